@@ -52,9 +52,7 @@ class Calendar:
 
     # Year → ordinals of its working days. Filled on first use and never changed: two threads that
     # meet here compute the same tuple, so no lock is needed.
-    _years: dict[int, tuple[int, ...]] = field(
-        default_factory=dict, init=False, compare=False, repr=False
-    )
+    _years: dict[int, tuple[int, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @classmethod
     def kazakhstan(
@@ -163,9 +161,7 @@ class Calendar:
         if known is None:
             rules = {rule.day: rule.working for rule in self.deviations(year)}
             known = self._years[year] = tuple(
-                day.toordinal()
-                for day in _days_of(year)
-                if rules.get(day, day.weekday() < SATURDAY)
+                day.toordinal() for day in _days_of(year) if rules.get(day, day.weekday() < SATURDAY)
             )
         return known
 
@@ -191,9 +187,5 @@ def _seed(country: str, year: int) -> Mapping[date, DayRule]:
     years = range(year - 1, year + 2)
     wide = holidays.country_holidays(country, years=years, expand=False, language=_LANGUAGE)
     off = {day: DayRule(day, False, name) for day, name in wide.items() if day.year == year}
-    worked = {
-        day: DayRule(day, True, _WORKED_INSTEAD)
-        for day in wide.weekend_workdays
-        if day.year == year
-    }
+    worked = {day: DayRule(day, True, _WORKED_INSTEAD) for day in wide.weekend_workdays if day.year == year}
     return off | worked

@@ -1,0 +1,225 @@
+"""What is due when: budgets, waiting, extensions and the ladder of reminders, as pure functions.
+
+All instants are aware and passed in; every result is in UTC. A budget ends when the offices close on
+its last day. The day on which it starts is never counted. While the case lies in a paused state the
+budget of the state it came from waits, and goes on with what is left when the case returns.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TypedDict
+
+from workflows.calendar import SATURDAY, Calendar, DayRule
+from workflows.definition import Budget, Deadline, Definition, Rung, Unit
+
+#: Reminders and escalations fall at this local time, on working days: quiet hours are 20:00 to 08:00.
+MORNING = time(9)
+
+
+class Clock(TypedDict):
+    """A budget that waits: the day it first started (ISO) and how many of its days are used."""
+
+    since: str
+    used: int
+
+
+#: State → its waiting budget. Plain JSON, kept on the case between two steps.
+Clocks = Mapping[str, Clock]
+
+
+class TimerKind(enum.StrEnum):
+    """What happens at a timer's moment."""
+
+    REMIND = "remind"
+    ESCALATE = "escalate"
+    LAPSE = "lapse"
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """One moment of the ladder. `to` is a role; a lapse goes to `clock` and fires `step`."""
+
+    kind: TimerKind
+    rung: str
+    due_at: datetime
+    to: str
+    step: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How a due moment came about, for a page to put into words.
+
+    Day counts are in the budget's own unit, `moved` is in calendar days. `days_off` are the days that
+    differ from the plain week between start and due. `confirmed` is false while decrees of the year
+    of `due_on` are still awaited, so that the date may yet shift.
+    """
+
+    budget: Budget
+    extended: int
+    started_on: date
+    used: int
+    paused: int
+    moved: int
+    due_on: date
+    days_off: tuple[DayRule, ...]
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The deadline of one stay in a state. `timers` stand in the order in which they fall due."""
+
+    due_at: datetime | None = None
+    timers: tuple[Timer, ...] = ()
+    explanation: Explanation | None = None
+
+
+def plan(
+    definition: Definition,
+    state: str,
+    calendar: Calendar,
+    started_at: datetime,
+    clocks: Clocks | None = None,
+    *,
+    extended: int = 0,
+    planned_at: datetime | None = None,
+) -> Plan:
+    """What falls due while a case lies in `state` since `started_at`; an empty plan without deadline.
+
+    `extended` are days added to the budget by decisions. Reminders and escalations that lie before
+    `planned_at` (default: the start) are left out; the lapse never is, the clock may come late to it.
+    """
+    deadline = definition.states[state].deadline
+    if deadline is None:
+        return Plan()
+    waiting = (clocks or {}).get(state)
+    explanation = _explain(deadline.within, calendar, started_at, waiting, extended)
+    due_at = calendar.closing(explanation.due_on)
+    owner = definition.states[state].owner
+    timers = _ladder(deadline, owner, calendar, explanation.due_on, planned_at or started_at)
+    return Plan(due_at, timers, explanation)
+
+
+def leave(
+    definition: Definition,
+    state: str,
+    target: str,
+    calendar: Calendar,
+    entered_at: datetime,
+    left_at: datetime,
+    clocks: Clocks | None = None,
+) -> dict[str, Clock]:
+    """The waiting budgets after a step from `state` to `target`. Give them to `plan` on arrival.
+
+    Into a paused state everything is kept and the budget of `state` begins to wait. Any other state
+    finds only its own waiting budget: work that went on elsewhere starts with a whole one when it
+    comes back. A step that stays where it is changes nothing.
+    """
+    kept = dict(clocks or {})
+    if target == state:
+        return kept
+    if not definition.states[target].paused:
+        return {target: kept[target]} if target in kept else {}
+    origin = definition.states[state]
+    if origin.deadline is not None and not origin.paused:
+        start, end = calendar.local_day(entered_at), calendar.local_day(left_at)
+        before = kept.get(state, Clock(since=start.isoformat(), used=0))
+        spent = _days(calendar, origin.deadline.within.unit, start, end)
+        kept[state] = Clock(since=before["since"], used=before["used"] + spent)
+    return kept
+
+
+def working_days_left(calendar: Calendar, due_at: datetime, instant: datetime) -> int:
+    """Working days from the day of `instant` to the due day: 0 on the day itself, negative when late."""
+    return calendar.working_days_between(calendar.local_day(instant), calendar.local_day(due_at))
+
+
+def _explain(
+    budget: Budget,
+    calendar: Calendar,
+    started_at: datetime,
+    waiting: Clock | None,
+    extended: int,
+) -> Explanation:
+    start = calendar.local_day(started_at)
+    since = date.fromisoformat(waiting["since"]) if waiting else start
+    used = waiting["used"] if waiting else 0
+    due, moved = _due_day(budget, calendar, started_at, budget.amount + extended - used)
+    return Explanation(
+        budget=budget,
+        extended=extended,
+        started_on=since,
+        used=used,
+        paused=_days(calendar, budget.unit, since, start) - used,
+        moved=moved,
+        due_on=due,
+        days_off=_days_off(calendar, since, due),
+        confirmed=calendar.confirmed(due.year),
+    )
+
+
+def _due_day(budget: Budget, calendar: Calendar, started_at: datetime, left: int) -> tuple[date, int]:
+    """The last day of a budget of which `left` days remain, and by how many days it was moved.
+
+    A budget used up to the day still gives the day of return; one that was exceeded stays exceeded.
+    """
+    start = calendar.local_day(started_at)
+    if left == 0 and started_at >= calendar.closing(start):
+        start += timedelta(days=1)
+    if budget.unit is Unit.WORKING_DAYS:
+        origin = start if left >= 0 else calendar.on_or_before(start)
+        plain = calendar.add_working_days(origin, left)
+    else:
+        plain = start + timedelta(days=left)
+    due = calendar.on_or_after(plain)
+    return due, (due - plain).days
+
+
+def _ladder(
+    deadline: Deadline, owner: str | None, calendar: Calendar, due_on: date, planned_at: datetime
+) -> tuple[Timer, ...]:
+    rungs = [(TimerKind.REMIND, rung) for rung in deadline.remind]
+    rungs += [(TimerKind.ESCALATE, rung) for rung in deadline.escalate]
+    timers = []
+    for kind, rung in rungs:
+        due_at = calendar.at(_rung_day(rung, calendar, due_on), MORNING)
+        if due_at >= planned_at:
+            timers.append(Timer(kind, rung.name, due_at, rung.to or owner or ""))
+    if deadline.then is not None:
+        lapse = calendar.closing(due_on)
+        timers.append(Timer(TimerKind.LAPSE, "lapse", lapse, "clock", deadline.then))
+    return tuple(sorted(timers, key=lambda timer: timer.due_at))
+
+
+def _rung_day(rung: Rung, calendar: Calendar, due_on: date) -> date:
+    """The working day of a rung; in calendar days a warning comes earlier, never later."""
+    if rung.when == "on":
+        return due_on
+    sign = -1 if rung.when == "before" else 1
+    if rung.offset.unit is Unit.WORKING_DAYS:
+        return calendar.add_working_days(due_on, sign * rung.offset.amount)
+    day = due_on + timedelta(days=sign * rung.offset.amount)
+    return calendar.on_or_before(day) if sign < 0 else calendar.on_or_after(day)
+
+
+def _days(calendar: Calendar, unit: Unit, start: date, end: date) -> int:
+    """Days of a budget between two days, in its own unit: the interval (start, end]."""
+    if unit is Unit.WORKING_DAYS:
+        return calendar.working_days_between(start, end)
+    return (end - start).days
+
+
+def _days_off(calendar: Calendar, start: date, end: date) -> tuple[DayRule, ...]:
+    """The rules in (start, end] that change the count: weekdays off and weekend days worked."""
+    years = range(start.year, end.year + 1)
+    return tuple(
+        rule
+        for year in years
+        for rule in calendar.deviations(year)
+        if start < rule.day <= end and rule.working is (rule.day.weekday() >= SATURDAY)
+    )
