@@ -1,0 +1,1 @@
+"""Komek: the application around the workflow engine."""

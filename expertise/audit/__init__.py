@@ -1,0 +1,1 @@
+"""The trail: what happened, provably in this order and unchanged."""

@@ -1,0 +1,45 @@
+"""Tables of the trail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from expertise.base.database import Base
+
+
+class Event(Base):
+    """One entry of a case's chain. `body` is the proof; the other columns are copies for reading and lists.
+
+    `leaf` = SHA-256(0x00 ‖ body), RFC 6962; the body names the leaf before it. Guards in the database refuse
+    update, delete and truncate.
+    """
+
+    __tablename__ = "events"
+    __table_args__ = (Index("ix_events_at", "at"),)
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True)  # 1, 2, 3 … without a gap
+    at: Mapped[datetime]
+    act: Mapped[str] = mapped_column(String(80))  # source:subject:action, e.g. person:step:submit
+    actor: Mapped[str] = mapped_column(String(24))  # pseudonym, `clock` or `part`
+    role: Mapped[str] = mapped_column(String(20))
+    from_state: Mapped[str | None] = mapped_column(String(60))
+    to_state: Mapped[str] = mapped_column(String(60))
+    body: Mapped[bytes] = mapped_column(LargeBinary)  # canonical JSON, RFC 8785
+    leaf: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class PrivateValue(Base):
+    """What an event only commits to: names, comments, field values. Erasable without breaking the chain."""
+
+    __tablename__ = "event_private"
+    __table_args__ = (ForeignKeyConstraint(["case_id", "sequence"], ["events.case_id", "events.sequence"]),)
+
+    case_id: Mapped[int] = mapped_column(primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    nonce: Mapped[bytes] = mapped_column(LargeBinary(32))
+    value: Mapped[str] = mapped_column(Text)  # canonical JSON of the value

@@ -1,0 +1,1 @@
+"""Cases: the desk that changes them, the queries that show them."""

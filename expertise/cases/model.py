@@ -1,0 +1,105 @@
+"""Tables of the cases."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, Numeric, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from expertise.base.database import Base, Json, Key
+
+OPEN = text("final IS NULL")
+
+
+class PublishedDefinition(Base):
+    """A workflow definition as it was when cases began under it; never changed, found by its digest."""
+
+    __tablename__ = "definitions"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    workflow: Mapped[str] = mapped_column(String(60), index=True)
+    version: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    published_at: Mapped[datetime]
+
+
+class Case(Base):
+    """What all workflows share. Only the desk writes here (tests/laws)."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        Index("ix_cases_desk", "region", "with_role", "due_at", "id", postgresql_where=OPEN, sqlite_where=OPEN),
+        Index("ix_cases_owner", "organisation_id", "with_role", "due_at", "id"),
+        Index("ix_cases_assignee", "assignee_id", "due_at", "id"),
+        Index("ix_cases_recent", "workflow", "changed_at", "id"),
+        Index("ix_cases_parent", "parent_id", "part"),
+        Index("uq_cases_external", "workflow", "external_reference", unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    reference: Mapped[str] = mapped_column(String(40), unique=True)
+    workflow: Mapped[str] = mapped_column(String(60))
+    digest: Mapped[str] = mapped_column(ForeignKey("definitions.digest"))
+    state: Mapped[str] = mapped_column(String(60))
+    epoch: Mapped[int] = mapped_column(default=1)  # how many states were entered
+    version: Mapped[int] = mapped_column(default=1)  # grows with every change; what a page has seen
+    final: Mapped[str | None] = mapped_column(String(20))
+    with_role: Mapped[str | None] = mapped_column(String(20))  # on whose desk it lies
+    due_at: Mapped[datetime | None]
+    entered_at: Mapped[datetime]  # when the present state began
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))  # the owner
+    opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # the expert
+    region: Mapped[str | None] = mapped_column(ForeignKey("regions.code"))
+    topic: Mapped[str | None] = mapped_column(ForeignKey("topics.key"))
+    title: Mapped[str | None] = mapped_column(String(300))
+    amount: Mapped[Decimal | None] = mapped_column(Numeric(18, 2))
+    currency: Mapped[str | None] = mapped_column(String(3))
+    external_reference: Mapped[str | None] = mapped_column(String(200))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))  # the whole, for a part
+    part: Mapped[str | None] = mapped_column(String(60))  # which part of the whole
+    public: Mapped[bool] = mapped_column(default=False)  # the state is shown in the public register
+    fields: Mapped[dict[str, Any]] = mapped_column(Json)  # as `workflows.fields` stores them
+    clocks: Mapped[dict[str, Any]] = mapped_column(Json)  # used budget of paused states
+    deadline: Mapped[dict[str, Any] | None] = mapped_column(Json)  # the rule behind due_at, to be explained
+    acted: Mapped[dict[str, list[str]]] = mapped_column(Json)  # role → pseudonyms; four eyes
+    votes: Mapped[dict[str, list[str]]] = mapped_column(Json)  # step → pseudonyms, in the present state
+    head: Mapped[bytes] = mapped_column(LargeBinary(32))  # leaf of the newest event
+    sequence: Mapped[int] = mapped_column(default=0)  # number of the newest event
+    opened_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Word(Base):
+    """A word of a case, folded for searching by its beginning."""
+
+    __tablename__ = "case_words"
+
+    word: Mapped[str] = mapped_column(String(60), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, index=True)
+
+
+class Counter(Base):
+    """The last number given to a case of a workflow in a year."""
+
+    __tablename__ = "counters"
+
+    workflow: Mapped[str] = mapped_column(String(60), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int]
+
+
+class Answered(Base):
+    """An idempotency key that was used, what came with it, and what was answered."""
+
+    __tablename__ = "answered"
+
+    actor: Mapped[str] = mapped_column(String(24), primary_key=True)
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))  # SHA-256 of what was asked
+    answer: Mapped[dict[str, Any]] = mapped_column(Json)
+    at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""The doors: who is it, what do they want, hand it to the desk."""

@@ -1,0 +1,1 @@
+"""People, organisations, regions: who may stand where, and how they sign in."""

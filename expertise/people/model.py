@@ -1,0 +1,134 @@
+"""Tables of people, organisations, regions and sessions."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from expertise.base.database import Base, Key
+
+
+def pseudonym() -> str:
+    """A random name for a person, all that the trail ever says about anybody: `p` and 20 hexadecimal digits."""
+    return "p" + secrets.token_hex(10)
+
+
+class Region(Base):
+    """An oblast or city of republican significance, as it is or as it was."""
+
+    __tablename__ = "regions"
+
+    code: Mapped[str] = mapped_column(String(8), primary_key=True)  # ISO 3166-2: KZ-43
+    kind: Mapped[str] = mapped_column(String(40))
+    name_en: Mapped[str] = mapped_column(String(120))
+    name_ru: Mapped[str] = mapped_column(String(120))
+    name_kk: Mapped[str] = mapped_column(String(120))
+    since: Mapped[date | None]  # None: older than what Komek needs to know
+
+
+class RegionHistory(Base):
+    """One region came out of another on a day: East Kazakhstan → Abai on 8 June 2022."""
+
+    __tablename__ = "region_history"
+
+    predecessor: Mapped[str] = mapped_column(ForeignKey("regions.code"), primary_key=True)
+    successor: Mapped[str] = mapped_column(ForeignKey("regions.code"), primary_key=True)
+    on: Mapped[date]
+    source: Mapped[str] = mapped_column(String(300))
+
+
+class Topic(Base):
+    """What a request is about, with its OECD-DAC purpose code."""
+
+    __tablename__ = "topics"
+
+    key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    parent: Mapped[str | None] = mapped_column(String(40))
+    name_en: Mapped[str] = mapped_column(String(120))
+    name_ru: Mapped[str] = mapped_column(String(120))
+    name_kk: Mapped[str] = mapped_column(String(120))
+    dac_code: Mapped[str] = mapped_column(String(5))
+
+
+class Lender(Base):
+    """A finance institution to which a project can be referred."""
+
+    __tablename__ = "lenders"
+
+    code: Mapped[str] = mapped_column(String(20), primary_key=True)
+    name_en: Mapped[str] = mapped_column(String(160))
+    name_ru: Mapped[str] = mapped_column(String(160))
+    name_kk: Mapped[str] = mapped_column(String(160))
+
+
+class Organisation(Base):
+    """An akimat, the project team, an authority, a firm of experts."""
+
+    __tablename__ = "organisations"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    key: Mapped[str] = mapped_column(String(60), unique=True)  # a short stable word: akimat-kz-43
+    name_en: Mapped[str] = mapped_column(String(200))
+    name_ru: Mapped[str] = mapped_column(String(200))
+    name_kk: Mapped[str] = mapped_column(String(200))
+    region: Mapped[str | None] = mapped_column(ForeignKey("regions.code"))
+
+
+class Person(Base):
+    """A natural person. Deactivated, never deleted: the trail points here for ever."""
+
+    __tablename__ = "people"
+    __table_args__ = (CheckConstraint("language IN ('kk', 'ru', 'en')", name="language_known"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    key: Mapped[str] = mapped_column(String(24), unique=True, default=pseudonym)
+    name: Mapped[str] = mapped_column(String(160))
+    email: Mapped[str] = mapped_column(String(254), unique=True)  # stored in lower case
+    language: Mapped[str] = mapped_column(String(2), default="ru")
+    password: Mapped[str | None] = mapped_column(String(200))  # Argon2id; None: cannot sign in
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+
+class Grant(Base):
+    """A role of a person, everywhere or in one region, from a day to a day."""
+
+    __tablename__ = "grants"
+    __table_args__ = (
+        UniqueConstraint("person_id", "role", "region"),
+        Index("ix_grants_role_region", "role", "region"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    role: Mapped[str] = mapped_column(String(20))  # a person role of workflows.definition
+    region: Mapped[str | None] = mapped_column(ForeignKey("regions.code"))  # None: all regions
+    since: Mapped[date | None]
+    until: Mapped[date | None]  # the last day
+
+
+class SignIn(Base):
+    """A session. The browser holds the token; only its SHA-256 is here."""
+
+    __tablename__ = "sessions"
+
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)  # hexadecimal SHA-256
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ends_at: Mapped[datetime]  # absolute limit
+
+
+class FailedSignIn(Base):
+    """A wrong password, counted per account and per address."""
+
+    __tablename__ = "failed_sign_ins"
+    __table_args__ = (Index("ix_failed_sign_ins_subject_at", "subject", "at"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    subject: Mapped[str] = mapped_column(String(64))  # SHA-256 of `account:…` or `address:…`
+    at: Mapped[datetime]

@@ -1,0 +1,34 @@
+"""The timers table: what the clock must do, once, for a case in one stay in one state."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from expertise.base.database import Base, Key
+
+PENDING = text("done_at IS NULL")
+
+
+class Timer(Base):
+    """One rung of a deadline's ladder. Exactly once is the UNIQUE constraint, not a clever scheduler."""
+
+    __tablename__ = "timers"
+    __table_args__ = (
+        UniqueConstraint("case_id", "epoch", "rung"),
+        CheckConstraint("kind IN ('remind', 'escalate', 'lapse')", name="kind_known"),
+        Index("ix_timers_due", "due_at", "id", postgresql_where=PENDING, sqlite_where=PENDING),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    epoch: Mapped[int]  # the stay in a state it belongs to
+    kind: Mapped[str] = mapped_column(String(10))
+    rung: Mapped[str] = mapped_column(String(60))
+    to_role: Mapped[str | None] = mapped_column(String(20))  # None for a lapse
+    step: Mapped[str | None] = mapped_column(String(60))  # the lapse's transition
+    due_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(String(40))  # "done", "stale" or the code of a refusal

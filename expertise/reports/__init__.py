@@ -1,0 +1,1 @@
+"""Views over many cases: worklists and the public register."""

@@ -1,0 +1,131 @@
+"""May this standing take this step? The one place that answers, always with reasons.
+
+Set arithmetic over a definition and a `Standing`; nothing is read, nothing is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from workflows.definition import MACHINE_ROLES, Definition, Transition
+from workflows.refusals import AlreadyVoted, FourEyes, Missing, NotReady, Refusal, UnknownStep, WrongRole, WrongState
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The answer of a fact: does it hold; if not, what is missing and which roles can mend it."""
+
+    holds: bool
+    missing: tuple[str, ...] = ()
+    mended_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who stands before the case and what is known about it, gathered before anything is decided.
+
+    `person` identifies a natural person; `acted` maps a role to the persons who took a step or filed
+    something in it; `votes` maps a step to the persons who voted for it since the state was entered.
+    """
+
+    state: str
+    roles: frozenset[str]
+    person: str | None = None
+    fields: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, Finding] = field(default_factory=dict)
+    acted: Mapping[str, Collection[str]] = field(default_factory=dict)
+    votes: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer about one step. No refusals: it may be taken, as `role`, leading to `target`."""
+
+    step: Transition | None
+    target: str
+    role: str | None
+    refusals: tuple[Refusal, ...] = ()
+    completes: bool = True  # False: one more vote is counted, the quorum is not reached by it
+
+    @property
+    def allowed(self) -> bool:
+        """No refusal stands against the step."""
+        return not self.refusals
+
+
+def is_empty(value: object) -> bool:
+    """Nothing was given: None, an empty text, list or mapping. False and 0 are answers."""
+    return value is None or value in ("", [], {}, ())
+
+
+def decide(
+    definition: Definition, step_key: str, standing: Standing, asked: Mapping[str, object] | None = None
+) -> Verdict:
+    """Judge one step. `asked` is what came with it; None judges the step before anything was typed."""
+    step = definition.transitions.get(step_key)
+    if step is None:
+        return Verdict(None, standing.state, None, (UnknownStep(step_key),))
+    role = _role_for(step, standing)
+    refusals = tuple(_refusals(step, standing, role, asked))
+    given = set(standing.votes.get(step.key, ())) | {standing.person}
+    return Verdict(
+        step=step,
+        target=definition.target_of(step, standing.state),
+        role=role,
+        refusals=refusals,
+        completes=len(given) >= step.quorum,
+    )
+
+
+def offers(definition: Definition, standing: Standing) -> tuple[Verdict, ...]:
+    """Every step of the current state that belongs to one of the person's roles, with what still hinders it."""
+    return tuple(
+        decide(definition, step.key, standing)
+        for step in definition.steps_from.get(standing.state, ())
+        if _role_for(step, standing) is not None
+    )
+
+
+def _role_for(step: Transition, standing: Standing) -> str | None:
+    """The first role of the step that the person has; `anyone` is any person, never clock or part."""
+    for role in step.by:
+        if role in standing.roles or (role == "anyone" and standing.roles.isdisjoint(MACHINE_ROLES)):
+            return role
+    return None
+
+
+def _refusals(
+    step: Transition, standing: Standing, role: str | None, asked: Mapping[str, object] | None
+) -> Iterator[Refusal]:
+    if standing.state not in step.sources:
+        yield WrongState(standing.state, step.sources)
+        return
+    if role is None:
+        yield WrongRole(step.by)
+        return
+    for other in step.not_by:
+        if standing.person is not None and standing.person in standing.acted.get(other, ()):
+            yield FourEyes(other)
+    voted = standing.votes.get(step.key, ())
+    if step.quorum > 1 and standing.person in voted:
+        yield AlreadyVoted(len(voted), step.quorum)
+    missing = tuple(_missing(step, standing, role, asked))
+    if missing:
+        yield NotReady(missing)
+
+
+def _missing(
+    step: Transition, standing: Standing, role: str, asked: Mapping[str, object] | None
+) -> Iterator[Missing]:
+    for name in step.requires:
+        if is_empty(standing.fields.get(name)):
+            yield Missing("field", name)
+    for name in step.needs:
+        finding = standing.facts.get(name, Finding(holds=False))
+        if not finding.holds:
+            yield Missing("fact", name, finding.mended_by, finding.missing)
+    if asked is not None:
+        for name, required in step.asks.items():
+            if required and is_empty(asked.get(name)):
+                yield Missing("answer", name, (role,))

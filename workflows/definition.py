@@ -1,0 +1,192 @@
+"""What a workflow is: frozen dataclasses, read from YAML by `reading`, never changed afterwards.
+
+Everything here is plain data. Names (roles, facts, fields, letters, parts) are strings; `soundness`
+proves that each of them means something before a definition may be published.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+LANGUAGES = ("kk", "ru", "en")
+
+#: Text in every language of the house, keyed by language code: {"kk": …, "ru": …, "en": …}.
+Text = Mapping[str, str]
+
+#: Who may act in a case. `clock` and `part` are no persons: nobody can press their steps.
+PERSON_ROLES = (
+    "requester",
+    "coordinator",
+    "approver",
+    "manager",
+    "expert",
+    "lender",
+    "auditor",
+    "administrator",
+    "anyone",
+)
+MACHINE_ROLES = ("clock", "part")
+ROLES = PERSON_ROLES + MACHINE_ROLES
+
+
+class Final(enum.StrEnum):
+    """How a case ended. Said by the definition, never parsed from a state's name."""
+
+    SUCCEEDED = "succeeded"  # the purpose was reached
+    REFUSED = "refused"  # somebody decided against it
+    WITHDRAWN = "withdrawn"  # its owner, or the team, took it back
+    LAPSED = "lapsed"  # the clock ended it
+
+
+class Unit(enum.StrEnum):
+    """What a budget counts."""
+
+    WORKING_DAYS = "working days"
+    CALENDAR_DAYS = "calendar days"
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """An amount of time to act in, not a date: `5 working days`."""
+
+    amount: int
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One reminder or escalation. `offset` is counted from the due moment; `to` is a role."""
+
+    when: str  # "before" | "on" | "after"
+    offset: Budget  # amount 0 for "on"
+    to: str  # reminders go to the owner of the state, escalations to the named role
+
+    @property
+    def name(self) -> str:
+        """The rung's place on the ladder, stable across versions: `before-2-working-days`."""
+        if self.when == "on":
+            return "on-the-day"
+        return f"{self.when}-{self.offset.amount}-{self.offset.unit.replace(' ', '-')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """How long a state may last, who is reminded, and which step the clock takes at the end."""
+
+    within: Budget
+    remind: tuple[Rung, ...] = ()
+    escalate: tuple[Rung, ...] = ()
+    then: str | None = None  # a transition `by: clock`, fired when the budget is used up
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One declaration that feeds form, validation, storage, search and export.
+
+    `type` is one of `workflows.fields.TYPES`. `column` names the case column the value is copied to.
+    """
+
+    key: str
+    type: str
+    label: Text
+    hint: Text | None = None
+    min: int | None = None
+    max: int | None = None
+    options: Mapping[str, Text] | None = None  # type: choice
+    columns: Mapping[str, Field] | None = None  # type: table
+    column: str | None = None  # `as` in the file
+    personal: bool = False  # holds personal data: never exported, never public
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A station of a case. `owner` is the role on whose desk it lies (`with` in the file)."""
+
+    key: str
+    label: Text
+    owner: str | None = None
+    edit: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # role → fields it may change
+    deadline: Deadline | None = None
+    paused: bool = False  # the budget of the state we came from waits (`clock: paused`)
+    final: Final | None = None
+    public: tuple[str, ...] = ()  # fields that the public register shows in this state
+    is_public: bool = False  # the register shows the case at all
+    iati: int | None = None  # IATI activity status 1 to 6
+    retired: bool = False  # no step may lead here any more; kept because cases stand or stood in it
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A step. All its parts are names; `decision` says whether a person may take it now."""
+
+    key: str
+    label: Text
+    sources: tuple[str, ...]
+    target: str | None  # None: the case stays in the state it is in (`to: same`)
+    by: tuple[str, ...]
+    requires: tuple[str, ...] = ()  # fields that must hold a value before
+    needs: tuple[str, ...] = ()  # facts that must hold
+    asks: Mapping[str, bool] = field(default_factory=dict)  # field or `comment` → required?
+    tells: Mapping[str, str] = field(default_factory=dict)  # role → letter
+    not_by: tuple[str, ...] = ()  # four eyes: nobody who acted in one of these roles
+    quorum: int = 1  # how many different persons
+    opens: str | None = None  # the part this step opens
+    carries: str | None = None  # the step of the whole this part's step carries along
+    risk: str = "low"  # "high": never by e-mail reply alone
+    weight: str = "normal"  # how the button looks: "main", "normal" or "grave"
+    hint: Text | None = None  # one sentence beside the button
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Cases of another workflow that live inside this one.
+
+    `takes` are the fields copied from the whole (or from what the opening step asked) when it opens.
+    `sealed` parts do not belong to the requester's organisation: only the team and the assignee see them.
+    """
+
+    key: str
+    workflow: str
+    label: Text
+    takes: tuple[str, ...] = ()
+    sealed: bool = False
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A whole workflow in one version. Two definitions are the same when their `digest` is."""
+
+    key: str
+    version: int
+    reference: str  # format with {year} and {number}
+    title: Text
+    calendar: str
+    states: Mapping[str, State]
+    transitions: Mapping[str, Transition]
+    fields: Mapping[str, Field]
+    initial: str
+    digest: str  # canonical SHA-256 of the file's content, hexadecimal
+    uses: tuple[str, ...] = ()
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    opened_by: tuple[str, ...] = ()  # roles that may open such a case by itself; none for pure parts
+
+    @cached_property
+    def steps_from(self) -> Mapping[str, tuple[Transition, ...]]:
+        """State → its steps in the order of the file: the index behind every list of buttons."""
+        index: dict[str, list[Transition]] = {key: [] for key in self.states}
+        for step in self.transitions.values():
+            for source in step.sources:
+                index[source].append(step)
+        return {key: tuple(steps) for key, steps in index.items()}
+
+    @cached_property
+    def path_of(self) -> Mapping[str, int]:
+        """State → its place in the file, the order in which people read the process."""
+        return {key: place for place, key in enumerate(self.states)}
+
+    def target_of(self, step: Transition, state: str) -> str:
+        """Where `step` leads from `state`."""
+        return step.target or state

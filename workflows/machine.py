@@ -1,0 +1,81 @@
+"""One shared `transitions.Machine` per definition; firing is deciding, then moving.
+
+The machine is never given a model to keep: a throw-away subject carries the state through one step,
+so nothing is registered and no memory stays behind a case (decision 0003).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from transitions import Machine
+
+from workflows.decision import Standing, Verdict, decide
+from workflows.definition import Definition
+
+
+class _Subject:
+    """What the machine moves: a state and nothing else."""
+
+    __slots__ = ("state",)
+
+    def __init__(self, state: str) -> None:
+        self.state = state
+
+
+class MachineDisagrees(AssertionError):
+    """The verdict allowed a step that the machine did not make: a fault of ours, never of the user."""
+
+
+class _Keyed:
+    """A definition as a cache key: equal when the digest is, whatever object it is."""
+
+    __slots__ = ("definition",)
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+
+    def __hash__(self) -> int:
+        return hash(self.definition.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Keyed) and other.definition.digest == self.definition.digest
+
+
+@lru_cache(maxsize=256)
+def _machine(keyed: _Keyed) -> Machine:
+    definition = keyed.definition
+    return Machine(
+        model=None,
+        states=list(definition.states),
+        initial=definition.initial,
+        transitions=[
+            {"trigger": step.key, "source": list(step.sources), "dest": step.target or "="}
+            for step in definition.transitions.values()
+        ],
+        auto_transitions=False,
+        send_event=True,
+    )
+
+
+def machine_for(definition: Definition) -> Machine:
+    """The one machine of this definition, built at first use and shared by all cases and threads."""
+    return _machine(_Keyed(definition))
+
+
+def fire(
+    definition: Definition, step_key: str, standing: Standing, asked: Mapping[str, object] | None = None
+) -> Verdict:
+    """Decide and, where allowed, move. The verdict's `target` is the state the machine reached.
+
+    Raises MachineDisagrees when a step that was allowed did not happen.
+    """
+    verdict = decide(definition, step_key, standing, asked or {})
+    if not verdict.allowed:
+        return verdict
+    subject = _Subject(standing.state)
+    moved = machine_for(definition).events[step_key].trigger(subject)
+    if not moved or subject.state != verdict.target:
+        raise MachineDisagrees(f"{definition.key}/{step_key}: {standing.state} -> {subject.state}")
+    return verdict

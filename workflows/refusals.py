@@ -1,0 +1,117 @@
+"""Why not: every refusal is a value with reasons, dressed by a door as a page, problem or sentence.
+
+`code` is the machine's word and never changes; the other members name what would mend it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One thing that is not there yet. `kind` is `field`, `fact` or `answer`; `mended_by` are roles."""
+
+    kind: str
+    name: str
+    mended_by: tuple[str, ...] = ()
+    detail: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The base of all refusals."""
+
+    code: ClassVar[str] = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownStep(Refusal):
+    """The definition has no such step."""
+
+    code: ClassVar[str] = "unknown_step"
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrongState(Refusal):
+    """The step exists, but not from where the case is."""
+
+    code: ClassVar[str] = "wrong_state"
+    state: str
+    offered_in: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WrongRole(Refusal):
+    """The step belongs to other roles."""
+
+    code: ClassVar[str] = "wrong_role"
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FourEyes(Refusal):
+    """The person acted on the other side of this case, as `role`."""
+
+    code: ClassVar[str] = "four_eyes"
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyVoted(Refusal):
+    """The quorum needs different persons, and this one has spoken."""
+
+    code: ClassVar[str] = "already_voted"
+    given: int
+    quorum: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotReady(Refusal):
+    """Something is missing; each entry says what, and who can mend it."""
+
+    code: ClassVar[str] = "not_ready"
+    missing: tuple[Missing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid(Refusal):
+    """What was typed cannot be stored. `errors`: field → problems, each (code, parameters)."""
+
+    code: ClassVar[str] = "invalid"
+    errors: tuple[tuple[str, tuple[Problem, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a value: a code of `workflows.fields.PROBLEMS` and its parameters."""
+
+    code: str
+    parameters: tuple[tuple[str, str | int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stale(Refusal):
+    """Somebody else moved the case since the page was shown."""
+
+    code: ClassVar[str] = "stale"
+    seen: int
+    current: int
+    moved_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReused(Refusal):
+    """The idempotency key came before with another body."""
+
+    code: ClassVar[str] = "key_reused"
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound(Refusal):
+    """No such case, or none that this person may see: the two look the same on purpose."""
+
+    code: ClassVar[str] = "not_found"
