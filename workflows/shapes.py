@@ -1,0 +1,258 @@
+"""The shapes of values in a definition file, as marshmallow fields. Errors are `Flaw`s, never sentences alone."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn, cast
+
+import marshmallow
+
+from workflows.definition import LANGUAGES, Budget, Rung, Text, Unit
+from workflows.refusals import Problem
+from workflows.texts import clean
+
+LONGEST_TEXT = 500
+LONGEST_BUDGET = 3650
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+_DOTTED = re.compile(r"[a-z][a-z0-9_]{0,59}(\.[a-z][a-z0-9_]{0,59}){0,2}")
+_BUDGET = re.compile(r"([1-9]\d{0,3}) (?:(working )|calendar )?days?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """A fault before it knows where it stands."""
+
+    code: str
+    message: str
+    remedy: str
+
+
+def flaw(code: str, message: str, remedy: str) -> NoReturn:
+    """Raise one flaw of the value in hand."""
+    raise marshmallow.ValidationError([Flaw(code, message, remedy)])
+
+
+class Shape(marshmallow.Schema):
+    """A group of keys. A key nobody knows is a flaw that tells the known ones."""
+
+    class Meta:
+        """A misspelt key must not be swallowed."""
+
+        unknown = marshmallow.RAISE
+
+    error_messages = {
+        "unknown": cast("str", Flaw("unknown_key", "this key is not understood", "Remove it")),
+        "type": cast("str", Flaw("wrong_shape", "keys and values must stand here", "Write 'key: value' lines")),
+    }
+
+    def handle_error(self, error: marshmallow.ValidationError, *_data: Any, **_options: Any) -> None:
+        """Tell for each unknown key what could have been meant."""
+        known = [answer.data_key or name for name, answer in self.load_fields.items()]
+        for key in set(error.messages_dict) - set(known) - {"_schema"}:
+            near = difflib.get_close_matches(str(key), known, 1)
+            remedy = f"Did you mean '{near[0]}'?" if near else f"Known here are {', '.join(known)}"
+            error.messages_dict[key] = [Flaw("unknown_key", "this key is not understood", remedy)]
+
+
+class Value(marshmallow.fields.Field[Any]):
+    """The base: a missing or an empty value is a flaw too."""
+
+    default_error_messages = {
+        "required": cast("str", Flaw("missing_key", "this key is missing", "Add it")),
+        "null": cast("str", Flaw("missing_value", "nothing stands here", "Write a value or remove the key")),
+    }
+
+
+class Name(Value):
+    """A name: small letters, digits and underscores."""
+
+    def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> str:
+        return _name(value, _NAME)
+
+
+class Names(Value):
+    """One name or a list of different names; `dotted` allows facts (`parts.offer.some`)."""
+
+    def __init__(self, *, dotted: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.pattern = _DOTTED if dotted else _NAME
+
+    def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> tuple[str, ...]:
+        names = tuple(_name(one, self.pattern) for one in (value if isinstance(value, list) else [value]))
+        _refuse_repetition(names)
+        if self.required and not names:
+            flaw("missing_value", "the list is empty", "Name at least one")
+        return names
+
+
+class Words(Value):
+    """A text in every language of the house."""
+
+    def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> Text:
+        if not isinstance(value, dict):
+            flaw("missing_translation", "a text stands here in every language", "Write {kk: …, ru: …, en: …}")
+        flaws: dict[str, list[Flaw]] = {}
+        for language in LANGUAGES:
+            if problem := _wrong_words(value.get(language)):
+                flaws[language] = [problem]
+        for language in value.keys() - set(LANGUAGES):
+            flaws[language] = [Flaw("unknown_key", "this language is not understood", "Known here are kk, ru, en")]
+        if flaws:
+            raise marshmallow.ValidationError(flaws)
+        return {language: value[language].strip() for language in LANGUAGES}
+
+
+class Whole(Value):
+    """A whole number within bounds, both included."""
+
+    def __init__(self, smallest: int, largest: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.smallest, self.largest = smallest, largest
+
+    def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not self.smallest <= value <= self.largest:
+            remedy = f"Write a number from {self.smallest} to {self.largest}"
+            flaw("not_a_number", "a whole number must stand here", remedy)
+        return value
+
+
+class OneOf(Value):
+    """One of some words, each standing for a value. A boolean stands for itself."""
+
+    def __init__(self, words: Mapping[Any, Any], code: str = "unknown_word", **options: Any) -> None:
+        super().__init__(**options)
+        self.words, self.code = words, code
+
+    def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> Any:
+        # `True in {1: …}` holds in Python, so the type is compared as well.
+        if not isinstance(value, str | bool) or value not in self.words:
+            known = ", ".join(str(word).lower() if isinstance(word, bool) else word for word in self.words)
+            flaw(self.code, f"'{value}' is not understood here", f"Write one of: {known}")
+        return self.words[value]
+
+
+class Pattern(Value):
+    """A text of a fixed form, told by an example."""
+
+    def __init__(self, pattern: str, example: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.pattern, self.example = re.compile(pattern, re.ASCII), example
+
+    def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> str:
+        if not isinstance(value, str) or not self.pattern.fullmatch(value):
+            flaw("wrong_form", "this is not written as expected", f"Write it like '{self.example}'")
+        return value
+
+
+class Days(Value):
+    """A budget: `5 working days`, `30 calendar days`; `30 days` are calendar days."""
+
+    def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> Budget:
+        return _budget(value)
+
+
+class Reminders(Value):
+    """Rungs before the due moment: `2 working days before`, `on the day`. Whom they reach is said by the state."""
+
+    def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> tuple[Rung, ...]:
+        rungs = tuple(_reminder(one) for one in (value if isinstance(value, list) else [value]))
+        _refuse_repetition(tuple(rung.name for rung in rungs))
+        return rungs
+
+
+class Group(Value):
+    """One group of keys, built into a dataclass."""
+
+    def __init__(self, shape: marshmallow.Schema, build: Callable[..., Any], **options: Any) -> None:
+        super().__init__(**options)
+        self.shape, self.build = shape, build
+
+    def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> Any:
+        return self.build(**cast("dict[str, Any]", self.shape.load(value)))
+
+
+class ListOf(Value):
+    """A list of values of one shape, as a tuple; every wrong entry is told with its place."""
+
+    def __init__(self, inner: Value, **options: Any) -> None:
+        super().__init__(**options)
+        self.inner = inner
+
+    def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            flaw("wrong_shape", "a list must stand here", "Write [one, another]")
+        return tuple(_each(enumerate(value), lambda _place, one: self.inner.deserialize(one)).values())
+
+
+class MapOf(Value):
+    """Name → value of one shape. `build`, when given, makes the value from its name and its keys."""
+
+    def __init__(self, inner: Value, build: Callable[..., Any] | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.inner, self.build = inner, build
+
+    def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            flaw("wrong_shape", "keys and values must stand here", "Write 'key: value' lines")
+        return _each(value.items(), self._one)
+
+    def _one(self, name: str, value: Any) -> Any:
+        _name(name, _NAME)
+        made = self.inner.deserialize(value)
+        return made if self.build is None else self.build(name, **made)
+
+
+def _each(pairs: Iterable[tuple[Any, Any]], load: Callable[[Any, Any], Any]) -> dict[Any, Any]:
+    made, flaws = {}, {}
+    for name, value in pairs:
+        try:
+            made[name] = load(name, value)
+        except marshmallow.ValidationError as error:
+            flaws[name] = error.messages
+    if flaws:
+        raise marshmallow.ValidationError(flaws)
+    return made
+
+
+def _name(value: object, pattern: re.Pattern[str]) -> str:
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        remedy = "Write small letters, digits and '_', beginning with a letter"
+        flaw("not_a_name", f"'{value}' is not a name", remedy)
+    return value
+
+
+def _refuse_repetition(names: tuple[str, ...]) -> None:
+    again = sorted({name for name in names if names.count(name) > 1})
+    if again:
+        flaw("named_twice", f"'{again[0]}' stands here twice", "Keep one of the two")
+
+
+def _wrong_words(value: object) -> Flaw | None:
+    if value is None or value == "":
+        return Flaw("missing_translation", "the text is missing in this language", "Write it")
+    try:
+        clean(value, LONGEST_TEXT, lines=True)
+    except marshmallow.ValidationError as error:
+        problem = cast("list[Problem]", error.messages)[0]
+        return Flaw("bad_text", f"the text cannot be used ({problem.code})", "Write plain words, in quotes")
+    return None
+
+
+def _budget(value: object) -> Budget:
+    match = _BUDGET.fullmatch(value) if isinstance(value, str) else None
+    if match is None or int(match[1]) > LONGEST_BUDGET:
+        remedy = "Write it like '5 working days' or '30 calendar days'"
+        flaw("not_a_budget", f"'{value}' is no amount of days", remedy)
+    return Budget(int(match[1]), Unit.WORKING_DAYS if match[2] else Unit.CALENDAR_DAYS)
+
+
+def _reminder(value: object) -> Rung:
+    if value == "on the day":
+        return Rung("on", Budget(0, Unit.CALENDAR_DAYS), "")
+    if not isinstance(value, str) or not value.endswith(" before"):
+        flaw("not_a_reminder", f"'{value}' is no reminder", "Write '2 working days before' or 'on the day'")
+    return Rung("before", _budget(value.removesuffix(" before")), "")
