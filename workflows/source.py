@@ -113,7 +113,6 @@ class _Reader:
 
     def _mapping(self, here: Path) -> Tree:
         found: dict[str, Tree] = {}
-        event: Any
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent) or event.tag is not None:
                 raise _Refused("odd_key", "a key must be a plain word", "Write a word as the key", event.start_mark)
@@ -122,18 +121,22 @@ class _Reader:
                 remedy = "Keep one of the two"
                 message = f"the key '{key}' stands here a second time"
                 self._source.faults.append(_fault(self._path, "duplicate_key", message, remedy, event.start_mark))
-            self._source.lines[*here, key] = event.start_mark.line + 1
+            self._source.lines[*here, key] = _line(event)
             found[key] = self._node(next(self._events), (*here, key))
         return found
 
     def _sequence(self, here: Path) -> Tree:
         found: list[Tree] = []
-        event: Any
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
             place = (*here, len(found))
-            self._source.lines[place] = event.start_mark.line + 1
+            self._source.lines[place] = _line(event)
             found.append(self._node(event, place))
         return found
+
+
+def _line(event: Any) -> int:
+    line: int = event.start_mark.line
+    return line + 1
 
 
 def _scalar(event: Any) -> Tree:

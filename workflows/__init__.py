@@ -1,0 +1,102 @@
+"""The engine: what a workflow is, whether it is sound, and whether a step may be taken.
+
+It reads no database, no request and no clock: everything it judges is handed to it as plain values, and
+every answer is a value with its reasons. In the order in which a case meets them:
+
+`read`, `load_directory`  YAML → `Definition`, with all `Fault`s at once
+`check`                   may this definition be published, in this `Universe`?
+`load`                    what was typed → what is stored, or `Problem`s
+`decide`, `offers`        may this `Standing` take this step; what may it do now?
+`fire`                    decide, then move
+
+`workflows.calendar`, `.deadlines` and `.diagram` stand for themselves.
+"""
+
+from workflows.decision import Finding, Standing, Verdict, decide, is_empty, offers
+from workflows.definition import (
+    LANGUAGES,
+    MACHINE_ROLES,
+    PERSON_ROLES,
+    ROLES,
+    Budget,
+    Deadline,
+    Definition,
+    Field,
+    Final,
+    Part,
+    Rung,
+    State,
+    Text,
+    Transition,
+    Unit,
+)
+from workflows.faults import DefinitionsBroken, Fault
+from workflows.fields import COLUMNS, PROBLEMS, TYPES, Loaded, Vocabulary, load, schema_for
+from workflows.machine import MachineDisagrees, fire
+from workflows.reading import Reading, load_directory, read
+from workflows.refusals import (
+    AlreadyVoted,
+    FourEyes,
+    Invalid,
+    KeyReused,
+    Missing,
+    NotFound,
+    NotReady,
+    Problem,
+    Refusal,
+    Stale,
+    UnknownStep,
+    WrongRole,
+    WrongState,
+)
+
+__all__ = [
+    "COLUMNS",
+    "LANGUAGES",
+    "MACHINE_ROLES",
+    "PERSON_ROLES",
+    "PROBLEMS",
+    "ROLES",
+    "TYPES",
+    "AlreadyVoted",
+    "Budget",
+    "Deadline",
+    "Definition",
+    "DefinitionsBroken",
+    "Fault",
+    "Field",
+    "Final",
+    "Finding",
+    "FourEyes",
+    "Invalid",
+    "KeyReused",
+    "Loaded",
+    "MachineDisagrees",
+    "Missing",
+    "NotFound",
+    "NotReady",
+    "Part",
+    "Problem",
+    "Reading",
+    "Refusal",
+    "Rung",
+    "Stale",
+    "Standing",
+    "State",
+    "Text",
+    "Transition",
+    "Unit",
+    "UnknownStep",
+    "Verdict",
+    "Vocabulary",
+    "WrongRole",
+    "WrongState",
+    "decide",
+    "fire",
+    "is_empty",
+    "load",
+    "load_directory",
+    "offers",
+    "read",
+    "schema_for",
+]
