@@ -49,11 +49,14 @@ from workflows.refusals import (
     WrongRole,
     WrongState,
 )
+from workflows.soundness import Report, check, unused_letters
+from workflows.universe import PART_FACTS, Universe
 
 __all__ = [
     "COLUMNS",
     "LANGUAGES",
     "MACHINE_ROLES",
+    "PART_FACTS",
     "PERSON_ROLES",
     "PROBLEMS",
     "ROLES",
@@ -79,6 +82,7 @@ __all__ = [
     "Problem",
     "Reading",
     "Refusal",
+    "Report",
     "Rung",
     "Stale",
     "Standing",
@@ -86,11 +90,13 @@ __all__ = [
     "Text",
     "Transition",
     "Unit",
+    "Universe",
     "UnknownStep",
     "Verdict",
     "Vocabulary",
     "WrongRole",
     "WrongState",
+    "check",
     "decide",
     "fire",
     "is_empty",
@@ -99,4 +105,5 @@ __all__ = [
     "offers",
     "read",
     "schema_for",
+    "unused_letters",
 ]

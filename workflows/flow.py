@@ -1,0 +1,164 @@
+"""Does every case come from the one beginning to an end, on somebody's desk and in time?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from workflows.definition import Definition, Transition
+from workflows.faults import Fault
+from workflows.graph import clock_moves, cycles, edges, reach, reversed_edges, sources
+from workflows.universe import Universe, fault
+
+
+def whole(definition: Definition) -> bool:
+    """Every step has two ends that exist. Otherwise questions about paths could only be guessed at."""
+    named = {definition.initial}
+    for step in definition.transitions.values():
+        named.update(step.sources)
+        named.update(() if step.target is None else (step.target,))
+    return named <= definition.states.keys()
+
+
+def beginnings(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """One beginning, from which every state can be reached.
+
+    The file names the initial state. A second state without any way in is a second beginning; what can
+    be reached only from it is not told again. Retired states are exempt: no step may lead there.
+    """
+    if not whole(definition):
+        return
+    forward = edges(definition)
+    back = reversed_edges(forward)
+    lost = [
+        key for key in definition.states.keys() - reach(forward, [definition.initial]) if not _retired(definition, key)
+    ]
+    roots = [key for key in lost if back[key] <= {key}]
+    for key in roots:
+        message = "no step leads here, so it is a second beginning"
+        remedy = f"Let a step lead here, or remove it; cases begin in '{definition.initial}'"
+        yield fault(definition, "second_initial", f"states.{key}", message, remedy)
+    for key in set(lost) - reach(forward, roots):
+        message = f"no path leads here from '{definition.initial}'"
+        yield fault(definition, "unreachable", f"states.{key}", message, "Let a step lead here, or remove it")
+
+
+def _retired(definition: Definition, key: str) -> bool:
+    return definition.states[key].retired
+
+
+def ends(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """From every state an end can be reached."""
+    if not whole(definition):
+        return
+    finals = [key for key, state in definition.states.items() if state.final]
+    for key in definition.states.keys() - reach(reversed_edges(edges(definition)), finals):
+        remedy = "Add a step towards a final state"
+        yield fault(definition, "no_way_out", f"states.{key}", "no final state can be reached from here", remedy)
+
+
+def desks(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """A case that has not ended lies on somebody's desk, with a time to act.
+
+    A draft is exempt from the time: the initial state with the requester, whom nobody presses yet.
+    """
+    for key, state in definition.states.items():
+        if state.final:
+            continue
+        if state.owner is None:
+            message = "nobody owns a case in this state"
+            yield fault(definition, "no_owner", f"states.{key}", message, "Add 'with' and a role")
+        elif state.deadline is None and not (key == definition.initial and state.owner == "requester"):
+            message = "a case may stay here for ever"
+            yield fault(definition, "no_deadline", f"states.{key}", message, "Add a 'deadline'")
+
+
+def finals(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """An end is an end: no deadline, no editing."""
+    for key, state in definition.states.items():
+        if not state.final:
+            continue
+        if key == definition.initial:
+            message = "a case would end where it begins"
+            yield fault(definition, "initial_is_final", f"states.{key}.final", message, "Begin in another state")
+        if state.deadline is not None:
+            message = "a case that has ended has no deadline"
+            yield fault(definition, "deadline_on_final", f"states.{key}.deadline", message, "Remove it")
+        if state.edit:
+            message = "a case that has ended is not edited"
+            yield fault(definition, "edit_on_final", f"states.{key}.edit", message, "Remove it")
+
+
+def afterwards(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """Nothing leads on from an end."""
+    for key, step in definition.transitions.items():
+        for source in sources(definition, step):
+            if definition.states[source].final:
+                message = f"'{source}' is an end, nothing leads on from it"
+                remedy = f"Remove '{source}' from 'from', or 'final' from the state"
+                yield fault(definition, "step_from_final", f"transitions.{key}.from", message, remedy)
+
+
+def retired(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """No step leads into a retired state."""
+    gone = {key for key, state in definition.states.items() if state.retired}
+    if definition.initial in gone:
+        message = f"'{definition.initial}' is retired"
+        yield fault(definition, "leads_to_retired", "initial", message, "Begin in another state")
+    for key, step in definition.transitions.items():
+        if step.target in gone:
+            message = f"'{step.target}' is retired"
+            yield fault(definition, "leads_to_retired", f"transitions.{key}.to", message, "Lead to another state")
+
+
+def thens(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """What the clock does at the end of a deadline is a step of its own, offered in that state."""
+    for key, state in definition.states.items():
+        step = definition.transitions.get(state.deadline.then or "") if state.deadline else None
+        where = f"states.{key}.deadline.then"
+        if step is not None and "clock" not in step.by:
+            message = f"the step '{step.key}' is not for the clock"
+            yield fault(definition, "then_not_by_clock", where, message, f"Write 'by: clock' in '{step.key}'")
+        if step is not None and key not in step.sources:
+            message = f"the step '{step.key}' is not offered in this state"
+            yield fault(definition, "then_not_offered", where, message, f"Add '{key}' to its 'from'")
+
+
+def circles(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """The clock alone never goes round: a case nobody touches would write letters for ever."""
+    for circle in cycles(clock_moves(definition)):
+        message = f"the clock alone goes round through {', '.join(circle)}"
+        remedy = "Let one of these deadlines end elsewhere, or without 'then'"
+        yield fault(definition, "clock_cycle", f"states.{circle[0]}.deadline.then", message, remedy)
+
+
+def fillable(definition: Definition, universe: Universe) -> Iterator[Fault]:
+    """What a step requires could be filled in before, wherever the step starts."""
+    if not whole(definition):
+        return
+    forward = edges(definition)
+    back, live = reversed_edges(forward), reach(forward, [definition.initial])
+    given = {name for _, part in universe.wholes_of(definition) for name in part.takes}
+    for key, step in definition.transitions.items():
+        for source in sources(definition, step):
+            before = reach(back, [source]) & live
+            fillers = given | _filled(definition, before, step)
+            for name in (name for name in step.requires if name in definition.fields and name not in fillers):
+                if source in live:
+                    message = f"nobody can fill in '{name}' before a case stands in '{source}'"
+                    remedy = "Let an earlier state edit it, or an earlier step ask for it"
+                    yield fault(definition, "never_fillable", f"transitions.{key}.requires", message, remedy)
+
+
+def _filled(definition: Definition, before: frozenset[str], step: Transition) -> set[str]:
+    """Fields that can be filled in on the way through these states, not counting what `step` itself asks."""
+    edited = (names for key in before for names in definition.states[key].edit.values())
+    asked = (
+        other.asks
+        for other in definition.transitions.values()
+        for source in other.sources
+        if other is not step and source in before and definition.target_of(other, source) in before
+    )
+    return {name for names in (*edited, *asked) for name in names}
+
+
+RULES = (beginnings, ends, desks, finals, afterwards, retired, thens, circles, fillable)

@@ -1,0 +1,138 @@
+"""May this definition be published? All errors at once, each with its place and its remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from workflows import belonging, flow, naming, taking
+from workflows.definition import Budget, Definition, State, Transition, Unit
+from workflows.faults import Fault
+from workflows.graph import sources
+from workflows.universe import ESCALATION_LETTER, REMINDER_LETTER, Universe, fault
+
+__all__ = ["Report", "Universe", "check", "unused_letters"]
+
+Rule = Callable[[Definition, Universe], Iterator[Fault]]
+
+#: A year, in what a budget counts.
+_YEAR: Mapping[Unit, int] = {Unit.WORKING_DAYS: 250, Unit.CALENDAR_DAYS: 366}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Errors stop publication; warnings are shown to the second administrator."""
+
+    errors: tuple[Fault, ...] = ()
+    warnings: tuple[Fault, ...] = ()
+
+    @property
+    def sound(self) -> bool:
+        """Nothing stands against publishing."""
+        return not self.errors
+
+
+def check(definition: Definition, universe: Universe) -> Report:
+    """Judge one definition among the others."""
+    return Report(
+        _gather(
+            (*naming.RULES, *taking.RULES, *flow.RULES, *belonging.RULES, versions, references), definition, universe
+        ),
+        _gather((untold, long_waits, late_reminders, single_ways, never_opened), definition, universe),
+    )
+
+
+def unused_letters(definitions: Iterable[Definition], letters: Iterable[str], sent_by_code: Iterable[str]) -> list[str]:
+    """Letters that no step tells and no code sends: they would rot unseen."""
+    told = {
+        letter
+        for definition in definitions
+        for step in definition.transitions.values()
+        for letter in step.tells.values()
+    }
+    return sorted(set(letters) - told - set(sent_by_code) - {REMINDER_LETTER, ESCALATION_LETTER})
+
+
+def _gather(rules: Iterable[Rule], definition: Definition, universe: Universe) -> tuple[Fault, ...]:
+    found = {one for rule in rules for one in rule(definition, universe)}
+    return tuple(sorted(found, key=lambda one: (one.where, one.code, one.message)))
+
+
+def versions(definition: Definition, universe: Universe) -> Iterator[Fault]:
+    """A changed content has a greater version, and keeps the states in which cases stand."""
+    published = universe.published
+    if published and definition.digest != published.digest and definition.version <= published.version:
+        message = f"version {published.version} is published with another content"
+        remedy = f"Write 'version: {published.version + 1}'"
+        yield fault(definition, "version_not_raised", "version", message, remedy)
+    for state in universe.occupied - definition.states.keys():
+        message = "cases stand in this state"
+        remedy = "Keep it with 'retired: true' and give it a way out"
+        yield fault(definition, "occupied_state_removed", f"states.{state}", message, remedy)
+
+
+def references(definition: Definition, universe: Universe) -> Iterator[Fault]:
+    """No two workflows number their cases alike."""
+    for other in universe.workflows.values():
+        if other.key != definition.key and other.reference == definition.reference:
+            message = f"'{other.key}' writes its references in the same way"
+            yield fault(definition, "reference_twice", "reference", message, "Begin with other letters")
+
+
+def untold(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """A case lands on another desk, and nobody hears of it."""
+    for key, step in definition.transitions.items():
+        if not step.tells and any(_new_owner(definition, step, source) for source in sources(definition, step)):
+            message = "the case gets another owner, and nobody is told"
+            yield fault(definition, "untold", f"transitions.{key}.tells", message, "Tell the new owner")
+
+
+def _new_owner(definition: Definition, step: Transition, source: str) -> bool:
+    target = definition.states.get(definition.target_of(step, source))
+    return target is not None and target.owner not in (None, definition.states[source].owner)
+
+
+def long_waits(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """A time longer than a year is likely a slip of the pen, and surely forgotten without a reminder."""
+    for key, state in definition.states.items():
+        if state.deadline is None or not _over_a_year(state.deadline.within):
+            continue
+        where = f"states.{key}.deadline"
+        if state.deadline.remind:
+            yield fault(definition, "long_budget", where, "the time is longer than a year", "Check the number")
+        else:
+            message = "the time is longer than a year, and nobody is reminded"
+            yield fault(definition, "long_silence", where, message, "Add 'remind'")
+
+
+def _over_a_year(budget: Budget) -> bool:
+    return budget.amount > _YEAR[budget.unit]
+
+
+def late_reminders(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """A reminder that lies before the state was entered is never sent."""
+    for key, state in definition.states.items():
+        if any(_before_entry(state, rung.offset) for rung in (state.deadline.remind if state.deadline else ())):
+            message, where = "a reminder would be due before the case came here", f"states.{key}.deadline.remind"
+            yield fault(definition, "reminder_too_early", where, message, "Remind later")
+
+
+def _before_entry(state: State, offset: Budget) -> bool:
+    within = state.deadline.within if state.deadline else None
+    return within is not None and within.unit is offset.unit and offset.amount >= within.amount
+
+
+def single_ways(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """One absent colleague holds every case that has only a way out for several persons."""
+    for key, state in definition.states.items():
+        ways = [step for step in definition.transitions.values() if key in step.sources]
+        if not state.final and len(ways) == 1 and ways[0].quorum > 1:
+            message = f"the only way out needs {ways[0].quorum} persons"
+            yield fault(definition, "one_way_out", f"states.{key}", message, "Add another step, or escalate")
+
+
+def never_opened(definition: Definition, universe: Universe) -> Iterator[Fault]:
+    """A workflow that nobody opens and no other has as a part."""
+    if not definition.opened_by and not any(universe.wholes_of(definition)):
+        message = "nobody may open such a case, and it is no part of another"
+        yield fault(definition, "never_opened", "opened_by", message, "Add 'opened_by'")

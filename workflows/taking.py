@@ -1,0 +1,74 @@
+"""Can each step be taken by somebody, and does each rule about persons bind anybody?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from workflows.definition import MACHINE_ROLES, Definition
+from workflows.faults import Fault
+from workflows.graph import sources
+from workflows.universe import Universe, fault
+
+_MACHINES = frozenset(MACHINE_ROLES)
+
+
+def clock(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """A step of the clock ends a deadline in every state it starts from: nobody can press it."""
+    ends = {(key, state.deadline.then) for key, state in definition.states.items() if state.deadline}
+    for key, step in definition.transitions.items():
+        if "clock" not in step.by:
+            continue
+        idle = [source for source in sources(definition, step) if (source, key) not in ends]
+        # Beside another role the clock may serve one state and the role all of them.
+        if idle and (step.by == ("clock",) or len(idle) == len(step.sources)):
+            message = f"no deadline in {', '.join(idle)} ends with this step of the clock"
+            remedy = "Name it in 'deadline.then' of the state, or give it to a role"
+            yield fault(definition, "never_triggered", f"transitions.{key}.by", message, remedy)
+
+
+def parts(definition: Definition, universe: Universe) -> Iterator[Fault]:
+    """A step `by: part` is carried along by a step of one of the parts."""
+    known = len(tuple(universe.parts_of(definition))) == len(definition.parts)
+    for key, step in definition.transitions.items():
+        if known and "part" in step.by and not universe.carriers_of(definition, key):
+            remedy = "Let a step of a part carry it ('carries'), or give it to a role"
+            message = "no step of a part carries this step along"
+            yield fault(definition, "never_triggered", f"transitions.{key}.by", message, remedy)
+
+
+def answers(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """The clock answers no questions."""
+    for key, step in definition.transitions.items():
+        required = [name for name, needed in step.asks.items() if needed]
+        if "clock" in step.by and required:
+            message = f"the clock cannot answer '{required[0]}'"
+            yield fault(definition, "clock_cannot_answer", f"transitions.{key}.asks", message, "Make it optional")
+
+
+def persons(definition: Definition, universe: Universe) -> Iterator[Fault]:
+    """Four eyes and quorum leave somebody who may act, and bind somebody."""
+    acting = _acting(definition) | {role for whole, _ in universe.wholes_of(definition) for role in _acting(whole)}
+    for key, step in definition.transitions.items():
+        where = f"transitions.{key}"
+        if set(step.by) <= set(step.not_by):
+            message = "'not_by' shuts out every role that may take this step"
+            remedy = "Remove one of them; for a second person of the same role write 'quorum: 2'"
+            yield fault(definition, "nobody_may_take", f"{where}.not_by", message, remedy)
+        if step.quorum > 1 and not _MACHINES.isdisjoint(step.by):
+            message = "a quorum counts persons, and the clock or a part is none"
+            yield fault(definition, "quorum_of_machines", f"{where}.quorum", message, "Leave only people in 'by'")
+        for role in step.not_by:
+            if role not in acting:
+                message = f"'{role}' never acts in this workflow, so one person could still do both"
+                remedy = "Name the role that prepares the step, or remove it"
+                yield fault(definition, "void_four_eyes", f"{where}.not_by", message, remedy)
+
+
+def _acting(definition: Definition) -> frozenset[str]:
+    """The roles in which somebody takes a step, files something or opens a case."""
+    taking = {role for step in definition.transitions.values() for role in step.by}
+    filing = {role for state in definition.states.values() for role in state.edit}
+    return frozenset(taking | filing | set(definition.opened_by))
+
+
+RULES = (clock, parts, answers, persons)
