@@ -61,13 +61,14 @@ def desks(definition: Definition, _universe: Universe) -> Iterator[Fault]:
 
     A draft is exempt from the time: the initial state with the requester, whom nobody presses yet.
     """
+    known = definition.initial in definition.states
     for key, state in definition.states.items():
         if state.final:
             continue
         if state.owner is None:
             message = "nobody owns a case in this state"
             yield fault(definition, "no_owner", f"states.{key}", message, "Add 'with' and a role")
-        elif state.deadline is None and not (key == definition.initial and state.owner == "requester"):
+        elif state.deadline is None and (state.owner != "requester" or (known and key != definition.initial)):
             message = "a case may stay here for ever"
             yield fault(definition, "no_deadline", f"states.{key}", message, "Add a 'deadline'")
 
