@@ -68,13 +68,13 @@ def decide(
         return Verdict(None, standing.state, None, (UnknownStep(step_key),))
     role = _role_for(step, standing)
     refusals = tuple(_refusals(step, standing, role, asked))
-    given = set(standing.votes.get(step.key, ())) | {standing.person}
+    given = {*standing.votes.get(step.key, ()), standing.person} - {None}  # clock and part are no persons
     return Verdict(
         step=step,
         target=definition.target_of(step, standing.state),
         role=role,
         refusals=refusals,
-        completes=len(given) >= step.quorum,
+        completes=step.quorum == 1 or len(given) >= step.quorum,
     )
 
 
