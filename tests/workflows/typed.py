@@ -1,0 +1,197 @@
+"""A form with a field of every type, and what people and programs put into it."""
+
+from tests.workflows.samples import REQUEST, text_of
+from workflows import Problem, read
+
+FORM = """
+  short: {type: text, min: 2, max: 20, label: LABEL}
+  plain: {type: text, label: LABEL}
+  story: {type: long_text, label: LABEL}
+  count: {type: number, min: 1, max: 120, label: LABEL}
+  any_number: {type: number, label: LABEL}
+  price: {type: money, label: LABEL}
+  capped: {type: money, min: 10, max: 1000, label: LABEL}
+  day: {type: date, label: LABEL}
+  pick: {type: choice, label: LABEL, options: {study: LABEL, advice: LABEL}}
+  region: {type: region, label: LABEL}
+  topic: {type: topic, label: LABEL}
+  lender: {type: lender, label: LABEL}
+  helper: {type: expert, label: LABEL}
+  paper: {type: file, label: LABEL}
+  answer: {type: yes_no, label: LABEL}
+  agreed: {type: confirm, label: LABEL}
+  rows:
+    type: table
+    label: LABEL
+    columns:
+      what: {type: text, max: 9, label: LABEL}
+      when: {type: date, label: LABEL}
+      cost: {type: money, label: LABEL}
+      where: {type: region, label: LABEL}
+  few: {type: table, max: 2, label: LABEL, columns: {what: {type: text, label: LABEL}}}
+  mail: {type: email, label: LABEL}
+  phone: {type: phone, label: LABEL}
+"""
+DEFINITION = read(text_of(REQUEST, ("fields:\n", f"fields:{FORM}")), "form.yaml").definition
+
+
+def money(amount, currency="EUR"):
+    return {"amount": amount, "currency": currency}
+
+
+ACCEPTED = [
+    ("plain", "  Су \r\n", "Су"),
+    ("plain", "й", "й"),
+    ("plain", "مرحبا\u200f", "مرحبا\u200f"),
+    ("plain", "x" * 300, "x" * 300),
+    ("plain", "e\u0301" * 300, "é" * 300),
+    ("short", "=1+1", "=1+1"),
+    ("story", " a\r\nb\rc\u2028d\te\n", "a\nb\nc\nd\te"),
+    ("comment", "A reason,\nin two lines", "A reason,\nin two lines"),
+    ("count", "12", 12),
+    ("count", " 12 ", 12),
+    ("count", 12, 12),
+    ("any_number", "1 200 000", 1200000),
+    ("any_number", "1\u00a0200", 1200),
+    ("any_number", "-5", -5),
+    ("any_number", 0, 0),
+    ("price", money("26 600 000,50"), money("26600000.50")),
+    ("price", money("26\u202f600\u202f000"), money("26600000.00")),
+    ("price", money("0.5", "KZT"), money("0.50", "KZT")),
+    ("price", money(26600000), money("26600000.00")),
+    ("price", money("0"), money("0.00")),
+    ("capped", money("1000"), money("1000.00")),
+    ("day", "28.02.2026", "2026-02-28"),
+    ("day", "1.3.2026", "2026-03-01"),
+    ("day", "2028-02-29", "2028-02-29"),
+    ("pick", "study", "study"),
+    ("region", "KZ-43", "KZ-43"),
+    ("topic", "water", "water"),
+    ("lender", "adb", "adb"),
+    ("helper", "e-1", "e-1"),
+    ("paper", "f-1", "f-1"),
+    ("answer", "yes", True),
+    ("answer", "no", False),
+    ("answer", False, False),
+    ("agreed", "yes", True),
+    ("agreed", True, True),
+    ("mail", "a.b+c@sub.example.kz", "a.b+c@sub.example.kz"),
+    ("mail", "a@мысал.қаз", "a@мысал.қаз"),
+    ("phone", "+7 (701)  123-45-67", "+7 (701) 123-45-67"),
+    (
+        "rows",
+        [{"what": "", "when": " ", "cost": money("")}, {"what": "a"}, {}, None],
+        [{"what": "a", "when": None, "cost": None, "where": None}],
+    ),
+    (
+        "rows",
+        [{"what": "a", "when": "1.2.2026", "cost": money("5"), "where": "KZ-43"}],
+        [{"what": "a", "when": "2026-02-01", "cost": money("5.00"), "where": "KZ-43"}],
+    ),
+    ("few", [{"what": ""}] * 60 + [{"what": "a"}], [{"what": "a"}]),
+]
+
+EMPTY = [
+    *((name, None) for name in DEFINITION.fields),
+    *((name, "") for name in DEFINITION.fields if DEFINITION.fields[name].type != "money"),
+    ("plain", " \t\n"),
+    ("count", "  "),
+    ("price", money("")),
+    ("price", money(None)),
+    ("price", {}),
+    ("agreed", "no"),
+    ("agreed", False),
+    ("rows", []),
+    ("rows", [{}]),
+]
+
+
+def problem(code, **parameters):
+    return Problem(code, tuple(parameters.items()))
+
+
+REFUSED = [
+    ("plain", 5, problem("wrong_type", expected="text")),
+    ("plain", ["x"], problem("wrong_type", expected="text")),
+    ("plain", "a\nb", problem("one_line")),
+    ("plain", "a\tb", problem("one_line")),
+    ("plain", "x" * 301, problem("too_long", max=300)),
+    ("plain", "x" * 2_000_000, problem("too_long", max=300)),
+    ("short", "x", problem("too_short", min=2)),
+    ("short", "x" * 21, problem("too_long", max=20)),
+    ("story", "x" * 5001, problem("too_long", max=5000)),
+    *(
+        ("story", f"a{chr(code)}b", problem("control_character"))
+        for code in (0, 7, 11, 12, 27, 31, 127, 133, 159, 0xFFFF)
+    ),
+    ("plain", "\x1fa", problem("control_character")),
+    *(("story", f"a{chr(code)}b", problem("direction_character")) for code in (0x202A, 0x202E, 0x2066, 0x2069)),
+    ("plain", "a\ud800b", problem("broken_character")),
+    ("plain", "a" + "\u0301" * 31, problem("piled_marks", max=30)),
+    ("count", "0", problem("too_small", min=1)),
+    ("count", 121, problem("too_large", max=120)),
+    ("count", "12.9", problem("not_whole")),
+    ("count", "12,9", problem("not_whole")),
+    ("count", 12.9, problem("not_whole")),
+    ("count", 12.0, problem("not_whole")),
+    ("count", float("nan"), problem("not_whole")),
+    ("count", True, problem("wrong_type", expected="number")),
+    ("count", "twelve", problem("not_a_number")),
+    ("count", "1e3", problem("not_a_number")),
+    ("count", "१२", problem("not_a_number")),
+    ("count", "1_000", problem("not_a_number")),
+    ("count", "0x10", problem("not_a_number")),
+    ("any_number", 10**400, problem("too_large", max=2**53 - 1)),
+    ("any_number", -(2**53), problem("too_small", min=1 - 2**53)),
+    ("price", "5", problem("wrong_type", expected="money")),
+    ("price", {"amount": "5", "currency": "EUR", "tax": "1"}, problem("wrong_type", expected="money")),
+    ("price", money(5.5), problem("wrong_type", expected="text")),
+    ("price", money(True), problem("wrong_type", expected="text")),
+    ("price", money("-5"), problem("negative")),
+    ("price", money(-5), problem("negative")),
+    ("price", money("5.555"), problem("too_many_decimals", max=2)),
+    ("price", money("26,600,000"), problem("not_an_amount")),
+    ("price", money("26 60"), problem("not_an_amount")),
+    ("price", money("NaN"), problem("not_an_amount")),
+    ("price", money("1e9"), problem("not_an_amount")),
+    ("price", money(10**400), problem("not_an_amount")),
+    ("price", money("5", "XXX"), problem("unknown_currency")),
+    ("price", money("5", ["EUR"]), problem("unknown_currency")),
+    ("price", {"amount": "5"}, problem("unknown_currency")),
+    ("capped", money("9.99"), problem("too_small", min=10)),
+    ("capped", money("1000.01"), problem("too_large", max=1000)),
+    ("day", "30.02.2026", problem("impossible_date")),
+    ("day", "2026-02-29", problem("impossible_date")),
+    ("day", "2026-13-01", problem("impossible_date")),
+    ("day", "02/28/2026", problem("bad_date")),
+    ("day", "2026-02-28T00:00", problem("bad_date")),
+    ("day", "20260228", problem("bad_date")),
+    ("day", "1989-12-31", problem("year_out_of_range", min=1990, max=2100)),
+    ("day", "01.01.2101", problem("year_out_of_range", min=1990, max=2100)),
+    ("day", "0000-00-00", problem("year_out_of_range", min=1990, max=2100)),
+    ("pick", "sleep", problem("unknown_choice")),
+    ("pick", 1, problem("wrong_type", expected="text")),
+    ("region", "KZ-99", problem("unknown_region")),
+    ("topic", "fire", problem("unknown_topic")),
+    ("lender", "xyz", problem("unknown_lender")),
+    ("helper", "e-2", problem("unknown_expert")),
+    ("paper", "../etc", problem("unknown_file")),
+    ("answer", "maybe", problem("not_yes_or_no")),
+    ("answer", 1, problem("not_yes_or_no")),
+    ("agreed", "on", problem("not_yes_or_no")),
+    *(
+        ("mail", text, problem("bad_email"))
+        for text in ("a", "a@b", "a b@c.kz", ".a@b.kz", "a@-b.kz", "a@b..kz", "a@b.kz>", "x" * 65 + "@b.kz")
+    ),
+    ("mail", "a@b.kz\nBcc: c@d.kz", problem("one_line")),
+    *(("phone", text, problem("bad_phone")) for text in ("12345", "+7 701 abc", "1" * 16, "٠١٢٣٤٥٦٧")),
+    ("rows", "a", problem("wrong_type", expected="table")),
+    ("rows", {"what": "a"}, problem("wrong_type", expected="table")),
+    ("rows", ["a"], problem("wrong_type", expected="row", row=1)),
+    ("rows", [{"what": "a", "who": "b"}], problem("unknown_column", row=1, column="who")),
+    ("rows", [{}, {"what": "a" * 10}], problem("too_long", max=9, row=2, column="what")),
+    ("rows", [{"when": "30.02.2026"}], problem("impossible_date", row=1, column="when")),
+    ("rows", [{"where": "KZ-99"}], problem("unknown_region", row=1, column="where")),
+    ("rows", [{"what": "a"}] * 51, problem("too_many_rows", max=50)),
+    ("few", [{"what": "a"}] * 3, problem("too_many_rows", max=2)),
+]
