@@ -92,7 +92,7 @@ def test_role_taken_back_is_gone(session):
 @pytest.mark.parametrize(
     "change",
     [
-        lambda session, person: verbs.deactivate_person(session, person),
+        verbs.deactivate_person,
         lambda session, person: verbs.set_password(session, person, sign_in._NOBODY),
         lambda session, person: verbs.grant_role(session, person, "auditor"),
         lambda session, person: verbs.revoke_role(session, person, "auditor"),

@@ -1,0 +1,164 @@
+"""The texts of letters: read from templates/letters, filled in, set as plain text and as HTML.
+
+A template may name placeholders of one list only, and no code: an administrator can write one. What is
+filled in is text, never template again.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import yaml
+
+from expertise.mail.setting import Line, as_html, as_text
+from workflows.calendar import ALMATY
+from workflows.definition import LANGUAGES
+
+LETTERS_PATH = Path(__file__).parent.parent.parent / "templates" / "letters"
+
+PLACEHOLDERS = frozenset(
+    {
+        "case_reference",
+        "case_title",
+        "state",
+        "region",
+        "due",
+        "comment",
+        "link",
+        "person_name",
+        "actor_role",
+        "step",
+        "organisation",
+        "part_title",
+    }
+)
+LONGEST_SUBJECT = 180  # characters; mail programs show fewer
+
+_PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
+_SHOWS_A_VALUE = re.compile(r"(?:([^:$]+): *)?\$\{([^}]*)\}")
+_BLANK_LINES = re.compile(r"\n(?:[ \t]*\n)+")
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class BrokenLetter(ValueError):
+    """A template cannot be used. The text names the file and what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A letter before it is filled in; both texts by language."""
+
+    subject: Mapping[str, str]
+    body: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A letter ready to be sent. `text` and `html` say the same."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def available() -> Mapping[str, frozenset[str]]:
+    """Every letter there is, and the languages it can be written in."""
+    return {
+        name: frozenset(
+            language for language in LANGUAGES if language in template.subject and language in template.body
+        )
+        for name, template in _templates(LETTERS_PATH).items()
+    }
+
+
+def render(letter: str, language: str, context: Mapping[str, Any]) -> Rendered:
+    """Fill in a letter. A value may be text by language; `due` is an ISO moment.
+
+    A line that only shows a value ("Срок: ${due}") is left out when there is none. Raises KeyError for a
+    letter nobody wrote.
+    """
+    template = _templates(LETTERS_PATH)[letter]
+    values = {name: _value(name, context.get(name), language) for name in PLACEHOLDERS}
+    subject = _one_line(_filled(template.subject[language], values))
+    blocks = [_block(block, values) for block in _BLANK_LINES.split(template.body[language].strip())]
+    blocks = [block for block in blocks if block]
+    return Rendered(subject, as_text(blocks, language), as_html(subject, blocks, language))
+
+
+def _block(block: str, values: Mapping[str, str]) -> list[Line]:
+    """The kind of a line is that of its template: no comment can make itself look like a deadline."""
+    lines = [_line(line.strip(), values) for line in block.splitlines()]
+    return [line for line in lines if line is not None]
+
+
+def _line(line: str, values: Mapping[str, str]) -> Line | None:
+    shown = _SHOWS_A_VALUE.fullmatch(line)
+    if shown is None:
+        return Line(_filled(line, values))
+    label, name = shown.groups()
+    if not values[name]:
+        return None
+    return Line(values[name], label=label, link=name == "link")
+
+
+def _value(name: str, value: Any, language: str) -> str:
+    if isinstance(value, Mapping):
+        value = value.get(language)
+    if value is None or value == "":
+        return ""
+    if name == "due":
+        return datetime.fromisoformat(value).astimezone(ALMATY).strftime("%d.%m.%Y, %H:%M")
+    return _visible(str(value)).strip()
+
+
+def _filled(line: str, values: Mapping[str, str]) -> str:
+    return _PLACEHOLDER.sub(lambda found: values[found[1]], line)
+
+
+def _visible(text: str) -> str:
+    """Without controls and without marks that turn the direction of writing; line ends as LF."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    return "".join(c for c in text if c == "\n" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in _TURNING))
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_SUBJECT else line[: LONGEST_SUBJECT - 1].rstrip() + "…"
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+@cache
+def _templates(folder: Path) -> Mapping[str, Template]:
+    return MappingProxyType({path.stem: read(path) for path in sorted(folder.glob("*.yaml"))})
+
+
+def read(path: Path) -> Template:
+    """Read a template. Raises BrokenLetter."""
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(content, Mapping) or content.keys() != {"subject", "body"}:
+        raise BrokenLetter(f"{path.name}: needs `subject` and `body`, and nothing else")
+    for part, texts in content.items():
+        if not isinstance(texts, Mapping) or not all(isinstance(text, str) and text.strip() for text in texts.values()):
+            raise BrokenLetter(f"{path.name}: `{part}` needs a text for each language")
+        for language, text in texts.items():
+            _refuse_unknown(path, f"{part}.{language}", text)
+    return Template(MappingProxyType(dict(content["subject"])), MappingProxyType(dict(content["body"])))
+
+
+def _refuse_unknown(path: Path, where: str, text: str) -> None:
+    unknown = sorted(set(_PLACEHOLDER.findall(text)) - PLACEHOLDERS)
+    if unknown:
+        allowed = ", ".join(sorted(PLACEHOLDERS))
+        raise BrokenLetter(f"{path.name}: {where} names {', '.join(unknown)}; a letter may name {allowed}")
+    if "$" in _PLACEHOLDER.sub("", text):
+        raise BrokenLetter(f"{path.name}: {where} has a $ that is no ${{placeholder}}")

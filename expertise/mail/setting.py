@@ -1,0 +1,74 @@
+"""Sets a letter as plain text and as HTML: paragraphs, label and value, one button.
+
+Mail programs read no stylesheet, so every element carries its own style. No tables, no pictures, nothing
+from outside: a letter looks the same offline, and nobody is told that it was opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from workflows.definition import Text
+
+TEMPLATES = Path(__file__).parent.parent.parent / "templates" / "letters"
+
+FOOTER: Text = {
+    "kk": "Бұл хатты Komek жүйесі автоматты түрде жіберді. Оған жауап берудің қажеті жоқ.",
+    "ru": "Это письмо отправлено системой Komek автоматически. Отвечать на него не нужно.",
+    "en": "This letter was sent by Komek automatically. There is no need to reply.",
+}
+MOTTO: Text = {
+    "kk": "Өңірлерге сараптамалық көмек",
+    "ru": "Экспертная помощь регионам",
+    "en": "Expertise for the regions",
+}
+BUTTON: Text = {"kk": "Істі ашу", "ru": "Открыть дело", "en": "Open the case"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a letter: plain, a labelled value, or the link to the case."""
+
+    text: str
+    label: str | None = None
+    link: bool = False
+
+
+def as_text(blocks: Sequence[Sequence[Line]], language: str) -> str:
+    """Paragraphs, then the footer below the mark that mail programs know as "signature"."""
+    paragraphs = ["\n".join(map(_plain, block)) for block in blocks]
+    return "\n\n".join([*paragraphs, f"-- \n{FOOTER[language]}\n"])
+
+
+def _plain(line: Line) -> str:
+    """A value of several lines is indented, so that none of them passes for a line of ours."""
+    return f"{line.label}: {line.text}".replace("\n", "\n    ") if line.label else line.text
+
+
+def as_html(subject: str, blocks: Sequence[Sequence[Line]], language: str) -> str:
+    """The whole document."""
+    return _layout().render(
+        subject=subject,
+        language=language,
+        blocks=blocks,
+        button=BUTTON[language],
+        motto=MOTTO[language],
+        footer=FOOTER[language],
+    )
+
+
+@cache
+def _layout() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("_layout.html")
