@@ -1,0 +1,129 @@
+"""Signing in and out, the language of the pages, and where one is signed in."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, abort, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from expertise.base import clock
+from expertise.doors import identity
+from expertise.doors.identity import house
+from expertise.doors.web.choices import listed
+from expertise.doors.web.dressing import role_name
+from expertise.doors.web.forms import Link
+from expertise.doors.web.language import COOKIE
+from expertise.people import verbs
+from expertise.people.model import Person
+from expertise.people.sign_in import SignInRefused, announce, enter
+from workflows.definition import LANGUAGES
+
+door = Blueprint("account", __name__)
+
+YEAR = 365 * 24 * 3600
+
+
+def attach(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(door)
+
+
+@door.get("/sign-in")
+def sign_in() -> str:
+    """The form."""
+    return _form()
+
+
+@door.post("/sign-in")
+def enter_house() -> Response | tuple[str, int]:
+    """Count the guess, check it outside of any transaction because that is slow, then open a session."""
+    email, password = request.form.get("email", ""), request.form.get("password", "")
+    with house().transactions.write() as db:
+        attempt = announce(db, email, request.remote_addr or "", clock.now())
+    if isinstance(attempt, SignInRefused):
+        return _form(_refused(attempt)), 429
+    if not attempt.check(password):
+        return _form(_refused(SignInRefused("wrong"))), 422
+    with house().transactions.write() as db:
+        identity.begin(enter(db, attempt, clock.now()).token)
+    return redirect(own_page(request.form.get("next", "")), 303)
+
+
+@door.post("/sign-out")
+def sign_out() -> Response:
+    """End this session."""
+    with house().transactions.write() as db:
+        identity.end(db)
+    return redirect(url_for("account.sign_in"), 303)
+
+
+@door.post("/account/end-all")
+def end_all() -> Response:
+    """End every session of this person."""
+    with house().transactions.write() as db:
+        identity.end_all(db, identity.actor(db))
+    flash(_("You are signed out everywhere."), "good")
+    return redirect(url_for("account.sign_in"), 303)
+
+
+@door.get("/account")
+def show() -> str:
+    """Name, roles, language, sessions."""
+    with house().transactions.read() as db:
+        person = identity.actor(db)
+        names = listed(db)
+        grants = [
+            f"{role_name(grant.role)}: {names.region(grant.region)}" if grant.region else role_name(grant.role)
+            for grant in person.grants
+        ]
+        sessions = identity.sessions(db, person)
+    return render_template("account/show.html", grants=grants, sessions=sessions)
+
+
+@door.post("/language")
+def language() -> Response:
+    """Keep the choice with the person, and in a cookie for those who are not signed in."""
+    chosen = request.form.get("language", "")
+    if chosen not in LANGUAGES:
+        abort(422)
+    with house().transactions.read() as db:
+        person = identity.visitor(db)
+    if person is not None:
+        house().transactions.run(lambda db: _keep_language(db, person.person_id, chosen))
+    answer = redirect(own_page(request.form.get("back", "")), 303)
+    answer.set_cookie(COOKIE, chosen, max_age=YEAR, secure=house().settings.secure, httponly=True, samesite="Lax")
+    return answer
+
+
+def own_page(wanted: str) -> str:
+    """A path of this house; anything that a browser could read as another house's address becomes the first page."""
+    plain = wanted.isprintable() and "\\" not in wanted
+    return wanted if plain and wanted.startswith("/") and not wanted.startswith("//") else "/"
+
+
+def _keep_language(db: Session, person_id: int | None, chosen: str) -> None:
+    person = db.get(Person, person_id)
+    if person is not None:
+        verbs.set_language(db, person, chosen)
+
+
+def _form(error: str | None = None) -> str:
+    g.setdefault("actor", None)
+    return render_template(
+        "account/sign_in.html",
+        errors=[Link(error, "#f-email")] if error else [],
+        email=request.form.get("email", ""),
+        next=request.values.get("next", ""),
+    )
+
+
+def _refused(refusal: SignInRefused) -> str:
+    if refusal.code == "too_many":
+        return ngettext(
+            "Too many attempts. Try again in %(num)d minute.",
+            "Too many attempts. Try again in %(num)d minutes.",
+            refusal.minutes,
+        )
+    return _("The e-mail address or the password is not right.")

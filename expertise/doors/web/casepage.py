@@ -1,0 +1,230 @@
+"""The page of one case, put into words. Everything in it comes from `cases.showing`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
+
+from expertise.cases.kind import Shop
+from expertise.cases.showing import CaseView, Happened, Offered, Preview
+from expertise.doors.web.choices import Listed
+from expertise.doors.web.display import Known, Shown, show, show_all
+from expertise.doors.web.dressing import Item, dress, role_name
+from expertise.doors.web.language import day, said
+from expertise.doors.web.lists import Line, is_late, lines, tone
+from workflows.decision import is_empty
+from workflows.definition import Definition, Transition
+from workflows.fields import COMMENT
+from workflows.roles import ROLE_LABELS
+
+LONG_TRAIL = 12  # entries above which the older ones are folded away
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Who gets a letter: a role and the people who hold it now."""
+
+    role: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a step will do, in words."""
+
+    state: str
+    desk: str
+    due_at: datetime | None
+    rule: str
+    opens: str
+    letters: tuple[Letter, ...]
+    votes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A step that belongs to this person: a way to its page, or the checklist of what still hinders it."""
+
+    step: Transition
+    url: str
+    hindrances: tuple[tuple[str, str], ...]  # sentence, address of what mends it (or nothing)
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event of the trail."""
+
+    at: datetime
+    who: str
+    role: str
+    what: str
+    state: str  # the state it led to; empty when it led nowhere
+    comment: str
+    changes: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A state in the list beside the diagram."""
+
+    label: str
+    been: bool
+    here: bool
+
+
+def page(session: Session, shop: Shop, view: CaseView, listed: Listed, now: datetime) -> dict[str, Any]:
+    """Everything that `cases/show.html` shows."""
+    case, definition = view.case, view.definition
+    known = Known(listed, view.files, view.experts)
+    trail = [_entry(event, definition, known) for event in view.events]
+    return {
+        "case": case,
+        "definition": definition,
+        "state": said(definition.states[case.state].label),
+        "tone": tone(definition, case.state),
+        "desk": role_name(case.with_role) if case.with_role else "",
+        "late": is_late(case, now),
+        "rules": deadline_rules(case.deadline) if case.deadline and case.final is None else [],
+        "region": listed.region(case.region),
+        "organisation": said(shop.names.organisation(session, case.organisation_id)),
+        "offers": [_offer(view, offered) for offered in view.offered],
+        "editable": bool(view.editable),
+        "fields": show_all(definition, definition.fields, case.fields, known),
+        "panels": [(said(panel.part.label), lines(panel.cases, shop.kinds, listed, now)) for panel in view.panels],
+        "whole": _whole(shop, view, listed, now),
+        "comments": [entry for entry in reversed(trail) if entry.comment],
+        "trail": trail[:LONG_TRAIL],
+        "older": trail[LONG_TRAIL:],
+        "stations": stations(view),
+    }
+
+
+def ahead(preview: Preview, definition: Definition) -> Ahead:
+    """What will happen, in words."""
+    target = definition.states[preview.target]
+    deadline = preview.deadline
+    missing = preview.votes_missing
+    return Ahead(
+        state=said(target.label),
+        desk=role_name(preview.owner) if preview.owner else "",
+        due_at=deadline.due_at,
+        rule=said_budget(deadline.explanation.budget.amount, deadline.explanation.budget.unit.value)
+        if deadline.explanation
+        else "",
+        opens=said(preview.opens.label) if preview.opens else "",
+        letters=tuple(Letter(role_name(told.role), told.names) for told in preview.told),
+        votes=_("still needed after yours: %(number)s", number=missing) if missing else "",
+    )
+
+
+def hindrances(view: CaseView, offered: Offered) -> list[Item]:
+    """The checklist of a step that cannot be taken yet."""
+    return [item for refusal in offered.verdict.refusals for item in dress(refusal, view.definition).items]
+
+
+def mended_at(view: CaseView, item: Item) -> str:
+    """The address where this person can mend what is missing; empty when it is not theirs to mend."""
+    if item.field not in view.editable:
+        return ""
+    return url_for("editing.edit", reference=view.case.reference, _anchor=f"f-{item.field}")
+
+
+def said_budget(amount: int, unit: str) -> str:
+    """`5 working days`."""
+    if unit == "working days":
+        return ngettext("%(num)d working day", "%(num)d working days", amount)
+    return ngettext("%(num)d calendar day", "%(num)d calendar days", amount)
+
+
+def deadline_rules(rule: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The rule behind a deadline as labels and values."""
+    budget = said_budget(rule["amount"] + rule.get("extended", 0), rule["unit"])
+    found = [(_("Time allowed"), budget), (_("Counted from"), day(rule["started_on"]))]
+    if rule.get("used"):
+        found.append((_("Used before"), said_budget(rule["used"], rule["unit"])))
+    if rule.get("paused"):
+        found.append((_("Did not count while waiting"), said_budget(rule["paused"], "calendar days")))
+    if rule.get("moved"):
+        found.append((_("Moved to the next working day, by"), said_budget(rule["moved"], "calendar days")))
+    free = [_free(entry) for entry in rule.get("days_off", ())]
+    if free:
+        found.append((_("Special days"), ", ".join(free)))
+    if not rule.get("confirmed", True):
+        found.append((_("Note"), _("the holidays of that year are not confirmed yet, so the date may move")))
+    return found
+
+
+def _free(entry: Mapping[str, Any]) -> str:
+    kind = _("worked") if entry["working"] else _("day off")
+    return f"{date.fromisoformat(entry['day']):%d.%m} ({entry['source'] or kind})"
+
+
+def stations(view: CaseView) -> list[Station]:
+    """Every state of the workflow in the order of reading; ends that were not reached are left out."""
+    found = []
+    for key, state in view.definition.states.items():
+        here = key == view.case.state
+        if here or key in view.path or not (state.final or state.retired):
+            found.append(Station(said(state.label), key in view.path, here))
+    return found
+
+
+def _offer(view: CaseView, offered: Offered) -> Offer:
+    step = offered.step
+    return Offer(
+        step=step,
+        url=url_for("steps.take", reference=view.case.reference, step=step.key),
+        hindrances=tuple((item.text, mended_at(view, item)) for item in hindrances(view, offered)),
+        target=said(view.definition.states[offered.preview.target].label),
+    )
+
+
+def _whole(shop: Shop, view: CaseView, listed: Listed, now: datetime) -> Line | None:
+    return lines([view.whole], shop.kinds, listed, now)[0] if view.whole is not None else None
+
+
+def _entry(event: Happened, definition: Definition, known: Known) -> Entry:
+    moved = event.from_state != event.to_state and event.to_state in definition.states
+    return Entry(
+        at=event.at,
+        who=role_name(event.actor) if event.machine and event.actor in ROLE_LABELS else event.actor,
+        role="" if event.machine or event.role not in ROLE_LABELS else role_name(event.role),
+        what=_act(event.act, definition),
+        state=said(definition.states[event.to_state].label) if moved else "",
+        comment=event.comment,
+        changes=tuple(_changes(event, definition, known)),
+    )
+
+
+def _changes(event: Happened, definition: Definition, known: Known) -> Iterator[Shown]:
+    for name, value in event.values.items():
+        declared = definition.fields.get(name)
+        if name == COMMENT.key or declared is None:
+            continue
+        yield Shown(said(declared.label), _("emptied")) if is_empty(value) else show(declared, value, known)
+
+
+def _act(act: str, definition: Definition) -> str:
+    """`source:subject:action` in words."""
+    _source, subject, action = [*act.split(":", 2), "", ""][:3]
+    step = definition.transitions.get(action)
+    if subject == "step" and step is not None:
+        return said(step.label)
+    if subject == "vote" and step is not None:
+        return _("Voice given: %(step)s", step=said(step.label))
+    words = {
+        "case": _("Begun"),
+        "fields": _("Fields changed"),
+        "comment": _("Comment"),
+        "remind": _("Reminder sent"),
+        "escalate": _("Reported as late"),
+    }
+    return words.get(subject, act)

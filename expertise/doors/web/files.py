@@ -1,0 +1,72 @@
+"""Files in and out. In: stored and inspected before any transaction. Out: only through a case one may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask import Blueprint, Flask, abort, send_file
+from sqlalchemy import select
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.wrappers import Response
+
+from expertise.cases.desk import Upload
+from expertise.cases.queries import CASES, visible
+from expertise.doors import identity
+from expertise.doors.identity import house
+from expertise.files import inspection, storage
+from expertise.files.model import StoredFile
+from workflows.refusals import Invalid, Problem
+
+door = Blueprint("files", __name__)
+
+#: What a browser may do with a file that it opens after all: nothing.
+SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
+
+
+def attach(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(door)
+
+
+@door.get("/files/<key>")
+def download(key: str) -> Response:
+    """The file as an attachment, under the name it came with."""
+    with house().transactions.read() as db:
+        mine = visible(identity.actor(db))
+        wanted = select(StoredFile.__table__).join(CASES, CASES.c.id == StoredFile.case_id)
+        found = db.execute(wanted.where(StoredFile.key == key, mine)).first()
+    if found is None:
+        abort(404)
+    content = storage.open_file(house().settings.data, found.sha256)
+    answer = send_file(content, found.media_type, as_attachment=True, download_name=found.name, max_age=0)
+    answer.headers["Content-Security-Policy"] = SANDBOX
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def receive(sent: MultiDict[str, FileStorage], names: Iterable[str]) -> dict[str, Upload] | Invalid:
+    """Store and inspect what came for the fields `names`; all that is wrong at once."""
+    uploads: dict[str, Upload] = {}
+    errors: list[tuple[str, tuple[Problem, ...]]] = []
+    for name in names:
+        came = sent.get(name)
+        if came is None or not came.filename:
+            continue
+        taken = _take(came, came.filename)
+        if isinstance(taken, Problem):
+            errors.append((name, (taken,)))
+        else:
+            uploads[name] = taken
+    return Invalid(tuple(errors)) if errors else uploads
+
+
+def _take(came: FileStorage, name: str) -> Upload | Problem:
+    settings = house().settings
+    try:
+        stored = storage.put(came.stream, settings)
+    except storage.TooLarge:
+        return Problem("file_too_large", (("max", settings.upload_bytes // (1024 * 1024)),))
+    verdict = inspection.inspect(stored.path, name, stored.size)
+    if isinstance(verdict, Problem):
+        return verdict
+    return Upload(stored.sha256, stored.size, verdict.clean_name, verdict.media_type)

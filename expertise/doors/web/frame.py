@@ -1,0 +1,68 @@
+"""What stands around every page: stylesheet, script, font, menu."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, g, request, url_for
+from flask.wrappers import Response
+from flask_babel import gettext as _
+
+from expertise.doors.identity import house
+from expertise.people.access import Actor
+from workflows.definition import Definition
+
+STATIC = Path(__file__).parent / "static"
+YEAR = 365 * 24 * 3600
+
+door = Blueprint("frame", __name__, static_folder=str(STATIC), static_url_path="/static")
+
+
+def attach(app: Flask) -> None:
+    """Serve what pages are made of, and give every template its frame."""
+    app.register_blueprint(door)
+    app.jinja_env.globals.update(asset=asset)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.context_processor(_frame)
+
+
+def asset(name: str) -> str:
+    """The address of a static file; it changes with the content, so browsers may keep it for a year."""
+    return url_for("frame.static", filename=name, v=_stamp(name))
+
+
+@cache
+def _stamp(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+
+
+@door.after_request
+def keep_for_a_year(response: Response) -> Response:
+    """A versioned file never changes under its address."""
+    if "v" in request.args and response.status_code < 400:
+        response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
+    return response
+
+
+def openable(actor: Actor) -> list[Definition]:
+    """The workflows of which this person may begin a case. The desk judges again."""
+    return [definition for definition in house().shop.kinds.all_current() if any(map(actor.has, definition.opened_by))]
+
+
+def _frame() -> dict[str, Any]:
+    actor = getattr(g, "actor", None)
+    return {"actor": actor, "home": url_for("cases.desk"), "menu": _menu(actor)}
+
+
+def _menu(actor: Actor | None) -> list[dict[str, Any]]:
+    items = []
+    if actor is not None:
+        items = [(_("My desk"), url_for("cases.desk")), (_("Cases"), url_for("cases.listing"))]
+        items += [(_("New request"), url_for("editing.choose"))] * bool(openable(actor))
+    items.append((_("Public register"), url_for("public.register")))
+    if house().settings.demo:
+        items.append((_("Caught letters"), url_for("demo.mailbox")))
+    return [{"label": label, "url": url, "current": url == request.path} for label, url in items]

@@ -1,0 +1,80 @@
+"""Rows of cases as lists show them, and the filters above them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from expertise.cases.kind import Kinds
+from expertise.cases.queries import CaseRow
+from expertise.doors.web.choices import Listed
+from expertise.doors.web.forms import Box
+from expertise.doors.web.language import said
+from workflows.definition import Definition
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One case in a list."""
+
+    reference: str
+    url: str
+    title: str
+    kind: str
+    region: str
+    state: str
+    tone: str
+    due_at: datetime | None
+    late: bool
+
+
+def lines(
+    rows: Iterable[CaseRow], kinds: Kinds, listed: Listed, now: datetime, endpoint: str = "cases.show"
+) -> list[Line]:
+    """Rows of a list in the language of the page; parts say what they are. `endpoint` shows one of them."""
+    return [
+        _line(row, kinds.pinned(row.digest), listed, now, url_for(endpoint, reference=row.reference)) for row in rows
+    ]
+
+
+def _line(row: CaseRow, definition: Definition, listed: Listed, now: datetime, url: str) -> Line:
+    return Line(
+        reference=row.reference,
+        url=url,
+        title=row.title or "",
+        kind=said(definition.title) if row.parent_id is not None else "",
+        region=listed.region(row.region),
+        state=said(definition.states[row.state].label),
+        tone=tone(definition, row.state),
+        due_at=row.due_at if row.final is None else None,
+        late=is_late(row, now),
+    )
+
+
+def is_late(row: CaseRow, now: datetime) -> bool:
+    """Past its deadline and still alive."""
+    return row.final is None and row.due_at is not None and row.due_at < now
+
+
+def tone(definition: Definition, state_key: str) -> str:
+    """The colour of a state's tag; the words beside it say the same."""
+    state = definition.states[state_key]
+    if state.final is not None:
+        return state.final.value
+    if state.paused:
+        return "paused"
+    return "draft" if state_key == definition.initial and state.edit else ""
+
+
+def search_box(query: str) -> Box:
+    """The first of the filters."""
+    return Box("query", "text", _("Search"), query)
+
+
+def filter_box(name: str, label: str, value: str | None, choices: list[tuple[str, str]]) -> Box:
+    """One filter; its first choice is everything."""
+    return Box(name, "choice", label, value or "", choices=choices)

@@ -1,0 +1,154 @@
+"""Taking a step: first what it will do and what it asks, then the step itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from expertise.base import clock
+from expertise.cases import desk, showing
+from expertise.doors import identity
+from expertise.doors.identity import house
+from expertise.doors.web.casepage import ahead, mended_at
+from expertise.doors.web.dressing import dress, role_name
+from expertise.doors.web.editing import choices_for
+from expertise.doors.web.files import receive
+from expertise.doors.web.forms import KEY, NEEDED, SURE, Link, Sheet, new_key, seen, stored_as_typed, typed
+from expertise.doors.web.language import said
+from workflows.definition import Transition
+from workflows.refusals import Invalid, NotFound, NotReady, Refusal, WrongRole, WrongState
+
+door = Blueprint("steps", __name__)
+
+
+def attach(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(door)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came with a step that was refused, to be shown again."""
+
+    raw: Mapping[str, Any] = field(default_factory=dict)
+    refusal: Refusal | None = None
+    unsure: bool = False  # a grave step without its yes or no
+
+
+@door.get("/cases/<reference>/steps/<step>")
+def take(reference: str, step: str) -> str | tuple[str, int]:
+    """What will happen, and what the step asks."""
+    with house().transactions.read() as db:
+        return _page(db, reference, step, None)
+
+
+@door.post("/cases/<reference>/steps/<step>")
+def taken(reference: str, step: str) -> Response | str | tuple[str, int]:
+    """Take the step. Files are stored before the transaction, so a slow line holds no lock."""
+    raw, key, version = typed(request.form), request.form.get(KEY), seen(request.form)
+    if version is None:
+        abort(422)
+    with house().transactions.read() as db:
+        actor, declared, files = identity.actor(db), *_declared(db, reference, step)
+    if declared.weight == "grave" and request.form.get(SURE) != "yes":
+        return _unsure(reference, step, raw)
+    uploads = receive(request.files, files)
+    if isinstance(uploads, Invalid):
+        return _refused(reference, step, raw, uploads)
+    done = house().transactions.run(
+        lambda db: desk.fire(db, house().shop, actor, reference, step, raw, version, key, uploads)
+    )
+    if isinstance(done, Refusal):
+        return _refused(reference, step, raw, done)
+    flash(_("Done: %(step)s", step=said(declared.label)), "good")
+    return redirect(url_for("cases.show", reference=reference), 303)
+
+
+def _declared(db: Session, reference: str, step: str) -> tuple[Transition, list[str]]:
+    """The step and the files it asks for, in a case that this person may see; everything else is not there."""
+    view = showing.look(db, house().shop, identity.actor(db), reference, clock.now())
+    if view is None or step not in view.definition.transitions:
+        abort(404)
+    declared, fields = view.definition.transitions[step], view.definition.fields
+    return declared, [name for name in declared.asks if name in fields and fields[name].type == "file"]
+
+
+def _unsure(reference: str, step: str, raw: Mapping[str, Any]) -> Response | str | tuple[str, int]:
+    if request.form.get(SURE) == "no":
+        return redirect(url_for("cases.show", reference=reference), 303)
+    with house().transactions.read() as db:
+        return _page(db, reference, step, Sent(raw, unsure=True))
+
+
+def _refused(reference: str, step: str, raw: Mapping[str, Any], refusal: Refusal) -> str | tuple[str, int]:
+    if isinstance(refusal, NotFound):
+        abort(404)
+    with house().transactions.read() as db:
+        return _page(db, reference, step, Sent(raw, refusal))
+
+
+def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str | tuple[str, int]:
+    view = showing.look(db, house().shop, identity.actor(db), reference, clock.now())
+    if view is None or step_key not in view.definition.transitions:
+        abort(404)
+    step = view.definition.transitions[step_key]
+    offered = next((each for each in view.offered if each.step.key == step_key), None)
+    refusal = sent.refusal if sent is not None else None
+    if offered is None and refusal is None:
+        refusal = WrongRole(step.by) if view.case.state in step.sources else WrongState(view.case.state, step.sources)
+    sheet = _sheet(db, view, step, sent or Sent())
+    boxes = sheet.boxes(step.asks)
+    page = render_template(
+        "cases/step.html",
+        case=view.case,
+        step=step,
+        boxes=boxes if offered is not None else [],
+        offered=offered,
+        ahead=ahead(offered.preview, view.definition) if offered is not None else None,
+        hindrances=_links(view, offered.verdict.refusals) if offered is not None and refusal is None else [],
+        errors=_errors(view, step, refusal, sent),
+        unsure=sent is not None and sent.unsure,
+        key=new_key(),
+        seen=view.case.version,
+        desk=role_name(view.case.with_role) if view.case.with_role else "",
+    )
+    if refusal is not None:
+        return page, dress(refusal, view.definition).status
+    return (page, 422) if sent is not None else page
+
+
+def _sheet(db: Session, view: showing.CaseView, step: Transition, sent: Sent) -> Sheet:
+    errors = dict(sent.refusal.errors) if isinstance(sent.refusal, Invalid) else {}
+    if isinstance(sent.refusal, NotReady):
+        errors = {missing.name: (NEEDED,) for missing in sent.refusal.missing if missing.kind == "answer"}
+    return Sheet(
+        definition=view.definition,
+        values={**stored_as_typed(view.definition, step.asks, view.case.fields), **sent.raw},
+        choices=choices_for(db, view.definition, step.asks),
+        errors=errors,
+        required={name for name, required in step.asks.items() if required},
+        upload_limit=house().settings.upload_bytes,
+    )
+
+
+def _links(view: showing.CaseView, refusals: tuple[Refusal, ...]) -> list[tuple[str, str]]:
+    items = [item for refusal in refusals for item in dress(refusal, view.definition).items]
+    return [(item.text, mended_at(view, item)) for item in items]
+
+
+def _errors(view: showing.CaseView, step: Transition, refusal: Refusal | None, sent: Sent | None) -> list[Link]:
+    """The summary above the form: each line leads to what mends it, here or on the page of the fields."""
+    if sent is not None and sent.unsure:
+        return [Link(_("Say whether this is what you want."), "#f-_sure")]
+    if refusal is None:
+        return []
+    return [
+        Link(item.text, f"#f-{item.field}" if item.field in step.asks else mended_at(view, item))
+        for item in dress(refusal, view.definition).items
+    ]
