@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import email
+import re
+import socketserver
+import threading
 from datetime import timedelta
 
 import pytest
@@ -90,3 +95,114 @@ def wanted(place=0, **changes):
         "expires_at": clock.now() + timedelta(days=14),
     }
     return Wanted(**given | changes)
+
+
+# --- a mail server with whims -----------------------------------------------------------------
+
+
+class Sink(socketserver.ThreadingTCPServer):
+    """Accepts letters, and does to some of them what their recipient's local part says.
+
+    nouser 550 · grey 451 · drop closes after 250 · late closes before 250 · slow never answers the data ·
+    spam 554 after the data · full 452 after the data · cut closes at RCPT · shut 421 at RCPT · bye stays
+    silent at QUIT. `whim` does it to every session: greeting, silent, sender, data.
+    """
+
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Conversation)
+        self.letters: list[tuple[str, bytes]] = []
+        self.sessions = 0
+        self.whim = ""
+        self.closing = threading.Event()
+        self.url = f"smtp://127.0.0.1:{self.server_address[1]}"
+
+    @property
+    def message_ids(self):
+        return [email.message_from_bytes(content)["Message-ID"] for _, content in self.letters]
+
+
+class HangUp(Exception):
+    pass
+
+
+class Conversation(socketserver.StreamRequestHandler):
+    def handle(self):
+        self.server.sessions += 1
+        with contextlib.suppress(HangUp, ConnectionError):
+            if self.server.whim == "silent":
+                self.stay_silent()
+            if self.server.whim == "greeting":
+                self.say("554 go away")
+                return
+            self.say("220 sink")
+            while line := self.rfile.readline():
+                self.answer(line.decode().strip())
+
+    def answer(self, command):
+        verb = command.partition(" ")[0].upper()
+        getattr(self, f"on_{verb.lower()}", self.on_other)(command)
+
+    def on_mail(self, command):
+        self.say("550 who are you" if self.server.whim == "sender" else "250 ok")
+
+    def on_rcpt(self, command):
+        self.recipient = re.search("<(.*)>", command)[1]
+        self.local = self.recipient.partition("@")[0]
+        if self.local == "cut":
+            raise HangUp
+        self.say({"nouser": "550 no such user", "grey": "451 later", "shut": "421 closing"}.get(self.local, "250 ok"))
+        if self.local == "shut":
+            raise HangUp
+
+    def on_data(self, command):
+        if self.server.whim == "data":
+            self.say("451 no data now")
+            return
+        self.say("354 go on")
+        content = b""
+        while not content.endswith(b"\r\n.\r\n"):
+            content += self.rfile.readline()
+        self.take(content.removesuffix(b".\r\n").replace(b"\r\n..", b"\r\n."))
+
+    def take(self, content):
+        if self.local == "late":
+            self.server.letters.append((self.recipient, content))
+            raise HangUp
+        if self.local == "slow":
+            self.stay_silent()
+        refusals = {"spam": "554 looks like spam", "full": "452 disk is full"}
+        if self.local not in refusals:
+            self.server.letters.append((self.recipient, content))
+        self.say(refusals.get(self.local, "250 taken"))
+        if self.local == "drop":
+            raise HangUp
+
+    def on_quit(self, command):
+        if getattr(self, "local", "") == "bye":
+            self.stay_silent()
+        self.say("221 bye")
+        raise HangUp
+
+    def on_other(self, command):
+        self.say("250 ok")
+
+    def say(self, words):
+        self.wfile.write(words.encode() + b"\r\n")
+
+    def stay_silent(self):
+        self.server.closing.wait(30)
+        raise HangUp
+
+
+@pytest.fixture
+def sink():
+    with Sink() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.closing.set()
+        server.shutdown()
+        thread.join()

@@ -1,0 +1,103 @@
+"""Catches letters instead of delivering them, for demonstrations: a mail server that only has a folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from expertise.base import clock
+
+SHOWN = 200  # letters in a list
+_KEY = re.compile(r"[0-9]{20}-[0-9a-f]{8}")
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """A caught letter, as a page shows it. `key` finds it again."""
+
+    key: str
+    to: str
+    subject: str
+    at: datetime | None
+    text: str
+    html: str
+
+
+class Catcher:
+    """Listens on 127.0.0.1 in a thread of its own, between `start` and `stop`."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self._folder = folder
+        self._controller = Controller(self, hostname="127.0.0.1", port=port)
+
+    def start(self) -> None:
+        """Raises OSError when the port is taken."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._controller.start()
+
+    def stop(self) -> None:
+        """Close the port; what was caught stays."""
+        self._controller.stop()
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 aiosmtpd's name
+        """Answer 250 once the letter is in its file."""
+        content = envelope.content
+        keep(self._folder, content if isinstance(content, bytes) else (content or "").encode())
+        return "250 caught"
+
+
+def keep(folder: Path, message: bytes) -> str:
+    """Write a message as KEY.eml, whole or not at all; returns the key."""
+    moment = clock.now().astimezone(UTC)
+    key = f"{moment:%Y%m%d%H%M%S%f}-{secrets.token_hex(4)}"
+    draft = folder / f"{key}.part"
+    draft.write_bytes(message)
+    os.replace(draft, folder / f"{key}.eml")  # noqa: PTH105 says "over whatever is there" plainly
+    return key
+
+
+def caught(folder: Path) -> list[Caught]:
+    """The newest letters first, at most SHOWN of them."""
+    names = sorted((path.stem for path in folder.glob("*.eml")), reverse=True)[:SHOWN]
+    return [letter for letter in (find(folder, name) for name in names) if letter is not None]
+
+
+def find(folder: Path, key: str) -> Caught | None:
+    """The letter with that key; None for any other text."""
+    if not _KEY.fullmatch(key):
+        return None
+    try:
+        content = (folder / f"{key}.eml").read_bytes()
+    except FileNotFoundError:
+        return None
+    message = message_from_bytes(content, policy=policy.default)
+    return Caught(
+        key=key,
+        to=str(message.get("To", "")),
+        subject=str(message.get("Subject", "")),
+        at=_date(message),
+        text=_part(message, "plain"),
+        html=_part(message, "html"),
+    )
+
+
+def _date(message: EmailMessage) -> datetime | None:
+    try:
+        return parsedate_to_datetime(str(message["Date"]))
+    except ValueError:
+        return None
+
+
+def _part(message: EmailMessage, kind: str) -> str:
+    part = message.get_body(preferencelist=(kind,))
+    return "" if part is None else str(part.get_content())
