@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
@@ -18,17 +16,19 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from expertise.base import clock
 
 SHOWN = 200  # letters in a list
-_KEY = re.compile(r"[0-9]{20}-[0-9a-f]{8}")
+_MOMENT = "%Y%m%d%H%M%S%f"
+_NAME = re.compile(r"[0-9]{20}-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, slots=True)
 class Caught:
-    """A caught letter, as a page shows it. `key` finds it again."""
+    """A caught letter, as a page shows it. `name` finds it again; `at` is when it was caught."""
 
-    key: str
+    name: str
+    sender: str
     to: str
     subject: str
-    at: datetime | None
+    at: datetime
     text: str
     html: str
 
@@ -57,13 +57,12 @@ class Catcher:
 
 
 def keep(folder: Path, message: bytes) -> str:
-    """Write a message as KEY.eml, whole or not at all; returns the key."""
-    moment = clock.now().astimezone(UTC)
-    key = f"{moment:%Y%m%d%H%M%S%f}-{secrets.token_hex(4)}"
-    draft = folder / f"{key}.part"
+    """Write a message as NAME.eml, whole or not at all; returns the name."""
+    name = f"{clock.now().strftime(_MOMENT)}-{secrets.token_hex(4)}"
+    draft = folder / f"{name}.part"
     draft.write_bytes(message)
-    os.replace(draft, folder / f"{key}.eml")  # noqa: PTH105 says "over whatever is there" plainly
-    return key
+    draft.replace(folder / f"{name}.eml")
+    return name
 
 
 def caught(folder: Path) -> list[Caught]:
@@ -72,30 +71,24 @@ def caught(folder: Path) -> list[Caught]:
     return [letter for letter in (find(folder, name) for name in names) if letter is not None]
 
 
-def find(folder: Path, key: str) -> Caught | None:
-    """The letter with that key; None for any other text."""
-    if not _KEY.fullmatch(key):
+def find(folder: Path, name: str) -> Caught | None:
+    """The letter with that name; None for any other text."""
+    if not _NAME.fullmatch(name):
         return None
     try:
-        content = (folder / f"{key}.eml").read_bytes()
+        content = (folder / f"{name}.eml").read_bytes()
     except FileNotFoundError:
         return None
     message = message_from_bytes(content, policy=policy.default)
     return Caught(
-        key=key,
+        name=name,
+        sender=str(message.get("From", "")),
         to=str(message.get("To", "")),
         subject=str(message.get("Subject", "")),
-        at=_date(message),
+        at=datetime.strptime(name.partition("-")[0], _MOMENT).replace(tzinfo=UTC),
         text=_part(message, "plain"),
         html=_part(message, "html"),
     )
-
-
-def _date(message: EmailMessage) -> datetime | None:
-    try:
-        return parsedate_to_datetime(str(message["Date"]))
-    except ValueError:
-        return None
 
 
 def _part(message: EmailMessage, kind: str) -> str:

@@ -37,11 +37,12 @@ def test_letter_from_the_outbox_is_caught(house, post, time, caught_in, port):
     post()
     assert carry(house, Post(), time.instant) == Carried(sent=1)
     (letter,) = catcher.caught(caught_in)
+    assert letter.sender == "Komek <komek@komek.example.kz>"
     assert (letter.to, letter.subject) == ("reader1@example.kz", "ER-2026-0001: жаңа өтінім түсті")
     assert letter.at == time.instant
     assert "Мерзімі: 05.03.2026, 18:00" in letter.text
     assert "<dd" in letter.html
-    assert catcher.find(caught_in, letter.key) == letter
+    assert catcher.find(caught_in, letter.name) == letter
 
 
 def test_newest_first_and_only_so_many(caught_in, port, monkeypatch):
@@ -55,16 +56,16 @@ def test_newest_first_and_only_so_many(caught_in, port, monkeypatch):
 
 @pytest.mark.parametrize("content", [b"", b"\xff\x00", b"Subject: x\r\nDate: never\r\n\r\n\xff", b"no header"])
 def test_strange_letters_are_shown_too(tmp_path, content):
-    key = catcher.keep(tmp_path, content)
-    assert [letter.key for letter in catcher.caught(tmp_path)] == [key]
+    name = catcher.keep(tmp_path, content)
+    assert [letter.name for letter in catcher.caught(tmp_path)] == [name]
 
 
 @pytest.mark.parametrize(
     "key", ["", "../secret", "x", "2026030206000000000-0", "20260302060000000000-00000000", "\x00"]
 )
-def test_only_keys_are_looked_up(tmp_path, key):
+def test_only_names_are_looked_up(tmp_path, name):
     (tmp_path.parent / "secret.eml").write_text("secret")
-    assert catcher.find(tmp_path, key) is None
+    assert catcher.find(tmp_path, name) is None
 
 
 def test_no_folder_no_letters(tmp_path):
