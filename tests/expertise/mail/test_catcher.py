@@ -61,7 +61,7 @@ def test_strange_letters_are_shown_too(tmp_path, content):
 
 
 @pytest.mark.parametrize(
-    "key", ["", "../secret", "x", "2026030206000000000-0", "20260302060000000000-00000000", "\x00"]
+    "name", ["", "../secret", "x", "2026030206000000000-0", "20260302060000000000-00000000", "\x00"]
 )
 def test_only_names_are_looked_up(tmp_path, name):
     (tmp_path.parent / "secret.eml").write_text("secret")

@@ -1,0 +1,52 @@
+"""The one judge of uploads: the ending of the name and the content must agree, and nothing may be hidden.
+
+Reads the file from disk piece by piece; no file, whatever its size, is ever in memory whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from expertise.files import formats, names
+from expertise.files.office import check_office, check_open_document
+from expertise.files.verdict import Accepted, Unfit
+from workflows.refusals import Problem
+
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_OPEN = "application/vnd.oasis.opendocument."
+
+#: Ending → media type, and what looks at the content; it raises Unfit.
+KINDS: Mapping[str, tuple[str, Callable[[Path], None]]] = {
+    "pdf": ("application/pdf", formats.check_pdf),
+    "docx": (_OFFICE + "wordprocessingml.document", check_office("wordprocessingml.document")),
+    "xlsx": (_OFFICE + "spreadsheetml.sheet", check_office("spreadsheetml.sheet")),
+    "pptx": (_OFFICE + "presentationml.presentation", check_office("presentationml.presentation")),
+    "odt": (_OPEN + "text", check_open_document(_OPEN + "text")),
+    "ods": (_OPEN + "spreadsheet", check_open_document(_OPEN + "spreadsheet")),
+    "png": ("image/png", formats.check_png),
+    "jpg": ("image/jpeg", formats.check_jpeg),
+    "jpeg": ("image/jpeg", formats.check_jpeg),
+    "txt": ("text/plain", formats.check_text),
+    "csv": ("text/csv", formats.check_text),
+}
+
+
+def inspect(path: Path, name: str, size: int) -> Accepted | Problem:
+    """Judge the file at `path` that somebody called `name`. Codes of problems: `verdict.PROBLEMS`."""
+    try:
+        return _judge(path, name, size)
+    except Unfit as fault:
+        return Problem(fault.code)
+
+
+def _judge(path: Path, name: str, size: int) -> Accepted:
+    clean_name = names.clean(name)
+    kind = KINDS.get(names.ending(clean_name))
+    if kind is None:
+        raise Unfit("file_type")
+    if size == 0:
+        raise Unfit("file_empty")
+    media_type, check = kind
+    check(path)
+    return Accepted(media_type, clean_name)

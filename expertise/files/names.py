@@ -1,0 +1,45 @@
+"""Names of files: text that people read. No file is ever stored or looked up under one."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import PurePosixPath
+
+from expertise.files.verdict import Unfit
+
+LONGEST = 255  # characters, as the column holds
+
+#: Endings that make a program out of what follows them on some systems: x.exe.pdf is nobody's report.
+PROGRAMS = frozenset(
+    """
+    app bat cmd cpl dll docm dotm elf exe hta htm html jar js jse lnk msi php pif potm ppam pptm ps1 py
+    reg scr sh svg swf vb vbe vbs wsf xhtml xlam xlsm xltm
+    """.split()  # noqa: SIM905
+)
+
+
+def clean(name: str) -> str:
+    """The name without folders, controls and marks that turn the writing; Kazakh and Russian letters stay.
+
+    Cut in its middle to LONGEST characters, so that the ending stays. Raises Unfit without an ending.
+    """
+    name = unicodedata.normalize("NFC", name[-10_000:]).replace("\\", "/").rpartition("/")[2]
+    shown = "".join(" " if character.isspace() else character for character in name if _shows(character))
+    stem, dot, ending = " ".join(shown.split()).rpartition(".")
+    stem, ending = stem.strip(" ."), ending.strip()
+    if not stem or not dot or not ending or len(ending) > 10:
+        raise Unfit("file_type")
+    return f"{stem[: LONGEST - len(ending) - 1].rstrip(' .')}.{ending}"
+
+
+def ending(clean_name: str) -> str:
+    """The ending in lower case. Raises Unfit when another one before it names a program."""
+    inner = [suffix.lower().lstrip(".") for suffix in PurePosixPath(clean_name).suffixes]
+    if PROGRAMS.intersection(inner[:-1]):
+        raise Unfit("file_type")
+    return inner[-1]
+
+
+def _shows(character: str) -> bool:
+    """Neither a control, a mark of direction, nor half of a character; blanks of all kinds are judged later."""
+    return character.isspace() or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn")

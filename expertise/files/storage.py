@@ -1,0 +1,140 @@
+"""Bytes on disk, by their hash. A file is there whole under its name, or it is not there.
+
+Layout under the data folder: `files/ab/cdef…` for what is kept, `files/incoming/` for what is arriving.
+A process that dies leaves something in `incoming`, or a kept file that no row names: see `leftovers`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from expertise.base.crash import crashpoint
+
+PIECE = 64 * 1024  # bytes held in memory of any upload, whatever its size
+
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+class TooLarge(Exception):
+    """More bytes came than are taken; nothing of them is kept."""
+
+
+class Limits(Protocol):
+    """The settings that matter here."""
+
+    @property
+    def data(self) -> Path:
+        """The data folder."""
+
+    @property
+    def upload_bytes(self) -> int:
+        """The largest file that is taken."""
+
+
+class Stream(Protocol):
+    """Anything that gives bytes piece by piece."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes; none at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file that is safely on disk. `path` is for inspection; keep the hash, not the path."""
+
+    sha256: str
+    size: int
+    path: Path
+
+
+def put(stream: Stream, limits: Limits) -> Stored:
+    """Take in what the stream gives. Raises TooLarge as soon as it is too much.
+
+    When this returns, the bytes survive a power failure. The same content twice is one file.
+    """
+    home = limits.data / "files"
+    with _draft(home / "incoming") as draft:
+        sha256, size = _pour(stream, draft, limits.upload_bytes)
+        crashpoint("upload_before_rename")
+        path = _path(home, sha256)
+        if not path.parent.exists():
+            path.parent.mkdir(exist_ok=True)
+            _remember(home)
+        draft.replace(path)
+        _remember(path.parent)
+    crashpoint("upload_after_rename")
+    return Stored(sha256, size, path)
+
+
+def open_file(data: Path, sha256: str) -> BinaryIO:
+    """The bytes with that hash, open for reading. Raises FileNotFoundError, for what is no hash as well."""
+    return _path(data / "files", sha256).open("rb")
+
+
+def leftovers(data: Path, before: datetime) -> Iterator[str]:
+    """Hashes of kept files that are older than `before`; removes older arrivals that never got that far.
+
+    Ask the database which of them no row names, and `remove` those. An upload of the same content makes the
+    file young again, so with a day's grace nothing is removed that is just being put into a row.
+    """
+    home, oldest = data / "files", before.astimezone(UTC).timestamp()
+    for path in home.glob("incoming/*"):
+        if path.stat().st_mtime < oldest:
+            path.unlink(missing_ok=True)
+    for path in home.glob("[0-9a-f][0-9a-f]/*"):
+        if path.stat().st_mtime < oldest:
+            yield path.parent.name + path.name
+
+
+def remove(data: Path, sha256: str) -> None:
+    """Forget the bytes with that hash; it is no error when they are gone."""
+    _path(data / "files", sha256).unlink(missing_ok=True)
+
+
+@contextmanager
+def _draft(folder: Path) -> Iterator[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / secrets.token_hex(16)
+    try:
+        yield draft
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _pour(stream: Stream, draft: Path, longest: int) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    with draft.open("xb") as file:
+        while piece := stream.read(PIECE):
+            size += len(piece)
+            if size > longest:
+                raise TooLarge
+            digest.update(piece)
+            file.write(piece)
+            crashpoint("upload_mid_stream")
+        file.flush()
+        os.fsync(file.fileno())
+    return digest.hexdigest(), size
+
+
+def _path(home: Path, sha256: str) -> Path:
+    if not _HASH.fullmatch(sha256):
+        raise FileNotFoundError(sha256)
+    return home / sha256[:2] / sha256[2:]
+
+
+def _remember(folder: Path) -> None:
+    """Make a new name in the folder survive a power failure."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

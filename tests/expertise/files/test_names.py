@@ -1,0 +1,67 @@
+"""Names of uploads are text, and clean."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from expertise.files import names
+from expertise.files.verdict import Unfit
+
+
+@pytest.mark.parametrize(
+    ("name", "clean"),
+    [
+        ("отчёт.docx", "отчёт.docx"),
+        ("../../отчёт.docx", "отчёт.docx"),
+        ("C:\\Users\\x\\Есеп 2026.pdf", "Есеп 2026.pdf"),
+        ("/etc/passwd.txt", "passwd.txt"),
+        ("өтінім \x00\x1b[31m.pdf", "өтінім [31m.pdf"),
+        ("a\u202efdp.docx", "afdp.docx"),
+        ("a\r\nContent-Type: x.pdf", "a Content-Type: x.pdf"),
+        ("  a   b  .pdf ", "a b.pdf"),
+        ("..hidden.pdf", "hidden.pdf"),
+        ("zero\u200bwidth\ufeff.pdf", "zerowidth.pdf"),
+        ("сай\u0306.pdf", unicodedata.normalize("NFC", "сай\u0306.pdf")),
+        ("a\u2028b\u00a0c.pdf", "a b c.pdf"),
+        ("half\udc80.pdf", "half.pdf"),
+    ],
+)
+def test_name_is_cleaned(name, clean):
+    assert names.clean(name) == clean
+
+
+def test_long_name_keeps_its_ending():
+    name = names.clean("../../" + "отчёт" * 60 + ".docx")
+    assert len(name) == 255 and name.endswith("отчёт.docx")
+    assert names.clean("x" * 300 + ".pdf").endswith("x.pdf")
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", ".pdf", "pdf", "a.", "a. ", "\u202e.pdf", "a/.pdf", "a.abcdefghijk", "/", "\x00"]
+)
+def test_name_without_a_stem_or_an_ending_is_none(name):
+    with pytest.raises(Unfit):
+        names.clean(name)
+
+
+@pytest.mark.parametrize("name", ["a.exe.pdf", "a.JS.txt", "a.html.docx", "a.svg.x.png"])
+def test_program_before_the_ending_is_seen(name):
+    with pytest.raises(Unfit):
+        names.ending(name)
+
+
+@given(st.text(max_size=400))
+def test_whatever_comes_is_shown_safely_or_refused(name):
+    try:
+        clean = names.clean(name + ".pdf")
+    except Unfit:
+        return
+    assert 5 <= len(clean) <= names.LONGEST
+    assert clean.endswith(".pdf")
+    assert not set(clean) & set("/\\\x00\r\n\u202e\u2066")
+    assert all(unicodedata.category(character) not in ("Cc", "Cf", "Cs") for character in clean)
+    clean.encode("utf-8")
