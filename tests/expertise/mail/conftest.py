@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import email
 import re
@@ -105,7 +106,7 @@ class Sink(socketserver.ThreadingTCPServer):
 
     nouser 550 · grey 451 · drop closes after 250 · late closes before 250 · slow never answers the data ·
     spam 554 after the data · full 452 after the data · cut closes at RCPT · shut 421 at RCPT · bye stays
-    silent at QUIT. `whim` does it to every session: greeting, silent, sender, data.
+    silent at QUIT. `whim` does it to every session: greeting, silent, password, sender, data.
     """
 
     allow_reuse_address = True
@@ -114,6 +115,7 @@ class Sink(socketserver.ThreadingTCPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Conversation)
         self.letters: list[tuple[str, bytes]] = []
+        self.passwords: list[list[bytes]] = []
         self.sessions = 0
         self.whim = ""
         self.closing = threading.Event()
@@ -144,6 +146,13 @@ class Conversation(socketserver.StreamRequestHandler):
     def answer(self, command):
         verb = command.partition(" ")[0].upper()
         getattr(self, f"on_{verb.lower()}", self.on_other)(command)
+
+    def on_ehlo(self, command):
+        self.say("250-sink\r\n250 AUTH PLAIN")
+
+    def on_auth(self, command):
+        self.server.passwords.append(base64.b64decode(command.split()[2]).split(b"\0")[1:])
+        self.say("535 wrong" if self.server.whim == "password" else "235 welcome")
 
     def on_mail(self, command):
         self.say("550 who are you" if self.server.whim == "sender" else "250 ok")

@@ -104,6 +104,27 @@ def test_server_that_will_not_talk_to_us_costs_one_session(house, post, sink, ca
     assert {found.state for found in rows(house)} == {"queued"}
 
 
+def test_name_and_password_of_the_address_are_used(house, post, sink, carry):
+    post()
+    assert carry(sink.url.replace("//", "//komek:p%40ss%2Fword@")) == Carried(sent=1)
+    assert sink.passwords == [[b"komek", b"p@ss/word"]]
+
+
+def test_wrong_password_puts_letters_off(house, post, sink, carry):
+    post(2)
+    sink.whim = "password"
+    assert carry(sink.url.replace("//", "//komek:secret@")) == Carried(postponed=2)
+    assert row(house).answer == "535 wrong"
+
+
+@pytest.mark.parametrize("safety", ["smtp+starttls", "smtps"])
+def test_letters_never_go_in_clear_where_a_safe_line_was_asked_for(house, post, sink, carry, safety):
+    post()
+    assert carry(sink.url.replace("smtp", safety, 1).replace("//", "//komek:secret@")) == Carried(postponed=1)
+    assert sink.letters == []
+    assert sink.passwords == []
+
+
 def test_all_is_well_once_the_server_is_back(house, post, sink, carry, time):
     post(3)
     sink.whim = "greeting"
