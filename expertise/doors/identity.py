@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, Protocol, cast
+from datetime import datetime
+from typing import Protocol, cast
 
 from flask import after_this_request, current_app, g, session
 from flask.wrappers import Response
@@ -85,7 +86,7 @@ def end_all(db: Session, person: Actor) -> None:
         end_all_sessions(db, person.person_id)
 
 
-def sessions(db: Session, person: Actor) -> Sequence[Row[Any]]:
+def sessions(db: Session, person: Actor) -> Sequence[Row[datetime, datetime, datetime, bool]]:
     """The person's living sessions, the latest used first; `mine` marks the one that asks."""
     mine = SignIn.token == digest(session.get(TOKEN, ""))
     wanted = select(SignIn.started_at, SignIn.seen_at, SignIn.ends_at, mine.label("mine"))

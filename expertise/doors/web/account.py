@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
@@ -23,6 +23,9 @@ from workflows.definition import LANGUAGES
 door = Blueprint("account", __name__)
 
 YEAR = 365 * 24 * 3600
+
+#: Where a demonstration leaves its accounts, for the sign-in page: {"password": …, "accounts": [(e-mail, Text), …]}.
+DEMO = "komek-demo"
 
 
 def attach(app: Flask) -> None:
@@ -116,6 +119,7 @@ def _form(error: str | None = None) -> str:
         errors=[Link(error, "#f-email")] if error else [],
         email=request.form.get("email", ""),
         next=request.values.get("next", ""),
+        demo=current_app.extensions.get(DEMO),
     )
 
 

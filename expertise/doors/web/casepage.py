@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from textwrap import shorten
 from typing import Any
 
 from flask import url_for
@@ -13,9 +14,10 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from expertise.cases.kind import Shop
-from expertise.cases.showing import CaseView, Happened, Offered, Preview
-from expertise.doors.web.choices import Listed
-from expertise.doors.web.display import Known, Shown, show, show_all
+from expertise.cases.queries import CaseRow
+from expertise.cases.showing import CaseView, Happened, Offered, Panel, Preview
+from expertise.doors.web.choices import Listed, experts_named
+from expertise.doors.web.display import Known, Shown, show, show_all, text_of
 from expertise.doors.web.dressing import Item, dress, role_name
 from expertise.doors.web.language import day, said
 from expertise.doors.web.lists import Line, is_late, lines, tone
@@ -59,6 +61,19 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class PartLine:
+    """One part of the case."""
+
+    reference: str
+    url: str
+    name: str
+    state: str
+    tone: str
+    due_at: datetime | None
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One event of the trail."""
 
@@ -95,10 +110,10 @@ def page(session: Session, shop: Shop, view: CaseView, listed: Listed, now: date
         "rules": deadline_rules(case.deadline) if case.deadline and case.final is None else [],
         "region": listed.region(case.region),
         "organisation": said(shop.names.organisation(session, case.organisation_id)),
-        "offers": [_offer(view, offered) for offered in view.offered],
+        "offers": sorted((_offer(view, offered) for offered in view.offered), key=lambda offer: bool(offer.hindrances)),
         "editable": bool(view.editable),
-        "fields": show_all(definition, definition.fields, case.fields, known),
-        "panels": [(said(panel.part.label), lines(panel.cases, shop.kinds, listed, now)) for panel in view.panels],
+        "fields": show_all(definition, _below_the_header(definition), case.fields, known),
+        "panels": [(said(panel.part.label), part_lines(session, panel, listed, now)) for panel in view.panels],
         "whole": _whole(shop, view, listed, now),
         "comments": [entry for entry in reversed(trail) if entry.comment],
         "trail": trail[:LONG_TRAIL],
@@ -175,6 +190,39 @@ def stations(view: CaseView) -> list[Station]:
         if here or key in view.path or not (state.final or state.retired):
             found.append(Station(said(state.label), key in view.path, here))
     return found
+
+
+def part_lines(session: Session, panel: Panel, listed: Listed, now: datetime) -> list[PartLine]:
+    """The parts of one kind, each named by what tells it from its siblings."""
+    fields = panel.definition.fields
+    keys = {row.fields.get(name) for row in panel.cases for name, each in fields.items() if each.type == "expert"}
+    known = Known(listed, experts=experts_named(session, keys - {None}))
+    return [
+        PartLine(
+            reference=row.reference,
+            url=url_for("cases.show", reference=row.reference),
+            name=_part_name(panel, row, known),
+            state=said(panel.definition.states[row.state].label),
+            tone=tone(panel.definition, row.state),
+            due_at=row.due_at if row.final is None else None,
+            late=is_late(row, now),
+        )
+        for row in panel.cases
+    ]
+
+
+def _part_name(panel: Panel, row: CaseRow, known: Known) -> str:
+    """Candidates are told apart by their names, all else by the first thing that was chosen or written for it."""
+    own = [each for each in panel.definition.fields.values() if each.column is None or each.type == "expert"]
+    order = ("expert",) if panel.part.sealed else ("choice", "long_text", "expert")
+    ranked = sorted((each for each in own if each.type in order), key=lambda each: order.index(each.type))
+    words = (text_of(each, row.fields.get(each.key), known) for each in ranked)
+    return shorten(next(filter(None, words), row.title or ""), 120, placeholder=" …")
+
+
+def _below_the_header(definition: Definition) -> list[str]:
+    """Title and region stand in the header already."""
+    return [name for name, each in definition.fields.items() if each.column not in ("title", "region")]
 
 
 def _offer(view: CaseView, offered: Offered) -> Offer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import cast
 
 from flask import current_app
@@ -64,6 +64,13 @@ def experts(session: Session) -> list[tuple[str, str]]:
         .distinct()
     ).tuples()
     return in_order(found, lambda pair: pair[1])
+
+
+def experts_named(session: Session, keys: Collection[str]) -> dict[str, str]:
+    """Names of experts by public id, of those who have left the roster as well."""
+    if not keys:
+        return {}
+    return dict(session.execute(select(Person.key, Person.name).where(Person.key.in_(keys))).tuples().all())
 
 
 def by_name(things: Iterable[tuple[str, Text]]) -> list[tuple[str, str]]:

@@ -21,7 +21,6 @@ LETTER = (
     "sandbox allow-top-navigation-by-user-activation; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "frame-ancestors 'self'"
 )
-NEWEST = 200
 
 
 def attach(app: Flask) -> None:
@@ -34,7 +33,7 @@ def mailbox() -> str:
     """The newest letters."""
     with house().transactions.read() as db:
         identity.visitor(db)
-    return render_template("demo/list.html", letters=catcher.caught(house().settings.caught)[:NEWEST])
+    return render_template("demo/list.html", letters=catcher.caught(house().settings.caught))
 
 
 @door.get("/letters/<name>")
@@ -50,15 +49,13 @@ def letter(name: str) -> Response:
 @door.get("/letters/<name>/html")
 def html(name: str) -> Response:
     """The HTML body alone, for the frame. Its links open in the whole window."""
-    found = _find(name)
-    answer = Response(f'<base target="_top">{found.html}')
+    answer = Response(_find(name).html.replace("<head>", '<head><base target="_top">', 1))
     answer.headers["Content-Security-Policy"] = LETTER
-    answer.headers["X-Frame-Options"] = "SAMEORIGIN"
     return answer
 
 
 def _find(name: str) -> catcher.Caught:
-    found = next((each for each in catcher.caught(house().settings.caught) if each.name == name), None)
+    found = catcher.find(house().settings.caught, name)
     if found is None:
         abort(404)
     return found

@@ -19,7 +19,7 @@ from expertise.doors.identity import house
 from expertise.doors.web import frame
 from expertise.doors.web.choices import experts, listed
 from expertise.doors.web.dressing import dress
-from expertise.doors.web.forms import KEY, Choices, Sheet, new_key, seen, stored_as_typed, summary, typed
+from expertise.doors.web.forms import KEY, Choices, Sheet, kept, new_key, seen, stored_as_typed, summary, typed
 from expertise.doors.web.language import clock_time, said
 from workflows.definition import Definition
 from workflows.refusals import Invalid, NotFound, Refusal, Stale
@@ -127,7 +127,7 @@ def _edit_form(
     db: Session, view: showing.CaseView, raw: Mapping[str, Any] | None = None, refusal: Refusal | None = None
 ) -> str:
     if not view.editable:
-        abort(403)
+        return _too_late(view, raw or {}, refusal)
     stored = stored_as_typed(view.definition, view.editable, view.case.fields)
     return _form(
         db,
@@ -140,6 +140,20 @@ def _edit_form(
         reference=view.case.reference,
         seen=view.case.version,
         status=_("Saved as you type. Nobody is told until you take a step."),
+    )
+
+
+def _too_late(view: showing.CaseView, raw: Mapping[str, Any], refusal: Refusal | None) -> str:
+    """The case has moved on; what was typed is shown, so that no work is lost."""
+    if refusal is None:
+        abort(403)
+    names = [name for name in raw if name in view.definition.fields]
+    return render_template(
+        "cases/kept.html",
+        case=view.case,
+        heading=_("This cannot be changed any more"),
+        kept=kept(Sheet(view.definition, raw).boxes(names)),
+        errors=summary(dress(refusal, view.definition).items, ()),
     )
 
 
@@ -161,9 +175,8 @@ def _form(
 
 
 def needed(definition: Definition) -> frozenset[str]:
-    """The fields that a later step requires from the first state; they may be empty in a draft."""
-    steps = definition.steps_from[definition.initial]
-    return frozenset(name for step in steps for name in step.requires)
+    """The fields that some step will require; they may be empty until then."""
+    return frozenset(name for step in definition.transitions.values() for name in step.requires)
 
 
 def choices_for(db: Session, definition: Definition, names: Any) -> Choices:

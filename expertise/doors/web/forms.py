@@ -113,7 +113,7 @@ def as_typed(declared: Field, stored: Any) -> Any:
             {name: as_typed(column, row.get(name)) for name, column in columns.items()} for row in stored or () if row
         ]
     if declared.type == "money":
-        return stored or {}
+        return {**stored, "amount": _grouped(stored["amount"])} if stored else {}
     if stored is None:
         return ""
     if declared.type == "date":
@@ -121,6 +121,13 @@ def as_typed(declared: Field, stored: Any) -> Any:
     if isinstance(stored, bool):
         return "yes" if stored else "no"
     return str(stored)
+
+
+def _grouped(amount: str) -> str:
+    """`26600000.00` as people write it: 26 600 000; kopeks only when there are any."""
+    whole, _point, rest = amount.partition(".")
+    grouped = f"{int(whole):,}".replace(",", "\u00a0")
+    return f"{grouped},{rest}" if rest.strip("0") else grouped
 
 
 def stored_as_typed(definition: Definition, names: Iterable[str], stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -215,6 +222,16 @@ def summary(items: Iterable[Item], boxes: Iterable[Box] | None = None) -> list[L
         Link(item.text, f"#f-{item.field}" if item.field and (there is None or item.field in there) else "")
         for item in items
     ]
+
+
+def kept(boxes: Iterable[Box]) -> list[tuple[str, str]]:
+    """What was typed, as labels and texts, for a page on which it cannot be sent any more."""
+    found = []
+    for box in boxes:
+        cells = [cell.value for row in box.rows for cell in row if isinstance(cell.value, str) and cell.value]
+        text = box.value["amount"] if box.type == "money" else box.value
+        found.append((box.label, "\n".join(cells) or text))
+    return [(label, text) for label, text in found if text]
 
 
 def choices_of(declared: Field, choices: Choices) -> Sequence[tuple[str, str]] | Sequence[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, Flask, g, request, url_for
 from flask.wrappers import Response
 from flask_babel import gettext as _
+from jinja2 import StrictUndefined
 
 from expertise.doors.identity import house
 from expertise.people.access import Actor
@@ -25,6 +26,7 @@ def attach(app: Flask) -> None:
     """Serve what pages are made of, and give every template its frame."""
     app.register_blueprint(door)
     app.jinja_env.globals.update(asset=asset)
+    app.jinja_env.undefined = StrictUndefined  # a name that no door gave is our fault, not an empty text
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_frame)
 
@@ -41,8 +43,8 @@ def _stamp(name: str) -> str:
 
 @door.after_request
 def keep_for_a_year(response: Response) -> Response:
-    """A versioned file never changes under its address."""
-    if "v" in request.args and response.status_code < 400:
+    """A versioned file never changes under its address; a font would get another name."""
+    if ("v" in request.args or request.path.endswith(".woff2")) and response.status_code < 400:
         response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
     return response
 

@@ -52,7 +52,7 @@ def boxes(filters: Filters, kinds: Kinds, names: Listed) -> list[Box]:
 
 def pager(after: str | None) -> dict[str, Any]:
     """The ways to the next page and back to the first; the filters come along."""
-    chosen = {name: value for name, value in request.args.items() if value and name != "after"}
+    chosen: dict[str, Any] = {name: value for name, value in request.args.items() if value and name != "after"}
     endpoint = request.endpoint or "cases.listing"
     return {
         "next_page": url_for(endpoint, **chosen, after=after) if after else None,

@@ -15,11 +15,24 @@ from expertise.base import clock
 from expertise.cases import desk, showing
 from expertise.doors import identity
 from expertise.doors.identity import house
-from expertise.doors.web.casepage import ahead, mended_at
-from expertise.doors.web.dressing import dress, role_name
+from expertise.doors.web.casepage import ahead, hindrances, mended_at
+from expertise.doors.web.dressing import dress
 from expertise.doors.web.editing import choices_for
 from expertise.doors.web.files import receive
-from expertise.doors.web.forms import KEY, NEEDED, SURE, Link, Sheet, new_key, seen, stored_as_typed, typed
+from expertise.doors.web.forms import (
+    KEY,
+    NEEDED,
+    SURE,
+    Box,
+    Link,
+    Sheet,
+    kept,
+    new_key,
+    seen,
+    stored_as_typed,
+    summary,
+    typed,
+)
 from expertise.doors.web.language import said
 from workflows.definition import Transition
 from workflows.refusals import Invalid, NotFound, NotReady, Refusal, WrongRole, WrongState
@@ -99,28 +112,40 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
         abort(404)
     step = view.definition.transitions[step_key]
     offered = next((each for each in view.offered if each.step.key == step_key), None)
+    boxes = _sheet(db, view, step, sent or Sent()).boxes(step.asks)
+    if offered is None:
+        return _not_offered(view, step, boxes, sent)
     refusal = sent.refusal if sent is not None else None
-    if offered is None and refusal is None:
-        refusal = WrongRole(step.by) if view.case.state in step.sources else WrongState(view.case.state, step.sources)
-    sheet = _sheet(db, view, step, sent or Sent())
-    boxes = sheet.boxes(step.asks)
     page = render_template(
         "cases/step.html",
         case=view.case,
         step=step,
-        boxes=boxes if offered is not None else [],
-        offered=offered,
-        ahead=ahead(offered.preview, view.definition) if offered is not None else None,
-        hindrances=_links(view, offered.verdict.refusals) if offered is not None and refusal is None else [],
+        boxes=boxes,
+        ahead=ahead(offered.preview, view.definition),
+        hindrances=_links(view, offered) if refusal is None else [],
         errors=_errors(view, step, refusal, sent),
         unsure=sent is not None and sent.unsure,
         key=new_key(),
         seen=view.case.version,
-        desk=role_name(view.case.with_role) if view.case.with_role else "",
     )
     if refusal is not None:
         return page, dress(refusal, view.definition).status
     return (page, 422) if sent is not None else page
+
+
+def _not_offered(view: showing.CaseView, step: Transition, boxes: list[Box], sent: Sent | None) -> tuple[str, int]:
+    """The step is not this person's, or no longer possible; what was typed for it is shown."""
+    refusal = sent.refusal if sent is not None else None
+    if refusal is None:
+        refusal = WrongRole(step.by) if view.case.state in step.sources else WrongState(view.case.state, step.sources)
+    dressed = dress(refusal, view.definition)
+    return render_template(
+        "cases/kept.html",
+        case=view.case,
+        heading=said(step.label),
+        kept=kept(boxes) if sent is not None else [],
+        errors=summary(dressed.items, ()),
+    ), dressed.status
 
 
 def _sheet(db: Session, view: showing.CaseView, step: Transition, sent: Sent) -> Sheet:
@@ -137,9 +162,8 @@ def _sheet(db: Session, view: showing.CaseView, step: Transition, sent: Sent) ->
     )
 
 
-def _links(view: showing.CaseView, refusals: tuple[Refusal, ...]) -> list[tuple[str, str]]:
-    items = [item for refusal in refusals for item in dress(refusal, view.definition).items]
-    return [(item.text, mended_at(view, item)) for item in items]
+def _links(view: showing.CaseView, offered: showing.Offered) -> list[tuple[str, str]]:
+    return [(item.text, mended_at(view, item)) for item in hindrances(view, offered)]
 
 
 def _errors(view: showing.CaseView, step: Transition, refusal: Refusal | None, sent: Sent | None) -> list[Link]:
