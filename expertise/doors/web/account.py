@@ -51,7 +51,8 @@ def enter_house() -> Response | tuple[str, int]:
         return _form(_refused(SignInRefused("wrong"))), 422
     with house().transactions.write() as db:
         identity.begin(enter(db, attempt, clock.now()).token)
-    return redirect(own_page(request.form.get("next", "")), 303)
+        person = db.get_one(Person, attempt.person_id)
+    return _remember(redirect(own_page(request.form.get("next", "")), 303), person.language)
 
 
 @door.post("/sign-out")
@@ -87,7 +88,7 @@ def show() -> str:
 
 @door.post("/language")
 def language() -> Response:
-    """Keep the choice with the person, and in a cookie for those who are not signed in."""
+    """Keep the choice with the person."""
     chosen = request.form.get("language", "")
     if chosen not in LANGUAGES:
         abort(422)
@@ -95,15 +96,19 @@ def language() -> Response:
         person = identity.visitor(db)
     if person is not None:
         house().transactions.run(lambda db: _keep_language(db, person.person_id, chosen))
-    answer = redirect(own_page(request.form.get("back", "")), 303)
-    answer.set_cookie(COOKIE, chosen, max_age=YEAR, secure=house().settings.secure, httponly=True, samesite="Lax")
-    return answer
+    return _remember(redirect(own_page(request.form.get("back", "")), 303), chosen)
 
 
 def own_page(wanted: str) -> str:
     """A path of this house; anything that a browser could read as another house's address becomes the first page."""
     plain = wanted.isprintable() and "\\" not in wanted
     return wanted if plain and wanted.startswith("/") and not wanted.startswith("//") else "/"
+
+
+def _remember(answer: Response, language: str) -> Response:
+    """In a cookie, so that a page speaks the person's language when nobody can look the person up."""
+    answer.set_cookie(COOKIE, language, max_age=YEAR, secure=house().settings.secure, httponly=True, samesite="Lax")
+    return answer
 
 
 def _keep_language(db: Session, person_id: int | None, chosen: str) -> None:

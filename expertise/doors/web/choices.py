@@ -23,7 +23,9 @@ class Listed:
         self._regions = _names(session, Region, "code")
         self._lenders = _names(session, Lender, "code")
         self._topics = _names(session, Topic, "key")
-        self._above: Mapping[str, str | None] = dict(session.execute(select(Topic.key, Topic.parent)).tuples().all())
+        self._above: Mapping[str, str | None] = {
+            row.key: row.parent for row in session.execute(select(Topic.key, Topic.parent))
+        }
 
     def region(self, code: str | None) -> str:
         """The region's name, or its code when nobody knows it, or nothing."""
@@ -62,15 +64,15 @@ def experts(session: Session) -> list[tuple[str, str]]:
         .join(Grant, Grant.person_id == Person.id)
         .where(Grant.role == "expert", Person.active)
         .distinct()
-    ).tuples()
-    return in_order(found, lambda pair: pair[1])
+    )
+    return in_order([(row.key, row.name) for row in found], lambda pair: pair[1])
 
 
 def experts_named(session: Session, keys: Collection[str]) -> dict[str, str]:
     """Names of experts by public id, of those who have left the roster as well."""
     if not keys:
         return {}
-    return dict(session.execute(select(Person.key, Person.name).where(Person.key.in_(keys))).tuples().all())
+    return {row.key: row.name for row in session.execute(select(Person.key, Person.name).where(Person.key.in_(keys)))}
 
 
 def by_name(things: Iterable[tuple[str, Text]]) -> list[tuple[str, str]]:
