@@ -110,7 +110,7 @@ def page(session: Session, shop: Shop, view: CaseView, listed: Listed, now: date
         "rules": deadline_rules(case.deadline) if case.deadline and case.final is None else [],
         "region": listed.region(case.region),
         "organisation": said(shop.names.organisation(session, case.organisation_id)),
-        "offers": sorted((_offer(view, offered) for offered in view.offered), key=lambda offer: bool(offer.hindrances)),
+        "offers": sorted((_offer(view, offered) for offered in view.offered), key=_place),
         "editable": bool(view.editable),
         "fields": show_all(definition, _below_the_header(definition), case.fields, known),
         "panels": [(said(panel.part.label), part_lines(session, panel, listed, now)) for panel in view.panels],
@@ -218,6 +218,12 @@ def _part_name(panel: Panel, row: CaseRow, known: Known) -> str:
     ranked = sorted((each for each in own if each.type in order), key=lambda each: order.index(each.type))
     words = (text_of(each, row.fields.get(each.key), known) for each in ranked)
     return shorten(next(filter(None, words), row.title or ""), 120, placeholder=" …")
+
+
+def _place(offer: Offer) -> tuple[bool, bool, bool]:
+    """The main step first, even when its checklist is still open; grave ones behind their like."""
+    weight = offer.step.weight
+    return weight != "main", bool(offer.hindrances), weight == "grave"
 
 
 def _below_the_header(definition: Definition) -> list[str]:

@@ -47,7 +47,8 @@ def show(reference: str) -> str:
         if found is None:
             abort(404)
         organisation = said(house().shop.names.organisation(db, found.case.organisation_id))
-        fields = show_all(found.definition, found.fields, found.fields, Known(listed(db)))
+        names = [name for name in found.fields if found.definition.fields[name].column != "title"]
+        fields = show_all(found.definition, names, found.fields, Known(listed(db)))
     return render_template(
         "public/show.html",
         case=found.case,

@@ -7,9 +7,10 @@ import io
 import re
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from expertise.audit.model import Event
+from expertise.cases.model import Case
 from expertise.doors.web.frame import STATIC
 from expertise.reports import worklists
 
@@ -206,11 +207,17 @@ def test_a_long_list_goes_on_over_the_page(visit, monkeypatch):
     assert url is None and seen == begun[::-1]
 
 
-def test_the_public_register_shows_nothing_that_is_not_published(visit):
-    reference = visit("requester").begin(REQUEST)
+def test_the_public_register_shows_what_its_state_publishes_and_nothing_else(app, visit):
+    published, secret = visit("requester").begin(REQUEST), visit("requester").begin(REQUEST)
+    with app.extensions["komek"].transactions.write() as session:  # as if it had come so far
+        session.execute(update(Case).where(Case.reference == published).values(state="accepted", public=True))
     nobody = visit()
-    assert reference not in nobody.see("/register?region=KZ-43").text
-    assert nobody.see(f"/register/{reference}").status_code == 404
+    register = nobody.see("/register?region=KZ-43&topic=waste")
+    assert register.status_code == 200 and published in register.text and secret not in register.text
+    assert nobody.see(f"/register/{secret}").status_code == 404
+    page = nobody.see(f"/register/{published}").text
+    assert "The landfill is full." in page and "Kyzylorda Region" in page
+    assert "unit@example.kz" not in page and "Head of unit" not in page and "Development plan" not in page
 
 
 def test_a_picture_of_the_workflow_is_drawn(visit):
