@@ -1,0 +1,80 @@
+"""The composition root: the one file that knows every other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from flask_compress import Compress
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+
+from expertise import register
+from expertise.audit import guards as _guards
+from expertise.base.database import POSTGRES_OPTIONS, Base, prepare
+from expertise.base.transaction import Transactions
+from expertise.cases.kind import Shop
+from expertise.config import Settings
+from expertise.doors.web import account, cases, demo, editing, errors, files, frame, language, public, steps
+from expertise.experts import model as _experts
+from expertise.files import model as _files
+from workflows.calendar import Calendar
+
+ROOT = Path(__file__).parent.parent
+SCRIPTS = (_guards, _experts, _files)  # imported so that their tables and guards are known to migrations
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every door is given: settings, transactions, and the shop for the desk."""
+
+    settings: Settings
+    transactions: Transactions
+    shop: Shop
+
+
+def create_app(settings: Settings) -> Flask:
+    """Komek as a WSGI application. Touches no table; raises DefinitionsBroken when a workflow is not sound."""
+    app = Flask(
+        "expertise", root_path=str(ROOT / "expertise"), static_folder=None, template_folder=str(ROOT / "templates")
+    )
+    app.config.update(_flask_settings(settings))
+    database = SQLAlchemy(model_class=Base)
+    database.init_app(app)
+    Migrate(app, database, directory=str(ROOT / "migrations"), render_as_batch=True)
+    with app.app_context():
+        transactions = Transactions(prepare(database.engine))
+    kinds = register.Register(register.load(), transactions)
+    app.extensions["komek"] = House(settings, transactions, Shop(kinds, Calendar.kazakhstan(), settings.url))
+    CSRFProtect(app)
+    Compress(app)
+    for door in (language, frame, errors, account, cases, editing, steps, files, public):
+        door.attach(app)
+    if settings.demo:
+        demo.attach(app)
+    return app
+
+
+def _flask_settings(settings: Settings) -> dict[str, object]:
+    options: dict[str, object] = {"pool_pre_ping": True}
+    if settings.database_url.startswith("postgresql"):
+        options |= {
+            "pool_size": 5,
+            "max_overflow": 5,
+            "connect_args": {"options": POSTGRES_OPTIONS, "connect_timeout": 5},
+        }
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": options,
+        "SESSION_COOKIE_NAME": "__Host-komek" if settings.secure else "komek",
+        "SESSION_COOKIE_SECURE": settings.secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "MAX_CONTENT_LENGTH": settings.upload_bytes + 4 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
+        "MAX_FORM_PARTS": 2000,
+        "WTF_CSRF_TIME_LIMIT": None,  # as long as the session itself
+    }

@@ -1,0 +1,109 @@
+"""The chain of a case: each event's body names the leaf before it, so nothing can be changed unseen.
+
+The body is canonical JSON (RFC 8785) and says no personal data: every value stands as a commitment
+HMAC-SHA-256(nonce, name ‖ 0x00 ‖ value); value and nonce live in `event_private`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import rfc8785
+
+#: The leaf before the first event.
+START = bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What happened, before it is written. `values` are private: names, comments, field values."""
+
+    case_id: int
+    case: str  # its reference
+    sequence: int
+    previous: bytes
+    at: datetime
+    act: str  # source:subject:action
+    actor: str  # pseudonym, `clock` or `part`
+    role: str
+    from_state: str | None
+    to_state: str
+    rule: str  # workflow@version/step
+    digest: str  # of the definition the rule stands in
+    version: int  # of the case after the event
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry turned into rows: one for `events`, some for `event_private`, and the new head."""
+
+    event: dict[str, Any]
+    private: list[dict[str, Any]]
+    leaf: bytes
+
+
+def forge(entry: Entry) -> Link:
+    """Make the rows of one event. Pure but for the nonces."""
+    private = [
+        {
+            "case_id": entry.case_id,
+            "sequence": entry.sequence,
+            "name": name,
+            "nonce": secrets.token_bytes(32),
+            "value": rfc8785.dumps(value).decode(),
+        }
+        for name, value in entry.values.items()
+    ]
+    body = rfc8785.dumps(
+        {
+            "act": entry.act,
+            "actor": entry.actor,
+            "at": moment(entry.at),
+            "case": entry.case,
+            "commitments": {row["name"]: commitment(row["nonce"], row["name"], row["value"]) for row in private},
+            "definition": entry.digest,
+            "from": entry.from_state,
+            "previous": entry.previous.hex(),
+            "role": entry.role,
+            "rule": entry.rule,
+            "sequence": entry.sequence,
+            "to": entry.to_state,
+            "version": entry.version,
+        }
+    )
+    leaf = leaf_of(body)
+    event = {
+        "case_id": entry.case_id,
+        "sequence": entry.sequence,
+        "at": entry.at,
+        "act": entry.act,
+        "actor": entry.actor,
+        "role": entry.role,
+        "from_state": entry.from_state,
+        "to_state": entry.to_state,
+        "body": body,
+        "leaf": leaf,
+    }
+    return Link(event, private, leaf)
+
+
+def leaf_of(body: bytes) -> bytes:
+    """SHA-256(0x00 ‖ body): a leaf of RFC 6962, so that a Merkle tree can stand on it."""
+    return hashlib.sha256(b"\x00" + body).digest()
+
+
+def commitment(nonce: bytes, name: str, value: str) -> str:
+    """What an event says of a private value, hexadecimal."""
+    return hmac.new(nonce, name.encode() + b"\x00" + value.encode(), hashlib.sha256).hexdigest()
+
+
+def moment(at: datetime) -> str:
+    """UTC with six digits, the one way a moment is written in a body."""
+    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,55 @@
+"""Guards of the trail inside the database: update, delete and truncate are refused, also for Komek itself.
+
+They stop accidents and clumsy hands. The proof is the chain.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import DDL, event
+
+from expertise.audit.model import Event, PrivateValue
+
+_SQLITE = """
+CREATE TRIGGER {table}_no_{verb} BEFORE {VERB} ON {table}
+BEGIN SELECT RAISE(ABORT, 'the trail is never changed'); END
+"""
+
+_POSTGRES_FUNCTION = """
+CREATE OR REPLACE FUNCTION trail_is_never_changed() RETURNS trigger LANGUAGE plpgsql AS
+'BEGIN RAISE EXCEPTION ''the trail is never changed''; END'
+"""
+
+_POSTGRES = """
+CREATE TRIGGER {table}_no_{verb} BEFORE {VERB} ON {table}
+FOR EACH {each} EXECUTE FUNCTION trail_is_never_changed()
+"""
+
+_ALWAYS = "ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_{verb}"
+
+TABLES = (Event.__tablename__, PrivateValue.__tablename__)
+
+
+def statements(dialect: str) -> list[str]:
+    """The DDL that sets the guards up, for `sqlite` or `postgresql`."""
+    if dialect == "sqlite":
+        return [
+            _SQLITE.format(table=table, verb=verb, VERB=verb.upper())
+            for table in TABLES
+            for verb in ("update", "delete")
+        ]
+    made = [_POSTGRES_FUNCTION]
+    for table in TABLES:
+        for verb, each in (("update", "ROW"), ("delete", "ROW"), ("truncate", "STATEMENT")):
+            made.append(_POSTGRES.format(table=table, verb=verb, VERB=verb.upper(), each=each))
+            made.append(_ALWAYS.format(table=table, verb=verb))
+    return made
+
+
+def _attach() -> None:
+    """Tables that are made without migrations (tests) get the same guards."""
+    for dialect in ("sqlite", "postgresql"):
+        for statement in statements(dialect):
+            event.listen(PrivateValue.__table__, "after_create", DDL(statement).execute_if(dialect=dialect))
+
+
+_attach()

@@ -1,0 +1,304 @@
+"""The one door for every change of a case. Each verb: lock, look up the key, judge, write, answer.
+
+All run inside the caller's transaction. A verb answers `Done`, or a Refusal before it has written anything;
+`Transactions.run` undoes a unit that returns one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from expertise.base import clock
+from expertise.base.crash import crashpoint
+from expertise.base.errors import TryAgain
+from expertise.cases import answered, notices, opening, queries, records, words
+from expertise.cases.answered import Done
+from expertise.cases.judging import judge, roles_of
+from expertise.cases.kind import Shop
+from expertise.cases.queries import CaseRow
+from expertise.cases.records import Change
+from expertise.cases.vocabulary import Known
+from expertise.files.model import StoredFile, file_key
+from expertise.people.access import PART, Actor
+from workflows import fields
+from workflows.definition import Transition
+from workflows.refusals import Invalid, KeyReused, Missing, NotFound, NotReady, Refusal, Stale, WrongRole
+
+__all__ = ["Done", "Upload", "comment", "edit", "fire", "open_case"]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that was stored and inspected before the transaction: see `files`."""
+
+    sha256: str
+    size: int
+    name: str
+    media_type: str
+
+
+def open_case(  # noqa: PLR0913 verbs name all they are given
+    session: Session,
+    shop: Shop,
+    actor: Actor,
+    workflow: str,
+    raw: Mapping[str, Any],
+    key: str | None = None,
+    *,
+    organisation_id: int | None = None,
+) -> Done | Refusal:
+    """Begin a case in its initial state, owned by the actor's organisation or, for staff, by the one named.
+
+    Incomplete fields are welcome, wrong ones are not.
+    """
+    definition = shop.kinds.current(workflow)
+    asked = answered.fingerprint("open", workflow, raw, organisation_id)
+    earlier = answered.before(session, actor.key, key, asked)
+    if earlier is not None:
+        return earlier
+    role = next((role for role in definition.opened_by if actor.has(role)), None)
+    if role is None:
+        return WrongRole(definition.opened_by)
+    editable = definition.states[definition.initial].edit.get(role, ())
+    loaded = fields.load(definition, editable, raw, Known(session))
+    if loaded.errors:
+        return Invalid(loaded.errors)
+    given = {name: value for name, value in loaded.values.items() if value is not None}
+    owner = actor.organisation_id if role == "requester" or organisation_id is None else organisation_id
+    now = clock.now()
+    row = opening.write(session, shop, definition, actor, role, given, now, {"organisation_id": owner})
+    done = Done(row["reference"], 1, definition.initial, 1)
+    if not answered.keep(session, actor.key, key, asked, done, now):
+        raise TryAgain(key)
+    return done
+
+
+def edit(  # noqa: PLR0913
+    session: Session,
+    shop: Shop,
+    actor: Actor,
+    reference: str,
+    raw: Mapping[str, Any],
+    seen: int,
+    key: str | None = None,
+) -> Done | Refusal:
+    """Change fields that the present state lets one of the actor's roles edit. Unchanged values write nothing."""
+    asked = answered.fingerprint("edit", reference, raw, seen)
+    case = _held(session, actor, reference, seen, key, asked)
+    if not isinstance(case, queries.Row):
+        return case
+    definition = shop.kinds.pinned(case.digest)
+    may = definition.states[case.state].edit
+    roles = [role for role in may if role in roles_of(case, actor)]
+    if not roles:
+        return WrongRole(tuple(may))
+    names = {name for role in roles for name in may[role]}
+    loaded = fields.load(definition, sorted(names), raw, Known(session, case.id))
+    if loaded.errors:
+        return Invalid(loaded.errors)
+    changed = {name: value for name, value in loaded.values.items() if case.fields.get(name) != value}
+    if not changed:
+        return Done(case.reference, case.version, case.state, case.sequence)
+    now = clock.now()
+    change = Change(
+        case=case,
+        definition=definition,
+        actor=actor,
+        role=roles[0],
+        act="person:fields:edit",
+        rule=f"{definition.key}@{definition.version}/edit",
+        now=now,
+        target=case.state,
+        values=changed,
+        private=changed,
+    )
+    columns = records.moved(session, shop, change)
+    words.index(session, case.id, case.reference, definition, columns["fields"])
+    return _answer(session, change, columns, key, asked)
+
+
+def comment(
+    session: Session, shop: Shop, actor: Actor, reference: str, text: str, key: str | None = None
+) -> Done | Refusal:
+    """Say something on a case. Everybody who sees it may; it makes nobody's page stale."""
+    asked = answered.fingerprint("comment", reference, text)
+    case = queries.lock(session, actor, reference)
+    if case is None:
+        return NotFound()
+    earlier = answered.before(session, actor.key, key, asked)
+    if earlier is not None:
+        return earlier
+    definition = shop.kinds.pinned(case.digest)
+    loaded = fields.load(definition, ("comment",), {"comment": text}, Known(session, case.id))
+    if loaded.errors:
+        return Invalid(loaded.errors)
+    if not loaded.values["comment"]:
+        return NotReady((Missing("answer", "comment"),))
+    change = Change(
+        case=case,
+        definition=definition,
+        actor=actor,
+        role=min(roles_of(case, actor), default="anyone"),
+        act="person:comment:add",
+        rule=f"{definition.key}@{definition.version}/comment",
+        now=clock.now(),
+        target=case.state,
+        private=loaded.values,
+        moves=False,
+    )
+    columns = records.moved(session, shop, change)
+    owner = definition.states[case.state].owner
+    if owner is not None and owner not in roles_of(case, actor):
+        notices.tell(
+            session,
+            shop,
+            records.subject_of(change, columns),
+            {owner: "comment_added"},
+            change.now,
+            actor_role=change.role,
+            comment=loaded.values["comment"],
+        )
+    return _answer(session, change, columns, key, asked)
+
+
+def fire(  # noqa: PLR0913
+    session: Session,
+    shop: Shop,
+    actor: Actor,
+    reference: str,
+    step: str,
+    raw: Mapping[str, Any],
+    seen: int,
+    key: str | None = None,
+    uploads: Mapping[str, Upload] | None = None,
+) -> Done | Refusal:
+    """Take a step; a part's step may carry one of its whole along, judged and recorded like any other.
+
+    `seen` is the version the person looked at; `uploads` are stored files by field.
+    """
+    asked = answered.fingerprint("fire", reference, step, raw, seen, _hashes(uploads))
+    case = _held(session, actor, reference, seen, key, asked)
+    if not isinstance(case, queries.Row):
+        return case
+    now = clock.now()
+    arrived = {name: file_key() for name in uploads or {}}
+    change = judge(session, shop, case, actor, step, raw, now, arrived=arrived)
+    if isinstance(change, Refusal):
+        return change
+    transition = change.definition.transitions[step]
+    carried = _carried(session, shop, change, transition)
+    if isinstance(carried, Refusal):
+        return carried
+    _keep_files(session, case, actor, uploads or {}, arrived, now)
+    columns, opened = _write(session, shop, change, transition)
+    if carried is not None:
+        _write(session, shop, carried, carried.definition.transitions[transition.carries or ""])
+    return _answer(session, change, columns, key, asked, opened)
+
+
+def _held(
+    session: Session, actor: Actor, reference: str, seen: int, key: str | None, asked: str
+) -> CaseRow | Done | Refusal:
+    """The case, locked and as the person saw it; else the earlier answer to this key, or why not.
+
+    The key is looked up only when the version has moved on: a twin has always moved it.
+    """
+    case = queries.lock(session, actor, reference)
+    crashpoint("after_lock")
+    if case is None:
+        return NotFound()
+    if case.version == seen:
+        return case
+    earlier = answered.before(session, actor.key, key, asked)
+    return earlier if earlier is not None else Stale(seen, case.version, case.changed_at)
+
+
+def _carried(session: Session, shop: Shop, change: Change, transition: Transition) -> Change | Refusal | None:
+    """The whole's step that comes along, judged with this part already in its new state."""
+    if transition.carries is None or change.case.parent_id is None or change.votes is not None:
+        return None
+    whole = queries.lock_by_id(session, change.case.parent_id)
+    if whole is None:
+        return NotFound()
+    definition = shop.kinds.pinned(whole.digest)
+    wanted = definition.transitions[transition.carries].asks
+    known = {**change.case.fields, **change.values}
+    end = change.definition.states[change.target].final
+    return judge(
+        session,
+        shop,
+        whole,
+        PART,
+        transition.carries,
+        {name: known[name] for name in wanted if known.get(name) is not None},
+        change.now,
+        ended={change.case.reference: end.value if end else None},
+    )
+
+
+def _write(
+    session: Session, shop: Shop, change: Change, transition: Transition
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    columns = records.moved(session, shop, change)
+    if change.votes is not None:
+        return columns, ()
+    if any(change.definition.fields[name].type in words.SEARCHED for name in change.values):
+        words.index(session, change.case.id, change.case.reference, change.definition, columns["fields"])
+    opened: tuple[str, ...] = ()
+    if transition.opens is not None:
+        opened = (opening.open_part(session, shop, change, columns, transition.opens),)
+    notices.tell(
+        session,
+        shop,
+        records.subject_of(change, columns),
+        transition.tells,
+        change.now,
+        step=transition.label,
+        actor_role=change.role,
+        comment=change.private.get("comment", ""),
+    )
+    return columns, opened
+
+
+def _answer(  # noqa: PLR0913
+    session: Session,
+    change: Change,
+    columns: Mapping[str, Any],
+    key: str | None,
+    asked: str,
+    opened: tuple[str, ...] = (),
+) -> Done | Refusal:
+    done = Done(change.case.reference, columns["version"], change.target, columns["sequence"], opened)
+    kept = answered.keep(session, change.actor.key, key, asked, done, change.now)
+    return done if kept else KeyReused()
+
+
+def _keep_files(
+    session: Session,
+    case: CaseRow,
+    actor: Actor,
+    uploads: Mapping[str, Upload],
+    arrived: Mapping[str, str],
+    now: Any,
+) -> None:
+    for name, upload in uploads.items():
+        session.add(
+            StoredFile(
+                key=arrived[name],
+                case_id=case.id,
+                sha256=upload.sha256,
+                size=upload.size,
+                name=upload.name,
+                media_type=upload.media_type,
+                uploaded_by_id=actor.person_id,
+                at=now,
+            )
+        )
+
+
+def _hashes(uploads: Mapping[str, Upload] | None) -> dict[str, str]:
+    return {name: upload.sha256 for name, upload in (uploads or {}).items()}

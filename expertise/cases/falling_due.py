@@ -1,0 +1,71 @@
+"""A timer's moment has come: remind, escalate, or let the clock take its step. The desk's verb `remind`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from expertise.base import clock
+from expertise.base.crash import crashpoint
+from expertise.cases import desk, notices, queries, records
+from expertise.cases.kind import Shop
+from expertise.cases.queries import CaseRow
+from expertise.cases.records import Change
+from expertise.people.access import CLOCK
+from expertise.reminders import plan as reminders
+from workflows.refusals import Refusal
+
+LETTERS = {"remind": "deadline_reminder", "escalate": "deadline_escalation"}
+
+
+def remind(session: Session, shop: Shop, timer_id: int, case_id: int) -> str | None:
+    """Do what the timer says and mark it; returns the outcome, None when somebody else holds the case now.
+
+    Holding the case is the claim: two workers never do one timer twice, and a rolled-back one is due again.
+    """
+    case = queries.claim(session, case_id)
+    if case is None:
+        return None
+    timer = reminders.pending(session, timer_id)
+    if timer is None:
+        return "stale"
+    crashpoint("timer_after_claim")
+    now = clock.now()
+    reminders.done(session, timer_id, "done", now)  # first, because a lapse forgets the timers that are pending
+    outcome = _effect(session, shop, case, timer, now)
+    if outcome != "done":
+        reminders.done(session, timer_id, outcome, now)
+    return outcome
+
+
+def _effect(session: Session, shop: Shop, case: CaseRow, timer: Row[Any], now: datetime) -> str:
+    if timer.epoch != case.epoch or case.final is not None:
+        return "stale"
+    if timer.kind == "lapse":
+        answer = desk.fire(session, shop, CLOCK, case.reference, timer.step, {}, case.version)
+        return answer.code if isinstance(answer, Refusal) else "done"
+    definition = shop.kinds.pinned(case.digest)
+    change = Change(
+        case=case,
+        definition=definition,
+        actor=CLOCK,
+        role="clock",
+        act=f"clock:{timer.kind}:{timer.rung}",
+        rule=f"{definition.key}@{definition.version}/{case.state}",
+        now=now,
+        target=case.state,
+        moves=False,
+    )
+    columns = records.moved(session, shop, change)
+    notices.tell(
+        session,
+        shop,
+        records.subject_of(change, columns),
+        {timer.to_role: LETTERS[timer.kind]},
+        now,
+        reminder=timer.rung,
+    )
+    return "done"

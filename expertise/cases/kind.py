@@ -1,0 +1,37 @@
+"""What the desk needs from above: the definitions in force, and the calendar they count by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from expertise.people.names import Names
+from workflows.calendar import Calendar
+from workflows.definition import Definition
+
+
+class UnknownWorkflow(LookupError):
+    """No definition under that key or digest; the database and the files do not belong together."""
+
+
+class Kinds(Protocol):
+    """Where definitions come from."""
+
+    def current(self, workflow: str) -> Definition:
+        """The version under which new cases begin. Raises UnknownWorkflow."""
+
+    def pinned(self, digest: str) -> Definition:
+        """The version a case began under. Raises UnknownWorkflow."""
+
+    def all_current(self) -> tuple[Definition, ...]:
+        """Every workflow in its present version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """Given to every verb of the desk. `url` is the public address of Komek, without a slash at its end."""
+
+    kinds: Kinds
+    calendar: Calendar
+    url: str
+    names: Names = field(default_factory=Names)

@@ -1,0 +1,107 @@
+"""Turns "tell these roles with these letters" into rows of the outbox, one statement for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from expertise.cases.kind import Shop
+from expertise.mail.outbox import Wanted, queue
+from expertise.people.access import Recipient, recipients
+from workflows.definition import Text
+from workflows.roles import ROLE_LABELS
+
+#: A letter about a step that could not leave for this long says nothing any more.
+STEP_LETTER_LIVES = timedelta(days=14)
+#: A reminder gives way to its next rung sooner.
+REMINDER_LIVES = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a letter is about: the case as it is after the event."""
+
+    case_id: int
+    reference: str
+    title: str
+    epoch: int
+    sequence: int
+    organisation_id: int | None
+    region: str | None
+    assignee_id: int | None
+    state: Text
+    due_at: datetime | None
+
+
+def told(session: Session, shop: Shop, subject: Subject, roles: Sequence[str], now: datetime) -> list[Recipient]:
+    """Who is told: one statement for all roles."""
+    return recipients(
+        session,
+        roles,
+        organisation_id=subject.organisation_id,
+        region=subject.region,
+        assignee_id=subject.assignee_id,
+        today=shop.calendar.local_day(now),
+    )
+
+
+def tell(  # noqa: PLR0913 a letter has that many sides
+    session: Session,
+    shop: Shop,
+    subject: Subject,
+    letters: Mapping[str, str],
+    now: datetime,
+    *,
+    step: Text | None = None,
+    actor_role: str | None = None,
+    comment: str = "",
+    reminder: str | None = None,
+) -> None:
+    """Queue a letter for everybody in the roles of `letters` (role → name of the letter).
+
+    A person who holds two of the roles gets one letter, that of the first role. `reminder` is the rung,
+    when this is one: such a letter is dropped once the case has left the state.
+    """
+    order = {role: place for place, role in enumerate(letters)}
+    people = sorted(told(session, shop, subject, list(letters), now), key=lambda found: order[found.role])
+    if not people:
+        return
+    context = context_of(session, shop, subject) | {
+        "step": dict(step) if step is not None else "",
+        "actor_role": dict(ROLE_LABELS[actor_role]) if actor_role is not None else "",
+        "comment": comment,
+    }
+    wanted: dict[int, Wanted] = {}
+    for recipient in people:
+        occasion = f"{subject.epoch}:{reminder}" if reminder else str(subject.sequence)
+        wanted.setdefault(
+            recipient.person_id,
+            Wanted(
+                dedupe_key=f"case:{subject.case_id}:{occasion}:{recipient.person_id}",
+                letter=letters[recipient.role],
+                recipient_id=recipient.person_id,
+                case_id=subject.case_id,
+                epoch=subject.epoch if reminder else None,
+                context=context,
+                not_before=now,
+                expires_at=now + (REMINDER_LIVES if reminder else STEP_LETTER_LIVES),
+            ),
+        )
+    queue(session, list(wanted.values()), now)
+
+
+def context_of(session: Session, shop: Shop, subject: Subject) -> dict[str, Any]:
+    """The placeholders every letter about a case may use. Texts in three languages stay so until the reader is known."""
+    return {
+        "case_reference": subject.reference,
+        "case_title": subject.title,
+        "state": dict(subject.state),
+        "due": subject.due_at.isoformat() if subject.due_at else "",
+        "organisation": dict(shop.names.organisation(session, subject.organisation_id)),
+        "region": dict(shop.names.region(session, subject.region)),
+        "link": f"{shop.url}/cases/{subject.reference}",
+    }

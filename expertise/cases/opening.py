@@ -1,0 +1,131 @@
+"""A case begins: by a person's own wish, or as a part that a step of its whole opens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from expertise.audit import trail
+from expertise.audit.chain import START, Entry
+from expertise.cases import notices, words
+from expertise.cases.kind import Shop
+from expertise.cases.numbering import next_reference
+from expertise.cases.queries import CASES, CaseRow
+from expertise.cases.records import Change, arrival, field_columns
+from expertise.people.access import Actor
+from expertise.reminders import plan as reminders
+from workflows.deadlines import plan
+from workflows.definition import Definition
+
+#: The columns a part has from its whole, the organisation excepted where the part is sealed.
+INHERITED = ("organisation_id", "region", "topic", "title", "assignee_id")
+
+
+def write(  # noqa: PLR0913 a case begins with that much
+    session: Session,
+    shop: Shop,
+    definition: Definition,
+    actor: Actor,
+    role: str,
+    fields: Mapping[str, Any],
+    now: datetime,
+    columns: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Insert the case with its first event and timers; returns the row's columns, `id` among them.
+
+    `columns` come before what the fields say: organisation_id, parent_id, part, ….
+    """
+    deadline = plan(definition, definition.initial, shop.calendar, now)
+    row: dict[str, Any] = {
+        "reference": next_reference(session, definition, shop.calendar.local_day(now).year),
+        "workflow": definition.key,
+        "digest": definition.digest,
+        "epoch": 1,
+        "version": 1,
+        "sequence": 1,
+        "head": START,
+        "opened_by_id": actor.person_id,
+        "fields": dict(fields),
+        "clocks": {},
+        "votes": {},
+        "acted": {} if actor.machine else {role: [actor.key]},
+        "opened_at": now,
+        "changed_at": now,
+        "ended_at": None,
+        **arrival(definition, definition.initial, deadline, now),
+        **columns,
+        **field_columns(session, definition, fields),
+    }
+    row["id"] = session.execute(insert(CASES).values(row).returning(CASES.c.id)).scalar_one()
+    row["head"] = trail.append(session, _entry(row, definition, actor, role, fields, now))
+    session.execute(CASES.update().where(CASES.c.id == row["id"]).values(head=row["head"]))
+    reminders.replace(session, row["id"], 1, deadline, had=False)
+    words.index(session, row["id"], row["reference"], definition, fields)
+    return row
+
+
+def open_part(session: Session, shop: Shop, change: Change, after: Mapping[str, Any], part_key: str) -> str:
+    """Open the part that a step of the whole names; returns its reference.
+
+    `after` are the whole's new columns. What the part takes comes from the whole's fields, in which the
+    values asked by the step already stand.
+    """
+    whole: CaseRow = change.case
+    part = change.definition.parts[part_key]
+    definition = shop.kinds.current(part.workflow)
+    fields = after.get("fields", whole.fields)
+    inherited = {name: after.get(name, getattr(whole, name)) for name in INHERITED}
+    if part.sealed:
+        inherited["organisation_id"] = None
+    row = write(
+        session,
+        shop,
+        definition,
+        change.actor,
+        change.role,
+        {name: fields[name] for name in part.takes if fields.get(name) is not None},
+        change.now,
+        {**inherited, "parent_id": whole.id, "part": part_key},
+    )
+    return str(row["reference"])
+
+
+def subject(definition: Definition, row: Mapping[str, Any]) -> notices.Subject:
+    """A case that was just opened, as letters speak of it."""
+    return notices.Subject(
+        case_id=row["id"],
+        reference=row["reference"],
+        title=row.get("title") or "",
+        epoch=1,
+        sequence=1,
+        organisation_id=row.get("organisation_id"),
+        region=row.get("region"),
+        assignee_id=row.get("assignee_id"),
+        state=definition.states[definition.initial].label,
+        due_at=row["due_at"],
+    )
+
+
+def _entry(
+    row: Mapping[str, Any], definition: Definition, actor: Actor, role: str, fields: Mapping[str, Any], now: datetime
+) -> Entry:
+    return Entry(
+        case_id=row["id"],
+        case=row["reference"],
+        sequence=1,
+        previous=START,
+        at=now,
+        act=f"{actor.machine or 'person'}:case:open",
+        actor=actor.key,
+        role=role,
+        from_state=None,
+        to_state=definition.initial,
+        rule=f"{definition.key}@{definition.version}/open",
+        digest=definition.digest,
+        version=1,
+        values=fields,
+    )

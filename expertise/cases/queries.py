@@ -1,0 +1,70 @@
+"""Every read of a case goes through `visible`: what a person may not see does not exist for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select, true
+from sqlalchemy.orm import Session
+
+from expertise.base.database import table_of
+from expertise.cases.model import Case
+from expertise.people.access import EVERYWHERE, STAFF, Actor
+
+#: A row of the cases table, read without the ORM: attributes are the columns.
+CaseRow = Row[Any]
+
+CASES = table_of(Case)
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """The condition under which `actor` may see a case.
+
+    A request that was never sent is its author's and their organisation's own; staff sees it once it is sent.
+    """
+    if actor.machine is not None or any(actor.has(role) for role in EVERYWHERE):
+        return true()
+    reach = [false()]
+    regions = {grant.region for grant in actor.grants if grant.role in STAFF}
+    if regions:
+        sent = or_(Case.epoch > 1, Case.parent_id.is_not(None), Case.opened_by_id == actor.person_id)
+        reach.append(sent if None in regions else and_(sent, Case.region.in_(regions)))
+        reach.append(Case.opened_by_id == actor.person_id)
+    if actor.has("requester") and actor.organisation_id is not None:
+        reach.append(Case.organisation_id == actor.organisation_id)
+    if actor.has("expert"):
+        reach.append(Case.assignee_id == actor.person_id)
+    return or_(*reach)
+
+
+def seen_by(actor: Actor) -> Select[Any]:
+    """All cases that `actor` may see, to be narrowed further."""
+    return select(CASES).where(visible(actor))
+
+
+def find(session: Session, actor: Actor, reference: str) -> CaseRow | None:
+    """The case, when this actor may see it."""
+    return session.execute(seen_by(actor).where(Case.reference == reference)).first()
+
+
+def lock(session: Session, actor: Actor, reference: str) -> CaseRow | None:
+    """The case, held until the transaction ends; a part's whole is held before it, always in that order."""
+    locked = seen_by(actor).where(Case.reference == reference).with_for_update(key_share=True)
+    whole = session.execute(select(Case.parent_id).where(Case.reference == reference)).scalar()
+    if whole is not None:
+        lock_by_id(session, whole)
+    return session.execute(locked).first()
+
+
+def lock_by_id(session: Session, case_id: int, *, or_skip: bool = False) -> CaseRow | None:
+    """The case with that id, held. `or_skip`: None when somebody else holds it just now (PostgreSQL)."""
+    wanted = select(CASES).where(Case.id == case_id).with_for_update(key_share=True, skip_locked=or_skip)
+    return session.execute(wanted).first()
+
+
+def claim(session: Session, case_id: int) -> CaseRow | None:
+    """The case and its whole, held for the clock; None when somebody else holds one of them just now."""
+    whole = session.execute(select(Case.parent_id).where(Case.id == case_id)).scalar()
+    if whole is not None and lock_by_id(session, whole, or_skip=True) is None:
+        return None
+    return lock_by_id(session, case_id, or_skip=True)

@@ -1,0 +1,165 @@
+"""One change of a case, written: case row, trail, timers and letters in the caller's transaction.
+
+The number of statements does not depend on how many people are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from expertise.audit import trail
+from expertise.audit.chain import Entry
+from expertise.base.crash import crashpoint
+from expertise.cases import notices
+from expertise.cases.kind import Shop
+from expertise.cases.queries import CASES, CaseRow
+from expertise.people.access import Actor
+from expertise.people.model import Person
+from expertise.reminders import plan as reminders
+from workflows.deadlines import Plan, leave, plan
+from workflows.definition import Definition
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is about to happen to one case, decided and ready to be written.
+
+    `values` are field values that change; `private` is everything the event commits to, comment included.
+    """
+
+    case: CaseRow
+    definition: Definition
+    actor: Actor
+    role: str
+    act: str
+    rule: str
+    now: datetime
+    target: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    private: Mapping[str, Any] = field(default_factory=dict)
+    votes: Mapping[str, list[str]] | None = None
+    moves: bool = True  # False: a record without a change of version (comment, reminder)
+
+
+def moved(session: Session, shop: Shop, change: Change) -> dict[str, Any]:
+    """Write the case row, its event and its timers; returns the new columns of the case."""
+    columns, deadline = _columns(session, shop, change)
+    case = change.case
+    columns["sequence"] = case.sequence + 1
+    columns["version"] = case.version + 1 if change.moves else case.version
+    crashpoint("before_trail_insert")
+    columns["head"] = trail.append(session, _entry(change, columns))
+    session.execute(update(CASES).where(CASES.c.id == case.id).values(**columns))
+    crashpoint("after_state_change")
+    if deadline is not None:
+        reminders.replace(session, case.id, columns["epoch"], deadline, had=case.deadline is not None)
+    return columns
+
+
+def subject_of(change: Change, columns: Mapping[str, Any]) -> notices.Subject:
+    """The case after the change, as letters speak of it."""
+
+    def after(name: str) -> Any:
+        return columns.get(name, getattr(change.case, name))
+
+    return notices.Subject(
+        case_id=change.case.id,
+        reference=change.case.reference,
+        title=after("title") or "",
+        epoch=after("epoch"),
+        sequence=after("sequence"),
+        organisation_id=after("organisation_id"),
+        region=after("region"),
+        assignee_id=after("assignee_id"),
+        state=change.definition.states[change.target].label,
+        due_at=after("due_at"),
+    )
+
+
+def field_columns(session: Session, definition: Definition, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The case columns that fields declare with `as`, taken out of `values`."""
+    columns: dict[str, Any] = {}
+    for name, value in values.items():
+        declared = definition.fields.get(name)
+        if declared is None or declared.column is None:
+            continue
+        if declared.column == "amount":
+            columns["amount"] = Decimal(value["amount"]) if value else None
+            columns["currency"] = value["currency"] if value else None
+        elif declared.column == "assignee":
+            columns["assignee_id"] = (
+                session.execute(select(Person.id).where(Person.key == value)).scalar_one() if value else None
+            )
+        else:
+            columns[declared.column] = value
+    return columns
+
+
+def _columns(session: Session, shop: Shop, change: Change) -> tuple[dict[str, Any], Plan | None]:
+    case, now = change.case, change.now
+    columns: dict[str, Any] = {"epoch": case.epoch, "due_at": case.due_at}
+    if change.moves:
+        columns["changed_at"] = now
+        columns["acted"] = _acted(case.acted, change.role, change.actor)
+    if change.values:
+        columns["fields"] = {**case.fields, **change.values}
+        columns |= field_columns(session, change.definition, change.values)
+    if change.votes is not None:
+        columns["votes"] = change.votes
+    if change.target == case.state:
+        return columns, None
+    clocks = leave(change.definition, case.state, change.target, shop.calendar, case.entered_at, now, case.clocks)
+    deadline = plan(change.definition, change.target, shop.calendar, now, clocks)
+    ended = change.definition.states[change.target].final is not None
+    columns |= arrival(change.definition, change.target, deadline, now)
+    columns |= {"epoch": case.epoch + 1, "clocks": clocks, "votes": {}, "ended_at": now if ended else None}
+    return columns, deadline
+
+
+def arrival(definition: Definition, target: str, deadline: Plan, now: datetime) -> dict[str, Any]:
+    """The columns of a case that has just come into `target`."""
+    state = definition.states[target]
+    return {
+        "state": target,
+        "final": state.final.value if state.final else None,
+        "with_role": state.owner,
+        "public": state.is_public,
+        "entered_at": now,
+        "due_at": deadline.due_at,
+        "deadline": reminders.explained(deadline),
+    }
+
+
+def _acted(acted: Mapping[str, list[str]], role: str, actor: Actor) -> dict[str, list[str]]:
+    """Who has acted in which role; four-eyes rules are judged on it."""
+    already = acted.get(role, [])
+    if actor.machine is not None or actor.key in already:
+        return dict(acted)
+    return {**acted, role: [*already, actor.key]}
+
+
+def _entry(change: Change, columns: Mapping[str, Any]) -> Entry:
+    case = change.case
+    return Entry(
+        case_id=case.id,
+        case=case.reference,
+        sequence=columns["sequence"],
+        previous=case.head,
+        at=change.now,
+        act=change.act,
+        actor=change.actor.key,
+        role=change.role,
+        from_state=case.state,
+        to_state=change.target,
+        rule=change.rule,
+        digest=change.definition.digest,
+        version=columns["version"],
+        values=change.private,
+    )

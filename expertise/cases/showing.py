@@ -1,0 +1,253 @@
+"""Everything the page of one case needs, read in a few statements however long its history."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from expertise.audit.model import Event, PrivateValue
+from expertise.cases import notices, queries
+from expertise.cases.judging import roles_of, standing
+from expertise.cases.kind import Shop
+from expertise.cases.queries import CASES, CaseRow
+from expertise.files.model import StoredFile
+from expertise.people.access import Actor
+from expertise.people.model import Person
+from workflows.deadlines import Plan, leave, plan
+from workflows.decision import Verdict, offers
+from workflows.definition import Definition, Part, Transition
+
+#: Events shown at once on a page; older ones are asked for.
+SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who gets which letter."""
+
+    role: str
+    letter: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What will happen when the step is taken: computed by the same functions that will do it."""
+
+    target: str
+    owner: str | None  # on whose desk the case will lie
+    told: tuple[Told, ...]
+    deadline: Plan
+    opens: Part | None
+    votes_missing: int  # how many more persons must decide the same after this one
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A step of the present state that belongs to one of the person's roles."""
+
+    step: Transition
+    verdict: Verdict
+    preview: Preview
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event, with the private values that its reader may see."""
+
+    sequence: int
+    at: datetime
+    act: str
+    actor: str  # a name, or the key of a machine
+    machine: bool
+    role: str
+    from_state: str | None
+    to_state: str
+    values: Mapping[str, Any]
+
+    @property
+    def comment(self) -> str:
+        """What was said with it, empty for nothing."""
+        return str(self.values.get("comment") or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The parts of one kind that this person may see."""
+
+    part: Part
+    definition: Definition
+    cases: Sequence[CaseRow]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case as one person sees it."""
+
+    case: CaseRow
+    definition: Definition
+    roles: frozenset[str]
+    offered: tuple[Offered, ...]
+    editable: tuple[str, ...]  # fields this person may change now
+    panels: tuple[Panel, ...]
+    whole: CaseRow | None
+    events: tuple[Happened, ...]
+    files: Mapping[str, Row[Any]]  # key → stored file
+    experts: Mapping[str, str]  # key of a person → name, for expert fields
+    path: tuple[str, ...]  # states in the order they were entered
+
+
+def look(session: Session, shop: Shop, actor: Actor, reference: str, now: datetime) -> CaseView | None:
+    """The case for this person; None when there is none that they may see."""
+    case = queries.find(session, actor, reference)
+    if case is None:
+        return None
+    definition = shop.kinds.pinned(case.digest)
+    steps = definition.steps_from[case.state]
+    verdicts = offers(definition, standing(session, definition, case, actor, steps))
+    events = _events(session, case)
+    roles = roles_of(case, actor)
+    return CaseView(
+        case=case,
+        definition=definition,
+        roles=roles,
+        offered=tuple(_offered(session, shop, definition, case, verdict, now) for verdict in verdicts),
+        editable=_editable(definition, case, roles),
+        panels=_panels(session, shop, actor, definition, case),
+        whole=_whole(session, actor, case),
+        events=events,
+        files={
+            row.key: row for row in session.execute(select(StoredFile.__table__).where(StoredFile.case_id == case.id))
+        },
+        experts=_experts(session, definition, case),
+        path=_path(events),
+    )
+
+
+def preview(
+    session: Session, shop: Shop, definition: Definition, case: CaseRow, verdict: Verdict, now: datetime
+) -> Preview:
+    """What the step would do now. A vote that does not complete the quorum moves and tells nothing."""
+    step = verdict.step
+    if step is None:
+        raise LookupError("there is no such step to look ahead to")
+    target = verdict.target if verdict.completes else case.state
+    stays = target == case.state
+    clocks = leave(definition, case.state, target, shop.calendar, case.entered_at, now, case.clocks)
+    missing = 0 if verdict.completes else step.quorum - len(case.votes.get(step.key, ())) - 1
+    return Preview(
+        target=target,
+        owner=definition.states[target].owner,
+        told=_told(session, shop, definition, case, step, now) if verdict.completes else (),
+        deadline=Plan() if stays else plan(definition, target, shop.calendar, now, clocks),
+        opens=definition.parts[step.opens] if step.opens and verdict.completes else None,
+        votes_missing=missing,
+    )
+
+
+def _offered(
+    session: Session, shop: Shop, definition: Definition, case: CaseRow, verdict: Verdict, now: datetime
+) -> Offered:
+    if verdict.step is None:
+        raise LookupError("offers names steps that exist")
+    return Offered(verdict.step, verdict, preview(session, shop, definition, case, verdict, now))
+
+
+def _told(
+    session: Session, shop: Shop, definition: Definition, case: CaseRow, step: Transition, now: datetime
+) -> tuple[Told, ...]:
+    subject = notices.Subject(
+        case_id=case.id,
+        reference=case.reference,
+        title=case.title or "",
+        epoch=case.epoch,
+        sequence=case.sequence,
+        organisation_id=case.organisation_id,
+        region=case.region,
+        assignee_id=case.assignee_id,
+        state=definition.states[case.state].label,
+        due_at=None,
+    )
+    people = notices.told(session, shop, subject, list(step.tells), now)
+    names = {role: tuple(found.name for found in people if found.role == role) for role in step.tells}
+    return tuple(Told(role, letter, names[role]) for role, letter in step.tells.items())
+
+
+def _editable(definition: Definition, case: CaseRow, roles: frozenset[str]) -> tuple[str, ...]:
+    edit = definition.states[case.state].edit
+    names = {name for role in edit if role in roles for name in edit[role]}
+    return tuple(name for name in definition.fields if name in names)
+
+
+def _panels(session: Session, shop: Shop, actor: Actor, definition: Definition, case: CaseRow) -> tuple[Panel, ...]:
+    if not definition.parts:
+        return ()
+    rows = session.execute(queries.seen_by(actor).where(CASES.c.parent_id == case.id).order_by(CASES.c.id)).all()
+    found = []
+    for key, part in definition.parts.items():
+        own = [row for row in rows if row.part == key]
+        if own:
+            found.append(Panel(part, shop.kinds.pinned(own[0].digest), own))
+    return tuple(found)
+
+
+def _whole(session: Session, actor: Actor, case: CaseRow) -> CaseRow | None:
+    if case.parent_id is None:
+        return None
+    return session.execute(queries.seen_by(actor).where(CASES.c.id == case.parent_id)).first()
+
+
+def _events(session: Session, case: CaseRow) -> tuple[Happened, ...]:
+    rows = session.execute(
+        select(
+            Event.sequence, Event.at, Event.act, Event.actor, Event.role, Event.from_state, Event.to_state, Person.name
+        )
+        .outerjoin(Person, Person.key == Event.actor)
+        .where(Event.case_id == case.id)
+        .order_by(Event.sequence.desc())
+        .limit(SHOWN)
+    ).all()
+    values: dict[int, dict[str, Any]] = {}
+    for value in session.execute(
+        select(PrivateValue.sequence, PrivateValue.name, PrivateValue.value).where(
+            PrivateValue.case_id == case.id, PrivateValue.sequence >= min((row.sequence for row in rows), default=0)
+        )
+    ):
+        values.setdefault(value.sequence, {})[value.name] = json.loads(value.value)
+    return tuple(
+        Happened(
+            sequence=row.sequence,
+            at=row.at,
+            act=row.act,
+            actor=row.name or row.actor,
+            machine=row.name is None,
+            role=row.role,
+            from_state=row.from_state,
+            to_state=row.to_state,
+            values=values.get(row.sequence, {}),
+        )
+        for row in rows
+    )
+
+
+def _experts(session: Session, definition: Definition, case: CaseRow) -> dict[str, str]:
+    keys = [
+        case.fields[name]
+        for name, field in definition.fields.items()
+        if field.type == "expert" and case.fields.get(name)
+    ]
+    if not keys:
+        return {}
+    found = session.execute(select(Person.key, Person.name).where(Person.key.in_(keys)))
+    return {row.key: row.name for row in found}
+
+
+def _path(events: Sequence[Happened]) -> tuple[str, ...]:
+    """The states in the order they were entered; staying is not entering."""
+    return tuple(event.to_state for event in reversed(events) if event.from_state != event.to_state)

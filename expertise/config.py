@@ -1,0 +1,134 @@
+"""Settings, read once from the environment. A wrong one stops the start with one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class WrongSetting(Exception):
+    """A setting is missing or cannot be used. The text names it and says what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One line of the table in docs/operations.md, which is made from these (tests/expertise/test_config.py)."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+SETTINGS = (
+    Setting("KOMEK_DATA", "var", "folder for files, the embedded database and caught letters"),
+    Setting("KOMEK_DATABASE_URL", "SQLite in KOMEK_DATA", "postgresql+psycopg://user@host/name, or sqlite:///path"),
+    Setting("KOMEK_HOST", "127.0.0.1", "address the web server listens on"),
+    Setting("KOMEK_PORT", "8000", "port the web server listens on"),
+    Setting(
+        "KOMEK_URL", "http://127.0.0.1:PORT", "public address, as it stands in letters; https makes cookies secure"
+    ),
+    Setting("KOMEK_SECRET_KEY", "none", "at least 32 characters that sign the cookies; needed by serve"),
+    Setting(
+        "KOMEK_SMTP_URL", "none", "smtp://user:password@host:port, smtps://… or smtp+starttls://…; needed by worker"
+    ),
+    Setting("KOMEK_MAIL_FROM", "komek@localhost.localdomain", "sender of every letter"),
+    Setting("KOMEK_UPLOAD_MEGABYTES", "20", "the largest file that is taken, in megabytes"),
+    Setting("KOMEK_CATCHER_PORT", "8025", "port of the demonstration's mail catcher"),
+)
+KNOWN = frozenset(setting.name for setting in SETTINGS) | {"KOMEK_CRASH_AT"}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of this process. `demo` is set by `komek demo` alone, never by the environment."""
+
+    data: Path
+    database_url: str
+    host: str
+    port: int
+    url: str
+    secret_key: str | None
+    smtp_url: str | None
+    mail_from: str
+    upload_bytes: int
+    catcher_port: int
+    demo: bool = False
+
+    @property
+    def secure(self) -> bool:
+        """Cookies may travel on encrypted lines only."""
+        return self.url.startswith("https://")
+
+    @property
+    def mail_domain(self) -> str:
+        """Komek's own domain, for Message-IDs."""
+        return self.mail_from.rpartition("@")[2]
+
+    @property
+    def caught(self) -> Path:
+        """Where the demonstration's catcher keeps letters."""
+        return self.data / "caught"
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Raises WrongSetting for the first setting that cannot be used, and for a KOMEK_ name nobody knows."""
+    for name in environment:
+        if name.startswith("KOMEK_") and name not in KNOWN and not name.startswith(("KOMEK_TEST_", "KOMEK_REQUIRE_")):
+            raise WrongSetting(f"{name} is no setting of Komek; docs/operations.md lists them all.")
+    data = Path(environment.get("KOMEK_DATA") or "var").absolute()
+    port = _number(environment, "KOMEK_PORT", 8000, 1, 65535)
+    sender = environment.get("KOMEK_MAIL_FROM") or "komek@localhost.localdomain"
+    if sender.count("@") != 1 or sender.startswith("@") or sender.endswith("@"):
+        raise WrongSetting(f"KOMEK_MAIL_FROM must be one e-mail address, and {sender!r} is none.")
+    return Settings(
+        data=data,
+        database_url=_database(environment.get("KOMEK_DATABASE_URL"), data),
+        host=environment.get("KOMEK_HOST") or "127.0.0.1",
+        port=port,
+        url=_address(environment.get("KOMEK_URL") or f"http://127.0.0.1:{port}"),
+        secret_key=_secret(environment.get("KOMEK_SECRET_KEY")),
+        smtp_url=_smtp(environment.get("KOMEK_SMTP_URL")),
+        mail_from=sender,
+        upload_bytes=_number(environment, "KOMEK_UPLOAD_MEGABYTES", 20, 1, 2000) * 1024 * 1024,
+        catcher_port=_number(environment, "KOMEK_CATCHER_PORT", 8025, 1, 65535),
+    )
+
+
+def _number(environment: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = environment.get(name) or str(default)
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        raise WrongSetting(f"{name} must be a whole number from {least} to {most}, and {text!r} is none.")
+    return int(text)
+
+
+def _database(url: str | None, data: Path) -> str:
+    if not url:
+        return f"sqlite:///{data / 'komek.sqlite'}"
+    if url.startswith("postgresql://"):
+        return url.replace("postgresql://", "postgresql+psycopg://", 1)
+    if not url.startswith(("postgresql+psycopg://", "sqlite:///")):
+        raise WrongSetting("KOMEK_DATABASE_URL must begin with postgresql+psycopg:// or sqlite:///.")
+    return url
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise WrongSetting(f"KOMEK_URL must be a web address like https://komek.example.kz, and {url!r} is none.")
+    return url.rstrip("/")
+
+
+def _secret(key: str | None) -> str | None:
+    if key is not None and len(key) < 32:
+        raise WrongSetting(
+            "KOMEK_SECRET_KEY must have at least 32 characters; `openssl rand -hex 32` makes a good one."
+        )
+    return key
+
+
+def _smtp(url: str | None) -> str | None:
+    if url and (urlsplit(url).scheme not in ("smtp", "smtps", "smtp+starttls") or not urlsplit(url).hostname):
+        raise WrongSetting("KOMEK_SMTP_URL must look like smtp://host:25, smtps://… or smtp+starttls://….")
+    return url or None

@@ -1,0 +1,44 @@
+"""Names of organisations and regions in three languages, kept in memory: they change once in years.
+
+A renamed organisation is called by its new name after the process restarts, or at once after `forget`.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise.people.model import Organisation, Region
+from workflows.definition import Text
+
+NOBODY: Text = {"kk": "", "ru": "", "en": ""}
+
+
+class Names:
+    """Looks a name up once. Safe to share between threads: the worst that happens is a second look."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int | str], Text] = {}
+
+    def organisation(self, session: Session, organisation_id: int | None) -> Text:
+        """The names of an organisation, empty texts for none."""
+        return self._name(session, Organisation, organisation_id)
+
+    def region(self, session: Session, code: str | None) -> Text:
+        """The names of a region, empty texts for none."""
+        return self._name(session, Region, code)
+
+    def forget(self) -> None:
+        """Look everything up anew."""
+        self._known.clear()
+
+    def _name(self, session: Session, table: type[Organisation | Region], key: int | str | None) -> Text:
+        if key is None:
+            return NOBODY
+        found = self._known.get((table.__name__, key))
+        if found is None:
+            primary = table.__table__.primary_key.columns[0]
+            row = session.execute(select(table.name_kk, table.name_ru, table.name_en).where(primary == key)).first()
+            found = NOBODY if row is None else dict(zip(("kk", "ru", "en"), row, strict=True))
+            self._known[table.__name__, key] = found
+        return found

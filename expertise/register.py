@@ -1,0 +1,125 @@
+"""The workflows in force: read from files, judged, published into the database, found by key or digest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise.base.transaction import Transactions
+from expertise.cases.kind import UnknownWorkflow
+from expertise.cases.model import Case, PublishedDefinition
+from expertise.mail import letters
+from workflows.definition import Definition
+from workflows.faults import DefinitionsBroken, Fault
+from workflows.reading import load_directory, read
+from workflows.soundness import check
+from workflows.universe import Universe
+
+DEFINITIONS = Path(__file__).parent.parent / "workflows" / "definitions"
+
+#: What `uses:` may name, each a folder beside this file.
+CAPABILITIES = frozenset({"experts"})
+
+
+class Register:
+    """Definitions by key (those of the files) and by digest (every one a case ever began under)."""
+
+    def __init__(self, definitions: Mapping[str, Definition], transactions: Transactions) -> None:
+        self._current = MappingProxyType(dict(definitions))
+        self._pinned = {definition.digest: definition for definition in definitions.values()}
+        self._transactions = transactions
+
+    def current(self, workflow: str) -> Definition:
+        """The version under which new cases begin."""
+        if workflow not in self._current:
+            raise UnknownWorkflow(workflow)
+        return self._current[workflow]
+
+    def all_current(self) -> tuple[Definition, ...]:
+        """Every workflow in its present version."""
+        return tuple(self._current.values())
+
+    def pinned(self, digest: str) -> Definition:
+        """The version a case began under; older ones are read from the database once and kept."""
+        if digest not in self._pinned:
+            with self._transactions.read() as session:
+                row = session.get(PublishedDefinition, digest)
+            reading = read(row.text, f"{row.workflow}@{row.version}") if row else None
+            if reading is None or reading.definition is None:
+                raise UnknownWorkflow(digest)
+            self._pinned[digest] = reading.definition
+        return self._pinned[digest]
+
+
+def load(folder: Path = DEFINITIONS) -> dict[str, Definition]:
+    """Read and judge every definition. Raises DefinitionsBroken with all faults of all files."""
+    definitions = load_directory(folder)
+    faults = [fault for definition in definitions.values() for fault in judge(definition, definitions).errors]
+    if faults:
+        raise DefinitionsBroken(tuple(faults))
+    return definitions
+
+
+def judge(
+    definition: Definition,
+    others: Mapping[str, Definition],
+    published: Definition | None = None,
+    occupied: frozenset[str] = frozenset(),
+):  # noqa: ANN201 the report's type belongs to soundness
+    """Is a definition sound among the others and the letters there are?"""
+    universe = Universe(
+        workflows=others,
+        letters=letters.available(),
+        capabilities=CAPABILITIES,
+        published=published,
+        occupied=occupied,
+    )
+    return check(definition, universe)
+
+
+def publish(session: Session, definitions: Mapping[str, Definition], now: datetime, folder: Path = DEFINITIONS) -> int:
+    """Store definitions that the database does not know yet; returns how many.
+
+    Raises DefinitionsBroken when a file was changed without a greater version, or lost a state in which cases stand.
+    """
+    faults: list[Fault] = []
+    fresh = []
+    for definition in definitions.values():
+        newest = (
+            session.execute(
+                select(PublishedDefinition)
+                .where(PublishedDefinition.workflow == definition.key)
+                .order_by(PublishedDefinition.version.desc())
+            )
+            .scalars()
+            .first()
+        )
+        if session.get(PublishedDefinition, definition.digest) is not None:
+            continue
+        before = read(newest.text, f"{newest.workflow}@{newest.version}").definition if newest else None
+        faults += judge(definition, definitions, before, _occupied(session, definition.key)).errors
+        fresh.append(definition)
+    if faults:
+        raise DefinitionsBroken(tuple(faults))
+    for definition in fresh:
+        text = (folder / f"{definition.key}.yaml").read_text(encoding="utf-8")
+        session.add(
+            PublishedDefinition(
+                digest=definition.digest,
+                workflow=definition.key,
+                version=definition.version,
+                text=text,
+                published_at=now,
+            )
+        )
+    session.flush()
+    return len(fresh)
+
+
+def _occupied(session: Session, workflow: str) -> frozenset[str]:
+    return frozenset(session.execute(select(Case.state).where(Case.workflow == workflow).distinct()).scalars())

@@ -1,0 +1,76 @@
+"""The timers of a case: replaced when it enters a state, found when they are due, done once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from expertise.base.database import table_of
+from expertise.reminders.model import Timer
+from workflows.deadlines import Plan
+
+#: Timers looked at in one round of the worker.
+BATCH = 200
+
+
+def replace(session: Session, case_id: int, epoch: int, deadline: Plan, *, had: bool) -> None:
+    """Forget what was pending (`had` a deadline before) and set the ladder of the new stay."""
+    if had:
+        session.execute(delete(table_of(Timer)).where(Timer.case_id == case_id, Timer.done_at.is_(None)))
+    rows = [
+        {
+            "case_id": case_id,
+            "epoch": epoch,
+            "kind": timer.kind.value,
+            "rung": timer.rung,
+            "to_role": None if timer.step else timer.to,
+            "step": timer.step,
+            "due_at": timer.due_at,
+        }
+        for timer in deadline.timers
+    ]
+    if rows:
+        session.execute(insert(table_of(Timer)), rows)
+
+
+def due(session: Session, now: datetime, limit: int = BATCH) -> Sequence[Row[Any]]:
+    """Pending timers whose moment has come, oldest first: (id, case_id). Nothing is held."""
+    wanted = select(Timer.id, Timer.case_id).where(Timer.done_at.is_(None), Timer.due_at <= now)
+    return session.execute(wanted.order_by(Timer.due_at, Timer.id).limit(limit)).all()
+
+
+def pending(session: Session, timer_id: int) -> Row[Any] | None:
+    """The timer when it is still to be done. Ask while holding its case: that is the claim."""
+    return session.execute(select(table_of(Timer)).where(Timer.id == timer_id, Timer.done_at.is_(None))).first()
+
+
+def done(session: Session, timer_id: int, outcome: str, now: datetime) -> None:
+    """Mark a timer as done, with what became of it."""
+    session.execute(update(table_of(Timer)).where(Timer.id == timer_id).values(done_at=now, outcome=outcome))
+
+
+def explained(deadline: Plan) -> dict[str, Any] | None:
+    """The rule behind a due moment as JSON for the case row, to be put into words on its page."""
+    why = deadline.explanation
+    if why is None:
+        return None
+    return {
+        "amount": why.budget.amount,
+        "unit": why.budget.unit.value,
+        "extended": why.extended,
+        "started_on": _iso(why.started_on),
+        "used": why.used,
+        "paused": why.paused,
+        "moved": why.moved,
+        "due_on": _iso(why.due_on),
+        "confirmed": why.confirmed,
+        "days_off": [{"day": _iso(rule.day), "working": rule.working, "source": rule.source} for rule in why.days_off],
+    }
+
+
+def _iso(day: date) -> str:
+    return day.isoformat()

@@ -1,0 +1,155 @@
+"""Lists of cases: my desk, what I wait for, and the list with filters. Rows, never entities; pages by keyset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from expertise.cases import words
+from expertise.cases.queries import CASES, CaseRow, visible
+from expertise.people.access import STAFF, Actor
+
+PAGE = 50
+#: Counting stops here: a person wants to know "many", not how many thousands.
+COUNTED = 1001
+
+#: What a list shows; the large JSON columns stay in the database.
+SHOWN = (
+    CASES.c.id,
+    CASES.c.reference,
+    CASES.c.workflow,
+    CASES.c.digest,
+    CASES.c.state,
+    CASES.c.final,
+    CASES.c.with_role,
+    CASES.c.due_at,
+    CASES.c.region,
+    CASES.c.topic,
+    CASES.c.title,
+    CASES.c.changed_at,
+    CASES.c.opened_at,
+    CASES.c.parent_id,
+    CASES.c.part,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list is narrowed to; None leaves that side open."""
+
+    workflow: str | None = None
+    state: str | None = None
+    region: str | None = None
+    topic: str | None = None
+    query: str = ""
+    late: bool = False
+    open: bool = False
+    parts: bool = False  # show the parts of cases as well
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page. `after` is the mark of the next one, None at the end; `total` stops at COUNTED."""
+
+    cases: Sequence[CaseRow]
+    after: str | None
+    total: int
+
+
+def desk(session: Session, actor: Actor, limit: int = PAGE) -> Sequence[CaseRow]:
+    """What waits for this person, the earliest deadline first; cases without one come last."""
+    waiting = select(*SHOWN).where(CASES.c.final.is_(None), or_(*_waiting_for(actor)))
+    return session.execute(_by_deadline(waiting).limit(limit)).all()
+
+
+def drafts(session: Session, actor: Actor, limit: int = PAGE) -> Sequence[CaseRow]:
+    """What this person's organisation began and never sent."""
+    mine = select(*SHOWN).where(
+        visible(actor),
+        CASES.c.final.is_(None),
+        CASES.c.epoch == 1,
+        CASES.c.parent_id.is_(None),
+        CASES.c.due_at.is_(None),
+    )
+    return session.execute(mine.order_by(CASES.c.changed_at.desc(), CASES.c.id).limit(limit)).all()
+
+
+def waited_for(session: Session, actor: Actor, limit: int = PAGE) -> Sequence[CaseRow]:
+    """What this person sees and somebody else must move: a requester's sent cases, an expert's delivered ones."""
+    others = [
+        and_(CASES.c.organisation_id == actor.organisation_id, CASES.c.with_role != "requester")
+        if actor.has("requester") and actor.organisation_id is not None
+        else false(),
+        and_(CASES.c.assignee_id == actor.person_id, CASES.c.with_role != "expert") if actor.has("expert") else false(),
+    ]
+    wanted = select(*SHOWN).where(CASES.c.final.is_(None), or_(*others))
+    return session.execute(_by_deadline(wanted).limit(limit)).all()
+
+
+def late(session: Session, actor: Actor, now: datetime, limit: int = PAGE) -> Sequence[CaseRow]:
+    """Everything visible that is past its deadline, on whosever desk it lies."""
+    wanted = select(*SHOWN).where(visible(actor), CASES.c.final.is_(None), CASES.c.due_at < now)
+    return session.execute(_by_deadline(wanted).limit(limit)).all()
+
+
+def listing(
+    session: Session, actor: Actor, filters: Filters, now: datetime, after: str | None = None, limit: int = PAGE
+) -> Listed:
+    """Visible cases, the newest change first. An `after` that is no mark of ours begins at the start."""
+    narrowed = [visible(actor), *_conditions(filters, now)]
+    wanted = select(*SHOWN).where(*narrowed, *_beyond(after))
+    rows = session.execute(wanted.order_by(CASES.c.changed_at.desc(), CASES.c.id.desc()).limit(limit + 1)).all()
+    counted = select(CASES.c.id).where(*narrowed).limit(COUNTED).subquery()
+    total = session.execute(select(func.count()).select_from(counted)).scalar_one()
+    shown = rows[:limit]
+    mark = f"{shown[-1].changed_at.isoformat()}~{shown[-1].id}" if len(rows) > limit else None
+    return Listed(shown, mark, total)
+
+
+def _waiting_for(actor: Actor) -> list[ColumnElement[bool]]:
+    """One condition per grant, so that each can use its own index."""
+    found: list[ColumnElement[bool]] = [false()]
+    for grant in actor.grants:
+        if grant.role in STAFF:
+            here = CASES.c.with_role == grant.role
+            found.append(here if grant.region is None else and_(CASES.c.region == grant.region, here))
+        elif grant.role == "requester" and actor.organisation_id is not None:
+            found.append(and_(CASES.c.organisation_id == actor.organisation_id, CASES.c.with_role == "requester"))
+        elif grant.role == "expert":
+            found.append(and_(CASES.c.assignee_id == actor.person_id, CASES.c.with_role == "expert"))
+    return found
+
+
+def _by_deadline(wanted: Select) -> Select:  # type: ignore[type-arg]
+    return wanted.order_by(CASES.c.due_at.asc().nulls_last(), CASES.c.id)
+
+
+def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    for name in ("workflow", "state", "region", "topic"):
+        wanted = getattr(filters, name)
+        if wanted is not None:
+            found.append(CASES.c[name] == wanted)
+    if filters.open or filters.late:
+        found.append(CASES.c.final.is_(None))
+    if filters.late:
+        found.append(CASES.c.due_at < now)
+    if not filters.parts:
+        found.append(CASES.c.parent_id.is_(None))
+    found += [CASES.c.id.in_(matching) for matching in words.matching(filters.query)]
+    return found
+
+
+def _beyond(after: str | None) -> list[ColumnElement[bool]]:
+    moment, _, number = (after or "").partition("~")
+    try:
+        at, last = datetime.fromisoformat(moment), int(number)
+    except ValueError:
+        return []
+    if at.tzinfo is None or not 0 < last < 2**62:
+        return []
+    return [or_(CASES.c.changed_at < at, and_(CASES.c.changed_at == at, CASES.c.id < last))]
