@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -10,14 +11,13 @@ from types import MappingProxyType
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.base.transaction import Transactions
 from expertise.cases.kind import UnknownWorkflow
 from expertise.cases.model import Case, PublishedDefinition
 from expertise.mail import letters
 from workflows.definition import Definition
 from workflows.faults import DefinitionsBroken, Fault
 from workflows.reading import load_directory, read
-from workflows.soundness import check
+from workflows.soundness import Report, check
 from workflows.universe import Universe
 
 DEFINITIONS = Path(__file__).parent.parent / "workflows" / "definitions"
@@ -27,12 +27,17 @@ CAPABILITIES = frozenset({"experts"})
 
 
 class Register:
-    """Definitions by key (those of the files) and by digest (every one a case ever began under)."""
+    """Definitions by key (those of the files) and by digest (every one a case ever began under).
 
-    def __init__(self, definitions: Mapping[str, Definition], transactions: Transactions) -> None:
+    `reading` opens a session for the rare look at an older version.
+    """
+
+    def __init__(
+        self, definitions: Mapping[str, Definition], reading: Callable[[], AbstractContextManager[Session]]
+    ) -> None:
         self._current = MappingProxyType(dict(definitions))
         self._pinned = {definition.digest: definition for definition in definitions.values()}
-        self._transactions = transactions
+        self._reading = reading
 
     def current(self, workflow: str) -> Definition:
         """The version under which new cases begin."""
@@ -47,7 +52,7 @@ class Register:
     def pinned(self, digest: str) -> Definition:
         """The version a case began under; older ones are read from the database once and kept."""
         if digest not in self._pinned:
-            with self._transactions.read() as session:
+            with self._reading() as session:
                 row = session.get(PublishedDefinition, digest)
             reading = read(row.text, f"{row.workflow}@{row.version}") if row else None
             if reading is None or reading.definition is None:
@@ -70,7 +75,7 @@ def judge(
     others: Mapping[str, Definition],
     published: Definition | None = None,
     occupied: frozenset[str] = frozenset(),
-):  # noqa: ANN201 the report's type belongs to soundness
+) -> Report:
     """Is a definition sound among the others and the letters there are?"""
     universe = Universe(
         workflows=others,

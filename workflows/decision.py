@@ -115,9 +115,7 @@ def _refusals(
         yield NotReady(missing)
 
 
-def _missing(
-    step: Transition, standing: Standing, role: str, asked: Mapping[str, object] | None
-) -> Iterator[Missing]:
+def _missing(step: Transition, standing: Standing, role: str, asked: Mapping[str, object] | None) -> Iterator[Missing]:
     for name in step.requires:
         if is_empty(standing.fields.get(name)):
             yield Missing("field", name)

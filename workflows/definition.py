@@ -135,6 +135,7 @@ class Transition:
     quorum: int = 1  # how many different persons
     opens: str | None = None  # the part this step opens
     carries: str | None = None  # the step of the whole this part's step carries along
+    clears: tuple[str, ...] = ()  # fields that hold nothing afterwards
     risk: str = "low"  # "high": never by e-mail reply alone
     weight: str = "normal"  # how the button looks: "main", "normal" or "grave"
     hint: Text | None = None  # one sentence beside the button
@@ -144,7 +145,8 @@ class Transition:
 class Part:
     """Cases of another workflow that live inside this one.
 
-    `takes` are the fields copied from the whole (or from what the opening step asked) when it opens.
+    `takes` are the fields copied from the whole when it opens; what the opening step asks and the part takes
+    belongs to the part alone (`Definition.handed_on`).
     `sealed` parts do not belong to the requester's organisation: only the team and the assignee see them.
     """
 
@@ -190,3 +192,8 @@ class Definition:
     def target_of(self, step: Transition, state: str) -> str:
         """Where `step` leads from `state`."""
         return step.target or state
+
+    def handed_on(self, step: Transition) -> frozenset[str]:
+        """What `step` asks for the part it opens. The whole keeps no copy: it would be that of the newest part only."""
+        part = self.parts.get(step.opens or "")
+        return frozenset(step.asks) & frozenset(part.takes) if part is not None else frozenset()

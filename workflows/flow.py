@@ -154,7 +154,7 @@ def _filled(definition: Definition, before: frozenset[str], step: Transition) ->
     """Fields that can be filled in on the way through these states, not counting what `step` itself asks."""
     edited = (names for key in before for names in definition.states[key].edit.values())
     asked = (
-        other.asks
+        other.asks.keys() - definition.handed_on(other)
         for other in definition.transitions.values()
         for source in other.sources
         if other is not step and source in before and definition.target_of(other, source) in before

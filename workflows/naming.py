@@ -82,6 +82,7 @@ def _fields(definition: Definition) -> Iterator[tuple[str, str]]:
     for key, step in definition.transitions.items():
         yield from ((f"transitions.{key}.requires", name) for name in step.requires)
         yield from ((f"transitions.{key}.asks.{name}", name) for name in step.asks if name != "comment")
+        yield from ((f"transitions.{key}.clears", name) for name in step.clears)
     for key, part in definition.parts.items():
         yield from ((f"parts.{key}.takes", name) for name in part.takes)
 

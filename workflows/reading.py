@@ -205,6 +205,7 @@ class _Transition(Shape):
     quorum = shapes.Whole(1, 9)
     opens = shapes.Name()
     carries = shapes.Name()
+    clears = shapes.Names()
     risk = shapes.OneOf({"low": "low", "high": "high"})
     weight = shapes.OneOf({"main": "main", "normal": "normal", "grave": "grave"})
     hint = shapes.Words()

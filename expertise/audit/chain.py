@@ -51,7 +51,7 @@ class Link:
 
 def forge(entry: Entry) -> Link:
     """Make the rows of one event. Pure but for the nonces."""
-    private = [
+    private: list[dict[str, Any]] = [
         {
             "case_id": entry.case_id,
             "sequence": entry.sequence,

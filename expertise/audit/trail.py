@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from expertise.audit.chain import START, Entry, commitment, forge, leaf_of, moment
 from expertise.audit.model import Event, PrivateValue
-from expertise.base.database import table_of
 from expertise.base.crash import crashpoint
+from expertise.base.database import table_of
 
 #: The trail does not know the cases room: it needs five columns of that table and no class.
 CASES = table("cases", column("id"), column("reference"), column("head"), column("sequence"), column("state"))
@@ -128,19 +128,16 @@ def _fault(
     said = _said(event.body)
     if said is None:
         return "the event cannot be read"
-    if said["previous"] != head.hex():
-        return "the event does not follow the one before it"
-    if said["case"] != case.reference or said["sequence"] != place:
-        return "the event belongs to another place"
-    if said["from"] != state:
-        return "the event begins in another state than the one before it ended in"
-    copies = ("act", "actor", "role")
-    if any(said[name] != getattr(event, name) for name in copies) or (said["from"], said["to"], said["at"]) != (
-        event.from_state,
-        event.to_state,
-        moment(event.at),
+    copied = {"act": event.act, "actor": event.actor, "role": event.role, "at": moment(event.at)}
+    copied |= {"from": event.from_state, "to": event.to_state}
+    for wrong, reason in (
+        (said["previous"] != head.hex(), "the event does not follow the one before it"),
+        ((said["case"], said["sequence"]) != (case.reference, place), "the event belongs to another place"),
+        (said["from"] != state, "the event begins in another state than the one before it ended in"),
+        (any(said[name] != value for name, value in copied.items()), "the columns say something else than the event"),
     ):
-        return "the columns say something else than the event"
+        if wrong:
+            return reason
     return _value_fault(place, said["commitments"], values)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Engine, Integer, MetaData, TypeDecorator, event
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Engine, Integer, MetaData, Table, TypeDecorator, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 
@@ -52,7 +52,12 @@ class Base(DeclarativeBase):
     """All tables of the house hang here; Flask-SQLAlchemy is given this base, so leaving it costs nothing."""
 
     metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map = {datetime: Instant}  # noqa: RUF012 read once by SQLAlchemy
+    type_annotation_map = {datetime: Instant}
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table behind a model, for statements that go past the ORM."""
+    return cast("Table", model.__table__)
 
 
 def prepare(engine: Engine) -> Engine:

@@ -1,12 +1,8 @@
-"""Faults that are nobody's decision: wrong settings, a database that is away. Refusals are values elsewhere."""
+"""Faults that are nobody's decision: a database that is away. Refusals are values elsewhere."""
 
 
 class KomekError(Exception):
     """Something stops Komek; the text is one sentence that says what to do."""
-
-
-class WrongSetting(KomekError):
-    """A setting is missing or cannot be used. The text names it and says what would be right."""
 
 
 class DatabaseAway(KomekError):

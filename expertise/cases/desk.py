@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from expertise.base import clock
@@ -41,7 +42,7 @@ class Upload:
     media_type: str
 
 
-def open_case(  # noqa: PLR0913 verbs name all they are given
+def open_case(
     session: Session,
     shop: Shop,
     actor: Actor,
@@ -77,7 +78,7 @@ def open_case(  # noqa: PLR0913 verbs name all they are given
     return done
 
 
-def edit(  # noqa: PLR0913
+def edit(
     session: Session,
     shop: Shop,
     actor: Actor,
@@ -89,7 +90,7 @@ def edit(  # noqa: PLR0913
     """Change fields that the present state lets one of the actor's roles edit. Unchanged values write nothing."""
     asked = answered.fingerprint("edit", reference, raw, seen)
     case = _held(session, actor, reference, seen, key, asked)
-    if not isinstance(case, queries.Row):
+    if not isinstance(case, Row):
         return case
     definition = shop.kinds.pinned(case.digest)
     may = definition.states[case.state].edit
@@ -165,7 +166,7 @@ def comment(
     return _answer(session, change, columns, key, asked)
 
 
-def fire(  # noqa: PLR0913
+def fire(  # noqa: PLR0913, PLR0917
     session: Session,
     shop: Shop,
     actor: Actor,
@@ -182,7 +183,7 @@ def fire(  # noqa: PLR0913
     """
     asked = answered.fingerprint("fire", reference, step, raw, seen, _hashes(uploads))
     case = _held(session, actor, reference, seen, key, asked)
-    if not isinstance(case, queries.Row):
+    if not isinstance(case, Row):
         return case
     now = clock.now()
     arrived = {name: file_key() for name in uploads or {}}
@@ -248,23 +249,38 @@ def _write(
         return columns, ()
     if any(change.definition.fields[name].type in words.SEARCHED for name in change.values):
         words.index(session, change.case.id, change.case.reference, change.definition, columns["fields"])
+    letters = dict(transition.tells)
     opened: tuple[str, ...] = ()
     if transition.opens is not None:
-        opened = (opening.open_part(session, shop, change, columns, transition.opens),)
+        part = opening.open_part(session, shop, change, columns, transition.opens)
+        opened = (part.reference,)
+        if part.owner in letters:  # who must act on the part is written to about the part
+            _tell(session, shop, part, {part.owner: letters.pop(part.owner)}, change, transition)
+    _tell(session, shop, records.subject_of(change, columns), letters, change, transition)
+    return columns, opened
+
+
+def _tell(
+    session: Session,
+    shop: Shop,
+    subject: notices.Subject,
+    letters: Mapping[str, str],
+    change: Change,
+    transition: Transition,
+) -> None:
     notices.tell(
         session,
         shop,
-        records.subject_of(change, columns),
-        transition.tells,
+        subject,
+        letters,
         change.now,
         step=transition.label,
         actor_role=change.role,
         comment=change.private.get("comment", ""),
     )
-    return columns, opened
 
 
-def _answer(  # noqa: PLR0913
+def _answer(
     session: Session,
     change: Change,
     columns: Mapping[str, Any],

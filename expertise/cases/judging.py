@@ -26,7 +26,6 @@ from workflows.refusals import Invalid, Refusal
 
 def standing(
     session: Session,
-    definition: Definition,
     case: CaseRow,
     actor: Actor,
     steps: tuple[Transition, ...],
@@ -68,7 +67,7 @@ def judge(  # noqa: PLR0913 a step needs all of them
     """
     definition = shop.kinds.pinned(case.digest)
     step = definition.transitions.get(step_key)
-    stand = standing(session, definition, case, actor, (step,) if step else (), ended)
+    stand = standing(session, case, actor, (step,) if step else (), ended)
     first = decision.decide(definition, step_key, stand)
     if step is None or not first.allowed:
         return first.refusals[0]
@@ -82,7 +81,7 @@ def judge(  # noqa: PLR0913 a step needs all of them
     return _change(definition, case, actor, step, verdict, loaded.values, now)
 
 
-def _change(  # noqa: PLR0913 it only puts together what was judged
+def _change(
     definition: Definition,
     case: CaseRow,
     actor: Actor,
@@ -92,6 +91,8 @@ def _change(  # noqa: PLR0913 it only puts together what was judged
     now: datetime,
 ) -> Change:
     given = {name: value for name, value in asked.items() if value is not None}
+    elsewhere = definition.handed_on(step) | {"comment"}
+    kept = {name: value for name, value in given.items() if name not in elsewhere}
     source = actor.machine or "person"
     change = Change(
         case=case,
@@ -102,7 +103,7 @@ def _change(  # noqa: PLR0913 it only puts together what was judged
         rule=f"{definition.key}@{definition.version}/{step.key}",
         now=now,
         target=verdict.target,
-        values={name: value for name, value in given.items() if name in definition.fields},
+        values=kept | dict.fromkeys(step.clears),
         private=given,
     )
     if verdict.completes:

@@ -32,6 +32,7 @@ class Case(Base):
     __tablename__ = "cases"
     __table_args__ = (
         Index("ix_cases_desk", "region", "with_role", "due_at", "id", postgresql_where=OPEN, sqlite_where=OPEN),
+        Index("ix_cases_waiting", "with_role", "due_at", "id", postgresql_where=OPEN, sqlite_where=OPEN),
         Index("ix_cases_owner", "organisation_id", "with_role", "due_at", "id"),
         Index("ix_cases_assignee", "assignee_id", "due_at", "id"),
         Index("ix_cases_recent", "workflow", "changed_at", "id"),
@@ -79,7 +80,10 @@ class Word(Base):
 
     __tablename__ = "case_words"
 
-    word: Mapped[str] = mapped_column(String(60), primary_key=True)
+    word: Mapped[str] = mapped_column(
+        String(60).with_variant(String(60, collation="C"), "postgresql"),  # sorted by code point, as SQLite does
+        primary_key=True,
+    )
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, index=True)
 
 

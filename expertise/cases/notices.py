@@ -34,6 +34,7 @@ class Subject:
     region: str | None
     assignee_id: int | None
     state: Text
+    owner: str | None  # the role that must act next
     due_at: datetime | None
 
 
@@ -95,7 +96,7 @@ def tell(  # noqa: PLR0913 a letter has that many sides
 
 
 def context_of(session: Session, shop: Shop, subject: Subject) -> dict[str, Any]:
-    """The placeholders every letter about a case may use. Texts in three languages stay so until the reader is known."""
+    """The placeholders of letters about a case. Texts in three languages stay so until the reader is known."""
     return {
         "case_reference": subject.reference,
         "case_title": subject.title,

@@ -25,7 +25,7 @@ from workflows.definition import Definition
 INHERITED = ("organisation_id", "region", "topic", "title", "assignee_id")
 
 
-def write(  # noqa: PLR0913 a case begins with that much
+def write(  # noqa: PLR0913, PLR0917 a case begins with that much
     session: Session,
     shop: Shop,
     definition: Definition,
@@ -68,16 +68,15 @@ def write(  # noqa: PLR0913 a case begins with that much
     return row
 
 
-def open_part(session: Session, shop: Shop, change: Change, after: Mapping[str, Any], part_key: str) -> str:
-    """Open the part that a step of the whole names; returns its reference.
+def open_part(session: Session, shop: Shop, change: Change, after: Mapping[str, Any], part_key: str) -> notices.Subject:
+    """Open the part that a step of the whole names; returns it as letters speak of it.
 
-    `after` are the whole's new columns. What the part takes comes from the whole's fields, in which the
-    values asked by the step already stand.
+    `after` are the whole's new columns. The part takes what the step asked, and the rest from the whole's fields.
     """
     whole: CaseRow = change.case
     part = change.definition.parts[part_key]
     definition = shop.kinds.current(part.workflow)
-    fields = after.get("fields", whole.fields)
+    fields = {**after.get("fields", whole.fields), **change.private}
     inherited = {name: after.get(name, getattr(whole, name)) for name in INHERITED}
     if part.sealed:
         inherited["organisation_id"] = None
@@ -91,11 +90,10 @@ def open_part(session: Session, shop: Shop, change: Change, after: Mapping[str, 
         change.now,
         {**inherited, "parent_id": whole.id, "part": part_key},
     )
-    return str(row["reference"])
+    return _subject(definition, row)
 
 
-def subject(definition: Definition, row: Mapping[str, Any]) -> notices.Subject:
-    """A case that was just opened, as letters speak of it."""
+def _subject(definition: Definition, row: Mapping[str, Any]) -> notices.Subject:
     return notices.Subject(
         case_id=row["id"],
         reference=row["reference"],
@@ -106,6 +104,7 @@ def subject(definition: Definition, row: Mapping[str, Any]) -> notices.Subject:
         region=row.get("region"),
         assignee_id=row.get("assignee_id"),
         state=definition.states[definition.initial].label,
+        owner=definition.states[definition.initial].owner,
         due_at=row["due_at"],
     )
 

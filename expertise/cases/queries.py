@@ -24,7 +24,7 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     """
     if actor.machine is not None or any(actor.has(role) for role in EVERYWHERE):
         return true()
-    reach = [false()]
+    reach: list[ColumnElement[bool]] = [false()]
     regions = {grant.region for grant in actor.grants if grant.role in STAFF}
     if regions:
         sent = or_(Case.epoch > 1, Case.parent_id.is_not(None), Case.opened_by_id == actor.person_id)

@@ -77,8 +77,9 @@ def subject_of(change: Change, columns: Mapping[str, Any]) -> notices.Subject:
         sequence=after("sequence"),
         organisation_id=after("organisation_id"),
         region=after("region"),
-        assignee_id=after("assignee_id"),
+        assignee_id=after("assignee_id") or change.case.assignee_id,  # who has just been released is told, too
         state=change.definition.states[change.target].label,
+        owner=change.definition.states[change.target].owner,
         due_at=after("due_at"),
     )
 

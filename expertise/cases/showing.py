@@ -110,7 +110,7 @@ def look(session: Session, shop: Shop, actor: Actor, reference: str, now: dateti
         return None
     definition = shop.kinds.pinned(case.digest)
     steps = definition.steps_from[case.state]
-    verdicts = offers(definition, standing(session, definition, case, actor, steps))
+    verdicts = offers(definition, standing(session, case, actor, steps))
     events = _events(session, case)
     roles = roles_of(case, actor)
     return CaseView(
@@ -172,6 +172,7 @@ def _told(
         region=case.region,
         assignee_id=case.assignee_id,
         state=definition.states[case.state].label,
+        owner=None,
         due_at=None,
     )
     people = notices.told(session, shop, subject, list(step.tells), now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
@@ -29,7 +30,7 @@ class Known:
         asked = self._asked(type, value)
         return asked is not None and self._session.execute(asked.limit(1)).first() is not None
 
-    def _asked(self, type: str, value: str) -> Select[tuple[object]] | None:  # noqa: A002
+    def _asked(self, type: str, value: str) -> Select[Any] | None:  # noqa: A002
         if type == "expert":
             held: ColumnElement[bool] = Grant.role == "expert"
             return (

@@ -40,7 +40,7 @@ def index(session: Session, case_id: int, reference: str, definition: Definition
         session.execute(insert(Word), rows)
 
 
-def matching(query: str) -> list[Select[tuple[int]]]:
+def matching(query: str) -> list[Select[int]]:
     """One subquery of case ids per word of the query; a case must be in all of them.
 
     A word is found by its beginning. The range `word ≤ x < word + last letter` uses the index under any collation

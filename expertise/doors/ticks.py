@@ -27,11 +27,8 @@ def sweep(transactions: Transactions, shop: Shop) -> Counter[str]:
     failed: set[int] = set()
     while True:
         with transactions.read() as session:
-            due = [
-                row
-                for row in reminders.due(session, clock.now(), reminders.BATCH + len(failed))
-                if row.id not in failed
-            ]
+            rows = reminders.due(session, clock.now(), reminders.BATCH + len(failed))
+        due = [(row.id, row.case_id) for row in rows if row.id not in failed]
         for timer_id, case_id in due:
             outcome = _one(transactions, shop, timer_id, case_id)
             if outcome in ("busy", "fault"):

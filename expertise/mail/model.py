@@ -12,6 +12,7 @@ from expertise.base.database import Base, Json, Key
 
 STATES = ("queued", "sending", "accepted", "uncertain", "failed", "cancelled")
 WAITING = text("state IN ('queued', 'sending')")
+UNSURE = text("state = 'uncertain'")
 
 
 class OutgoingLetter(Base):
@@ -21,6 +22,7 @@ class OutgoingLetter(Base):
     __table_args__ = (
         CheckConstraint(f"state IN {STATES!r}", name="state_known"),
         Index("ix_outbox_waiting", "not_before", "id", postgresql_where=WAITING, sqlite_where=WAITING),
+        Index("ix_outbox_unsure", "lease_until", postgresql_where=UNSURE, sqlite_where=UNSURE),
         Index("ix_outbox_case", "case_id"),
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from expertise.base.database import table_of
 from expertise.people.model import Organisation, Region
 from workflows.definition import Text
 
@@ -37,7 +38,7 @@ class Names:
             return NOBODY
         found = self._known.get((table.__name__, key))
         if found is None:
-            primary = table.__table__.primary_key.columns[0]
+            primary = table_of(table).primary_key.columns[0]
             row = session.execute(select(table.name_kk, table.name_ru, table.name_en).where(primary == key)).first()
             found = NOBODY if row is None else dict(zip(("kk", "ru", "en"), row, strict=True))
             self._known[table.__name__, key] = found

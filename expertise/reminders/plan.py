@@ -37,7 +37,7 @@ def replace(session: Session, case_id: int, epoch: int, deadline: Plan, *, had: 
         session.execute(insert(table_of(Timer)), rows)
 
 
-def due(session: Session, now: datetime, limit: int = BATCH) -> Sequence[Row[Any]]:
+def due(session: Session, now: datetime, limit: int = BATCH) -> Sequence[Row[int, int]]:
     """Pending timers whose moment has come, oldest first: (id, case_id). Nothing is held."""
     wanted = select(Timer.id, Timer.case_id).where(Timer.done_at.is_(None), Timer.due_at <= now)
     return session.execute(wanted.order_by(Timer.due_at, Timer.id).limit(limit)).all()

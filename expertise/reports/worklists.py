@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ PAGE = 50
 COUNTED = 1001
 
 #: What a list shows; the large JSON columns stay in the database.
-SHOWN = (
+SHOWN: tuple[ColumnElement[Any], ...] = (
     CASES.c.id,
     CASES.c.reference,
     CASES.c.workflow,
@@ -124,7 +125,7 @@ def _waiting_for(actor: Actor) -> list[ColumnElement[bool]]:
     return found
 
 
-def _by_deadline(wanted: Select) -> Select:  # type: ignore[type-arg]
+def _by_deadline(wanted: Select) -> Select:
     return wanted.order_by(CASES.c.due_at.asc().nulls_last(), CASES.c.id)
 
 
