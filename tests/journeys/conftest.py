@@ -1,0 +1,54 @@
+"""A settled house on both databases, a clock that stands still, and a mail server that catches letters."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+
+from expertise.base import clock
+from expertise.mail import carrier
+from expertise.mail.catcher import Catcher, caught
+from tests.support.databases import KINDS, database
+from tests.support.house import House
+
+#: Monday, 11:00 in Kazakhstan.
+MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
+
+
+@dataclass
+class Post:
+    smtp_url: str
+    mail_from: str = "komek@komek.example.kz"
+
+
+@pytest.fixture
+def time():
+    with clock.travelling(MONDAY) as traveller:
+        yield traveller
+
+
+@pytest.fixture(params=KINDS)
+def house(request, tmp_path, time):
+    with database(request.param, tmp_path) as engine:
+        yield House(engine).settle()
+
+
+@pytest.fixture
+def post(house, tmp_path):
+    """Carries everything that waits to a real mail server when called; `post.caught()` are the letters it took."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    catcher = Catcher(tmp_path / "caught", port)
+    catcher.start()
+
+    def carry():
+        while carrier.carry(house.transactions, Post(f"smtp://127.0.0.1:{port}"), clock.now()).sent:
+            pass
+
+    carry.caught = lambda: caught(tmp_path / "caught")
+    yield carry
+    catcher.stop()

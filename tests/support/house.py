@@ -1,0 +1,192 @@
+"""A house with people of every role, in which a test says who does what: `house.fire("approver", case, …)`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from expertise import register
+from expertise.audit import trail
+from expertise.audit.model import Event
+from expertise.base import clock
+from expertise.base.transaction import Transactions
+from expertise.cases import desk, queries
+from expertise.cases.kind import Shop
+from expertise.doors import ticks
+from expertise.people.access import Actor, load_actor
+from expertise.people.model import Grant, Organisation, Person
+from expertise.people.seed import load_reference
+from workflows.calendar import Calendar
+from workflows.refusals import Refusal
+
+URL = "https://komek.example.kz"
+
+
+@dataclass(frozen=True)
+class Member:
+    """Who somebody is: one role, where it reaches, for whom they work, what they read."""
+
+    role: str
+    language: str
+    organisation: str | None = "project-team"
+    region: str | None = None
+
+
+PEOPLE: Mapping[str, Member] = {
+    "requester": Member("requester", "kk", "akimat-kz-43"),
+    "coordinator": Member("coordinator", "ru", region="KZ-43"),
+    "approver": Member("approver", "ru"),
+    "expert": Member("expert", "en", None),
+    "manager": Member("manager", "kk", region="KZ-43"),
+    "busy expert": Member("expert", "ru", None),
+    "neighbour": Member("requester", "ru", "akimat-kz-47"),
+    "coordinator elsewhere": Member("coordinator", "ru", region="KZ-47"),
+}
+
+
+@cache
+def definitions():
+    """Read and judged once per process: it takes most of a second."""
+    return register.load()
+
+
+class House:
+    """Transactions, a shop, and actors by name."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.transactions = Transactions(engine)
+        kinds = register.Register(definitions(), self.transactions.read)
+        self.shop = Shop(kinds, Calendar.kazakhstan(), URL)
+        self._actors: dict[str, Actor] = {}
+
+    def settle(self, people: Mapping[str, Member] = PEOPLE) -> House:
+        """Reference data, definitions and people, into an empty database."""
+        with self.transactions.write() as session:
+            load_reference(session)
+            register.publish(session, definitions(), clock.now())
+        self.add(people)
+        return self
+
+    def add(self, people: Mapping[str, Member]) -> None:
+        with self.transactions.write() as session:
+            organisations = {row.key: row.id for row in session.scalars(select(Organisation))}
+            for name, member in people.items():
+                person = Person(
+                    name=name.capitalize(),
+                    email=self.email(name),
+                    language=member.language,
+                    organisation_id=organisations.get(member.organisation or ""),
+                    created_at=clock.now(),
+                )
+                session.add(person)
+                session.flush()
+                session.add(Grant(person_id=person.id, role=member.role, region=member.region))
+
+    @staticmethod
+    def email(name: str) -> str:
+        return f"{name.replace(' ', '.')}@example.kz"
+
+    def actor(self, name: str) -> Actor:
+        if name not in self._actors:
+            with self.transactions.read() as session:
+                found = session.scalar(select(Person.id).where(Person.email == self.email(name)))
+                actor = load_actor(session, found or 0, self.shop.calendar.local_day(clock.now()))
+            assert actor is not None, f"nobody is called {name}"
+            self._actors[name] = actor
+        return self._actors[name]
+
+    # --- the desk -----------------------------------------------------------------------------
+
+    def open(self, name: str, workflow: str, raw: Mapping[str, Any], key: str | None = None, **more: Any):
+        actor = self.actor(name)
+        return self.transactions.run(
+            lambda session: desk.open_case(session, self.shop, actor, workflow, raw, key, **more)
+        )
+
+    def edit(self, name: str, reference: str, raw: Mapping[str, Any], seen: int | None = None, key: str | None = None):
+        actor, version = self.actor(name), self.case(reference).version if seen is None else seen
+        return self.transactions.run(lambda session: desk.edit(session, self.shop, actor, reference, raw, version, key))
+
+    def comment(self, name: str, reference: str, text: str, key: str | None = None):
+        actor = self.actor(name)
+        return self.transactions.run(lambda session: desk.comment(session, self.shop, actor, reference, text, key))
+
+    def fire(
+        self,
+        name: str,
+        reference: str,
+        step: str,
+        raw: Mapping[str, Any] | None = None,
+        seen: int | None = None,
+        key: str | None = None,
+        uploads: Mapping[str, desk.Upload] | None = None,
+    ):
+        actor, version = self.actor(name), self.case(reference).version if seen is None else seen
+        return self.transactions.run(
+            lambda session: desk.fire(session, self.shop, actor, reference, step, raw or {}, version, key, uploads)
+        )
+
+    def sweep(self):
+        return ticks.sweep(self.transactions, self.shop)
+
+    # --- looking ------------------------------------------------------------------------------
+
+    def case(self, reference: str):
+        with self.transactions.read() as session:
+            return session.execute(select(queries.CASES).where(queries.CASES.c.reference == reference)).one()
+
+    def sees(self, name: str) -> set[str]:
+        with self.transactions.read() as session:
+            return {row.reference for row in session.execute(queries.seen_by(self.actor(name)))}
+
+    def events(self, reference: str):
+        with self.transactions.read() as session:
+            return session.execute(
+                select(Event.__table__)
+                .join(queries.CASES, queries.CASES.c.id == Event.case_id)
+                .where(queries.CASES.c.reference == reference)
+                .order_by(Event.sequence)
+            ).all()
+
+    def states(self, reference: str) -> list[str]:
+        """The states in the order they were entered, as the trail tells it."""
+        return [row.to_state for row in self.events(reference) if row.from_state != row.to_state]
+
+    def verify(self):
+        with self.transactions.read() as session:
+            return trail.verify(session)
+
+    def rows(self, table) -> list[Any]:
+        with self.transactions.read() as session:
+            return list(session.execute(select(table)).all())
+
+
+def done(answer):
+    """The answer of the desk, which must not be a refusal."""
+    assert not isinstance(answer, Refusal), answer
+    return answer
+
+
+def together(number: int, work):
+    """Run `work(place)` in that many threads at the same moment; returns what each gave back, errors included."""
+    gate, found = threading.Barrier(number), [None] * number
+
+    def one(place: int) -> None:
+        gate.wait()
+        try:
+            found[place] = work(place)
+        except Exception as error:  # noqa: BLE001 the test looks at it
+            found[place] = error
+
+    threads = [threading.Thread(target=one, args=(place,)) for place in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
