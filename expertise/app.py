@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Flask
 from flask_compress import Compress
@@ -17,6 +18,7 @@ from expertise.base.database import POSTGRES_OPTIONS, Base, prepare
 from expertise.base.transaction import Transactions
 from expertise.cases.kind import Shop
 from expertise.config import Settings
+from expertise.demo import accounts
 from expertise.doors.web import account, cases, demo, editing, errors, files, frame, language, public, steps
 from expertise.experts import model as _experts
 from expertise.files import model as _files
@@ -54,7 +56,14 @@ def create_app(settings: Settings) -> Flask:
         door.attach(app)
     if settings.demo:
         demo.attach(app)
+        app.extensions[account.DEMO] = {"password": accounts.PASSWORD, "accounts": accounts.sign_in_list()}
     return app
+
+
+def _hosts(settings: Settings) -> list[str]:
+    """The names under which requests may come; any other Host header is refused."""
+    own = urlsplit(settings.url).hostname or "127.0.0.1"
+    return [own, "127.0.0.1", "localhost"] if settings.demo or own in ("127.0.0.1", "localhost") else [own]
 
 
 def _flask_settings(settings: Settings) -> dict[str, object]:
@@ -67,6 +76,7 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         }
     return {
         "SECRET_KEY": settings.secret_key,
+        "TRUSTED_HOSTS": _hosts(settings),
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": options,
         "SESSION_COOKIE_NAME": "__Host-komek" if settings.secure else "komek",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -124,6 +124,12 @@ def publish(session: Session, definitions: Mapping[str, Definition], now: dateti
         )
     session.flush()
     return len(fresh)
+
+
+def unpublished(session: Session, definitions: Iterable[Definition]) -> list[str]:
+    """The workflows whose present version the database does not know yet."""
+    known = set(session.execute(select(PublishedDefinition.digest)).scalars())
+    return [definition.key for definition in definitions if definition.digest not in known]
 
 
 def _occupied(session: Session, workflow: str) -> frozenset[str]:

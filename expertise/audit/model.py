@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from expertise.base.database import Base
+from expertise.base.database import Base, Key
 
 
 class Event(Base):
@@ -38,7 +38,7 @@ class PrivateValue(Base):
     __tablename__ = "event_private"
     __table_args__ = (ForeignKeyConstraint(["case_id", "sequence"], ["events.case_id", "events.sequence"]),)
 
-    case_id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(Key, primary_key=True)
     sequence: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(60), primary_key=True)
     nonce: Mapped[bytes] = mapped_column(LargeBinary(32))

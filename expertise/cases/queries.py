@@ -20,14 +20,15 @@ CASES = table_of(Case)
 def visible(actor: Actor) -> ColumnElement[bool]:
     """The condition under which `actor` may see a case.
 
-    A request that was never sent is its author's and their organisation's own; staff sees it once it is sent.
+    A request that was never sent is its author's and their organisation's own; staff sees it once it is sent,
+    or when no person began it (an import).
     """
     if actor.machine is not None or any(actor.has(role) for role in EVERYWHERE):
         return true()
     reach: list[ColumnElement[bool]] = [false()]
     regions = {grant.region for grant in actor.grants if grant.role in STAFF}
     if regions:
-        sent = or_(Case.epoch > 1, Case.parent_id.is_not(None), Case.opened_by_id == actor.person_id)
+        sent = or_(Case.epoch > 1, Case.parent_id.is_not(None), Case.opened_by_id.is_(None))
         reach.append(sent if None in regions else and_(sent, Case.region.in_(regions)))
         reach.append(Case.opened_by_id == actor.person_id)
     if actor.has("requester") and actor.organisation_id is not None:

@@ -4,18 +4,48 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, timedelta
+
+from apscheduler.schedulers.blocking import BlockingScheduler
+from sqlalchemy import select
 
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
 from expertise.cases import falling_due
 from expertise.cases.kind import Shop
+from expertise.config import Settings
+from expertise.files import storage
+from expertise.files.model import StoredFile
+from expertise.mail.carrier import Carried, carry
+from expertise.people.sessions import forget_sessions
+from expertise.people.sign_in import forget_guesses
 from expertise.reminders import plan as reminders
 
 log = logging.getLogger("komek.worker")
 
 #: Seconds between two looks at the timers, and at the outbox.
 TIMERS_EVERY, LETTERS_EVERY = 20, 5
+#: UTC; the middle of the night in Kazakhstan.
+TIDY_AT = 21
+#: An upload that no row names is kept this long: its transaction may still be under way.
+GRACE = timedelta(days=1)
+
+
+def metronome(transactions: Transactions, shop: Shop, settings: Settings) -> BlockingScheduler:
+    """A scheduler to be started in the worker's main thread; any number of workers may run at once."""
+    scheduler = BlockingScheduler(
+        timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    )
+    at_once = clock.now()
+    for task, seconds in (
+        (lambda: sweep(transactions, shop), TIMERS_EVERY),
+        (lambda: deliver(transactions, settings), LETTERS_EVERY),
+    ):
+        scheduler.add_job(_patient(task), "interval", seconds=seconds, next_run_time=at_once)
+    scheduler.add_job(_patient(lambda: tidy(transactions, settings)), "cron", hour=TIDY_AT)
+    return scheduler
 
 
 def sweep(transactions: Transactions, shop: Shop) -> Counter[str]:
@@ -38,6 +68,30 @@ def sweep(transactions: Transactions, shop: Shop) -> Counter[str]:
             return outcomes
 
 
+def deliver(transactions: Transactions, settings: Settings) -> Carried:
+    """Carry letters until none is left that can be sent now; returns what became of the last batch."""
+    while True:
+        carried = carry(transactions, settings, clock.now())
+        if carried.sent == 0:
+            return carried
+
+
+def tidy(transactions: Transactions, settings: Settings) -> int:
+    """Forget what has run out: sessions, wrong guesses, files that no row names; returns how many files."""
+    now = clock.now()
+    with transactions.write() as session:
+        forget_sessions(session, now)
+        forget_guesses(session, now)
+    removed = 0
+    for sha256 in list(storage.leftovers(settings.data, now - GRACE)):
+        with transactions.read() as session:
+            named = session.execute(select(StoredFile.id).where(StoredFile.sha256 == sha256).limit(1)).first()
+        if named is None:
+            storage.remove(settings.data, sha256)
+            removed += 1
+    return removed
+
+
 def _one(transactions: Transactions, shop: Shop, timer_id: int, case_id: int) -> str:
     try:
         return transactions.run(lambda session: falling_due.remind(session, shop, timer_id, case_id)) or "busy"
@@ -46,3 +100,15 @@ def _one(transactions: Transactions, shop: Shop, timer_id: int, case_id: int) ->
     except Exception:
         log.exception("timer %s of case %s", timer_id, case_id)
         return "fault"
+
+
+def _patient(task: Callable[[], object]) -> Callable[[], None]:
+    """A database that is away ends this beat, not the worker."""
+
+    def beat() -> None:
+        try:
+            task()
+        except DatabaseAway as fault:
+            log.warning("the database is away: %s", str(fault).splitlines()[0])
+
+    return beat

@@ -60,6 +60,8 @@ class Actor:
         )
 
 
+#: Files requests that came in a file; the team takes them up from there.
+IMPORT = Actor(key="import", name="import", grants=(HeldGrant("coordinator"),))
 CLOCK = Actor(key="clock", machine="clock")
 PART = Actor(key="part", machine="part")
 

@@ -1,0 +1,26 @@
+"""The command `komek`. Ends with 0 only when it did what it says; errors go to standard error, one sentence."""
+
+from __future__ import annotations
+
+import logging
+
+import click
+
+from expertise.commands.definitions import workflow
+from expertise.commands.demonstration import demo
+from expertise.commands.house import init, serve, worker
+from expertise.commands.records import import_group
+from expertise.commands.trail import audit
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Komek: requests for expertise, carried through workflows with reminders, letters and a trail.
+
+    Settings come from the environment; docs/operations.md lists them.
+    """
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+
+
+for command in (init, demo, serve, worker, audit, workflow, import_group):
+    main.add_command(command)

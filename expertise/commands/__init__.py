@@ -1,0 +1,1 @@
+"""What the command `komek` can do, a file for each subject."""

@@ -1,0 +1,78 @@
+"""Look at workflow definitions: list, judge, draw."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from expertise import register
+from expertise.commands.telling import Failure, told
+from workflows import LANGUAGES, Definition, DefinitionsBroken, mermaid, svg
+from workflows.reading import read
+
+
+@click.group()
+def workflow() -> None:
+    """Look at workflow definitions."""
+
+
+@workflow.command("list")
+@told
+def list_workflows() -> None:
+    """Name the workflows in force.
+
+    Example: komek workflow list
+    """
+    for definition in register.load().values():
+        counted = f"{len(definition.states)} states, {len(definition.transitions)} steps"
+        click.echo(f"{definition.key:<28} version {definition.version}, {counted}, {definition.digest[:12]}")
+
+
+@workflow.command()
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@told
+def check(files: tuple[Path, ...]) -> None:
+    """Judge definition files, or those in force, and report everything that is wrong with them.
+
+    Example: komek workflow check workflows/definitions/expert_offer.yaml
+    """
+    known = register.load() if not files else _among(files)
+    judged = [definition for definition in known.values() if not files or definition.key in {f.stem for f in files}]
+    for definition in judged:
+        report = register.judge(definition, known)
+        for fault in (*report.errors, *report.warnings):
+            click.echo(str(fault), err=True)
+        if report.errors:
+            raise Failure(f"{definition.key} is not sound.")
+        click.echo(f"{definition.key} version {definition.version} is sound.")
+
+
+def _among(files: tuple[Path, ...]) -> dict[str, Definition]:
+    """The definitions in force with those of `files` in their places. Raises DefinitionsBroken."""
+    given: dict[str, Definition] = {}
+    faults = []
+    for file in files:
+        reading = read(file.read_text(encoding="utf-8", errors="replace"), str(file))
+        faults += reading.errors
+        if reading.definition is not None:
+            given[reading.definition.key] = reading.definition
+    if faults:
+        raise DefinitionsBroken(tuple(faults))
+    return register.load() | given
+
+
+@workflow.command()
+@click.argument("key")
+@click.option("--language", type=click.Choice(LANGUAGES), default="en", help="Language of the labels.")
+@click.option("--mermaid", "as_text", is_flag=True, help="Mermaid text instead of SVG.")
+@told
+def draw(key: str, language: str, as_text: bool) -> None:
+    """Draw a workflow on standard output.
+
+    Example: komek workflow draw expertise_request --language kk > request.svg
+    """
+    definitions = register.load()
+    if key not in definitions:
+        raise Failure(f"There is no workflow {key}; there are {', '.join(definitions)}.")
+    click.echo((mermaid if as_text else svg)(definitions[key], language))

@@ -1,0 +1,86 @@
+"""The demonstration: prepared, and served with its worker and a mail catcher."""
+
+from __future__ import annotations
+
+import functools
+import os
+import secrets
+from dataclasses import replace
+
+import click
+
+from expertise import config
+from expertise.app import House
+from expertise.commands.house import serve_pages
+from expertise.commands.telling import must_be_free, open_house, told
+from expertise.config import Settings
+from expertise.demo import accounts, building
+from expertise.demo.supervising import supervise
+from expertise.doors import ticks
+from expertise.mail.catcher import Catcher
+
+
+@click.command()
+@click.option("--serve", "serving", is_flag=True, help="Then serve it, with a worker and a mail catcher.")
+@told
+def demo(serving: bool) -> None:
+    """Prepare the demonstration in KOMEK_DATA: accounts and cases told from public records.
+
+    Example: KOMEK_PORT=8080 komek demo --serve
+    """
+    settings = _demo_settings(config.read(os.environ))
+    if serving:
+        must_be_free(settings.host, settings.port, "KOMEK_PORT")
+    if settings.smtp_url is None:
+        must_be_free("127.0.0.1", settings.catcher_port, "KOMEK_CATCHER_PORT")
+    house = prepared_house(settings)
+    _filled(house)
+    house.transactions.engine.dispose()
+    if not serving:
+        click.echo(f"The demonstration is ready in {settings.data}; komek demo --serve shows it.")
+        return
+    parts = {"web": functools.partial(serve_pages, settings), "worker": functools.partial(_work, settings)}
+    supervise(parts, started=lambda: click.echo(_where_to_look(settings)))
+
+
+def _demo_settings(settings: Settings) -> Settings:
+    """Cookies are signed with a key that stays in the folder, so that a restart signs nobody out."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    kept = settings.data / "demo-secret"
+    if not kept.exists():
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_hex(32), encoding="utf-8")
+    return replace(settings, demo=True, secret_key=settings.secret_key or kept.read_text(encoding="utf-8"))
+
+
+def _caught_here(settings: Settings) -> tuple[Catcher | None, Settings]:
+    """A catcher for the letters, unless a real mail server was named."""
+    if settings.smtp_url is not None:
+        return None, settings
+    catcher = Catcher(settings.caught, settings.catcher_port)
+    catcher.start()
+    return catcher, replace(settings, smtp_url=f"smtp://127.0.0.1:{settings.catcher_port}")
+
+
+def _filled(house: House) -> None:
+    catcher, settings = _caught_here(house.settings)
+    try:
+        building.build(house, deliver=lambda: ticks.deliver(house.transactions, settings))
+    finally:
+        if catcher is not None:
+            catcher.stop()
+
+
+def _work(settings: Settings) -> None:
+    _, settings = _caught_here(settings)
+    house = open_house(settings)
+    ticks.metronome(house.transactions, house.shop, settings).start()
+
+
+def _where_to_look(settings: Settings) -> str:
+    people = "\n".join(f"    {email:<42} {name['en']}" for email, name in accounts.sign_in_list())
+    return (
+        f"\nKomek is open at {settings.url}\n"
+        f"Letters: {settings.url}/demo/letters (after signing in)\n\n"
+        f"Everybody's password is: {accounts.PASSWORD}\n{people}\n\nEnd it with Ctrl-C."
+    )

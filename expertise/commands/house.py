@@ -1,0 +1,67 @@
+"""Prepare the database, serve pages, work off what is due."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from expertise import config
+from expertise.app import create_app
+from expertise.commands.telling import Failure, must_be_free, must_be_ready, open_house, prepared_house, told
+from expertise.config import Settings, WrongSetting
+from expertise.doors import ticks
+from expertise.doors.web.serving import Server
+
+
+@click.command()
+@told
+def init() -> None:
+    """Prepare the database: tables, regions, topics, lenders, workflows. Doing it again changes nothing.
+
+    Example: KOMEK_DATA=/srv/komek komek init
+    """
+    house = prepared_house(config.read(os.environ))
+    click.echo(f"The database is ready: {house.transactions.engine.url.render_as_string(hide_password=True)}")
+
+
+@click.command()
+@told
+def serve() -> None:
+    """Serve the web pages until the process is ended.
+
+    Example: KOMEK_SECRET_KEY=$(openssl rand -hex 32) KOMEK_PORT=8000 komek serve
+    """
+    settings = config.read(os.environ)
+    if settings.secret_key is None:
+        raise WrongSetting("KOMEK_SECRET_KEY is missing; `openssl rand -hex 32` makes a good one.")
+    must_be_ready(open_house(settings))
+    must_be_free(settings.host, settings.port, "KOMEK_PORT")
+    serve_pages(settings)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what is due now, then end.")
+@told
+def worker(once: bool) -> None:
+    """Send letters and reminders until the process is ended. Any number of workers may run at once.
+
+    Example: KOMEK_SMTP_URL=smtp://127.0.0.1:25 komek worker
+    """
+    settings = config.read(os.environ)
+    if settings.smtp_url is None:
+        raise WrongSetting("KOMEK_SMTP_URL is missing: letters could not leave; e.g. smtp://127.0.0.1:25.")
+    house = open_house(settings)
+    must_be_ready(house)
+    if not once:
+        ticks.metronome(house.transactions, house.shop, settings).start()
+        return
+    ticks.sweep(house.transactions, house.shop)
+    carried = ticks.deliver(house.transactions, settings)
+    if carried.postponed:
+        raise Failure(f"{carried.postponed} letters wait: the mail server did not take them.")
+
+
+def serve_pages(settings: Settings) -> None:
+    """Until the process is asked to end."""
+    Server(lambda: create_app(settings), settings).run()

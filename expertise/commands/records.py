@@ -1,0 +1,43 @@
+"""Take records in."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from expertise import config
+from expertise.commands.telling import must_be_ready, open_house, told
+from expertise.importing import requests
+from expertise.people import access
+from workflows import LANGUAGES
+
+
+@click.group("import")
+def import_group() -> None:
+    """Take records in."""
+
+
+@import_group.command("requests")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--language", type=click.Choice(LANGUAGES), default="ru", help="Language of the report.")
+@told
+def import_requests(files: tuple[Path, ...], language: str) -> None:
+    """Turn records of JSON files into requests, and report on each one. Doing it again changes nothing.
+
+    Example: komek import requests ta_requests.json
+    """
+    settings = config.read(os.environ)
+    house = open_house(settings)
+    must_be_ready(house)
+    refused = 0
+    for file in files:
+        report = requests.import_requests(house.transactions, house.shop, file, access.IMPORT)
+        for line in report.lines:
+            click.echo(line.told(language))
+        click.echo(report.totals(language))
+        refused += report.refused
+    if refused:
+        sys.exit(1)

@@ -1,0 +1,78 @@
+"""How commands fail, and the house they work in."""
+
+from __future__ import annotations
+
+import functools
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import click
+from flask_migrate import upgrade
+from sqlalchemy import inspect
+
+from expertise import register
+from expertise.app import House, create_app
+from expertise.base import clock
+from expertise.base.errors import DatabaseAway, KomekError
+from expertise.config import Settings, WrongSetting
+from expertise.people import seed
+from workflows import DefinitionsBroken
+
+
+class Failure(click.ClickException):
+    """The command did not do what it says; the text is shown on standard error."""
+
+
+def told(command: Callable[..., None]) -> Callable[..., None]:
+    """Turn what can be foreseen into one sentence and exit code 1."""
+
+    @functools.wraps(command)
+    def telling(*given: Any, **named: Any) -> None:
+        try:
+            command(*given, **named)
+        except DatabaseAway as error:
+            raise Failure(f"The database does not answer: {str(error).splitlines()[0]}") from error
+        except (KomekError, WrongSetting, DefinitionsBroken) as error:
+            raise Failure(str(error)) from error
+
+    return telling
+
+
+def open_house(settings: Settings) -> House:
+    """Komek with these settings. Touches no table."""
+    house: House = create_app(settings).extensions["komek"]
+    return house
+
+
+def prepared_house(settings: Settings) -> House:
+    """The house after `init`."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    app = create_app(settings)
+    house: House = app.extensions["komek"]
+    with house.transactions.read() as session:  # says in our words when there is no database
+        session.connection()
+    with app.app_context():
+        upgrade()
+    with house.transactions.write() as session:
+        seed.load_reference(session)
+        register.publish(session, {found.key: found for found in house.shop.kinds.all_current()}, clock.now())
+    return house
+
+
+def must_be_ready(house: House) -> None:
+    """Raises Failure unless `init` has been run with this version."""
+    with house.transactions.read() as session:
+        tables = inspect(session.connection()).get_table_names()
+        if "definitions" not in tables or register.unpublished(session, house.shop.kinds.all_current()):
+            raise Failure("The database is not prepared for this version of Komek; run `komek init` first.")
+
+
+def must_be_free(host: str, port: int, setting: str) -> None:
+    """Raises Failure when the port is taken or not ours to take."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Failure(f"Port {port} cannot be used ({error.strerror}); choose another with {setting}.") from error
