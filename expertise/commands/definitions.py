@@ -8,7 +8,8 @@ import click
 
 from expertise import register
 from expertise.commands.telling import Failure, told
-from workflows import LANGUAGES, Definition, DefinitionsBroken, mermaid, svg
+from workflows import LANGUAGES, Definition, DefinitionsBroken
+from workflows.diagram import mermaid, svg
 from workflows.reading import read
 
 

@@ -12,7 +12,7 @@ import click
 from expertise import config
 from expertise.app import House
 from expertise.commands.house import serve_pages
-from expertise.commands.telling import must_be_free, open_house, told
+from expertise.commands.telling import must_be_free, open_house, prepared_house, told
 from expertise.config import Settings
 from expertise.demo import accounts, building
 from expertise.demo.supervising import supervise
