@@ -1,0 +1,104 @@
+"""Many at once on one thing: one winner, and everybody else is told so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from expertise.cases.answered import Done
+from expertise.cases.model import Answered, Case
+from tests.support.databases import address, connect
+from tests.support.golden import STAGE_A
+from tests.support.house import House, Member, together
+from tests.support.invariants import assert_sound
+from tests.support.stages import draft, in_approval
+from workflows.refusals import Stale
+
+pytestmark = pytest.mark.fault
+
+THREADS, CASES = 32, 50
+KEYS, POSTS = 100, 8
+DECISIONS = (
+    ("approve_terms", {}, "expert_search"),
+    ("send_back_terms", {"comment": "Уточните объём."}, "terms_of_reference"),
+    ("refuse_terms", {"comment": "Нет средств."}, "rejected"),
+)
+
+
+@pytest.fixture
+def crowd(house):
+    """The same house with as many approvers as threads, and a connection for each; SQLite has one writer anyway."""
+    engine = connect(address(house.engine), pool=THREADS if house.engine.dialect.name == "postgresql" else 8)
+    crowd = House(engine)
+    crowd.add({f"approver {place}": Member("approver", "ru") for place in range(THREADS)})
+    for place in range(THREADS):
+        crowd.actor(f"approver {place}")
+    yield crowd
+    engine.dispose()
+
+
+def test_one_of_many_conflicting_decisions_wins(house, crowd):
+    cases = [in_approval(house, place) for place in range(CASES)]
+    for case in cases:
+        before = house.case(case)
+
+        def decide(place, case=case, seen=before.version):
+            step, raw, _ = DECISIONS[place % len(DECISIONS)]
+            return crowd.fire(f"approver {place}", case, step, raw, seen)
+
+        answers = together(THREADS, decide)
+        winners = [place for place, answer in enumerate(answers) if isinstance(answer, Done)]
+        assert len(winners) == 1, answers
+        stale = [answer for answer in answers if isinstance(answer, Stale)]
+        assert len(stale) == THREADS - 1, Counter(map(repr, answers))
+        assert {(answer.seen, answer.current) for answer in stale} == {(before.version, before.version + 1)}
+        after = house.case(case)
+        assert after.state == DECISIONS[winners[0] % len(DECISIONS)][2]
+        assert after.sequence == before.sequence + 1
+    assert_sound(house)
+
+
+def all_equal(answers) -> bool:
+    """Eight times the same answer; one of them did it, the others repeat it."""
+    assert all(isinstance(answer, Done) for answer in answers), answers
+    assert sum(not answer.repeated for answer in answers) == 1
+    return len({replace(answer, repeated=False) for answer in answers}) == 1
+
+
+def test_a_case_is_opened_once_per_key(house, crowd):
+    for number in range(KEYS):
+        assert all_equal(
+            together(POSTS, lambda _: crowd.open("requester", "expertise_request", STAGE_A, f"open-{number}"))  # noqa: B023
+        )
+    assert len(house.rows(Case.__table__)) == len(house.rows(Answered.__table__)) == KEYS
+    assert_sound(house)
+
+
+def test_a_comment_is_made_once_per_key(house, crowd):
+    case = draft(house)
+    for number in range(KEYS):
+        assert all_equal(together(POSTS, lambda _: crowd.comment("requester", case, f"№ {number}", f"say-{number}")))  # noqa: B023
+    assert house.case(case).sequence == 1 + KEYS
+    assert len(house.rows(Answered.__table__)) == KEYS
+    assert_sound(house)
+
+
+def test_a_step_is_taken_once_per_key(house, crowd):
+    cases = [draft(house) for _ in range(KEYS)]
+    for number, case in enumerate(cases):
+        assert all_equal(
+            together(POSTS, lambda _: crowd.fire("requester", case, "submit", {}, 1, f"submit-{number}"))  # noqa: B023
+        )
+    assert [house.case(case).sequence for case in cases] == [2] * KEYS
+    assert len(house.rows(Answered.__table__)) == KEYS
+    assert_sound(house)
+
+
+def test_different_keys_on_one_case_are_different_comments(house, crowd):
+    """Nobody's page is made stale by a comment, so all of them are kept, one after the other."""
+    case = draft(house)
+    answers = together(THREADS, lambda place: crowd.comment("requester", case, "Бір", f"key-{place}"))
+    assert sorted(answer.sequence for answer in answers) == list(range(2, THREADS + 2))
+    assert_sound(house)

@@ -1,0 +1,111 @@
+"""What must hold at any quiet moment, whatever happened before: I1, I2, I3, I4 and I6 of the design's trust."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+
+from expertise.audit.model import Event, PrivateValue
+from expertise.cases.model import Answered, Case
+from expertise.mail.model import OutgoingLetter
+from expertise.reminders.model import Timer
+from workflows.deadlines import plan
+
+#: Events that record something and change nothing.
+RECORDS = ("comment:add", "remind", "escalate")
+
+
+def assert_sound(house) -> None:
+    """I1 state = fold of events · I2 chains verify · I3 keys · I4 outbox · I6 timers."""
+    assert house.verify().broken == ()
+    cases = {row.id: row for row in house.rows(Case.__table__)}
+    events = _events(house)
+    assert events.keys() == cases.keys()
+    for case_id, case in cases.items():
+        definition = house.shop.kinds.pinned(case.digest)
+        assert folded(definition, events[case_id]) == _told(case), case.reference
+    _keys_have_effects(house, cases)
+    _letters_have_a_future(house)
+    _timers_are_whole(house, cases, events)
+
+
+def folded(definition, events) -> dict:
+    """The case as its events alone tell it."""
+    fields, acted, version, epoch, state = {}, defaultdict(list), 0, 0, None
+    for event, values in events:
+        source, subject, action = event.act.split(":", 2)
+        assert event.from_state == state
+        epoch += event.to_state != state
+        state = event.to_state
+        if f"{subject}:{action}" in RECORDS or subject in RECORDS:
+            continue
+        version += 1
+        if source == "person" and event.actor not in acted[event.role]:
+            acted[event.role].append(event.actor)
+        if subject != "vote":
+            fields.update(_kept(definition, subject, action, values))
+    return {
+        "state": state,
+        "version": version,
+        "epoch": epoch,
+        "sequence": len(events),
+        "fields": fields,
+        "acted": dict(acted),
+        "entered_at": max(event.at for event, _ in events if event.from_state != event.to_state),
+    }
+
+
+def _kept(definition, subject, action, values):
+    if subject != "step":
+        return values
+    step = definition.transitions[action]
+    passed_on = definition.handed_on(step) | {"comment"}
+    return {name: value for name, value in values.items() if name not in passed_on} | dict.fromkeys(step.clears)
+
+
+def _told(case) -> dict:
+    names = ("state", "version", "epoch", "sequence", "fields", "acted", "entered_at")
+    return {name: getattr(case, name) for name in names}
+
+
+def _events(house):
+    values = defaultdict(dict)
+    for row in house.rows(PrivateValue.__table__):
+        values[row.case_id, row.sequence][row.name] = json.loads(row.value)
+    found = defaultdict(list)
+    for row in sorted(house.rows(Event.__table__), key=lambda row: row.sequence):
+        found[row.case_id].append((row, values[row.case_id, row.sequence]))
+    return found
+
+
+def _keys_have_effects(house, cases) -> None:
+    """Each answer that was kept tells of an event that is there, and no two of the same one."""
+    sequence = {case.reference: case.sequence for case in cases.values()}
+    effects = [(row.answer["reference"], row.answer["sequence"]) for row in house.rows(Answered.__table__)]
+    assert len(effects) == len(set(effects))
+    assert all(number <= sequence[reference] for reference, number in effects)
+
+
+def _letters_have_a_future(house) -> None:
+    """Every letter is over and done with, or somebody will come back to it."""
+    for letter in house.rows(OutgoingLetter.__table__):
+        over = letter.state in ("accepted", "failed", "cancelled", "uncertain")
+        assert over or letter.state == "queued" or letter.lease_until is not None, letter.state
+
+
+def _timers_are_whole(house, cases, events) -> None:
+    """Nothing fired without its event, no event without its timer, and the present ladder has all its rungs."""
+    ladders, fired = defaultdict(dict), Counter()
+    for timer in house.rows(Timer.__table__):
+        ladders[timer.case_id, timer.epoch][timer.rung] = timer
+        fired[timer.case_id] += timer.outcome == "done"
+        assert timer.done_at is not None or timer.epoch == cases[timer.case_id].epoch, (
+            "a timer of an earlier stay waits"
+        )
+    for case_id, case in cases.items():
+        assert fired[case_id] == sum(event.actor == "clock" for event, _ in events[case_id]), case.reference
+        definition = house.shop.kinds.pinned(case.digest)
+        wanted = plan(definition, case.state, house.shop.calendar, case.entered_at, case.clocks)
+        assert {timer.rung: timer.due_at for timer in wanted.timers} == {
+            rung: timer.due_at for rung, timer in ladders[case_id, case.epoch].items()
+        }, case.reference
