@@ -37,7 +37,7 @@ class Case(Base):
         Index("ix_cases_assignee", "assignee_id", "due_at", "id"),
         Index("ix_cases_recent", "workflow", "changed_at", "id"),
         Index("ix_cases_parent", "parent_id", "part"),
-        Index("uq_cases_external", "workflow", "external_reference", unique=True),
+        Index("ix_cases_external", "workflow", "external_reference"),  # typed by people, so not unique
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
@@ -59,7 +59,7 @@ class Case(Base):
     title: Mapped[str | None] = mapped_column(String(300))
     amount: Mapped[Decimal | None] = mapped_column(Numeric(18, 2))
     currency: Mapped[str | None] = mapped_column(String(3))
-    external_reference: Mapped[str | None] = mapped_column(String(200))
+    external_reference: Mapped[str | None] = mapped_column(String(300))
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))  # the whole, for a part
     part: Mapped[str | None] = mapped_column(String(60))  # which part of the whole
     public: Mapped[bool] = mapped_column(default=False)  # the state is shown in the public register

@@ -187,7 +187,7 @@ def upgrade():
         sa.Column("title", sa.String(length=300), nullable=True),
         sa.Column("amount", sa.Numeric(precision=18, scale=2), nullable=True),
         sa.Column("currency", sa.String(length=3), nullable=True),
-        sa.Column("external_reference", sa.String(length=200), nullable=True),
+        sa.Column("external_reference", sa.String(length=300), nullable=True),
         sa.Column("parent_id", Key, nullable=True),
         sa.Column("part", sa.String(length=60), nullable=True),
         sa.Column("public", sa.Boolean(), nullable=False),
@@ -223,7 +223,7 @@ def upgrade():
     op.create_index(
         "ix_cases_waiting", "cases", ["with_role", "due_at", "id"], postgresql_where=OPEN, sqlite_where=OPEN
     )
-    op.create_index("uq_cases_external", "cases", ["workflow", "external_reference"], unique=True)
+    op.create_index("ix_cases_external", "cases", ["workflow", "external_reference"], unique=False)
 
     op.create_table(
         "grants",

@@ -1,0 +1,236 @@
+"""A house without doors: people of every role, a desk to act at, and a walk of a case to any state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+import expertise.audit.guards  # noqa: F401 the guards hang on the tables once they are imported
+from expertise import register
+from expertise.audit.model import Event
+from expertise.base import clock
+from expertise.base.transaction import Transactions
+from expertise.cases import desk, queries, showing
+from expertise.cases.desk import Done, Upload
+from expertise.cases.kind import Shop
+from expertise.cases.model import Case
+from expertise.cases.queries import CASES
+from expertise.cases.showing import CaseView
+from expertise.mail.model import OutgoingLetter
+from expertise.people.access import Actor, load_actor
+from expertise.people.model import Grant, Organisation, Person
+from workflows.calendar import Calendar
+from workflows.refusals import Refusal
+
+#: For what no database can change: the test runs on SQLite alone.
+on_sqlite = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+
+#: name → (roles, region of the roles, organisation)
+PEOPLE = {
+    "requester": (["requester"], None, "akimat-kz-43"),
+    "colleague": (["requester"], None, "akimat-kz-43"),
+    "neighbour": (["requester"], None, "akimat-kz-47"),
+    "coordinator": (["coordinator"], "KZ-43", "project-team"),
+    "deputy": (["coordinator"], "KZ-43", "project-team"),
+    "distant": (["coordinator"], "KZ-47", "project-team"),
+    "approver": (["approver"], None, "project-team"),
+    "manager": (["manager"], None, "project-team"),
+    "expert": (["expert"], None, None),
+    "other_expert": (["expert"], None, None),
+    "auditor": (["auditor"], None, None),
+    "administrator": (["administrator"], None, None),
+    "twofold": (["requester", "approver"], None, "akimat-kz-43"),
+    "nobody": ([], None, None),
+}
+
+REQUEST = {
+    "title": "Қатты тұрмыстық қалдықтар",
+    "region": "KZ-43",
+    "requesting_unit": "Department of utilities",
+    "contact_person": "Head of the unit",
+    "contact_email": "unit@example.kz",
+    "topic": "waste",
+    "problem": "The landfill is full.",
+    "priority": "Development plan, indicator 14",
+    "help_wanted": "study",
+    "expected_result": "Terms of reference for a feasibility study",
+    "consent": True,
+}
+ANALYSIS = {
+    "causes": [{"cause": "No sorting", "evidence": "Survey", "source": "Akimat"}],
+    "objectives": "Less waste is buried.",
+    "required_outputs": "A study",
+    "expert_days": 20,
+    "terms_of_reference": "Study the waste and say what to build.",
+}
+REPORT = Upload("0" * 64, 1200, "есеп.pdf", "application/pdf")
+
+#: (who, step of the request, what it asks); a dot means a step of the newest part of that kind.
+WALK: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("requester", "submit", {}),
+    ("coordinator", "register", {}),
+    ("coordinator", "confirm_complete", {}),
+    ("coordinator", "finish_analysis", {}),
+    ("coordinator", "find_eligible", {"eligible_reason": "Public need"}),
+    ("coordinator", "start_terms", {}),
+    ("coordinator", "send_for_endorsement", {}),
+    ("requester", "endorse", {}),
+    ("approver", "approve_terms", {}),
+    ("coordinator", "offer_assignment", {"expert": "expert"}),
+    ("expert", "offer.accept", {"no_conflict": True}),
+    ("coordinator", "start_delivery", {"deliverable_kind": "final_report"}),
+    ("expert", "deliverable.submit", {}),
+    ("requester", "deliverable.accept", {}),
+    ("coordinator", "complete_delivery", {}),
+    ("requester", "accept_final", {}),
+    ("coordinator", "record_recommendation", {"recommendation_text": "Sort it", "recommendation_addressee": "Akimat"}),
+    ("coordinator", "start_follow_up", {}),
+    ("requester", "recommendation.reject_recommendation", {"comment": "Not ours"}),
+    ("coordinator", "close", {"outcome": "Waste is sorted."}),
+)
+
+
+@dataclass(frozen=True)
+class House:
+    """Transactions and shop, and the verbs of the desk with people called by their names."""
+
+    transactions: Transactions
+    shop: Shop
+
+    def actor(self, name: str) -> Actor:
+        with self.transactions.read() as session:
+            number = session.scalar(select(Person.id).where(Person.name == name))
+            return load_actor(session, number, self.shop.calendar.local_day(clock.now()))
+
+    def try_open(self, raw=REQUEST, by="requester", key=None, workflow="expertise_request") -> Done | Refusal:
+        actor = self.actor(by)
+        return self.transactions.run(lambda s: desk.open_case(s, self.shop, actor, workflow, raw, key))
+
+    def begin(self, raw=REQUEST, by="requester") -> str:
+        """A draft; its reference."""
+        return done(self.try_open(raw, by)).reference
+
+    def try_edit(self, by, reference, raw, seen=None, key=None) -> Done | Refusal:
+        actor, seen = self.actor(by), self.version(reference) if seen is None else seen
+        return self.transactions.run(lambda s: desk.edit(s, self.shop, actor, reference, raw, seen, key))
+
+    def try_comment(self, by, reference, text, key=None) -> Done | Refusal:
+        actor = self.actor(by)
+        return self.transactions.run(lambda s: desk.comment(s, self.shop, actor, reference, text, key))
+
+    def attempt(self, by, reference, step, raw=None, seen=None, key=None, uploads=None) -> Done | Refusal:
+        """Take a step; refusals are answers."""
+        actor, seen = self.actor(by), self.version(reference) if seen is None else seen
+        return self.transactions.run(
+            lambda s: desk.fire(s, self.shop, actor, reference, step, self.typed(raw or {}), seen, key, uploads)
+        )
+
+    def take(self, by, reference, step, raw=None) -> Done:
+        """Take a step that must succeed, on the newest part when `step` reads `part.step`."""
+        part, _, name = step.rpartition(".")
+        uploads = {"report": REPORT} if step in ("deliverable.submit", "deliverable.resubmit") else None
+        return done(self.attempt(by, self.part(reference, part) if part else reference, name, raw, uploads=uploads))
+
+    def walk(self, until: str, raw=REQUEST) -> str:
+        """A case brought along the main line until the step `until` is the next one; its reference."""
+        reference = self.begin(raw)
+        for who, step, asked in WALK:
+            if step == until:
+                break
+            self.take(who, reference, step, asked)
+            if step == "register":
+                done(self.try_edit("coordinator", reference, ANALYSIS))
+        return reference
+
+    def part(self, reference: str, part: str) -> str:
+        """The newest part of a kind."""
+        with self.transactions.read() as session:
+            whole = select(Case.id).where(Case.reference == reference).scalar_subquery()
+            found = select(Case.reference).where(Case.parent_id == whole, Case.part == part)
+            return session.scalars(found.order_by(Case.id.desc())).first()
+
+    def row(self, reference: str):
+        with self.transactions.read() as session:
+            return session.execute(select(CASES).where(CASES.c.reference == reference)).one()
+
+    def version(self, reference: str) -> int:
+        with self.transactions.read() as session:
+            return session.scalar(select(Case.version).where(Case.reference == reference)) or 1
+
+    def look(self, by, reference) -> CaseView | None:
+        actor = self.actor(by)
+        with self.transactions.read() as session:
+            return showing.look(session, self.shop, actor, reference, clock.now())
+
+    def sees(self, by, reference) -> bool:
+        actor = self.actor(by)
+        with self.transactions.read() as session:
+            return queries.find(session, actor, reference) is not None
+
+    def typed(self, raw: dict[str, Any]) -> dict[str, Any]:
+        """Experts are called by their names in tests and by their pseudonyms at the desk."""
+        expert = raw.get("expert")
+        return {**raw, "expert": self.actor(expert).key} if expert in PEOPLE else raw
+
+    def letters(self, reference: str) -> list[tuple[str, str]]:
+        """(name of the letter, its reader) of everything written about a case, in order."""
+        with self.transactions.read() as session:
+            return letters(session, reference)
+
+    def counts(self) -> tuple[int, int, int]:
+        """How many cases, events and letters there are: nothing half-done is nothing counted."""
+        with self.transactions.read() as session:
+            tables = (Case, Event, OutgoingLetter)
+            return tuple(session.scalar(select(func.count()).select_from(table)) for table in tables)
+
+    @contextmanager
+    def undone(self) -> Iterator[Session]:
+        """A writing session whose work is thrown away at the end: to try many things from one state."""
+        with self.transactions.write() as session:
+            yield session
+            session.rollback()
+
+
+@pytest.fixture
+def house(reference, time) -> House:
+    """Reference data, workflows and people; the clock stands on a Monday."""
+    furnish(reference)
+    kinds = register.Register(register.load(), reference.read)
+    return House(reference, Shop(kinds, Calendar.kazakhstan(), "https://komek.example.kz"))
+
+
+def letters(session: Session, reference: str) -> list[tuple[str, str]]:
+    wanted = select(OutgoingLetter.letter, Person.name).join(Person, Person.id == OutgoingLetter.recipient_id)
+    about = select(Case.id).where(Case.reference == reference).scalar_subquery()
+    found = session.execute(wanted.where(OutgoingLetter.case_id == about).order_by(OutgoingLetter.id))
+    return [(row.letter, row.name) for row in found]
+
+
+def done(answer: Done | Refusal) -> Done:
+    assert isinstance(answer, Done), answer
+    return answer
+
+
+def furnish(transactions: Transactions) -> None:
+    """Publish the workflows and let people in; the reference data are there."""
+    kinds = register.load()
+    with transactions.write() as session:
+        register.publish(session, kinds, clock.now())
+        for name in PEOPLE:
+            add_person(session, name)
+
+
+def add_person(session: Session, name: str, like: str | None = None) -> None:
+    roles, region, organisation = PEOPLE[like or name]
+    home = session.scalar(select(Organisation.id).where(Organisation.key == organisation))
+    email = f"{name}@example.kz"
+    person = Person(name=name, email=email, language="ru", organisation_id=home, created_at=clock.now())
+    session.add(person)
+    session.flush()
+    session.add_all(Grant(person_id=person.id, role=role, region=region) for role in roles)
