@@ -16,6 +16,8 @@ from expertise.base.crash import crashpoint
 from expertise.cases.model import Answered
 from workflows.refusals import KeyReused
 
+LONGEST_KEY = 80  # characters of the column
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -39,6 +41,7 @@ def before(session: Session, actor: str, key: str | None, asked: str) -> Done | 
     """The stored answer to this key, KeyReused for another body, None when the key is new."""
     if key is None:
         return None
+    key = _storable(key)
     row = session.execute(
         select(Answered.fingerprint, Answered.answer).where(Answered.actor == actor, Answered.key == key)
     ).first()
@@ -53,6 +56,7 @@ def keep(session: Session, actor: str, key: str | None, asked: str, done: Done, 
     """Store the answer in the same transaction. False: a twin was faster, and this unit must be undone."""
     if key is None:
         return True
+    key = _storable(key)
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     answer = {**asdict(done), "opened": list(done.opened)}
     del answer["repeated"]
@@ -64,3 +68,8 @@ def keep(session: Session, actor: str, key: str | None, asked: str, done: Done, 
     ).first()
     crashpoint("after_idempotency_insert")
     return written is not None
+
+
+def _storable(key: str) -> str:
+    """The key itself where the column can hold it, else its fingerprint: browsers and programs may send anything."""
+    return key if len(key) <= LONGEST_KEY and key.isprintable() else fingerprint(key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from expertise.base.database import table_of
 from expertise.cases.model import Case
@@ -45,13 +45,13 @@ def seen_by(actor: Actor) -> Select[Any]:
 
 def find(session: Session, actor: Actor, reference: str) -> CaseRow | None:
     """The case, when this actor may see it."""
-    return session.execute(seen_by(actor).where(Case.reference == reference)).first()
+    return session.execute(seen_by(actor).where(equal(Case.reference, reference))).first()
 
 
 def lock(session: Session, actor: Actor, reference: str) -> CaseRow | None:
     """The case, held until the transaction ends; a part's whole is held before it, always in that order."""
-    locked = seen_by(actor).where(Case.reference == reference).with_for_update(key_share=True)
-    whole = session.execute(select(Case.parent_id).where(Case.reference == reference)).scalar()
+    locked = seen_by(actor).where(equal(Case.reference, reference)).with_for_update(key_share=True)
+    whole = session.execute(select(Case.parent_id).where(equal(Case.reference, reference))).scalar()
     if whole is not None:
         lock_by_id(session, whole)
     return session.execute(locked).first()
@@ -69,3 +69,8 @@ def claim(session: Session, case_id: int) -> CaseRow | None:
     if whole is not None and lock_by_id(session, whole, or_skip=True) is None:
         return None
     return lock_by_id(session, case_id, or_skip=True)
+
+
+def equal(column: InstrumentedAttribute[Any] | ColumnElement[Any], text: str) -> ColumnElement[bool]:
+    """`column == text` for text from outside: no row holds a NUL, and PostgreSQL refuses to look for one."""
+    return false() if "\0" in text else column == text

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.cases.kind import Shop
-from expertise.cases.queries import CASES, CaseRow
+from expertise.cases.queries import CASES, CaseRow, equal
 from workflows.definition import Definition
 
 PAGE = 50
@@ -29,9 +29,9 @@ def listing(session: Session, shop: Shop, region: str | None = None, topic: str 
     """The newest public cases."""
     wanted = select(CASES).where(CASES.c.public, CASES.c.parent_id.is_(None))
     if region is not None:
-        wanted = wanted.where(CASES.c.region == region)
+        wanted = wanted.where(equal(CASES.c.region, region))
     if topic is not None:
-        wanted = wanted.where(CASES.c.topic == topic)
+        wanted = wanted.where(equal(CASES.c.topic, topic))
     rows = session.execute(wanted.order_by(CASES.c.changed_at.desc(), CASES.c.id.desc()).limit(PAGE)).all()
     return [_published(shop, row) for row in rows]
 
@@ -39,7 +39,7 @@ def listing(session: Session, shop: Shop, region: str | None = None, topic: str 
 def find(session: Session, shop: Shop, reference: str) -> Published | None:
     """One public case; None for one that is not public and one that is not there alike."""
     row = session.execute(
-        select(CASES).where(CASES.c.reference == reference, CASES.c.public, CASES.c.parent_id.is_(None))
+        select(CASES).where(equal(CASES.c.reference, reference), CASES.c.public, CASES.c.parent_id.is_(None))
     ).first()
     return None if row is None else _published(shop, row)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from expertise.cases import words
-from expertise.cases.queries import CASES, CaseRow, visible
+from expertise.cases.queries import CASES, CaseRow, equal, visible
 from expertise.people.access import STAFF, Actor
 
 PAGE = 50
@@ -134,7 +134,7 @@ def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
     for name in ("workflow", "state", "region", "topic"):
         wanted = getattr(filters, name)
         if wanted is not None:
-            found.append(CASES.c[name] == wanted)
+            found.append(equal(CASES.c[name], wanted))
     if filters.open or filters.late:
         found.append(CASES.c.final.is_(None))
     if filters.late:
@@ -149,7 +149,8 @@ def _beyond(after: str | None) -> list[ColumnElement[bool]]:
     moment, _, number = (after or "").partition("~")
     try:
         at, last = datetime.fromisoformat(moment), int(number)
-    except ValueError:
+        at.astimezone(UTC)  # as the database will do: the year 1 east of Greenwich overflows
+    except (ValueError, OverflowError):
         return []
     if at.tzinfo is None or not 0 < last < 2**62:
         return []
