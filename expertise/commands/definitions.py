@@ -10,6 +10,7 @@ from expertise import register
 from expertise.commands.telling import Failure, told
 from workflows import LANGUAGES, Definition, DefinitionsBroken
 from workflows.diagram import mermaid, svg
+from workflows.faults import Fault
 from workflows.reading import read
 
 
@@ -38,21 +39,25 @@ def check(files: tuple[Path, ...]) -> None:
 
     Example: komek workflow check workflows/definitions/expert_offer.yaml
     """
-    known = register.load() if not files else _among(files)
-    judged = [definition for definition in known.values() if not files or definition.key in {f.stem for f in files}]
-    for definition in judged:
+    given = _given(files)
+    known = register.load() | given
+    unsound = []
+    for definition in (given or known).values():
         report = register.judge(definition, known)
         for fault in (*report.errors, *report.warnings):
             click.echo(str(fault), err=True)
         if report.errors:
-            raise Failure(f"{definition.key} is not sound.")
-        click.echo(f"{definition.key} version {definition.version} is sound.")
+            unsound.append(definition.key)
+        else:
+            click.echo(f"{definition.key} version {definition.version} is sound.")
+    if unsound:
+        raise Failure(f"Not sound: {', '.join(unsound)}.")
 
 
-def _among(files: tuple[Path, ...]) -> dict[str, Definition]:
-    """The definitions in force with those of `files` in their places. Raises DefinitionsBroken."""
+def _given(files: tuple[Path, ...]) -> dict[str, Definition]:
+    """The definitions in `files`. Raises DefinitionsBroken with the faults of all of them."""
     given: dict[str, Definition] = {}
-    faults = []
+    faults: list[Fault] = []
     for file in files:
         reading = read(file.read_text(encoding="utf-8", errors="replace"), str(file))
         faults += reading.errors
@@ -60,7 +65,7 @@ def _among(files: tuple[Path, ...]) -> dict[str, Definition]:
             given[reading.definition.key] = reading.definition
     if faults:
         raise DefinitionsBroken(tuple(faults))
-    return register.load() | given
+    return given
 
 
 @workflow.command()

@@ -1,0 +1,195 @@
+"""Each command: what it does, its exit code, where its errors go, and an example in its help."""
+
+from __future__ import annotations
+
+import socket
+
+import click
+import pytest
+from sqlalchemy import create_engine, text
+
+from expertise import config, register
+from expertise.app import create_app
+from expertise.cases import desk
+from expertise.cli import main
+from expertise.people.access import IMPORT
+
+SECRET = "s" * 32
+
+
+def leaves(group=main, path=()):
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from leaves(command, (*path, name))
+        else:
+            yield (*path, name)
+
+
+@pytest.mark.parametrize("path", [*leaves()], ids=" ".join)
+def test_every_command_has_help_with_an_example(komek, path):
+    answer = komek(*path, "--help")
+    assert answer.exit_code == 0 and "Example:" in answer.stdout and "komek " + " ".join(path) in answer.stdout
+
+
+def test_the_issue_s_commands_are_all_there():
+    assert {" ".join(path) for path in leaves()} >= {
+        "init", "demo", "serve", "worker", "audit verify",
+        "workflow check", "workflow draw", "workflow list", "import requests",
+    }  # fmt: skip
+
+
+# --- init -------------------------------------------------------------------------------------
+
+
+def test_init_makes_a_database_and_may_be_repeated(komek, tmp_path):
+    assert komek("init").exit_code == 0
+    again = komek("init")
+    assert again.exit_code == 0 and "komek.sqlite" in again.stdout
+    with create_engine(f"sqlite:///{tmp_path / 'data' / 'komek.sqlite'}").connect() as database:
+        assert database.execute(text("SELECT count(*) FROM regions")).scalar_one() == 20
+        assert database.execute(text("SELECT count(*) FROM definitions")).scalar_one() == len(register.load())
+
+
+def test_init_without_a_database_says_so_in_one_sentence(komek, settings):
+    settings["KOMEK_DATABASE_URL"] = "postgresql://nobody@127.0.0.1:1/nothing"
+    answer = komek("init")
+    assert answer.exit_code == 1 and answer.stdout == ""
+    assert "The database does not answer" in answer.stderr and answer.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [["serve"], ["worker"], ["init"], ["audit", "verify"]])
+def test_a_wrong_setting_stops_the_start_with_one_sentence(komek, settings, command):
+    settings["KOMEK_PORT"] = "eighty"
+    answer = komek(*command)
+    assert answer.exit_code == 1 and answer.stderr.count("\n") == 1 and "KOMEK_PORT" in answer.stderr
+
+
+# --- serve and worker -------------------------------------------------------------------------
+
+
+def test_serve_wants_a_secret(komek):
+    answer = komek("serve")
+    assert answer.exit_code == 1 and "KOMEK_SECRET_KEY is missing" in answer.stderr
+
+
+def test_serve_and_worker_want_a_prepared_database(komek, settings, tmp_path):
+    settings["KOMEK_SECRET_KEY"] = SECRET
+    settings["KOMEK_SMTP_URL"] = "smtp://127.0.0.1:1"
+    (tmp_path / "data").mkdir()
+    for command in ("serve", "worker"):
+        answer = komek(command)
+        assert answer.exit_code == 1 and "run `komek init` first" in answer.stderr
+
+
+def test_serve_says_when_its_port_is_taken(komek, settings):
+    settings["KOMEK_SECRET_KEY"] = SECRET
+    komek("init")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        settings["KOMEK_PORT"] = taken.getsockname()[1]
+        answer = komek("serve")
+    assert answer.exit_code == 1 and "choose another with KOMEK_PORT" in answer.stderr
+
+
+def test_the_worker_wants_a_mail_server(komek):
+    answer = komek("worker")
+    assert answer.exit_code == 1 and "KOMEK_SMTP_URL is missing" in answer.stderr
+
+
+def test_the_worker_works_off_once_what_is_due(komek, settings):
+    settings["KOMEK_SMTP_URL"] = "smtp://127.0.0.1:1"
+    komek("init")
+    assert komek("worker", "--once").exit_code == 0
+
+
+# --- audit ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def house(komek, tmp_path):
+    komek("init")
+    opened = create_app(config.read({"KOMEK_DATA": str(tmp_path / "data")})).extensions["komek"]
+    yield opened
+    opened.transactions.engine.dispose()
+
+
+@pytest.fixture
+def cases(house):
+    def begin(title):
+        unit = lambda session: desk.open_case(  # noqa: E731
+            session, house.shop, IMPORT, "expertise_request", {"title": title}, key=title
+        )
+        return house.transactions.run(unit).reference
+
+    return [begin("Water"), begin("Waste")]
+
+
+def test_verify_counts_what_holds(komek, cases):
+    answer = komek("audit", "verify")
+    assert answer.exit_code == 0 and "2 events of 2 cases" in answer.stdout
+
+
+def test_verify_names_the_first_broken_event(komek, house, cases):
+    with house.transactions.engine.begin() as database:
+        database.execute(text("DROP TRIGGER events_no_update"))
+        database.execute(text("UPDATE events SET act = 'person:case:forge' WHERE case_id = 2"))
+    answer = komek("audit", "verify")
+    assert answer.exit_code == 1 and answer.stdout == ""
+    assert f"{cases[1]}, event 1: the columns say something else than the event." in answer.stderr
+    assert komek("audit", "verify", cases[0]).exit_code == 0
+    assert komek("audit", "verify", cases[1]).exit_code == 1
+
+
+def test_verify_knows_no_case_that_is_not_there(komek, cases):
+    answer = komek("audit", "verify", "ER-1999-0001")
+    assert answer.exit_code == 1 and "There is no case" in answer.stderr
+
+
+# --- workflow ---------------------------------------------------------------------------------
+
+
+def test_list_names_every_workflow(komek):
+    answer = komek("workflow", "list")
+    assert answer.exit_code == 0 and all(key in answer.stdout for key in register.load())
+
+
+def test_check_finds_the_shipped_definitions_sound(komek):
+    answer = komek("workflow", "check")
+    assert answer.exit_code == 0 and answer.stdout.count("is sound") == len(register.load())
+
+
+def test_check_reports_every_fault_of_a_broken_file(komek, tmp_path):
+    file = tmp_path / "expert_offer.yaml"
+    original = (register.DEFINITIONS / "expert_offer.yaml").read_text(encoding="utf-8")
+    file.write_text(original.replace("initial: sent", "initial: gone").replace("type: date", "type: moon"), "utf-8")
+    answer = komek("workflow", "check", file)
+    assert answer.exit_code == 1 and "moon" in answer.stderr and "Traceback" not in answer.stderr
+    file.write_text(original.replace("initial: sent", "initial: gone"), "utf-8")
+    assert "gone" in komek("workflow", "check", file).stderr
+
+
+def test_check_reads_no_yaml_as_a_fault(komek, tmp_path):
+    file = tmp_path / "broken.yaml"
+    file.write_bytes(b"workflow: [\x00\xff")
+    answer = komek("workflow", "check", file)
+    assert answer.exit_code == 1 and "broken.yaml" in answer.stderr
+
+
+def test_check_judges_a_file_of_any_name(komek, tmp_path):
+    file = tmp_path / "draft.yaml"
+    file.write_text((register.DEFINITIONS / "expert_offer.yaml").read_text(encoding="utf-8"), "utf-8")
+    assert "expert_offer version 1 is sound" in komek("workflow", "check", file).stdout
+
+
+@pytest.mark.parametrize(
+    ("option", "beginning"), [([], "<svg"), (["--mermaid"], "flowchart"), (["--language", "kk"], "<svg")]
+)
+def test_draw_gives_a_drawing(komek, option, beginning):
+    answer = komek("workflow", "draw", "expert_offer", *option)
+    assert answer.exit_code == 0 and answer.stdout.startswith(beginning)
+
+
+def test_draw_knows_its_workflows(komek):
+    answer = komek("workflow", "draw", "nothing")
+    assert answer.exit_code == 1 and "expertise_request" in answer.stderr
