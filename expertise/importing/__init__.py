@@ -1,1 +1,1 @@
-"""Records from files become requests."""
+"""Takes records of other registers in: what arrived is kept first, then judged record by record."""

@@ -1,1 +1,127 @@
-"""Placeholder until the importer is here."""
+"""`komek import requests`: each record becomes a draft or a submitted request, or a line that says why not.
+
+One transaction per record, found again by its number: a run that was killed goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from expertise.base.transaction import Transactions
+from expertise.cases import desk
+from expertise.cases.desk import Done
+from expertise.cases.kind import Shop
+from expertise.cases.queries import CASES
+from expertise.files import storage
+from expertise.importing import reading, received
+from expertise.importing.telling import DRAFTED, REFUSED, SUBMITTED, UNCHANGED, Line, Remark, Report
+from expertise.people import places
+from expertise.people.access import Actor
+from expertise.people.model import Organisation
+from workflows.definition import Definition
+from workflows.fields import COMMENT, longest
+from workflows.refusals import Invalid, NotReady, Refusal
+
+WORKFLOW = "expertise_request"
+
+
+def import_requests(transactions: Transactions, shop: Shop, path: Path, actor: Actor, limits: storage.Limits) -> Report:
+    """Take every record of the file. It is kept before it is judged, under `received` in `limits.data`."""
+    taken = received.take(path, limits)
+    if isinstance(taken, Remark):
+        return Report((Line(0, path.name, REFUSED, remarks=(taken,)),))
+    sha256, records = taken
+    if records and all(isinstance(record, Mapping) and reading.LOAN & record.keys() for record in records):
+        return Report((Line(0, path.name, REFUSED, remarks=(Remark("loan"),)),), sha256)
+    seen: set[str] = set()
+    lines = []
+    for number, record in enumerate(records, 1):
+        lines.append(_line(transactions, shop, actor, number, record, seen))
+        if lines[-1].outcome != REFUSED:
+            seen.add(lines[-1].id)
+    return Report(tuple(lines), sha256)
+
+
+def _line(transactions: Transactions, shop: Shop, actor: Actor, number: int, record: Any, seen: set[str]) -> Line:
+    own = reading.number_of(record)
+    fault = reading.fault_of(record) or (Remark("number_twice") if own in seen else None)
+    if fault is not None:
+        return Line(number, own or "–", REFUSED, remarks=(fault,))
+    try:
+        return transactions.run(lambda session: _take(session, shop, actor, number, record))
+    except IntegrityError:  # somebody else imported the same record just now: look again
+        return transactions.run(lambda session: _take(session, shop, actor, number, record))
+
+
+def _take(session: Session, shop: Shop, actor: Actor, number: int, record: Mapping[str, Any]) -> Line:
+    own = reading.number_of(record)
+    # Not narrowed to what the actor may see: a number that is taken is taken.
+    there = session.execute(
+        select(CASES.c.reference).where(CASES.c.workflow == WORKFLOW, CASES.c.external_reference == own)
+    ).scalar()
+    if there is not None:
+        return Line(number, own, UNCHANGED, there)
+    definition = shop.kinds.current(WORKFLOW)
+    prepared = reading.prepare(record, definition, places.regions(session))
+    opened = _open(session, shop, actor, prepared, definition, record)
+    if isinstance(opened, Refusal):
+        return Line(number, own, REFUSED, remarks=(Remark("refused_by_desk", text=opened.code),))
+    for text in reading.comments(prepared.rest, longest(COMMENT)):
+        _must(desk.comment(session, shop, actor, opened.reference, text))
+    outcome = _submit(session, shop, actor, prepared, opened, definition)
+    return Line(number, own, outcome, opened.reference, tuple(prepared.remarks))
+
+
+def _must(said: Done | Refusal) -> None:
+    """The text was judged by `reading` and the case is ours: a refusal here is a fault of this program."""
+    assert isinstance(said, Done), said  # noqa: S101
+
+
+def _open(
+    session: Session,
+    shop: Shop,
+    actor: Actor,
+    prepared: reading.Prepared,
+    definition: Definition,
+    record: Mapping[str, Any],
+) -> Done | Refusal:
+    """Open the draft; values that do not fit their fields are left out, named, and kept with the rest."""
+    opened = _opened(session, shop, actor, prepared)
+    if isinstance(opened, Invalid):
+        names = [name for name, _ in opened.errors]
+        for name in names:
+            prepared.rest |= {key: record[key] for key in reading.keys_for(name, record)}
+            prepared.fields.pop(name, None)
+        prepared.remarks.append(Remark("not_taken", tuple(definition.fields[name].label for name in names)))
+        opened = _opened(session, shop, actor, prepared)
+    return opened
+
+
+def _opened(session: Session, shop: Shop, actor: Actor, prepared: reading.Prepared) -> Done | Refusal:
+    region = prepared.fields.get("region")
+    owner = None
+    if region is not None:
+        akimat = select(Organisation.id).where(Organisation.key == f"akimat-{region.lower()}")
+        owner = session.execute(akimat).scalar()
+    return desk.open_case(session, shop, actor, WORKFLOW, prepared.fields, organisation_id=owner)
+
+
+def _submit(
+    session: Session, shop: Shop, actor: Actor, prepared: reading.Prepared, opened: Done, definition: Definition
+) -> str:
+    """Send the request when nothing that sending requires is missing; else say what is."""
+    sent = desk.fire(session, shop, actor, opened.reference, "submit", {}, opened.version)
+    if isinstance(sent, Done):
+        return SUBMITTED
+    if isinstance(sent, NotReady):
+        labels = tuple(definition.fields[missing.name].label for missing in sent.missing)
+        prepared.remarks.append(Remark("missing", labels))
+    else:
+        prepared.remarks.append(Remark("refused_by_desk", text=sent.code))
+    return DRAFTED

@@ -1,0 +1,234 @@
+"""One record of another register → the fields of a draft, what is said about it, and what found no field.
+
+Nothing is invented: a field without its fact stays empty, and what does not fit goes into a comment.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from expertise.importing.received import Doubled
+from expertise.importing.telling import Remark
+from expertise.people.places import Named, find_region
+from workflows.definition import Definition
+from workflows.fields import longest
+
+#: Keys of a technical-assistance record → the field they fill.
+ASSISTANCE: Mapping[str, str] = {
+    "title": "title",
+    "requester": "requesting_unit",
+    "topic": "topic",
+    "summary": "problem",
+    "date_start": "desired_start",
+    "date_end": "latest_date",
+}
+ASSISTANCE_ONLY = frozenset(
+    """
+    id kind country region provider funder dac_code date_issued date_deadline expert_days amount currency
+    status_in_source source_url note
+    """.split()  # noqa: SIM905
+)
+#: A register that knows our form may fill it in under our own names.
+FORM = frozenset(
+    """
+    locality requesting_unit contact_person contact_email contact_phone problem why_now priority tried_before
+    help_wanted expected_result desired_start latest_date languages own_contribution consent
+    """.split()  # noqa: SIM905
+)
+#: Keys of a learning plan of the UNDP Accelerator Labs → the field they fill.
+CHALLENGE: Mapping[str, str] = {"title": "title", "challenge": "problem"}
+CHALLENGE_ONLY = frozenset(
+    """
+    id file type countries year sdgs thematic_areas datasources methods other_tags qa background
+    evidence_quantitative evidence_qualitative value_proposition summary partners
+    """.split()  # noqa: SIM905
+)
+LOAN = frozenset({"borrower", "lead_financier", "co_financiers", "loan_amount", "date_signed", "total_cost"})
+
+#: The kinds that say which help was wanted; a "ta_request" may have wanted anything.
+HELP = {"training": "training", "workshop": "training", "study_tour": "peer_visit", "survey": "study"}
+
+MOST_TEXT = 100_000  # characters of all texts of a record together
+MOST_LEVELS = 12
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(slots=True)
+class Prepared:
+    """What a record gives: raw field values, remarks, and key → value of what no field holds whole."""
+
+    source: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    remarks: list[Remark] = field(default_factory=list)
+    rest: dict[str, Any] = field(default_factory=dict)
+
+
+def number_of(record: object) -> str:
+    """The record's own number; empty when it has none that can be used."""
+    found = record.get("id") if isinstance(record, Mapping) else None
+    if not isinstance(found, str) or _CONTROL.search(found) or len(found) > 200:
+        return ""
+    return " ".join(found.split())
+
+
+def fault_of(record: object) -> Remark | None:
+    """Why a record cannot be taken at all."""
+    if not isinstance(record, Mapping):
+        return Remark("no_object")
+    if isinstance(record, Doubled):
+        return Remark("key_twice", text=", ".join(_shown(key) for key in record))
+    if not number_of(record):
+        return Remark("no_number")
+    if LOAN & record.keys():
+        return Remark("loan")
+    unknown = [_shown(key) for key in record if key not in _known(record)]
+    if unknown:
+        return Remark("unknown_keys", text=", ".join(unknown[:10]))
+    return _text_fault(record)
+
+
+def prepare(record: Mapping[str, Any], definition: Definition, regions: tuple[Named, ...]) -> Prepared:
+    """Lay the record out over the form."""
+    prepared = Prepared(number_of(record))
+    filled = CHALLENGE if _is_challenge(record) else {**ASSISTANCE, **{name: name for name in FORM}}
+    given = {key: value for key, value in record.items() if key != "id" and value not in (None, "", [], {})}
+    for key, value in given.items():
+        if not _fills(prepared, filled.get(key), value, definition):
+            prepared.rest[key] = value
+    kind = given.get("kind")
+    if isinstance(kind, str) and kind in HELP:
+        prepared.fields.setdefault("help_wanted", HELP[kind])
+    _place(prepared, given, regions)
+    prepared.fields["source"] = prepared.source
+    return prepared
+
+
+def _fills(prepared: Prepared, name: str | None, value: object, definition: Definition) -> bool:
+    """Whether the field takes the value whole; a text that is too long is shortened, and said to be."""
+    if name is None:
+        return False
+    declared = definition.fields[name]
+    if declared.type == "date" and (not isinstance(value, str) or len(value) < len("2015-01-13")):
+        return False  # "2015" and "2021-09" are no days
+    if declared.type not in ("text", "long_text") or not isinstance(value, str):
+        prepared.fields[name] = value
+        return True
+    text = " ".join(value.split()) if declared.type == "text" else value.strip()
+    most = longest(declared)
+    prepared.fields[name] = shortened(text, most)
+    if len(text) > most:
+        prepared.remarks.append(Remark("shortened", (declared.label,)))
+    return len(text) <= most
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, or its beginning up to a word's end with "…", `most` characters in all."""
+    if len(text) <= most:
+        return text
+    start = text[: most - 1]
+    if not text[most - 1].isspace():
+        start = start.rpartition(" ")[0] or start
+    return start.rstrip(" \n.,;:–-") + "…"
+
+
+def _place(prepared: Prepared, given: Mapping[str, Any], regions: tuple[Named, ...]) -> None:
+    country = given.get("country", given.get("countries", "KZ"))
+    named = ", ".join(map(str, country)) if isinstance(country, list) else str(country)
+    if named not in ("KZ", "Kazakhstan"):
+        prepared.remarks.append(Remark("abroad", text=named[:80]))
+        return
+    text = given.get("region")
+    if not isinstance(text, str):
+        return
+    pieces = [find_region(piece) for piece in text.split(";")]
+    codes = list(dict.fromkeys(code for piece in pieces for code in piece))
+    if len(codes) > 1:
+        names = tuple(found.names for code in codes for found in regions if found.key == code)
+        prepared.remarks.append(Remark("regions_several", names))
+    elif not codes or not all(pieces):  # "Astana; pilot oblasts" is more than Astana
+        prepared.remarks.append(Remark("region_unknown", text=text[:80]))
+    else:
+        prepared.fields["region"] = codes[0]
+
+
+def keys_for(name: str, record: Mapping[str, Any]) -> list[str]:
+    """The keys of the record that fill a field."""
+    filled = CHALLENGE if _is_challenge(record) else ASSISTANCE
+    return [key for key in record if filled.get(key, key) == name]
+
+
+def _is_challenge(record: Mapping[str, Any]) -> bool:
+    return "countries" in record or "qa" in record
+
+
+def _known(record: Mapping[str, Any]) -> frozenset[str]:
+    if _is_challenge(record):
+        return CHALLENGE_ONLY | CHALLENGE.keys()
+    return ASSISTANCE_ONLY | ASSISTANCE.keys() | FORM
+
+
+def _text_fault(record: Mapping[str, Any]) -> Remark | None:
+    """Controls and sizes, before anything is looked at more closely."""
+    total = 0
+    for key, text, level in _texts(record):
+        if level > MOST_LEVELS:
+            return Remark("too_deep")
+        if _CONTROL.search(text.replace("\r\n", "\n").replace("\r", "\n")):
+            return Remark("control", text=key)
+        total += len(text)
+        if total > MOST_TEXT:
+            return Remark("too_long", text=key, most=MOST_TEXT)
+    return None
+
+
+def _texts(record: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
+    """Every text inside: (the record's own key, text, level). Without recursion, for what came from outside."""
+    waiting: list[tuple[str, Any, int]] = [(key, value, 1) for key, value in reversed(list(record.items()))]
+    while waiting:
+        key, value, level = waiting.pop()
+        if isinstance(value, Mapping):
+            waiting += [(key, inner, level + 1) for pair in value.items() for inner in pair]
+        elif isinstance(value, list):
+            waiting += [(key, inner, level + 1) for inner in value]
+        yield key, value if isinstance(value, str) else "", level
+
+
+def _shown(key: str) -> str:
+    return (key if key.isprintable() else ascii(key))[:60]
+
+
+# --- what no field holds ----------------------------------------------------------------------
+
+
+def comments(rest: Mapping[str, Any], most: int) -> list[str]:
+    """The rest as comments of at most `most` characters, nothing left out."""
+    made: list[str] = []
+    for paragraph in (piece for key, value in rest.items() for piece in _pieces(f"{key}: {_plain(value)}", most)):
+        if made and len(made[-1]) + len(paragraph) < most:
+            made[-1] += "\n" + paragraph
+        else:
+            made.append(paragraph)
+    return made
+
+
+def _pieces(text: str, most: int) -> Iterator[str]:
+    while len(text) > most:
+        cut = max(text.rfind(" ", 0, most), text.rfind("\n", 0, most))
+        cut = cut if cut > 0 else most
+        yield text[:cut].strip()
+        text = text[cut:].strip()
+    yield text
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, list):
+        return "\n".join(("" if isinstance(one, Mapping) else "– ") + _plain(one) for one in value)
+    if isinstance(value, Mapping):
+        return " · ".join(_plain(one) for one in value.values())
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,187 @@
+"""What became of each record, in the words of the reader: Kazakh, Russian or English."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from workflows.definition import Text
+
+DRAFTED, SUBMITTED, UNCHANGED, REFUSED = "drafted", "submitted", "unchanged", "refused"
+
+#: Code → one sentence per language. `{names}` are labels or regions, the others stand as they came.
+TEXTS: Mapping[str, Text] = {
+    DRAFTED: {"kk": "нобай", "ru": "черновик", "en": "draft"},
+    SUBMITTED: {"kk": "жіберілді", "ru": "подана", "en": "submitted"},
+    UNCHANGED: {"kk": "өзгеріссіз", "ru": "без изменений", "en": "unchanged"},
+    REFUSED: {"kk": "қабылданбады", "ru": "не принята", "en": "refused"},
+    "totals": {
+        "kk": "Жазбалар: {all}. Жіберілді: {submitted}, нобай: {drafted}, өзгеріссіз: {unchanged}, "
+        "қабылданбады: {refused}.",
+        "ru": "Записей: {all}. Подано: {submitted}, черновиков: {drafted}, без изменений: {unchanged}, "
+        "не принято: {refused}.",
+        "en": "Records: {all}. Submitted: {submitted}, drafts: {drafted}, unchanged: {unchanged}, refused: {refused}.",
+    },
+    "missing": {
+        "kk": "жіберу үшін жетіспейді: {names}",
+        "ru": "для подачи не хватает: {names}",
+        "en": "missing for submission: {names}",
+    },
+    "shortened": {
+        "kk": "ұзын мәтін қысқартылды, толық мәтіні түсініктемеде: {names}",
+        "ru": "длинный текст сокращён, полный – в комментарии: {names}",
+        "en": "a long text was shortened, all of it is in a comment: {names}",
+    },
+    "not_taken": {
+        "kk": "мәні сәйкес келмейді, түсініктемеде сақталды: {names}",
+        "ru": "значение не подходит, оставлено в комментарии: {names}",
+        "en": "the value does not fit and is kept in a comment: {names}",
+    },
+    "regions_several": {
+        "kk": "бірнеше өңір аталған ({names}), біреуі де таңдалмады",
+        "ru": "названо несколько регионов ({names}), ни один не выбран",
+        "en": "several regions are named ({names}), none was chosen",
+    },
+    "region_unknown": {
+        "kk": "өңір танылмады: {text}",
+        "ru": "регион не опознан: {text}",
+        "en": "no region is recognised in: {text}",
+    },
+    "abroad": {
+        "kk": "Қазақстаннан тыс ({text}), өңірі жоқ",
+        "ru": "вне Казахстана ({text}), региона нет",
+        "en": "outside Kazakhstan ({text}), so there is no region",
+    },
+    "no_number": {
+        "kk": "жазбаның «id» нөмірі жоқ",
+        "ru": "у записи нет номера «id»",
+        "en": "the record has no number “id”",
+    },
+    "number_twice": {
+        "kk": "бұл нөмір файлда екінші рет кездеседі",
+        "ru": "этот номер встречается в файле второй раз",
+        "en": "this number stands in the file a second time",
+    },
+    "no_object": {
+        "kk": "жазба өрістері бар нысан емес",
+        "ru": "запись не является объектом с полями",
+        "en": "the record is no object with fields",
+    },
+    "unknown_keys": {
+        "kk": "бейтаныс кілттер: {text}",
+        "ru": "неизвестные ключи: {text}",
+        "en": "unknown keys: {text}",
+    },
+    "key_twice": {
+        "kk": "кілт екі рет берілген: {text}",
+        "ru": "ключ указан дважды: {text}",
+        "en": "a key is given twice: {text}",
+    },
+    "control": {
+        "kk": "басқару таңбалары бар, оларды алып тастаңыз: {text}",
+        "ru": "есть управляющие символы, уберите их: {text}",
+        "en": "there are control characters, take them out: {text}",
+    },
+    "too_long": {
+        "kk": "мәтін тым ұзын: {text}, рұқсат етілгені {most} таңба",
+        "ru": "текст слишком длинный: {text}, допускается {most} знаков",
+        "en": "the text is too long: {text}, at most {most} characters are taken",
+    },
+    "too_deep": {
+        "kk": "бірінің ішінде бірі тұрған деңгейлер тым көп",
+        "ru": "слишком много вложенных уровней",
+        "en": "too many levels inside each other",
+    },
+    "loan": {
+        "kk": "бұл қарыз туралы жазба, өтінім емес; оны кредиторға жолдау ретінде енгізіңіз",
+        "ru": "это запись о займе, а не заявка; внесите её как направление кредитору",
+        "en": "this is a record of a loan and no request; enter it as a loan referral",
+    },
+    "refused_by_desk": {
+        "kk": "бұл әрекетке құқық жоқ немесе деректер сәйкес емес ({text})",
+        "ru": "нет права на это действие, или данные не подходят ({text})",
+        "en": "there is no right to do this, or the data do not fit ({text})",
+    },
+    "file_away": {
+        "kk": "файлды оқу мүмкін емес: {text}",
+        "ru": "файл не читается: {text}",
+        "en": "the file cannot be read: {text}",
+    },
+    "file_large": {
+        "kk": "файл тым үлкен, рұқсат етілгені {most} МБ",
+        "ru": "файл слишком большой, допускается {most} МБ",
+        "en": "the file is too large, at most {most} MB are taken",
+    },
+    "not_utf8": {
+        "kk": "файл UTF-8 кодтауында емес; оны UTF-8 түрінде сақтаңыз",
+        "ru": "файл не в кодировке UTF-8; сохраните его в UTF-8",
+        "en": "the file is not in UTF-8; save it as UTF-8",
+    },
+    "not_json": {
+        "kk": "файл JSON емес: {text}",
+        "ru": "файл не является JSON: {text}",
+        "en": "the file is no JSON: {text}",
+    },
+    "not_list": {
+        "kk": "файлда жазбалар тізімі болуы керек: [ … ]",
+        "ru": "в файле должен быть список записей: [ … ]",
+        "en": "the file must hold a list of records: [ … ]",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One thing to say about a record. `names` are in three languages, the rest is said as it is."""
+
+    code: str
+    names: tuple[Text, ...] = ()
+    text: str = ""
+    most: int = 0
+
+    def told(self, language: str) -> str:
+        """The sentence."""
+        names = ", ".join(name[language] for name in self.names)
+        return TEXTS[self.code][language].format(names=names, text=self.text, most=self.most)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What became of one record; `number` counts from 1, and 0 is the file itself."""
+
+    number: int
+    id: str
+    outcome: str
+    reference: str | None = None
+    remarks: tuple[Remark, ...] = ()
+
+    def told(self, language: str) -> str:
+        """One line of the report."""
+        head = f"{self.number:>4}  {self.id}: {TEXTS[self.outcome][language]}"
+        if self.reference is not None:
+            head += f" {self.reference}"
+        return "; ".join([head, *(remark.told(language) for remark in self.remarks)])
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A line per record, in the order of the file. `sha256` names the received file as it is kept."""
+
+    lines: tuple[Line, ...]
+    sha256: str | None = None
+
+    @property
+    def counted(self) -> Counter[str]:
+        """How many records by outcome."""
+        return Counter(line.outcome for line in self.lines)
+
+    @property
+    def refused(self) -> int:
+        """How many records, or the file itself, were not taken."""
+        return self.counted[REFUSED]
+
+    def totals(self, language: str) -> str:
+        """The last line of the report."""
+        counted = {outcome: self.counted[outcome] for outcome in (SUBMITTED, DRAFTED, UNCHANGED, REFUSED)}
+        return TEXTS["totals"][language].format(all=sum(line.number > 0 for line in self.lines), **counted)

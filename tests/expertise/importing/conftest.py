@@ -1,0 +1,56 @@
+"""A prepared database, and files to import."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from expertise import register
+from expertise.base import clock
+from expertise.cases.kind import Shop
+from expertise.importing.requests import import_requests
+from expertise.people.access import Actor, HeldGrant
+from workflows.calendar import Calendar
+
+#: As `komek import` acts: no person, for the team.
+IMPORT = Actor(key="import", name="import", grants=(HeldGrant("coordinator"),))
+
+
+@dataclass(frozen=True)
+class Limits:
+    data: Path
+    upload_bytes: int = 1024 * 1024
+
+
+@dataclass
+class Desk:
+    """Imports files into one database."""
+
+    transactions: object
+    shop: Shop
+    limits: Limits
+    folder: Path
+
+    def take(self, path, **changed):
+        return import_requests(self.transactions, self.shop, path, changed.get("actor", IMPORT), self.limits)
+
+    def write(self, records, name="records.json"):
+        path = self.folder / name
+        path.write_bytes(records if isinstance(records, bytes) else json.dumps(records, ensure_ascii=False).encode())
+        return path
+
+    def bring(self, *records):
+        """Import these records; the report's lines."""
+        return self.take(self.write(list(records))).lines
+
+
+@pytest.fixture
+def importer(reference, time, tmp_path):
+    definitions = register.load()
+    with reference.write() as session:
+        register.publish(session, definitions, clock.now())
+    shop = Shop(register.Register(definitions, reference.read), Calendar.kazakhstan(), "http://127.0.0.1:8000")
+    return Desk(reference, shop, Limits(tmp_path / "data"), tmp_path)

@@ -1,0 +1,320 @@
+"""Every record becomes a draft, a request, or a line that says why not; doing it again changes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from expertise.audit import trail
+from expertise.audit.model import PrivateValue
+from expertise.cases.model import Case
+from expertise.importing import requests
+from expertise.importing.telling import TEXTS
+from expertise.people.access import Actor
+from workflows.definition import LANGUAGES
+
+ASSISTANCE = {
+    "id": "AID-1",
+    "kind": "training",
+    "title": "Training of rural akims in budget planning",
+    "country": "KZ",
+    "region": "Mangystau",
+    "requester": "Division of Economy and Budget Planning",
+    "provider": "A project",
+    "funder": "EU",
+    "topic": "local_governance",
+    "dac_code": "15111",
+    "date_issued": None,
+    "date_start": "2015-01-13",
+    "date_end": "2016",
+    "expert_days": 1,
+    "amount": 326802.56,
+    "currency": "EUR",
+    "summary": "Budgets for rural districts.\nMore than 40 people took part.",
+    "source_url": "http://example.kz/training",
+    "note": None,
+}
+COMPLETE = {
+    **ASSISTANCE,
+    "id": "AID-2",
+    "contact_person": "Head of the division",
+    "contact_email": "budget@example.kz",
+    "priority": "Development programme 2021-2025",
+    "expected_result": "Akims who can plan their budgets",
+    "consent": True,
+}
+CHALLENGE = {
+    "id": "waste_in_erdenet",
+    "file": "__pages__/waste.md",
+    "type": "learningplan",
+    "title": "Waste  recycling\nin Erdenet",
+    "countries": ["Mongolia"],
+    "year": "2023",
+    "challenge": "Our challenge is that waste is not sorted.",
+    "qa": [{"section": "Partners", "question": "Who?", "answer": "The city"}],
+    "partners": ["The city"],
+}
+
+
+def cases(importer):
+    with importer.transactions.read() as session:
+        return session.execute(select(Case.__table__).order_by(Case.id)).all()
+
+
+def comments(importer):
+    with importer.transactions.read() as session:
+        wanted = select(PrivateValue.value).where(PrivateValue.name == "comment").order_by(PrivateValue.sequence)
+        return [json.loads(value) for value in session.scalars(wanted)]
+
+
+def remarks(line):
+    return {remark.code: remark for remark in line.remarks}
+
+
+def test_a_record_without_consent_stays_a_draft_and_the_report_says_what_is_missing(importer):
+    (line,) = importer.bring(ASSISTANCE)
+    (case,) = cases(importer)
+    assert (line.outcome, line.reference, case.state) == ("drafted", case.reference, "draft")
+    assert (case.region, case.topic, case.external_reference) == ("KZ-47", "local_governance", "AID-1")
+    assert case.fields["help_wanted"] == "training" and case.fields["desired_start"] == "2015-01-13"
+    assert "latest_date" not in case.fields  # a year is no day
+    assert "Priority" not in line.told("kk") and "Local policy priority" in line.told("en")
+    assert "I agree to the processing" in line.told("en")
+
+
+def test_a_draft_of_one_region_belongs_to_its_akimat(importer):
+    importer.bring(ASSISTANCE)
+    (case,) = cases(importer)
+    with importer.transactions.read() as session:
+        assert importer.shop.names.organisation(session, case.organisation_id)["en"] == "Akimat of Mangystau Region"
+
+
+def test_what_has_no_field_is_kept_in_a_comment(importer):
+    importer.bring(ASSISTANCE)
+    (comment,) = comments(importer)
+    for kept in ("http://example.kz/training", "326802.56", "date_end: 2016", "region: Mangystau", "EU"):
+        assert kept in comment
+
+
+def test_a_complete_record_is_submitted(importer):
+    (line,) = importer.bring(COMPLETE)
+    (case,) = cases(importer)
+    assert (line.outcome, line.remarks, case.state) == ("submitted", (), "submitted")
+
+
+def test_a_challenge_from_abroad_is_a_draft_without_region(importer):
+    (line,) = importer.bring(CHALLENGE)
+    (case,) = cases(importer)
+    assert line.outcome == "drafted" and "Mongolia" in remarks(line)["abroad"].told("kk")
+    assert (case.region, case.title) == (None, "Waste recycling in Erdenet")
+    assert case.fields["problem"] == CHALLENGE["challenge"]
+    assert "Partners · Who? · The city" in comments(importer)[0]
+
+
+def test_a_second_run_changes_nothing(importer):
+    first = importer.bring(ASSISTANCE, COMPLETE, CHALLENGE)
+    before = cases(importer)
+    second = importer.bring(ASSISTANCE, COMPLETE, CHALLENGE)
+    assert [line.outcome for line in second] == ["unchanged"] * 3
+    assert [line.reference for line in second] == [line.reference for line in first]
+    assert cases(importer) == before
+
+
+def test_a_run_that_was_killed_goes_on(importer, monkeypatch):
+    """Whatever stops it between two records: those before are whole, the others come next time."""
+    take = requests._take
+
+    def dying(session, shop, actor, number, record):
+        line = take(session, shop, actor, number, record)
+        if number == 2:
+            raise SystemExit  # inside the transaction of the second record
+        return line
+
+    monkeypatch.setattr(requests, "_take", dying)
+    with pytest.raises(SystemExit):
+        importer.bring(ASSISTANCE, COMPLETE, CHALLENGE)
+    assert [case.external_reference for case in cases(importer)] == ["AID-1"]
+    monkeypatch.undo()
+    outcomes = [line.outcome for line in importer.bring(ASSISTANCE, COMPLETE, CHALLENGE)]
+    assert outcomes == ["unchanged", "submitted", "drafted"]
+    with importer.transactions.read() as session:
+        assert trail.verify(session).broken == ()
+
+
+def test_two_imports_at_once_make_one_case(importer, monkeypatch):
+    """The other one commits between our look and our insert: on SQLite it cannot, so it is played here."""
+    opened = requests._open
+    calls = []
+
+    def overtaken(*given):
+        calls.append(given)
+        if len(calls) == 1:
+            raise requests.IntegrityError("INSERT", {}, Exception("uq_cases_external"))
+        return opened(*given)
+
+    monkeypatch.setattr(requests, "_open", overtaken)
+    (line,) = importer.bring(ASSISTANCE)
+    assert line.outcome == "drafted" and len(cases(importer)) == 1
+
+
+@pytest.mark.parametrize(
+    ("region", "code", "said"),
+    [
+        ("Mangystau; Kyzylorda", None, "regions_several"),
+        ("South Kazakhstan", "KZ-61", None),
+        ("Karaganda", "KZ-35", None),
+        ("Abai", "KZ-10", None),
+        ("all regions", None, "region_unknown"),
+        ("Astana; pilot oblasts", None, "region_unknown"),
+        (None, None, None),
+    ],
+)
+def test_regions_are_found_by_any_of_their_names(importer, region, code, said):
+    (line,) = importer.bring({**ASSISTANCE, "region": region})
+    (case,) = cases(importer)
+    assert case.region == code
+    assert {"regions_several", "region_unknown"} & remarks(line).keys() == ({said} - {None})
+
+
+def test_a_long_text_is_shortened_at_a_word_and_kept_whole_in_a_comment(importer):
+    long = "Проблема водоснабжения сельских округов. " * 40
+    (line,) = importer.bring({**ASSISTANCE, "summary": long})
+    (case,) = cases(importer)
+    problem = case.fields["problem"]
+    assert len(problem) <= 1000 and problem.endswith("…") and long.startswith(problem[:-1])
+    assert long[len(problem) - 1] in " ."
+    assert "Описание проблемы" in remarks(line)["shortened"].told("ru")
+    assert long.strip() in comments(importer)[0]
+
+
+def test_values_that_do_not_fit_are_named_and_kept(importer):
+    (line,) = importer.bring({**COMPLETE, "topic": "magic", "contact_email": "nobody", "help_wanted": 3})
+    (case,) = cases(importer)
+    assert line.outcome == "drafted" and not {"topic", "contact_email"} & case.fields.keys()
+    assert {"Topic", "E-mail address", "Kind of help wanted"} == {
+        name["en"] for name in remarks(line)["not_taken"].names
+    }
+    assert "magic" in comments(importer)[0] and "nobody" in comments(importer)[0]
+
+
+def test_a_comment_as_long_as_it_takes(importer):
+    answers = [{"section": "S", "question": "Q", "answer": f"answer {number} " * 400} for number in range(3)]
+    importer.bring({**CHALLENGE, "qa": answers})
+    told = comments(importer)
+    assert len(told) > 2 and max(map(len, told)) <= 5000
+    words = " ".join(told).split()
+    assert all(words.count(str(number)) >= 400 for number in range(3))
+
+
+@pytest.mark.parametrize(
+    ("record", "code"),
+    [
+        (17, "no_object"),
+        (None, "no_object"),
+        ([], "no_object"),
+        ({**ASSISTANCE, "id": None}, "no_number"),
+        ({**ASSISTANCE, "id": 7}, "no_number"),
+        ({**ASSISTANCE, "id": "A\0"}, "no_number"),
+        ({**ASSISTANCE, "title": "NUL \0"}, "control"),
+        ({**ASSISTANCE, "title": "turned \u202e text"}, "control"),
+        ({**ASSISTANCE, "title": "half \ud800"}, "control"),
+        ({**ASSISTANCE, "summary": "x" * 1_000_000}, "too_long"),
+        ({**ASSISTANCE, "colour": "red"}, "unknown_keys"),
+        ({**CHALLENGE, "countries": [[[[[[[[[[[[[["deep"]]]]]]]]]]]]]]}, "too_deep"),
+        ({"id": "LN-1", "title": "A loan", "borrower": "X", "lead_financier": "EBRD"}, "loan"),
+    ],
+)
+def test_a_bad_record_gets_a_line_and_the_others_go_on(importer, record, code):
+    importer.limits = type(importer.limits)(importer.limits.data, 4 * 1024 * 1024)
+    path = importer.folder / "bad.json"
+
+    path.write_text(json.dumps([record, ASSISTANCE]), encoding="ascii")
+    bad, good = importer.take(path).lines
+    assert (bad.number, bad.outcome, [remark.code for remark in bad.remarks]) == (1, "refused", [code])
+    assert good.outcome == "drafted" and len(cases(importer)) == 1
+
+
+def test_a_key_given_twice_is_refused_and_a_number_given_twice_as_well(importer):
+    path = importer.write(b'[{"id": "a", "title": "one", "title": "two"}, {"id": "b"}, {"id": "b", "title": "x"}]')
+    first, second, third = importer.take(path).lines
+    assert [line.outcome for line in (first, second, third)] == ["refused", "drafted", "refused"]
+    assert (first.remarks[0].code, third.remarks[0].code) == ("key_twice", "number_twice")
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "not_json"),
+        (b"[{]", "not_json"),
+        (b"[NaN]", "not_json"),
+        (b"[" * 200_000, "not_json"),
+        (b"[1" + b"0" * 10_000 + b"]", "not_json"),
+        (b'{"id": "a"}', "not_list"),
+        ('[{"id": "ә"}]'.encode("utf-16"), "not_utf8"),
+        (b"[" + b" " * 2 * 1024 * 1024 + b"]", "file_large"),
+        (b'[{"id": "LN-1", "borrower": "X", "loan_amount": 5}]', "loan"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_line(importer, content, code):
+    (line,) = importer.take(importer.write(content)).lines
+    assert (line.number, line.outcome, line.remarks[0].code) == (0, "refused", code)
+    assert cases(importer) == []
+
+
+def test_a_file_that_is_not_there_is_one_line(importer):
+    (line,) = importer.take(importer.folder / "nowhere.json").lines
+    assert line.remarks[0].code == "file_away"
+
+
+def test_a_list_without_records_is_an_empty_report(importer):
+    report = importer.take(importer.write([]))
+    assert report.lines == () and report.totals("en").startswith("Records: 0.")
+
+
+def test_a_mark_at_the_beginning_of_the_file_is_no_fault(importer):
+    (line,) = importer.take(importer.write(b"\xef\xbb\xbf" + b'[{"id": "a", "title": "T"}]')).lines
+    assert line.outcome == "drafted"
+
+
+def test_the_file_is_kept_before_it_is_judged(importer):
+    content = b"this is no JSON"
+    importer.take(importer.write(content))
+    kept = [path for path in (importer.limits.data / "received").rglob("*") if path.is_file()]
+    assert [path.read_bytes() for path in kept] == [content]
+
+
+def test_somebody_without_the_right_is_told(importer):
+
+    (line,) = importer.take(importer.write([ASSISTANCE]), actor=Actor(key="nobody")).lines
+    assert line.outcome == "refused" and line.remarks[0].text == "wrong_role"
+
+
+def test_every_sentence_is_there_in_three_languages():
+    assert all(set(text) == set(LANGUAGES) and all(text.values()) for text in TEXTS.values())
+
+
+def test_totals_count_every_outcome(importer):
+    report = importer.take(importer.write([ASSISTANCE, COMPLETE, 5]))
+    assert report.totals("ru") == "Записей: 3. Подано: 1, черновиков: 1, без изменений: 0, не принято: 1."
+    assert report.refused == 1
+
+
+@pytest.mark.skipif("KOMEK_TEST_REAL_DATA" not in os.environ, reason="KOMEK_TEST_REAL_DATA names no folder")
+def test_the_real_files_come_in_whole_and_once(importer):
+    folder = Path(os.environ["KOMEK_TEST_REAL_DATA"])
+    importer.limits = type(importer.limits)(importer.limits.data, 20 * 1024 * 1024)
+    files = [folder / name for name in ("ta_requests_handcollected.json", "undp_challenges.json")]
+    first = [line for file in files for line in importer.take(file).lines]
+    assert len(first) == 85 and {line.outcome for line in first} <= {"drafted", "submitted"}
+    assert all(line.told(language) for line in first for language in LANGUAGES)
+    second = [line for file in files for line in importer.take(file).lines]
+    assert [line.outcome for line in second] == ["unchanged"] * 85
+    with importer.transactions.read() as session:
+        assert session.scalar(select(func.count()).select_from(Case)) == 85
+        assert trail.verify(session).broken == ()
+    (loans,) = importer.take(folder / "loans_pipeline_handcollected.json").lines
+    assert loans.remarks[0].code == "loan"
