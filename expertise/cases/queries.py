@@ -28,14 +28,22 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     reach: list[ColumnElement[bool]] = [false()]
     regions = {grant.region for grant in actor.grants if grant.role in STAFF}
     if regions:
-        sent = or_(Case.epoch > 1, Case.parent_id.is_not(None), Case.opened_by_id.is_(None))
-        reach.append(sent if None in regions else and_(sent, Case.region.in_(regions)))
+        reach.append(_sent() if None in regions else and_(_sent(), Case.region.in_(regions)))
         reach.append(Case.opened_by_id == actor.person_id)
     if actor.has("requester") and actor.organisation_id is not None:
         reach.append(Case.organisation_id == actor.organisation_id)
     if actor.has("expert"):
         reach.append(Case.assignee_id == actor.person_id)
     return or_(*reach)
+
+
+def sent_or_own(actor: Actor) -> ColumnElement[bool]:
+    """All but the drafts of others, which wait for nobody else yet."""
+    return or_(_sent(), Case.opened_by_id == actor.person_id)
+
+
+def _sent() -> ColumnElement[bool]:
+    return or_(Case.epoch > 1, Case.parent_id.is_not(None), Case.opened_by_id.is_(None))
 
 
 def seen_by(actor: Actor) -> Select[Any]:

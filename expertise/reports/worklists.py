@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from expertise.cases import words
-from expertise.cases.queries import CASES, CaseRow, equal, visible
+from expertise.cases.queries import CASES, CaseRow, equal, sent_or_own, visible
 from expertise.people.access import STAFF, Actor
 
 PAGE = 50
@@ -116,7 +116,7 @@ def _waiting_for(actor: Actor) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [false()]
     for grant in actor.grants:
         if grant.role in STAFF:
-            here = CASES.c.with_role == grant.role
+            here = and_(CASES.c.with_role == grant.role, sent_or_own(actor))
             found.append(here if grant.region is None else and_(CASES.c.region == grant.region, here))
         elif grant.role == "requester" and actor.organisation_id is not None:
             found.append(and_(CASES.c.organisation_id == actor.organisation_id, CASES.c.with_role == "requester"))
