@@ -9,6 +9,7 @@ import click
 from expertise.commands.definitions import workflow
 from expertise.commands.demonstration import demo
 from expertise.commands.house import init, serve, worker
+from expertise.commands.people import person
 from expertise.commands.records import import_group
 from expertise.commands.trail import audit
 
@@ -22,5 +23,5 @@ def main() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
 
 
-for command in (init, demo, serve, worker, audit, workflow, import_group):
+for command in (init, demo, serve, worker, audit, workflow, import_group, person):
     main.add_command(command)

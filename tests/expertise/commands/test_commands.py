@@ -6,13 +6,17 @@ import socket
 
 import click
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, func, select, text
 
 from expertise import config, register
 from expertise.app import create_app
+from expertise.base import clock
 from expertise.cases import desk
 from expertise.cli import main
+from expertise.people import access
 from expertise.people.access import IMPORT
+from expertise.people.model import Person
+from expertise.people.sign_in import SignInRefused, sign_in
 
 SECRET = "s" * 32
 
@@ -193,3 +197,40 @@ def test_draw_gives_a_drawing(komek, option, beginning):
 def test_draw_knows_its_workflows(komek):
     answer = komek("workflow", "draw", "nothing")
     assert answer.exit_code == 1 and "expertise_request" in answer.stderr
+
+
+# --- person -----------------------------------------------------------------------------------
+
+
+def test_a_person_can_be_added_and_deactivated(komek, house):
+    words = ["--role", "coordinator", "--region", "KZ-43", "--password", "a sentence to remember"]
+    answer = komek("person", "add", "Coordinator, Kyzylorda", "Coordinator@Example.kz", *words)
+    assert answer.exit_code == 0, answer.stderr
+    with house.transactions.write() as session:
+        entered = sign_in(session, "coordinator@example.kz", "a sentence to remember", "127.0.0.1", clock.now())
+        actor = access.load_actor(session, entered.person_id, clock.now().date())
+    assert actor.grants == (access.HeldGrant("coordinator", "KZ-43"),)
+    assert komek("person", "deactivate", "coordinator@example.kz").exit_code == 0
+    with house.transactions.write() as session:
+        refused = sign_in(session, "coordinator@example.kz", "a sentence to remember", "127.0.0.1", clock.now())
+    assert isinstance(refused, SignInRefused)
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "more", "said"),
+    [
+        ("no address", "a sentence to remember", [], "The email cannot be used"),
+        ("a@example.kz", "short", [], "at least 12 characters"),
+        ("a@example.kz", "a sentence to remember", ["--organisation", "nobody"], "no organisation nobody"),
+        ("a@example.kz", "a sentence to remember", ["--region", "KZ-99"], "no region KZ-99"),
+    ],
+)
+def test_a_person_who_cannot_be_added_is_not(komek, house, email, password, more, said):
+    answer = komek("person", "add", "Auditor", email, "--role", "auditor", "--password", password, *more)
+    assert answer.exit_code == 1 and said in answer.stderr
+    with house.transactions.read() as session:
+        assert session.scalar(select(func.count()).select_from(Person)) == 0
+
+
+def test_nobody_unknown_is_deactivated(komek, house):
+    assert komek("person", "deactivate", "ghost@example.kz").exit_code == 1
