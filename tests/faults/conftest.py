@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import UTC, datetime
+from email import message_from_bytes
 
 import pytest
 
 from expertise.base import clock
+from expertise.mail.catcher import Catcher
 from tests.support.databases import KINDS, database
 from tests.support.house import House
 
@@ -24,3 +27,29 @@ def time():
 def house(request, tmp_path, time):
     with database(request.param, tmp_path) as engine:
         yield House(engine).settle()
+
+
+class Post:
+    """A mail server of this test; `names` are the Message-IDs it took, in no order."""
+
+    def __init__(self, folder, port):
+        self.folder = folder
+        self.url = f"smtp://127.0.0.1:{port}"
+        self.catcher = Catcher(folder, port)
+
+    def names(self):
+        return [message_from_bytes(path.read_bytes())["Message-ID"] for path in self.folder.glob("*.eml")]
+
+
+@pytest.fixture
+def post(tmp_path):
+    server = Post(tmp_path / "caught", free_port())
+    server.catcher.start()
+    yield server
+    server.catcher.stop()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

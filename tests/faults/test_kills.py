@@ -1,0 +1,135 @@
+"""Killed with -9 at every named point, then asked again with the same key: as if nothing had happened.
+
+What the database says after crash and repetition must equal, row for row, what it says after the same deed
+undisturbed; and the invariants hold right after the crash, too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from expertise.base import clock
+from expertise.cases.answered import Done
+from expertise.files import storage
+from expertise.files.model import StoredFile
+from expertise.mail import carrier, outbox
+from expertise.mail.model import OutgoingLetter
+from tests.faults.deeds import (
+    accepting,
+    asking,
+    commenting,
+    editing,
+    filing,
+    kill,
+    lapsing,
+    opening,
+    reminding,
+    submitting,
+)
+from tests.faults.dumping import told
+from tests.faults.worker import Surroundings, do
+from tests.support.databases import database
+from tests.support.golden import PDF
+from tests.support.house import House
+from tests.support.invariants import assert_sound
+
+pytestmark = pytest.mark.fault
+
+OPENING = ["after_trail_insert", "after_idempotency_insert", "before_commit", "after_commit"]
+STEP = ["after_lock", "before_trail_insert", "after_state_change", *OPENING]
+TIMER = ["timer_after_claim", "before_trail_insert", "after_state_change", "before_commit", "after_commit"]
+KILLED = [
+    *((opening, point) for point in OPENING),
+    *((submitting, point) for point in STEP),
+    *((editing, point) for point in ("after_lock", "after_state_change", "before_commit", "after_commit")),
+    *((commenting, point) for point in ("after_trail_insert", "after_idempotency_insert", "after_commit")),
+    *((accepting, point) for point in STEP),
+    *((asking, point) for point in ("after_trail_insert", "after_state_change", "before_commit", "after_commit")),
+    *((reminding, point) for point in TIMER),
+    *((lapsing, point) for point in TIMER),
+]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """What the database says after a deed when nothing goes wrong; once per deed, on SQLite, for both kinds."""
+    known = {}
+
+    def look(deed, time):
+        if deed not in known:
+            begun = clock.now()
+            with database("sqlite", tmp_path_factory.mktemp(deed.__name__)) as engine:
+                house = House(engine).settle()
+                do(house, deed(house, time), None)
+                known[deed] = told(house)
+            time.go(begun)
+        return known[deed]
+
+    return look
+
+
+@pytest.mark.parametrize(("deed", "point"), KILLED, ids=lambda value: getattr(value, "__name__", value))
+def test_killed_and_asked_again(house, time, undisturbed, deed, point, tmp_path):
+    expected = undisturbed(deed, time)
+    asked = deed(house, time)
+    before = told(house)
+    kill(house, asked, point, tmp_path)
+    assert_sound(house)
+    assert (told(house) == before) == (point != "after_commit")
+
+    answer = do(house, asked, None)
+    if asked["verb"] != "sweep":
+        assert isinstance(answer, Done) and answer.repeated == (point == "after_commit")
+    assert_sound(house)
+    assert told(house) == expected
+    assert house.sweep() == {}
+
+
+@pytest.mark.parametrize("point", ["upload_mid_stream", "upload_before_rename", "upload_after_rename", *STEP])
+def test_a_file_is_there_whole_or_not_at_all(house, time, point, tmp_path):
+    deed, around = filing(house, time), Surroundings(tmp_path, None)
+    kill(house, deed, point, tmp_path)
+    assert_sound(house)
+    kept = [row for row in house.rows(StoredFile.__table__) if row.sha256]
+    assert len(kept) == (point == "after_commit")
+    assert_files_are_whole(house, tmp_path)
+
+    answer = do(house, deed, around)
+    assert isinstance(answer, Done) and answer.repeated == (point == "after_commit")
+    assert_sound(house)
+    assert len(house.rows(StoredFile.__table__)) == 1
+    assert_files_are_whole(house, tmp_path)
+
+
+def assert_files_are_whole(house, data) -> None:
+    """I7: every row has its bytes; whatever stands under a hash has that hash, row or not."""
+    for row in house.rows(StoredFile.__table__):
+        with storage.open_file(data, row.sha256) as file:
+            assert file.read() == PDF
+    for path in (data / "files").glob("[0-9a-f][0-9a-f]/*"):
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == path.parent.name + path.name
+
+
+# before_commit and after_commit are met first when letters are claimed.
+CARRIER = ["before_commit", "after_commit", "outbox_after_claim", "outbox_after_mail_from", "outbox_before_mark"]
+
+
+@pytest.mark.parametrize("point", CARRIER)
+def test_a_letter_leaves_at_least_once_under_one_name(house, time, post, point, tmp_path):
+    submitted = submitting(house, time)
+    do(house, submitted, None)
+    do(house, {"verb": "comment", "with": ["requester", submitted["with"][1], "Сұрақ бар.", "key 2"]}, None)
+    names = {row.message_id for row in house.rows(OutgoingLetter.__table__)}
+    assert len(names) == 3
+    kill(house, {"verb": "carry"}, point, tmp_path, post.url)
+    assert_sound(house)
+    assert len(post.names()) == (point == "outbox_before_mark")
+
+    time.move(outbox.LEASE)
+    carrier.carry(house.transactions, Surroundings(tmp_path, post.url), clock.now())
+    assert {row.state for row in house.rows(OutgoingLetter.__table__)} == {"accepted"}
+    assert set(post.names()) == names  # I5: the sink has every Message-ID
+    assert len(post.names()) == 3 + (point == "outbox_before_mark")
+    assert carrier.carry(house.transactions, Surroundings(tmp_path, post.url), clock.now()) == carrier.Carried()

@@ -1,0 +1,53 @@
+"""One deed in a process of its own, which is killed at a named point.
+
+The clock stands where the test's own stands, so that a deed done here equals one done there.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from expertise.base import clock, crash
+from expertise.cases.desk import Upload
+from expertise.files import storage
+from expertise.mail import carrier
+from tests.support.databases import connect
+from tests.support.golden import PDF
+from tests.support.house import House, definitions
+
+
+@dataclass
+class Surroundings:
+    """The settings that storage and the carrier read."""
+
+    data: Path
+    smtp_url: str | None
+    mail_from: str = "komek@komek.example.kz"
+    upload_bytes: int = 1024 * 1024
+
+
+def do(house: House, deed: dict, around: Surroundings):
+    """`{"verb": "fire", "with": [...]}`: a verb of the test's house, or carry, or submit_file."""
+    if deed["verb"] == "carry":
+        return carrier.carry(house.transactions, around, clock.now())
+    if deed["verb"] == "submit_file":
+        name, reference, seen, key = deed["with"]
+        stored = storage.put(io.BytesIO(PDF), around)
+        upload = Upload(stored.sha256, stored.size, "Отчёт.pdf", "application/pdf")
+        return house.fire(name, reference, "submit", {}, seen, key, {"report": upload})
+    return getattr(house, deed["verb"])(*deed["with"])
+
+
+def live(url: str, point: str, now: datetime, deed: dict, around: Surroundings) -> None:
+    """The life of a process that dies at `point`: its own engine, its own connections, and the test's time."""
+    crash._POINT = point
+    with clock.travelling(now):
+        engine = connect(url)
+        do(House(engine), deed, around)
+        engine.dispose()
+
+
+definitions()  # read before the first fork, so that each child finds them ready
