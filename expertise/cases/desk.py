@@ -7,7 +7,6 @@ All run inside the caller's transaction. A verb answers `Done`, or a Refusal bef
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row
@@ -16,30 +15,21 @@ from sqlalchemy.orm import Session
 from expertise.base import clock
 from expertise.base.crash import crashpoint
 from expertise.base.errors import TryAgain
-from expertise.cases import answered, notices, opening, queries, records, words
+from expertise.cases import answered, notices, opening, queries, records, uploading, words
 from expertise.cases.answered import Done
 from expertise.cases.judging import judge, roles_of
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CaseRow
 from expertise.cases.records import Change
+from expertise.cases.uploading import Upload
 from expertise.cases.vocabulary import Known
-from expertise.files.model import StoredFile, file_key
+from expertise.files.model import file_key
 from expertise.people.access import PART, Actor
 from workflows import fields
 from workflows.definition import Transition
 from workflows.refusals import Invalid, KeyReused, Missing, NotFound, NotReady, Refusal, Stale, WrongRole
 
 __all__ = ["Done", "Upload", "comment", "edit", "fire", "open_case"]
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file that was stored and inspected before the transaction: see `files`."""
-
-    sha256: str
-    size: int
-    name: str
-    media_type: str
 
 
 def open_case(
@@ -181,7 +171,7 @@ def fire(  # noqa: PLR0913, PLR0917
 
     `seen` is the version the person looked at; `uploads` are stored files by field.
     """
-    asked = answered.fingerprint("fire", reference, step, raw, seen, _hashes(uploads))
+    asked = answered.fingerprint("fire", reference, step, raw, seen, uploading.hashes(uploads))
     case = _held(session, actor, reference, seen, key, asked)
     if not isinstance(case, Row):
         return case
@@ -194,7 +184,7 @@ def fire(  # noqa: PLR0913, PLR0917
     carried = _carried(session, shop, change, transition)
     if isinstance(carried, Refusal):
         return carried
-    _keep_files(session, case, actor, uploads or {}, arrived, now)
+    uploading.keep(session, case.id, actor, uploads or {}, arrived, now)
     columns, opened = _write(session, shop, change, transition)
     if carried is not None:
         _write(session, shop, carried, carried.definition.transitions[transition.carries or ""])
@@ -291,30 +281,3 @@ def _answer(
     done = Done(change.case.reference, columns["version"], change.target, columns["sequence"], opened)
     kept = answered.keep(session, change.actor.key, key, asked, done, change.now)
     return done if kept else KeyReused()
-
-
-def _keep_files(
-    session: Session,
-    case: CaseRow,
-    actor: Actor,
-    uploads: Mapping[str, Upload],
-    arrived: Mapping[str, str],
-    now: Any,
-) -> None:
-    for name, upload in uploads.items():
-        session.add(
-            StoredFile(
-                key=arrived[name],
-                case_id=case.id,
-                sha256=upload.sha256,
-                size=upload.size,
-                name=upload.name,
-                media_type=upload.media_type,
-                uploaded_by_id=actor.person_id,
-                at=now,
-            )
-        )
-
-
-def _hashes(uploads: Mapping[str, Upload] | None) -> dict[str, str]:
-    return {name: upload.sha256 for name, upload in (uploads or {}).items()}

@@ -1,0 +1,51 @@
+"""Files that come with a step: stored and inspected before, written down as the case's own within."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from expertise.files.model import StoredFile
+from expertise.people.access import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that was stored and inspected before the transaction: see `files`."""
+
+    sha256: str
+    size: int
+    name: str
+    media_type: str
+
+
+def keep(
+    session: Session,
+    case_id: int,
+    actor: Actor,
+    uploads: Mapping[str, Upload],
+    keys: Mapping[str, str],
+    now: datetime,
+) -> None:
+    """Write the rows of `uploads`, each under the key that `keys` gives its field."""
+    for name, upload in uploads.items():
+        session.add(
+            StoredFile(
+                key=keys[name],
+                case_id=case_id,
+                sha256=upload.sha256,
+                size=upload.size,
+                name=upload.name,
+                media_type=upload.media_type,
+                uploaded_by_id=actor.person_id,
+                at=now,
+            )
+        )
+
+
+def hashes(uploads: Mapping[str, Upload] | None) -> dict[str, str]:
+    """What tells one request with files from another."""
+    return {name: upload.sha256 for name, upload in (uploads or {}).items()}

@@ -1,0 +1,51 @@
+"""Small files, small functions, and packages that say in one sentence what they are."""
+
+from __future__ import annotations
+
+import ast
+from statistics import median
+
+import pytest
+
+from tests.laws.product import length, sources
+
+LONGEST_FILE, MEDIAN_FILE = 300, 90
+LONGEST_FUNCTION, MEDIAN_FUNCTION = 60, 10
+
+#: Packages that are more than a name: the engine shows its face.
+FACES = {"workflows/__init__.py"}
+
+
+def test_files_are_small():
+    assert {path: length(path) for path in sources() if length(path) > LONGEST_FILE} == {}
+
+
+@pytest.mark.parametrize("package", ["expertise", "workflows"])
+def test_half_of_the_files_are_very_small(package):
+    lengths = [length(path) for path in sources() if path.startswith(package) and not path.endswith("__init__.py")]
+    assert median(lengths) < MEDIAN_FILE if package == "expertise" else max(lengths) <= LONGEST_FILE
+
+
+def test_functions_are_small():
+    lengths = {
+        f"{path}:{node.name}": node.end_lineno - node.lineno + 1
+        for path, tree in sources().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FUNCTION} == {}
+    assert median(lengths.values()) < MEDIAN_FUNCTION
+
+
+def test_packages_hold_their_docstring_alone():
+    full = {
+        path
+        for path, tree in sources().items()
+        if path.endswith("__init__.py") and (ast.get_docstring(tree) is None or len(tree.body) != 1)
+    }
+    assert full == FACES
+
+
+def test_every_folder_of_code_is_a_package():
+    folders = {path.rpartition("/")[0] for path in sources()}
+    assert {folder for folder in folders if f"{folder}/__init__.py" not in sources()} == set()
