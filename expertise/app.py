@@ -22,6 +22,7 @@ from expertise.demo import accounts
 from expertise.doors.web import account, cases, demo, editing, errors, files, frame, language, public, steps
 from expertise.experts import model as _experts
 from expertise.files import model as _files
+from expertise.reminders.days import moved_days
 from workflows.calendar import Calendar
 
 ROOT = Path(__file__).parent.parent
@@ -38,7 +39,7 @@ class House:
 
 
 def create_app(settings: Settings) -> Flask:
-    """Komek as a WSGI application. Touches no table; raises DefinitionsBroken when a workflow is not sound."""
+    """Komek as a WSGI application. Touches no table; raises DefinitionsBroken or WrongCalendar for unusable files."""
     app = Flask(
         "expertise", root_path=str(ROOT / "expertise"), static_folder=None, template_folder=str(ROOT / "templates")
     )
@@ -49,7 +50,8 @@ def create_app(settings: Settings) -> Flask:
     with app.app_context():
         transactions = Transactions(prepare(database.engine))
     kinds = register.Register(register.load(), transactions.read)
-    app.extensions["komek"] = House(settings, transactions, Shop(kinds, Calendar.kazakhstan(), settings.url))
+    calendar = Calendar.kazakhstan(moved_days(settings.data))
+    app.extensions["komek"] = House(settings, transactions, Shop(kinds, calendar, settings.url))
     CSRFProtect(app)
     Compress(app)
     for door in (language, frame, errors, account, cases, editing, steps, files, public):

@@ -34,7 +34,7 @@ def import_requests(files: tuple[Path, ...], language: str) -> None:
     must_be_ready(house)
     refused = 0
     for file in files:
-        report = requests.import_requests(house.transactions, house.shop, file, access.IMPORT)
+        report = requests.import_requests(house.transactions, house.shop, file, access.IMPORT, settings)
         for line in report.lines:
             click.echo(line.told(language))
         click.echo(report.totals(language))
