@@ -157,4 +157,5 @@ def _said(body: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     wanted = {"act", "actor", "at", "case", "commitments", "from", "previous", "role", "sequence", "to"}
-    return said if isinstance(said, dict) and wanted <= said.keys() else None
+    whole = isinstance(said, dict) and wanted <= said.keys() and isinstance(said["commitments"], dict)
+    return said if whole else None

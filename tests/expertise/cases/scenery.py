@@ -137,8 +137,9 @@ class House:
         uploads = {"report": REPORT} if step in ("deliverable.submit", "deliverable.resubmit") else None
         return done(self.attempt(by, self.part(reference, part) if part else reference, name, raw, uploads=uploads))
 
-    def walk(self, until: str, raw=REQUEST) -> str:
-        """A case brought along the main line until the step `until` is the next one; its reference."""
+    def walk(self, until: str = "", raw=REQUEST) -> str:
+        """A case brought along the main line until `until` is the next step, to its end without one; its reference."""
+        assert until in {"", *(step for _, step, _ in WALK)}, until
         reference = self.begin(raw)
         for who, step, asked in WALK:
             if step == until:

@@ -116,7 +116,7 @@ def test_fields_are_edited_by_whom_the_state_lets(house):
     assert house.try_edit("requester", reference, {"title": "New"}) == WrongRole(("coordinator",))
     assert house.try_edit("approver", reference, {"findings": "New"}).code == "wrong_role"
     assert house.try_edit("coordinator", reference, {"title": "New"}).errors[0][0] == "title"
-    closed = house.walk("")
+    closed = house.walk()
     assert house.try_edit("coordinator", closed, {"findings": "New"}) == WrongRole(())
 
 

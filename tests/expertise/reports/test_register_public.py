@@ -60,7 +60,7 @@ def test_no_definition_publishes_personal_fields(house):
 
 
 def test_parts_are_never_public_by_themselves(house, published):
-    reference = house.walk("")
+    reference = house.walk()
     for part in ("offer", "deliverable", "recommendation"):
         assert published(house.part(reference, part)) is None
 
