@@ -163,9 +163,15 @@ class Sheet:
             errors=tuple(dict.fromkeys(dress_problem(problem, declared) for problem in problems)),
             required=name in self.required,
             choices=choices_of(declared, self.choices),
-            longest=longest(declared) if declared.type in ("text", "long_text", "email", "phone") else None,
+            longest=self._longest(declared),
             rows=self._rows(declared, value) if declared.type == "table" else [],
         )
+
+    def _longest(self, declared: Field) -> int | None:
+        """Characters of a text, bytes of a file."""
+        if declared.type == "file":
+            return self.upload_limit
+        return longest(declared) if declared.type in ("text", "long_text", "email", "phone") else None
 
     def _hint(self, declared: Field) -> str:
         hint = said(declared.hint)

@@ -18,6 +18,7 @@ from workflows.definition import Definition
 
 STATIC = Path(__file__).parent / "static"
 YEAR = 365 * 24 * 3600
+PACKED = frozenset({"text/css", "text/javascript", "application/javascript", "image/svg+xml"})
 
 door = Blueprint("frame", __name__, static_folder=str(STATIC), static_url_path="/static")
 
@@ -44,6 +45,9 @@ def _stamp(name: str) -> str:
 @door.after_request
 def keep_for_a_year(response: Response) -> Response:
     """A versioned file never changes under its address; a font would get another name."""
+    if response.mimetype in PACKED:  # read at once: packed as a stream, the file would stay open
+        response.direct_passthrough = False
+        response.set_data(response.get_data())
     if ("v" in request.args or request.path.endswith(".woff2")) and response.status_code < 400:
         response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
     return response

@@ -26,6 +26,27 @@ for (const input of document.querySelectorAll("[data-calendar]")) {
   if (picker.showPicker) input.after(button, picker);
 }
 
+// A file is chosen in the language of the page, which the browser's own button may not speak; one that is too
+// large is turned away before it travels over a slow line.
+for (const input of document.querySelectorAll("[data-choose]")) {
+  const label = document.createElement("label");
+  const name = document.createElement("span");
+  const button = document.createElement("span");
+  Object.assign(label, { className: "file", htmlFor: input.id, ariaHidden: "true" });
+  Object.assign(button, { className: "button quiet", textContent: input.dataset.choose });
+  name.role = "status";
+  name.textContent = input.dataset.none;
+  input.onchange = () => {
+    const wrong = input.files[0]?.size > input.dataset.longest;
+    name.className = wrong ? "wrong" : "";
+    name.textContent = wrong ? input.dataset.tooLarge : input.files[0]?.name ?? input.dataset.none;
+    if (wrong) input.value = "";
+  };
+  label.append(button);
+  input.classList.add("unseen");
+  input.after(label, name);
+}
+
 // A form that saves itself two seconds after the last key.
 for (const form of document.querySelectorAll("[data-autosave]")) {
   const status = form.querySelector("[data-status]");

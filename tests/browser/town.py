@@ -1,0 +1,202 @@
+"""Komek as people meet it: a web server, letters that arrive, a worker when the test calls it, browsers."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+from sqlalchemy import select
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from expertise import config
+from expertise.app import create_app
+from expertise.base.database import Base
+from expertise.doors import ticks
+from expertise.mail.catcher import Caught, Catcher, caught
+from expertise.people.model import Grant, Person
+from expertise.people.sign_in import hash_password
+from tests.support.house import PEOPLE, House, Member
+
+PASSWORD = "a long sentence nobody guesses"
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+MORE = {
+    "auditor": Member("auditor", "ru"),
+    "administrator": Member("administrator", "en"),
+}
+
+
+class Quiet(WSGIRequestHandler):
+    """Says nothing about requests."""
+
+    def log(self, type, message, *args):  # noqa: A002 werkzeug's name
+        pass
+
+
+class Town:
+    """One database, one web server in threads of this process, one mail server, people with passwords."""
+
+    def __init__(self, folder: Path) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._mail = socket.create_server(("127.0.0.1", 0))
+        port, mail_port = self._socket.getsockname()[1], self._mail.getsockname()[1]
+        self._mail.close()
+        settings = config.read(
+            {
+                "KOMEK_DATA": str(folder),
+                "KOMEK_SECRET_KEY": "k" * 40,
+                "KOMEK_PORT": str(port),
+                "KOMEK_SMTP_URL": f"smtp://127.0.0.1:{mail_port}",
+                "KOMEK_UPLOAD_MEGABYTES": "1",
+            }
+        )
+        self.settings = replace(settings, demo=True)
+        self.url = self.settings.url
+        self.app = create_app(self.settings)
+        built = self.app.extensions["komek"]
+        Base.metadata.create_all(built.transactions.engine)
+        self.house = House(built.transactions.engine).settle({**PEOPLE, **MORE})
+        self.house.shop = built.shop
+        self._give_passwords()
+        self._catcher = Catcher(self.settings.caught, mail_port)
+        self._server: BaseWSGIServer = make_server(
+            "127.0.0.1", port, self.app, threaded=True, request_handler=Quiet, fd=self._socket.fileno()
+        )
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+
+    def open(self) -> None:
+        self._catcher.start()
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        self._socket.close()
+        self._catcher.stop()
+        self.house.engine.dispose()
+
+    def _give_passwords(self) -> None:
+        password = hash_password(PASSWORD)
+        with self.house.transactions.write() as session:
+            for person in session.scalars(select(Person)):
+                person.password = password
+
+    def also(self, name: str, role: str) -> None:
+        """Give somebody one more role, everywhere."""
+        with self.house.transactions.write() as session:
+            session.add(Grant(person_id=self.house.actor(name).person_id, role=role, region=None))
+
+    def speak(self, languages: dict[str, str]) -> None:
+        """Set the language in which people read."""
+        with self.house.transactions.write() as session:
+            for person in session.scalars(select(Person)):
+                person.language = languages.get(person.email.partition("@")[0].replace(".", " "), person.language)
+
+    def carry(self) -> None:
+        """What the worker does every few seconds."""
+        ticks.sweep(self.house.transactions, self.house.shop)
+        ticks.deliver(self.house.transactions, self.settings)
+
+    def letters(self, name: str) -> list[Caught]:
+        """The letters of one person, the newest first."""
+        return [letter for letter in caught(self.settings.caught) if letter.to == self.house.email(name)]
+
+
+class Visitor:
+    """One person at their own browser. `problems` holds what its console complained about."""
+
+    def __init__(self, town: Town, browser: Browser, name: str | None, **options) -> None:
+        self.town, self.name = town, name
+        self.context: BrowserContext = browser.new_context(
+            base_url=town.url, **{"viewport": DESK, "locale": "en-GB", "timezone_id": "Asia/Almaty", **options}
+        )
+        self.context.set_default_timeout(10_000)
+        self.problems: list[str] = []
+        self.page = self.tab()
+
+    def tab(self) -> Page:
+        page = self.context.new_page()
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        return page
+
+    def _note(self, message: ConsoleMessage) -> None:
+        # A page that is an answer of 4xx or 5xx is reported as an error of loading; that answer is meant.
+        meant = message.text.startswith("Failed to load resource") and "/static/" not in message.location["url"]
+        if message.type in ("error", "warning") and not meant:
+            self.problems.append(f"{message.text} at {message.location['url']}")
+
+    def see(self, path: str, status: int = 200) -> Response:
+        answer = self.page.goto(path)
+        assert answer is not None and answer.status == status, (path, answer and answer.status)
+        return answer
+
+    def sign_in(self) -> Visitor:
+        self.see("/sign-in")
+        self.page.fill("#f-email", self.town.house.email(self.name))
+        self.page.fill("#f-password", PASSWORD)
+        self.page.click("main form button[type=submit]")
+        self.page.wait_for_url(f"{self.town.url}/")
+        return self
+
+    def fill(self, values: dict) -> None:
+        """Type a form as a person would; keys are names of fields, `table.0.column` included."""
+        for name, value in values.items():
+            box = self.page.locator(f"main [name='{name}']").last
+            kind = box.evaluate("box => box.type")
+            if kind.startswith("select"):
+                box.select_option(value)
+            elif kind == "checkbox":
+                box.set_checked(value)
+            elif kind == "radio":
+                self.page.check(f"main [name='{name}'][value='{value}']")
+            elif kind == "file":
+                box.set_input_files(value)
+            else:
+                box.fill(str(value))
+
+    def send(self) -> None:
+        """Press the form's main button."""
+        self.page.locator("main form[method=post] button[type=submit]").first.click()
+
+    def take(self, case: str, step: str, **answers) -> None:
+        """From the page of the case through the page of the step, and back with the news that it is done."""
+        self.see(f"/cases/{case}")
+        self.page.click(f"a.button[href='/cases/{case}/steps/{step}']")
+        self.fill(answers)
+        self.send()
+        self.page.wait_for_url(f"{self.town.url}/cases/{case}")
+        assert self.page.locator(".note.good").count() == 1
+
+    def opened(self) -> str:
+        """The reference of the part at the end of the page's panels."""
+        links = self.page.locator(".main .table tbody th a")
+        return links.last.inner_text()
+
+    def text(self) -> str:
+        return self.page.locator("main").inner_text()
+
+    def close(self) -> None:
+        self.context.close()
+
+
+@contextmanager
+def settled(folder: Path) -> Iterator[Town]:
+    town = Town(folder)
+    town.open()
+    try:
+        yield town
+    finally:
+        town.close()
+
+
+def reference_in(url: str) -> str:
+    found = re.search(r"/(?:cases|register)/([A-Z]+-\d{4}-\d+)", url)
+    assert found is not None, url
+    return found[1]
