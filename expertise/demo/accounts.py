@@ -1,13 +1,93 @@
-"""The accounts of the demonstration, named by role and place."""
+"""The demonstration's accounts: named by role and place, all with one password that everybody may know."""
 
 from __future__ import annotations
 
-from workflows.definition import Text
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
-#: Everybody's password in the demonstration; public by nature.
-PASSWORD = "komek demonstration"  # noqa: S105
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise.base import clock
+from expertise.base.errors import KomekError
+from expertise.people import verbs
+from expertise.people.model import Organisation, Person
+from workflows.definition import LANGUAGES, Text
+from workflows.refusals import Refusal
+
+#: Public by nature: only ever set by `komek demo`, in a database of its own.
+PASSWORD = "komek-demo-2026"  # noqa: S105
+
+DATA = Path(__file__).parent / "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account as the file describes it."""
+
+    key: str
+    role: str
+    organisation: str | None
+    language: str
+    names: Text
+
+    @property
+    def email(self) -> str:
+        """The address it signs in with; the domain exists nowhere."""
+        return f"{self.key}@komek.example"
+
+
+@cache
+def accounts() -> dict[str, Account]:
+    """All accounts by key, in the order in which they are shown."""
+    with (DATA / "accounts.csv").open(encoding="utf-8", newline="") as file:
+        return {row["key"]: _account(row) for row in csv.DictReader(file)}
+
+
+def _account(row: dict[str, str]) -> Account:
+    names = {language: row[f"name_{language}"] for language in LANGUAGES}
+    return Account(row["key"], row["role"], row["organisation"] or None, row["language"], names)
 
 
 def sign_in_list() -> list[tuple[str, Text]]:
-    """E-mail address and name of each account, for the sign-in page."""
-    return []
+    """What the sign-in page shows: e-mail address and who that is."""
+    return [(account.email, account.names) for account in accounts().values()]
+
+
+def present(session: Session) -> bool | None:
+    """True when the accounts are there and complete, False when a build was broken off, None when there are none."""
+    emails = [email for email, _ in sign_in_list()]
+    found = session.execute(select(Person.password).where(Person.email.in_(emails))).scalars().all()
+    return all(found) if found else None
+
+
+def create(session: Session) -> dict[str, int]:
+    """Add every account, without a password as yet; returns key → id of the person."""
+    organisations = {row.key: row.id for row in session.execute(select(Organisation.key, Organisation.id))}
+    return {key: _create(session, account, organisations) for key, account in accounts().items()}
+
+
+def _create(session: Session, account: Account, organisations: dict[str, int]) -> int:
+    person = verbs.add_person(
+        session,
+        name=account.names[account.language],
+        email=account.email,
+        language=account.language,
+        now=clock.now(),
+        organisation_id=organisations[account.organisation] if account.organisation else None,
+    )
+    if isinstance(person, Refusal):
+        raise KomekError(f"The demonstration account {account.key} cannot be added: {person}.")
+    granted = verbs.grant_role(session, person, account.role)
+    if isinstance(granted, Refusal):
+        raise KomekError(f"The demonstration account {account.key} cannot be {account.role}: {granted}.")
+    return person.id
+
+
+def open_all(session: Session, password_hash: str) -> None:
+    """Let everybody sign in: the last thing a build does, so that a broken-off one is recognised."""
+    emails = [email for email, _ in sign_in_list()]
+    for person in session.scalars(select(Person).where(Person.email.in_(emails))):
+        verbs.set_password(session, person, password_hash)

@@ -1,0 +1,163 @@
+"""Plays one event of a life through the desk, as the person of the script would through a page."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise.base.errors import KomekError
+from expertise.base.transaction import Transactions
+from expertise.cases import desk, queries
+from expertise.cases.desk import Done, Upload
+from expertise.cases.kind import Shop
+from expertise.cases.queries import CASES
+from expertise.config import Settings
+from expertise.demo.accounts import accounts
+from expertise.demo.lives import Event, Life, Moment, phrases
+from expertise.demo.papers import paper
+from expertise.files import inspection, storage
+from expertise.people.access import Actor, load_actor
+from expertise.people.model import Person
+from workflows.refusals import Invalid, NotReady, Problem, Refusal
+
+_PLACE = re.compile(r"\$\{([^}]+)\}")
+
+
+class DemoRefused(KomekError):
+    """The desk refused what the script says; the text names record, event and reasons."""
+
+
+class House(Protocol):
+    """What the composition root gives: see `expertise.app.House`."""
+
+    @property
+    def settings(self) -> Settings: ...  # noqa: D102 the protocol's own docstring says it
+
+    @property
+    def transactions(self) -> Transactions: ...  # noqa: D102
+
+    @property
+    def shop(self) -> Shop: ...  # noqa: D102
+
+
+@dataclass
+class Cast:
+    """The people on the stage, and which record became which case."""
+
+    house: House
+    people: Mapping[str, int]
+    cases: dict[str, str] = field(default_factory=dict)
+
+    def act(self, moment: Moment) -> None:
+        """Let it happen now. Raises DemoRefused."""
+        uploads = self._uploads(moment.life, moment.event)
+        done = self.house.transactions.run(lambda session: self._fire(session, moment, uploads))
+        if isinstance(done, Refusal):
+            raise DemoRefused(_complaint(moment, done))
+        if moment.life.record not in self.cases:
+            self.cases[moment.life.record] = done.reference
+
+    def _fire(self, session: Session, moment: Moment, uploads: Mapping[str, Upload]) -> Done | Refusal:
+        life, event, shop = moment.life, moment.event, self.house.shop
+        actor = self._actor(session, life, event.who, moment)
+
+        def said(value: Any) -> Any:
+            return self._filled(session, value, moment)
+
+        if life.record not in self.cases:
+            person = session.get_one(Person, self.people[life.requester])
+            fields = said(life.fields)
+            return desk.open_case(session, shop, actor, life.workflow, fields, organisation_id=person.organisation_id)
+        reference = self._part(session, life, event.part) if event.part else self.cases[life.record]
+        if event.say is not None:
+            return desk.comment(session, shop, actor, reference, said(event.say))
+        case = queries.find(session, actor, reference)
+        if case is None:
+            raise DemoRefused(f"{life.record}: {event.who} does not see {reference}.")
+        if event.edit is not None:
+            return desk.edit(session, shop, actor, reference, said(event.edit), case.version)
+        step = event.step or ""
+        return desk.fire(session, shop, actor, reference, step, said(event.answers), case.version, uploads=uploads)
+
+    def _actor(self, session: Session, life: Life, who: str, moment: Moment) -> Actor:
+        account = {"requester": life.requester, "expert": life.expert or who}.get(who, who)
+        actor = load_actor(session, self.people[account], self.house.shop.calendar.local_day(moment.at))
+        if actor is None:
+            raise DemoRefused(f"{life.record}: there is no {account}.")
+        return actor
+
+    def _part(self, session: Session, life: Life, named: str) -> str:
+        kind, _, number = named.partition(" ")
+        whole = select(CASES.c.id).where(CASES.c.reference == self.cases[life.record]).scalar_subquery()
+        wanted = select(CASES.c.reference).where(CASES.c.parent_id == whole, CASES.c.part == kind)
+        parts = session.scalars(wanted.order_by(CASES.c.id)).all()
+        if not parts:
+            raise DemoRefused(f"{life.record}: there is no {named} as yet.")
+        return parts[int(number) - 1 if number else -1]
+
+    def _filled(self, session: Session, value: Any, moment: Moment) -> Any:
+        """The value with `${…}` replaced; a text that is one such place becomes whatever stands for it."""
+        if isinstance(value, Mapping):
+            return {name: self._filled(session, inner, moment) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [self._filled(session, inner, moment) for inner in value]
+        if not isinstance(value, str):
+            return value
+        whole = _PLACE.fullmatch(value)
+        if whole is not None:
+            return self._named(session, whole[1], moment)
+        return _PLACE.sub(lambda found: str(self._named(session, found[1], moment)), value)
+
+    def _named(self, session: Session, name: str, moment: Moment) -> Any:
+        life = moment.life
+        kind, _, key = name.partition(":")
+        if kind == "ref":
+            return self.cases[key]
+        if kind == "expert":
+            return session.get_one(Person, self.people[key or life.expert or ""]).key
+        own = {
+            "record": life.record,
+            "origin": life.origin,
+            "day": self.house.shop.calendar.local_day(moment.at).isoformat(),
+            "email": accounts()[life.requester].email,
+        }
+        if name in own:
+            return own[name]
+        texts = phrases()[life.language or accounts()[life.requester].language] | dict(life.texts)
+        if name not in texts:
+            raise DemoRefused(f"{life.record}: the script has no text for {name!r}.")
+        return self._filled(session, texts[name], moment)
+
+    def _uploads(self, life: Life, event: Event) -> dict[str, Upload]:
+        """The files of an event, stored and inspected as the web door does."""
+        made = {}
+        for name, told in (event.file or {}).items():
+            file = life.texts[told] if isinstance(told, str) else told
+            content = paper(file["name"], file["title"], file["paragraphs"])
+            stored = storage.put(io.BytesIO(content), self.house.settings)
+            verdict = inspection.inspect(stored.path, file["name"], stored.size)
+            if isinstance(verdict, Problem):
+                raise DemoRefused(f"{life.record}: the file {file['name']} was refused: {verdict.code}.")
+            made[name] = Upload(stored.sha256, stored.size, verdict.clean_name, verdict.media_type)
+        return made
+
+
+def _complaint(moment: Moment, refusal: Refusal) -> str:
+    event = moment.event
+    what = event.step or ("edit" if event.edit else "comment" if event.say else "open")
+    where = f" of {event.part}" if event.part else ""
+    return f"{moment.life.record}, {moment.at:%Y-%m-%d}: {event.who} cannot {what}{where}: {_reasons(refusal)}."
+
+
+def _reasons(refusal: Refusal) -> str:
+    if isinstance(refusal, NotReady):
+        return "missing " + ", ".join(f"{missing.kind} {missing.name}" for missing in refusal.missing)
+    if isinstance(refusal, Invalid):
+        return "; ".join(f"{name}: {', '.join(found.code for found in problems)}" for name, problems in refusal.errors)
+    return str(refusal)

@@ -1,0 +1,122 @@
+"""Lives of demonstration cases as data: who did what, how many working days later, with which answers.
+
+A life that has ended is told on its true days. One that is open is told backwards from today, so that it is
+never absurdly late; its true dates stand in its texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from workflows.calendar import Calendar
+
+DATA = Path(__file__).parent / "data"
+
+#: What the requester's form holds in every life.
+FORM = {"contact_person": "${contact}", "contact_email": "${email}", "consent": True}
+
+#: When the first event of a day happens, the minutes to the next one, and those between two lives.
+MORNING, NEXT, APART = time(9, 30), 17, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing somebody does: take a `step`, `edit` fields, `say` something, or open the case (none of these).
+
+    `after` counts working days from the event before; `day` names the day itself. `part`: the step belongs to the
+    newest part of that name, or to the one numbered: `recommendation 1`.
+    """
+
+    who: str
+    after: int = 0
+    day: date | None = None
+    step: str | None = None
+    edit: Mapping[str, Any] | None = None
+    say: str | None = None
+    part: str | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    file: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """One case from its beginning. `opened` for true days, `idle` for working days between its last event and today."""
+
+    record: str
+    source_url: str
+    facts: str
+    requester: str
+    fields: Mapping[str, Any]
+    life: tuple[Event, ...]
+    workflow: str = "expertise_request"
+    opener: str = "requester"
+    expert: str | None = None
+    opened: date | None = None
+    idle: int = 0
+    texts: Mapping[str, Any] = field(default_factory=dict)
+    language: str | None = None  # of the phrases; the requester's, unless said
+
+    @property
+    def origin(self) -> str:
+        """Where the facts come from, with their true dates."""
+        return f"{self.record}. {self.facts} {self.source_url}"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An event at its instant."""
+
+    at: datetime
+    life: Life
+    event: Event
+
+
+def load(folder: Path = DATA) -> tuple[Life, ...]:
+    """Every life of the folder, chapters filled in."""
+    chapters = {name: [Event(**event) for event in events] for name, events in _yaml(folder / "chapters.yaml").items()}
+    files = sorted((folder / "lives").glob("*.yaml"))
+    return tuple(_life(told, chapters) for file in files for told in _yaml(file))
+
+
+@cache
+def phrases() -> dict[str, dict[str, Any]]:
+    """What every life may say, by language."""
+    found: dict[str, dict[str, Any]] = _yaml(DATA / "phrases.yaml")
+    return found
+
+
+def _life(told: dict[str, Any], chapters: Mapping[str, list[Event]]) -> Life:
+    events: list[Event] = []
+    for entry in told.pop("life"):
+        events += chapters[entry] if isinstance(entry, str) else [Event(**entry)]
+    if told.get("workflow", "expertise_request") == "expertise_request":
+        told["fields"] = FORM | told["fields"]
+    return Life(**told, life=tuple(events))
+
+
+def _yaml(file: Path) -> Any:
+    return yaml.safe_load(file.read_text(encoding="utf-8"))
+
+
+def in_order(lives: tuple[Life, ...], calendar: Calendar, today: date) -> list[Moment]:
+    """Every event of every life, in the order of time."""
+    moments = [moment for place, life in enumerate(lives) for moment in _moments(life, place, calendar, today)]
+    return sorted(moments, key=lambda moment: moment.at)
+
+
+def _moments(life: Life, place: int, calendar: Calendar, today: date) -> Iterator[Moment]:
+    day = life.opened or calendar.add_working_days(today, -(life.idle + sum(event.after for event in life.life)))
+    number = 0
+    for event in (Event(who=life.opener), *life.life):
+        later = event.day or calendar.add_working_days(day, event.after)
+        number = number + 1 if later == day else 0
+        day = later
+        minutes = timedelta(minutes=NEXT * number + APART * place)
+        yield Moment(calendar.at(day, MORNING) + minutes, life, event)
