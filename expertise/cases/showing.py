@@ -17,7 +17,7 @@ from expertise.cases.judging import roles_of, standing
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CASES, CaseRow
 from expertise.files.model import StoredFile
-from expertise.people.access import Actor
+from expertise.people.access import EVERYWHERE, STAFF, Actor
 from expertise.people.model import Person
 from workflows.deadlines import Plan, leave, plan
 from workflows.decision import Verdict, offers
@@ -111,8 +111,8 @@ def look(session: Session, shop: Shop, actor: Actor, reference: str, now: dateti
     definition = shop.kinds.pinned(case.digest)
     steps = definition.steps_from[case.state]
     verdicts = offers(definition, standing(session, case, actor, steps))
-    events = _events(session, case)
     roles = roles_of(case, actor)
+    events = _events(session, case, _sealed(definition, roles))
     return CaseView(
         case=case,
         definition=definition,
@@ -204,7 +204,18 @@ def _whole(session: Session, actor: Actor, case: CaseRow) -> CaseRow | None:
     return session.execute(queries.seen_by(actor).where(CASES.c.id == case.parent_id)).first()
 
 
-def _events(session: Session, case: CaseRow) -> tuple[Happened, ...]:
+def _sealed(definition: Definition, roles: frozenset[str]) -> Mapping[str, frozenset[str]]:
+    """Act → the values it handed on to a sealed part: to whom an offer went is nobody's business but the team's."""
+    if roles & (STAFF | EVERYWHERE):
+        return {}
+    return {
+        f"person:step:{step.key}": definition.handed_on(step)
+        for step in definition.transitions.values()
+        if step.opens is not None and definition.parts[step.opens].sealed
+    }
+
+
+def _events(session: Session, case: CaseRow, sealed: Mapping[str, frozenset[str]]) -> tuple[Happened, ...]:
     rows = session.execute(
         select(
             Event.sequence, Event.at, Event.act, Event.actor, Event.role, Event.from_state, Event.to_state, Person.name
@@ -231,7 +242,11 @@ def _events(session: Session, case: CaseRow) -> tuple[Happened, ...]:
             role=row.role,
             from_state=row.from_state,
             to_state=row.to_state,
-            values=values.get(row.sequence, {}),
+            values={
+                name: value
+                for name, value in values.get(row.sequence, {}).items()
+                if name not in sealed.get(row.act, ())
+            },
         )
         for row in rows
     )

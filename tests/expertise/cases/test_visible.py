@@ -1,0 +1,97 @@
+"""Who sees what. What a person may not see does not exist for them."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from expertise.cases import queries
+from expertise.cases.model import Case
+from expertise.people.access import CLOCK, PART
+from tests.expertise.cases.scenery import PEOPLE, REQUEST, done
+
+WATCH = {"auditor", "administrator"}
+TEAM = {"coordinator", "deputy", "approver", "manager"}
+OBLAST = {"requester", "colleague", "twofold"}  # the last one is of the team as well
+
+
+@pytest.fixture
+def seen_by(house):
+    """Everybody who sees the case."""
+    return lambda reference: {name for name in PEOPLE if house.sees(name, reference)}
+
+
+def test_a_draft_is_private_until_it_is_sent(house, seen_by):
+    reference = house.begin()
+    assert seen_by(reference) == OBLAST | WATCH
+    house.take("requester", reference, "submit")
+    assert seen_by(reference) == OBLAST | WATCH | TEAM
+
+
+def test_a_draft_of_the_team_is_its_authors(house, seen_by):
+    reference = house.begin(by="coordinator")
+    assert seen_by(reference) == {"coordinator"} | WATCH
+    assert house.row(reference).organisation_id == house.actor("coordinator").organisation_id
+
+
+def test_another_oblast_sees_nothing_of_a_whole_life(house, seen_by):
+    reference = house.walk()
+    family = [reference, *(house.part(reference, part) for part in ("offer", "deliverable", "recommendation"))]
+    for one in family:
+        assert seen_by(one).isdisjoint({"neighbour", "distant", "nobody", "other_expert"})
+
+
+def test_an_expert_sees_only_the_own(house, seen_by):
+    reference = house.walk("offer.accept")
+    offer = house.part(reference, "offer")
+    assert "expert" in seen_by(offer) and "other_expert" not in seen_by(offer)
+    assert "expert" not in seen_by(reference)  # an offer is no assignment yet
+    house.take("expert", reference, "offer.accept", {"no_conflict": True})
+    assert "expert" in seen_by(reference)
+
+
+def test_a_sealed_offer_is_hidden_from_the_oblast(house, seen_by):
+    reference = house.walk("offer.accept")
+    offer = house.part(reference, "offer")
+    assert seen_by(offer) == TEAM | WATCH | {"expert", "twofold"}
+    assert house.look("requester", reference).panels == ()
+    assert [panel.part.key for panel in house.look("coordinator", reference).panels] == ["offer"]
+    assert house.look("expert", offer).whole is None
+    assert house.look("coordinator", offer).whole.reference == reference
+
+
+def test_to_whom_an_offer_went_is_not_in_the_history_that_the_oblast_reads(house):
+    reference = house.walk("offer.accept")
+    key = house.actor("expert").key
+    assert key in repr(house.look("coordinator", reference).events)
+    assert key not in repr(house.look("requester", reference).events)
+
+
+def test_roles_end_with_the_case_not_with_the_name(house):
+    """A requester of two oblasts there is none; a region of the grant and one of the case must meet."""
+    elsewhere = house.begin({**REQUEST, "region": "KZ-47"})
+    house.take("requester", elsewhere, "submit")
+    assert house.sees("distant", elsewhere) and not house.sees("coordinator", elsewhere)
+    assert house.look("distant", elsewhere).roles == {"coordinator"}
+    assert house.look("approver", elsewhere).roles == {"approver"}
+    assert house.look("twofold", elsewhere).roles == {"requester", "approver"}
+
+
+def test_machines_see_everything_and_a_part_is_held_after_its_whole(house):
+    offer = house.part(house.walk("offer.accept"), "offer")
+    with house.undone() as session:
+        for machine in (CLOCK, PART):
+            assert queries.lock(session, machine, offer).reference == offer
+        assert queries.claim(session, house.row(offer).id).reference == offer
+
+
+def test_lists_and_single_cases_agree(house):
+    """`seen_by` is the one condition: whatever it lists can be opened, and nothing else can."""
+    for until in ("submit", "register", "offer.accept", "deliverable.accept"):
+        house.walk(until)
+    done(house.try_open(REQUEST, by="coordinator"))
+    with house.transactions.read() as session:
+        everything = set(session.scalars(select(Case.reference)))
+        for name in PEOPLE:
+            listed = {row.reference for row in session.execute(queries.seen_by(house.actor(name)))}
+            assert listed == {each for each in everything if house.sees(name, each)}
