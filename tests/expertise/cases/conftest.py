@@ -2,6 +2,27 @@
 
 from __future__ import annotations
 
+import pytest
+from sqlalchemy import event
+
 from tests.expertise.cases.scenery import house
 
-__all__ = ["house"]
+__all__ = ["counted", "house"]
+
+
+@pytest.fixture
+def counted(house):
+    """How many statements something sends to the database."""
+
+    def count(deed):
+        sent = []
+
+        def note(_connection, _cursor, statement, *_):
+            sent.append(statement)
+
+        event.listen(house.transactions.engine, "before_cursor_execute", note)
+        deed()
+        event.remove(house.transactions.engine, "before_cursor_execute", note)
+        return len(sent)
+
+    return count
