@@ -1,0 +1,66 @@
+"""One demonstration, built once for all tests here: they only look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select
+
+from expertise import config, register
+from expertise.app import create_app
+from expertise.base import clock
+from expertise.base.database import Base
+from expertise.demo import accounts, building
+from expertise.people.access import load_actor
+from expertise.people.model import Person
+from expertise.people.seed import load_reference
+
+#: A Monday after the long holidays of March: waits in calendar days and in working days differ most.
+NOW = datetime(2026, 3, 30, 3, tzinfo=UTC)
+
+
+def prepared(folder):
+    """A house on an empty, initialised database."""
+    app = create_app(config.read({"KOMEK_DATA": str(folder), "KOMEK_SECRET_KEY": "k" * 40}))
+    house = app.extensions["komek"]
+    Base.metadata.create_all(house.transactions.engine)
+    with house.transactions.write() as session:
+        load_reference(session)
+        register.publish(session, {each.key: each for each in house.shop.kinds.all_current()}, clock.now())
+    return house
+
+
+@pytest.fixture
+def prepare():
+    return prepared
+
+
+@dataclass
+class Shown:
+    """The built demonstration, and at which moments letters could leave."""
+
+    house: object
+    built: building.Built
+    delivered: list
+    now: datetime = NOW
+
+    def read(self):
+        return self.house.transactions.read()
+
+    def person(self, session, key):
+        return session.scalars(select(Person).where(Person.email == accounts.accounts()[key].email)).one()
+
+    def actor(self, session, key):
+        return load_actor(session, self.person(session, key).id, NOW.date())
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory):
+    delivered = []
+    with clock.travelling(NOW):
+        house = prepared(tmp_path_factory.mktemp("demo"))
+        built = building.build(house, deliver=lambda: delivered.append(clock.now()))
+        yield Shown(house, built, delivered)
+        house.transactions.engine.dispose()
