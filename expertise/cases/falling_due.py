@@ -29,11 +29,11 @@ def remind(session: Session, shop: Shop, timer_id: int, case_id: int) -> str | N
     case = queries.claim(session, case_id)
     if case is None:
         return None
-    timer = reminders.pending(session, timer_id)
+    now = clock.now()
+    timer = reminders.pending(session, timer_id, case_id, now)
     if timer is None:
         return "stale"
     crashpoint("timer_after_claim")
-    now = clock.now()
     reminders.done(session, timer_id, "done", now)  # first, because a lapse forgets the timers that are pending
     outcome = _effect(session, shop, case, timer, now)
     if outcome != "done":

@@ -43,9 +43,13 @@ def due(session: Session, now: datetime, limit: int = BATCH) -> Sequence[Row[int
     return session.execute(wanted.order_by(Timer.due_at, Timer.id).limit(limit)).all()
 
 
-def pending(session: Session, timer_id: int) -> Row[Any] | None:
-    """The timer when it is still to be done. Ask while holding its case: that is the claim."""
-    return session.execute(select(table_of(Timer)).where(Timer.id == timer_id, Timer.done_at.is_(None))).first()
+def pending(session: Session, timer_id: int, case_id: int, now: datetime) -> Row[Any] | None:
+    """The timer when it is still to be done. Ask while holding its case: that is the claim.
+
+    SQLite gives the number of a forgotten timer to a new one, which may belong to another case or day.
+    """
+    still = (Timer.case_id == case_id, Timer.due_at <= now, Timer.done_at.is_(None))
+    return session.execute(select(table_of(Timer)).where(Timer.id == timer_id, *still)).first()
 
 
 def done(session: Session, timer_id: int, outcome: str, now: datetime) -> None:
