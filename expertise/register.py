@@ -52,8 +52,9 @@ class Register:
     def pinned(self, digest: str) -> Definition:
         """The version a case began under; older ones are read from the database once and kept."""
         if digest not in self._pinned:
+            wanted = select(PublishedDefinition.text, PublishedDefinition.workflow, PublishedDefinition.version)
             with self._reading() as session:
-                row = session.get(PublishedDefinition, digest)
+                row = session.execute(wanted.where(PublishedDefinition.digest == digest)).first()
             reading = read(row.text, f"{row.workflow}@{row.version}") if row else None
             if reading is None or reading.definition is None:
                 raise UnknownWorkflow(digest)
