@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 
 class WrongSetting(Exception):
@@ -107,15 +107,16 @@ def _database(url: str | None, data: Path) -> str:
     if not url:
         return f"sqlite:///{data / 'komek.sqlite'}"
     if url.startswith("postgresql://"):
-        return url.replace("postgresql://", "postgresql+psycopg://", 1)
+        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if not url.startswith(("postgresql+psycopg://", "sqlite:///")):
         raise WrongSetting("KOMEK_DATABASE_URL must begin with postgresql+psycopg:// or sqlite:///.")
+    _split("KOMEK_DATABASE_URL", url)
     return url
 
 
 def _address(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
+    parts = _split("KOMEK_URL", url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
         raise WrongSetting(f"KOMEK_URL must be a web address like https://komek.example.kz, and {url!r} is none.")
     return url.rstrip("/")
 
@@ -129,6 +130,19 @@ def _secret(key: str | None) -> str | None:
 
 
 def _smtp(url: str | None) -> str | None:
-    if url and (urlsplit(url).scheme not in ("smtp", "smtps", "smtp+starttls") or not urlsplit(url).hostname):
+    if not url:
+        return None
+    parts = _split("KOMEK_SMTP_URL", url)
+    if parts.scheme not in ("smtp", "smtps", "smtp+starttls") or not parts.hostname:
         raise WrongSetting("KOMEK_SMTP_URL must look like smtp://host:25, smtps://… or smtp+starttls://….")
-    return url or None
+    return url
+
+
+def _split(name: str, url: str) -> SplitResult:
+    """The parts of an address, its port looked at as well: later, a wrong one would stop a request."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise WrongSetting(f"{name} is no address that can be read: {error}.") from error
+    return parts
