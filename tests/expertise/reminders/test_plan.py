@@ -1,0 +1,68 @@
+"""The timers table follows the plan of each stay, and the case row can explain its deadline."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from expertise.base import clock
+from expertise.base.database import table_of
+from expertise.reminders import plan as reminders
+from expertise.reminders.model import Timer
+from tests.expertise.cases.scenery import on_sqlite
+from workflows.deadlines import Plan, plan
+
+
+def rows(house, reference):
+    with house.transactions.read() as session:
+        own = select(table_of(Timer)).where(Timer.case_id == house.row(reference).id)
+        return session.execute(own.order_by(Timer.due_at, Timer.id)).all()
+
+
+def test_a_stay_has_the_ladder_of_its_definition(house):
+    reference = house.walk("confirm_complete")
+    definition, case = house.shop.kinds.current("expertise_request"), house.row(reference)
+    planned = plan(definition, case.state, house.shop.calendar, case.entered_at).timers
+    assert [(row.kind, row.rung, row.to_role, row.due_at) for row in rows(house, reference)] == [
+        (timer.kind.value, timer.rung, timer.to, timer.due_at) for timer in planned
+    ]
+    assert {row.epoch for row in rows(house, reference)} == {case.epoch}
+
+
+def test_leaving_forgets_what_was_pending_and_keeps_what_was_done(house, time):
+    reference = house.walk("register")
+    first = rows(house, reference)[0]
+    with house.transactions.write() as session:
+        reminders.done(session, first.id, "done", clock.now())
+    house.take("requester", reference, "withdraw", {"comment": "x"})
+    assert [(row.rung, row.outcome) for row in rows(house, reference)] == [(first.rung, "done")]
+
+
+def test_staying_changes_no_timer(house, time):
+    reference = house.walk("offer_assignment")
+    before = rows(house, reference)
+    time.move(timedelta(days=2))
+    house.take("coordinator", reference, "offer_assignment", {"expert": "expert"})
+    house.try_comment("coordinator", reference, "x")
+    assert rows(house, reference) == before
+
+
+@on_sqlite
+def test_a_deadline_is_explained_as_plain_json(house):
+    case = house.row(house.walk("confirm_complete"))
+    assert json.loads(json.dumps(case.deadline)) == case.deadline
+    assert case.deadline == {
+        "amount": 5,
+        "unit": "working days",
+        "extended": 0,
+        "started_on": "2026-03-02",
+        "used": 0,
+        "paused": 0,
+        "moved": 0,
+        "due_on": "2026-03-10",
+        "confirmed": house.shop.calendar.confirmed(2026),
+        "days_off": [{"day": "2026-03-09", "working": False, "source": case.deadline["days_off"][0]["source"]}],
+    }
+    assert reminders.explained(Plan()) is None and house.row(house.begin()).deadline is None
