@@ -5,12 +5,12 @@ One transaction per record, found again by its number: a run that was killed goe
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from expertise.base.transaction import Transactions
@@ -53,10 +53,7 @@ def _line(transactions: Transactions, shop: Shop, actor: Actor, number: int, rec
     fault = reading.fault_of(record) or (Remark("number_twice") if own in seen else None)
     if fault is not None:
         return Line(number, own or "–", REFUSED, remarks=(fault,))
-    try:
-        return transactions.run(lambda session: _take(session, shop, actor, number, record))
-    except IntegrityError:  # somebody else imported the same record just now: look again
-        return transactions.run(lambda session: _take(session, shop, actor, number, record))
+    return transactions.run(lambda session: _take(session, shop, actor, number, record))
 
 
 def _take(session: Session, shop: Shop, actor: Actor, number: int, record: Mapping[str, Any]) -> Line:
@@ -72,6 +69,8 @@ def _take(session: Session, shop: Shop, actor: Actor, number: int, record: Mappi
     opened = _open(session, shop, actor, prepared, definition, record)
     if isinstance(opened, Refusal):
         return Line(number, own, REFUSED, remarks=(Remark("refused_by_desk", text=opened.code),))
+    if opened.repeated:  # imported once, and somebody has given it another source since
+        return Line(number, own, UNCHANGED, opened.reference)
     for text in reading.comments(prepared.rest, longest(COMMENT)):
         _must(desk.comment(session, shop, actor, opened.reference, text))
     outcome = _submit(session, shop, actor, prepared, opened, definition)
@@ -109,7 +108,8 @@ def _opened(session: Session, shop: Shop, actor: Actor, prepared: reading.Prepar
     if region is not None:
         akimat = select(Organisation.id).where(Organisation.key == f"akimat-{region.lower()}")
         owner = session.execute(akimat).scalar()
-    return desk.open_case(session, shop, actor, WORKFLOW, prepared.fields, organisation_id=owner)
+    key = f"import:{hashlib.sha256(prepared.source.encode()).hexdigest()}"  # two imports at once meet here
+    return desk.open_case(session, shop, actor, WORKFLOW, prepared.fields, key, organisation_id=owner)
 
 
 def _submit(

@@ -33,9 +33,10 @@ class Desk:
     shop: Shop
     limits: Limits
     folder: Path
+    actor: Actor = IMPORT
 
     def take(self, path, **changed):
-        return import_requests(self.transactions, self.shop, path, changed.get("actor", IMPORT), self.limits)
+        return import_requests(self.transactions, self.shop, path, changed.get("actor", self.actor), self.limits)
 
     def write(self, records, name="records.json"):
         path = self.folder / name

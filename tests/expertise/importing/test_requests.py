@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import func, select
 
 from expertise.audit import trail
 from expertise.audit.model import PrivateValue
+from expertise.cases import desk
 from expertise.cases.model import Case
 from expertise.importing import requests
 from expertise.importing.telling import TEXTS
@@ -145,20 +147,24 @@ def test_a_run_that_was_killed_goes_on(importer, monkeypatch):
         assert trail.verify(session).broken == ()
 
 
-def test_two_imports_at_once_make_one_case(importer, monkeypatch):
-    """The other one commits between our look and our insert: on SQLite it cannot, so it is played here."""
-    opened = requests._open
-    calls = []
+def test_two_imports_at_once_make_one_case_of_each_record(importer):
+    path = importer.write([{**ASSISTANCE, "id": f"AID-{number}"} for number in range(12)])
+    with ThreadPoolExecutor(2) as together:
+        reports = list(together.map(importer.take, [path, path]))
+    assert sorted(case.external_reference for case in cases(importer)) == sorted(f"AID-{n}" for n in range(12))
+    outcomes = [sorted(pair) for pair in zip(*([line.outcome for line in each.lines] for each in reports), strict=True)]
+    assert outcomes == [["drafted", "unchanged"]] * 12
 
-    def overtaken(*given):
-        calls.append(given)
-        if len(calls) == 1:
-            raise requests.IntegrityError("INSERT", {}, Exception("uq_cases_external"))
-        return opened(*given)
 
-    monkeypatch.setattr(requests, "_open", overtaken)
+def test_a_case_that_was_given_another_source_does_not_come_again(importer):
     (line,) = importer.bring(ASSISTANCE)
-    assert line.outcome == "drafted" and len(cases(importer)) == 1
+    with importer.transactions.write() as session:
+        desk.edit(session, importer.shop, importer.actor, line.reference, {"source": "Letter No 5"}, 1)
+    (again,) = importer.bring(ASSISTANCE)
+    assert (again.outcome, again.reference) == ("unchanged", line.reference)
+    (changed,) = importer.bring({**ASSISTANCE, "title": "Another title"})
+    assert (changed.outcome, changed.remarks[0].text) == ("refused", "key_reused")
+    assert len(cases(importer)) == 1
 
 
 @pytest.mark.parametrize(
