@@ -82,7 +82,7 @@ def load_actor(session: Session, person_id: int, today: date) -> Actor | None:
     if person is None or not person.active:
         return None
     held = session.execute(
-        select(Grant.role, Grant.region).where(Grant.person_id == person_id, _in_force(today)).order_by(Grant.id)
+        select(Grant.role, Grant.region).where(Grant.person_id == person_id, in_force(today)).order_by(Grant.id)
     )
     return Actor(
         key=person.key,
@@ -110,7 +110,7 @@ def recipients(
     found = session.execute(
         select(Grant.role, Person.id, Person.name, Person.language)
         .join(Person, Person.id == Grant.person_id)
-        .where(or_(*reach), Person.active, _in_force(today))
+        .where(or_(*reach), Person.active, in_force(today))
         .distinct()
         .order_by(Grant.role, Person.id)
     )
@@ -128,5 +128,6 @@ def _reach(role: str, organisation_id: int | None, region: str | None, assignee_
     return holds if role in EVERYWHERE else false()
 
 
-def _in_force(today: date) -> ColumnElement[bool]:
+def in_force(today: date) -> ColumnElement[bool]:
+    """A grant whose days have begun and are not over."""
     return and_(or_(Grant.since.is_(None), Grant.since <= today), or_(Grant.until.is_(None), Grant.until >= today))

@@ -18,7 +18,7 @@ from expertise import config
 from expertise.app import create_app
 from expertise.base.database import Base
 from expertise.doors import ticks
-from expertise.mail.catcher import Caught, Catcher, caught
+from expertise.mail.catcher import Catcher, Caught, caught
 from expertise.people.model import Grant, Person
 from expertise.people.sign_in import hash_password
 from tests.support.house import PEOPLE, House, Member
@@ -89,6 +89,9 @@ class Town:
 
     def also(self, name: str, role: str) -> None:
         """Give somebody one more role, everywhere."""
+        if self.house.actor(name).has(role):
+            return
+        self.house._actors.clear()
         with self.house.transactions.write() as session:
             session.add(Grant(person_id=self.house.actor(name).person_id, role=role, region=None))
 
@@ -148,7 +151,7 @@ class Visitor:
     def fill(self, values: dict) -> None:
         """Type a form as a person would; keys are names of fields, `table.0.column` included."""
         for name, value in values.items():
-            box = self.page.locator(f"main [name='{name}']").last
+            box = self.page.locator(f"main [name='{name}']:not([type=hidden])").last
             kind = box.evaluate("box => box.type")
             if kind.startswith("select"):
                 box.select_option(value)
@@ -174,10 +177,25 @@ class Visitor:
         self.page.wait_for_url(f"{self.town.url}/cases/{case}")
         assert self.page.locator(".note.good").count() == 1
 
-    def opened(self) -> str:
-        """The reference of the part at the end of the page's panels."""
-        links = self.page.locator(".main .table tbody th a")
-        return links.last.inner_text()
+    def read(self, case: str) -> None:
+        """Open one's newest letter about the case in the mailbox, and follow its link."""
+        letter = next(each for each in self.town.letters(self.name) if case in each.subject)
+        assert f'<html lang="{self.language}">' in letter.html
+        self.see("/demo/letters")
+        self.page.click(f"a[href='/demo/letters/{letter.name}']")
+        assert self.page.locator("h1").inner_text() == letter.subject
+        # By keyboard: a mouse click right after scrolling may land in the letter's frame, a process of its own.
+        self.page.press(f".letter a[href$='/cases/{case}']", "Enter")
+        self.page.wait_for_url(f"{self.town.url}/cases/{case}")
+
+    @property
+    def language(self) -> str:
+        """The language the page says it is in."""
+        return self.page.locator("html").get_attribute("lang") or ""
+
+    def part(self, prefix: str) -> str:
+        """The reference of the newest part of that kind on the page of the case."""
+        return self.page.locator(".main .table tbody th a", has_text=prefix).last.inner_text()
 
     def text(self) -> str:
         return self.page.locator("main").inner_text()

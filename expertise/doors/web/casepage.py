@@ -24,6 +24,7 @@ from expertise.doors.web.lists import Line, is_late, lines, tone
 from workflows.decision import is_empty
 from workflows.definition import Definition, Transition
 from workflows.fields import COMMENT
+from workflows.refusals import Refusal, Stale, WrongState
 from workflows.roles import ROLE_LABELS
 
 LONG_TRAIL = 12  # entries above which the older ones are folded away
@@ -180,6 +181,13 @@ def deadline_rules(rule: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _free(entry: Mapping[str, Any]) -> str:
     kind = _("worked") if entry["working"] else _("day off")
     return f"{date.fromisoformat(entry['day']):%d.%m} ({entry['source'] or kind})"
+
+
+def latest(view: CaseView, listed: Listed, refusal: Refusal | None) -> Entry | None:
+    """Who moved the case, and how, when that is why something was refused."""
+    if not isinstance(refusal, (Stale, WrongState)) or not view.events:
+        return None
+    return _entry(view.events[0], view.definition, Known(listed, view.files, view.experts))
 
 
 def stations(view: CaseView) -> list[Station]:

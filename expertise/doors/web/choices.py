@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date
 from typing import cast
 
 from flask import current_app
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.doors.web.language import in_order, said
-from expertise.people.model import Grant, Lender, Person, Region, Topic
+from expertise.doors.web.language import in_order, language_name, said
+from expertise.experts import roster
+from expertise.people.model import Lender, Person, Region, Topic
 from workflows.definition import LANGUAGES, Text
 
 REMEMBERED = "komek-names"
@@ -57,15 +60,23 @@ class Listed:
         return found
 
 
-def experts(session: Session) -> list[tuple[str, str]]:
-    """Active persons who hold the role of an expert: public id and name."""
-    found = session.execute(
-        select(Person.key, Person.name)
-        .join(Grant, Grant.person_id == Person.id)
-        .where(Grant.role == "expert", Person.active)
-        .distinct()
-    )
-    return in_order([(row.key, row.name) for row in found], lambda pair: pair[1])
+def experts(session: Session, names: Listed, topic: str | None, today: date) -> list[tuple[str, str, list[str]]]:
+    """Public id, name and lines that help to choose, of everybody who can be chosen."""
+    return [(each.key, each.name, list(_reasons(each, names))) for each in roster.candidates(session, topic, today)]
+
+
+def _reasons(each: roster.Candidate, names: Listed) -> Iterator[str]:
+    if each.fits:
+        yield _("Knows the topic of this request")
+    if each.topics:
+        yield _("Topics: %(topics)s", topics=", ".join(names.topic(key) for key in each.topics))
+    if each.languages:
+        yield _("Languages: %(languages)s", languages=", ".join(map(language_name, each.languages)))
+    if each.days_free is not None:
+        yield _("Days free this year: %(number)s", number=each.days_free)
+    yield _("Assignments under way: %(number)s", number=each.assignments)
+    if each.profile:
+        yield each.profile
 
 
 def experts_named(session: Session, keys: Collection[str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Flask, abort, jsonify, redirect, render_template, request, url_for
@@ -17,6 +17,7 @@ from expertise.cases.kind import UnknownWorkflow
 from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.web import frame
+from expertise.doors.web.casepage import latest
 from expertise.doors.web.choices import experts, listed
 from expertise.doors.web.dressing import dress
 from expertise.doors.web.forms import KEY, Choices, Sheet, kept, new_key, seen, stored_as_typed, summary, typed
@@ -119,6 +120,7 @@ def _new_form(db: Session, definition: Definition, raw: Mapping[str, Any], refus
         action=url_for("editing.new", workflow=definition.key),
         reference=None,
         seen=0,
+        moved=None,
         status=_("Nothing is sent yet. Your text is saved as a draft while you type."),
     )
 
@@ -127,7 +129,7 @@ def _edit_form(
     db: Session, view: showing.CaseView, raw: Mapping[str, Any] | None = None, refusal: Refusal | None = None
 ) -> str:
     if not view.editable:
-        return _too_late(view, raw or {}, refusal)
+        return _too_late(db, view, raw or {}, refusal)
     stored = stored_as_typed(view.definition, view.editable, view.case.fields)
     return _form(
         db,
@@ -140,10 +142,11 @@ def _edit_form(
         reference=view.case.reference,
         seen=view.case.version,
         status=_("Saved as you type. Nobody is told until you take a step."),
+        moved=latest(view, listed(db), refusal),
     )
 
 
-def _too_late(view: showing.CaseView, raw: Mapping[str, Any], refusal: Refusal | None) -> str:
+def _too_late(db: Session, view: showing.CaseView, raw: Mapping[str, Any], refusal: Refusal | None) -> str:
     """The case has moved on; what was typed is shown, so that no work is lost."""
     if refusal is None:
         abort(403)
@@ -154,6 +157,7 @@ def _too_late(view: showing.CaseView, raw: Mapping[str, Any], refusal: Refusal |
         heading=_("This cannot be changed any more"),
         kept=kept(Sheet(view.definition, raw).boxes(names)),
         errors=summary(dress(refusal, view.definition).items, ()),
+        moved=latest(view, listed(db), refusal),
     )
 
 
@@ -179,12 +183,15 @@ def needed(definition: Definition) -> frozenset[str]:
     return frozenset(name for step in definition.transitions.values() for name in step.requires)
 
 
-def choices_for(db: Session, definition: Definition, names: Any) -> Choices:
+def choices_for(db: Session, definition: Definition, names: Any, topic: str | None = None) -> Choices:
     """What the looked-up fields of a form offer; experts are read only when one is asked for."""
     types = {definition.fields[name].type for name in names if name in definition.fields}
-    found = {kind: listed(db).choices(kind) for kind in types & {"region", "topic", "lender"}}
+    found: dict[str, Sequence[tuple]] = {
+        kind: listed(db).choices(kind) for kind in types & {"region", "topic", "lender"}
+    }
     if "expert" in types:
-        found["expert"] = experts(db)
+        today = house().shop.calendar.local_day(clock.now())
+        found["expert"] = experts(db, listed(db), topic, today)
     return found
 
 

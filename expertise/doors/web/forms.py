@@ -30,8 +30,8 @@ BLANK_ROWS = 3  # offered below the rows that a table has
 MOST_ROWS = 200  # read from a form; the desk says how many are too many
 LOOKED_UP = ("region", "topic", "lender", "expert")
 
-#: Field type → what may be chosen, as (stored key, name).
-Choices = Mapping[str, Sequence[tuple[str, str]]]
+#: Field type → what may be chosen, as (stored key, name); experts come with lines that help to choose.
+Choices = Mapping[str, Sequence[tuple]]
 
 Errors = Mapping[str, Sequence[Problem]]
 
@@ -47,7 +47,7 @@ class Box:
     hint: str = ""
     errors: tuple[str, ...] = ()
     required: bool = False
-    choices: Sequence[tuple[str, str]] | Sequence[str] = ()
+    choices: Sequence[tuple] | Sequence[str] = ()
     longest: int | None = None
     rows: list[list[Box]] = field(default_factory=list)
 
@@ -240,7 +240,7 @@ def kept(boxes: Iterable[Box]) -> list[tuple[str, str]]:
     return [(label, text) for label, text in found if text]
 
 
-def choices_of(declared: Field, choices: Choices) -> Sequence[tuple[str, str]] | Sequence[str]:
+def choices_of(declared: Field, choices: Choices) -> Sequence[tuple] | Sequence[str]:
     """What a field offers, in the language of the page."""
     if declared.type == "choice":
         return [(key, said(label)) for key, label in (declared.options or {}).items()]

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
-from babel import numbers
+from babel import Locale, numbers
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -133,6 +133,11 @@ def size(octets: int) -> str:
     if octets < 1024 * 1024:
         return f"{numbers.format_decimal(max(1, round(octets / 1024)), locale=locale)}\u00a0KB"
     return f"{numbers.format_decimal(round(Decimal(octets) / (1024 * 1024), 1), locale=locale)}\u00a0MB"
+
+
+def language_name(code: str) -> str:
+    """`kk` → `қазақ тілі`, in the language of the page."""
+    return Locale(current()).languages.get(code, code)
 
 
 def in_order(items: Iterable[T], name: Callable[[T], str]) -> list[T]:

@@ -15,7 +15,8 @@ from expertise.base import clock
 from expertise.cases import desk, showing
 from expertise.doors import identity
 from expertise.doors.identity import house
-from expertise.doors.web.casepage import ahead, hindrances, mended_at
+from expertise.doors.web.casepage import ahead, hindrances, latest, mended_at
+from expertise.doors.web.choices import listed
 from expertise.doors.web.dressing import dress
 from expertise.doors.web.editing import choices_for
 from expertise.doors.web.files import receive
@@ -114,7 +115,7 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
     offered = next((each for each in view.offered if each.step.key == step_key), None)
     boxes = _sheet(db, view, step, sent or Sent()).boxes(step.asks)
     if offered is None:
-        return _not_offered(view, step, boxes, sent)
+        return _not_offered(db, view, step, boxes, sent)
     refusal = sent.refusal if sent is not None else None
     page = render_template(
         "cases/step.html",
@@ -124,6 +125,7 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
         ahead=ahead(offered.preview, view.definition),
         hindrances=_links(view, offered) if refusal is None else [],
         errors=_errors(view, step, refusal, sent),
+        moved=latest(view, listed(db), refusal),
         unsure=sent is not None and sent.unsure,
         key=new_key(),
         seen=view.case.version,
@@ -133,7 +135,9 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
     return (page, 422) if sent is not None else page
 
 
-def _not_offered(view: showing.CaseView, step: Transition, boxes: list[Box], sent: Sent | None) -> tuple[str, int]:
+def _not_offered(
+    db: Session, view: showing.CaseView, step: Transition, boxes: list[Box], sent: Sent | None
+) -> tuple[str, int]:
     """The step is not this person's, or no longer possible; what was typed for it is shown."""
     refusal = sent.refusal if sent is not None else None
     if refusal is None:
@@ -145,6 +149,7 @@ def _not_offered(view: showing.CaseView, step: Transition, boxes: list[Box], sen
         heading=said(step.label),
         kept=kept(boxes) if sent is not None else [],
         errors=summary(dressed.items, ()),
+        moved=latest(view, listed(db), refusal),
     ), dressed.status
 
 
@@ -155,7 +160,7 @@ def _sheet(db: Session, view: showing.CaseView, step: Transition, sent: Sent) ->
     return Sheet(
         definition=view.definition,
         values={**stored_as_typed(view.definition, step.asks, view.case.fields), **sent.raw},
-        choices=choices_for(db, view.definition, step.asks),
+        choices=choices_for(db, view.definition, step.asks, view.case.topic),
         errors=errors,
         required={name for name, required in step.asks.items() if required},
         upload_limit=house().settings.upload_bytes,
