@@ -1,0 +1,131 @@
+"""Which roles somebody has in a case, and who is told in which role. Both must give the same answer."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import event, select, update
+
+from expertise.people.access import CLOCK, PART, Actor, HeldGrant, load_actor, recipients
+from expertise.people.model import Grant, Person
+from tests.expertise.cases.scenery import PEOPLE, add_person
+
+TODAY = date(2026, 3, 2)
+HERE = {"organisation_id": 7, "region": "KZ-43", "assignee_id": 9}
+ROLES = ("requester", "coordinator", "approver", "manager", "expert", "auditor", "administrator")
+
+
+def holding(*grants, **more):
+    return Actor(key="p", person_id=1, grants=tuple(HeldGrant(*grant) for grant in grants), **more)
+
+
+@pytest.mark.parametrize(
+    ("actor", "roles"),
+    [
+        (holding(), set()),
+        (holding(("coordinator",)), {"coordinator"}),
+        (holding(("coordinator", "KZ-43")), {"coordinator"}),
+        (holding(("coordinator", "KZ-47")), set()),
+        (holding(("coordinator", "KZ-47"), ("approver", "KZ-43"), ("manager",)), {"approver", "manager"}),
+        (holding(("requester",), organisation_id=7), {"requester"}),
+        (holding(("requester",), organisation_id=8), set()),
+        (holding(("requester",)), set()),
+        (holding(("expert",)), set()),
+        (Actor(key="p", person_id=9, grants=(HeldGrant("expert"),)), {"expert"}),
+        (Actor(key="p", person_id=9), set()),
+        (holding(("auditor",)), {"auditor"}),
+        (holding(("administrator", "KZ-47")), {"administrator"}),
+        (holding(("lender",)), set()),
+        (CLOCK, {"clock"}),
+        (PART, {"part"}),
+    ],
+)
+def test_roles_in_a_case(actor, roles):
+    assert actor.roles_in(**HERE) == roles
+
+
+def test_nobody_owns_a_case_without_owner_or_expert():
+    nowhere = {"organisation_id": None, "region": None, "assignee_id": None}
+    assert holding(("requester",), organisation_id=None).roles_in(**nowhere) == set()
+    assert Actor(key="p", person_id=None, grants=(HeldGrant("expert"),)).roles_in(**nowhere) == set()
+    assert holding(("coordinator", "KZ-43")).roles_in(**nowhere) == set()
+    assert holding(("coordinator",)).roles_in(**nowhere) == {"coordinator"}
+
+
+def test_staff_are_the_team_and_those_who_watch():
+    staff = {role for role in ROLES if holding((role,)).is_staff}
+    assert staff == {"coordinator", "approver", "manager", "auditor", "administrator"}
+    assert not CLOCK.is_staff and not CLOCK.has("clock")
+
+
+@pytest.fixture
+def people(reference, time):
+    """Everybody of the scenery; numbers by name."""
+    with reference.write() as session:
+        for name in PEOPLE:
+            add_person(session, name)
+        return dict(session.execute(select(Person.name, Person.id)).all())
+
+
+def test_an_actor_is_an_active_person_with_the_grants_of_the_day(reference, people):
+    with reference.write() as session:
+        found = load_actor(session, people["twofold"], TODAY)
+        assert found.name == "twofold" and found.grants == (HeldGrant("requester"), HeldGrant("approver"))
+        assert found.machine is None and found.organisation_id is not None
+        assert load_actor(session, 4711, TODAY) is None
+        session.execute(update(Person).where(Person.id == people["twofold"]).values(active=False))
+        session.expire_all()
+        assert load_actor(session, people["twofold"], TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "held"),
+    [(0, 0, True), (None, 0, True), (0, None, True), (1, None, False), (None, -1, False), (-5, 5, True)],
+)
+def test_a_grant_holds_from_its_first_to_its_last_day(reference, people, since, until, held):
+    days = {"since": since, "until": until}
+    values = {name: None if days[name] is None else TODAY + timedelta(days=days[name]) for name in days}
+    with reference.write() as session:
+        session.execute(update(Grant).where(Grant.person_id == people["manager"]).values(values))
+        assert load_actor(session, people["manager"], TODAY).has("manager") is held
+        told = recipients(session, ["manager"], today=TODAY, **HERE)
+        assert bool(told) is held
+
+
+def test_who_has_a_role_is_who_is_told_in_it(reference, people):
+    """Two ways to one answer: the roles of an actor, and the one statement that finds recipients."""
+    with reference.read() as session:
+        actors = {name: load_actor(session, number, TODAY) for name, number in people.items()}
+        for place in (
+            {"organisation_id": actors["requester"].organisation_id, "region": "KZ-43", "assignee_id": None},
+            {
+                "organisation_id": actors["neighbour"].organisation_id,
+                "region": "KZ-47",
+                "assignee_id": people["expert"],
+            },
+            {"organisation_id": None, "region": None, "assignee_id": people["other_expert"]},
+            {"organisation_id": None, "region": None, "assignee_id": people["nobody"]},
+        ):
+            told = {(found.role, found.name) for found in recipients(session, ROLES, today=TODAY, **place)}
+            assert told == {(role, name) for name, actor in actors.items() for role in actor.roles_in(**place)}
+
+
+def test_recipients_are_found_by_one_statement_or_none(reference, people):
+    sent = []
+    event.listen(reference.engine, "before_cursor_execute", lambda *call: sent.append(call[2]))
+    with reference.read() as session:
+        assert recipients(session, [], today=TODAY, **HERE) == []
+        session.connection()  # SQLite says BEGIN
+        sent.clear()
+        found = recipients(session, [*ROLES, *ROLES, "clock", "lender"], today=TODAY, **HERE)
+        assert len(sent) == 1
+    assert len(found) == len(set(found)) and {each.language for each in found} == {"ru"}
+
+
+def test_a_role_given_twice_is_told_once(reference, people):
+    with reference.write() as session:
+        session.add(Grant(person_id=people["coordinator"], role="coordinator", region=None))
+        session.flush()
+        told = recipients(session, ["coordinator"], today=TODAY, **HERE)
+        assert [each.name for each in told].count("coordinator") == 1
