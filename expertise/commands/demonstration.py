@@ -5,9 +5,13 @@ from __future__ import annotations
 import functools
 import os
 import secrets
+import socket
+import threading
+from contextlib import suppress
 from dataclasses import replace
 
 import click
+from sqlalchemy import event
 
 from expertise import config
 from expertise.app import House
@@ -33,6 +37,7 @@ def demo(serving: bool) -> None:
         must_be_free(settings.host, settings.port, "KOMEK_PORT")
     if settings.smtp_url is None:
         must_be_free("127.0.0.1", settings.catcher_port, "KOMEK_CATCHER_PORT")
+    click.echo("Preparing the demonstration; the first time takes half a minute.", err=True)
     house = prepared_house(settings)
     _filled(house)
     house.transactions.engine.dispose()
@@ -40,7 +45,7 @@ def demo(serving: bool) -> None:
         click.echo(f"The demonstration is ready in {settings.data}; komek demo --serve shows it.")
         return
     parts = {"web": functools.partial(serve_pages, settings), "worker": functools.partial(_work, settings)}
-    supervise(parts, started=lambda: click.echo(_where_to_look(settings)))
+    supervise(parts, started=functools.partial(_announce, settings))
 
 
 def _demo_settings(settings: Settings) -> Settings:
@@ -63,6 +68,11 @@ def _caught_here(settings: Settings) -> tuple[Catcher | None, Settings]:
 
 
 def _filled(house: House) -> None:
+    """Two years of cases in a moment: not worth waiting for the disk after each of three thousand commits."""
+    engine = house.transactions.engine
+    if engine.dialect.name == "sqlite":
+        engine.dispose()
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
     catcher, settings = _caught_here(house.settings)
     try:
         building.build(house, deliver=lambda: ticks.deliver(house.transactions, settings))
@@ -75,6 +85,15 @@ def _work(settings: Settings) -> None:
     _, settings = _caught_here(settings)
     house = open_house(settings)
     ticks.metronome(house.transactions, house.shop, settings).start()
+
+
+def _announce(settings: Settings) -> None:
+    """Say where to look once there is something to see."""
+    for _ in range(600):
+        with suppress(OSError), socket.create_connection((settings.host, settings.port), timeout=1):
+            break
+        threading.Event().wait(0.1)
+    click.echo(_where_to_look(settings))
 
 
 def _where_to_look(settings: Settings) -> str:
