@@ -13,6 +13,7 @@ from expertise.base.errors import KomekError
 from expertise.demo import accounts, lives
 from expertise.demo.acting import Cast, House
 from expertise.doors import ticks
+from expertise.people.model import Person
 from expertise.people.sign_in import hash_password
 from expertise.reminders.model import Timer
 
@@ -36,10 +37,13 @@ def build(house: House, deliver: Callable[[], object] | None = None) -> Built:
     """
     with house.transactions.read() as session:
         present = accounts.present(session)
+        in_use = session.execute(select(Person.id).limit(1)).first() is not None
     if present is False:
         raise DemoBroken("A demonstration was begun here and broken off; remove the data folder and start anew.")
     if present:
         return Built(fresh=False, cases={})
+    if in_use:
+        raise DemoBroken("People use this database; a demonstration, with its public password, needs one of its own.")
     now = clock.now()
     calendar = house.shop.calendar
     moments = lives.in_order(lives.load(), calendar, calendar.local_day(now))

@@ -112,7 +112,8 @@ def in_order(lives: tuple[Life, ...], calendar: Calendar, today: date) -> list[M
 
 
 def _moments(life: Life, place: int, calendar: Calendar, today: date) -> Iterator[Moment]:
-    day = life.opened or calendar.add_working_days(today, -(life.idle + sum(event.after for event in life.life)))
+    whole = life.idle + sum(event.after for event in life.life)
+    day = life.opened or calendar.add_working_days(calendar.on_or_before(today), -whole)
     number = 0
     for event in (Event(who=life.opener), *life.life):
         later = event.day or calendar.add_working_days(day, event.after)

@@ -217,3 +217,15 @@ def test_a_clock_before_the_records_is_refused(prepare, tmp_path):
         with pytest.raises(building.DemoBroken, match="clock"):
             building.build(house)
     house.transactions.engine.dispose()
+
+
+def test_a_database_that_people_use_gets_no_public_password(prepare, tmp_path):
+    with clock.travelling(NOW):
+        house = prepare(tmp_path)
+        with house.transactions.write() as session:
+            session.add(Person(name="Somebody", email="somebody@example.kz", created_at=NOW))
+        with pytest.raises(building.DemoBroken, match="needs one of its own"):
+            building.build(house)
+        with house.transactions.read() as session:
+            assert session.scalars(select(Person.email)).all() == ["somebody@example.kz"]
+    house.transactions.engine.dispose()
