@@ -1,0 +1,256 @@
+"""Every kind of page, in three languages and two widths: nothing for axe to find, nothing that overflows."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from expertise.base import clock
+from expertise.base.errors import DatabaseAway
+from expertise.base.transaction import Transactions
+from expertise.cases.desk import Upload
+from expertise.files import storage
+from expertise.people.sign_in import announce
+from tests.browser.town import DESK, PHONE, Visitor
+from tests.support import stages
+from tests.support.golden import PDF, STAGE_A
+from tests.support.house import PEOPLE, done
+
+LANGUAGES = ("kk", "ru", "en")
+
+#: Page → who looks, what they do to get there, the status of the answer.
+PAGES = {
+    "sign-in": (None, "/sign-in", 200),
+    "desk with work": ("coordinator", "/", 200),
+    "desk of a requester": ("requester", "/", 200),
+    "desk of an auditor": ("auditor", "/", 200),
+    "list": ("coordinator", "/cases", 200),
+    "list found": ("coordinator", "/cases?query=қалдық&region=KZ-43&show=open", 200),
+    "list not found": ("coordinator", "/cases?query=xyzzy", 200),
+    "choice of kinds": ("requester", "/cases/new", 200),
+    "new request": ("requester", "/cases/new/expertise_request", 200),
+    "draft": ("requester", "/cases/{draft}", 200),
+    "draft, edited": ("requester", "/cases/{draft}/edit", 200),
+    "case in approval": ("approver", "/cases/{approval}", 200),
+    "case in delivery": ("coordinator", "/cases/{delivery}", 200),
+    "case closed": ("manager", "/cases/{closed}", 200),
+    "fields of the team": ("coordinator", "/cases/{terms}/edit", 200),
+    "offer": ("expert", "/cases/{offer}", 200),
+    "deliverable": ("expert", "/cases/{deliverable}", 200),
+    "diagram": ("coordinator", "/cases/{delivery}/diagram.svg", 200),
+    "step with a comment": ("approver", "/cases/{approval}/steps/approve_terms", 200),
+    "step, grave": ("approver", "/cases/{approval}/steps/refuse_terms", 200),
+    "step with a file": ("expert", "/cases/{deliverable}/steps/submit", 200),
+    "step with experts": ("coordinator", "/cases/{search}/steps/offer_assignment", 200),
+    "step not yet possible": ("requester", "/cases/{empty}/steps/submit", 200),
+    "step of others": ("requester", "/cases/{approval}/steps/approve_terms", 403),
+    "step of the past": ("requester", "/cases/{approval}/steps/submit", 409),
+    "account": ("requester", "/account", 200),
+    "letters": (None, "/demo/letters", 200),
+    "letter": (None, "/demo/letters/{letter}", 200),
+    "register": (None, "/register", 200),
+    "register entry": (None, "/register/{closed}", 200),
+    "not open to you": ("expert", "/cases/new/expertise_request", 403),
+    "not there": ("requester", "/cases/ER-2026-9999", 404),
+}
+
+
+@pytest.fixture(scope="module")
+def named(town, time):
+    """Cases in several states, made once, and what the addresses of PAGES call them."""
+    house = town.house
+    found = {"draft": stages.draft(house), "approval": stages.in_approval(house, 1)}
+    found["empty"] = done(house.open("requester", "expertise_request", {"title": "Жаңа полигон"})).reference
+    found["terms"] = stages.in_approval(house, 2)
+    done(house.fire("approver", found["terms"], "send_back_terms", {"comment": "Уточните объём."}))
+    found["search"] = stages.in_approval(house, 3)
+    done(house.fire("approver", found["search"], "approve_terms"))
+    found["offered"], found["offer"] = stages.offered(house)
+    found["delivery"], found["deliverable"] = stages.delivering(house)
+    found["closed"] = closed(town)
+    town.carry()
+    time.move(timedelta(days=20))  # some are late by now
+    town.carry()
+    found["letter"] = town.letters("requester")[0].name
+    return found
+
+
+def closed(town):
+    """A whole life, the shortest way."""
+    house = town.house
+    case, part = stages.delivering(house)
+    stored = storage.put(io.BytesIO(PDF), SimpleNamespace(data=town.settings.data, upload_bytes=10_000))
+    report = Upload(stored.sha256, stored.size, "отчёт.pdf", "application/pdf")
+    done(house.fire("expert", part, "submit", {}, uploads={"report": report}))
+    done(house.fire("requester", part, "accept"))
+    done(house.fire("coordinator", case, "complete_delivery"))
+    done(house.fire("requester", case, "accept_final"))
+    done(house.fire("manager", case, "close", {"outcome": "Пакет финансирования подписан."}))
+    return case
+
+
+@pytest.fixture(scope="module")
+def people(town, browser, named):
+    """One browser per person for all pages."""
+    met = {}
+
+    def come(name):
+        if name not in met:
+            met[name] = Visitor(town, browser, name)
+            if name:
+                met[name].sign_in()
+        return met[name]
+
+    yield come
+    for visitor in met.values():
+        visitor.close()
+
+
+@pytest.fixture(scope="module")
+def axe():
+    return pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+
+
+@pytest.fixture
+def examine(axe):
+    """The page that is open, at both widths."""
+
+    def look(visitor, language):
+        page = visitor.page
+        assert page.locator("html").get_attribute("lang") == language
+        for size in (DESK, PHONE):
+            page.set_viewport_size(size)
+            beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert beyond <= 0, f"{beyond} px too wide at {size['width']} px"
+            found = axe.run(page, options={"resultTypes": ["violations"], "iframes": False})
+            assert found.violations_count == 0, found.generate_report()
+        assert visitor.problems == []
+
+    return look
+
+
+def speak(town, visitor, language):
+    if visitor.name is None:
+        visitor.context.add_cookies([{"name": "komek-language", "value": language, "url": town.url}])
+    else:
+        town.speak({visitor.name: language})
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name != "diagram"])
+def test_a_page_in_three_languages_and_two_widths(town, people, named, examine, name):
+    person, address, status = PAGES[name]
+    visitor = people(person)
+    for language in LANGUAGES:
+        speak(town, visitor, language)
+        visitor.see(address.format(**named), status)
+        visitor.page.evaluate("document.querySelectorAll('details').forEach(folded => (folded.open = true))")
+        examine(visitor, language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_diagram_is_drawn_with_labels_and_the_path_taken(town, people, named, language):
+    visitor = people("coordinator")
+    speak(town, visitor, language)
+    visitor.see(f"/cases/{named['delivery']}")
+    visitor.page.locator("details:has(.diagram) > summary").click()
+    picture = visitor.page.locator(".diagram img")
+    picture.scroll_into_view_if_needed()
+    visitor.page.wait_for_function("document.querySelector('.diagram img').naturalWidth > 300")
+    assert picture.get_attribute("alt")
+
+
+def wrong_password(visitor):
+    visitor.see("/sign-in")
+    visitor.page.fill("#f-email", "nobody@example.kz")
+    visitor.page.fill("#f-password", "wrong")
+    visitor.send()
+
+
+def wrong_values(visitor):
+    visitor.see("/cases/new/expertise_request")
+    visitor.fill({"contact_email": "no address", "latest_date": "31.02.2027"})
+    visitor.send()
+
+
+def no_comment(visitor, named):
+    visitor.see(f"/cases/{named['approval']}/steps/refuse_terms")
+    visitor.page.check("#sure-yes")
+    visitor.send()
+
+
+def forged(visitor):
+    visitor.see("/account")
+    visitor.page.evaluate("document.querySelectorAll('[name=csrf_token]').forEach(box => box.value = 'x')")
+    visitor.page.click("main .button.grave")
+
+
+ERRORS = {
+    "wrong password": (None, lambda visitor, _: wrong_password(visitor)),
+    "wrong values": ("requester", lambda visitor, _: wrong_values(visitor)),
+    "missing answer": ("approver", no_comment),
+    "form of another session": ("requester", lambda visitor, _: forged(visitor)),
+}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_what_goes_wrong_is_said_on_a_whole_page(town, people, named, examine, name):
+    person, happens = ERRORS[name]
+    visitor = people(person)
+    for language in LANGUAGES:
+        speak(town, visitor, language)
+        happens(visitor, named)
+        visitor.page.wait_for_selector(".errors, main .form")
+        examine(visitor, language)
+
+
+def test_too_many_guesses(town, people, examine):
+    visitor = people(None)
+    with town.house.transactions.write() as session:
+        for _ in range(10):
+            announce(session, "guessed@example.kz", "10.0.0.1", clock.now())
+    for language in LANGUAGES:
+        speak(town, visitor, language)
+        visitor.see("/sign-in")
+        visitor.page.fill("#f-email", "guessed@example.kz")
+        visitor.page.fill("#f-password", "guess")
+        with visitor.page.expect_navigation() as answer:
+            visitor.send()
+        assert answer.value.status == 429
+        examine(visitor, language)
+
+
+def test_too_large(town, people, named, examine, tmp_path):
+    visitor = people("expert")
+    large = tmp_path / "a.pdf"
+    large.write_bytes(b"\x00" * (town.settings.upload_bytes + 5 * 1024 * 1024))
+    for language in LANGUAGES:
+        speak(town, visitor, language)
+        visitor.see(f"/cases/{named['deliverable']}/steps/submit")
+        visitor.page.locator("#f-report").evaluate("box => delete box.dataset.longest")
+        visitor.fill({"report": large})
+        with visitor.page.expect_navigation() as answer:
+            visitor.send()
+        assert answer.value.status == 413
+        examine(visitor, language)
+
+
+def test_the_database_is_away(town, people, examine, monkeypatch):
+    visitor = people(None)
+
+    def away(self):
+        raise DatabaseAway("no connection")
+
+    monkeypatch.setattr(Transactions, "read", away)
+    for language in LANGUAGES:
+        speak(town, visitor, language)
+        visitor.see("/register", 503)
+        examine(visitor, language)
+
+
+def test_every_person_of_the_house_has_a_desk(town, people, named):
+    for name in PEOPLE:
+        people(name).see("/")
+    assert STAGE_A["title"] in people("coordinator").text()
