@@ -74,7 +74,7 @@ def named(town, time):
     town.carry()
     time.move(timedelta(days=20))  # some are late by now
     town.carry()
-    found["letter"] = town.letters("requester")[0].name
+    found["letter"] = town.letter("requester").name
     return found
 
 

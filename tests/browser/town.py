@@ -18,7 +18,7 @@ from expertise import config
 from expertise.app import create_app
 from expertise.base.database import Base
 from expertise.doors import ticks
-from expertise.mail.catcher import Catcher, Caught, caught
+from expertise.mail.catcher import Catcher, Caught, find
 from expertise.people.model import Grant, Person
 from expertise.people.sign_in import hash_password
 from tests.support.house import PEOPLE, House, Member
@@ -106,9 +106,12 @@ class Town:
         ticks.sweep(self.house.transactions, self.house.shop)
         ticks.deliver(self.house.transactions, self.settings)
 
-    def letters(self, name: str) -> list[Caught]:
-        """The letters of one person, the newest first."""
-        return [letter for letter in caught(self.settings.caught) if letter.to == self.house.email(name)]
+    def letter(self, name: str, about: str = "") -> Caught:
+        """The newest letter of one person whose subject names a case."""
+        folder = self.settings.caught
+        names = sorted((path.stem for path in folder.glob("*.eml")), reverse=True)
+        letters = (find(folder, each) for each in names)  # read one after the other, until it is found
+        return next(each for each in letters if each and each.to == self.house.email(name) and about in each.subject)
 
 
 class Visitor:
@@ -179,7 +182,7 @@ class Visitor:
 
     def read(self, case: str) -> None:
         """Open one's newest letter about the case in the mailbox, and follow its link."""
-        letter = next(each for each in self.town.letters(self.name) if case in each.subject)
+        letter = self.town.letter(self.name, case)
         assert f'<html lang="{self.language}">' in letter.html
         self.see("/demo/letters")
         self.page.click(f"a[href='/demo/letters/{letter.name}']")

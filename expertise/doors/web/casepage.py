@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CaseRow
-from expertise.cases.showing import CaseView, Happened, Offered, Panel, Preview
+from expertise.cases.showing import CaseView, Happened, Offered, Panel
 from expertise.doors.web.choices import Listed, experts_named
 from expertise.doors.web.display import Known, Shown, show, show_all, text_of
 from expertise.doors.web.dressing import Item, dress, role_name
@@ -28,27 +28,6 @@ from workflows.refusals import Refusal, Stale, WrongState
 from workflows.roles import ROLE_LABELS
 
 LONG_TRAIL = 12  # entries above which the older ones are folded away
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """Who gets a letter: a role and the people who hold it now."""
-
-    role: str
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Ahead:
-    """What a step will do, in words."""
-
-    state: str
-    desk: str
-    due_at: datetime | None
-    rule: str
-    opens: str
-    letters: tuple[Letter, ...]
-    votes: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,24 +100,6 @@ def page(session: Session, shop: Shop, view: CaseView, listed: Listed, now: date
         "older": trail[LONG_TRAIL:],
         "stations": stations(view),
     }
-
-
-def ahead(preview: Preview, definition: Definition) -> Ahead:
-    """What will happen, in words."""
-    target = definition.states[preview.target]
-    deadline = preview.deadline
-    missing = preview.votes_missing
-    return Ahead(
-        state=said(target.label),
-        desk=role_name(preview.owner) if preview.owner else "",
-        due_at=deadline.due_at,
-        rule=said_budget(deadline.explanation.budget.amount, deadline.explanation.budget.unit.value)
-        if deadline.explanation
-        else "",
-        opens=said(preview.opens.label) if preview.opens else "",
-        letters=tuple(Letter(role_name(told.role), told.names) for told in preview.told),
-        votes=_("still needed after yours: %(number)s", number=missing) if missing else "",
-    )
 
 
 def hindrances(view: CaseView, offered: Offered) -> list[Item]:

@@ -15,7 +15,8 @@ from expertise.base import clock
 from expertise.cases import desk, showing
 from expertise.doors import identity
 from expertise.doors.identity import house
-from expertise.doors.web.casepage import ahead, hindrances, latest, mended_at
+from expertise.doors.web.ahead import ahead
+from expertise.doors.web.casepage import hindrances, latest, mended_at
 from expertise.doors.web.choices import listed
 from expertise.doors.web.dressing import dress
 from expertise.doors.web.editing import choices_for
@@ -122,7 +123,7 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
         case=view.case,
         step=step,
         boxes=boxes,
-        ahead=ahead(offered.preview, view.definition),
+        ahead=ahead(offered, view),
         hindrances=_links(view, offered) if refusal is None else [],
         errors=_errors(view, step, refusal, sent),
         moved=latest(view, listed(db), refusal),
