@@ -6,13 +6,15 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from expertise.base.crash import crashpoint
+from expertise.base.database import table_of
 from expertise.cases.model import Answered
 from workflows.refusals import KeyReused
 
@@ -57,17 +59,19 @@ def keep(session: Session, actor: str, key: str | None, asked: str, done: Done, 
     if key is None:
         return True
     key = _storable(key)
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     answer = {**asdict(done), "opened": list(done.opened)}
     del answer["repeated"]
-    written = session.execute(
-        dialect.insert(Answered)
-        .values(actor=actor, key=key, fingerprint=asked, answer=answer, at=now)
-        .on_conflict_do_nothing()
-        .returning(Answered.key)
-    ).first()
+    row = {"actor": actor, "key": key, "fingerprint": asked, "answer": answer, "at": now}
+    written = session.execute(_unless_there(session.get_bind().dialect.name), row).first()
     crashpoint("after_idempotency_insert")
     return written is not None
+
+
+@cache
+def _unless_there(dialect: str) -> Insert:
+    """Built once: making it costs more than sending it."""
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table_of(Answered)).on_conflict_do_nothing().returning(table_of(Answered).c.key)
 
 
 def _storable(key: str) -> str:

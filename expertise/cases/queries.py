@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from expertise.base.database import table_of
@@ -28,22 +29,22 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     reach: list[ColumnElement[bool]] = [false()]
     regions = {grant.region for grant in actor.grants if grant.role in STAFF}
     if regions:
-        reach.append(_sent() if None in regions else and_(_sent(), Case.region.in_(regions)))
-        reach.append(Case.opened_by_id == actor.person_id)
+        reach.append(_sent() if None in regions else and_(_sent(), CASES.c.region.in_(regions)))
+        reach.append(CASES.c.opened_by_id == actor.person_id)
     if actor.has("requester") and actor.organisation_id is not None:
-        reach.append(Case.organisation_id == actor.organisation_id)
+        reach.append(CASES.c.organisation_id == actor.organisation_id)
     if actor.has("expert"):
-        reach.append(Case.assignee_id == actor.person_id)
+        reach.append(CASES.c.assignee_id == actor.person_id)
     return or_(*reach)
 
 
 def sent_or_own(actor: Actor) -> ColumnElement[bool]:
     """All but the drafts of others, which wait for nobody else yet."""
-    return or_(_sent(), Case.opened_by_id == actor.person_id)
+    return or_(_sent(), CASES.c.opened_by_id == actor.person_id)
 
 
 def _sent() -> ColumnElement[bool]:
-    return or_(Case.epoch > 1, Case.parent_id.is_not(None), Case.opened_by_id.is_(None))
+    return or_(CASES.c.epoch > 1, CASES.c.parent_id.is_not(None), CASES.c.opened_by_id.is_(None))
 
 
 def seen_by(actor: Actor) -> Select[Any]:
@@ -53,27 +54,37 @@ def seen_by(actor: Actor) -> Select[Any]:
 
 def find(session: Session, actor: Actor, reference: str) -> CaseRow | None:
     """The case, when this actor may see it."""
-    return session.execute(seen_by(actor).where(equal(Case.reference, reference))).first()
+    return session.execute(seen_by(actor).where(equal(CASES.c.reference, reference))).first()
 
 
 def lock(session: Session, actor: Actor, reference: str) -> CaseRow | None:
     """The case, held until the transaction ends; a part's whole is held before it, always in that order."""
-    locked = seen_by(actor).where(equal(Case.reference, reference)).with_for_update(key_share=True)
-    whole = session.execute(select(Case.parent_id).where(equal(Case.reference, reference))).scalar()
+    if "\0" in reference:
+        return None
+    whole = session.execute(_WHOLE, {"reference": reference}).scalar()
     if whole is not None:
         lock_by_id(session, whole)
-    return session.execute(locked).first()
+    return session.execute(_lockable(actor), {"reference": reference}).first()
+
+
+_WHOLE = select(CASES.c.parent_id).where(CASES.c.reference == bindparam("reference"))
+
+
+@lru_cache(maxsize=1024)
+def _lockable(actor: Actor) -> Select[Any]:
+    """Built once per person: making it costs as much as sending it."""
+    return seen_by(actor).where(CASES.c.reference == bindparam("reference")).with_for_update(key_share=True)
 
 
 def lock_by_id(session: Session, case_id: int, *, or_skip: bool = False) -> CaseRow | None:
     """The case with that id, held. `or_skip`: None when somebody else holds it just now (PostgreSQL)."""
-    wanted = select(CASES).where(Case.id == case_id).with_for_update(key_share=True, skip_locked=or_skip)
+    wanted = select(CASES).where(CASES.c.id == case_id).with_for_update(key_share=True, skip_locked=or_skip)
     return session.execute(wanted).first()
 
 
 def claim(session: Session, case_id: int) -> CaseRow | None:
     """The case and its whole, held for the clock; None when somebody else holds one of them just now."""
-    whole = session.execute(select(Case.parent_id).where(Case.id == case_id)).scalar()
+    whole = session.execute(select(CASES.c.parent_id).where(CASES.c.id == case_id)).scalar()
     if whole is not None and lock_by_id(session, whole, or_skip=True) is None:
         return None
     return lock_by_id(session, case_id, or_skip=True)

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from expertise.audit import trail
@@ -25,6 +25,8 @@ from expertise.people.model import Person
 from expertise.reminders import plan as reminders
 from workflows.deadlines import Plan, leave, plan
 from workflows.definition import Definition
+
+_UPDATE = update(CASES).where(CASES.c.id == bindparam("this_case"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def moved(session: Session, shop: Shop, change: Change) -> dict[str, Any]:
     columns["version"] = case.version + 1 if change.moves else case.version
     crashpoint("before_trail_insert")
     columns["head"] = trail.append(session, _entry(change, columns))
-    session.execute(update(CASES).where(CASES.c.id == case.id).values(**columns))
+    session.execute(_UPDATE, {**columns, "this_case": case.id})
     crashpoint("after_state_change")
     if deadline is not None:
         reminders.replace(session, case.id, columns["epoch"], deadline, had=case.deadline is not None)

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, false, or_, select
 from sqlalchemy.orm import Session
 
+from expertise.base.database import table_of
 from expertise.people.model import Grant, Person
+
+PEOPLE, GRANTS = table_of(Person), table_of(Grant)
+
 
 #: Roles of the project team, held for a region or for all of them.
 STAFF = frozenset({"coordinator", "approver", "manager"})
@@ -104,30 +110,35 @@ def recipients(
     today: date,
 ) -> list[Recipient]:
     """Everybody who holds one of `roles` in such a case, in one statement however many there are."""
-    reach = [_reach(role, organisation_id, region, assignee_id) for role in sorted(set(roles))]
-    if not reach:
-        return []
-    found = session.execute(
-        select(Grant.role, Person.id, Person.name, Person.language)
-        .join(Person, Person.id == Grant.person_id)
-        .where(or_(*reach), Person.active, in_force(today))
+    given = {"organisation_id": organisation_id, "region": region, "assignee_id": assignee_id, "today": today}
+    return [Recipient(*row) for row in session.execute(_asked(tuple(sorted(set(roles)))), given)]
+
+
+@cache
+def _asked(roles: tuple[str, ...]) -> Select[Any]:
+    """Built once: making this statement costs more than sending it. An absent owner or expert equals nobody."""
+    return (
+        select(GRANTS.c.role, PEOPLE.c.id, PEOPLE.c.name, PEOPLE.c.language)
+        .join(PEOPLE, PEOPLE.c.id == GRANTS.c.person_id)
+        .where(or_(false(), *map(_reach, roles)), PEOPLE.c.active, in_force(bindparam("today")))
         .distinct()
-        .order_by(Grant.role, Person.id)
+        .order_by(GRANTS.c.role, PEOPLE.c.id)
     )
-    return [Recipient(*row) for row in found]
 
 
-def _reach(role: str, organisation_id: int | None, region: str | None, assignee_id: int | None) -> ColumnElement[bool]:
-    holds = Grant.role == role
+def _reach(role: str) -> ColumnElement[bool]:
+    holds = GRANTS.c.role == role
     if role in STAFF:
-        return and_(holds, or_(Grant.region.is_(None), Grant.region == region))
+        return and_(holds, or_(GRANTS.c.region.is_(None), GRANTS.c.region == bindparam("region")))
     if role == "requester":
-        return and_(holds, Person.organisation_id == organisation_id) if organisation_id else false()
+        return and_(holds, PEOPLE.c.organisation_id == bindparam("organisation_id"))
     if role == "expert":
-        return and_(holds, Person.id == assignee_id) if assignee_id else false()
+        return and_(holds, PEOPLE.c.id == bindparam("assignee_id"))
     return holds if role in EVERYWHERE else false()
 
 
-def in_force(today: date) -> ColumnElement[bool]:
+def in_force(today: date | BindParameter[date]) -> ColumnElement[bool]:
     """A grant whose days have begun and are not over."""
-    return and_(or_(Grant.since.is_(None), Grant.since <= today), or_(Grant.until.is_(None), Grant.until >= today))
+    return and_(
+        or_(GRANTS.c.since.is_(None), GRANTS.c.since <= today), or_(GRANTS.c.until.is_(None), GRANTS.c.until >= today)
+    )

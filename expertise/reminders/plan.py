@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from expertise.base.database import table_of
@@ -16,11 +16,14 @@ from workflows.deadlines import Plan
 #: Timers looked at in one round of the worker.
 BATCH = 200
 
+_TIMERS = table_of(Timer)
+_FORGET = delete(_TIMERS).where(_TIMERS.c.case_id == bindparam("this_case"), _TIMERS.c.done_at.is_(None))
+
 
 def replace(session: Session, case_id: int, epoch: int, deadline: Plan, *, had: bool) -> None:
     """Forget what was pending (`had` a deadline before) and set the ladder of the new stay."""
     if had:
-        session.execute(delete(table_of(Timer)).where(Timer.case_id == case_id, Timer.done_at.is_(None)))
+        session.execute(_FORGET, {"this_case": case_id})
     rows = [
         {
             "case_id": case_id,
