@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 import expertise.audit.guards  # noqa: F401 the guards hang on the tables once they are imported
@@ -19,13 +20,14 @@ from expertise.base.transaction import Transactions
 from expertise.cases import desk, queries, showing
 from expertise.cases.desk import Done, Upload
 from expertise.cases.kind import Shop
-from expertise.cases.model import Case
+from expertise.cases.model import Case, PublishedDefinition
 from expertise.cases.queries import CASES
 from expertise.cases.showing import CaseView
 from expertise.mail.model import OutgoingLetter
 from expertise.people.access import Actor, load_actor
 from expertise.people.model import Grant, Organisation, Person
 from workflows.calendar import Calendar
+from workflows.definition import Definition
 from workflows.refusals import Refusal
 
 #: For what no database can change: the test runs on SQLite alone.
@@ -202,7 +204,7 @@ class House:
 def house(reference, time) -> House:
     """Reference data, workflows and people; the clock stands on a Monday."""
     furnish(reference)
-    kinds = register.Register(register.load(), reference.read)
+    kinds = register.Register(workflows(), reference.read)
     return House(reference, Shop(kinds, Calendar.kazakhstan(), "https://komek.example.kz"))
 
 
@@ -218,11 +220,30 @@ def done(answer: Done | Refusal) -> Done:
     return answer
 
 
+@cache
+def workflows() -> dict[str, Definition]:
+    """Read and judged once per process: they are frozen."""
+    return register.load()
+
+
+@cache
+def published() -> list[dict[str, Any]]:
+    """What `register.publish` would write; its own tests are in tests/expertise/test_register.py."""
+    return [
+        {
+            "digest": each.digest,
+            "workflow": each.key,
+            "version": each.version,
+            "text": (register.DEFINITIONS / f"{each.key}.yaml").read_text(encoding="utf-8"),
+        }
+        for each in workflows().values()
+    ]
+
+
 def furnish(transactions: Transactions) -> None:
     """Publish the workflows and let people in; the reference data are there."""
-    kinds = register.load()
     with transactions.write() as session:
-        register.publish(session, kinds, clock.now())
+        session.execute(insert(PublishedDefinition), [{**row, "published_at": clock.now()} for row in published()])
         for name in PEOPLE:
             add_person(session, name)
 
