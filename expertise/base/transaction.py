@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from expertise.base.crash import crashpoint
@@ -77,10 +78,12 @@ class Transactions:
 
 @contextmanager
 def _saying_when_away() -> Iterator[None]:
-    """Turn "no connection" and "held too long by others" into our own words; let every other error through."""
+    """Turn "no connection", "none left" and "held too long by others" into our own words, and no other error."""
     try:
         yield
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) in REPEATABLE:
             raise
         raise DatabaseAway(str(error.orig)) from error
+    except PoolTimeout as error:
+        raise DatabaseAway(str(error)) from error

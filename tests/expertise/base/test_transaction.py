@@ -176,3 +176,15 @@ def test_sqlite_takes_its_write_lock_before_it_reads(engine, transactions):
         second.rollback()
         with transactions.read() as reader:  # readers are let through
             assert reader.scalar(select(func.count()).select_from(Counter)) == 0
+
+
+@on_sqlite
+def test_no_connection_left_is_said_so(engine):
+    """All connections are in use for longer than a request may wait."""
+    crowded = Transactions(prepare(create_engine(engine.url, pool_size=1, max_overflow=0, pool_timeout=0.05)))
+    with crowded.read() as first:
+        first.execute(text("SELECT 1"))
+        with pytest.raises(DatabaseAway), crowded.write():
+            pass
+    crowded.run(count)
+    crowded.engine.dispose()
