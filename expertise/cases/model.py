@@ -36,6 +36,7 @@ class Case(Base):
         Index("ix_cases_owner", "organisation_id", "with_role", "due_at", "id"),
         Index("ix_cases_assignee", "assignee_id", "due_at", "id"),
         Index("ix_cases_recent", "workflow", "changed_at", "id"),
+        Index("ix_cases_changed", "changed_at", "id"),
         Index("ix_cases_parent", "parent_id", "part"),
         Index("ix_cases_external", "workflow", "external_reference"),  # typed by people, so not unique
     )

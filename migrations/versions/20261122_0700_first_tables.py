@@ -219,6 +219,7 @@ def upgrade():
     )
     op.create_index("ix_cases_owner", "cases", ["organisation_id", "with_role", "due_at", "id"])
     op.create_index("ix_cases_parent", "cases", ["parent_id", "part"])
+    op.create_index("ix_cases_changed", "cases", ["changed_at", "id"])
     op.create_index("ix_cases_recent", "cases", ["workflow", "changed_at", "id"])
     op.create_index(
         "ix_cases_waiting", "cases", ["with_role", "due_at", "id"], postgresql_where=OPEN, sqlite_where=OPEN
