@@ -46,10 +46,13 @@ def grow(house: House, template: str, number: int) -> None:
         SELECT :first + n.i, 1, 'remind', 'on-the-day', 'coordinator', {LATER[dialect].format(amount="n.i")} FROM n"""
     given = {"first": first, "number": number, "template": case.id, "base": _base(dialect)}
     with house.engine.begin() as connection:
+        if dialect == "postgresql":
+            connection.execute(text("SET LOCAL statement_timeout = 0"))  # this is no request of a person
         connection.execute(text(cases), given)
         connection.execute(text(timers), {name: given[name] for name in ("first", "number", "base")})
     with house.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE" if dialect == "postgresql" else "ANALYZE"))
+        for table in ("cases", "timers"):
+            connection.execute(text(f"{'VACUUM ' if dialect == 'postgresql' else ''}ANALYZE {table}"))
 
 
 def _base(dialect: str) -> datetime | str:

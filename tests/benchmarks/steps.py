@@ -1,7 +1,7 @@
 """Durable steps: through the desk, and as raw driver code that writes the same rows.
 
 The step goes to and fro between the terms of reference and their endorsement: each moves the case, appends an
-event with what was said, replaces a ladder of five timers, queues a letter and keeps the answer to its key.
+event with what was said, replaces a ladder of three or five timers, queues a letter and keeps the answer to its key.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import psycopg
 from sqlalchemy import Engine, event, select
 
 from expertise.audit.model import Event, PrivateValue
-from expertise.base.database import Instant
 from expertise.cases.model import Answered, Case
 from expertise.mail.model import OutgoingLetter
 from expertise.reminders.model import Timer
@@ -76,31 +75,33 @@ class Raw:
         self.postgres = engine.dialect.name == "postgresql"
         self.mark = "%s" if self.postgres else "?"
         self.connection = _postgres(engine) if self.postgres else _sqlite(engine)
-        walker.step()  # what is written again, and which is its case
-        self.rows = _written(walker)
-        self.case = self.rows["case"]["id"]
-        self.sequence = itertools.count(self.rows["events"][0]["sequence"] + 1)
+        self.written = []
+        for _ in TO_AND_FRO:  # what is written again and again, to and fro
+            walker.step()
+            self.written.append(_written(walker))
+        self.case = self.written[0]["case"]["id"]
+        self.sequence = itertools.count(self.written[-1]["events"][0]["sequence"] + 1)
 
     def step(self) -> None:
         number = next(self.sequence)
-        cursor, mark = self.connection.cursor(), self.mark
+        rows, cursor, mark = self.written[number % 2], self.connection.cursor(), self.mark
         cursor.execute("BEGIN" if self.postgres else "BEGIN IMMEDIATE")
         lock = " FOR NO KEY UPDATE" if self.postgres else ""
         cursor.execute(f"SELECT * FROM cases WHERE id = {mark}{lock}", (self.case,))
         cursor.fetchone()
-        self._update(cursor, {**self.rows["case"], "sequence": number, "version": number})
-        self._insert(cursor, "events", [{**row, "sequence": number} for row in self.rows["events"]])
-        self._insert(cursor, "event_private", [{**row, "sequence": number} for row in self.rows["event_private"]])
+        self._update(cursor, {**rows["case"], "sequence": number, "version": number})
+        self._insert(cursor, "events", [{**row, "sequence": number} for row in rows["events"]])
+        self._insert(cursor, "event_private", [{**row, "sequence": number} for row in rows["event_private"]])
         cursor.execute(f"DELETE FROM timers WHERE case_id = {mark} AND done_at IS NULL", (self.case,))
-        self._insert(cursor, "timers", [{**row, "epoch": number} for row in self.rows["timers"]])
+        self._insert(cursor, "timers", [{**row, "epoch": number} for row in rows["timers"]])
         unique = f"raw:{self.case:010}:{number:010}"
         self._insert(
             cursor,
             "outbox",
             [{**row, "dedupe_key": unique + str(n), "message_id": f"<{unique}{n}@komek.example.kz>"}
-             for n, row in enumerate(self.rows["outbox"])],
+             for n, row in enumerate(rows["outbox"])],
         )  # fmt: skip
-        self._insert(cursor, "answered", [{**row, "key": unique} for row in self.rows["answered"]])
+        self._insert(cursor, "answered", [{**row, "key": unique} for row in rows["answered"]])
         cursor.execute("COMMIT")
 
     def _update(self, cursor: Any, row: dict[str, Any]) -> None:
@@ -204,6 +205,3 @@ def statements(house: House, recipients: list[int]) -> dict[int, int]:
         walker.step()
         found[wanted] = len(sent)
     return found
-
-
-__all__ = ["Instant", "Raw", "Walker", "counting", "per_second", "statements"]
