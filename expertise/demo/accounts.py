@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.base.errors import KomekError
+from expertise.experts.model import RosterEntry
 from expertise.people import verbs
 from expertise.people.model import Organisation, Person
 from workflows.definition import LANGUAGES, Text
@@ -66,7 +67,23 @@ def present(session: Session) -> bool | None:
 def create(session: Session) -> dict[str, int]:
     """Add every account, without a password as yet; returns key → id of the person."""
     organisations = {row.key: row.id for row in session.execute(select(Organisation.key, Organisation.id))}
-    return {key: _create(session, account, organisations) for key, account in accounts().items()}
+    people = {key: _create(session, account, organisations) for key, account in accounts().items()}
+    _enter_experts(session, people)
+    return people
+
+
+def _enter_experts(session: Session, people: dict[str, int]) -> None:
+    with (DATA / "roster.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            session.add(
+                RosterEntry(
+                    person_id=people[row["key"]],
+                    topics=row["topics"].split(),
+                    languages=row["languages"].split(),
+                    days_free=int(row["days_free"]),
+                    profile=row["profile"],
+                )
+            )
 
 
 def _create(session: Session, account: Account, organisations: dict[str, int]) -> int:

@@ -149,6 +149,8 @@ def work_is_delivered(life, pdf):
         life["requester"].page.click("a[download]")
     assert coming.value.suggested_filename == "Отчёт ТЭО.pdf"
     assert coming.value.path().read_bytes() == pdf
+    life["requester"].see(f"/cases/{life.case}")  # the whole says which of its parts waits for them
+    assert life["requester"].page.locator(f"a.button[href='/cases/{part}']").count() == 1
     life.act("requester", "return_for_revision", part, comment="Тариф моделі жоқ.")
     life.reads("expert", part)
     life.act("expert", "resubmit", part, report={**report, "name": "Отчёт ТЭО 2.pdf"}, days_claimed=60)

@@ -158,7 +158,7 @@ def test_the_diagram_is_drawn_with_labels_and_the_path_taken(town, people, named
     visitor.page.locator("details:has(.diagram) > summary").click()
     picture = visitor.page.locator(".diagram img")
     picture.scroll_into_view_if_needed()
-    visitor.page.wait_for_function("document.querySelector('.diagram img').naturalWidth > 300")
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
     assert picture.get_attribute("alt")
 
 

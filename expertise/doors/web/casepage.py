@@ -51,6 +51,7 @@ class PartLine:
     tone: str
     due_at: datetime | None
     late: bool
+    mine: bool  # it waits for the reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def page(session: Session, shop: Shop, view: CaseView, listed: Listed, now: date
         "offers": sorted((_offer(view, offered) for offered in view.offered), key=_place),
         "editable": bool(view.editable),
         "fields": show_all(definition, _below_the_header(definition), case.fields, known),
-        "panels": [(said(panel.part.label), part_lines(session, panel, listed, now)) for panel in view.panels],
+        "panels": [(said(panel.part.label), part_lines(session, view, panel, listed, now)) for panel in view.panels],
         "whole": _whole(shop, view, listed, now),
         "comments": [entry for entry in reversed(trail) if entry.comment],
         "trail": trail[:LONG_TRAIL],
@@ -161,7 +162,7 @@ def stations(view: CaseView) -> list[Station]:
     return found
 
 
-def part_lines(session: Session, panel: Panel, listed: Listed, now: datetime) -> list[PartLine]:
+def part_lines(session: Session, view: CaseView, panel: Panel, listed: Listed, now: datetime) -> list[PartLine]:
     """The parts of one kind, each named by what tells it from its siblings."""
     fields = panel.definition.fields
     keys = {row.fields.get(name) for row in panel.cases for name, each in fields.items() if each.type == "expert"}
@@ -175,6 +176,7 @@ def part_lines(session: Session, panel: Panel, listed: Listed, now: datetime) ->
             tone=tone(panel.definition, row.state),
             due_at=row.due_at if row.final is None else None,
             late=is_late(row, now),
+            mine=row.final is None and row.with_role in view.roles,
         )
         for row in panel.cases
     ]

@@ -71,4 +71,11 @@ def _menu(actor: Actor | None) -> list[dict[str, Any]]:
     items.append((_("Public register"), url_for("public.register")))
     if house().settings.demo:
         items.append((_("Caught letters"), url_for("demo.mailbox")))
-    return [{"label": label, "url": url, "current": url == request.path} for label, url in items]
+    here = _section(request.path, [url for _label, url in items])
+    return [{"label": label, "url": url, "current": here == url, "exact": url == request.path} for label, url in items]
+
+
+def _section(path: str, urls: list[str]) -> str | None:
+    """The entry of the menu under which a page lies: the longest one that begins its address."""
+    above = [url for url in urls if path == url or (url != "/" and path.startswith(f"{url}/"))]
+    return max(above, key=len, default=None)

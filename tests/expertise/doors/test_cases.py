@@ -261,7 +261,7 @@ def deliverable(visit):
     go("requester", "endorse")
     go("approver", "approve_terms")
     page = people["coordinator"].see(f"/cases/{reference}/steps/offer_assignment").text
-    go("coordinator", "offer_assignment", expert=re.search(r'<option value="(p[0-9a-f]{20})"', page)[1])
+    go("coordinator", "offer_assignment", expert=re.search(r'type="radio"[^>]*value="(p[0-9a-f]{20})"', page)[1])
     offer = re.search(r"EO-\d{4}-\d{4}", people["expert"].see("/").text)[0]
     assert people["expert"].take(offer, "accept", {"no_conflict": "yes"}).status_code == 303
     go("coordinator", "start_delivery", deliverable_kind="final_report")
