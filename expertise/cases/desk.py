@@ -39,15 +39,13 @@ def open_case(
     workflow: str,
     raw: Mapping[str, Any],
     key: str | None = None,
-    *,
-    organisation_id: int | None = None,
 ) -> Done | Refusal:
-    """Begin a case in its initial state, owned by the actor's organisation or, for staff, by the one named.
+    """Begin a case in its initial state, owned by the requester's organisation or, for staff, by the region's akimat.
 
     Incomplete fields are welcome, wrong ones are not.
     """
     definition = shop.kinds.current(workflow)
-    asked = answered.fingerprint("open", workflow, raw, organisation_id)
+    asked = answered.fingerprint("open", workflow, raw)
     earlier = answered.before(session, actor.key, key, asked)
     if earlier is not None:
         return earlier
@@ -59,7 +57,7 @@ def open_case(
     if loaded.errors:
         return Invalid(loaded.errors)
     given = {name: value for name, value in loaded.values.items() if value is not None}
-    owner = actor.organisation_id if role == "requester" or organisation_id is None else organisation_id
+    owner = actor.organisation_id if role == "requester" else None
     now = clock.now()
     row = opening.write(session, shop, definition, actor, role, given, now, {"organisation_id": owner})
     done = Done(row["reference"], 1, definition.initial, 1)

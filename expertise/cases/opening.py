@@ -17,6 +17,7 @@ from expertise.cases.numbering import next_reference
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.records import Change, arrival, field_columns
 from expertise.people.access import Actor
+from expertise.people.places import akimat_of
 from expertise.reminders import plan as reminders
 from workflows.deadlines import plan
 from workflows.definition import Definition
@@ -60,6 +61,8 @@ def write(  # noqa: PLR0913, PLR0917 a case begins with that much
         **columns,
         **field_columns(session, definition, fields),
     }
+    if "parent_id" not in columns and row["organisation_id"] is None:
+        row["organisation_id"] = akimat_of(session, row.get("region"))
     row["id"] = session.execute(insert(CASES).values(row).returning(CASES.c.id)).scalar_one()
     row["head"] = trail.append(session, _entry(row, definition, actor, role, fields, now))
     session.execute(CASES.update().where(CASES.c.id == row["id"]).values(head=row["head"]))

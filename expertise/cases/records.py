@@ -22,6 +22,7 @@ from expertise.cases.kind import Shop
 from expertise.cases.queries import CASES, CaseRow
 from expertise.people.access import Actor
 from expertise.people.model import Person
+from expertise.people.places import akimat_of
 from expertise.reminders import plan as reminders
 from workflows.deadlines import Plan, leave, plan
 from workflows.definition import Definition
@@ -114,6 +115,8 @@ def _columns(session: Session, shop: Shop, change: Change) -> tuple[dict[str, An
     if change.values:
         columns["fields"] = {**case.fields, **change.values}
         columns |= field_columns(session, change.definition, change.values)
+    if "region" in columns and "requester" not in columns.get("acted", case.acted):
+        columns["organisation_id"] = _owner(session, case, columns["region"])
     if change.votes is not None:
         columns["votes"] = change.votes
     if change.target == case.state:
@@ -124,6 +127,14 @@ def _columns(session: Session, shop: Shop, change: Change) -> tuple[dict[str, An
     columns |= arrival(change.definition, change.target, deadline, now)
     columns |= {"epoch": case.epoch + 1, "clocks": clocks, "votes": {}, "ended_at": now if ended else None}
     return columns, deadline
+
+
+def _owner(session: Session, case: CaseRow, region: str | None) -> int | None:
+    """What the team files in the place of an oblast belongs to the akimat of the region that they name."""
+    if case.parent_id is not None:
+        return case.organisation_id
+    follows = case.organisation_id in (None, akimat_of(session, case.region))
+    return akimat_of(session, region) if follows else case.organisation_id
 
 
 def arrival(definition: Definition, target: str, deadline: Plan, now: datetime) -> dict[str, Any]:

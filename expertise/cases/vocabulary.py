@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from expertise.base import clock
 from expertise.files.model import StoredFile
+from expertise.people.access import in_force
 from expertise.people.model import Grant, Lender, Person, Region, Topic
+from workflows.calendar import ALMATY
 
 
 class Known:
@@ -32,11 +35,11 @@ class Known:
 
     def _asked(self, type: str, value: str) -> Select[Any] | None:  # noqa: A002
         if type == "expert":
-            held: ColumnElement[bool] = Grant.role == "expert"
+            today = clock.now().astimezone(ALMATY).date()
             return (
                 select(Person.id)
                 .join(Grant, Grant.person_id == Person.id)
-                .where(Person.key == value, Person.active, held)
+                .where(Person.key == value, Person.active, Grant.role == "expert", in_force(today))
             )
         if type == "file":
             return select(StoredFile.id).where(StoredFile.key == value, StoredFile.case_id == self._case_id)

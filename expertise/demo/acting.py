@@ -71,9 +71,8 @@ class Cast:
             return self._filled(session, value, moment)
 
         if life.record not in self.cases:
-            person = session.get_one(Person, self.people[life.requester])
             fields = said(life.fields)
-            return desk.open_case(session, shop, actor, life.workflow, fields, organisation_id=person.organisation_id)
+            return desk.open_case(session, shop, actor, life.workflow, fields)
         reference = self._part(session, life, event.part) if event.part else self.cases[life.record]
         if event.say is not None:
             return desk.comment(session, shop, actor, reference, said(event.say))

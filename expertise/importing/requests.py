@@ -23,7 +23,6 @@ from expertise.importing import reading, received
 from expertise.importing.telling import DRAFTED, REFUSED, SUBMITTED, UNCHANGED, Line, Remark, Report
 from expertise.people import places
 from expertise.people.access import Actor
-from expertise.people.model import Organisation
 from workflows.definition import Definition
 from workflows.fields import COMMENT, longest
 from workflows.refusals import Invalid, NotReady, Refusal
@@ -103,13 +102,8 @@ def _open(
 
 
 def _opened(session: Session, shop: Shop, actor: Actor, prepared: reading.Prepared) -> Done | Refusal:
-    region = prepared.fields.get("region")
-    owner = None
-    if region is not None:
-        akimat = select(Organisation.id).where(Organisation.key == f"akimat-{region.lower()}")
-        owner = session.execute(akimat).scalar()
     key = f"import:{hashlib.sha256(prepared.source.encode()).hexdigest()}"  # two imports at once meet here
-    return desk.open_case(session, shop, actor, WORKFLOW, prepared.fields, key, organisation_id=owner)
+    return desk.open_case(session, shop, actor, WORKFLOW, prepared.fields, key)
 
 
 def _submit(

@@ -12,8 +12,8 @@ from sqlalchemy import Engine, Select, select
 from sqlalchemy.orm import Session
 
 from expertise.people.alphabet import alphabetically
-from expertise.people.model import Lender, Region, Topic
-from expertise.people.seed import table
+from expertise.people.model import Lender, Organisation, Region, Topic
+from expertise.people.seed import akimat_key, table
 from workflows.definition import Text
 
 
@@ -66,6 +66,11 @@ def _all(session: Session, what: str, query: Select) -> tuple[Named, ...]:
         named = tuple(Named(row[0], {"kk": row[1], "ru": row[2], "en": row[3]}, *row[4:]) for row in rows)
         kept[what] = tuple(in_order(named, "kk"))
     return kept[what]
+
+
+def akimat_of(session: Session, region: str | None) -> int | None:
+    """The organisation that files requests for a region: its akimat, as `seed` names it."""
+    return session.execute(select(Organisation.id).where(Organisation.key == akimat_key(region or ""))).scalar()
 
 
 # --- reading old records ----------------------------------------------------------------------

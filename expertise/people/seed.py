@@ -84,10 +84,15 @@ def _came_out(row: Mapping[str, str]) -> dict[str, Any]:
     return dict(row) | {"on": date.fromisoformat(row["on"])}
 
 
+def akimat_key(code: str) -> str:
+    """The key of a region's akimat among the organisations."""
+    return f"akimat-{code.lower()}"
+
+
 def _akimat(row: Mapping[str, str]) -> dict[str, Any]:
     code = row["iso_3166_2"]
     return {
-        "key": f"akimat-{code.lower()}",
+        "key": akimat_key(code),
         "region": code,
         "name_kk": f"{row['name_kk']}ның әкімдігі",  # all end in облысы or қаласы
         "name_ru": f"Акимат {_genitive(row['name_ru'])}",

@@ -103,11 +103,9 @@ class House:
 
     # --- the desk -----------------------------------------------------------------------------
 
-    def open(self, name: str, workflow: str, raw: Mapping[str, Any], key: str | None = None, **more: Any):
+    def open(self, name: str, workflow: str, raw: Mapping[str, Any], key: str | None = None):
         actor = self.actor(name)
-        return self.transactions.run(
-            lambda session: desk.open_case(session, self.shop, actor, workflow, raw, key, **more)
-        )
+        return self.transactions.run(lambda session: desk.open_case(session, self.shop, actor, workflow, raw, key))
 
     def edit(self, name: str, reference: str, raw: Mapping[str, Any], seen: int | None = None, key: str | None = None):
         actor, version = self.actor(name), self.case(reference).version if seen is None else seen

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from expertise.cases.vocabulary import Known
 from expertise.files.model import StoredFile
-from expertise.people.model import Person
+from expertise.people.model import Grant, Person
 from tests.expertise.cases.scenery import REPORT
 
 
@@ -32,6 +34,13 @@ def test_experts_are_active_people_with_the_role(house, knows):
     assert knows("expert", expert.key) and not knows("expert", nobody.key) and not knows("expert", "clock")
     with house.transactions.write() as session:
         session.get(Person, expert.person_id).active = False
+    assert not knows("expert", expert.key)
+
+
+def test_a_role_that_has_run_out_makes_no_expert(house, knows):
+    expert = house.actor("expert")
+    with house.transactions.write() as session:
+        session.execute(update(Grant).where(Grant.person_id == expert.person_id).values(until=date(2020, 1, 1)))
     assert not knows("expert", expert.key)
 
 
