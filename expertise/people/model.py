@@ -1,11 +1,11 @@
-"""Tables of people, organisations, regions and sessions."""
+"""Tables of people, organisations, regions, sessions, and of what proves who somebody is."""
 
 from __future__ import annotations
 
 import secrets
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from expertise.base.database import Base, Key
@@ -91,15 +91,16 @@ class Person(Base):
     password: Mapped[str | None] = mapped_column(String(200))  # Argon2id; None: cannot sign in
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
     active: Mapped[bool] = mapped_column(default=True)
+    lead: Mapped[bool] = mapped_column(default=False, server_default=false())  # looks after the organisation's members
     created_at: Mapped[datetime]
 
 
 class Grant(Base):
-    """A role of a person, everywhere or in one region, from a day to a day."""
+    """A role of a person, everywhere or in one region, in all workflows or in one, from a day to a day."""
 
     __tablename__ = "grants"
     __table_args__ = (
-        UniqueConstraint("person_id", "role", "region"),
+        UniqueConstraint("person_id", "role", "region", "workflow"),
         Index("ix_grants_role_region", "role", "region"),
     )
 
@@ -107,6 +108,7 @@ class Grant(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     role: Mapped[str] = mapped_column(String(20))  # a person role of workflows.definition
     region: Mapped[str | None] = mapped_column(ForeignKey("regions.code"))  # None: all regions
+    workflow: Mapped[str | None] = mapped_column(String(60))  # the key of a definition; None: all workflows
     since: Mapped[date | None]
     until: Mapped[date | None]  # the last day
 
@@ -121,6 +123,8 @@ class SignIn(Base):
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ends_at: Mapped[datetime]  # absolute limit
+    proved_at: Mapped[datetime]  # when a password or a second factor was last given
+    complete: Mapped[bool]  # False: the second factor is still to come, and nobody is signed in
 
 
 class FailedSignIn(Base):
@@ -132,3 +136,80 @@ class FailedSignIn(Base):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     subject: Mapped[str] = mapped_column(String(64))  # SHA-256 of `account:…` or `address:…`
     at: Mapped[datetime]
+
+
+class SecondFactor(Base):
+    """The secret that a person's telephone shares with Komek, sealed by a key that is not in the database."""
+
+    __tablename__ = "second_factors"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, autoincrement=False)
+    secret: Mapped[str] = mapped_column(String(200))
+    confirmed_at: Mapped[datetime | None]  # None: begun, not yet asked for at sign-in
+    last_step: Mapped[int] = mapped_column(Key, default=0)  # the latest half minute whose code was taken
+
+
+class RecoveryCode(Base):
+    """A code on paper for the day the telephone is lost; only its SHA-256 is here."""
+
+    __tablename__ = "recovery_codes"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)  # of the person's id and the code
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    used_at: Mapped[datetime | None]
+
+
+class Pass(Base):
+    """A link that lets a person set a password, once. The letter holds the token; only its SHA-256 is here."""
+
+    __tablename__ = "passes"
+    __table_args__ = (CheckConstraint("purpose IN ('invitation', 'password_reset')", name="purpose_known"),)
+
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    purpose: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class ApiToken(Base):
+    """What a program of a person shows instead of a password; only its SHA-256 is here."""
+
+    __tablename__ = "api_tokens"
+    __table_args__ = (CheckConstraint("scope IN ('read', 'write')", name="scope_known"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    scope: Mapped[str] = mapped_column(String(5))
+    created_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]
+
+
+class Absence(Base):
+    """Days on which a person is away, and who stands in for which of the person's team roles."""
+
+    __tablename__ = "absences"
+    __table_args__ = (
+        CheckConstraint("cause IN ('leave', 'illness', 'trip', 'other')", name="cause_known"),
+        CheckConstraint("since <= until", name="days_in_order"),
+        CheckConstraint("deputy_id <> person_id", name="deputy_is_another"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    deputy_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    since: Mapped[date]
+    until: Mapped[date]  # the last day
+    role: Mapped[str | None] = mapped_column(String(20))  # None: all roles of the team
+    region: Mapped[str | None] = mapped_column(ForeignKey("regions.code"))  # None: all regions
+    workflow: Mapped[str | None] = mapped_column(String(60))  # None: all workflows
+    cause: Mapped[str] = mapped_column(String(10))
+    note: Mapped[str] = mapped_column(String(300))
+    recorded_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]  # back earlier, or recorded by mistake

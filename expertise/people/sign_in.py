@@ -8,21 +8,20 @@ session, for a caller that holds no lock anybody waits for.
 
 from __future__ import annotations
 
-import hashlib
-import ipaddress
-import math
 import secrets
 import threading
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.people.model import FailedSignIn, Person
+from expertise.people import guesses, second_factor
+from expertise.people.guesses import SignInRefused, forget_guesses
+from expertise.people.model import Person
 from expertise.people.sessions import end_all_sessions, end_session, find_session, start_session
 
 #: A door that signs people in needs the sessions too, and finds them here.
@@ -38,12 +37,12 @@ __all__ = [
     "forget_guesses",
     "hash_password",
     "sign_in",
+    "take_back",
+    "tidy",
     "verify",
 ]
 
-#: How long a wrong password counts.
-WINDOW = timedelta(minutes=15)
-#: Wrong passwords within the window for one account, from one address, and for the whole house.
+#: Wrong passwords within the window (`guesses.WINDOW`) for one account, from one address, and for the whole house.
 PER_ACCOUNT, PER_ADDRESS, IN_ALL = 10, 50, 1000
 LONGEST_PASSWORD = 1000  # characters; more is no password and would only cost time
 
@@ -56,21 +55,11 @@ _NOBODY = _HASHER.hash(secrets.token_bytes(32))
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """`token` goes into the cookie and nowhere else."""
+    """`token` goes into the cookie and nowhere else. Not `complete`: the second factor comes next."""
 
     token: str = field(repr=False)
     person_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class SignInRefused:
-    """`code`: `wrong` (account or password, never said which) or `too_many`, with the `minutes` to wait.
-
-    Not a `workflows` Refusal on purpose: those undo the transaction, and a wrong guess must stay counted.
-    """
-
-    code: str
-    minutes: int = 0
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,68 +102,46 @@ def sign_in(session: Session, email: str, password: str, address: str, now: date
 
 def announce(session: Session, email: str, address: str, now: datetime) -> Attempt | SignInRefused:
     """Count the guess before it is made, so that a crowd of guesses at once cannot slip under the limit."""
-    account = _tidy(email)
-    subjects = (_subject("account", account), _subject("address", _network(address)), _subject("all", ""))
-    minutes = _minutes_to_wait(session, subjects, now)
-    if minutes:
-        return SignInRefused("too_many", minutes)
-    session.execute(insert(FailedSignIn), [{"subject": subject, "at": now} for subject in subjects])
+    account = tidy(email)
+    limits = {
+        guesses.subject("account", account): PER_ACCOUNT,
+        guesses.subject("address", guesses.network(address)): PER_ADDRESS,
+        guesses.subject("all", ""): IN_ALL,
+    }
+    refused = guesses.announce(session, limits, now)
+    if refused is not None:
+        return refused
     known = session.execute(
         select(Person.id, Person.password).where(Person.email == account, Person.active, Person.password.is_not(None))
     ).first()
     person_id, password_hash = known if known is not None else (None, None)
-    return Attempt(person_id, subjects, now, password_hash or _NOBODY)
+    return Attempt(person_id, tuple(limits), now, password_hash or _NOBODY)
 
 
-def enter(session: Session, attempt: Attempt, now: datetime) -> SignedIn:
-    """Open a session for a guess that was right; what was counted against the account is forgotten."""
+def enter(session: Session, attempt: Attempt, now: datetime, *, second_factor_needed: bool = False) -> SignedIn:
+    """Open a session for a guess that was right; what was counted against the account is forgotten.
+
+    The session is not complete, and opens no door, for who has a second factor or needs to set one up.
+    """
     if attempt.person_id is None:
         raise ValueError("an unknown account cannot enter")
+    take_back(session, attempt)
+    complete = not (second_factor_needed or second_factor.has(session, attempt.person_id))
+    token = start_session(session, attempt.person_id, now, complete=complete)
+    return SignedIn(token, attempt.person_id, complete)
+
+
+def take_back(session: Session, attempt: Attempt) -> None:
+    """The password was right: forget what was counted against the account, and this guess everywhere else."""
     account, *others = attempt.subjects
-    _forget(session, FailedSignIn.subject == account)
-    for subject in others:
-        mine = select(FailedSignIn.id).where(FailedSignIn.subject == subject, FailedSignIn.at == attempt.at).limit(1)
-        _forget(session, FailedSignIn.id.in_(mine))
-    return SignedIn(start_session(session, attempt.person_id, now), attempt.person_id)
+    guesses.forget(session, account)
+    guesses.take_back(session, others, attempt.at)
 
 
-def forget_guesses(session: Session, now: datetime) -> None:
-    """Remove what no longer counts; for the worker's nightly round."""
-    _forget(session, FailedSignIn.at <= now - WINDOW)
-
-
-def _forget(session: Session, which: ColumnElement[bool]) -> None:
-    session.execute(delete(FailedSignIn).where(which).execution_options(synchronize_session=False))
-
-
-def _minutes_to_wait(session: Session, subjects: tuple[str, ...], now: datetime) -> int:
-    limits = dict(zip(subjects, (PER_ACCOUNT, PER_ADDRESS, IN_ALL), strict=True))
-    counted = session.execute(
-        select(FailedSignIn.subject, func.count(), func.min(FailedSignIn.at))
-        .where(FailedSignIn.subject.in_(subjects), FailedSignIn.at > now - WINDOW)
-        .group_by(FailedSignIn.subject)
-    )
-    free = [oldest + WINDOW for subject, count, oldest in counted if count >= limits[subject]]
-    return max(1, math.ceil((max(free) - now) / timedelta(minutes=1))) if free else 0
-
-
-def _subject(kind: str, value: str) -> str:
-    return hashlib.sha256(f"{kind}:{value}".encode()).hexdigest()
-
-
-def _tidy(email: str) -> str:
+def tidy(email: str) -> str:
     """As addresses are stored; "" for what no address can be, so that the database is still asked."""
     text = unicodedata.normalize("NFC", email[:1000]).strip().lower()
     return text if len(text) <= 254 and text.isprintable() else ""
-
-
-def _network(address: str) -> str:
-    """The address, or the /64 that a single IPv6 customer owns and can change within."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return ""
-    return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)
 
 
 def _bytes(password: str) -> bytes:
