@@ -7,17 +7,21 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
+from expertise.base import clock
 from expertise.people.model import Grant, Organisation, Person
+from expertise.people.passes import end_passes
 from expertise.people.sessions import end_all_sessions
+from expertise.people.tokens import revoke_all
 from workflows.definition import LANGUAGES, PERSON_ROLES
 from workflows.refusals import Invalid, Problem
 
 #: Roles that can be given. Everybody is `anyone` without being told so.
 GRANTABLE = frozenset(PERSON_ROLES) - {"anyone"}
 
+LONGEST_NAME = 160
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 
@@ -32,15 +36,12 @@ def add_person(
     password_hash: str | None = None,
 ) -> Person | Invalid:
     """A new active person without roles; without `password_hash` (see `sign_in`) one who cannot sign in."""
-    name, email = _one_line(name), _one_line(email).lower()
-    if not name or len(name) > 160:
-        return _invalid("name", "too_long" if name else "required")
-    if len(email) > 254 or not _EMAIL.fullmatch(email):
-        return _invalid("email", "bad_email")
+    name, email = one_line(name), one_line(email).lower()
+    problems = person_problems(name, email, language)
+    if problems:
+        return Invalid(problems)
     if session.scalar(select(Person.id).where(Person.email == email)) is not None:
-        return _invalid("email", "taken")
-    if language not in LANGUAGES:
-        return _invalid("language", "unknown_choice")
+        return invalid("email", "taken")
     person = Person(
         name=name,
         email=email,
@@ -54,11 +55,25 @@ def add_person(
     return person
 
 
+def person_problems(name: str, email: str, language: str) -> tuple[tuple[str, tuple[Problem, ...]], ...]:
+    """What is wrong with the tidy name, address and language of somebody, all at once."""
+    found = {
+        "name": None if 0 < len(name) <= LONGEST_NAME else "too_long" if name else "required",
+        "email": None if len(email) <= 254 and _EMAIL.fullmatch(email) else "bad_email",
+        "language": None if language in LANGUAGES else "unknown_choice",
+    }
+    limits = {"too_long": (("max", LONGEST_NAME),)}
+    return tuple((field, (Problem(code, limits.get(code, ())),)) for field, code in found.items() if code)
+
+
 def deactivate_person(session: Session, person: Person) -> None:
-    """End every session at once; the person stays in the trail and can be brought back."""
+    """End every session, link and API token at once; the person stays in the trail and can be brought back."""
     person.active = False
     session.flush()
     end_all_sessions(session, person.id)
+    now = clock.now()
+    end_passes(session, person.id, now)
+    revoke_all(session, person.id, now)
 
 
 def reactivate_person(session: Session, person: Person) -> None:
@@ -73,22 +88,21 @@ def grant_role(
     role: str,
     region: str | None = None,
     *,
+    workflow: str | None = None,
     since: date | None = None,
     until: date | None = None,
 ) -> Grant | Invalid:
-    """Give a role, everywhere or in one region; given again, its days are set anew.
+    """Give a role, everywhere or in one region, in all workflows or in one; given again, its days are set anew.
 
     Ends the person's sessions: rights never grow or shrink under a session that began without them.
     """
     if role not in GRANTABLE:
-        return _invalid("role", "unknown_choice")
+        return invalid("role", "unknown_choice")
     if since is not None and until is not None and until < since:
-        return _invalid("until", "impossible_date")
+        return invalid("until", "impossible_date")
     # UNIQUE does not see a second row whose region is NULL; this look does.
-    held = session.scalar(
-        select(Grant).where(Grant.person_id == person.id, Grant.role == role, Grant.region.is_not_distinct_from(region))
-    )
-    grant = held or Grant(person_id=person.id, role=role, region=region)
+    held = session.scalar(select(Grant).where(*_the_grant(person, role, region, workflow)))
+    grant = held or Grant(person_id=person.id, role=role, region=region, workflow=workflow)
     grant.since, grant.until = since, until
     session.add(grant)
     session.flush()
@@ -96,12 +110,12 @@ def grant_role(
     return grant
 
 
-def revoke_role(session: Session, person: Person, role: str, region: str | None = None) -> None:
+def revoke_role(
+    session: Session, person: Person, role: str, region: str | None = None, *, workflow: str | None = None
+) -> None:
     """Take a role back from now on. To keep the record of a role that ran out, set its last day instead."""
     session.execute(
-        delete(Grant)
-        .where(Grant.person_id == person.id, Grant.role == role, Grant.region.is_not_distinct_from(region))
-        .execution_options(synchronize_session="fetch")
+        delete(Grant).where(*_the_grant(person, role, region, workflow)).execution_options(synchronize_session="fetch")
     )
     end_all_sessions(session, person.id)
 
@@ -111,12 +125,12 @@ def add_organisation(
 ) -> Organisation | Invalid:
     """A new organisation under a short stable word such as `akimat-kz-43`; `names` by language."""
     if session.scalar(select(Organisation.id).where(Organisation.key == key)) is not None:
-        return _invalid("key", "taken")
+        return invalid("key", "taken")
     for language in LANGUAGES:
-        if not _one_line(names.get(language, "")):
-            return _invalid(f"name_{language}", "required")
+        if not one_line(names.get(language, "")):
+            return invalid(f"name_{language}", "required")
     organisation = Organisation(
-        key=key, region=region, **{f"name_{language}": _one_line(names[language]) for language in LANGUAGES}
+        key=key, region=region, **{f"name_{language}": one_line(names[language]) for language in LANGUAGES}
     )
     session.add(organisation)
     session.flush()
@@ -126,7 +140,7 @@ def add_organisation(
 def set_language(session: Session, person: Person, language: str) -> Invalid | None:
     """The language of the person's pages and letters."""
     if language not in LANGUAGES:
-        return _invalid("language", "unknown_choice")
+        return invalid("language", "unknown_choice")
     person.language = language
     session.flush()
     return None
@@ -139,11 +153,21 @@ def set_password(session: Session, person: Person, password_hash: str, keep_sess
     end_all_sessions(session, person.id, but=keep_session)
 
 
-def _one_line(text: str) -> str:
-    """NFC, blanks as single spaces; characters that cannot be seen are dropped."""
+def _the_grant(person: Person, role: str, region: str | None, workflow: str | None) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Grant.person_id == person.id,
+        Grant.role == role,
+        Grant.region.is_not_distinct_from(region),
+        Grant.workflow.is_not_distinct_from(workflow),
+    )
+
+
+def one_line(text: str) -> str:
+    """Tidy text: NFC, blanks as single spaces; characters that cannot be seen are dropped."""
     visible = "".join(c if c.isprintable() else " " if c.isspace() else "" for c in unicodedata.normalize("NFC", text))
     return " ".join(visible.split())
 
 
-def _invalid(field: str, code: str) -> Invalid:
+def invalid(field: str, code: str) -> Invalid:
+    """One field, one problem without parameters."""
     return Invalid(((field, (Problem(code),)),))

@@ -20,7 +20,7 @@ ACCEPTED = {
 }
 
 #: Letters that the application sends without a step.
-SENT_BY_CODE = {"comment_added"}
+SENT_BY_CODE = {"comment_added", "invitation", "password_reset"}
 
 
 def letters():

@@ -1,0 +1,93 @@
+"""The members of an organisation: who may look after them, how they come and how they change."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise.people.model import Person
+from expertise.people.passes import INVITATION, Issued, end_passes, issue
+from expertise.people.sessions import end_all_sessions
+from expertise.people.verbs import add_person, invalid, one_line, person_problems
+from workflows.refusals import Invalid
+
+#: Roles that the lead of an organisation may give, take, and find in the people looked after.
+OWN = frozenset({"requester", "expert"})
+
+
+def may_manage(
+    roles: Collection[str],
+    *,
+    lead: bool,
+    organisation_id: int | None,
+    target_organisation_id: int | None,
+    target_roles: Collection[str],
+) -> bool:
+    """Whether somebody with `roles` may invite, change and deactivate the target, and give it `target_roles`.
+
+    An administrator may, everybody. A lead may, in the own organisation and nobody of the team or above it: who
+    changes the address of an approver can have the password sent there, and is the approver.
+    """
+    if "administrator" in roles:
+        return True
+    same = organisation_id is not None and organisation_id == target_organisation_id
+    return lead and same and OWN.issuperset(target_roles)
+
+
+def members(session: Session, organisation_id: int) -> Sequence[Person]:
+    """The people of an organisation, the active ones first, by name."""
+    theirs = select(Person).where(Person.organisation_id == organisation_id)
+    return session.scalars(theirs.order_by(Person.active.desc(), Person.name, Person.id)).all()
+
+
+def invite_person(
+    session: Session, *, name: str, email: str, language: str, now: datetime, organisation_id: int | None = None
+) -> tuple[Person, Issued] | Invalid:
+    """A new person without password, and the pass by which to set one; see `passes.letter`."""
+    person = add_person(session, name=name, email=email, language=language, now=now, organisation_id=organisation_id)
+    return person if isinstance(person, Invalid) else (person, issue(session, person, INVITATION, now))
+
+
+def change_person(
+    session: Session,
+    person: Person,
+    *,
+    name: str,
+    email: str,
+    language: str,
+    organisation_id: int | None,
+    now: datetime,
+) -> Invalid | None:
+    """Correct what is known of a person.
+
+    Links that went to an old address stop working. Another organisation means other rights: it ends the
+    person's sessions, and who looked after the members of the old one does not look after those of the new.
+    """
+    name, email = one_line(name), one_line(email).lower()
+    problems = person_problems(name, email, language)
+    if problems:
+        return Invalid(problems)
+    if session.scalar(select(Person.id).where(Person.email == email, Person.id != person.id)) is not None:
+        return invalid("email", "taken")
+    if person.email != email:
+        end_passes(session, person.id, now)
+    moved = person.organisation_id != organisation_id
+    person.name, person.email, person.language, person.organisation_id = name, email, language, organisation_id
+    person.lead = person.lead and not moved
+    session.flush()
+    if moved:
+        end_all_sessions(session, person.id)
+    return None
+
+
+def set_lead(session: Session, person: Person, lead: bool) -> Invalid | None:
+    """Let a person look after the members of the own organisation, or no longer. Ends the person's sessions."""
+    if lead and person.organisation_id is None:
+        return invalid("organisation", "required")
+    person.lead = lead
+    session.flush()
+    end_all_sessions(session, person.id)
+    return None
