@@ -25,17 +25,19 @@ class Finding:
 class Standing:
     """Who stands before the case and what is known about it, gathered before anything is decided.
 
-    `person` identifies a natural person; `acted` maps a role to the persons who took a step or filed
-    something in it; `votes` maps a step to the persons who voted for it since the state was entered.
+    `person` identifies a natural person; `instead_of` maps a role that they hold only as a deputy to the
+    absent person. `acted` maps a role to the persons who took a step or filed something in it; `votes` maps
+    a step to the votes cast since the state was entered, each the persons it stands for: voter and absentee.
     """
 
     state: str
     roles: frozenset[str]
     person: str | None = None
+    instead_of: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, object] = field(default_factory=dict)
     facts: Mapping[str, Finding] = field(default_factory=dict)
     acted: Mapping[str, Collection[str]] = field(default_factory=dict)
-    votes: Mapping[str, Collection[str]] = field(default_factory=dict)
+    votes: Mapping[str, Collection[Collection[str]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Verdict:
     role: str | None
     refusals: tuple[Refusal, ...] = ()
     completes: bool = True  # False: one more vote is counted, the quorum is not reached by it
+    persons: frozenset[str] = frozenset()  # who acts, and in whose place; nobody for clock and part
 
     @property
     def allowed(self) -> bool:
@@ -67,14 +70,17 @@ def decide(
     if step is None:
         return Verdict(None, standing.state, None, (UnknownStep(step_key),))
     role = _role_for(step, standing)
-    refusals = tuple(_refusals(step, standing, role, asked))
-    given = {*standing.votes.get(step.key, ()), standing.person} - {None}  # clock and part are no persons
+    persons = _persons(standing, role)
+    refusals = tuple(_refusals(step, standing, role, persons, asked))
+    voted = standing.votes.get(step.key, ())
+    counted = len(voted) + (bool(persons) and not _among(persons, voted))  # clock and part are no persons
     return Verdict(
         step=step,
         target=definition.target_of(step, standing.state),
         role=role,
         refusals=refusals,
-        completes=step.quorum == 1 or len(given) >= step.quorum,
+        completes=step.quorum == 1 or counted >= step.quorum,
+        persons=persons,
     )
 
 
@@ -88,15 +94,31 @@ def offers(definition: Definition, standing: Standing) -> tuple[Verdict, ...]:
 
 
 def _role_for(step: Transition, standing: Standing) -> str | None:
-    """The first role of the step that the person has; `anyone` is any person, never clock or part."""
-    for role in step.by:
-        if role in standing.roles or (role == "anyone" and standing.roles.isdisjoint(MACHINE_ROLES)):
-            return role
-    return None
+    """The first role of the step that the person has, one in their own right before one held for somebody.
+
+    `anyone` is any person, never clock or part.
+    """
+    nobody_special = standing.roles.isdisjoint(MACHINE_ROLES)
+    held = [role for role in step.by if role in standing.roles or (role == "anyone" and nobody_special)]
+    return min(held, key=lambda role: role in standing.instead_of, default=None)
+
+
+def _persons(standing: Standing, role: str | None) -> frozenset[str]:
+    """The natural persons behind an act in this role: a deputy brings along whom they stand for."""
+    absent = standing.instead_of.get(role) if role is not None else None
+    return frozenset(person for person in (standing.person, absent) if person is not None)
+
+
+def _among(persons: frozenset[str], votes: Collection[Collection[str]]) -> bool:
+    return any(not persons.isdisjoint(vote) for vote in votes)
 
 
 def _refusals(
-    step: Transition, standing: Standing, role: str | None, asked: Mapping[str, object] | None
+    step: Transition,
+    standing: Standing,
+    role: str | None,
+    persons: frozenset[str],
+    asked: Mapping[str, object] | None,
 ) -> Iterator[Refusal]:
     if standing.state not in step.sources:
         yield WrongState(standing.state, step.sources)
@@ -105,10 +127,10 @@ def _refusals(
         yield WrongRole(step.by)
         return
     for other in step.not_by:
-        if standing.person is not None and standing.person in standing.acted.get(other, ()):
+        if not persons.isdisjoint(standing.acted.get(other, ())):
             yield FourEyes(other)
     voted = standing.votes.get(step.key, ())
-    if step.quorum > 1 and standing.person in voted:
+    if step.quorum > 1 and _among(persons, voted):
         yield AlreadyVoted(len(voted), step.quorum)
     missing = tuple(_missing(step, standing, role, asked))
     if missing:

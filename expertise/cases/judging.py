@@ -112,5 +112,5 @@ def _change(
     )
     if verdict.completes:
         return change
-    voted = {**case.votes, step.key: [*case.votes.get(step.key, ()), actor.key]}
+    voted = {**case.votes, step.key: [*case.votes.get(step.key, ()), sorted(verdict.persons)]}
     return replace(change, act=f"{source}:vote:{step.key}", target=case.state, values={}, votes=voted)

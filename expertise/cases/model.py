@@ -68,7 +68,7 @@ class Case(Base):
     clocks: Mapped[dict[str, Any]] = mapped_column(Json)  # used budget of paused states
     deadline: Mapped[dict[str, Any] | None] = mapped_column(Json)  # the rule behind due_at, to be explained
     acted: Mapped[dict[str, list[str]]] = mapped_column(Json)  # role → pseudonyms; four eyes
-    votes: Mapped[dict[str, list[str]]] = mapped_column(Json)  # step → pseudonyms, in the present state
+    votes: Mapped[dict[str, list[list[str]]]] = mapped_column(Json)  # step → votes in this state, each its persons
     head: Mapped[bytes] = mapped_column(LargeBinary(32))  # leaf of the newest event
     sequence: Mapped[int] = mapped_column(default=0)  # number of the newest event
     opened_at: Mapped[datetime]

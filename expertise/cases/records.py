@@ -47,7 +47,7 @@ class Change:
     target: str
     values: Mapping[str, Any] = field(default_factory=dict)
     private: Mapping[str, Any] = field(default_factory=dict)
-    votes: Mapping[str, list[str]] | None = None
+    votes: Mapping[str, list[list[str]]] | None = None
     moves: bool = True  # False: a record without a change of version (comment, reminder)
 
 

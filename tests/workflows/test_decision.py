@@ -84,7 +84,7 @@ def test_four_eyes_name_every_side_on_which_the_person_acted():
 def test_a_quorum_needs_different_persons():
     first = standing_in("approval", "approver")
     assert decide(DEFINITION, "approve", first).completes is False
-    second = replace(first, votes={"approve": ["aigul"]})
+    second = replace(first, votes={"approve": [["aigul"]]})
     assert reasons("approve", second) == (AlreadyVoted(1, 2),)
     assert decide(DEFINITION, "approve", second).completes is False
     other = decide(DEFINITION, "approve", replace(second, person="dina"))
@@ -92,12 +92,42 @@ def test_a_quorum_needs_different_persons():
 
 
 def test_votes_for_another_step_do_not_count():
-    standing = standing_in("approval", "approver", votes={"refuse": ["dina", "marat"]})
+    standing = standing_in("approval", "approver", votes={"refuse": [["dina"], ["marat"]]})
     assert decide(DEFINITION, "approve", standing).completes is False
 
 
+def test_four_eyes_bind_whom_a_deputy_stands_for():
+    standing = standing_in("approval", "approver", acted={"coordinator": ["marat"]}, instead_of={"approver": "marat"})
+    assert reasons("approve", standing) == (FourEyes("coordinator"),)
+    assert reasons("approve", replace(standing, instead_of={"approver": "dina"})) == ()
+
+
+def test_four_eyes_bind_the_deputy_as_well():
+    standing = standing_in("approval", "approver", acted={"coordinator": ["aigul"]}, instead_of={"approver": "dina"})
+    assert reasons("approve", standing) == (FourEyes("coordinator"),)
+
+
+def test_a_role_of_one_s_own_comes_before_one_held_for_somebody():
+    standing = standing_in("checking", "manager", "coordinator", instead_of={"coordinator": "dina"})
+    verdict = decide(DEFINITION, "start_search", standing)
+    assert (verdict.role, verdict.persons) == ("manager", {"aigul"})
+    alone = decide(DEFINITION, "start_search", replace(standing, roles=frozenset({"coordinator"})))
+    assert (alone.role, alone.persons) == ("coordinator", {"aigul", "dina"})
+
+
+def test_a_vote_of_a_deputy_is_that_of_the_absent_person_too():
+    votes = {"approve": [["aigul", "dina"]]}
+    for person in ("aigul", "dina"):
+        back = standing_in("approval", "approver", person=person, votes=votes)
+        assert reasons("approve", back) == (AlreadyVoted(1, 2),)
+        assert decide(DEFINITION, "approve", back).completes is False
+    assert decide(DEFINITION, "approve", standing_in("approval", "approver", person="marat", votes=votes)).completes
+    other_deputy = standing_in("approval", "approver", person="marat", instead_of={"approver": "dina"}, votes=votes)
+    assert reasons("approve", other_deputy) == (AlreadyVoted(1, 2),)
+
+
 def test_nobody_in_particular_counts_as_no_person_of_a_quorum():
-    standing = standing_in("approval", "approver", person=None, votes={"approve": ["dina"]})
+    standing = standing_in("approval", "approver", person=None, votes={"approve": [["dina"]]})
     assert decide(DEFINITION, "approve", standing).completes is False
 
 
@@ -175,7 +205,7 @@ def any_standing(draw):
             for name in draw(st.sets(st.sampled_from(["scoring.complete", "parts.offer.none_open"])))
         },
         acted={"coordinator": draw(st.sets(st.sampled_from(["aigul", "dina"])))},
-        votes={"approve": draw(st.sets(st.sampled_from(["aigul", "dina"])))},
+        votes={"approve": [[voter] for voter in draw(st.sets(st.sampled_from(["aigul", "dina"])))]},
     )
 
 

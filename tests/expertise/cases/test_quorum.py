@@ -43,7 +43,7 @@ def test_two_must_agree(council):
     council.take("approver", reference, "approve_terms", {"comment": "Agreed"})
     row = council.row(reference)
     assert (row.state, row.epoch, row.version) == ("approval", before.epoch, before.version + 1)
-    assert row.votes == {"approve_terms": [council.actor("approver").key]}
+    assert row.votes == {"approve_terms": [[council.actor("approver").key]]}
     assert council.letters(reference) == written
     assert council.look("approver", reference).events[0].act == "person:vote:approve_terms"
     assert council.attempt("approver", reference, "approve_terms") == AlreadyVoted(1, 2)
