@@ -16,6 +16,7 @@ MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
 HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items):
     """One worker holds all browsers: two processors have no room for more."""
     for item in items:
