@@ -16,17 +16,12 @@ from sqlalchemy import ColumnElement, CursorResult, Delete, Update, delete, inse
 from sqlalchemy.orm import Session
 
 from expertise.base.database import table_of
-from expertise.people import guesses
-from expertise.people.guesses import SignInRefused
 from expertise.people.model import Pass, Person
 from expertise.people.sessions import digest, end_all_sessions
-from expertise.people.sign_in import tidy
 
 INVITATION, PASSWORD_RESET = "invitation", "password_reset"  # the letters are named so, too
 LASTS: Mapping[str, timedelta] = {INVITATION: timedelta(days=14), PASSWORD_RESET: timedelta(hours=1)}
 _PASSES = table_of(Pass)
-#: Resets asked for within `guesses.WINDOW`: for one account, from one address, and in all.
-PER_ACCOUNT, PER_ADDRESS, IN_ALL = 3, 20, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +46,10 @@ class Good:
 
 def issue(session: Session, person: Person, purpose: str, now: datetime) -> Issued:
     """A new pass of 256 random bits; older ones of this person are void."""
-    issued = _issue(session, Person.id == person.id, purpose, now)
+    issued = issue_to(session, Person.id == person.id, purpose, now)
     if issued is None:
         raise ValueError("a pass is for somebody who is in the database")
     return issued
-
-
-def ask_reset(session: Session, email: str, address: str, now: datetime) -> Issued | SignInRefused | None:
-    """A pass for who has an account and a password to forget; None for everybody else.
-
-    Known and unknown cost the same statements, and are counted alike: the answer to the asker must be one, too.
-    Commit whatever the answer is.
-    """
-    account = tidy(email)
-    limits = {
-        guesses.subject("reset", account): PER_ACCOUNT,
-        guesses.subject("reset from", guesses.network(address)): PER_ADDRESS,
-        guesses.subject("reset", "*"): IN_ALL,
-    }
-    refused = guesses.announce(session, limits, now)
-    if refused is not None:
-        return refused
-    known = (Person.email == account) & Person.active & Person.password.is_not(None)
-    return _issue(session, known, PASSWORD_RESET, now)
 
 
 def look(session: Session, token: str, now: datetime) -> Good | None:
@@ -128,8 +104,11 @@ def letter(issued: Issued, link: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _issue(session: Session, whose: ColumnElement[bool], purpose: str, now: datetime) -> Issued | None:
-    """Each statement finds the person for itself, so that nobody's pass costs what somebody's does."""
+def issue_to(session: Session, whose: ColumnElement[bool], purpose: str, now: datetime) -> Issued | None:
+    """A pass for the one person of whom `whose` is true, if there is one; see `issue`.
+
+    Each statement finds the person for itself, so that nobody's pass costs what somebody's does.
+    """
     token, ends_at = secrets.token_urlsafe(32), now + LASTS[purpose]
     person_id = session.scalar(select(Person.id).where(whose).with_for_update())  # two at once: the later one is good
     theirs = Pass.person_id.in_(select(Person.id).where(whose))

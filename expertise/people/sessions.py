@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnExpressionArgument, CursorResult, Delete, Select, Update, delete, func, or_, select, update
+from sqlalchemy import ColumnExpressionArgument, CursorResult, Delete, Select, Update, delete, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from expertise.people.model import Person, SignIn
@@ -21,7 +21,6 @@ HALF_WAY = timedelta(minutes=15)
 RECENT = timedelta(minutes=15)
 #: How often a request is written down; every time would make each page a write.
 TOUCH_EVERY = timedelta(minutes=1)
-SHORT = 16  # hexadecimal digits of a hash by which its owner names a session
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +29,6 @@ class Holder:
 
     person_id: int
     touch_due: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A session as its person sees it. `key` ends it and opens nothing."""
-
-    key: str
-    started_at: datetime
-    seen_at: datetime
-    ends_at: datetime
-    complete: bool
-    mine: bool
 
 
 def start_session(session: Session, person_id: int, now: datetime, *, complete: bool = True) -> str:
@@ -101,26 +88,6 @@ def complete(session: Session, token: str, now: datetime) -> str | None:
     )
 
 
-def list_sessions(session: Session, person_id: int, now: datetime, token: str = "") -> list[Listed]:
-    """The person's living sessions, the latest used first; `mine` marks the one of `token`."""
-    found = session.scalars(
-        select(SignIn)
-        .where(SignIn.person_id == person_id, SignIn.ends_at > now, SignIn.seen_at > now - IDLE)
-        .order_by(SignIn.seen_at.desc(), SignIn.token)
-    )
-    mine = digest(token)
-    return [
-        Listed(row.token[:SHORT], row.started_at, row.seen_at, row.ends_at, row.complete, row.token == mine)
-        for row in found
-    ]
-
-
-def end_one(session: Session, person_id: int, key: str) -> bool:
-    """End the session listed under `key`, if it is one of this person's; False when there is none."""
-    gone = delete(SignIn).where(SignIn.person_id == person_id, func.substr(SignIn.token, 1, SHORT) == key)
-    return bool(_changed(session, gone))
-
-
 def _living(token: str, now: datetime, *columns: InstrumentedAttribute) -> Select[Any]:
     return (
         select(*columns)
@@ -138,10 +105,11 @@ def _exchange(
         .where(SignIn.token == digest(token), SignIn.ends_at > now, SignIn.seen_at > now - IDLE, *which)
         .values(token=digest(new), seen_at=now, **values)
     )
-    return new if _changed(session, change) else None
+    return new if changed(session, change) else None
 
 
-def _changed(session: Session, statement: Update | Delete) -> int:
+def changed(session: Session, statement: Update | Delete) -> int:
+    """How many rows the statement changed."""
     result = session.execute(statement.execution_options(synchronize_session=False))
     return cast("CursorResult", result).rowcount
 

@@ -1,33 +1,23 @@
-"""API tokens: what a program of a person shows instead of a password. Shown once, kept as SHA-256, never for long.
-
-`kmk_`, 256 random bits in 43 characters, and a checksum in 6: a scanner for leaked secrets recognises one, and a
-mistyped one is refused without a question to the database.
-"""
+"""API tokens: what a program of a person shows instead of a password. Shown once, kept as SHA-256, never for long."""
 
 from __future__ import annotations
 
-import re
-import secrets
-import string
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import cast
-from zlib import crc32
 
 from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.orm import Session
 
 from expertise.people.model import ApiToken, Person
 from expertise.people.sessions import TOUCH_EVERY, digest
+from expertise.people.token_form import new_token, well_formed
 from workflows.refusals import Invalid, Problem
 
 READ, WRITE = "read", "write"
 LONGEST = timedelta(days=90)
 LONGEST_NAME = 80
-
-_FORM = re.compile(r"kmk_[A-Za-z0-9_-]{43}[A-Za-z0-9]{6}", re.ASCII)
-_BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +45,13 @@ def issue(
     errors = _problems(name, scope, lasts)
     if errors:
         return Invalid(errors)
-    token = _made(secrets.token_urlsafe(32))
+    token = new_token()
     row = ApiToken(
         person_id=person.id, name=name, digest=digest(token), scope=scope, created_at=now, ends_at=now + lasts
     )
     session.add(row)
     session.flush()
     return NewToken(token, row)
-
-
-def well_formed(token: str) -> bool:
-    """Whether it can be one of ours at all."""
-    return _FORM.fullmatch(token) is not None and secrets.compare_digest(token, _made(token[4:47]))
 
 
 def bearer(session: Session, token: str, now: datetime) -> Bearer | None:
@@ -114,14 +99,6 @@ def _revoke(session: Session, person_id: int, now: datetime, token_id: int | Non
         change = change.where(ApiToken.id == token_id)
     ended = session.execute(change.values(revoked_at=now).execution_options(synchronize_session="fetch"))
     return cast("CursorResult", ended).rowcount
-
-
-def _made(secret: str) -> str:
-    number, checksum = crc32(secret.encode()), ""
-    for _ in range(6):
-        number, digit = divmod(number, len(_BASE62))
-        checksum = _BASE62[digit] + checksum
-    return f"kmk_{secret}{checksum}"
 
 
 def _problems(name: str, scope: str, lasts: timedelta) -> tuple[tuple[str, tuple[Problem, ...]], ...]:

@@ -12,7 +12,7 @@ from expertise.base import clock
 from expertise.mail.letters import render
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbox import Wanted, queue
-from expertise.people import guesses, passes, sessions, sign_in, verbs
+from expertise.people import guesses, passes, resets, sessions, sign_in, verbs
 from expertise.people.guesses import SignInRefused
 from expertise.people.model import Pass, Person
 
@@ -49,7 +49,7 @@ def use(transactions, token, password_hash="new hash"):
 
 def ask(transactions, email, address="203.0.113.7"):
     with transactions.write() as session:
-        return passes.ask_reset(session, email, address, clock.now())
+        return resets.ask_reset(session, email, address, clock.now())
 
 
 def test_pass_sets_the_password_and_ends_every_session(transactions, person, issue):
@@ -162,7 +162,7 @@ def test_known_and_unknown_cost_the_same_statements(transactions, person):
 
 @pytest.mark.parametrize("email", [EMAIL, "nobody@example.kz", "\x00", ""])
 def test_resets_are_limited_alike(transactions, person, time, email):
-    for number in range(passes.PER_ACCOUNT):
+    for number in range(resets.PER_ACCOUNT):
         assert not isinstance(ask(transactions, email, f"203.0.113.{number}"), SignInRefused)
     assert ask(transactions, email, "198.51.100.1") == SignInRefused("too_many", 15)
     time.move(guesses.WINDOW)
@@ -170,8 +170,8 @@ def test_resets_are_limited_alike(transactions, person, time, email):
 
 
 def test_resets_from_one_address_and_in_all_are_limited(transactions, person, monkeypatch):
-    monkeypatch.setattr(passes, "PER_ADDRESS", 2)
-    monkeypatch.setattr(passes, "IN_ALL", 3)
+    monkeypatch.setattr(resets, "PER_ADDRESS", 2)
+    monkeypatch.setattr(resets, "IN_ALL", 3)
     for number in range(2):
         assert ask(transactions, f"person{number}@example.kz") is None
     assert ask(transactions, EMAIL) == SignInRefused("too_many", 15)
@@ -180,7 +180,7 @@ def test_resets_from_one_address_and_in_all_are_limited(transactions, person, mo
 
 
 def test_asking_for_a_reset_leaves_the_way_in_open(transactions, person):
-    for _ in range(passes.PER_ACCOUNT + 1):
+    for _ in range(resets.PER_ACCOUNT + 1):
         ask(transactions, EMAIL)
     with transactions.write() as session:
         assert isinstance(sign_in.sign_in(session, EMAIL, "old", "", clock.now()), sign_in.SignedIn)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from expertise.base import clock
-from expertise.people import sessions, sign_in, verbs
+from expertise.people import session_list, sessions, sign_in, verbs
 
 HASH = sign_in.hash_password("right")
 MINUTE = timedelta(minutes=1)
@@ -128,10 +128,10 @@ def test_list_shows_what_lives_and_marks_mine(transactions, start, person, time)
     time.move(MINUTE)
     mine = start()
     with transactions.read() as session:
-        listed = sessions.list_sessions(session, person.id, clock.now(), mine)
+        listed = session_list.list_sessions(session, person.id, clock.now(), mine)
     assert [one.mine for one in listed] == [True, False]
     assert [one.started_at for one in listed] == [clock.now(), clock.now() - MINUTE]
-    assert all(len(one.key) == sessions.SHORT for one in listed)
+    assert all(len(one.key) == session_list.SHORT for one in listed)
     assert not {dead, first, mine} & {one.key for one in listed}
 
 
@@ -139,11 +139,11 @@ def test_one_session_is_ended_by_its_owner_only(transactions, start, person, ask
     here, there = start(), start()
     with transactions.write() as session:
         stranger = verbs.add_person(session, name="B", email="b@example.kz", language="ru", now=clock.now())
-        key = next(one.key for one in sessions.list_sessions(session, person.id, clock.now(), here) if not one.mine)
-        assert not sessions.end_one(session, stranger.id, key)
+        key = next(one.key for one in session_list.list_sessions(session, person.id, clock.now(), here) if not one.mine)
+        assert not session_list.end_one(session, stranger.id, key)
         for nothing in ("", "%", key[:-1], key + "0", "\udc80"[:0]):
-            assert not sessions.end_one(session, person.id, nothing)
-        assert sessions.end_one(session, person.id, key)
-        assert not sessions.end_one(session, person.id, key)
+            assert not session_list.end_one(session, person.id, nothing)
+        assert session_list.end_one(session, person.id, key)
+        assert not session_list.end_one(session, person.id, key)
     assert ask(sessions.holder, there) is None
     assert ask(sessions.holder, here) is not None

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from expertise.base import clock
-from expertise.people import tokens, verbs
+from expertise.people import token_form, tokens, verbs
 from expertise.people.model import ApiToken, Person
 from workflows.refusals import Invalid
 
@@ -36,11 +36,11 @@ def bearer(transactions, token):
 def test_token_has_the_form_that_scanners_know(issue):
     token = issue().token
     assert len(token) == 4 + 43 + 6 and token.startswith("kmk_")
-    assert tokens.well_formed(token)
+    assert token_form.well_formed(token)
 
 
 def test_checksum_is_crc32_in_base62():
-    assert tokens._made("A" * 43) == "kmk_" + "A" * 43 + "0DofJ8"
+    assert token_form.with_checksum("A" * 43) == "kmk_" + "A" * 43 + "0DofJ8"
 
 
 def test_token_names_its_person_and_scope(transactions, person, issue):
@@ -69,7 +69,7 @@ def test_mistyped_token_asks_the_database_nothing(transactions, issue, change):
 
 
 def test_well_formed_stranger_is_nobody(transactions, person):
-    assert bearer(transactions, tokens._made("A" * 43)) is None
+    assert bearer(transactions, token_form.with_checksum("A" * 43)) is None
 
 
 def test_token_ends_by_itself(transactions, issue, time):

@@ -1,0 +1,111 @@
+"""Who may act for whom today, and who is away without anybody to act: read from absences and grants."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from expertise.people.absence import TEAM, in_force, on, scope_of
+from expertise.people.model import Absence, Grant, Person
+from expertise.people.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class StandingIn:
+    """What somebody may do instead of an absent person: one role of that person, as far as both reach."""
+
+    person_id: int
+    key: str
+    name: str
+    role: str
+    region: str | None = None
+    workflow: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unattended:
+    """A role of an absent person for which nobody is there. `until` is the last day of that absence."""
+
+    person_id: int
+    key: str
+    name: str
+    role: str
+    region: str | None
+    workflow: str | None
+    until: date
+
+
+def instead_of(session: Session, deputy_id: int, today: date) -> list[StandingIn]:
+    """For whom, and in what, this person stands in today.
+
+    Only roles that the absent person holds, in force: what that person does as a deputy is handed to nobody.
+    """
+    found = session.execute(
+        select(Absence, Grant, Person.key, Person.name)
+        .join(Person, Person.id == Absence.person_id)
+        .join(Grant, Grant.person_id == Person.id)
+        .where(Absence.deputy_id == deputy_id, *on(today), Person.active, _held(today))
+        .order_by(Absence.id, Grant.id)
+    )
+    meetings = ((grant.person_id, key, name, _meeting(absence, grant)) for absence, grant, key, name in found)
+    return list(
+        dict.fromkeys(
+            StandingIn(person_id, key, name, scope.role or "", scope.region, scope.workflow)
+            for person_id, key, name, scope in meetings
+            if scope is not None
+        )
+    )
+
+
+def without_deputy(session: Session, today: date, roles: Collection[str] = TEAM) -> list[Unattended]:
+    """The absences of today that leave one of `roles` to nobody: no deputy, one without access, or one away as well."""
+    absences = in_force(session, today)
+    away = {absence.person_id for absence in absences}
+    people = _people(session, away | {absence.deputy_id for absence in absences if absence.deputy_id is not None})
+    grants = session.scalars(
+        select(Grant)
+        .where(Grant.person_id.in_(away), Grant.role.in_(TEAM & set(roles)), _held(today))
+        .order_by(Grant.id)
+    )
+    held = [grant for grant in grants if people[grant.person_id].active]
+    found = []
+    for grant in held:
+        own = [absence for absence in absences if absence.person_id == grant.person_id]
+        attended = [scope_of(absence) for absence in own if _is_there(absence, absences, people)]
+        for absence in own:
+            scope = _meeting(absence, grant)
+            if scope is not None and not any(other.covers(scope) for other in attended):
+                person = people[grant.person_id]
+                found.append(
+                    Unattended(
+                        person.id, person.key, person.name, grant.role, scope.region, scope.workflow, absence.until
+                    )
+                )
+    return list(dict.fromkeys(found))
+
+
+def _people(session: Session, ids: Collection[int]) -> dict[int, Person]:
+    return {person.id: person for person in session.scalars(select(Person).where(Person.id.in_(ids)))}
+
+
+def _is_there(absence: Absence, absences: Sequence[Absence], people: dict[int, Person]) -> bool:
+    """Whether the deputy can act today: is active, and not away from the very thing."""
+    if absence.deputy_id is None or not people[absence.deputy_id].active:
+        return False
+    own = (other for other in absences if other.person_id == absence.deputy_id)
+    return not any(scope_of(other).meets(scope_of(absence)) for other in own)
+
+
+def _meeting(absence: Absence, grant: Grant) -> Scope | None:
+    if grant.role not in TEAM:
+        return None
+    return scope_of(absence).meets(Scope(grant.role, grant.region, grant.workflow))
+
+
+def _held(today: date) -> ColumnElement[bool]:
+    begun = or_(Grant.since.is_(None), Grant.since <= today)
+    return begun & or_(Grant.until.is_(None), Grant.until >= today)

@@ -1,0 +1,28 @@
+"""What a role or an absence is about: a role, a region and a workflow, each of them one or all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """None means all."""
+
+    role: str | None = None
+    region: str | None = None
+    workflow: str | None = None
+
+    def meets(self, other: Scope) -> Scope | None:
+        """What both are about; None when there is nothing."""
+        pairs = ((self.role, other.role), (self.region, other.region), (self.workflow, other.workflow))
+        if any(None not in pair and pair[0] != pair[1] for pair in pairs):
+            return None
+        return Scope(*(one if one is not None else two for one, two in pairs))
+
+    def covers(self, other: Scope) -> bool:
+        """Whether all that `other` is about is within this one."""
+        return self.meets(other) == other
+
+
+EVERYTHING = Scope()
