@@ -32,6 +32,7 @@ class Entry:
     act: str  # source:subject:action
     actor: str  # pseudonym, `clock` or `part`
     role: str
+    instead_of: str | None  # pseudonym of the absent person whose deputy acts
     from_state: str | None
     to_state: str
     rule: str  # workflow@version/step
@@ -69,6 +70,7 @@ def forge(entry: Entry) -> Link:
             "case": entry.case,
             "commitments": {row["name"]: commitment(row["nonce"], row["name"], row["value"]) for row in private},
             "definition": entry.digest,
+            "for": entry.instead_of,
             "from": entry.from_state,
             "previous": entry.previous.hex(),
             "role": entry.role,
@@ -86,6 +88,7 @@ def forge(entry: Entry) -> Link:
         "act": entry.act,
         "actor": entry.actor,
         "role": entry.role,
+        "instead_of": entry.instead_of,
         "from_state": entry.from_state,
         "to_state": entry.to_state,
         "body": body,

@@ -26,6 +26,7 @@ class Event(Base):
     act: Mapped[str] = mapped_column(String(80))  # source:subject:action, e.g. person:step:submit
     actor: Mapped[str] = mapped_column(String(24))  # pseudonym, `clock` or `part`
     role: Mapped[str] = mapped_column(String(20))
+    instead_of: Mapped[str | None] = mapped_column(String(24))  # pseudonym of whom a deputy stands for
     from_state: Mapped[str | None] = mapped_column(String(60))
     to_state: Mapped[str] = mapped_column(String(60))
     body: Mapped[bytes] = mapped_column(LargeBinary)  # canonical JSON, RFC 8785

@@ -129,7 +129,7 @@ def _fault(
     if said is None:
         return "the event cannot be read"
     copied = {"act": event.act, "actor": event.actor, "role": event.role, "at": moment(event.at)}
-    copied |= {"from": event.from_state, "to": event.to_state}
+    copied |= {"for": event.instead_of, "from": event.from_state, "to": event.to_state}
     for wrong, reason in (
         (said["previous"] != head.hex(), "the event does not follow the one before it"),
         ((said["case"], said["sequence"]) != (case.reference, place), "the event belongs to another place"),
@@ -156,6 +156,6 @@ def _said(body: bytes) -> dict[str, Any] | None:
         said = json.loads(body)
     except ValueError:
         return None
-    wanted = {"act", "actor", "at", "case", "commitments", "from", "previous", "role", "sequence", "to"}
+    wanted = {"act", "actor", "at", "case", "commitments", "for", "from", "previous", "role", "sequence", "to"}
     whole = isinstance(said, dict) and wanted <= said.keys() and isinstance(said["commitments"], dict)
     return said if whole else None

@@ -17,7 +17,7 @@ from expertise.base.crash import crashpoint
 from expertise.base.errors import TryAgain
 from expertise.cases import answered, notices, opening, queries, records, uploading, words
 from expertise.cases.answered import Done
-from expertise.cases.judging import judge, roles_of
+from expertise.cases.judging import judge, own_first, roles_of
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CaseRow
 from expertise.cases.records import Change
@@ -82,7 +82,7 @@ def edit(
         return case
     definition = shop.kinds.pinned(case.digest)
     may = definition.states[case.state].edit
-    roles = [role for role in may if role in roles_of(case, actor)]
+    roles = own_first(case, actor, (role for role in may if role in roles_of(case, actor)))
     if not roles:
         return WrongRole(tuple(may))
     names = {name for role in roles for name in may[role]}

@@ -5,7 +5,7 @@ Nothing is written here, so a refusal leaves no trace.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from expertise.cases.kind import Shop
 from expertise.cases.queries import CaseRow
 from expertise.cases.records import Change
 from expertise.cases.vocabulary import Known
-from expertise.people.access import STAFF, Actor
+from expertise.people.access import STAFF, Absent, Actor
 from workflows import decision, fields
 from workflows.definition import Definition, Transition
 from workflows.machine import fire
@@ -37,6 +37,7 @@ def standing(
         state=case.state,
         roles=roles_of(case, actor),
         person=actor.key if actor.machine is None else None,
+        instead_of={role: absent.key for role, absent in _lent(case, actor).items()},
         fields=case.fields,
         facts=parts.facts(session, case.id, sorted(names), ended),
         acted=case.acted,
@@ -46,11 +47,26 @@ def standing(
 
 def roles_of(case: CaseRow, actor: Actor) -> frozenset[str]:
     """The actor's roles in this case. What was never sent has no region to go by yet, or a mistyped one."""
-    roles = actor.roles_in(organisation_id=case.organisation_id, region=case.region, assignee_id=case.assignee_id)
+    roles = actor.roles_in(
+        organisation_id=case.organisation_id,
+        region=case.region,
+        assignee_id=case.assignee_id,
+        workflow=case.workflow,
+    )
     own = actor.person_id is not None and actor.person_id == case.opened_by_id
     if own and case.epoch == 1 and case.parent_id is None:
         roles |= {grant.role for grant in actor.grants if grant.role in STAFF}
     return roles
+
+
+def own_first(case: CaseRow, actor: Actor, roles: Iterable[str]) -> list[str]:
+    """The roles in their order, those that the actor has only as a deputy last."""
+    lent = _lent(case, actor)
+    return sorted(roles, key=lambda role: role in lent)
+
+
+def _lent(case: CaseRow, actor: Actor) -> Mapping[str, Absent]:
+    return actor.standing_in(region=case.region, workflow=case.workflow)
 
 
 def judge(  # noqa: PLR0913 a step needs all of them

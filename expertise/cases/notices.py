@@ -33,6 +33,7 @@ class Subject:
     organisation_id: int | None
     region: str | None
     assignee_id: int | None
+    workflow: str
     state: Text
     owner: str | None  # the role that must act next
     due_at: datetime | None
@@ -46,6 +47,7 @@ def told(session: Session, shop: Shop, subject: Subject, roles: Sequence[str], n
         organisation_id=subject.organisation_id,
         region=subject.region,
         assignee_id=subject.assignee_id,
+        workflow=subject.workflow,
         today=shop.calendar.local_day(now),
     )
 

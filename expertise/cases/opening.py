@@ -16,7 +16,7 @@ from expertise.cases.kind import Shop
 from expertise.cases.numbering import next_reference
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.records import Change, arrival, field_columns
-from expertise.people.access import Actor
+from expertise.people.access import Absent, Actor
 from expertise.people.places import akimat_of
 from expertise.reminders import plan as reminders
 from workflows.deadlines import plan
@@ -53,7 +53,6 @@ def write(  # noqa: PLR0913, PLR0917 a case begins with that much
         "fields": dict(fields),
         "clocks": {},
         "votes": {},
-        "acted": {} if actor.machine else {role: [actor.key]},
         "opened_at": now,
         "changed_at": now,
         "ended_at": None,
@@ -63,6 +62,8 @@ def write(  # noqa: PLR0913, PLR0917 a case begins with that much
     }
     if "parent_id" not in columns and row["organisation_id"] is None:
         row["organisation_id"] = akimat_of(session, row.get("region"))
+    absent = _absent(row, actor, role)
+    row["acted"] = {} if actor.machine else {role: [actor.key, *([absent.key] if absent else [])]}
     row["id"] = session.execute(insert(CASES).values(row).returning(CASES.c.id)).scalar_one()
     row["head"] = trail.append(session, _entry(row, definition, actor, role, fields, now))
     session.execute(CASES.update().where(CASES.c.id == row["id"]).values(head=row["head"]))
@@ -106,10 +107,15 @@ def _subject(definition: Definition, row: Mapping[str, Any]) -> notices.Subject:
         organisation_id=row.get("organisation_id"),
         region=row.get("region"),
         assignee_id=row.get("assignee_id"),
+        workflow=definition.key,
         state=definition.states[definition.initial].label,
         owner=definition.states[definition.initial].owner,
         due_at=row["due_at"],
     )
+
+
+def _absent(row: Mapping[str, Any], actor: Actor, role: str) -> Absent | None:
+    return actor.standing_in(region=row.get("region"), workflow=row["workflow"]).get(role)
 
 
 def _entry(
@@ -124,6 +130,7 @@ def _entry(
         act=f"{actor.machine or 'person'}:case:open",
         actor=actor.key,
         role=role,
+        instead_of=absent.key if (absent := _absent(row, actor, role)) else None,
         from_state=None,
         to_state=definition.initial,
         rule=f"{definition.key}@{definition.version}/open",

@@ -27,15 +27,21 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     if actor.machine is not None or any(actor.has(role) for role in EVERYWHERE):
         return true()
     reach: list[ColumnElement[bool]] = [false()]
-    regions = {grant.region for grant in actor.grants if grant.role in STAFF}
-    if regions:
-        reach.append(_sent() if None in regions else and_(_sent(), CASES.c.region.in_(regions)))
+    team = {(grant.region, grant.workflow) for grant in actor.grants if grant.role in STAFF}
+    if team:
+        reach.append(and_(_sent(), or_(*(within(region, workflow) for region, workflow in sorted(team, key=str)))))
         reach.append(CASES.c.opened_by_id == actor.person_id)
     if actor.has("requester") and actor.organisation_id is not None:
         reach.append(CASES.c.organisation_id == actor.organisation_id)
     if actor.has("expert"):
         reach.append(CASES.c.assignee_id == actor.person_id)
     return or_(*reach)
+
+
+def within(region: str | None, workflow: str | None) -> ColumnElement[bool]:
+    """The reach of a role of the team; None leaves that side open."""
+    sides = {CASES.c.region: region, CASES.c.workflow: workflow}
+    return and_(true(), *(column == wanted for column, wanted in sides.items() if wanted is not None))
 
 
 def sent_or_own(actor: Actor) -> ColumnElement[bool]:

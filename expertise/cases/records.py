@@ -20,7 +20,7 @@ from expertise.base.crash import crashpoint
 from expertise.cases import notices
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CASES, CaseRow
-from expertise.people.access import Actor
+from expertise.people.access import Absent, Actor
 from expertise.people.model import Person
 from expertise.people.places import akimat_of
 from expertise.reminders import plan as reminders
@@ -49,6 +49,11 @@ class Change:
     private: Mapping[str, Any] = field(default_factory=dict)
     votes: Mapping[str, list[list[str]]] | None = None
     moves: bool = True  # False: a record without a change of version (comment, reminder)
+
+    @property
+    def absent(self) -> Absent | None:
+        """In whose place the actor acts, when the role is only lent to them."""
+        return self.actor.standing_in(region=self.case.region, workflow=self.case.workflow).get(self.role)
 
 
 def moved(session: Session, shop: Shop, change: Change) -> dict[str, Any]:
@@ -81,6 +86,7 @@ def subject_of(change: Change, columns: Mapping[str, Any]) -> notices.Subject:
         organisation_id=after("organisation_id"),
         region=after("region"),
         assignee_id=after("assignee_id") or change.case.assignee_id,  # who has just been released is told, too
+        workflow=change.definition.key,
         state=change.definition.states[change.target].label,
         owner=change.definition.states[change.target].owner,
         due_at=after("due_at"),
@@ -111,7 +117,7 @@ def _columns(session: Session, shop: Shop, change: Change) -> tuple[dict[str, An
     columns: dict[str, Any] = {"epoch": case.epoch, "due_at": case.due_at}
     if change.moves:
         columns["changed_at"] = now
-        columns["acted"] = _acted(case.acted, change.role, change.actor)
+        columns["acted"] = _acted(case.acted, change)
     if change.values:
         columns["fields"] = {**case.fields, **change.values}
         columns |= field_columns(session, change.definition, change.values)
@@ -151,12 +157,12 @@ def arrival(definition: Definition, target: str, deadline: Plan, now: datetime) 
     }
 
 
-def _acted(acted: Mapping[str, list[str]], role: str, actor: Actor) -> dict[str, list[str]]:
-    """Who has acted in which role; four-eyes rules are judged on it."""
-    already = acted.get(role, [])
-    if actor.machine is not None or actor.key in already:
+def _acted(acted: Mapping[str, list[str]], change: Change) -> dict[str, list[str]]:
+    """Who has acted in which role, the absent person of a deputy included; four-eyes rules are judged on it."""
+    if change.actor.machine is not None:
         return dict(acted)
-    return {**acted, role: [*already, actor.key]}
+    persons = [change.actor.key, *([change.absent.key] if change.absent else [])]
+    return {**acted, change.role: list(dict.fromkeys([*acted.get(change.role, ()), *persons]))}
 
 
 def _entry(change: Change, columns: Mapping[str, Any]) -> Entry:
@@ -170,6 +176,7 @@ def _entry(change: Change, columns: Mapping[str, Any]) -> Entry:
         act=change.act,
         actor=change.actor.key,
         role=change.role,
+        instead_of=change.absent.key if change.absent else None,
         from_state=case.state,
         to_state=change.target,
         rule=change.rule,

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from expertise.audit.model import Event, PrivateValue
 from expertise.cases import notices, queries
@@ -67,6 +67,7 @@ class Happened:
     actor: str  # a name, or the key of a machine
     machine: bool
     role: str
+    instead_of: str  # name of the absent person for whom a deputy acted
     from_state: str | None
     to_state: str
     values: Mapping[str, Any]
@@ -171,6 +172,7 @@ def _told(
         organisation_id=case.organisation_id,
         region=case.region,
         assignee_id=case.assignee_id,
+        workflow=case.workflow,
         state=definition.states[case.state].label,
         owner=None,
         due_at=None,
@@ -216,11 +218,21 @@ def _sealed(definition: Definition, roles: frozenset[str]) -> Mapping[str, froze
 
 
 def _events(session: Session, case: CaseRow, sealed: Mapping[str, frozenset[str]]) -> tuple[Happened, ...]:
+    absent = aliased(Person)
     rows = session.execute(
         select(
-            Event.sequence, Event.at, Event.act, Event.actor, Event.role, Event.from_state, Event.to_state, Person.name
+            Event.sequence,
+            Event.at,
+            Event.act,
+            Event.actor,
+            Event.role,
+            Event.from_state,
+            Event.to_state,
+            Person.name,
+            absent.name.label("instead_of"),
         )
         .outerjoin(Person, Person.key == Event.actor)
+        .outerjoin(absent, absent.key == Event.instead_of)
         .where(Event.case_id == case.id)
         .order_by(Event.sequence.desc())
         .limit(SHOWN)
@@ -240,6 +252,7 @@ def _events(session: Session, case: CaseRow, sealed: Mapping[str, frozenset[str]
             actor=row.name or row.actor,
             machine=row.name is None,
             role=row.role,
+            instead_of=row.instead_of or "",
             from_state=row.from_state,
             to_state=row.to_state,
             values={

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, false, or_, select
+from sqlalchemy import BindParameter, ColumnElement, CompoundSelect, Date, and_, bindparam, false, or_, select, union
 from sqlalchemy.orm import Session
 
 from expertise.base.database import table_of
-from expertise.people.model import Grant, Person
+from expertise.people import deputies
+from expertise.people.model import Absence, Grant, Person
 
-PEOPLE, GRANTS = table_of(Person), table_of(Grant)
-
+PEOPLE, GRANTS, ABSENCES = table_of(Person), table_of(Grant), table_of(Absence)
 
 #: Roles of the project team, held for a region or for all of them.
 STAFF = frozenset({"coordinator", "approver", "manager"})
@@ -24,11 +24,28 @@ EVERYWHERE = frozenset({"auditor", "administrator"})
 
 
 @dataclass(frozen=True, slots=True)
+class Absent:
+    """Somebody in whose place a deputy acts."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class HeldGrant:
-    """A role in force today; `region` None reaches all regions."""
+    """A role in force today, in one's own right or for somebody `absent`. None reaches all regions, all workflows.
+
+    A role that is limited to a workflow does not reach its parts, which are workflows of their own.
+    """
 
     role: str
     region: str | None = None
+    workflow: str | None = None
+    absent: Absent | None = None
+
+    def reaches(self, region: str | None, workflow: str) -> bool:
+        """Whether a case of the team's lies within it."""
+        return self.region in (None, region) and self.workflow in (None, workflow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +69,26 @@ class Actor:
         """Belongs to the team or watches over it: may look beyond one organisation."""
         return any(grant.role in STAFF | EVERYWHERE for grant in self.grants)
 
-    def roles_in(self, *, organisation_id: int | None, region: str | None, assignee_id: int | None) -> frozenset[str]:
-        """The roles this actor has in a case with that owner, region and expert."""
+    def roles_in(
+        self, *, organisation_id: int | None, region: str | None, assignee_id: int | None, workflow: str
+    ) -> frozenset[str]:
+        """The roles this actor has in a case of that workflow with that owner, region and expert."""
         if self.machine is not None:
             return frozenset({self.machine})
         return frozenset(
             grant.role
             for grant in self.grants
-            if (grant.role in STAFF and grant.region in (None, region))
+            if (grant.role in STAFF and grant.reaches(region, workflow))
             or grant.role in EVERYWHERE
             or (grant.role == "requester" and organisation_id is not None and organisation_id == self.organisation_id)
             or (grant.role == "expert" and assignee_id is not None and assignee_id == self.person_id)
         )
+
+    def standing_in(self, *, region: str | None, workflow: str) -> Mapping[str, Absent]:
+        """The roles of the team that this actor has there only as a deputy, and of whom."""
+        there = [grant for grant in self.grants if grant.role in STAFF and grant.reaches(region, workflow)]
+        own = {grant.role for grant in there if grant.absent is None}
+        return {grant.role: grant.absent for grant in there if grant.absent is not None and grant.role not in own}
 
 
 #: Files requests that came in a file; the team takes them up from there.
@@ -83,20 +108,30 @@ class Recipient:
 
 
 def load_actor(session: Session, person_id: int, today: date) -> Actor | None:
-    """The active person with the grants in force on `today`; None for unknown and deactivated people."""
+    """The active person with the grants in force on `today`, those of absent people for whom they stand in included.
+
+    None for unknown and deactivated people.
+    """
     person = session.get(Person, person_id)
     if person is None or not person.active:
         return None
     held = session.execute(
-        select(Grant.role, Grant.region).where(Grant.person_id == person_id, in_force(today)).order_by(Grant.id)
+        select(Grant.role, Grant.region, Grant.workflow)
+        .where(Grant.person_id == person_id, in_force(today))
+        .order_by(Grant.id)
     )
+    own = [HeldGrant(*grant) for grant in held]
+    lent = [
+        HeldGrant(each.role, each.region, each.workflow, Absent(each.key, each.name))
+        for each in deputies.instead_of(session, person_id, today)
+    ]
     return Actor(
         key=person.key,
         person_id=person.id,
         name=person.name,
         language=person.language,
         organisation_id=person.organisation_id,
-        grants=tuple(HeldGrant(role, region) for role, region in held),
+        grants=(*own, *lent),
     )
 
 
@@ -107,29 +142,49 @@ def recipients(
     organisation_id: int | None,
     region: str | None,
     assignee_id: int | None,
+    workflow: str,
     today: date,
 ) -> list[Recipient]:
-    """Everybody who holds one of `roles` in such a case, in one statement however many there are."""
-    given = {"organisation_id": organisation_id, "region": region, "assignee_id": assignee_id, "today": today}
+    """Everybody who holds one of `roles` in such a case, and their deputies: one statement however many there are."""
+    given: dict[str, object] = {"organisation_id": organisation_id, "region": region, "assignee_id": assignee_id}
+    given |= {"workflow": workflow, "today": today}
     return [Recipient(*row) for row in session.execute(_asked(tuple(sorted(set(roles)))), given)]
 
 
 @cache
-def _asked(roles: tuple[str, ...]) -> Select[Any]:
+def _asked(roles: tuple[str, ...]) -> CompoundSelect[Any]:
     """Built once: making this statement costs more than sending it. An absent owner or expert equals nobody."""
-    return (
-        select(GRANTS.c.role, PEOPLE.c.id, PEOPLE.c.name, PEOPLE.c.language)
-        .join(PEOPLE, PEOPLE.c.id == GRANTS.c.person_id)
-        .where(or_(false(), *map(_reach, roles)), PEOPLE.c.active, in_force(bindparam("today")))
-        .distinct()
-        .order_by(GRANTS.c.role, PEOPLE.c.id)
+    shown = (GRANTS.c.role.label("role"), PEOPLE.c.id.label("person_id"), PEOPLE.c.name, PEOPLE.c.language)
+    meant = (or_(false(), *map(_reach, roles)), in_force(bindparam("today")), PEOPLE.c.active)
+    holders = select(*shown).join(PEOPLE, PEOPLE.c.id == GRANTS.c.person_id).where(*meant)
+    holder = PEOPLE.alias()
+    stand_ins = (
+        select(*shown)
+        .join(holder, and_(holder.c.id == GRANTS.c.person_id, holder.c.active))
+        .join(ABSENCES, ABSENCES.c.person_id == GRANTS.c.person_id)
+        .join(PEOPLE, PEOPLE.c.id == ABSENCES.c.deputy_id)
+        .where(*meant, GRANTS.c.role.in_(STAFF), *_lent())
     )
+    return union(holders, stand_ins).order_by("role", "person_id")
+
+
+def _lent() -> list[ColumnElement[bool]]:
+    """An absence of today that is about this role, region and workflow."""
+    asked = {"role": GRANTS.c.role, "region": bindparam("region"), "workflow": bindparam("workflow")}
+    today = bindparam("today", type_=Date)
+    return [
+        ABSENCES.c.since <= today,
+        ABSENCES.c.until >= today,
+        ABSENCES.c.ended_at.is_(None),
+        *(or_(ABSENCES.c[name].is_(None), ABSENCES.c[name] == wanted) for name, wanted in asked.items()),
+    ]
 
 
 def _reach(role: str) -> ColumnElement[bool]:
     holds = GRANTS.c.role == role
     if role in STAFF:
-        return and_(holds, or_(GRANTS.c.region.is_(None), GRANTS.c.region == bindparam("region")))
+        here = or_(GRANTS.c.region.is_(None), GRANTS.c.region == bindparam("region"))
+        return and_(holds, here, or_(GRANTS.c.workflow.is_(None), GRANTS.c.workflow == bindparam("workflow")))
     if role == "requester":
         return and_(holds, PEOPLE.c.organisation_id == bindparam("organisation_id"))
     if role == "expert":

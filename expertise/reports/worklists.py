@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from expertise.cases import words
-from expertise.cases.queries import CASES, CaseRow, equal, sent_or_own, visible
+from expertise.cases.queries import CASES, CaseRow, equal, sent_or_own, visible, within
 from expertise.people.access import STAFF, Actor
 
 PAGE = 50
@@ -117,7 +117,7 @@ def _waiting_for(actor: Actor) -> list[ColumnElement[bool]]:
     for grant in actor.grants:
         if grant.role in STAFF:
             here = and_(CASES.c.with_role == grant.role, sent_or_own(actor))
-            found.append(here if grant.region is None else and_(CASES.c.region == grant.region, here))
+            found.append(and_(within(grant.region, grant.workflow), here))
         elif grant.role == "requester" and actor.organisation_id is not None:
             found.append(and_(CASES.c.organisation_id == actor.organisation_id, CASES.c.with_role == "requester"))
         elif grant.role == "expert":

@@ -284,6 +284,7 @@ def upgrade():
         sa.Column("act", sa.String(length=80), nullable=False),
         sa.Column("actor", sa.String(length=24), nullable=False),
         sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("instead_of", sa.String(length=24), nullable=True),
         sa.Column("from_state", sa.String(length=60), nullable=True),
         sa.Column("to_state", sa.String(length=60), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),

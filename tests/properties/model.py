@@ -93,7 +93,9 @@ class World:
         if (name, key) in self.keys:
             return self._repeated(name, key, request)
         acted = {role: [name]}
-        self.cases[reference] = Case("expertise_request", "draft", person.organisation, name, dict(fields), acted)
+        akimat = f"akimat-{fields['region'].lower()}" if fields.get("region") else None
+        owner = person.organisation if role == "requester" else akimat
+        self.cases[reference] = Case("expertise_request", "draft", owner, name, dict(fields), acted)
         return self._done(name, key, request, reference)
 
     def comment(self, name, reference, text, key):

@@ -221,12 +221,17 @@ def _entry(event: Happened, definition: Definition, known: Known) -> Entry:
     return Entry(
         at=event.at,
         who=role_name(event.actor) if event.machine and event.actor in ROLE_LABELS else event.actor,
-        role="" if event.machine or event.role not in ROLE_LABELS else role_name(event.role),
+        role="" if event.machine or event.role not in ROLE_LABELS else _role(event),
         what=_act(event.act, definition),
         state=said(definition.states[event.to_state].label) if moved else "",
         comment=event.comment,
         changes=tuple(_changes(event, definition, known)),
     )
+
+
+def _role(event: Happened) -> str:
+    role = role_name(event.role)
+    return _("%(role)s, in place of %(name)s", role=role, name=event.instead_of) if event.instead_of else role
 
 
 def _changes(event: Happened, definition: Definition, known: Known) -> Iterator[Shown]:

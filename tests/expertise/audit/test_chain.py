@@ -21,6 +21,7 @@ ENTRY = chain.Entry(
     act="person:case:open",
     actor="p0123456789abcdef0123",
     role="requester",
+    instead_of=None,
     from_state=None,
     to_state="draft",
     rule="expertise_request@1/open",
@@ -30,7 +31,7 @@ ENTRY = chain.Entry(
 )
 BODY = (
     '{"act":"person:case:open","actor":"p0123456789abcdef0123","at":"2026-03-02T06:00:00.000000Z",'
-    '"case":"ER-2026-0001","commitments":{},"definition":"' + "d" * 64 + '","from":null,'
+    '"case":"ER-2026-0001","commitments":{},"definition":"' + "d" * 64 + '","for":null,"from":null,'
     '"previous":"' + "0" * 64 + '","role":"requester","rule":"expertise_request@1/open",'
     '"sequence":1,"to":"draft","version":1}'
 )
@@ -45,7 +46,7 @@ def test_a_body_is_written_in_one_way_only():
 def test_known_vectors():
     """Computed with openssl and sha256sum, so that nobody can change the recipe unseen."""
     assert chain.leaf_of(b"").hex() == "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
-    assert chain.leaf_of(BODY.encode()).hex() == "2c45b149fc39d8da1ff030018ec4fe305e46580c07a9f86f3541b9002118569a"
+    assert chain.leaf_of(BODY.encode()).hex() == "56174f5e7fa0bffb7f8cdcf748ae68a6e7e3e09d541cae349a86856721b1fc75"
     assert (
         chain.commitment(bytes(range(32)), "title", '"Қала"')
         == "64777c3ca38e4fbffca68d22e894828bd3d27917bcac5a14a7aa6620b4af5e0d"

@@ -7,12 +7,14 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import event, select, update
 
+from expertise.base import clock
+from expertise.people.absence import Scope, Wish, record
 from expertise.people.access import CLOCK, PART, Actor, HeldGrant, load_actor, recipients
-from expertise.people.model import Grant, Person
+from expertise.people.model import Absence, Grant, Person
 from tests.expertise.cases.scenery import PEOPLE, add_person
 
 TODAY = date(2026, 3, 2)
-HERE = {"organisation_id": 7, "region": "KZ-43", "assignee_id": 9}
+HERE = {"organisation_id": 7, "region": "KZ-43", "assignee_id": 9, "workflow": "expertise_request"}
 ROLES = ("requester", "coordinator", "approver", "manager", "expert", "auditor", "administrator")
 
 
@@ -46,7 +48,7 @@ def test_roles_in_a_case(actor, roles):
 
 
 def test_nobody_owns_a_case_without_owner_or_expert():
-    nowhere = {"organisation_id": None, "region": None, "assignee_id": None}
+    nowhere = {"organisation_id": None, "region": None, "assignee_id": None, "workflow": "expertise_request"}
     assert holding(("requester",), organisation_id=None).roles_in(**nowhere) == set()
     assert Actor(key="p", person_id=None, grants=(HeldGrant("expert"),)).roles_in(**nowhere) == set()
     assert holding(("coordinator", "KZ-43")).roles_in(**nowhere) == set()
@@ -97,16 +99,13 @@ def test_who_has_a_role_is_who_is_told_in_it(reference, people):
     """Two ways to one answer: the roles of an actor, and the one statement that finds recipients."""
     with reference.read() as session:
         actors = {name: load_actor(session, number, TODAY) for name, number in people.items()}
-        for place in (
-            {"organisation_id": actors["requester"].organisation_id, "region": "KZ-43", "assignee_id": None},
-            {
-                "organisation_id": actors["neighbour"].organisation_id,
-                "region": "KZ-47",
-                "assignee_id": people["expert"],
-            },
-            {"organisation_id": None, "region": None, "assignee_id": people["other_expert"]},
-            {"organisation_id": None, "region": None, "assignee_id": people["nobody"]},
+        for owner, region, expert in (
+            (actors["requester"].organisation_id, "KZ-43", None),
+            (actors["neighbour"].organisation_id, "KZ-47", people["expert"]),
+            (None, None, people["other_expert"]),
+            (None, None, people["nobody"]),
         ):
+            place = {"organisation_id": owner, "region": region, "assignee_id": expert, "workflow": "expertise_request"}
             told = {(found.role, found.name) for found in recipients(session, ROLES, today=TODAY, **place)}
             assert told == {(role, name) for name, actor in actors.items() for role in actor.roles_in(**place)}
 
@@ -129,3 +128,65 @@ def test_a_role_given_twice_is_told_once(reference, people):
         session.flush()
         told = recipients(session, ["coordinator"], today=TODAY, **HERE)
         assert [each.name for each in told].count("coordinator") == 1
+
+
+# --- deputies ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lend(reference, people):
+    """`lend("approver", "manager")`: the approver is away this month, the manager stands in."""
+
+    def note(absent, deputy, **scope):
+        with reference.write() as session:
+            wish = Wish(date(2026, 3, 1), date(2026, 3, 31), deputy_id=people[deputy], scope=Scope(**scope))
+            noted = record(
+                session,
+                session.get_one(Person, people[absent]),
+                wish,
+                recorded_by_id=people["coordinator"],
+                now=clock.now(),
+            )
+            assert isinstance(noted, Absence)
+
+    return note
+
+
+def test_a_deputy_has_the_roles_of_the_absent_person_and_knows_whose_they_are(reference, people, lend):
+    lend("approver", "manager")
+    with reference.read() as session:
+        deputy, absent = (load_actor(session, people[name], TODAY) for name in ("manager", "approver"))
+        after = load_actor(session, people["manager"], date(2026, 4, 1))
+    assert deputy.roles_in(**HERE) == {"manager", "approver"}
+    lent = deputy.standing_in(region="KZ-43", workflow="expertise_request")
+    assert {role: each.key for role, each in lent.items()} == {"approver": absent.key}
+    assert after.roles_in(**HERE) == {"manager"}
+
+
+def test_a_role_of_one_s_own_is_not_lent(reference, people, lend):
+    lend("coordinator", "deputy")
+    with reference.read() as session:
+        deputy = load_actor(session, people["deputy"], TODAY)
+    assert deputy.standing_in(region="KZ-43", workflow="expertise_request") == {}
+
+
+@pytest.mark.parametrize("scope", [{}, {"role": "coordinator"}, {"role": "manager"}, {"region": "KZ-43"}])
+@pytest.mark.parametrize("place", ["KZ-43", "KZ-47"])
+def test_deputies_are_told_exactly_where_they_may_act(reference, people, lend, scope, place):
+    lend("coordinator", "manager", **scope)
+    here = HERE | {"region": place}
+    with reference.read() as session:
+        actors = {name: load_actor(session, number, TODAY) for name, number in people.items()}
+        told = {(found.role, found.name) for found in recipients(session, ["coordinator"], today=TODAY, **here)}
+    assert told == {("coordinator", name) for name, each in actors.items() if "coordinator" in each.roles_in(**here)}
+
+
+def test_a_role_limited_to_a_workflow_stays_within_it(reference, people):
+    with reference.write() as session:
+        session.execute(update(Grant).where(Grant.person_id == people["manager"]).values(workflow="loan_referral"))
+    with reference.read() as session:
+        manager = load_actor(session, people["manager"], TODAY)
+        for workflow, expected in (("loan_referral", {"manager"}), ("expertise_request", set())):
+            here = HERE | {"workflow": workflow}
+            assert manager.roles_in(**here) == expected
+            assert {found.role for found in recipients(session, ["manager"], today=TODAY, **here)} == expected

@@ -1,0 +1,75 @@
+"""Deputies at the desk: they act for somebody, the trail says so, and four eyes see both."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from expertise.audit import trail
+from expertise.audit.model import Event
+from expertise.base import clock
+from expertise.cases import queries, showing
+from expertise.cases.desk import Done
+from expertise.people.absence import Wish, record
+from expertise.people.model import Absence, Person
+from expertise.reports import worklists
+from workflows.refusals import FourEyes, WrongRole
+
+
+@pytest.fixture
+def away(house):
+    """`away("approver", "manager")`: the approver is away, the manager stands in."""
+
+    def note(absent, deputy):
+        with house.transactions.write() as session:
+            wish = Wish(date(2026, 1, 1), date(2027, 12, 31), deputy_id=house.actor(deputy).person_id)
+            person = session.get_one(Person, house.actor(absent).person_id)
+            noted = record(session, person, wish, recorded_by_id=person.id, now=clock.now())
+            assert isinstance(noted, Absence)
+
+    return note
+
+
+def test_without_an_absence_the_manager_cannot_approve(house):
+    reference = house.walk("approve_terms")
+    assert isinstance(house.attempt("manager", reference, "approve_terms"), WrongRole)
+
+
+def test_a_deputy_approves_and_the_trail_names_both(house, away):
+    reference = house.walk("approve_terms")
+    away("approver", "manager")
+    deputy = house.actor("manager")
+    with house.transactions.read() as session:
+        assert reference in {row.reference for row in worklists.desk(session, deputy)}
+        assert queries.find(session, deputy, reference) is not None
+    assert isinstance(house.attempt("manager", reference, "approve_terms"), Done)
+    row = house.row(reference)
+    assert set(row.acted["approver"]) == {deputy.key, house.actor("approver").key}
+    with house.transactions.read() as session:
+        newest = session.execute(
+            select(Event.actor, Event.role, Event.instead_of).where(
+                Event.case_id == row.id, Event.sequence == row.sequence
+            )
+        ).one()
+        shown = showing.look(session, house.shop, deputy, reference, clock.now()).events[0]
+        assert trail.verify(session, reference).broken == ()
+    assert tuple(newest) == (deputy.key, "approver", house.actor("approver").key)
+    assert shown.instead_of == house.actor("approver").name
+
+
+def test_a_deputy_who_wrote_the_terms_does_not_approve_them(house, away):
+    reference = house.walk("approve_terms")
+    away("approver", "coordinator")
+    assert house.attempt("coordinator", reference, "approve_terms") == FourEyes("coordinator")
+
+
+def test_nobody_approves_for_somebody_who_could_not(house, away):
+    """The absent person acted on the other side, so their deputy may not use their right either."""
+    reference = house.walk("approve_terms")
+    with house.transactions.write() as session:
+        acted = {"coordinator": [house.actor("approver").key]}
+        session.execute(queries.CASES.update().where(queries.CASES.c.reference == reference).values(acted=acted))
+    away("approver", "manager")
+    assert house.attempt("manager", reference, "approve_terms") == FourEyes("coordinator")
