@@ -44,7 +44,13 @@ def network(address: str) -> str:
 
 
 def announce(session: Session, limits: Mapping[str, int], now: datetime) -> SignInRefused | None:
-    """Count one guess under every subject of `limits`; counts nothing when one of them is full."""
+    """Count one guess under every subject of `limits`; counts nothing when one of them is full.
+
+    Guesses under the same first subject wait for each other until the transaction ends: keep it short.
+    """
+    if session.get_bind().dialect.name == "postgresql":  # SQLite has one writer anyway
+        first = int(next(iter(limits))[:15], 16)
+        session.execute(select(func.pg_advisory_xact_lock(first)))
     minutes = _minutes_to_wait(session, limits, now)
     if minutes:
         return SignInRefused("too_many", minutes)

@@ -23,6 +23,7 @@ from expertise.people import guesses, second_factor
 from expertise.people.guesses import SignInRefused, forget_guesses
 from expertise.people.model import Person
 from expertise.people.sessions import end_all_sessions, end_session, find_session, start_session
+from workflows.refusals import Problem
 
 #: A door that signs people in needs the sessions too, and finds them here.
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "find_session",
     "forget_guesses",
     "hash_password",
+    "password_problem",
     "sign_in",
     "take_back",
     "tidy",
@@ -44,7 +46,8 @@ __all__ = [
 
 #: Wrong passwords within the window (`guesses.WINDOW`) for one account, from one address, and for the whole house.
 PER_ACCOUNT, PER_ADDRESS, IN_ALL = 10, 50, 1000
-LONGEST_PASSWORD = 1000  # characters; more is no password and would only cost time
+#: In characters. Less can be guessed; more is no password and would only cost time.
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 1000
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 #: Two hashes at a time: 38 MiB and two processors are all that a flood of guesses can take.
@@ -74,6 +77,19 @@ class Attempt:
     def check(self, password: str) -> bool:
         """Whether the password is right. Slow; hold no transaction."""
         return verify(self.password_hash, password) and self.person_id is not None
+
+
+def password_problem(password: str, *known: str) -> Problem | None:
+    """What is wrong with a password that somebody chose. `known`: the person's name and address, which are none."""
+    length = len(unicodedata.normalize("NFC", password[: LONGEST_PASSWORD + 1]))
+    if length < SHORTEST_PASSWORD:
+        return Problem("too_short", (("min", SHORTEST_PASSWORD),))
+    if length > LONGEST_PASSWORD:
+        return Problem("too_long", (("max", LONGEST_PASSWORD),))
+    plain = password.casefold().strip()
+    if len(set(plain)) < 5 or plain in {text.casefold() for text in known}:
+        return Problem("easy_to_guess")
+    return None
 
 
 def hash_password(password: str) -> str:

@@ -100,7 +100,8 @@ def grant_role(
         return invalid("role", "unknown_choice")
     if since is not None and until is not None and until < since:
         return invalid("until", "impossible_date")
-    # UNIQUE does not see a second row whose region is NULL; this look does.
+    # UNIQUE does not see a second row whose region is NULL; this look does, and no twin can be on its way.
+    session.execute(select(Person.id).where(Person.id == person.id).with_for_update())
     held = session.scalar(select(Grant).where(*_the_grant(person, role, region, workflow)))
     grant = held or Grant(person_id=person.id, role=role, region=region, workflow=workflow)
     grant.since, grant.until = since, until

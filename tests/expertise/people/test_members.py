@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -140,3 +141,22 @@ def test_role_for_one_workflow_stands_beside_the_one_for_all(session):
     assert [grant.workflow for grant in session.scalars(select(Grant))] == ["expertise_request"]
     verbs.revoke_role(session, person, "coordinator", "KZ-43", workflow="expertise_request")
     assert session.scalars(select(Grant)).all() == []
+
+
+def test_role_given_by_eight_at_once_is_held_once(reference, house):
+    with reference.write() as session:
+        person, _issued = invite(session)
+    together = threading.Barrier(8)
+
+    def give():
+        together.wait()
+        with reference.write() as session:
+            verbs.grant_role(session, session.get_one(Person, person.id), "approver")
+
+    threads = [threading.Thread(target=give) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with reference.read() as session:
+        assert [grant.role for grant in session.scalars(select(Grant))] == ["approver"]

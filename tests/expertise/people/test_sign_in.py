@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -152,6 +153,38 @@ def test_guess_is_counted_before_it_is_made(transactions, person):
     with transactions.read() as session:
         assert session.scalar(select(func.count()).select_from(FailedSignIn)) == 3
     assert begun.check(PASSWORD)
+
+
+def test_crowd_of_guesses_at_once_does_not_slip_under_the_limit(transactions, person):
+    answers, together = [], threading.Barrier(16)
+
+    def guess(number):
+        together.wait()
+        with transactions.write() as session:
+            answers.append(sign_in.announce(session, EMAIL, f"203.0.113.{number}", clock.now()))
+
+    threads = [threading.Thread(target=guess, args=(number,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(isinstance(answer, sign_in.Attempt) for answer in answers) == sign_in.PER_ACCOUNT
+
+
+@pytest.mark.parametrize(
+    ("password", "code"),
+    [
+        ("жеті өзен 7", "too_short"),
+        ("x" * 1001, "too_long"),
+        ("abababababababab", "easy_to_guess"),
+        ("Coordinator@Example.kz ", "easy_to_guess"),
+        ("жеті өзен, жеті тау", None),
+        ("correct horse battery", None),
+    ],
+)
+def test_password_that_is_chosen(password, code):
+    problem = sign_in.password_problem(password, EMAIL, "Coordinator")
+    assert (problem and problem.code) == code
 
 
 def test_unknown_account_never_enters(transactions, time):
