@@ -12,40 +12,19 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session, aliased
 
 from expertise.audit.model import Event, PrivateValue
-from expertise.cases import notices, queries
+from expertise.cases import queries
 from expertise.cases.judging import roles_of, standing
 from expertise.cases.kind import Shop
+from expertise.cases.preview import Preview, preview
 from expertise.cases.queries import CASES, CaseRow
 from expertise.files.model import StoredFile
 from expertise.people.access import EVERYWHERE, STAFF, Actor
 from expertise.people.model import Person
-from workflows.deadlines import Plan, leave, plan
 from workflows.decision import Verdict, offers
 from workflows.definition import Definition, Part, Transition
 
 #: Events shown at once on a page; older ones are asked for.
 SHOWN = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Who gets which letter."""
-
-    role: str
-    letter: str
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What will happen when the step is taken: computed by the same functions that will do it."""
-
-    target: str
-    owner: str | None  # on whose desk the case will lie
-    told: tuple[Told, ...]
-    deadline: Plan
-    opens: Part | None
-    votes_missing: int  # how many more persons must decide the same after this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,55 +110,12 @@ def look(session: Session, shop: Shop, actor: Actor, reference: str, now: dateti
     )
 
 
-def preview(
-    session: Session, shop: Shop, definition: Definition, case: CaseRow, verdict: Verdict, now: datetime
-) -> Preview:
-    """What the step would do now. A vote that does not complete the quorum moves and tells nothing."""
-    step = verdict.step
-    if step is None:
-        raise LookupError("there is no such step to look ahead to")
-    target = verdict.target if verdict.completes else case.state
-    stays = target == case.state
-    clocks = leave(definition, case.state, target, shop.calendar, case.entered_at, now, case.clocks)
-    missing = 0 if verdict.completes else step.quorum - len(case.votes.get(step.key, ())) - 1
-    return Preview(
-        target=target,
-        owner=definition.states[target].owner,
-        told=_told(session, shop, definition, case, step, now) if verdict.completes else (),
-        deadline=Plan() if stays else plan(definition, target, shop.calendar, now, clocks),
-        opens=definition.parts[step.opens] if step.opens and verdict.completes else None,
-        votes_missing=missing,
-    )
-
-
 def _offered(
     session: Session, shop: Shop, definition: Definition, case: CaseRow, verdict: Verdict, now: datetime
 ) -> Offered:
     if verdict.step is None:
         raise LookupError("offers names steps that exist")
     return Offered(verdict.step, verdict, preview(session, shop, definition, case, verdict, now))
-
-
-def _told(
-    session: Session, shop: Shop, definition: Definition, case: CaseRow, step: Transition, now: datetime
-) -> tuple[Told, ...]:
-    subject = notices.Subject(
-        case_id=case.id,
-        reference=case.reference,
-        title=case.title or "",
-        epoch=case.epoch,
-        sequence=case.sequence,
-        organisation_id=case.organisation_id,
-        region=case.region,
-        assignee_id=case.assignee_id,
-        workflow=case.workflow,
-        state=definition.states[case.state].label,
-        owner=None,
-        due_at=None,
-    )
-    people = notices.told(session, shop, subject, list(step.tells), now)
-    names = {role: tuple(found.name for found in people if found.role == role) for role in step.tells}
-    return tuple(Told(role, letter, names[role]) for role, letter in step.tells.items())
 
 
 def _editable(definition: Definition, case: CaseRow, roles: frozenset[str]) -> tuple[str, ...]:

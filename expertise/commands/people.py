@@ -12,11 +12,9 @@ from expertise.base import clock
 from expertise.commands.telling import Failure, must_be_ready, open_house, told
 from expertise.people import verbs
 from expertise.people.model import Organisation, Person, Region
-from expertise.people.sign_in import hash_password
+from expertise.people.sign_in import SHORTEST_PASSWORD, hash_password, password_problem
 from workflows import LANGUAGES
 from workflows.refusals import Invalid
-
-SHORTEST = 12  # characters of a password
 
 
 @click.group()
@@ -40,8 +38,8 @@ def add(
 
     Example: komek person add "Coordinator, Kyzylorda" coordinator@example.kz --role coordinator --region KZ-43
     """
-    if len(password) < SHORTEST:
-        raise Failure(f"A password has at least {SHORTEST} characters; a sentence is easy to remember.")
+    if password_problem(password, name, email) is not None:
+        raise Failure(f"A password has at least {SHORTEST_PASSWORD} characters and is not easy to guess.")
     house = open_house(config.read(os.environ))
     must_be_ready(house)
     hashed = hash_password(password)

@@ -19,6 +19,7 @@ from expertise.config import Settings
 from expertise.files import storage
 from expertise.files.model import StoredFile
 from expertise.mail.carrier import Carried, carry
+from expertise.people.passes import forget_passes
 from expertise.people.sessions import forget_sessions
 from expertise.people.sign_in import forget_guesses
 from expertise.reminders import plan as reminders
@@ -77,11 +78,15 @@ def deliver(transactions: Transactions, settings: Settings) -> Carried:
 
 
 def tidy(transactions: Transactions, settings: Settings) -> int:
-    """Forget what has run out: sessions, wrong guesses, files that no row names; returns how many files."""
+    """Forget what has run out: sessions, guesses, links that work once, files without a row.
+
+    Returns how many files.
+    """
     now = clock.now()
     with transactions.write() as session:
         forget_sessions(session, now)
         forget_guesses(session, now)
+        forget_passes(session, now)
     removed = 0
     for sha256 in list(storage.leftovers(settings.data, now - GRACE)):
         with transactions.read() as session:

@@ -24,6 +24,7 @@ from sqlalchemy import (
     and_,
     case,
     column,
+    literal,
     literal_column,
     or_,
     select,
@@ -148,8 +149,13 @@ def give_back(session: Session, letter: Claimed, now: datetime) -> None:
 
 
 def accepted(session: Session, letter_id: int, answer: str, now: datetime) -> None:
-    """The server said 250: from here on it is the server's letter."""
-    _done(session, _held(letter_id).values(state="accepted", answer=answer, sent_at=now, lease_until=None))
+    """The server said 250: from here on it is the server's letter.
+
+    A letter about no case may hold a link that opens an account; what it said is not kept.
+    """
+    context = case((_ROW.case_id.is_(None), literal({}, _ROW.context.type)), else_=_ROW.context)
+    sent = _held(letter_id).values(state="accepted", answer=answer, sent_at=now, lease_until=None, context=context)
+    _done(session, sent)
 
 
 def postponed(session: Session, letter_id: int, answer: str, now: datetime) -> None:

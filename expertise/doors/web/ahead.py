@@ -7,7 +7,8 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
-from expertise.cases.showing import CaseView, Offered, Told
+from expertise.cases.preview import Told
+from expertise.cases.showing import CaseView, Offered
 from expertise.doors.web.casepage import said_budget
 from expertise.doors.web.dressing import role_name
 from expertise.doors.web.language import said
@@ -34,6 +35,7 @@ class Ahead:
     opens: str
     letters: tuple[Letter, ...]
     votes: str
+    carried: str  # the state of the whole afterwards, when the step of a part moves it along
 
 
 def ahead(offered: Offered, view: CaseView) -> Ahead:
@@ -42,6 +44,7 @@ def ahead(offered: Offered, view: CaseView) -> Ahead:
     target = definition.states[preview.target]
     deadline = preview.deadline
     missing = preview.votes_missing
+    letters = [*preview.told, *(preview.carried.told if preview.carried else ())]
     return Ahead(
         state=said(target.label),
         desk=role_name(preview.owner) if preview.owner else "",
@@ -51,8 +54,9 @@ def ahead(offered: Offered, view: CaseView) -> Ahead:
         if deadline.explanation
         else "",
         opens=said(preview.opens.label) if preview.opens else "",
-        letters=tuple(Letter(role_name(told.role), _readers(offered, definition, told)) for told in preview.told),
+        letters=tuple(Letter(role_name(told.role), _readers(offered, definition, told)) for told in letters),
         votes=_("still needed after yours: %(number)s", number=missing) if missing else "",
+        carried=said(preview.carried.state) if preview.carried else "",
     )
 
 

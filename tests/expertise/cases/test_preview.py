@@ -144,3 +144,15 @@ def test_a_page_shows_the_newest_events_of_a_long_history(house, monkeypatch):
     events = house.look("requester", reference).events
     assert [event.comment for event in events] == ["Comment 4", "Comment 3", "Comment 2"]
     assert clock.now() == events[0].at
+
+
+def test_what_a_part_carries_along_is_foretold(house):
+    reference = house.walk("offer.accept")
+    offer = house.part(reference, "offer")
+    offered = {each.step.key: each.preview for each in house.look("expert", offer).offered}
+    carried = offered["accept"].carried
+    house.take("expert", reference, "offer.accept", {"no_conflict": "yes"})
+    row = house.row(reference)
+    assert carried.state == house.shop.kinds.pinned(row.digest).states[row.state].label
+    assert [told.role for told in carried.told] == ["requester"]
+    assert offered["decline"].carried is None
