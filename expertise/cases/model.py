@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from expertise.base.database import Base, Json, Key
 
 OPEN = text("final IS NULL")
+A_PART = text("parent_id IS NOT NULL")
 
 
 class PublishedDefinition(Base):
@@ -37,7 +38,8 @@ class Case(Base):
         Index("ix_cases_assignee", "assignee_id", "due_at", "id"),
         Index("ix_cases_recent", "workflow", "changed_at", "id"),
         Index("ix_cases_changed", "changed_at", "id"),
-        Index("ix_cases_parent", "parent_id", "part"),
+        # Partial, or SQLite would look up "no parent" here for every list, and then sort them all.
+        Index("ix_cases_parent", "parent_id", "part", postgresql_where=A_PART, sqlite_where=A_PART),
         Index("ix_cases_external", "workflow", "external_reference"),  # typed by people, so not unique
     )
 

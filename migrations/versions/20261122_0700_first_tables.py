@@ -18,6 +18,7 @@ Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 Instant = sa.DateTime(timezone=True)
 
 OPEN = sa.text("final IS NULL")
+A_PART = sa.text("parent_id IS NOT NULL")
 NOT_DONE = sa.text("done_at IS NULL")
 WAITING = sa.text("state IN ('queued', 'sending')")
 UNSURE = sa.text("state = 'uncertain'")
@@ -218,7 +219,7 @@ def upgrade():
         "ix_cases_desk", "cases", ["region", "with_role", "due_at", "id"], postgresql_where=OPEN, sqlite_where=OPEN
     )
     op.create_index("ix_cases_owner", "cases", ["organisation_id", "with_role", "due_at", "id"])
-    op.create_index("ix_cases_parent", "cases", ["parent_id", "part"])
+    op.create_index("ix_cases_parent", "cases", ["parent_id", "part"], postgresql_where=A_PART, sqlite_where=A_PART)
     op.create_index("ix_cases_changed", "cases", ["changed_at", "id"])
     op.create_index("ix_cases_recent", "cases", ["workflow", "changed_at", "id"])
     op.create_index(
