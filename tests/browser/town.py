@@ -50,6 +50,7 @@ class Town:
             {
                 "KOMEK_DATA": str(folder),
                 "KOMEK_SECRET_KEY": "k" * 40,
+                "KOMEK_SECOND_FACTOR": "offered",
                 "KOMEK_PORT": str(port),
                 "KOMEK_SMTP_URL": f"smtp://127.0.0.1:{mail_port}",
                 "KOMEK_UPLOAD_MEGABYTES": "1",
@@ -122,7 +123,7 @@ class Visitor:
         self.context: BrowserContext = browser.new_context(
             base_url=town.url, **{"viewport": DESK, "locale": "en-GB", "timezone_id": "Asia/Almaty", **options}
         )
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(30_000)
         self.problems: list[str] = []
         self.page = self.tab()
 
@@ -176,6 +177,8 @@ class Visitor:
         self.see(f"/cases/{case}")
         self.page.click(f"a.button[href='/cases/{case}/steps/{step}']")
         self.fill(answers)
+        if self.page.locator("#f-_proof").count():
+            self.page.fill("#f-_proof", PASSWORD)
         self.send()
         self.page.wait_for_url(f"{self.town.url}/cases/{case}")
         assert self.page.locator(".note.good").count() == 1

@@ -1,0 +1,15 @@
+"""What all tests share: how Hypothesis searches.
+
+The same examples each time, so that a red run means a change broke something, on this machine and on the next.
+KOMEK_TEST_EXPLORE=1 lets it search anew: for whoever has time to wait for what nobody has thought of.
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import settings
+
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None)
+settings.load_profile("explore" if os.environ.get("KOMEK_TEST_EXPLORE") else "steady")
