@@ -19,7 +19,24 @@ from expertise.base.transaction import Transactions
 from expertise.cases.kind import Shop
 from expertise.config import Settings
 from expertise.demo import accounts
-from expertise.doors.web import account, cases, demo, editing, errors, files, frame, language, public, steps
+from expertise.doors.web import (
+    account,
+    cases,
+    demo,
+    editing,
+    errors,
+    files,
+    frame,
+    language,
+    own_password,
+    own_sessions,
+    passes_page,
+    public,
+    second_factor_page,
+    second_step,
+    steps,
+    tokens_page,
+)
 from expertise.experts import model as _experts
 from expertise.files import model as _files
 from expertise.reminders.days import moved_days
@@ -54,7 +71,8 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["komek"] = House(settings, transactions, Shop(kinds, calendar, settings.url))
     CSRFProtect(app)
     Compress(app)
-    for door in (language, frame, errors, account, cases, editing, steps, files, public):
+    own = (account, second_step, second_factor_page, passes_page, own_password, own_sessions, tokens_page)
+    for door in (language, frame, errors, *own, cases, editing, steps, files, public):
         door.attach(app)
     if settings.demo:
         demo.attach(app)

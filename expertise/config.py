@@ -36,6 +36,11 @@ SETTINGS = (
     Setting("KOMEK_MAIL_FROM", "komek@localhost.localdomain", "sender of every letter"),
     Setting("KOMEK_UPLOAD_MEGABYTES", "20", "the largest file that is taken, in megabytes"),
     Setting("KOMEK_CATCHER_PORT", "8025", "port of the demonstration's mail catcher"),
+    Setting(
+        "KOMEK_SECOND_FACTOR",
+        "required",
+        "required: who decides or sees everything signs in with a code, too; offered: who set one up does",
+    ),
 )
 KNOWN = frozenset(setting.name for setting in SETTINGS) | {"KOMEK_CRASH_AT"}
 
@@ -55,6 +60,7 @@ class Settings:
     upload_bytes: int
     catcher_port: int
     demo: bool = False
+    second_factor: str = "required"
 
     @property
     def secure(self) -> bool:
@@ -93,6 +99,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         mail_from=sender,
         upload_bytes=_number(environment, "KOMEK_UPLOAD_MEGABYTES", 20, 1, 2000) * 1024 * 1024,
         catcher_port=_number(environment, "KOMEK_CATCHER_PORT", 8025, 1, 65535),
+        second_factor=_second_factor(environment.get("KOMEK_SECOND_FACTOR") or "required"),
     )
 
 
@@ -101,6 +108,12 @@ def _number(environment: Mapping[str, str], name: str, default: int, least: int,
     if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
         raise WrongSetting(f"{name} must be a whole number from {least} to {most}, and {text!r} is none.")
     return int(text)
+
+
+def _second_factor(text: str) -> str:
+    if text not in ("required", "offered"):
+        raise WrongSetting(f"KOMEK_SECOND_FACTOR must be required or offered, and {text!r} is neither.")
+    return text
 
 
 def _database(url: str | None, data: Path) -> str:

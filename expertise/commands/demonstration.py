@@ -55,7 +55,8 @@ def _demo_settings(settings: Settings) -> Settings:
     if not kept.exists():
         kept.touch(mode=0o600)
         kept.write_text(secrets.token_hex(32), encoding="utf-8")
-    return replace(settings, demo=True, secret_key=settings.secret_key or kept.read_text(encoding="utf-8"))
+    secret = settings.secret_key or kept.read_text(encoding="utf-8")
+    return replace(settings, demo=True, second_factor="offered", secret_key=secret)
 
 
 def _caught_here(settings: Settings) -> tuple[Catcher | None, Settings]:

@@ -6,14 +6,11 @@ transaction of the request itself, so a page needs one, and a step sees the role
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
 from typing import Protocol, cast
 
 from flask import after_this_request, current_app, g, session
 from flask.wrappers import Response
-from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from expertise.base import clock
@@ -21,15 +18,20 @@ from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
 from expertise.cases.kind import Shop
 from expertise.config import Settings
+from expertise.people import sessions as kept
 from expertise.people.access import Actor, load_actor
-from expertise.people.model import SignIn
-from expertise.people.sessions import digest, end_all_sessions, end_session, holder, touch
+from expertise.people.session_list import Listed, list_sessions
+from expertise.people.sessions import end_all_sessions, end_session, holder, touch
 
 TOKEN = "token"  # noqa: S105 the name of a place, not a secret
 
 
 class SignInNeeded(Exception):
     """Nobody is signed in, or the session is over. Doors answer with the way to the sign-in page."""
+
+
+class SecondStepNeeded(SignInNeeded):
+    """The password was given, the second factor was not."""
 
 
 class House(Protocol):
@@ -58,25 +60,56 @@ def visitor(db: Session) -> Actor | None:
 
 
 def actor(db: Session) -> Actor:
-    """The signed-in person. Raises SignInNeeded."""
+    """The signed-in person. Raises SignInNeeded, or SecondStepNeeded where the password was given already."""
     found = visitor(db)
     if found is None:
-        raise SignInNeeded
+        raise SignInNeeded if half_way(db) is None else SecondStepNeeded
     return found
 
 
-def begin(token: str) -> None:
-    """Put a fresh token into the cookie; whatever the session held before, a form's secret included, is gone."""
+def half_way(db: Session) -> int | None:
+    """Who has given the password, and has yet to give the second factor or to set one up."""
+    return kept.half_way(db, token(), clock.now())
+
+
+def proved(db: Session) -> bool:
+    """Whether this session was proved shortly before, as high-risk steps ask."""
+    return kept.proved_recently(db, token(), clock.now())
+
+
+def token() -> str:
+    """What the cookie holds; "" opens nothing."""
+    found = session.get(TOKEN)
+    return found if isinstance(found, str) else ""
+
+
+def key() -> str:
+    """Under which secrets of people are sealed. Without one no session could be signed either."""
+    return house().settings.secret_key or ""
+
+
+def begin(token: str | None) -> None:
+    """Put a fresh token into the cookie; whatever the session held before, a form's secret included, is gone.
+
+    Raises SignInNeeded for None: the session ended in this very moment.
+    """
     session.clear()
+    renew(token)
+
+
+def renew(token: str | None) -> None:
+    """Put a fresh token into the cookie; forms that stand open in other tabs stay good. None as in `begin`."""
+    if token is None:
+        raise SignInNeeded
     session[TOKEN] = token
+    g.pop("actor", None)
 
 
 def end(db: Session) -> None:
     """Sign out of this session."""
-    token = session.get(TOKEN)
+    ended = token()
     session.clear()
-    if token is not None:
-        end_session(db, token)
+    end_session(db, ended)
 
 
 def end_all(db: Session, person: Actor) -> None:
@@ -86,19 +119,14 @@ def end_all(db: Session, person: Actor) -> None:
         end_all_sessions(db, person.person_id)
 
 
-def sessions(db: Session, person: Actor) -> Sequence[Row[datetime, datetime, datetime, bool]]:
+def sessions(db: Session, person: Actor) -> list[Listed]:
     """The person's living sessions, the latest used first; `mine` marks the one that asks."""
-    mine = SignIn.token == digest(session.get(TOKEN, ""))
-    wanted = select(SignIn.started_at, SignIn.seen_at, SignIn.ends_at, mine.label("mine"))
-    return db.execute(
-        wanted.where(SignIn.person_id == person.person_id, SignIn.ends_at > clock.now()).order_by(SignIn.seen_at.desc())
-    ).all()
+    return list_sessions(db, person.person_id or 0, clock.now(), token())
 
 
 def _recognise(db: Session) -> Actor | None:
-    token = session.get(TOKEN)
     now = clock.now()
-    found = holder(db, token, now) if isinstance(token, str) else None
+    found = holder(db, token(), now) if token() else None
     if found is None:
         return None
     if found.touch_due:
@@ -109,5 +137,5 @@ def _recognise(db: Session) -> Actor | None:
 def _note_visit(response: Response) -> Response:
     """Written after the request's own transaction is over: most of those only read."""
     with suppress(DatabaseAway), house().transactions.write() as db:
-        touch(db, session.get(TOKEN, ""), clock.now())
+        touch(db, token(), clock.now())
     return response

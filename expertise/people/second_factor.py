@@ -68,6 +68,16 @@ def begin(session: Session, person: Person, key: str) -> Begun | None:
     return Begun(secret, totp.uri(secret, person.email))
 
 
+def begun(session: Session, person: Person, key: str) -> Begun | None:
+    """What `begin` made, while no code has confirmed it. Writes nothing."""
+    waiting = select(SecondFactor.secret).where(
+        SecondFactor.person_id == person.id, SecondFactor.confirmed_at.is_(None)
+    )
+    sealed = session.scalar(waiting)
+    secret = None if sealed is None else unseal(sealed, key, _PURPOSE)
+    return None if secret is None else Begun(secret, totp.uri(secret, person.email))
+
+
 def confirm(session: Session, person: Person, code: str, key: str, now: datetime) -> tuple[str, ...] | SignInRefused:
     """The telephone made a right code: from now on it is asked for. Returns the ten recovery codes, shown once."""
     _alone(session, person.id)

@@ -34,6 +34,7 @@ ROOT = Path(__file__).parents[2]
         ("KOMEK_URL", "https://[::1"),
         ("KOMEK_URL", "https://komek.example.kz:port"),
         ("KOMEK_SECRET_KEY", "short"),
+        ("KOMEK_SECOND_FACTOR", "optional"),
         ("KOMEK_SMTP_URL", "mail.example.kz"),
         ("KOMEK_SMTP_URL", "http://mail.example.kz"),
         ("KOMEK_SMTP_URL", "smtp://"),

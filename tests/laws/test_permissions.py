@@ -38,7 +38,12 @@ GET = [
     ("/files/<key>", {}, INSIDE, set(), True),
     ("/files/<key>", {"key": "f" * 25}, set(), set(), True),
     ("/account", {}, EVERYBODY, set(), True),
+    ("/account/password", {}, EVERYBODY, set(), True),
+    ("/account/second-factor", {}, EVERYBODY, set(), True),
+    ("/account/tokens", {}, EVERYBODY, set(), True),
+    ("/passes/<token>", {"token": "no-such"}, set(), set(), False),
     ("/sign-in", {}, EVERYBODY, set(), False),
+    ("/sign-in/forgotten", {}, EVERYBODY, set(), False),
     ("/register", {}, EVERYBODY, set(), False),
     ("/register/<reference>", {}, set(), set(), False),
     ("/register/<reference>", {"reference": "published"}, EVERYBODY, set(), False),
@@ -47,6 +52,8 @@ GET = [
     ("/demo/letters/<name>/html", {}, set(), set(), False),
     ("/static/<path:filename>", {}, EVERYBODY, set(), False),
 ]
+#: Where only somebody stands who has given the password and not yet the code; all others are led on.
+LED_ON = {"/sign-in/code"}
 #: What changes something. The first four are about a case, and a stranger to it finds nothing.
 POST = {
     "/cases/<reference>/edit": {"_seen": "1", "_key": "k"},
@@ -55,7 +62,18 @@ POST = {
     "/cases/new/<workflow>": {},
     "/sign-in": {},
     "/sign-out": {},
+    "/sign-in/code": {},
+    "/sign-in/forgotten": {},
+    "/passes/<token>": {},
     "/account/end-all": {},
+    "/account/password": {},
+    "/account/second-factor/begin": {},
+    "/account/second-factor/change": {},
+    "/account/second-factor/confirm": {},
+    "/account/sessions/end": {},
+    "/account/sessions/end-others": {},
+    "/account/tokens": {},
+    "/account/tokens/revoke": {},
     "/language": {},
 }
 OF_A_CASE = [rule for rule in POST if "<reference>" in rule]
@@ -72,7 +90,7 @@ def routes(app, method):
 
 
 def test_no_route_is_missing_here(app):
-    assert routes(app, "GET") == {rule for rule, *_ in GET}
+    assert routes(app, "GET") == {rule for rule, *_ in GET} | LED_ON
     assert routes(app, "POST") == set(POST)
     known = {"GET", "POST", "HEAD", "OPTIONS"}
     assert all(rule.methods <= known for rule in app.url_map.iter_rules())
@@ -89,6 +107,12 @@ def test_who_is_shown_what(family, browser, rule, others, allowed, refused, guar
         assert stranger.status_code == 303 and stranger.location.startswith("/sign-in")
     else:
         assert stranger.status_code == (200 if allowed else 404)
+
+
+@pytest.mark.parametrize("rule", LED_ON)
+def test_who_is_signed_in_is_led_on(browser, rule):
+    assert {browser(name).get(rule).location for name in PEOPLE} == {"/"}
+    assert browser(None).get(rule).location.startswith("/sign-in?")
 
 
 def test_what_may_not_be_seen_looks_like_what_is_not_there(family, browser):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask, abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -15,7 +14,9 @@ from expertise.doors.web.choices import listed
 from expertise.doors.web.dressing import role_name
 from expertise.doors.web.forms import Link
 from expertise.doors.web.language import COOKIE
-from expertise.people import verbs
+from expertise.doors.web.proving import refusal
+from expertise.people import second_factor, verbs
+from expertise.people.access import load_actor
 from expertise.people.model import Person
 from expertise.people.sign_in import SignInRefused, announce, enter
 from workflows.definition import LANGUAGES
@@ -50,9 +51,13 @@ def enter_house() -> Response | tuple[str, int]:
     if not attempt.check(password):
         return _form(_refused(SignInRefused("wrong"))), 422
     with house().transactions.write() as db:
-        identity.begin(enter(db, attempt, clock.now()).token)
         person = db.get_one(Person, attempt.person_id)
-    return _remember(redirect(own_page(request.form.get("next", "")), 303), person.language)
+        entered = enter(db, attempt, clock.now(), second_factor_needed=_second_factor_needed(db, person.id))
+        identity.begin(entered.token)
+    wanted = own_page(request.form.get("next", ""))
+    if not entered.complete:
+        wanted = url_for("second_step.ask", next=wanted if wanted != "/" else None)
+    return _remember(redirect(wanted, 303), person.language)
 
 
 @door.post("/sign-out")
@@ -83,7 +88,8 @@ def show() -> str:
             for grant in person.grants
         ]
         sessions = identity.sessions(db, person)
-    return render_template("account/show.html", grants=grants, sessions=sessions)
+        has = second_factor.has(db, person.person_id or 0)
+    return render_template("account/show.html", grants=grants, sessions=sessions, second_factor=has)
 
 
 @door.post("/language")
@@ -117,6 +123,14 @@ def _keep_language(db: Session, person_id: int | None, chosen: str) -> None:
         verbs.set_language(db, person, chosen)
 
 
+def _second_factor_needed(db: Session, person_id: int) -> bool:
+    """By what the person may do today, as somebody's deputy, too."""
+    if house().settings.second_factor != "required":
+        return False
+    actor = load_actor(db, person_id, house().shop.calendar.local_day(clock.now()))
+    return actor is not None and second_factor.needed_for(actor.grants)
+
+
 def _form(error: str | None = None) -> str:
     g.setdefault("actor", None)
     return render_template(
@@ -128,11 +142,5 @@ def _form(error: str | None = None) -> str:
     )
 
 
-def _refused(refusal: SignInRefused) -> str:
-    if refusal.code == "too_many":
-        return ngettext(
-            "Too many attempts. Try again in %(num)d minute.",
-            "Too many attempts. Try again in %(num)d minutes.",
-            refusal.minutes,
-        )
-    return _("The e-mail address or the password is not right.")
+def _refused(refused: SignInRefused) -> str:
+    return refusal(refused, _("The e-mail address or the password is not right."))

@@ -15,6 +15,7 @@ from expertise.base import clock
 from expertise.cases import desk, showing
 from expertise.doors import identity
 from expertise.doors.identity import house
+from expertise.doors.web import proving
 from expertise.doors.web.ahead import ahead
 from expertise.doors.web.casepage import hindrances, latest, mended_at
 from expertise.doors.web.choices import listed
@@ -54,6 +55,7 @@ class Sent:
     raw: Mapping[str, Any] = field(default_factory=dict)
     refusal: Refusal | None = None
     unsure: bool = False  # a grave step without its yes or no
+    unproved: str | None = None  # what is wrong with the proof that a high-risk step asks for
 
 
 @door.get("/cases/<reference>/steps/<step>")
@@ -73,6 +75,9 @@ def taken(reference: str, step: str) -> Response | str | tuple[str, int]:
         actor, declared, files = identity.actor(db), *_declared(db, reference, step)
     if declared.weight == "grave" and request.form.get(SURE) != "yes":
         return _unsure(reference, step, raw)
+    unproved = proving.missing() if declared.risk == "high" else None
+    if unproved is not None:
+        return _again(reference, step, Sent(raw, unproved=unproved))
     uploads = receive(request.files, files)
     if isinstance(uploads, Invalid):
         return _refused(reference, step, raw, uploads)
@@ -97,15 +102,18 @@ def _declared(db: Session, reference: str, step: str) -> tuple[Transition, list[
 def _unsure(reference: str, step: str, raw: Mapping[str, Any]) -> Response | str | tuple[str, int]:
     if request.form.get(SURE) == "no":
         return redirect(url_for("cases.show", reference=reference), 303)
+    return _again(reference, step, Sent(raw, unsure=True))
+
+
+def _again(reference: str, step: str, sent: Sent) -> str | tuple[str, int]:
     with house().transactions.read() as db:
-        return _page(db, reference, step, Sent(raw, unsure=True))
+        return _page(db, reference, step, sent)
 
 
 def _refused(reference: str, step: str, raw: Mapping[str, Any], refusal: Refusal) -> str | tuple[str, int]:
     if isinstance(refusal, NotFound):
         abort(404)
-    with house().transactions.read() as db:
-        return _page(db, reference, step, Sent(raw, refusal))
+    return _again(reference, step, Sent(raw, refusal))
 
 
 def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str | tuple[str, int]:
@@ -128,6 +136,8 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
         errors=_errors(view, step, refusal, sent),
         moved=latest(view, listed(db), refusal),
         unsure=sent is not None and sent.unsure,
+        unproved=step.risk == "high" and not identity.proved(db),
+        wrong=sent.unproved if sent is not None else None,
         key=new_key(),
         seen=view.case.version,
     )
@@ -176,6 +186,8 @@ def _errors(view: showing.CaseView, step: Transition, refusal: Refusal | None, s
     """The summary above the form: each line leads to what mends it, here or on the page of the fields."""
     if sent is not None and sent.unsure:
         return [Link(_("Say whether this is what you want."), "#f-_sure")]
+    if sent is not None and sent.unproved is not None:
+        return [Link(sent.unproved, f"#f-{proving.PROOF}")]
     if refusal is None:
         return []
     return [

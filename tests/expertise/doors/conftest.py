@@ -33,7 +33,8 @@ def password_hash():
 
 @pytest.fixture
 def app(tmp_path, password_hash):
-    settings = config.read({"KOMEK_DATA": str(tmp_path), "KOMEK_SECRET_KEY": "k" * 40})
+    given = {"KOMEK_DATA": str(tmp_path), "KOMEK_SECRET_KEY": "k" * 40, "KOMEK_SECOND_FACTOR": "offered"}
+    settings = config.read(given)
     app = create_app(settings)
     house = app.extensions["komek"]
     Base.metadata.create_all(house.transactions.engine)

@@ -1,0 +1,80 @@
+"""Between the password and the house: the code of the second factor."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from expertise.base import clock
+from expertise.doors import identity
+from expertise.doors.identity import SecondStepNeeded, SignInNeeded, house
+from expertise.doors.web.account import own_page
+from expertise.doors.web.errors import say
+from expertise.doors.web.forms import Link
+from expertise.doors.web.proving import refusal
+from expertise.people import second_factor, sessions
+from expertise.people.guesses import SignInRefused
+from expertise.people.model import Person
+
+door = Blueprint("second_step", __name__)
+
+
+def attach(app: Flask) -> None:
+    """Open the door; every other one leads here while the code is still to come."""
+    app.register_blueprint(door)
+    app.register_error_handler(SecondStepNeeded, led_here)
+
+
+def led_here(_error: SecondStepNeeded) -> Response | tuple[Response | str, int]:
+    """From a page that wants somebody who is signed in."""
+    if request.accept_mimetypes.best == "application/json":
+        return say(401, _("You are signed out."), _("Sign in in another window, then save."))
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return redirect(url_for("second_step.ask", next=wanted if wanted != "/" else None), 303)
+
+
+@door.get("/sign-in/code")
+def ask() -> Response | str:
+    """The form; who has no second factor yet sets one up first."""
+    wanted = own_page(request.args.get("next", ""))
+    with house().transactions.read() as db:
+        if identity.visitor(db) is not None:
+            return redirect(wanted, 303)
+        if not second_factor.has(db, _who(db)):
+            return redirect(url_for("second_factor.show", next=wanted), 303)
+    return _form()
+
+
+@door.post("/sign-in/code")
+def give() -> Response | tuple[str, int]:
+    """A right code completes the session, which gets a new token."""
+    with house().transactions.write() as db:
+        refused = _checked(db, request.form.get("code", ""))
+    if refused is None:
+        return redirect(own_page(request.form.get("next", "")), 303)
+    return _form(refusal(refused, _("The code is not right."))), 429 if refused.code == "too_many" else 422
+
+
+def _checked(db: Session, code: str) -> SignInRefused | None:
+    now = clock.now()
+    refused = second_factor.check(db, db.get_one(Person, _who(db)), code, identity.key(), now)
+    if refused is None:
+        identity.begin(sessions.complete(db, identity.token(), now))
+    return refused
+
+
+def _who(db: Session) -> int:
+    who = identity.half_way(db)
+    if who is None:
+        raise SignInNeeded
+    return who
+
+
+def _form(error: str | None = None) -> str:
+    return render_template(
+        "account/code.html",
+        errors=[Link(error, "#f-code")] if error else [],
+        next=request.values.get("next", ""),
+    )
