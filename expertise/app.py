@@ -21,6 +21,7 @@ from expertise.config import Settings
 from expertise.demo import accounts
 from expertise.doors.web import (
     account,
+    administration,
     cases,
     demo,
     editing,
@@ -72,7 +73,7 @@ def create_app(settings: Settings) -> Flask:
     CSRFProtect(app)
     Compress(app)
     own = (account, second_step, second_factor_page, passes_page, own_password, own_sessions, tokens_page)
-    for door in (language, frame, errors, *own, cases, editing, steps, files, public):
+    for door in (language, frame, errors, *own, cases, editing, steps, files, public, administration):
         door.attach(app)
     if settings.demo:
         demo.attach(app)

@@ -59,6 +59,7 @@ class Actor:
     organisation_id: int | None = None
     grants: tuple[HeldGrant, ...] = ()
     machine: str | None = None
+    lead: bool = False  # looks after the members of the own organisation
 
     def has(self, role: str) -> bool:
         """Holds the role somewhere."""
@@ -132,6 +133,7 @@ def load_actor(session: Session, person_id: int, today: date) -> Actor | None:
         language=person.language,
         organisation_id=person.organisation_id,
         grants=(*own, *lent),
+        lead=person.lead,
     )
 
 

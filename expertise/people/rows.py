@@ -90,8 +90,8 @@ def _row(number: int, names: list[str], cells: list[str]) -> Row:
         organisation=said["organisation"].lower(),
         role=said["role"].lower(),
         region=said["region"].upper() or None,
-        since=_day(said["since"]),
-        until=_day(said["until"]),
+        since=day(said["since"]),
+        until=day(said["until"]),
     )
 
 
@@ -100,7 +100,8 @@ def looks_like_a_day(text: str) -> bool:
     return bool(_KAZAKH_DATE.fullmatch(text) or _ISO_DATE.fullmatch(text))
 
 
-def _day(text: str) -> date | None:
+def day(text: str) -> date | None:
+    """The day, written as 31.10.2026 or as 2026-10-31; None for everything else."""
     dotted = _KAZAKH_DATE.fullmatch(text)
     if dotted is not None:
         text = "-".join(reversed(dotted.groups()))

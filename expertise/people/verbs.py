@@ -21,7 +21,8 @@ from workflows.refusals import Invalid, Problem
 #: Roles that can be given. Everybody is `anyone` without being told so.
 GRANTABLE = frozenset(PERSON_ROLES) - {"anyone"}
 
-LONGEST_NAME = 160
+LONGEST_NAME, LONGEST_ORGANISATION = 160, 200
+_KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,58}[a-z0-9]", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 
@@ -125,17 +126,40 @@ def add_organisation(
     session: Session, *, key: str, names: Mapping[str, str], region: str | None = None
 ) -> Organisation | Invalid:
     """A new organisation under a short stable word such as `akimat-kz-43`; `names` by language."""
+    key, problems = one_line(key).lower(), name_problems(names)
+    if not _KEY.fullmatch(key):
+        problems = (("key", (Problem("bad_key" if key else "required"),)), *problems)
+    if problems:
+        return Invalid(problems)
     if session.scalar(select(Organisation.id).where(Organisation.key == key)) is not None:
         return invalid("key", "taken")
-    for language in LANGUAGES:
-        if not one_line(names.get(language, "")):
-            return invalid(f"name_{language}", "required")
-    organisation = Organisation(
-        key=key, region=region, **{f"name_{language}": one_line(names[language]) for language in LANGUAGES}
-    )
+    organisation = Organisation(key=key, region=region)
     session.add(organisation)
+    _call(organisation, names)
     session.flush()
     return organisation
+
+
+def rename_organisation(session: Session, organisation: Organisation, names: Mapping[str, str]) -> Invalid | None:
+    """Call it otherwise, by all its names. Its key stays: files and old records say it."""
+    problems = name_problems(names)
+    if problems:
+        return Invalid(problems)
+    _call(organisation, names)
+    session.flush()
+    return None
+
+
+def name_problems(names: Mapping[str, str]) -> tuple[tuple[str, tuple[Problem, ...]], ...]:
+    """What is wrong with the names of an organisation, in all languages at once."""
+    found = []
+    for language in LANGUAGES:
+        name = one_line(names.get(language, ""))
+        if not name:
+            found.append((f"name_{language}", (Problem("required"),)))
+        elif len(name) > LONGEST_ORGANISATION:
+            found.append((f"name_{language}", (Problem("too_long", (("max", LONGEST_ORGANISATION),)),)))
+    return tuple(found)
 
 
 def set_language(session: Session, person: Person, language: str) -> Invalid | None:
@@ -152,6 +176,11 @@ def set_password(session: Session, person: Person, password_hash: str, keep_sess
     person.password = password_hash
     session.flush()
     end_all_sessions(session, person.id, but=keep_session)
+
+
+def _call(organisation: Organisation, names: Mapping[str, str]) -> None:
+    for language in LANGUAGES:
+        setattr(organisation, f"name_{language}", one_line(names[language]))
 
 
 def _the_grant(person: Person, role: str, region: str | None, workflow: str | None) -> tuple[ColumnElement[bool], ...]:

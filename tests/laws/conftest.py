@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from sqlalchemy import select
@@ -12,6 +13,8 @@ from expertise.app import create_app
 from expertise.base import clock
 from expertise.base.database import Base
 from expertise.files.model import StoredFile
+from expertise.people.absence import Wish, record
+from expertise.people.model import Person
 from expertise.people.seed import load_reference
 from expertise.people.sessions import start_session
 from tests.expertise.cases.scenery import REPORT, House, furnish
@@ -45,6 +48,7 @@ def family(house):
     reference = house.walk("deliverable.accept")
     with house.transactions.read() as session:
         key = session.scalar(select(StoredFile.key))
+        person = session.scalar(select(Person.key).where(Person.name == "colleague"))
     return {
         "reference": reference,
         "deliverable": house.part(reference, "deliverable"),
@@ -54,9 +58,20 @@ def family(house):
         "workflow": "expertise_request",
         "step": "complete_delivery",
         "key": key,
+        "person": person,
+        "organisation": "akimat-kz-43",
+        "absence": str(_absence(house)),
         "name": "no-such-letter",
         "filename": "komek.css",
     }
+
+
+def _absence(house):
+    """One of the approver's, long over."""
+    with house.transactions.write() as session:
+        approver = session.get_one(Person, house.actor("approver").person_id)
+        wish = Wish(date(2025, 1, 1), date(2025, 1, 2))
+        return record(session, approver, wish, recorded_by_id=approver.id, now=clock.now()).id
 
 
 @pytest.fixture(scope="module")

@@ -42,6 +42,19 @@ GET = [
     ("/account/second-factor", {}, EVERYBODY, set(), True),
     ("/account/tokens", {}, EVERYBODY, set(), True),
     ("/passes/<token>", {"token": "no-such"}, set(), set(), False),
+    ("/people", {}, {"administrator"}, set(), True),
+    ("/people/new", {}, {"administrator"}, set(), True),
+    ("/people/import", {}, {"administrator"}, set(), True),
+    ("/people/<person>", {}, {"administrator"}, set(), True),
+    ("/people/<person>", {"person": "p" + "0" * 20}, set(), set(), True),
+    ("/organisations", {}, {"administrator"}, set(), True),
+    ("/organisations/new", {}, {"administrator"}, set(), True),
+    ("/organisations/<organisation>", {}, {"administrator"}, set(), True),
+    ("/organisations/<organisation>", {"organisation": "no-such"}, set(), set(), True),
+    ("/absences", {}, TEAM | {"distant", "administrator"}, set(), True),
+    ("/rights", {}, EVERYBODY, set(), True),
+    ("/rights/<workflow>", {}, EVERYBODY, set(), True),
+    ("/rights/<workflow>", {"workflow": "no-such"}, set(), set(), True),
     ("/sign-in", {}, EVERYBODY, set(), False),
     ("/sign-in/forgotten", {}, EVERYBODY, set(), False),
     ("/register", {}, EVERYBODY, set(), False),
@@ -60,6 +73,18 @@ POST = {
     "/cases/<reference>/steps/<step>": {"_seen": "1", "_key": "k", "_sure": "yes"},
     "/cases/<reference>/comments": {"comment": "x"},
     "/cases/new/<workflow>": {},
+    "/people/new": {"name": "New", "email": "new@example.kz", "language": "kk"},
+    "/people/import": {},
+    "/people/<person>": {"name": "Other", "email": "other@example.kz", "language": "kk"},
+    "/people/<person>/roles": {"role": "requester"},
+    "/people/<person>/roles/take-back": {"grant": "1"},
+    "/people/<person>/access": {"access": "end"},
+    "/people/<person>/lead": {"lead": "yes"},
+    "/people/<person>/invitation": {},
+    "/organisations/new": {"key": "new-one", "name_kk": "А", "name_ru": "Б", "name_en": "C"},
+    "/organisations/<organisation>": {"name_kk": "А", "name_ru": "Б", "name_en": "C"},
+    "/absences": {"since": "01.03.2026", "until": "02.03.2026", "cause": "leave"},
+    "/absences/<int:absence>/end": {},
     "/sign-in": {},
     "/sign-out": {},
     "/sign-in/code": {},
@@ -76,12 +101,14 @@ POST = {
     "/account/tokens/revoke": {},
     "/language": {},
 }
+OF_PEOPLE = [rule for rule in POST if rule.startswith(("/people", "/organisations"))]
 OF_A_CASE = [rule for rule in POST if "<reference>" in rule]
 
 
 def address(rule, family, others=()):
     for name, value in {**family, **{name: family.get(value, value) for name, value in dict(others).items()}}.items():
         rule = rule.replace(f"<{name}>", value).replace(f"<path:{name}>", value)
+        rule = rule.replace(f"<int:{name}>", value)
     return rule
 
 
@@ -145,6 +172,22 @@ def test_strangers_change_nothing(family, browser, house, without_tokens, rule):
             assert browser(name).post(url, data=POST[rule]).status_code == 404, (url, name)
         assert browser(None).post(url, data=POST[rule]).location == "/sign-in"
     assert house.counts() == before
+
+
+@pytest.mark.parametrize("rule", OF_PEOPLE)
+def test_people_are_changed_by_the_administrator_alone(family, browser, house, without_tokens, rule):
+    before = house.counts()
+    for name in EVERYBODY - {"administrator"}:
+        assert browser(name).post(address(rule, family), data=POST[rule]).status_code == 404, name
+    assert browser(None).post(address(rule, family), data=POST[rule]).location == "/sign-in"
+    assert house.counts() == before
+
+
+def test_who_is_not_of_the_team_has_no_absences_and_nobody_ends_those_of_others(family, browser, without_tokens):
+    for name in EVERYBODY - TEAM - {"distant", "administrator"}:
+        assert browser(name).post("/absences", data=POST["/absences"]).status_code == 404, name
+    for name in EVERYBODY - {"approver", "administrator"}:
+        assert browser(name).post(f"/absences/{family['absence']}/end").status_code == 404, name
 
 
 def test_who_sees_a_case_may_still_not_do_everything(family, browser, house, without_tokens):

@@ -16,6 +16,7 @@ from expertise.cases import showing
 from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.web import casepage, frame, listing_filters
+from expertise.doors.web.away import away_unattended
 from expertise.doors.web.choices import listed
 from expertise.doors.web.dressing import dress
 from expertise.doors.web.forms import KEY, Sheet, new_key, summary
@@ -46,9 +47,17 @@ def desk() -> str:
         late = [row for row in worklists.late(db, actor, now) if row.id not in own] if actor.is_staff else []
         awaited = worklists.waited_for(db, actor)
         groups = {"waiting": waiting, "drafts": drafts, "awaited": awaited, "late": late}
-        shown = {name: lines(rows, kinds, names, now) for name, rows in groups.items()}
+        mine = {"waiting": actor}
+        shown = {name: lines(rows, kinds, names, now, deputy=mine.get(name)) for name, rows in groups.items()}
+        unattended = away_unattended(db, actor, house().shop.calendar.local_day(now))
     late_count = sum(line.late for group in shown.values() for line in group)
-    return render_template("cases/desk.html", **shown, late_count=late_count, can_begin=bool(frame.openable(actor)))
+    return render_template(
+        "cases/desk.html",
+        **shown,
+        late_count=late_count,
+        can_begin=bool(frame.openable(actor)),
+        unattended=unattended,
+    )
 
 
 @door.get("/cases")

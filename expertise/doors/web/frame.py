@@ -13,6 +13,8 @@ from flask_babel import gettext as _
 from jinja2 import StrictUndefined
 
 from expertise.doors.identity import house
+from expertise.doors.web.away import takes_part
+from expertise.doors.web.keeping import looks_after_people
 from expertise.people.access import Actor
 from workflows.definition import Definition
 
@@ -68,6 +70,10 @@ def _menu(actor: Actor | None) -> list[dict[str, Any]]:
     if actor is not None:
         items = [(_("My desk"), url_for("cases.desk")), (_("Cases"), url_for("cases.listing"))]
         items += [(_("New request"), url_for("editing.choose"))] * bool(openable(actor))
+        items += [(_("People"), url_for("people.listing"))] * looks_after_people(actor)
+        items += [(_("Organisations"), url_for("organisations.listing"))] * actor.has("administrator")
+        items += [(_("Absences"), url_for("absences.listing"))] * takes_part(actor)
+        items.append((_("Who may do what"), url_for("matrix.show")))
     items.append((_("Public register"), url_for("public.register")))
     if house().settings.demo:
         items.append((_("Caught letters"), url_for("demo.mailbox")))

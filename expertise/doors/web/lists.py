@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import url_for
@@ -14,6 +14,7 @@ from expertise.cases.queries import CaseRow
 from expertise.doors.web.choices import Listed
 from expertise.doors.web.forms import Box
 from expertise.doors.web.language import said
+from expertise.people.access import Actor
 from workflows.definition import Definition
 
 
@@ -30,15 +31,31 @@ class Line:
     tone: str
     due_at: datetime | None
     late: bool
+    instead_of: str = ""  # the absent person, where the reader is there as a deputy only
 
 
 def lines(
-    rows: Iterable[CaseRow], kinds: Kinds, listed: Listed, now: datetime, endpoint: str = "cases.show"
+    rows: Iterable[CaseRow],
+    kinds: Kinds,
+    listed: Listed,
+    now: datetime,
+    endpoint: str = "cases.show",
+    deputy: Actor | None = None,
 ) -> list[Line]:
-    """Rows of a list in the language of the page; parts say what they are. `endpoint` shows one of them."""
-    return [
-        _line(row, kinds.pinned(row.digest), listed, now, url_for(endpoint, reference=row.reference)) for row in rows
-    ]
+    """Rows of a list in the language of the page; parts say what they are. `endpoint` shows one of them.
+
+    `deputy`: the reader of a desk, on which some cases lie only instead of somebody else.
+    """
+    found = []
+    for row in rows:
+        line = _line(row, kinds.pinned(row.digest), listed, now, url_for(endpoint, reference=row.reference))
+        found.append(line if deputy is None else replace(line, instead_of=_instead_of(deputy, row)))
+    return found
+
+
+def _instead_of(deputy: Actor, row: CaseRow) -> str:
+    absent = deputy.standing_in(region=row.region, workflow=row.workflow).get(row.with_role or "")
+    return absent.name if absent is not None else ""
 
 
 def _line(row: CaseRow, definition: Definition, listed: Listed, now: datetime, url: str) -> Line:

@@ -1,0 +1,41 @@
+"""A form that changes something about people: one transaction, and once however often it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import request
+from sqlalchemy.orm import Session
+
+from expertise.base import clock
+from expertise.base.errors import TryAgain
+from expertise.cases import answered
+from expertise.cases.answered import Done, fingerprint
+from expertise.doors import identity
+from expertise.doors.identity import house
+from expertise.doors.web.forms import KEY
+from workflows.refusals import KeyReused, Refusal
+
+
+def act(work: Callable[[Session], str | Refusal]) -> str | Refusal:
+    """Do the work and return the address to go on to; the same form sent again gets the same address."""
+    key, asked = request.form.get(KEY), fingerprint(request.path, _body())
+
+    def unit(db: Session) -> str | Refusal:
+        actor = identity.actor(db)
+        earlier = answered.before(db, actor.key, key, asked)
+        if earlier is not None:
+            return earlier if isinstance(earlier, KeyReused) else earlier.reference
+        address = work(db)
+        if isinstance(address, Refusal):
+            return address
+        if not answered.keep(db, actor.key, key, asked, Done(address, 0, "", 0), clock.now()):
+            raise TryAgain  # the twin has committed by now: its answer is the answer
+        return address
+
+    return house().transactions.run(unit)
+
+
+def _body() -> list[tuple[str, list[str]]]:
+    """What was typed; the form's secret is another one after a new sign-in."""
+    return sorted((name, values) for name, values in request.form.lists() if name not in (KEY, "csrf_token"))
