@@ -13,8 +13,11 @@ from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
 from expertise.cases.desk import Upload
 from expertise.files import storage
+from expertise.people import passes, totp
+from expertise.people.model import Person
 from expertise.people.sign_in import announce
-from tests.browser.town import DESK, PHONE, Visitor
+from expertise.people.totp import STEP
+from tests.browser.town import DESK, PASSWORD, PHONE, Visitor
 from tests.support import stages
 from tests.support.golden import PDF, STAGE_A
 from tests.support.house import PEOPLE, done
@@ -225,6 +228,49 @@ def test_too_many_guesses(town, people, examine):
             visitor.send()
         assert answer.value.status == 429
         examine(visitor, language)
+
+
+def test_a_password_is_chosen_by_a_link(town, people, examine):
+    visitor = people(None)
+    with town.house.transactions.write() as session:
+        person = session.get_one(Person, town.house.actor("manager").person_id)
+        link = f"/passes/{passes.issue(session, person, passes.INVITATION, clock.now()).token}"
+    for language in LANGUAGES:
+        speak(town, visitor, language)
+        visitor.see(link)
+        visitor.fill({"password": "short", "again": "short"})
+        visitor.send()
+        visitor.page.wait_for_selector(".errors")
+        examine(visitor, language)
+
+
+def test_the_second_factor_from_the_picture_to_the_code(town, people, browser, examine):
+    visitor, setup = people("busy expert"), "/account/second-factor"
+    visitor.see(setup)
+    visitor.send()
+    visitor.page.wait_for_selector("main svg")
+    for language in LANGUAGES:
+        speak(town, visitor, language)
+        visitor.see(setup)
+        examine(visitor, language)
+    secret = visitor.page.locator(".panel b").inner_text().replace(" ", "")
+    visitor.fill({"code": totp.code(secret, int(clock.now().timestamp()) // STEP)})
+    visitor.send()
+    visitor.page.wait_for_selector("ul.panel")
+    examine(visitor, LANGUAGES[-1])
+    again = Visitor(town, browser, None)
+    again.see("/sign-in")
+    again.fill({"email": town.house.email("busy expert"), "password": PASSWORD})
+    again.send()
+    again.page.wait_for_selector("#f-code")
+    for language in LANGUAGES:
+        speak(town, again, language)
+        again.see("/sign-in/code")
+        examine(again, language)
+        speak(town, visitor, language)
+        visitor.see(setup)
+        examine(visitor, language)
+    again.close()
 
 
 def test_too_large(town, people, named, examine, tmp_path):
