@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Table, false, insert, literal, null, select
+from sqlalchemy import Table, false, insert, literal, select
 from sqlalchemy.orm import Session
 
 from expertise.mail.model import OutgoingLetter
@@ -26,4 +26,4 @@ def queue_for_nobody(session: Session, now: datetime) -> None:
         "created_at": now,
     }
     values = [literal(value, _TABLE.c[name].type) for name, value in row.items()]
-    session.execute(insert(_TABLE).from_select([*row, "case_id"], select(*values, null()).where(false())))
+    session.execute(insert(_TABLE).from_select(list(row), select(*values).where(false())))

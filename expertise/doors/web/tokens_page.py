@@ -71,7 +71,7 @@ def _error(where: str, problem: Problem) -> Link:
     if where == "scope":
         return Link(_("Say what the program may do."), "#f-scope")
     name = NEEDED if problem.code == "required" else problem
-    return Link(f"{_('Name')}: {dress_problem(name)}", "#f-name")
+    return Link(f"{_('Name of the program')}: {dress_problem(name)}", "#f-name")
 
 
 def _page(errors: list[Link] | None = None, made: NewToken | None = None) -> str:
