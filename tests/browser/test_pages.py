@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +14,7 @@ from expertise.base.transaction import Transactions
 from expertise.cases.desk import Upload
 from expertise.files import storage
 from expertise.people import passes, totp
+from expertise.people.absence import Wish, record
 from expertise.people.model import Person
 from expertise.people.sign_in import announce
 from expertise.people.totp import STEP
@@ -57,6 +58,18 @@ PAGES = {
     "change of password": ("requester", "/account/password", 200),
     "sign-in with a code": ("requester", "/account/second-factor", 200),
     "tokens": ("requester", "/account/tokens", 200),
+    "people": ("administrator", "/people", 200),
+    "people not found": ("administrator", "/people?query=xyzzy", 200),
+    "invitation": ("administrator", "/people/new", 200),
+    "people from a file": ("administrator", "/people/import", 200),
+    "person": ("administrator", "/people/{person}", 200),
+    "organisations": ("administrator", "/organisations", 200),
+    "new organisation": ("administrator", "/organisations/new", 200),
+    "organisation": ("administrator", "/organisations/akimat-kz-43", 200),
+    "absences": ("manager", "/absences", 200),
+    "absences of everybody": ("administrator", "/absences", 200),
+    "rights": ("requester", "/rights", 200),
+    "rights in a part": ("requester", "/rights/expert_offer", 200),
     "letters": (None, "/demo/letters", 200),
     "letter": (None, "/demo/letters/{letter}", 200),
     "register": (None, "/register", 200),
@@ -79,11 +92,21 @@ def named(town, time):
     found["offered"], found["offer"] = stages.offered(house)
     found["delivery"], found["deliverable"] = stages.delivering(house)
     found["closed"] = closed(town)
+    found["person"] = absent(town)
     town.carry()
     time.move(timedelta(days=20))  # some are late by now
     town.carry()
     found["letter"] = town.letter("requester").name
     return found
+
+
+def absent(town):
+    """The approver, who is away, and nobody stands in; the public id."""
+    with town.house.transactions.write() as session:
+        person = session.get_one(Person, town.house.actor("approver").person_id)
+        wish = Wish(date(2020, 1, 1), date(2099, 12, 31), note="Кезекті демалыс")
+        record(session, person, wish, recorded_by_id=person.id, now=clock.now())
+        return person.key
 
 
 def closed(town):

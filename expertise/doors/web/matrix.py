@@ -36,7 +36,7 @@ def show(workflow: str = "") -> str:
     """One workflow; the first of them, unless one is named."""
     with house().transactions.read() as db:
         identity.actor(db)
-    definitions = house().shop.kinds.all_current()
+    definitions = sorted(house().shop.kinds.all_current(), key=lambda each: not each.opened_by)  # parts come last
     definition = next((each for each in definitions if workflow in ("", each.key)), None)
     if definition is None:
         abort(404)

@@ -129,5 +129,5 @@ def _lasting(db: Session, entry: Entry) -> list[Box]:
     hint = _("A short word for files, for example akimat-kz-43. It stays for ever.")
     return [
         entry.box("key", required=True, hint=hint),
-        entry.box("region", "choice", choices=listed(db).choices("region"), hint=_("Empty: all regions")),
+        entry.box("region", "choice", choices=listed(db).choices("region")),
     ]

@@ -39,7 +39,10 @@ def choose() -> str:
 def bring_in() -> Answer:
     """Bring the file in. Sent again, the same file changes nothing."""
     came = request.files.get("file")
-    content = came.read(LONGEST + 1) if came is not None else b""
+    content = b""
+    if came is not None:
+        with came.stream as stream:
+            content = stream.read(LONGEST + 1)
     report = house().transactions.run(lambda db: _read_in(db, content))
     return (_page(report), 422) if report.problems else _page(report)
 
