@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from expertise.base import clock
 from expertise.people import second_factor, totp
-from expertise.people.model import Person, RecoveryCode, SecondFactor, SignIn
+from expertise.people.absence import Wish, record
+from expertise.people.model import Absence, Person, RecoveryCode, SecondFactor, SignIn
 
 PASSWORD = "a long sentence nobody guesses"
 KEY = "k" * 40
@@ -90,6 +91,18 @@ def test_who_decides_is_led_to_set_it_up(required, visit, time, name):
 
 def test_who_files_requests_may_do_without(required, visit):
     assert password(visit(), "requester").location == "/"
+
+
+def test_who_stands_in_for_who_decides_needs_it_for_that_time(required, app, visit, transactions, time):
+    today = app.extensions["komek"].shop.calendar.local_day(clock.now())
+    with transactions.write() as db:
+        people = {person.name: person for person in db.scalars(select(Person))}
+        approver, deputy = people["Approver"], people["Expert"]
+        wish = Wish(today, today + timedelta(days=1), deputy_id=deputy.id)
+        assert isinstance(record(db, approver, wish, recorded_by_id=approver.id, now=clock.now()), Absence)
+    assert password(visit(), "expert").location == "/sign-in/code"
+    time.move(timedelta(days=3))
+    assert password(visit(), "expert").location == "/"
 
 
 def test_an_incomplete_session_changes_nothing(required, visit, transactions):
