@@ -37,5 +37,5 @@ def act(work: Callable[[Session], str | Refusal]) -> str | Refusal:
 
 
 def _body() -> list[tuple[str, list[str]]]:
-    """What was typed; the form's secret is another one after a new sign-in."""
-    return sorted((name, values) for name, values in request.form.lists() if name not in (KEY, "csrf_token"))
+    """What was typed; what is the page's own, a password as proof among it, leaves no trace."""
+    return sorted((name, values) for name, values in request.form.lists() if name[0:1] != "_" and name != "csrf_token")

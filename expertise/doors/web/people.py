@@ -13,10 +13,10 @@ from werkzeug.wrappers import Response
 
 from expertise.base import clock
 from expertise.doors.identity import house
-from expertise.doors.web import listing_filters
+from expertise.doors.web import listing_filters, proving
 from expertise.doors.web.acting import act
 from expertise.doors.web.dressing import role_name
-from expertise.doors.web.forms import Box, new_key
+from expertise.doors.web.forms import Box, Link, new_key
 from expertise.doors.web.keeping import Keeper, keeper, person_seen, roles_held
 from expertise.doors.web.language import day
 from expertise.doors.web.lists import filter_box, search_box
@@ -80,8 +80,9 @@ def show(person: str) -> str:
     return person_page(person)
 
 
-def person_page(key: str, form: str = "", entry: Entry | None = None) -> str:
+def person_page(key: str, form: str = "", entry: Entry | None = None, unproved: str | None = None) -> str:
     """The page of a person; `form` is the one that was refused, `entry` what stands in it."""
+    prove = proving.needed()
     with house().transactions.read() as db:
         by = keeper(db)
         person = person_seen(db, by, key)
@@ -95,9 +96,16 @@ def person_page(key: str, form: str = "", entry: Entry | None = None) -> str:
             "give": [*scope_boxes(db, give, roles(by.roles), role=True), give.day("since"), give.day("until")],
             "manage": by.may(person, roles_held(db, person)),
             "self": person.id == by.actor.person_id,
+            "prove": prove,
+            "unproved": unproved,
         }
         return render_template(
-            "people/show.html", **page, by=by, errors=entry.links() if entry else [], key=new_key(), fresh=new_key
+            "people/show.html",
+            **page,
+            by=by,
+            errors=[*_unproved(unproved), *(entry.links() if entry else [])],
+            key=new_key(),
+            fresh=new_key,
         )
 
 
@@ -198,6 +206,10 @@ def _filters(wanted: directory.Wanted, known: list[tuple[str, str]]) -> list[Box
 def _start() -> int:
     text = request.args.get("after", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+
+
+def _unproved(wrong: str | None) -> list[Link]:
+    return [Link(wrong, f"#f-{proving.PROOF}")] if wrong else []
 
 
 def _facts(db: Session, person: Person) -> Entry:

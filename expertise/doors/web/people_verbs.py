@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from expertise.base import clock
+from expertise.doors.web import proving
 from expertise.doors.web.acting import act
 from expertise.doors.web.keeping import Keeper, administrator, keeper, person_kept
 from expertise.doors.web.people import Answer, person_page, read_facts, send_letter
@@ -34,7 +35,10 @@ def change(person: str) -> Answer:
 
 @door.post("/people/<person>/roles")
 def give(person: str) -> Answer:
-    """Give a role, or set the days of one that is held."""
+    """Give a role, or set the days of one that is held. Asks for a proof when the last one is too old."""
+    unproved = proving.missing()
+    if unproved is not None:
+        return person_page(person, "give", sent(), unproved), 422
     return _done(person, "give", lambda db: _give(db, person), _("The role is given. Older sessions are ended."))
 
 
