@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from expertise import config
 from expertise.base import clock
 from expertise.commands.telling import Failure, must_be_ready, open_house, told
-from expertise.people import verbs
+from expertise.people import second_factor, verbs
 from expertise.people.model import Organisation, Person, Region
+from expertise.people.sessions import end_all_sessions
 from expertise.people.sign_in import SHORTEST_PASSWORD, hash_password, password_problem
 from workflows import LANGUAGES
 from workflows.refusals import Invalid
@@ -73,14 +77,38 @@ def deactivate(email: str) -> None:
 
     Example: komek person deactivate coordinator@example.kz
     """
+    with _found(email) as (session, found):
+        verbs.deactivate_person(session, found)
+    click.echo(f"{email} cannot sign in any more.")
+
+
+@person.command("forget-telephone")
+@click.argument("email")
+@told
+def forget_telephone(email: str) -> None:
+    """Take the second factor away from somebody who lost both telephone and paper.
+
+    They set up another one at the next sign-in, and every session of theirs ends. Be sure who asks: call back on a
+    number you know.
+
+    Example: komek person forget-telephone coordinator@example.kz
+    """
+    with _found(email) as (session, found):
+        second_factor.remove(session, found)
+        end_all_sessions(session, found.id)
+    click.echo(f"{email} signs in with the password alone once more, and then sets up a telephone.")
+
+
+@contextmanager
+def _found(email: str) -> Iterator[tuple[Session, Person]]:
+    """The person with that address, in a transaction. Raises Failure."""
     house = open_house(config.read(os.environ))
     must_be_ready(house)
     with house.transactions.write() as session:
-        found = session.scalar(select(Person).where(Person.email == email.strip().lower()))
-        if found is None:
+        person = session.scalar(select(Person).where(Person.email == email.strip().lower()))
+        if person is None:
             raise Failure(f"Nobody has the address {email}.")
-        verbs.deactivate_person(session, found)
-    click.echo(f"{email} cannot sign in any more.")
+        yield session, person
 
 
 def _in_words(invalid: Invalid) -> str:

@@ -13,9 +13,10 @@ from expertise.app import create_app
 from expertise.base import clock
 from expertise.cases import desk
 from expertise.cli import main
-from expertise.people import access
+from expertise.people import access, second_factor, totp
 from expertise.people.access import IMPORT
 from expertise.people.model import Person
+from expertise.people.sessions import find_session, start_session
 from expertise.people.sign_in import SignInRefused, sign_in
 
 SECRET = "s" * 32
@@ -234,3 +235,19 @@ def test_a_person_who_cannot_be_added_is_not(komek, house, email, password, more
 
 def test_nobody_unknown_is_deactivated(komek, house):
     assert komek("person", "deactivate", "ghost@example.kz").exit_code == 1
+
+
+def test_a_lost_telephone_is_forgotten_and_every_session_ends(komek, house):
+    words = ["--role", "auditor", "--password", "a sentence to remember"]
+    komek("person", "add", "Auditor", "auditor@example.kz", *words)
+    with house.transactions.write() as session:
+        person = session.scalar(select(Person).where(Person.email == "auditor@example.kz"))
+        begun = second_factor.begin(session, person, SECRET)
+        code = totp.code(begun.secret, int(clock.now().timestamp()) // 30)
+        assert not isinstance(second_factor.confirm(session, person, code, SECRET, clock.now()), SignInRefused)
+        token = start_session(session, person.id, clock.now())
+    assert komek("person", "forget-telephone", "auditor@example.kz").exit_code == 0
+    with house.transactions.write() as session:
+        assert not second_factor.has(session, person.id)
+        assert find_session(session, token, clock.now()) is None
+    assert komek("person", "forget-telephone", "ghost@example.kz").exit_code == 1
