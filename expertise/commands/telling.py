@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import inspect
 
@@ -41,15 +42,14 @@ def told(command: Callable[..., None]) -> Callable[..., None]:
 
 def open_house(settings: Settings) -> House:
     """Komek with these settings. Touches no table."""
-    house: House = create_app(settings).extensions["komek"]
-    return house
+    return _closing(create_app(settings))
 
 
 def prepared_house(settings: Settings) -> House:
     """The house after `init`."""
     settings.data.mkdir(parents=True, exist_ok=True)
     app = create_app(settings)
-    house: House = app.extensions["komek"]
+    house = _closing(app)
     with house.transactions.read() as session:  # says in our words when there is no database
         session.connection()
     with app.app_context():
@@ -57,6 +57,15 @@ def prepared_house(settings: Settings) -> House:
     with house.transactions.write() as session:
         seed.load_reference(session)
         register.publish(session, {found.key: found for found in house.shop.kinds.all_current()}, clock.now())
+    return house
+
+
+def _closing(app: Flask) -> House:
+    """Its house, whose connections are closed when the command ends."""
+    house: House = app.extensions["komek"]
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.call_on_close(house.transactions.engine.dispose)
     return house
 
 

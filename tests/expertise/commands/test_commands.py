@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
+from contextlib import closing
 
 import click
 import pytest
-from sqlalchemy import create_engine, func, select, text
+from sqlalchemy import func, select, text
 
 from expertise import config, register
 from expertise.app import create_app
@@ -50,9 +52,9 @@ def test_init_makes_a_database_and_may_be_repeated(komek, tmp_path):
     assert komek("init").exit_code == 0
     again = komek("init")
     assert again.exit_code == 0 and "komek.sqlite" in again.stdout
-    with create_engine(f"sqlite:///{tmp_path / 'data' / 'komek.sqlite'}").connect() as database:
-        assert database.execute(text("SELECT count(*) FROM regions")).scalar_one() == 20
-        assert database.execute(text("SELECT count(*) FROM definitions")).scalar_one() == len(register.load())
+    with closing(sqlite3.connect(tmp_path / "data" / "komek.sqlite")) as database:
+        assert database.execute("SELECT count(*) FROM regions").fetchone() == (20,)
+        assert database.execute("SELECT count(*) FROM definitions").fetchone() == (len(register.load()),)
 
 
 def test_init_without_a_database_says_so_in_one_sentence(komek, settings):

@@ -34,7 +34,15 @@ def prepared(folder):
 
 @pytest.fixture
 def prepare():
-    return prepared
+    houses = []
+
+    def make(folder):
+        houses.append(prepared(folder))
+        return houses[-1]
+
+    yield make
+    for house in houses:
+        house.transactions.engine.dispose()
 
 
 @dataclass
