@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from babel import Locale, numbers
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -40,7 +41,7 @@ _PLACES = {
 
 
 class Catalogues(Domain):
-    """The translations of all pages, compiled from the .po files when the process starts.
+    """The translations of all pages, compiled from the .po files when the process starts: one file per subject.
 
     The files are the source and no compiled copy can be out of date. Compiled by Babel's own tool a new
     catalogue is marked fuzzy and silently left out; here a fuzzy entry is left out, and a test finds it.
@@ -50,19 +51,30 @@ class Catalogues(Domain):
         super().__init__(str(CATALOGUES))
         self._compiled: dict[str, NullTranslations] = {"en": NullTranslations()}
         for language in LANGUAGES:
-            path = CATALOGUES / language / "LC_MESSAGES" / "messages.po"
-            if path.exists():
-                self._compiled[language] = _compile(path, language)
+            if (CATALOGUES / language).exists():
+                self._compiled[language] = _compile(catalogue(language))
 
     def get_translations(self) -> NullTranslations:
         """The catalogue of the language that this request speaks."""
         return self._compiled[current()]
 
 
-def _compile(path: Path, language: str) -> Translations:
+def catalogue(language: str) -> Catalog:
+    """All .po files of a language as one. Raises ValueError when two of them say the same sentence differently."""
+    whole = Catalog(locale=language)
+    for path in sorted((CATALOGUES / language / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as source:
+            for entry in read_po(source, locale=language, abort_invalid=True):
+                known = whole.get(entry.id, entry.context)
+                if entry.id and known is not None and known.string != entry.string:
+                    raise ValueError(f"{path.name}: {entry.id!r} is translated differently in another file")
+                whole[entry.id] = entry
+    return whole
+
+
+def _compile(catalogue: Catalog) -> Translations:
     compiled = io.BytesIO()
-    with path.open("rb") as source:
-        write_mo(compiled, read_po(source, locale=language))
+    write_mo(compiled, catalogue)
     compiled.seek(0)
     return Translations(compiled)
 

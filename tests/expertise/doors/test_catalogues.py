@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 
-from expertise.doors.web.language import CATALOGUES
+from expertise.doors.web.language import catalogue
 
 ROOT = Path(__file__).parents[3]
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
@@ -21,11 +20,6 @@ def said():
     words = {"_": None, "gettext": None, "ngettext": (1, 2)}
     places = ((ROOT / "templates", [("**.html", "jinja2")]), (ROOT / "expertise" / "doors", [("**.py", "python")]))
     return {found[2] for folder, how in places for found in extract_from_dir(str(folder), how, keywords=words)}
-
-
-def catalogue(language):
-    with (CATALOGUES / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        return read_po(file, locale=language, abort_invalid=True)
 
 
 @pytest.mark.parametrize("language", FORMS)
