@@ -15,7 +15,7 @@ from expertise.cases import desk as verbs
 from expertise.cases import showing
 from expertise.doors import identity
 from expertise.doors.identity import house
-from expertise.doors.web import casepage, frame, listing_filters
+from expertise.doors.web import casepage, listing_filters, menu
 from expertise.doors.web.away import away_unattended
 from expertise.doors.web.choices import listed
 from expertise.doors.web.dressing import dress
@@ -55,7 +55,7 @@ def desk() -> str:
         "cases/desk.html",
         **shown,
         late_count=late_count,
-        can_begin=bool(frame.openable(actor)),
+        can_begin=bool(menu.openable(actor)),
         unattended=unattended,
     )
 

@@ -16,7 +16,7 @@ from expertise.cases import desk, showing
 from expertise.cases.kind import UnknownWorkflow
 from expertise.doors import identity
 from expertise.doors.identity import house
-from expertise.doors.web import frame
+from expertise.doors.web import menu
 from expertise.doors.web.casepage import latest
 from expertise.doors.web.choices import experts, listed
 from expertise.doors.web.dressing import dress
@@ -39,7 +39,7 @@ def attach(app: Flask) -> None:
 def choose() -> Answer:
     """Which kind of request; the question is left out when there is one kind only."""
     with house().transactions.read() as db:
-        choices = frame.openable(identity.actor(db))
+        choices = menu.openable(identity.actor(db))
     if len(choices) == 1:
         return redirect(url_for("editing.new", workflow=choices[0].key), 303)
     return render_template("cases/choose.html", choices=choices)

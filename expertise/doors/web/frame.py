@@ -9,14 +9,9 @@ from typing import Any
 
 from flask import Blueprint, Flask, g, request, url_for
 from flask.wrappers import Response
-from flask_babel import gettext as _
 from jinja2 import StrictUndefined
 
-from expertise.doors.identity import house
-from expertise.doors.web.away import takes_part
-from expertise.doors.web.keeping import looks_after_people
-from expertise.people.access import Actor
-from workflows.definition import Definition
+from expertise.doors.web import menu
 
 STATIC = Path(__file__).parent / "static"
 YEAR = 365 * 24 * 3600
@@ -55,33 +50,6 @@ def keep_for_a_year(response: Response) -> Response:
     return response
 
 
-def openable(actor: Actor) -> list[Definition]:
-    """The workflows of which this person may begin a case. The desk judges again."""
-    return [definition for definition in house().shop.kinds.all_current() if any(map(actor.has, definition.opened_by))]
-
-
 def _frame() -> dict[str, Any]:
     actor = getattr(g, "actor", None)
-    return {"actor": actor, "home": url_for("cases.desk"), "menu": _menu(actor)}
-
-
-def _menu(actor: Actor | None) -> list[dict[str, Any]]:
-    items = []
-    if actor is not None:
-        items = [(_("My desk"), url_for("cases.desk")), (_("Cases"), url_for("cases.listing"))]
-        items += [(_("New request"), url_for("editing.choose"))] * bool(openable(actor))
-        items += [(_("People"), url_for("people.listing"))] * looks_after_people(actor)
-        items += [(_("Organisations"), url_for("organisations.listing"))] * actor.has("administrator")
-        items += [(_("Absences"), url_for("absences.listing"))] * takes_part(actor)
-        items.append((_("Who may do what"), url_for("matrix.show")))
-    items.append((_("Public register"), url_for("public.register")))
-    if house().settings.demo:
-        items.append((_("Caught letters"), url_for("demo.mailbox")))
-    here = _section(request.path, [url for _label, url in items])
-    return [{"label": label, "url": url, "current": here == url, "exact": url == request.path} for label, url in items]
-
-
-def _section(path: str, urls: list[str]) -> str | None:
-    """The entry of the menu under which a page lies: the longest one that begins its address."""
-    above = [url for url in urls if path == url or (url != "/" and path.startswith(f"{url}/"))]
-    return max(above, key=len, default=None)
+    return {"actor": actor, "home": url_for("cases.desk"), "menu": menu.items(actor)}

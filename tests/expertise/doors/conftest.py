@@ -97,5 +97,35 @@ class Visitor:
 
 
 @pytest.fixture
+def settle(app, password_hash):
+    """`settle("admin", "administrator")`: one more person."""
+
+    def add(name, role=None, organisation="project-team", lead=False):
+        with app.extensions["komek"].transactions.write() as session:
+            of = session.scalar(select(Organisation.id).where(Organisation.key == organisation))
+            person = Person(
+                name=name.capitalize(),
+                email=f"{name}@example.kz",
+                language="en",
+                organisation_id=of,
+                password=password_hash,
+                created_at=clock.now(),
+                lead=lead,
+            )
+            session.add(person)
+            session.flush()
+            if role:
+                session.add(Grant(person_id=person.id, role=role))
+
+    return add
+
+
+@pytest.fixture
+def admin(app, visit, settle):
+    settle("admin", "administrator")
+    return visit("admin")
+
+
+@pytest.fixture
 def visit(app):
     return lambda name=None: Visitor(app, name)

@@ -12,6 +12,13 @@ for (const form of document.forms) {
 window.addEventListener("pageshow", () => [...document.forms].forEach((form) => (form.sent = false)));
 document.querySelector("[data-focus]")?.focus();
 
+// A group of the menu closes when one goes elsewhere.
+const groups = [...document.querySelectorAll(".menu details")];
+const close = (where) => groups.forEach((group) => group.contains(where) || (group.open = false));
+document.addEventListener("click", (event) => close(event.target));
+document.addEventListener("focusin", (event) => close(event.target));
+document.addEventListener("keydown", (event) => event.key === "Escape" && close(null));
+
 // A calendar beside a typed date. The browser draws it in its own language, hence only as an aid.
 for (const input of document.querySelectorAll("[data-calendar]")) {
   const picker = document.createElement("input");

@@ -1,0 +1,111 @@
+"""The main menu: one line per entry. What many roles need daily stands open, the rest in groups that unfold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from expertise.doors.identity import house
+from expertise.doors.web.away import takes_part
+from expertise.doors.web.keeping import looks_after_people
+from expertise.people.access import Actor
+from workflows.definition import Definition
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page and who sees its entry. The page asks for permission itself."""
+
+    label: Callable[[], str]
+    endpoint: str
+    seen_by: Callable[[Actor | None], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Entries that unfold. One of which a person sees a single entry is that entry."""
+
+    label: Callable[[], str]
+    entries: Sequence[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line of the menu as the page shows it: a link, or a group of links."""
+
+    label: str
+    url: str = ""
+    current: bool = False
+    exact: bool = False
+    items: Sequence[Item] = ()
+
+
+def signed_in(actor: Actor | None) -> bool:
+    """Everybody who is signed in."""
+    return actor is not None
+
+
+def whoever(*roles: str) -> Callable[[Actor | None], bool]:
+    """Who holds one of these roles somewhere."""
+    return lambda actor: actor is not None and any(map(actor.has, roles))
+
+
+def openable(actor: Actor) -> list[Definition]:
+    """The workflows of which this person may begin a case. The desk judges again."""
+    return [definition for definition in house().shop.kinds.all_current() if any(map(actor.has, definition.opened_by))]
+
+
+MENU: Sequence[Entry | Group] = (
+    Entry(lambda: _("My desk"), "cases.desk", signed_in),
+    Entry(lambda: _("Cases"), "cases.listing", signed_in),
+    Entry(lambda: _("New request"), "editing.choose", lambda actor: actor is not None and bool(openable(actor))),
+    Group(
+        lambda: _("Administration"),
+        (
+            Entry(lambda: _("People"), "people.listing", lambda actor: actor is not None and looks_after_people(actor)),
+            Entry(lambda: _("Organisations"), "organisations.listing", whoever("administrator")),
+            Entry(lambda: _("Absences"), "absences.listing", lambda actor: actor is not None and takes_part(actor)),
+        ),
+    ),
+    Group(
+        lambda: _("Reference"),
+        (
+            Entry(lambda: _("Who may do what"), "matrix.show", signed_in),
+            Entry(lambda: _("Public register"), "public.register", lambda _actor: True),
+        ),
+    ),
+    Entry(lambda: _("Caught letters"), "demo.mailbox", lambda _actor: house().settings.demo),
+)
+
+
+def items(actor: Actor | None) -> list[Item]:
+    """The menu of this person on this page."""
+    shown = [(entry, _seen(entry, actor)) for entry in MENU]
+    urls = [url_for(each.endpoint) for _entry, entries in shown for each in entries]
+    here = _section(request.path, urls)
+    return [_item(entry, [_link(each, here) for each in entries]) for entry, entries in shown if entries]
+
+
+def _seen(entry: Entry | Group, actor: Actor | None) -> list[Entry]:
+    entries = entry.entries if isinstance(entry, Group) else (entry,)
+    return [each for each in entries if each.seen_by(actor)]
+
+
+def _item(entry: Entry | Group, links: list[Item]) -> Item:
+    if isinstance(entry, Entry) or len(links) == 1:
+        return links[0]
+    return Item(entry.label(), current=any(link.current for link in links), items=links)
+
+
+def _link(entry: Entry, here: str | None) -> Item:
+    url = url_for(entry.endpoint)
+    return Item(entry.label(), url, current=here == url, exact=url == request.path)
+
+
+def _section(path: str, urls: list[str]) -> str | None:
+    """The entry under which a page lies: the longest one that begins its address."""
+    above = [url for url in urls if path == url or (url != "/" and path.startswith(f"{url}/"))]
+    return max(above, key=len, default=None)

@@ -1,0 +1,39 @@
+"""The menu: few entries for everybody, the others in groups that unfold without a script."""
+
+from __future__ import annotations
+
+import re
+
+LINE = re.compile(r"<summary[^>]*>(.*?)</summary>(.*?)</details>|<a [^>]*>(.*?)</a>", re.DOTALL)
+
+
+def menu(page):
+    """Labels of the menu; those in a group stand in a list behind the group's own."""
+    nav = re.search(r'<nav class="menu".*?</nav>', page, re.DOTALL)[0]
+    found = []
+    for group, inside, plain in re.findall(
+        r"<summary[^>]*>(.*?)</summary>(.*?)</details>|<a [^>]*>(.*?)</a>", nav, re.DOTALL
+    ):
+        found += [(group, re.findall(r">([^<>]+)</a>", inside))] if group else [plain]
+    return found
+
+
+def test_an_administrator_finds_everything_in_two_groups(admin):
+    reference = ("Reference", ["Who may do what", "Public register"])
+    administration = ("Administration", ["People", "Organisations", "Absences"])
+    assert menu(admin.see("/").text) == ["My desk", "Cases", administration, reference]
+
+
+def test_a_group_of_one_entry_is_that_entry(visit, settle):
+    assert menu(visit("coordinator").see("/").text)[2:4] == ["New request", "Absences"]
+    settle("boss", "requester", organisation="akimat-kz-43", lead=True)
+    assert menu(visit("boss").see("/").text)[3] == "People"
+    assert menu(visit().see("/register").text) == ["Public register"]
+
+
+def test_the_page_and_its_group_are_marked(admin):
+    page = admin.see("/people/import").text
+    assert re.search(r'<a href="/people" aria-current="true">', page)
+    assert re.search(r"<summary data-current>Administration", page)
+    assert 'href="/people" aria-current="page"' in admin.see("/people").text
+    assert "data-current" not in admin.see("/cases").text
