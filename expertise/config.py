@@ -29,7 +29,11 @@ SETTINGS = (
     Setting(
         "KOMEK_URL", "http://127.0.0.1:PORT", "public address, as it stands in letters; https makes cookies secure"
     ),
-    Setting("KOMEK_SECRET_KEY", "none", "at least 32 characters that sign the cookies; needed by serve"),
+    Setting(
+        "KOMEK_SECRET_KEY",
+        "none",
+        "at least 32 characters that sign cookies and the links of letters; needed by serve and worker",
+    ),
     Setting(
         "KOMEK_SMTP_URL", "none", "smtp://user:password@host:port, smtps://… or smtp+starttls://…; needed by worker"
     ),

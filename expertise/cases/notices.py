@@ -29,6 +29,7 @@ class Subject:
     reference: str
     title: str
     epoch: int
+    version: int
     sequence: int
     organisation_id: int | None
     region: str | None
@@ -102,6 +103,7 @@ def context_of(session: Session, shop: Shop, subject: Subject) -> dict[str, Any]
     return {
         "case_reference": subject.reference,
         "case_title": subject.title,
+        "case_version": subject.version,
         "state": dict(subject.state),
         "due": subject.due_at.isoformat() if subject.due_at else "",
         "organisation": dict(shop.names.organisation(session, subject.organisation_id)),

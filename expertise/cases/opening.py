@@ -103,6 +103,7 @@ def _subject(definition: Definition, row: Mapping[str, Any]) -> notices.Subject:
         reference=row["reference"],
         title=row.get("title") or "",
         epoch=1,
+        version=1,
         sequence=1,
         organisation_id=row.get("organisation_id"),
         region=row.get("region"),

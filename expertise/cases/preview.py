@@ -87,6 +87,7 @@ def _told(
         reference=case.reference,
         title=case.title or "",
         epoch=case.epoch,
+        version=case.version,
         sequence=case.sequence,
         organisation_id=case.organisation_id,
         region=case.region,

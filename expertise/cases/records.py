@@ -82,6 +82,7 @@ def subject_of(change: Change, columns: Mapping[str, Any]) -> notices.Subject:
         reference=change.case.reference,
         title=after("title") or "",
         epoch=after("epoch"),
+        version=after("version"),
         sequence=after("sequence"),
         organisation_id=after("organisation_id"),
         region=after("region"),

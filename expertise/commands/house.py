@@ -51,6 +51,8 @@ def worker(once: bool) -> None:
     settings = config.read(os.environ)
     if settings.smtp_url is None:
         raise WrongSetting("KOMEK_SMTP_URL is missing: letters could not leave; e.g. smtp://127.0.0.1:25.")
+    if settings.secret_key is None:
+        raise WrongSetting("KOMEK_SECRET_KEY is missing; the worker needs the one of `komek serve`.")
     house = open_house(settings)
     must_be_ready(house)
     if not once:

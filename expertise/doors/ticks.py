@@ -18,6 +18,7 @@ from expertise.cases.kind import Shop
 from expertise.config import Settings
 from expertise.files import storage
 from expertise.files.model import StoredFile
+from expertise.mail import tokens
 from expertise.mail.carrier import Carried, carry
 from expertise.people.passes import forget_passes
 from expertise.people.sessions import forget_sessions
@@ -87,6 +88,7 @@ def tidy(transactions: Transactions, settings: Settings) -> int:
         forget_sessions(session, now)
         forget_guesses(session, now)
         forget_passes(session, now)
+        tokens.forget(session, now)
     removed = 0
     for sha256 in list(storage.leftovers(settings.data, now - GRACE)):
         with transactions.read() as session:

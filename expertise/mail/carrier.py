@@ -19,9 +19,10 @@ from sqlalchemy.orm import Session
 from expertise.base import clock
 from expertise.base.crash import crashpoint
 from expertise.base.transaction import Transactions
-from expertise.mail import letters, outbox, smtp
+from expertise.mail import letters, outbox, smtp, tokens
 from expertise.mail.envelope import message_bytes
 from expertise.mail.outbox import Claimed
+from expertise.mail.tokens import Given
 
 log = logging.getLogger("komek.mail")
 
@@ -37,6 +38,14 @@ class Post(Protocol):
     def mail_from(self) -> str:
         """The sender's address."""
 
+    @property
+    def secret_key(self) -> str | None:
+        """What tokens are derived from; None: letters wait."""
+
+    @property
+    def url(self) -> str:
+        """The public address, for the signed pages."""
+
 
 @dataclass(frozen=True, slots=True)
 class Carried:
@@ -51,9 +60,10 @@ class Carried:
 class _Round:
     """One batch on its way. `moment` follows the real clock from the caller's `now`."""
 
-    def __init__(self, transactions: Transactions, settings: Post, now: datetime) -> None:
+    def __init__(self, transactions: Transactions, settings: Post, secret: str, now: datetime) -> None:
         self.transactions = transactions
         self.settings = settings
+        self.secret = secret
         self.domain = settings.mail_from.rpartition("@")[2]
         self.ended: Counter[str] = Counter()
         self._now, self._begun = now, clock.now()
@@ -81,12 +91,12 @@ def carry(
 
     `timeout`: seconds the server has for one answer. Never raises for what a mail server does.
     """
-    if settings.smtp_url is None:
+    if settings.smtp_url is None or settings.secret_key is None:
         return Carried()
     with transactions.write() as session:
         claimed = outbox.claim(session, now, limit)
     crashpoint("outbox_after_claim")
-    batch = _Round(transactions, settings, now)
+    batch = _Round(transactions, settings, settings.secret_key, now)
     server = smtp.Server.from_url(settings.smtp_url)
     while claimed:
         claimed = _over_one_line(batch, server, claimed, timeout)
@@ -110,12 +120,14 @@ def _over_one_line(batch: _Round, server: smtp.Server, claimed: list[Claimed], t
 
 
 def _one(batch: _Round, line: smtp.Line, letter: Claimed) -> None:
+    carried = tokens.given(batch.secret, letter.message_id)
     with batch.transactions.write() as session:
         if not outbox.begin(session, letter, batch.moment()):
             return
+        tokens.keep(session, letter, carried, batch.moment())
     try:
-        message = _written(batch, letter)
-        answer = line.send(batch.settings.mail_from, letter.email, message)
+        message = _written(batch, letter, carried)
+        answer = line.send(f"b.{carried.bounce}@{batch.domain}", letter.email, message)
     except smtp.Postponed as fault:
         batch.record(outbox.postponed, letter, str(fault))
     except (smtp.Refused, _Unwritable) as fault:
@@ -131,11 +143,14 @@ class _Unwritable(Exception):
     """Our own fault: the letter cannot be made. It must not stand in the way of the others."""
 
 
-def _written(batch: _Round, letter: Claimed) -> bytes:
+def _written(batch: _Round, letter: Claimed, carried: Given) -> bytes:
+    about_a_case = letter.case_id is not None
+    page = {"act": f"{batch.settings.url}/act/{carried.act}" if about_a_case else "", "code": carried.code}
     try:
         letter.email.encode("ascii")
-        rendered = letters.render(letter.letter, letter.language, letter.context)
-        return message_bytes(letter, rendered, batch.settings.mail_from, batch.moment())
+        rendered = letters.render(letter.letter, letter.language, {**letter.context, **page})
+        reply_to = f"r.{carried.reply}@{batch.domain}"
+        return message_bytes(letter, rendered, batch.settings.mail_from, reply_to, batch.moment())
     except Exception as fault:
         log.exception("letter %s (%s) cannot be written", letter.id, letter.letter)
         raise _Unwritable(f"cannot be written: {type(fault).__name__}: {fault}") from fault

@@ -42,7 +42,7 @@ class Message(flask_mail.Message):
         return MIMEText(text or "", _subtype=subtype, _charset=charset)  # type: ignore[arg-type] # typeshed says str
 
 
-def message_bytes(letter: Claimed, rendered: Rendered, sender: str, now: datetime) -> bytes:
+def message_bytes(letter: Claimed, rendered: Rendered, sender: str, reply_to: str, now: datetime) -> bytes:
     """The letter as it goes over the line. Raises ValueError when an address would break a header."""
     message = Message(
         subject=rendered.subject,
@@ -50,6 +50,7 @@ def message_bytes(letter: Claimed, rendered: Rendered, sender: str, now: datetim
         body=rendered.text,
         html=rendered.html,
         sender=("Komek", sender),
+        reply_to=reply_to,
         date=now.timestamp(),
         extra_headers=_headers(letter, sender),
     )

@@ -38,6 +38,8 @@ PLACEHOLDERS = frozenset(
         "step",
         "organisation",
         "part_title",
+        "act",  # address of the signed page; the carrier fills in these two
+        "code",  # the six digits that the page asks for when much hangs on it
     }
 )
 LONGEST_SUBJECT = 180  # characters; mail programs show fewer
@@ -106,7 +108,7 @@ def _line(line: str, values: Mapping[str, str]) -> Line | None:
     label, name = shown.groups()
     if not values[name]:
         return None
-    return Line(values[name], label=label, link=name == "link")
+    return Line(values[name], label=label, link=name if name in ("link", "act") else None)
 
 
 def _value(name: str, value: Any, language: str) -> str:

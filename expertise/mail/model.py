@@ -1,4 +1,4 @@
-"""The outbox: a row per letter and recipient, written in the transaction of the step that asked for it."""
+"""The outbox: a row per letter and recipient, written in the transaction of the step that asked for it; its tokens."""
 
 from __future__ import annotations
 
@@ -44,3 +44,24 @@ class OutgoingLetter(Base):
     answer: Mapped[str | None] = mapped_column(Text)  # the server's last words
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+
+
+class MailToken(Base):
+    """What a letter lets its reader do. The token itself is kept nowhere, see `tokens`."""
+
+    __tablename__ = "mail_tokens"
+    __table_args__ = (CheckConstraint("purpose IN ('reply', 'bounce', 'act', 'stop')", name="purpose_known"),)
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256 of the token
+    purpose: Mapped[str] = mapped_column(String(10))
+    letter_id: Mapped[int] = mapped_column(ForeignKey("outbox.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)  # whose letter it stands in
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    case_version: Mapped[int | None]  # of the case that the letter speaks of
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)  # codes typed on the signed page
+    code_hash: Mapped[str | None] = mapped_column(
+        String(64)
+    )  # of token and code together, so that nobody tries them all
+    created_at: Mapped[datetime]

@@ -43,6 +43,8 @@ BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 36
 #: A letter whose fate is unknown is sent once more after this, under the same Message-ID.
 SECOND_TRY = timedelta(minutes=30)
 BATCH = 50
+#: Letters with a link that opens an account.
+SECRET = ("invitation", "password_reset")
 
 # The rooms of this floor do not know each other (import-linter), and cases are a floor above; what a
 # carrier must know of a person and of a case is four columns, read through these plain names.
@@ -77,6 +79,7 @@ class Claimed:
     letter: str
     context: Mapping[str, Any]
     case_id: int | None
+    recipient_id: int
     email: str
     language: str
     lease_until: datetime
@@ -151,9 +154,9 @@ def give_back(session: Session, letter: Claimed, now: datetime) -> None:
 def accepted(session: Session, letter_id: int, answer: str, now: datetime) -> None:
     """The server said 250: from here on it is the server's letter.
 
-    A letter about no case may hold a link that opens an account; what it said is not kept.
+    What a letter said is kept, so that an answer to it is understood, unless it said a secret.
     """
-    context = case((_ROW.case_id.is_(None), literal({}, _ROW.context.type)), else_=_ROW.context)
+    context = case((_ROW.letter.in_(SECRET), literal({}, _ROW.context.type)), else_=_ROW.context)
     sent = _held(letter_id).values(state="accepted", answer=answer, sent_at=now, lease_until=None, context=context)
     _done(session, sent)
 
@@ -208,8 +211,10 @@ def _dropped(row: OutgoingLetter, right: bool, now: datetime) -> bool:
 
 
 def _take(row: OutgoingLetter, email: str, language: str, now: datetime) -> Claimed:
-    row.state, row.lease_until = "sending", now + LEASE
-    return Claimed(row.id, row.message_id, row.letter, row.context, row.case_id, email, language, row.lease_until)
+    lease = row.lease_until = now + LEASE
+    row.state = "sending"
+    who = row.recipient_id
+    return Claimed(row.id, row.message_id, row.letter, row.context, row.case_id, who, email, language, lease)
 
 
 def _held(letter_id: int) -> Update:

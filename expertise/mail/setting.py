@@ -27,16 +27,19 @@ MOTTO: Text = {
     "ru": "Экспертная помощь регионам",
     "en": "Expertise for the regions",
 }
-BUTTON: Text = {"kk": "Істі ашу", "ru": "Открыть дело", "en": "Open the case"}
+BUTTONS: dict[str, Text] = {
+    "link": {"kk": "Істі ашу", "ru": "Открыть дело", "en": "Open the case"},
+    "act": {"kk": "Жауап беру", "ru": "Ответить", "en": "Answer"},
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a letter: plain, a labelled value, or the link to the case."""
+    """A line of a letter: plain, a labelled value, or a button. `link` is the placeholder that holds its address."""
 
     text: str
     label: str | None = None
-    link: bool = False
+    link: str | None = None
 
 
 def as_text(blocks: Sequence[Sequence[Line]], language: str) -> str:
@@ -56,7 +59,7 @@ def as_html(subject: str, blocks: Sequence[Sequence[Line]], language: str) -> st
         subject=subject,
         language=language,
         blocks=blocks,
-        button=BUTTON[language],
+        buttons={name: text[language] for name, text in BUTTONS.items()},
         motto=MOTTO[language],
         footer=FOOTER[language],
     )

@@ -26,6 +26,8 @@ class Surroundings:
     data: Path
     smtp_url: str | None
     mail_from: str = "komek@komek.example.kz"
+    secret_key: str = "k" * 40
+    url: str = "https://komek.example.kz"
     upload_bytes: int = 1024 * 1024
 
 

@@ -22,6 +22,8 @@ MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
 class Post:
     smtp_url: str
     mail_from: str = "komek@komek.example.kz"
+    secret_key: str = "k" * 40
+    url: str = "https://komek.example.kz"
 
 
 @pytest.fixture

@@ -104,8 +104,16 @@ def test_the_worker_wants_a_mail_server(komek):
     assert answer.exit_code == 1 and "KOMEK_SMTP_URL is missing" in answer.stderr
 
 
+def test_the_worker_needs_the_secret_that_the_links_of_letters_are_made_from(komek, settings):
+    settings["KOMEK_SMTP_URL"] = "smtp://127.0.0.1:1"
+    komek("init")
+    answer = komek("worker", "--once")
+    assert answer.exit_code == 1 and "KOMEK_SECRET_KEY is missing" in answer.stderr
+
+
 def test_the_worker_works_off_once_what_is_due(komek, settings):
     settings["KOMEK_SMTP_URL"] = "smtp://127.0.0.1:1"
+    settings["KOMEK_SECRET_KEY"] = SECRET
     komek("init")
     assert komek("worker", "--once").exit_code == 0
 

@@ -116,6 +116,7 @@ class Sink(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), Conversation)
         self.letters: list[tuple[str, bytes]] = []
         self.passwords: list[list[bytes]] = []
+        self.senders: list[str] = []
         self.sessions = 0
         self.whim = ""
         self.closing = threading.Event()
@@ -155,6 +156,7 @@ class Conversation(socketserver.StreamRequestHandler):
         self.say("535 wrong" if self.server.whim == "password" else "235 welcome")
 
     def on_mail(self, command):
+        self.server.senders.append(re.search("<(.*)>", command)[1])
         self.say("550 who are you" if self.server.whim == "sender" else "250 ok")
 
     def on_rcpt(self, command):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import re
 import socket
 import threading
 from collections import Counter
@@ -14,7 +15,7 @@ import pytest
 from sqlalchemy import select, update
 
 from expertise.base import clock, crash
-from expertise.mail import carrier, outbox
+from expertise.mail import carrier, letters, outbox, tokens
 from expertise.mail.carrier import Carried
 from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Person
@@ -26,6 +27,8 @@ TIMEOUT = 0.3
 class Post:
     smtp_url: str | None
     mail_from: str = "komek@komek.example.kz"
+    secret_key: str = "k" * 40
+    url: str = "https://komek.example.kz"
 
 
 @pytest.fixture
@@ -63,6 +66,38 @@ def test_letter_arrives_and_is_marked(house, post, sink, carry):
     assert carry() == Carried()
 
 
+def test_answers_and_bounces_come_back_with_a_token_of_the_letter(house, post, reader, sink, carry, time):
+    reader("late@example.kz")
+    post()
+    carry()
+    time.move(outbox.SECOND_TRY)
+    carry()
+    first, second = (email.message_from_bytes(content, policy=policy.default) for _, content in sink.letters)
+    assert first["Reply-To"] == second["Reply-To"]
+    local, _, domain = str(first["Reply-To"]).partition("@")
+    assert domain == "komek.example.kz"
+    assert sink.senders == sink.senders[:1] * 2
+    with house.read() as session:
+        for purpose, text in (("reply", local.removeprefix("r.")), ("bounce", sink.senders[0][2:].partition("@")[0])):
+            assert tokens.find(session, purpose, text, clock.now()).letter_id == row(house).id
+
+
+def test_signed_page_and_code_stand_in_the_letter(house, post, sink, carry, monkeypatch):
+    body = "Code: ${code}\n\n${act}\n"
+    text = dict.fromkeys(("kk", "ru", "en"), body)
+    monkeypatch.setattr(letters, "_templates", lambda folder: {"request_received": letters.Template(text, text)})
+    post(1)
+    post(1, start=1, case_id=None)
+    assert carry() == Carried(sent=2)
+    (with_page, without) = (email.message_from_bytes(content, policy=policy.default) for _, content in sink.letters)
+    said = with_page.get_body(("plain",)).get_content()
+    page = re.search(r"https://komek.example.kz/act/([a-z2-7]{32})", said)
+    with house.write() as session:
+        found = tokens.find(session, tokens.ACT, page[1], clock.now())
+        assert tokens.code_fits(session, found, page[1], re.search(r"Code: (\d{6})", said)[1])
+    assert "/act/" not in without.get_body(("plain",)).get_content()
+
+
 def test_each_reader_gets_a_message_of_their_own_in_their_language(house, post, sink, carry):
     for person in (1, 2, 3):
         post(start=person, recipient_id=person)
@@ -77,9 +112,10 @@ def test_each_reader_gets_a_message_of_their_own_in_their_language(house, post, 
     assert all(message["To"] == to for to, message in found.items())
 
 
-def test_without_a_mail_server_letters_wait(house, post):
+@pytest.mark.parametrize("settings", [Post(None), Post("smtp://127.0.0.1:1", secret_key=None)])
+def test_without_a_mail_server_or_a_secret_letters_wait(house, post, settings):
     post()
-    assert carrier.carry(house, Post(None), clock.now()) == Carried()
+    assert carrier.carry(house, settings, clock.now()) == Carried()
     assert row(house).state == "queued"
 
 

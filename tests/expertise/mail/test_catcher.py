@@ -33,6 +33,8 @@ def test_letter_from_the_outbox_is_caught(house, post, time, caught_in, port):
     class Post:
         smtp_url = f"smtp://127.0.0.1:{port}"
         mail_from = "komek@komek.example.kz"
+        secret_key = "k" * 40
+        url = "https://komek.example.kz"
 
     post()
     assert carry(house, Post(), time.instant) == Carried(sent=1)

@@ -23,6 +23,7 @@ def claimed(**changes):
         "letter": "request_received",
         "context": {"case_reference": "ER-2026-0001"},
         "case_id": 7,
+        "recipient_id": 1,
         "email": "reader@example.kz",
         "language": "kk",
         "lease_until": NOW,
@@ -31,7 +32,9 @@ def claimed(**changes):
 
 
 def raw(subject="Тақырып", text=f"Сәлем.\n{LONG}\n.\n", html=f"<p>{LONG}</p>", **changes):
-    return message_bytes(claimed(**changes), Rendered(subject, text, html), "komek@komek.example.kz", NOW)
+    return message_bytes(
+        claimed(**changes), Rendered(subject, text, html), "komek@komek.example.kz", "r.t@komek.example.kz", NOW
+    )
 
 
 def parsed(*given, **changes):
@@ -47,7 +50,7 @@ def test_headers_that_keep_robots_quiet_and_letters_together():
     assert message["References"] == "<case-7@komek.example.kz>"
     assert message["X-Komek-Case"] == "ER-2026-0001"
     assert message["Date"].datetime == NOW
-    assert "Reply-To" not in message
+    assert message["Reply-To"] == "r.t@komek.example.kz"
 
 
 def test_message_id_stands_there_once():

@@ -1,0 +1,152 @@
+"""What a letter lets its reader do: answer it, act on its signed page, stop such letters; and what names a bounce.
+
+A token is derived from the house's secret and the letter's Message-ID, so that every attempt carries the same one
+and the database keeps only its SHA-256. Its row is written with the attempt, before anybody can read it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Delete, Update, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from expertise.base.database import table_of
+from expertise.mail.model import MailToken, OutgoingLetter
+from expertise.mail.outbox import Claimed
+
+REPLY, BOUNCE, ACT, STOP = "reply", "bounce", "act", "stop"
+#: How long a token is good: a case lives that long; a server gives up sooner; a page waits three days.
+LASTS = {REPLY: timedelta(days=180), BOUNCE: timedelta(days=30), ACT: timedelta(hours=72), STOP: timedelta(days=180)}
+#: Wrong codes after which a page takes none any more.
+TRIES = 5
+#: What came too late is still explained this long.
+KEPT = timedelta(days=90)
+
+_LENGTH = 20  # bytes: 160 bit, 32 characters
+_TOKENS = table_of(MailToken)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What stands in one letter: the four tokens and the six digits."""
+
+    reply: str = field(repr=False)
+    bounce: str = field(repr=False)
+    act: str = field(repr=False)
+    stop: str = field(repr=False)
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A token that came back. `letter` and `context` are those of the letter it stood in."""
+
+    hash: str
+    purpose: str
+    letter_id: int
+    person_id: int
+    case_id: int | None
+    case_version: int | None
+    expires_at: datetime
+    used_at: datetime | None
+    tries: int
+    code_hash: str | None
+    created_at: datetime
+    expired: bool
+    letter: str
+    context: Mapping[str, Any]
+
+
+def text_of(secret: str, purpose: str, message_id: str) -> str:
+    """The token: 32 characters of a–z and 2–7, which survive servers that change the case of an address."""
+    return base64.b32encode(_derived(secret, purpose, message_id)[:_LENGTH]).decode().lower()
+
+
+def code_of(secret: str, message_id: str) -> str:
+    """The six digits that stand in the same letter as the signed page's address."""
+    return f"{int.from_bytes(_derived(secret, 'code', message_id)) % 1_000_000:06d}"
+
+
+def given(secret: str, message_id: str) -> Given:
+    """All that a letter with this Message-ID carries."""
+    reply, bounce, act, stop = (text_of(secret, purpose, message_id) for purpose in (REPLY, BOUNCE, ACT, STOP))
+    return Given(reply, bounce, act, stop, code_of(secret, message_id))
+
+
+def keep(session: Session, letter: Claimed, carried: Given, now: datetime) -> None:
+    """Write down what the letter carries, by one statement; a later attempt changes nothing."""
+    texts = {REPLY: carried.reply, BOUNCE: carried.bounce} | ({ACT: carried.act} if letter.case_id is not None else {})
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(
+        insert(_TOKENS).on_conflict_do_nothing(index_elements=["hash"]),
+        [
+            {
+                "hash": _hash(text),
+                "purpose": purpose,
+                "letter_id": letter.id,
+                "person_id": letter.recipient_id,
+                "case_id": letter.case_id,
+                "case_version": letter.context.get("case_version") if letter.case_id is not None else None,
+                "expires_at": now + LASTS[purpose],
+                "tries": 0,
+                "code_hash": _hash(f"{text}:{carried.code}") if purpose == ACT else None,
+                "created_at": now,
+            }
+            for purpose, text in texts.items()
+        ],
+    )
+
+
+def find(session: Session, purpose: str, text: str, now: datetime) -> Found | None:
+    """The token with that text, upper or lower case, used and expired ones included; None when there is none."""
+    row = session.execute(
+        select(_TOKENS, OutgoingLetter.letter, OutgoingLetter.context)
+        .join(OutgoingLetter, OutgoingLetter.id == _TOKENS.c.letter_id)
+        .where(_TOKENS.c.hash == _hash(text.strip().lower()), _TOKENS.c.purpose == purpose)
+    ).first()
+    return None if row is None else Found(expired=row.expires_at <= now, **row._mapping)  # noqa: SLF001 a public name of Row
+
+
+def consume(session: Session, found: Found, now: datetime) -> bool:
+    """Use the token up, in the transaction of what it is used for. False: it was used before, or is over."""
+    good = (_TOKENS.c.hash == found.hash, _TOKENS.c.used_at.is_(None), _TOKENS.c.expires_at > now)
+    return bool(_changed(session, update(_TOKENS).where(*good).values(used_at=now)))
+
+
+def code_fits(session: Session, found: Found, text: str, code: str) -> bool:
+    """Whether `code` stood in the letter with the token `text`; counts the tries, and refuses all after the last.
+
+    The caller commits this even when it refuses, or nothing is counted.
+    """
+    counted = update(_TOKENS).where(_TOKENS.c.hash == found.hash, _TOKENS.c.tries < TRIES)
+    if not _changed(session, counted.values(tries=_TOKENS.c.tries + 1)):
+        return False
+    return hmac.compare_digest(found.code_hash or "", _hash(f"{text.strip().lower()}:{code.strip()}"))
+
+
+def forget(session: Session, now: datetime) -> None:
+    """Remove what has been over for long; for the worker's nightly round."""
+    _changed(session, delete(_TOKENS).where(_TOKENS.c.expires_at <= now - KEPT))
+
+
+def _derived(secret: str, purpose: str, message_id: str) -> bytes:
+    if not secret:
+        raise ValueError("tokens need a secret")
+    return hmac.digest(secret.encode(), f"komek:mail:{purpose}:{message_id}".encode(), "sha256")
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _changed(session: Session, statement: Update | Delete) -> int:
+    result = session.execute(statement.execution_options(synchronize_session=False))
+    return cast("CursorResult", result).rowcount
