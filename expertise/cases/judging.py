@@ -52,6 +52,7 @@ def roles_of(case: CaseRow, actor: Actor) -> frozenset[str]:
         region=case.region,
         assignee_id=case.assignee_id,
         workflow=case.workflow,
+        lender_id=case.lender_id,
     )
     own = actor.person_id is not None and actor.person_id == case.opened_by_id
     if own and case.epoch == 1 and case.parent_id is None:

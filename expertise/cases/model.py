@@ -13,6 +13,7 @@ from expertise.base.database import Base, Json, Key
 
 OPEN = text("final IS NULL")
 A_PART = text("parent_id IS NOT NULL")
+WITH_A_LENDER = text("lender_id IS NOT NULL")
 
 
 class PublishedDefinition(Base):
@@ -36,6 +37,14 @@ class Case(Base):
         Index("ix_cases_waiting", "with_role", "due_at", "id", postgresql_where=OPEN, sqlite_where=OPEN),
         Index("ix_cases_owner", "organisation_id", "with_role", "due_at", "id"),
         Index("ix_cases_assignee", "assignee_id", "due_at", "id"),
+        Index(
+            "ix_cases_lender",
+            "lender_id",
+            "due_at",
+            "id",
+            postgresql_where=WITH_A_LENDER,
+            sqlite_where=WITH_A_LENDER,
+        ),
         Index("ix_cases_recent", "workflow", "changed_at", "id"),
         Index("ix_cases_changed", "changed_at", "id"),
         # Partial, or SQLite would look up "no parent" here for every list, and then sort them all.
@@ -57,6 +66,7 @@ class Case(Base):
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))  # the owner
     opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # the expert
+    lender_id: Mapped[int | None] = mapped_column(Key)  # the organisation on whose desk, as lender, it was laid
     region: Mapped[str | None] = mapped_column(ForeignKey("regions.code"))
     topic: Mapped[str | None] = mapped_column(ForeignKey("topics.key"))
     title: Mapped[str | None] = mapped_column(String(300))

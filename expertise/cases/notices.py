@@ -34,6 +34,7 @@ class Subject:
     organisation_id: int | None
     region: str | None
     assignee_id: int | None
+    lender_id: int | None
     workflow: str
     state: Text
     owner: str | None  # the role that must act next
@@ -48,6 +49,7 @@ def told(session: Session, shop: Shop, subject: Subject, roles: Sequence[str], n
         organisation_id=subject.organisation_id,
         region=subject.region,
         assignee_id=subject.assignee_id,
+        lender_id=subject.lender_id,
         workflow=subject.workflow,
         today=shop.calendar.local_day(now),
     )

@@ -108,6 +108,7 @@ def _subject(definition: Definition, row: Mapping[str, Any]) -> notices.Subject:
         organisation_id=row.get("organisation_id"),
         region=row.get("region"),
         assignee_id=row.get("assignee_id"),
+        lender_id=row.get("lender_id"),
         workflow=definition.key,
         state=definition.states[definition.initial].label,
         owner=definition.states[definition.initial].owner,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from expertise.cases import notices
 from expertise.cases.kind import Shop
+from expertise.cases.lending import lender_there
 from expertise.cases.queries import CASES, CaseRow
 from workflows.deadlines import Plan, leave, plan
 from workflows.decision import Verdict
@@ -60,7 +61,7 @@ def preview(
     return Preview(
         target=target,
         owner=definition.states[target].owner,
-        told=_told(session, shop, definition, case, step, now) if verdict.completes else (),
+        told=_told(session, shop, definition, case, step, target, now) if verdict.completes else (),
         deadline=Plan() if stays else plan(definition, target, shop.calendar, now, clocks),
         opens=definition.parts[step.opens] if step.opens and verdict.completes else None,
         votes_missing=missing,
@@ -75,12 +76,13 @@ def _carried(session: Session, shop: Shop, case: CaseRow, step: Transition, now:
     whole = session.execute(select(CASES).where(CASES.c.id == case.parent_id)).one()
     definition = shop.kinds.pinned(whole.digest)
     along = definition.transitions[step.carries]
-    target = definition.states[definition.target_of(along, whole.state)]
-    return Carried(target.label, _told(session, shop, definition, whole, along, now))
+    target = definition.target_of(along, whole.state)
+    label = definition.states[target].label
+    return Carried(label, _told(session, shop, definition, whole, along, target, now))
 
 
 def _told(
-    session: Session, shop: Shop, definition: Definition, case: CaseRow, step: Transition, now: datetime
+    session: Session, shop: Shop, definition: Definition, case: CaseRow, step: Transition, target: str, now: datetime
 ) -> tuple[Told, ...]:
     subject = notices.Subject(
         case_id=case.id,
@@ -92,6 +94,7 @@ def _told(
         organisation_id=case.organisation_id,
         region=case.region,
         assignee_id=case.assignee_id,
+        lender_id=lender_there(session, definition, target, case.fields) or case.lender_id,
         workflow=case.workflow,
         state=definition.states[case.state].label,
         owner=None,

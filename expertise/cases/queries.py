@@ -22,7 +22,7 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     """The condition under which `actor` may see a case.
 
     A request that was never sent is its author's and their organisation's own; staff sees it once it is sent,
-    or when no person began it (an import).
+    or when no person began it (an import). A lender sees what was laid on its desk, from then on.
     """
     if actor.machine is not None or any(actor.has(role) for role in EVERYWHERE):
         return true()
@@ -33,6 +33,8 @@ def visible(actor: Actor) -> ColumnElement[bool]:
         reach.append(CASES.c.opened_by_id == actor.person_id)
     if actor.has("requester") and actor.organisation_id is not None:
         reach.append(CASES.c.organisation_id == actor.organisation_id)
+    if actor.has("lender") and actor.organisation_id is not None:
+        reach.append(CASES.c.lender_id == actor.organisation_id)
     if actor.has("expert"):
         reach.append(CASES.c.assignee_id == actor.person_id)
     return or_(*reach)

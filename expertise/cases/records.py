@@ -19,6 +19,7 @@ from expertise.audit.chain import Entry
 from expertise.base.crash import crashpoint
 from expertise.cases import notices
 from expertise.cases.kind import Shop
+from expertise.cases.lending import lender_there
 from expertise.cases.queries import CASES, CaseRow
 from expertise.people.access import Absent, Actor
 from expertise.people.model import Person
@@ -87,6 +88,7 @@ def subject_of(change: Change, columns: Mapping[str, Any]) -> notices.Subject:
         organisation_id=after("organisation_id"),
         region=after("region"),
         assignee_id=after("assignee_id") or change.case.assignee_id,  # who has just been released is told, too
+        lender_id=after("lender_id"),
         workflow=change.definition.key,
         state=change.definition.states[change.target].label,
         owner=change.definition.states[change.target].owner,
@@ -132,6 +134,8 @@ def _columns(session: Session, shop: Shop, change: Change) -> tuple[dict[str, An
     deadline = plan(change.definition, change.target, shop.calendar, now, clocks)
     ended = change.definition.states[change.target].final is not None
     columns |= arrival(change.definition, change.target, deadline, now)
+    lender = lender_there(session, change.definition, change.target, columns.get("fields", case.fields))
+    columns |= {"lender_id": lender} if lender is not None else {}
     columns |= {"epoch": case.epoch + 1, "clocks": clocks, "votes": {}, "ended_at": now if ended else None}
     return columns, deadline
 

@@ -71,9 +71,15 @@ class Actor:
         return any(grant.role in STAFF | EVERYWHERE for grant in self.grants)
 
     def roles_in(
-        self, *, organisation_id: int | None, region: str | None, assignee_id: int | None, workflow: str
+        self,
+        *,
+        organisation_id: int | None,
+        region: str | None,
+        assignee_id: int | None,
+        workflow: str,
+        lender_id: int | None = None,
     ) -> frozenset[str]:
-        """The roles this actor has in a case of that workflow with that owner, region and expert."""
+        """The roles this actor has in a case of that workflow with that owner, region, expert and lender."""
         if self.machine is not None:
             return frozenset({self.machine})
         return frozenset(
@@ -82,6 +88,7 @@ class Actor:
             if (grant.role in STAFF and grant.reaches(region, workflow))
             or grant.role in EVERYWHERE
             or (grant.role == "requester" and organisation_id is not None and organisation_id == self.organisation_id)
+            or (grant.role == "lender" and lender_id is not None and lender_id == self.organisation_id)
             or (grant.role == "expert" and assignee_id is not None and assignee_id == self.person_id)
         )
 
@@ -137,7 +144,7 @@ def load_actor(session: Session, person_id: int, today: date) -> Actor | None:
     )
 
 
-def recipients(
+def recipients(  # noqa: PLR0913 what a case has to say about who is meant
     session: Session,
     roles: Iterable[str],
     *,
@@ -146,16 +153,17 @@ def recipients(
     assignee_id: int | None,
     workflow: str,
     today: date,
+    lender_id: int | None = None,
 ) -> list[Recipient]:
     """Everybody who holds one of `roles` in such a case, and their deputies: one statement however many there are."""
     given: dict[str, object] = {"organisation_id": organisation_id, "region": region, "assignee_id": assignee_id}
-    given |= {"workflow": workflow, "today": today}
+    given |= {"workflow": workflow, "today": today, "lender_id": lender_id}
     return [Recipient(*row) for row in session.execute(_asked(tuple(sorted(set(roles)))), given)]
 
 
 @cache
 def _asked(roles: tuple[str, ...]) -> CompoundSelect[Any]:
-    """Built once: making this statement costs more than sending it. An absent owner or expert equals nobody."""
+    """Built once: making this statement costs more than sending it. An absent owner, expert or lender equals nobody."""
     shown = (GRANTS.c.role.label("role"), PEOPLE.c.id.label("person_id"), PEOPLE.c.name, PEOPLE.c.language)
     meant = (or_(false(), *map(_reach, roles)), in_force(bindparam("today")), PEOPLE.c.active)
     holders = select(*shown).join(PEOPLE, PEOPLE.c.id == GRANTS.c.person_id).where(*meant)
@@ -189,6 +197,8 @@ def _reach(role: str) -> ColumnElement[bool]:
         return and_(holds, here, or_(GRANTS.c.workflow.is_(None), GRANTS.c.workflow == bindparam("workflow")))
     if role == "requester":
         return and_(holds, PEOPLE.c.organisation_id == bindparam("organisation_id"))
+    if role == "lender":
+        return and_(holds, PEOPLE.c.organisation_id == bindparam("lender_id"))
     if role == "expert":
         return and_(holds, PEOPLE.c.id == bindparam("assignee_id"))
     return holds if role in EVERYWHERE else false()

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from expertise.people.alphabet import alphabetically
 from expertise.people.model import Lender, Organisation, Region, Topic
-from expertise.people.seed import akimat_key, table
+from expertise.people.seed import akimat_key, lender_key, table
 from workflows.definition import Text
 
 
@@ -71,6 +71,11 @@ def _all(session: Session, what: str, query: Select) -> tuple[Named, ...]:
 def akimat_of(session: Session, region: str | None) -> int | None:
     """The organisation that files requests for a region: its akimat, as `seed` names it."""
     return session.execute(select(Organisation.id).where(Organisation.key == akimat_key(region or ""))).scalar()
+
+
+def lender_organisation(session: Session, code: str) -> int | None:
+    """The organisation whose people answer for a lender, as `seed` names it."""
+    return session.execute(select(Organisation.id).where(Organisation.key == lender_key(code))).scalar()
 
 
 # --- reading old records ----------------------------------------------------------------------

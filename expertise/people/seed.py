@@ -1,4 +1,4 @@
-"""Reference data: regions and their history, topics, lenders, an akimat for each region, the project team."""
+"""Reference data: regions and their history, topics, the project team, an organisation for each akimat and lender."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def load_reference(session: Session) -> int:
     changed += _bring(session, Lender, [_names(row) | {"code": row["code"]} for row in table("lenders")])
     session.flush()  # history and akimats point to regions
     changed += _bring(session, RegionHistory, [_came_out(row) for row in table("region_history")])
-    changed += _bring_organisations(session, [TEAM, *map(_akimat, regions)])
+    changed += _bring_organisations(session, [TEAM, *map(_akimat, regions), *map(_lender, table("lenders"))])
     session.flush()
     return changed
 
@@ -98,6 +98,15 @@ def _akimat(row: Mapping[str, str]) -> dict[str, Any]:
         "name_ru": f"Акимат {_genitive(row['name_ru'])}",
         "name_en": f"Akimat of {row['name_en']}",
     }
+
+
+def lender_key(code: str) -> str:
+    """The key among the organisations of a lender, to which its people belong."""
+    return f"lender-{code.lower()}"
+
+
+def _lender(row: Mapping[str, str]) -> dict[str, Any]:
+    return _names(row) | {"key": lender_key(row["code"]), "region": None}
 
 
 def _genitive(name: str) -> str:

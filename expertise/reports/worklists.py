@@ -80,12 +80,15 @@ def drafts(session: Session, actor: Actor, limit: int = PAGE) -> Sequence[CaseRo
 
 
 def waited_for(session: Session, actor: Actor, limit: int = PAGE) -> Sequence[CaseRow]:
-    """What this person sees and somebody else must move: a requester's sent cases, an expert's delivered ones."""
+    """What this person sees and somebody else must move: a requester's sent cases, an expert's delivered ones, …"""
     others = [
         and_(CASES.c.organisation_id == actor.organisation_id, CASES.c.with_role != "requester")
         if actor.has("requester") and actor.organisation_id is not None
         else false(),
         and_(CASES.c.assignee_id == actor.person_id, CASES.c.with_role != "expert") if actor.has("expert") else false(),
+        and_(CASES.c.lender_id == actor.organisation_id, CASES.c.with_role != "lender")
+        if actor.has("lender") and actor.organisation_id is not None
+        else false(),
     ]
     wanted = select(*SHOWN).where(CASES.c.final.is_(None), or_(*others))
     return session.execute(_by_deadline(wanted).limit(limit)).all()
@@ -120,6 +123,8 @@ def _waiting_for(actor: Actor) -> list[ColumnElement[bool]]:
             found.append(and_(within(grant.region, grant.workflow), here))
         elif grant.role == "requester" and actor.organisation_id is not None:
             found.append(and_(CASES.c.organisation_id == actor.organisation_id, CASES.c.with_role == "requester"))
+        elif grant.role == "lender" and actor.organisation_id is not None:
+            found.append(and_(CASES.c.lender_id == actor.organisation_id, CASES.c.with_role == "lender"))
         elif grant.role == "expert":
             found.append(and_(CASES.c.assignee_id == actor.person_id, CASES.c.with_role == "expert"))
     return found

@@ -14,7 +14,7 @@ from expertise.people.model import Absence, Grant, Person
 from tests.expertise.cases.scenery import PEOPLE, add_person
 
 TODAY = date(2026, 3, 2)
-HERE = {"organisation_id": 7, "region": "KZ-43", "assignee_id": 9, "workflow": "expertise_request"}
+HERE = {"organisation_id": 7, "region": "KZ-43", "assignee_id": 9, "workflow": "expertise_request", "lender_id": 5}
 ROLES = ("requester", "coordinator", "approver", "manager", "expert", "auditor", "administrator")
 
 
@@ -39,6 +39,8 @@ def holding(*grants, **more):
         (holding(("auditor",)), {"auditor"}),
         (holding(("administrator", "KZ-47")), {"administrator"}),
         (holding(("lender",)), set()),
+        (holding(("lender",), organisation_id=5), {"lender"}),
+        (holding(("lender",), organisation_id=7), set()),
         (CLOCK, {"clock"}),
         (PART, {"part"}),
     ],

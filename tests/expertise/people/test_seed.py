@@ -19,7 +19,7 @@ def test_everything_of_the_files_is_there(reference):
         assert count(session, Region) == 20
         assert count(session, Topic) == 28
         assert count(session, Lender) == 18
-        assert count(session, Organisation) == 21  # an akimat each, and the team
+        assert count(session, Organisation) == 39  # an akimat and a lender each, and the team
 
 
 def test_loading_again_changes_nothing(reference):
