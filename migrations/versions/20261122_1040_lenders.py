@@ -1,14 +1,14 @@
 """Lenders: a case knows the organisation on whose desk it was laid as lender.
 
-Revision ID: followup1
-Revises: 0002
+Revision ID: 0004_lenders
+Revises: 0003_mail_tokens
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "followup1"
-down_revision = "0002"
+revision = "0004_lenders"
+down_revision = "0003_mail_tokens"
 branch_labels = None
 depends_on = None
 
