@@ -29,6 +29,7 @@ from expertise.doors.web import (
     files,
     frame,
     language,
+    own_letters,
     own_password,
     own_sessions,
     passes_page,
@@ -72,7 +73,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["komek"] = House(settings, transactions, Shop(kinds, calendar, settings.url))
     CSRFProtect(app)
     Compress(app)
-    own = (account, second_step, second_factor_page, passes_page, own_password, own_sessions, tokens_page)
+    own = (account, second_step, second_factor_page, passes_page, own_password, own_sessions, own_letters, tokens_page)
     for door in (language, frame, errors, *own, cases, editing, steps, files, public, administration):
         door.attach(app)
     if settings.demo:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from expertise.base.kinds import ABOUT_CASES
 from expertise.cases.kind import UnknownWorkflow
 from expertise.cases.model import Case, PublishedDefinition
 from expertise.mail import letters
@@ -80,7 +81,7 @@ def judge(
     """Is a definition sound among the others and the letters there are?"""
     universe = Universe(
         workflows=others,
-        letters=letters.available(),
+        letters=letters.available(ABOUT_CASES),
         capabilities=CAPABILITIES,
         published=published,
         occupied=occupied,

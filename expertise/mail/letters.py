@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 
+from expertise.base.kinds import Kind
 from expertise.mail.setting import Line, as_html, as_text
 from workflows.calendar import ALMATY
 from workflows.definition import LANGUAGES
@@ -58,6 +59,7 @@ class BrokenLetter(ValueError):
 class Template:
     """A letter before it is filled in; both texts by language."""
 
+    kind: Kind
     subject: Mapping[str, str]
     body: Mapping[str, str]
 
@@ -71,14 +73,20 @@ class Rendered:
     html: str
 
 
-def available() -> Mapping[str, frozenset[str]]:
-    """Every letter there is, and the languages it can be written in."""
+def available(kinds: Collection[Kind] = frozenset(Kind)) -> Mapping[str, frozenset[str]]:
+    """Every letter there is of these kinds, and the languages it can be written in."""
     return {
         name: frozenset(
             language for language in LANGUAGES if language in template.subject and language in template.body
         )
         for name, template in _templates(LETTERS_PATH).items()
+        if template.kind in kinds
     }
+
+
+def kind_of(letter: str) -> Kind:
+    """What the letter is for. Raises KeyError for a letter nobody wrote."""
+    return _templates(LETTERS_PATH)[letter].kind
 
 
 def render(letter: str, language: str, context: Mapping[str, Any]) -> Rendered:
@@ -147,14 +155,18 @@ def _templates(folder: Path) -> Mapping[str, Template]:
 def read(path: Path) -> Template:
     """Read a template. Raises BrokenLetter."""
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if not isinstance(content, Mapping) or content.keys() != {"subject", "body"}:
-        raise BrokenLetter(f"{path.name}: needs `subject` and `body`, and nothing else")
-    for part, texts in content.items():
+    if not isinstance(content, Mapping) or content.keys() != {"kind", "subject", "body"}:
+        raise BrokenLetter(f"{path.name}: needs `kind`, `subject` and `body`, and nothing else")
+    if content["kind"] not in list(Kind):
+        raise BrokenLetter(f"{path.name}: `kind` is one of {', '.join(Kind)}")
+    for part in ("subject", "body"):
+        texts = content[part]
         if not isinstance(texts, Mapping) or not all(isinstance(text, str) and text.strip() for text in texts.values()):
             raise BrokenLetter(f"{path.name}: `{part}` needs a text for each language")
         for language, text in texts.items():
             _refuse_unknown(path, f"{part}.{language}", text)
-    return Template(MappingProxyType(dict(content["subject"])), MappingProxyType(dict(content["body"])))
+    subject, body = (MappingProxyType(dict(content[part])) for part in ("subject", "body"))
+    return Template(Kind(content["kind"]), subject, body)
 
 
 def _refuse_unknown(path: Path, where: str, text: str) -> None:

@@ -213,3 +213,15 @@ class Absence(Base):
     recorded_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]  # back earlier, or recorded by mistake
+
+
+class Preference(Base):
+    """How a person wants letters of one kind; without a row it is as for others in the same position."""
+
+    __tablename__ = "preferences"
+    __table_args__ = (CheckConstraint("choice IN ('immediate', 'digest', 'off')", name="choice_known"),)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)  # of expertise.base.kinds
+    choice: Mapped[str] = mapped_column(String(10))
+    changed_at: Mapped[datetime]

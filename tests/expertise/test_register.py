@@ -10,8 +10,10 @@ from sqlalchemy import func, select
 
 from expertise import register
 from expertise.base import clock
+from expertise.base.kinds import ABOUT_CASES, ABOUT_STEPS, Kind
 from expertise.cases.kind import UnknownWorkflow
 from expertise.cases.model import PublishedDefinition
+from expertise.mail.letters import available, kind_of
 from tests.expertise.cases.scenery import furnish, house, on_sqlite  # noqa: F401 a fixture
 from workflows.faults import DefinitionsBroken
 
@@ -146,3 +148,13 @@ def test_the_shipped_workflows_are_sound(files):
     for definition in files.values():
         report = register.judge(definition, files)
         assert report.errors == ()
+
+
+def test_a_workflow_tells_only_what_letters_about_cases_can_say(changed, files):
+    """An invitation or a digest is nobody's step. That each letter has a kind is checked where letters are read."""
+    steps = (step for each in files.values() for step in each.transitions.values())
+    named = {letter for step in steps for letter in step.tells.values()}
+    assert {kind_of(letter) for letter in named} == ABOUT_STEPS
+    assert set(available(frozenset(Kind) - ABOUT_CASES)) >= {"invitation", "password_reset"}
+    with pytest.raises(DefinitionsBroken, match="invitation"):
+        register.load(changed(("expert: offer_sent", "expert: invitation"), key="expertise_request"))

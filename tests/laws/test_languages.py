@@ -59,7 +59,9 @@ def test_every_role_has_a_name():
 def test_letters_say_the_same_in_all_languages():
     """The same values in each, and no Russian sentence left standing in the Kazakh one."""
     for path in LETTERS:
-        for part, written in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for part in ("subject", "body"):
+            written = content[part]
             named = {language: sorted(PLACEHOLDER.findall(written[language])) for language in LANGUAGES}
             assert named["kk"] == named["ru"] == named["en"], (path.stem, part)
             assert len(set(written.values())) == len(LANGUAGES), (path.stem, part)

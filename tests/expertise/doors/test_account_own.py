@@ -24,6 +24,7 @@ UNSAFE = {
     "/language": {"language": "ru"},
     "/passes/x": {"password": NEW, "again": NEW},
     "/account/end-all": {},
+    "/account/letters": {"step": "off"},
     "/account/password": {"old": PASSWORD, "password": NEW, "again": NEW},
     "/account/second-factor/begin": {},
     "/account/second-factor/confirm": {"code": "1"},
@@ -62,7 +63,16 @@ def test_no_strange_page_changes_anything(visit, transactions, url):
 
 
 def test_unsafe_addresses_are_all_here(app):
-    ours = ("account.", "second_step.", "second_factor.", "passes.", "own_password.", "own_sessions.", "tokens.")
+    ours = (
+        "account.",
+        "second_step.",
+        "second_factor.",
+        "passes.",
+        "own_password.",
+        "own_sessions.",
+        "own_letters.",
+        "tokens.",
+    )
     posts = {
         rule.rule.replace("<token>", "x")
         for rule in app.url_map.iter_rules()
@@ -74,7 +84,15 @@ def test_unsafe_addresses_are_all_here(app):
 @pytest.mark.parametrize("language", ["kk", "ru", "en"])
 @pytest.mark.parametrize(
     "url",
-    ["/account", "/account/password", "/account/second-factor", "/account/tokens", "/sign-in/forgotten", "/passes/x"],
+    [
+        "/account",
+        "/account/letters",
+        "/account/password",
+        "/account/second-factor",
+        "/account/tokens",
+        "/sign-in/forgotten",
+        "/passes/x",
+    ],
 )
 def test_pages_speak_three_languages(visit, url, language):
     someone = visit("requester")

@@ -38,7 +38,7 @@ def template(tmp_path, monkeypatch):
             f"  {language}: |\n" + "".join(f"    {line}\n" for line in body.split("\n")) for language in LANGUAGES
         )
         subjects = "".join(f"  {language}: '{subject}'\n" for language in LANGUAGES)
-        (tmp_path / "letter.yaml").write_text(f"subject:\n{subjects}body:\n{text}", encoding="utf-8")
+        (tmp_path / "letter.yaml").write_text(f"kind: step\nsubject:\n{subjects}body:\n{text}", encoding="utf-8")
         letters._templates.cache_clear()
         return render("letter", language, context)
 
@@ -126,15 +126,17 @@ def test_html_asks_nothing_from_outside(template):
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        ("subject: {ru: x}\nbody: {ru: '${passwort}'}", "passwort"),
-        ("subject: {ru: x}\nbody: {ru: '${case_title.__class__}'}", "__class__"),
-        ("subject: {ru: x}\nbody: {ru: 'costs $5'}", r"\$ that is no"),
-        ("subject: {ru: x}\nbody: {ru: '${'}", r"\$ that is no"),
-        ("subject: {ru: x}", "needs"),
-        ("subject: {ru: x}\nbody: {ru: ''}", "body"),
-        ("subject: x\nbody: {ru: x}", "subject"),
-        ("subject: {ru: x}\nbody: {ru: [x]}", "body"),
+        ("kind: step\nsubject: {ru: x}\nbody: {ru: '${passwort}'}", "passwort"),
+        ("kind: step\nsubject: {ru: x}\nbody: {ru: '${case_title.__class__}'}", "__class__"),
+        ("kind: step\nsubject: {ru: x}\nbody: {ru: 'costs $5'}", r"\$ that is no"),
+        ("kind: step\nsubject: {ru: x}\nbody: {ru: '${'}", r"\$ that is no"),
+        ("kind: step\nsubject: {ru: x}", "needs"),
+        ("kind: step\nsubject: {ru: x}\nbody: {ru: ''}", "body"),
+        ("kind: step\nsubject: x\nbody: {ru: x}", "subject"),
+        ("kind: step\nsubject: {ru: x}\nbody: {ru: [x]}", "body"),
         ("[]", "needs"),
+        ("subject: {ru: x}\nbody: {ru: x}", "needs `kind`"),
+        ("kind: advertisement\nsubject: {ru: x}\nbody: {ru: x}", "account, receipt, obligatory"),
     ],
 )
 def test_broken_letter_is_refused_with_its_name_and_fault(tmp_path, content, fault):

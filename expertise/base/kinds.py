@@ -1,0 +1,25 @@
+"""What a letter is for: the words in which the mail room, people's preferences and cases speak of letters."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """Every letter declares one in its file. See docs/decisions/0014-reminders.md."""
+
+    ACCOUNT = "account"  # a link that opens, or opens again, one's own account
+    RECEIPT = "receipt"  # the answer to what one has just sent
+    OBLIGATORY = "obligatory"  # a decision, or a period of which silence has consequences
+    TASK = "task"  # a case has come to you
+    STEP = "step"  # something happened to a case in which you take part
+    REMINDER = "reminder"  # a deadline of yours is near
+    ESCALATION = "escalation"  # a deadline of somebody else's was missed, and now it is yours to see to
+    DIGEST = "digest"  # all of it, once a day
+
+
+#: Leave at any hour: somebody sits there and waits for them.
+AT_ANY_HOUR = frozenset({Kind.ACCOUNT, Kind.RECEIPT})
+#: What a workflow may say about its steps, and what it says by its deadlines as well.
+ABOUT_STEPS = frozenset({Kind.OBLIGATORY, Kind.TASK, Kind.STEP})
+ABOUT_CASES = ABOUT_STEPS | {Kind.REMINDER, Kind.ESCALATION}
