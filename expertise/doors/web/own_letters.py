@@ -48,7 +48,7 @@ def show() -> str:
 @door.post("")
 def change() -> Response | tuple[str, int]:
     """Keep them, all together."""
-    wanted = {kind: request.form.get(kind, "") for kind in CHANGEABLE}
+    wanted = {kind.value: request.form.get(kind, "") for kind in CHANGEABLE}
     with house().transactions.write() as db:
         wrong = preferences.choose(db, identity.actor(db).person_id or 0, wanted, clock.now())
     if wrong is not None:
