@@ -1,14 +1,14 @@
 """How people want to be written to.
 
-Revision ID: 0014
-Revises: 0002
+Revision ID: 0014_preferences
+Revises: 0004_lenders
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0002"
+revision = "0014_preferences"
+down_revision = "0004_lenders"
 branch_labels = None
 depends_on = None
 
