@@ -17,7 +17,8 @@ from expertise.cases.kind import Shop
 from expertise.cases.queries import CaseRow
 from expertise.cases.records import Change
 from expertise.cases.vocabulary import Known
-from expertise.people.access import STAFF, Absent, Actor
+from expertise.people.access import Absent, Actor
+from expertise.people.scope import STAFF
 from workflows import decision, fields
 from workflows.definition import Definition, Transition
 from workflows.machine import fire

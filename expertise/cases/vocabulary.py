@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.files.model import StoredFile
-from expertise.people.access import in_force
+from expertise.people.deputies import grant_in_force
 from expertise.people.model import Grant, Lender, Person, Region, Topic
 from workflows.calendar import ALMATY
 
@@ -39,7 +39,7 @@ class Known:
             return (
                 select(Person.id)
                 .join(Grant, Grant.person_id == Person.id)
-                .where(Person.key == value, Person.active, Grant.role == "expert", in_force(today))
+                .where(Person.key == value, Person.active, Grant.role == "expert", grant_in_force(today))
             )
         if type == "file":
             return select(StoredFile.id).where(StoredFile.key == value, StoredFile.case_id == self._case_id)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from expertise.cases.queries import CASES
 from expertise.experts.model import RosterEntry
-from expertise.people.access import in_force
+from expertise.people.deputies import grant_in_force
 from expertise.people.model import Grant, Person, Topic
 
 
@@ -48,7 +48,7 @@ def candidates(session: Session, topic: str | None, today: date) -> list[Candida
 
 
 def _experts(today: date) -> Select:
-    held = select(Grant.person_id).where(Grant.role == "expert", in_force(today))
+    held = select(Grant.person_id).where(Grant.role == "expert", grant_in_force(today))
     listed = or_(RosterEntry.listed.is_(None), RosterEntry.listed.is_(True))
     running = (
         select(func.count())

@@ -14,11 +14,9 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from expertise.people.model import Absence, Person
-from expertise.people.scope import EVERYTHING, Scope
+from expertise.people.scope import EVERYTHING, STAFF, Scope
 from workflows.refusals import Invalid, Problem
 
-#: Roles in which somebody can stand in.
-TEAM = frozenset({"coordinator", "approver", "manager"})
 CAUSES = ("leave", "illness", "trip", "other")
 LONGEST_NOTE = 300
 
@@ -111,7 +109,7 @@ def _wrong_words(wish: Wish) -> list[tuple[str, Problem]]:
         found.append(("until", Problem("before_since")))
     if wish.cause not in CAUSES:
         found.append(("cause", Problem("unknown_choice")))
-    if wish.scope.role is not None and wish.scope.role not in TEAM:
+    if wish.scope.role is not None and wish.scope.role not in STAFF:
         found.append(("role", Problem("unknown_choice")))
     if len(wish.note) > LONGEST_NOTE:
         found.append(("note", Problem("too_long", (("max", LONGEST_NOTE),))))

@@ -8,19 +8,15 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, CompoundSelect, Date, and_, bindparam, false, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Date, and_, bindparam, false, or_, select, union
 from sqlalchemy.orm import Session
 
 from expertise.base.database import table_of
 from expertise.people import deputies
 from expertise.people.model import Absence, Grant, Person
+from expertise.people.scope import EVERYWHERE, STAFF
 
 PEOPLE, GRANTS, ABSENCES = table_of(Person), table_of(Grant), table_of(Absence)
-
-#: Roles of the project team, held for a region or for all of them.
-STAFF = frozenset({"coordinator", "approver", "manager"})
-#: Roles that reach every case.
-EVERYWHERE = frozenset({"auditor", "administrator"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +121,7 @@ def load_actor(session: Session, person_id: int, today: date) -> Actor | None:
         return None
     held = session.execute(
         select(Grant.role, Grant.region, Grant.workflow)
-        .where(Grant.person_id == person_id, in_force(today))
+        .where(Grant.person_id == person_id, deputies.grant_in_force(today))
         .order_by(Grant.id)
     )
     own = [HeldGrant(*grant) for grant in held]
@@ -165,7 +161,7 @@ def recipients(  # noqa: PLR0913 what a case has to say about who is meant
 def _asked(roles: tuple[str, ...]) -> CompoundSelect[Any]:
     """Built once: making this statement costs more than sending it. An absent owner, expert or lender equals nobody."""
     shown = (GRANTS.c.role.label("role"), PEOPLE.c.id.label("person_id"), PEOPLE.c.name, PEOPLE.c.language)
-    meant = (or_(false(), *map(_reach, roles)), in_force(bindparam("today")), PEOPLE.c.active)
+    meant = (or_(false(), *map(_reach, roles)), deputies.grant_in_force(bindparam("today")), PEOPLE.c.active)
     holders = select(*shown).join(PEOPLE, PEOPLE.c.id == GRANTS.c.person_id).where(*meant)
     holder = PEOPLE.alias()
     stand_ins = (
@@ -202,10 +198,3 @@ def _reach(role: str) -> ColumnElement[bool]:
     if role == "expert":
         return and_(holds, PEOPLE.c.id == bindparam("assignee_id"))
     return holds if role in EVERYWHERE else false()
-
-
-def in_force(today: date | BindParameter[date]) -> ColumnElement[bool]:
-    """A grant whose days have begun and are not over."""
-    return and_(
-        or_(GRANTS.c.since.is_(None), GRANTS.c.since <= today), or_(GRANTS.c.until.is_(None), GRANTS.c.until >= today)
-    )

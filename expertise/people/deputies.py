@@ -6,12 +6,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import BindParameter, ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from expertise.people.absence import TEAM, in_force, on, scope_of
+from expertise.people.absence import in_force, on, scope_of
 from expertise.people.model import Absence, Grant, Person
-from expertise.people.scope import Scope
+from expertise.people.scope import STAFF, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def instead_of(session: Session, deputy_id: int, today: date) -> list[StandingIn
         select(Absence, Grant, Person.key, Person.name)
         .join(Person, Person.id == Absence.person_id)
         .join(Grant, Grant.person_id == Person.id)
-        .where(Absence.deputy_id == deputy_id, *on(today), Person.active, _held(today))
+        .where(Absence.deputy_id == deputy_id, *on(today), Person.active, grant_in_force(today))
         .order_by(Absence.id, Grant.id)
     )
     meetings = ((grant.person_id, key, name, _meeting(absence, grant)) for absence, grant, key, name in found)
@@ -61,14 +61,14 @@ def instead_of(session: Session, deputy_id: int, today: date) -> list[StandingIn
     )
 
 
-def without_deputy(session: Session, today: date, roles: Collection[str] = TEAM) -> list[Unattended]:
+def without_deputy(session: Session, today: date, roles: Collection[str] = STAFF) -> list[Unattended]:
     """The absences of today that leave one of `roles` to nobody: no deputy, one without access, or one away as well."""
     absences = in_force(session, today)
     away = {absence.person_id for absence in absences}
     people = _people(session, away | {absence.deputy_id for absence in absences if absence.deputy_id is not None})
     grants = session.scalars(
         select(Grant)
-        .where(Grant.person_id.in_(away), Grant.role.in_(TEAM & set(roles)), _held(today))
+        .where(Grant.person_id.in_(away), Grant.role.in_(STAFF & set(roles)), grant_in_force(today))
         .order_by(Grant.id)
     )
     held = [grant for grant in grants if people[grant.person_id].active]
@@ -101,11 +101,12 @@ def _is_there(absence: Absence, absences: Sequence[Absence], people: dict[int, P
 
 
 def _meeting(absence: Absence, grant: Grant) -> Scope | None:
-    if grant.role not in TEAM:
+    if grant.role not in STAFF:
         return None
     return scope_of(absence).meets(Scope(grant.role, grant.region, grant.workflow))
 
 
-def _held(today: date) -> ColumnElement[bool]:
+def grant_in_force(today: date | BindParameter[date]) -> ColumnElement[bool]:
+    """The condition of a role whose days have begun and are not over."""
     begun = or_(Grant.since.is_(None), Grant.since <= today)
     return begun & or_(Grant.until.is_(None), Grant.until >= today)

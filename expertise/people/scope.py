@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+#: The roles of the team: given for a region and a workflow, and lent to deputies.
+STAFF = frozenset({"coordinator", "approver", "manager"})
+#: Roles that reach every case.
+EVERYWHERE = frozenset({"auditor", "administrator"})
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from expertise.cases import words
 from expertise.cases.queries import CASES, CaseRow, equal, sent_or_own, visible, within
-from expertise.people.access import STAFF, Actor
+from expertise.people.access import Actor
+from expertise.people.scope import STAFF
 
 PAGE = 50
 #: Counting stops here: a person wants to know "many", not how many thousands.

@@ -22,10 +22,10 @@ from expertise.doors.web.people_forms import Entry, roles, scope_boxes, scope_te
 from expertise.doors.web.people_reading import Reading
 from expertise.doors.web.people_words import causes
 from expertise.people import absence
-from expertise.people.absence import TEAM, Wish
+from expertise.people.absence import Wish
 from expertise.people.access import Actor
 from expertise.people.model import Absence, Grant, Person
-from expertise.people.scope import Scope
+from expertise.people.scope import STAFF, Scope
 from workflows.refusals import Invalid, Problem, Refusal
 
 door = Blueprint("absences", __name__)
@@ -173,7 +173,7 @@ def _lines(db: Session, person_id: int | None, today: date) -> list[Line]:
 
 def _team(db: Session) -> list[tuple[str, str]]:
     """Everybody active who holds a role of the team, in the order of the alphabet."""
-    holders = select(Grant.person_id).where(Grant.role.in_(TEAM))
+    holders = select(Grant.person_id).where(Grant.role.in_(STAFF))
     found = db.execute(select(Person.key, Person.name).where(Person.active, Person.id.in_(holders))).all()
     return in_order([(key, name) for key, name in found], lambda pair: pair[1])
 

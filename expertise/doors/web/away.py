@@ -7,10 +7,9 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from expertise.doors.web.people_forms import scope_text
-from expertise.people.absence import TEAM
 from expertise.people.access import Actor
 from expertise.people.deputies import Unattended, without_deputy
-from expertise.people.scope import Scope
+from expertise.people.scope import STAFF, Scope
 
 
 def away_unattended(db: Session, actor: Actor, today: date) -> list[tuple[Unattended, str]]:
@@ -27,4 +26,4 @@ def away_unattended(db: Session, actor: Actor, today: date) -> list[tuple[Unatte
 
 def takes_part(actor: Actor) -> bool:
     """Whether the page of absences is open: to the team, in its own right, and to the administrator."""
-    return actor.has("administrator") or any(grant.role in TEAM and grant.absent is None for grant in actor.grants)
+    return actor.has("administrator") or any(grant.role in STAFF and grant.absent is None for grant in actor.grants)

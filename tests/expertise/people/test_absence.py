@@ -15,7 +15,7 @@ from expertise.people import absence, deputies, verbs
 from expertise.people.absence import Wish
 from expertise.people.deputies import StandingIn
 from expertise.people.model import Absence, Person
-from expertise.people.scope import Scope
+from expertise.people.scope import STAFF, Scope
 from expertise.people.second_factor import needed_for
 from workflows.refusals import Invalid
 
@@ -65,7 +65,7 @@ def acting(session, people):
 @pytest.fixture
 def unattended(session):
     def unattended(*roles, today=TODAY):
-        found = deputies.without_deputy(session, today, roles or absence.TEAM)
+        found = deputies.without_deputy(session, today, roles or STAFF)
         return [(one.name, one.role, one.region, one.workflow) for one in found]
 
     return unattended
