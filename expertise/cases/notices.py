@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from expertise.cases.kind import Shop
 from expertise.mail.outbox import Wanted, queue
 from expertise.people.access import Recipient, recipients
-from workflows.definition import Text
+from workflows.definition import Definition, Text
 from workflows.roles import ROLE_LABELS
 
 #: A letter about a step that could not leave for this long says nothing any more.
@@ -39,6 +39,27 @@ class Subject:
     state: Text
     owner: str | None  # the role that must act next
     due_at: datetime | None
+
+
+def subject(definition: Definition, row: Mapping[str, Any]) -> Subject:
+    """A case as letters speak of it, from the columns of its row."""
+    state = definition.states[row["state"]]
+    return Subject(
+        case_id=row["id"],
+        reference=row["reference"],
+        title=row.get("title") or "",
+        epoch=row["epoch"],
+        version=row["version"],
+        sequence=row["sequence"],
+        organisation_id=row.get("organisation_id"),
+        region=row.get("region"),
+        assignee_id=row.get("assignee_id"),
+        lender_id=row.get("lender_id"),
+        workflow=definition.key,
+        state=state.label,
+        owner=state.owner,
+        due_at=row["due_at"],
+    )
 
 
 def told(session: Session, shop: Shop, subject: Subject, roles: Sequence[str], now: datetime) -> list[Recipient]:

@@ -62,10 +62,10 @@ def write(  # noqa: PLR0913, PLR0917 a case begins with that much
     }
     if "parent_id" not in columns and row["organisation_id"] is None:
         row["organisation_id"] = akimat_of(session, row.get("region"))
-    absent = _absent(row, actor, role)
+    absent = actor.standing_in(region=row.get("region"), workflow=definition.key).get(role)
     row["acted"] = {} if actor.machine else {role: [actor.key, *([absent.key] if absent else [])]}
     row["id"] = session.execute(insert(CASES).values(row).returning(CASES.c.id)).scalar_one()
-    row["head"] = trail.append(session, _entry(row, definition, actor, role, fields, now))
+    row["head"] = trail.append(session, _entry(row, definition, actor, role, absent, fields, now))
     session.execute(CASES.update().where(CASES.c.id == row["id"]).values(head=row["head"]))
     reminders.replace(session, row["id"], 1, deadline, had=False)
     words.index(session, row["id"], row["reference"], definition, fields)
@@ -94,34 +94,17 @@ def open_part(session: Session, shop: Shop, change: Change, after: Mapping[str, 
         change.now,
         {**inherited, "parent_id": whole.id, "part": part_key},
     )
-    return _subject(definition, row)
-
-
-def _subject(definition: Definition, row: Mapping[str, Any]) -> notices.Subject:
-    return notices.Subject(
-        case_id=row["id"],
-        reference=row["reference"],
-        title=row.get("title") or "",
-        epoch=1,
-        version=1,
-        sequence=1,
-        organisation_id=row.get("organisation_id"),
-        region=row.get("region"),
-        assignee_id=row.get("assignee_id"),
-        lender_id=row.get("lender_id"),
-        workflow=definition.key,
-        state=definition.states[definition.initial].label,
-        owner=definition.states[definition.initial].owner,
-        due_at=row["due_at"],
-    )
-
-
-def _absent(row: Mapping[str, Any], actor: Actor, role: str) -> Absent | None:
-    return actor.standing_in(region=row.get("region"), workflow=row["workflow"]).get(role)
+    return notices.subject(definition, row)
 
 
 def _entry(
-    row: Mapping[str, Any], definition: Definition, actor: Actor, role: str, fields: Mapping[str, Any], now: datetime
+    row: Mapping[str, Any],
+    definition: Definition,
+    actor: Actor,
+    role: str,
+    absent: Absent | None,
+    fields: Mapping[str, Any],
+    now: datetime,
 ) -> Entry:
     return Entry(
         case_id=row["id"],
@@ -132,7 +115,7 @@ def _entry(
         act=f"{actor.machine or 'person'}:case:open",
         actor=actor.key,
         role=role,
-        instead_of=absent.key if (absent := _absent(row, actor, role)) else None,
+        instead_of=absent.key if absent else None,
         from_state=None,
         to_state=definition.initial,
         rule=f"{definition.key}@{definition.version}/open",

@@ -74,26 +74,8 @@ def moved(session: Session, shop: Shop, change: Change) -> dict[str, Any]:
 
 def subject_of(change: Change, columns: Mapping[str, Any]) -> notices.Subject:
     """The case after the change, as letters speak of it."""
-
-    def after(name: str) -> Any:
-        return columns.get(name, getattr(change.case, name))
-
-    return notices.Subject(
-        case_id=change.case.id,
-        reference=change.case.reference,
-        title=after("title") or "",
-        epoch=after("epoch"),
-        version=after("version"),
-        sequence=after("sequence"),
-        organisation_id=after("organisation_id"),
-        region=after("region"),
-        assignee_id=after("assignee_id") or change.case.assignee_id,  # who has just been released is told, too
-        lender_id=after("lender_id"),
-        workflow=change.definition.key,
-        state=change.definition.states[change.target].label,
-        owner=change.definition.states[change.target].owner,
-        due_at=after("due_at"),
-    )
+    released = {"assignee_id": columns.get("assignee_id") or change.case.assignee_id}  # is told, too
+    return notices.subject(change.definition, {**change.case._mapping, **columns, **released})  # noqa: SLF001 a row's public mapping
 
 
 def field_columns(session: Session, definition: Definition, values: Mapping[str, Any]) -> dict[str, Any]:
