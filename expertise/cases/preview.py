@@ -47,6 +47,11 @@ class Preview:
     carried: Carried | None = None
 
 
+def target_of(case: CaseRow, verdict: Verdict) -> str:
+    """Where the case would stand after the step; a vote that does not complete the quorum moves nothing."""
+    return verdict.target if verdict.completes else case.state
+
+
 def preview(
     session: Session, shop: Shop, definition: Definition, case: CaseRow, verdict: Verdict, now: datetime
 ) -> Preview:
@@ -54,7 +59,7 @@ def preview(
     step = verdict.step
     if step is None:
         raise LookupError("there is no such step to look ahead to")
-    target = verdict.target if verdict.completes else case.state
+    target = target_of(case, verdict)
     stays = target == case.state
     clocks = leave(definition, case.state, target, shop.calendar, case.entered_at, now, case.clocks)
     missing = 0 if verdict.completes else step.quorum - len(case.votes.get(step.key, ())) - 1
@@ -84,22 +89,6 @@ def _carried(session: Session, shop: Shop, case: CaseRow, step: Transition, now:
 def _told(
     session: Session, shop: Shop, definition: Definition, case: CaseRow, step: Transition, target: str, now: datetime
 ) -> tuple[Told, ...]:
-    subject = notices.Subject(
-        case_id=case.id,
-        reference=case.reference,
-        title=case.title or "",
-        epoch=case.epoch,
-        version=case.version,
-        sequence=case.sequence,
-        organisation_id=case.organisation_id,
-        region=case.region,
-        assignee_id=case.assignee_id,
-        lender_id=lender_there(session, definition, target, case.fields) or case.lender_id,
-        workflow=case.workflow,
-        state=definition.states[case.state].label,
-        owner=None,
-        due_at=None,
-    )
-    people = notices.told(session, shop, subject, list(step.tells), now)
+    people = notices.told(session, shop, notices.subject(definition, dict(case._mapping)), list(step.tells), now)  # noqa: SLF001 a row's public mapping
     names = {role: tuple(found.name for found in people if found.role == role) for role in step.tells}
     return tuple(Told(role, letter, names[role]) for role, letter in step.tells.items())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property, partial
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -15,11 +16,12 @@ from expertise.audit.model import Event, PrivateValue
 from expertise.cases import queries
 from expertise.cases.judging import roles_of, standing
 from expertise.cases.kind import Shop
-from expertise.cases.preview import Preview, preview
+from expertise.cases.preview import Preview, preview, target_of
 from expertise.cases.queries import CASES, CaseRow
 from expertise.files.model import StoredFile
-from expertise.people.access import EVERYWHERE, STAFF, Actor
+from expertise.people.access import Actor
 from expertise.people.model import Person
+from expertise.people.scope import EVERYWHERE, STAFF
 from workflows.decision import Verdict, offers
 from workflows.definition import Definition, Part, Transition
 
@@ -27,13 +29,19 @@ from workflows.definition import Definition, Part, Transition
 SHOWN = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Offered:
     """A step of the present state that belongs to one of the person's roles."""
 
     step: Transition
     verdict: Verdict
-    preview: Preview
+    target: str  # the state of the case afterwards
+    ahead: Callable[[], Preview]
+
+    @cached_property
+    def preview(self) -> Preview:
+        """What the step would do: looked up when it is asked for, in the transaction of the look."""
+        return self.ahead()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +123,8 @@ def _offered(
 ) -> Offered:
     if verdict.step is None:
         raise LookupError("offers names steps that exist")
-    return Offered(verdict.step, verdict, preview(session, shop, definition, case, verdict, now))
+    look_ahead = partial(preview, session, shop, definition, case, verdict, now)
+    return Offered(verdict.step, verdict, target_of(case, verdict), look_ahead)
 
 
 def _editable(definition: Definition, case: CaseRow, roles: frozenset[str]) -> tuple[str, ...]:

@@ -208,7 +208,7 @@ def _offer(view: CaseView, offered: Offered) -> Offer:
         step=step,
         url=url_for("steps.take", reference=view.case.reference, step=step.key),
         hindrances=tuple((item.text, mended_at(view, item)) for item in hindrances(view, offered)),
-        target=said(view.definition.states[offered.preview.target].label),
+        target=said(view.definition.states[offered.target].label),
     )
 
 

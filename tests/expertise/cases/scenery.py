@@ -169,7 +169,10 @@ class House:
     def look(self, by, reference) -> CaseView | None:
         actor = self.actor(by)
         with self.transactions.read() as session:
-            return showing.look(session, self.shop, actor, reference, clock.now())
+            view = showing.look(session, self.shop, actor, reference, clock.now())
+            for offered in view.offered if view else ():
+                assert offered.preview.target == offered.target
+        return view
 
     def sees(self, by, reference) -> bool:
         actor = self.actor(by)
