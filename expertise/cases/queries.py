@@ -10,7 +10,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from expertise.base.database import table_of
 from expertise.cases.model import Case
-from expertise.people.access import EVERYWHERE, STAFF, Actor
+from expertise.files.model import StoredFile
+from expertise.people.access import Actor
+from expertise.people.scope import EVERYWHERE, STAFF
 
 #: A row of the cases table, read without the ORM: attributes are the columns.
 CaseRow = Row[Any]
@@ -63,6 +65,14 @@ def seen_by(actor: Actor) -> Select[Any]:
 def find(session: Session, actor: Actor, reference: str) -> CaseRow | None:
     """The case, when this actor may see it."""
     return session.execute(seen_by(actor).where(equal(CASES.c.reference, reference))).first()
+
+
+def find_file(session: Session, actor: Actor, key: str) -> Row[Any] | None:
+    """The stored file with that key, when this actor may see its case."""
+    files = table_of(StoredFile)
+    return session.execute(
+        select(files).join(CASES, CASES.c.id == files.c.case_id).where(equal(files.c.key, key), visible(actor))
+    ).first()
 
 
 def lock(session: Session, actor: Actor, reference: str) -> CaseRow | None:

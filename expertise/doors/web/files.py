@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flask import Blueprint, Flask, abort, send_file
-from sqlalchemy import select
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.wrappers import Response
 
+from expertise.cases import queries
 from expertise.cases.desk import Upload
-from expertise.cases.queries import CASES, visible
 from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.files import inspection, storage
-from expertise.files.model import StoredFile
 from workflows.refusals import Invalid, Problem
 
 door = Blueprint("files", __name__)
@@ -32,9 +30,7 @@ def attach(app: Flask) -> None:
 def download(key: str) -> Response:
     """The file as an attachment, under the name it came with."""
     with house().transactions.read() as db:
-        mine = visible(identity.actor(db))
-        wanted = select(StoredFile.__table__).join(CASES, CASES.c.id == StoredFile.case_id)
-        found = db.execute(wanted.where(StoredFile.key == key, mine)).first()
+        found = queries.find_file(db, identity.actor(db), key)
     if found is None:
         abort(404)
     content = storage.open_file(house().settings.data, found.sha256)
