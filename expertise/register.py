@@ -97,17 +97,14 @@ def publish(session: Session, definitions: Mapping[str, Definition], now: dateti
     faults: list[Fault] = []
     fresh = []
     for definition in definitions.values():
-        newest = (
-            session.execute(
-                select(PublishedDefinition)
-                .where(PublishedDefinition.workflow == definition.key)
-                .order_by(PublishedDefinition.version.desc())
-            )
-            .scalars()
-            .first()
-        )
         if session.get(PublishedDefinition, definition.digest) is not None:
             continue
+        newest = session.scalars(
+            select(PublishedDefinition)
+            .where(PublishedDefinition.workflow == definition.key)
+            .order_by(PublishedDefinition.version.desc())
+            .limit(1)
+        ).first()
         before = read(newest.text, f"{newest.workflow}@{newest.version}").definition if newest else None
         faults += judge(definition, definitions, before, _occupied(session, definition.key)).errors
         fresh.append(definition)
