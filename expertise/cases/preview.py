@@ -89,6 +89,8 @@ def _carried(session: Session, shop: Shop, case: CaseRow, step: Transition, now:
 def _told(
     session: Session, shop: Shop, definition: Definition, case: CaseRow, step: Transition, target: str, now: datetime
 ) -> tuple[Told, ...]:
-    people = notices.told(session, shop, notices.subject(definition, dict(case._mapping)), list(step.tells), now)  # noqa: SLF001 a row's public mapping
+    lender = lender_there(session, definition, target, case.fields) or case.lender_id
+    subject = notices.subject(definition, {**case._mapping, "lender_id": lender})  # noqa: SLF001 a row's public mapping
+    people = notices.told(session, shop, subject, list(step.tells), now)
     names = {role: tuple(found.name for found in people if found.role == role) for role in step.tells}
     return tuple(Told(role, letter, names[role]) for role, letter in step.tells.items())

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from expertise.base import clock
 from expertise.base.database import table_of
 from expertise.base.kinds import Kind
-from expertise.people.access import EVERYWHERE, STAFF, in_force
+from expertise.people.deputies import grant_in_force
 from expertise.people.model import Grant, Preference
+from expertise.people.scope import EVERYWHERE, STAFF
 from expertise.people.verbs import invalid
 from workflows.refusals import Invalid
 
@@ -70,7 +71,7 @@ class Preferences:
 def of(session: Session, person_ids: Collection[int]) -> dict[int, Preferences]:
     """The preferences of these people, all of them, by two statements."""
     team = select(Grant.person_id).where(
-        Grant.person_id.in_(person_ids), Grant.role.in_(STAFF | EVERYWHERE), in_force(clock.now().date())
+        Grant.person_id.in_(person_ids), Grant.role.in_(STAFF | EVERYWHERE), grant_in_force(clock.now().date())
     )
     staff = set(session.scalars(team))
     made: dict[int, dict[Kind, Choice]] = {}
