@@ -41,11 +41,12 @@ from expertise.doors.web import (
 )
 from expertise.experts import model as _experts
 from expertise.files import model as _files
+from expertise.mail import inbound_model as _inbound
 from expertise.reminders.days import moved_days
 from workflows.calendar import Calendar
 
 ROOT = Path(__file__).parent.parent
-SCRIPTS = (_guards, _experts, _files)  # imported so that their tables and guards are known to migrations
+SCRIPTS = (_guards, _experts, _files, _inbound)  # imported so that their tables and guards are known to migrations
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import expertise.audit.model
 import expertise.cases.model
 import expertise.experts.model
 import expertise.files.model
+import expertise.mail.inbound_model
 import expertise.mail.model
 import expertise.people.model
 import expertise.reminders.model  # noqa: F401 the tables hang on Base once their modules are imported
