@@ -1,15 +1,15 @@
 """Mail that came in.
 
-Revision ID: 0010
-Revises: 0002
+Revision ID: 0012_inbound_mails
+Revises: 0014_preferences
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0010"
-down_revision = "0002"
+revision = "0012_inbound_mails"
+down_revision = "0014_preferences"
 branch_labels = None
 depends_on = None
 
