@@ -1,9 +1,9 @@
-"""A house with open doors, one case in delivery with its family, and a signed-in browser for everybody."""
+"""A house with open doors, one case in delivery with its family, and a browser for everybody."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import select
@@ -13,11 +13,18 @@ from expertise.app import create_app
 from expertise.base import clock
 from expertise.base.database import Base
 from expertise.files.model import StoredFile
+from expertise.people import passes, tokens
 from expertise.people.absence import Wish, record
-from expertise.people.model import Person
+from expertise.people.model import Grant, Person
 from expertise.people.seed import load_reference
 from expertise.people.sessions import start_session
-from tests.expertise.cases.scenery import REPORT, House, furnish
+from tests.expertise.cases.scenery import PEOPLE, REPORT, House, add_person, furnish
+from tests.laws.table import table
+from tests.support.snapshots import Snapshots
+
+MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
+#: Who is only here: name → whom they are like.
+MORE = {"halfway": "coordinator", "lead": "requester", "lead_elsewhere": "neighbour"}
 
 
 @pytest.fixture(scope="module")
@@ -27,42 +34,49 @@ def app(tmp_path_factory):
     app = create_app(settings)
     transactions = app.extensions["komek"].transactions
     Base.metadata.create_all(transactions.engine)
-    with transactions.write() as session:
-        load_reference(session)
-    furnish(transactions)
     stored = data / "files" / REPORT.sha256[:2] / REPORT.sha256[2:]
     stored.parent.mkdir(parents=True)
     stored.write_bytes(b"%PDF-1.7")
-    yield app
+    with clock.travelling(MONDAY):
+        with transactions.write() as session:
+            load_reference(session)
+        furnish(transactions)
+        yield app
     transactions.engine.dispose()
 
 
 @pytest.fixture(scope="module")
 def house(app):
-    return House(app.extensions["komek"].transactions, app.extensions["komek"].shop)
+    house = House(app.extensions["komek"].transactions, app.extensions["komek"].shop)
+    with house.transactions.write() as session:
+        for name, like in MORE.items():
+            add_person(session, name, like)
+        for name in ("lead", "lead_elsewhere"):
+            session.scalar(select(Person).where(Person.name == name)).lead = True
+    return house
 
 
 @pytest.fixture(scope="module")
 def family(house):
-    """What stands for the variables of an address: a case under way, and a file of its deliverable."""
+    """What stands for the variables of an address: a case under way, and what belongs to it. New ones: here."""
     reference = house.walk("deliverable.accept")
     with house.transactions.read() as session:
         key = session.scalar(select(StoredFile.key))
         person = session.scalar(select(Person.key).where(Person.name == "colleague"))
     return {
+        **table()["values"],
         "reference": reference,
         "deliverable": house.part(reference, "deliverable"),
         "offer": house.part(reference, "offer"),
         "draft": house.begin(),
         "published": house.walk(),
-        "workflow": "expertise_request",
-        "step": "complete_delivery",
         "key": key,
         "person": person,
-        "organisation": "akimat-kz-43",
+        "approver": house.actor("approver").key,
         "absence": str(_absence(house)),
-        "name": "no-such-letter",
-        "filename": "komek.css",
+        "token": _pass(house),
+        "grant": str(_grant(house)),
+        "api_token": str(_api_token(house)),
     }
 
 
@@ -74,19 +88,57 @@ def _absence(house):
         return record(session, approver, wish, recorded_by_id=approver.id, now=clock.now()).id
 
 
+def _pass(house):
+    """The link of an invitation that nobody has used yet."""
+    with house.transactions.write() as session:
+        person = session.get_one(Person, house.actor("colleague").person_id)
+        return passes.issue(session, person, passes.INVITATION, clock.now()).token
+
+
+def _grant(house):
+    """The number of the role of the colleague."""
+    with house.transactions.read() as session:
+        return session.scalar(select(Grant.id).where(Grant.person_id == house.actor("colleague").person_id))
+
+
+def _api_token(house):
+    """The number of one of the requester's."""
+    with house.transactions.write() as session:
+        person = session.get_one(Person, house.actor("requester").person_id)
+        tokens.issue(session, person, name="Sheets", scope="read", now=clock.now())
+        return tokens.list_tokens(session, person.id)[0].id
+
+
 @pytest.fixture(scope="module")
-def browser(app, house):
-    """A browser in which somebody is signed in; None: nobody is."""
-    opened = {}
+def cookies(app, house):
+    """What the browser of everybody keeps: {name: cookie}; None for who is not signed in."""
+    found = {}
+    for name in [*PEOPLE, *MORE]:
+        with house.transactions.write() as session:
+            token = start_session(session, house.actor(name).person_id, clock.now(), complete=name != "halfway")
+        browser = app.test_client()
+        with browser.session_transaction() as kept:
+            kept["token"] = token
+        found[name] = browser.get_cookie("komek").value
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser(app, cookies):
+    """A fresh browser in which somebody is signed in; None, or "anonymous": nobody is."""
 
     def of(name):
-        if name not in opened:
-            opened[name] = app.test_client()
-            if name is not None:
-                with house.transactions.write() as session:
-                    token = start_session(session, house.actor(name).person_id, clock.now())
-                with opened[name].session_transaction() as kept:
-                    kept["token"] = token
-        return opened[name]
+        opened = app.test_client()
+        if name in cookies:
+            opened.set_cookie("komek", cookies[name])
+        return opened
 
     return of
+
+
+@pytest.fixture(scope="module")
+def snapshots(app, family, cookies):
+    """The database as it is once everybody and everything is there."""
+    kept = Snapshots(app.extensions["komek"].settings.database_url.removeprefix("sqlite:///"))
+    yield kept
+    kept.close()
