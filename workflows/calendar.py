@@ -47,6 +47,7 @@ class Calendar:
     country: str
     rules: tuple[DayRule, ...] = ()  # at most one per day; they overrule the package
     confirmed_through: int = 0
+    tables: Mapping[int, bool] = field(default_factory=dict, hash=False)  # see `kazakhstan`
     zone: ZoneInfo = ALMATY
     closes_at: time = OFFICE_CLOSES
 
@@ -60,27 +61,30 @@ class Calendar:
         rules: Iterable[DayRule] = (),
         *,
         confirmed_through: int | None = None,
+        tables: Mapping[int, bool] | None = None,
         zone: ZoneInfo = ALMATY,
         closes_at: time = OFFICE_CLOSES,
     ) -> Calendar:
         """The calendar of Kazakhstan with the rules an administrator entered; a later rule wins.
 
         `confirmed_through` is the last year whose decrees are complete in `rules`. Without it the
-        calendar is confirmed as far as the package lists substituted days.
+        calendar is confirmed as far as the package lists substituted days. `tables` are the years that
+        people keep: for them `rules` hold every deviating day, the package is not asked, and the value
+        says whether the year is confirmed.
         """
         if confirmed_through is None:
             confirmed_through = published_through("KZ")
         by_day = {rule.day: rule for rule in rules}
         ordered = tuple(by_day[day] for day in sorted(by_day))
-        return cls("KZ", ordered, confirmed_through, zone, closes_at)
+        return cls("KZ", ordered, confirmed_through, dict(tables or {}), zone, closes_at)
 
     def confirmed(self, year: int) -> bool:
         """Whether the moved days of this year are known. A date in any other year may still shift."""
-        return year <= self.confirmed_through
+        return self.tables.get(year, year <= self.confirmed_through)
 
     def deviations(self, year: int) -> tuple[DayRule, ...]:
         """The days of a year that differ from Monday to Friday, in order: the table people edit."""
-        table = dict(_seed(self.country, year))
+        table = {} if year in self.tables else dict(seed(self.country, year))
         table.update((rule.day, rule) for rule in self.rules if rule.day.year == year)
         return tuple(table[day] for day in sorted(table))
 
@@ -181,7 +185,7 @@ def _days_of(year: int) -> Iterable[date]:
 
 
 @lru_cache(maxsize=256)
-def _seed(country: str, year: int) -> Mapping[date, DayRule]:
+def seed(country: str, year: int) -> Mapping[date, DayRule]:
     """What the package knows of a year: days off by name, and weekend days worked instead."""
     # A day moved across New Year is filed under its neighbour (28 December 2013 for 3 January 2014).
     years = range(year - 1, year + 2)

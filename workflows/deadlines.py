@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from workflows.calendar import SATURDAY, Calendar, DayRule
 from workflows.definition import Budget, Deadline, Definition, Rung, Unit
@@ -21,10 +21,12 @@ MORNING = time(9)
 
 
 class Clock(TypedDict):
-    """A budget that waits: the day it first started (ISO) and how many of its days are used."""
+    """A budget that waits: the day it first started (ISO), how many of its days are used, what was granted."""
 
     since: str
     used: int
+    extended: NotRequired[int]
+    extensions: NotRequired[int]
 
 
 #: State → its waiting budget. Plain JSON, kept on the case between two steps.
@@ -51,16 +53,30 @@ class Timer:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """What is particular to one stay in a state: days granted in it, by how many decisions, the latest day."""
+
+    extended: int = 0
+    extensions: int = 0
+    not_after: date | None = None
+
+
+PLAIN = Term()
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """How a due moment came about, for a page to put into words.
 
     Day counts are in the budget's own unit, `moved` is in calendar days. `days_off` are the days that
     differ from the plain week between start and due. `confirmed` is false while decrees of the year
-    of `due_on` are still awaited, so that the date may yet shift.
+    of `due_on` are still awaited, so that the date may yet shift. `not_after` is the latest day when it,
+    and not the budget, gave the due day.
     """
 
     budget: Budget
     extended: int
+    extensions: int
     started_on: date
     used: int
     paused: int
@@ -68,6 +84,7 @@ class Explanation:
     due_on: date
     days_off: tuple[DayRule, ...]
     confirmed: bool
+    not_after: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,26 +103,28 @@ def plan(
     started_at: datetime,
     clocks: Clocks | None = None,
     *,
-    extended: int = 0,
+    term: Term = PLAIN,
     planned_at: datetime | None = None,
 ) -> Plan:
     """What falls due while a case lies in `state` since `started_at`; an empty plan without deadline.
 
-    `extended` are days added to the budget by decisions. Reminders and escalations that lie before
-    `planned_at` (default: the start) are left out; the lapse never is, the clock may come late to it.
+    Reminders and escalations that lie before `planned_at` (default: the start) are left out; the lapse
+    never is, the clock may come late to it. After an extension the ladder starts anew: its rungs carry
+    the number of decisions (`on-the-day+1`), so that each rung of each ladder happens once.
     """
     deadline = definition.states[state].deadline
     if deadline is None:
         return Plan()
-    waiting = (clocks or {}).get(state)
-    explanation = _explain(deadline.within, calendar, started_at, waiting, extended)
+    explanation = _explain(deadline.within, calendar, started_at, (clocks or {}).get(state), term)
     due_at = calendar.closing(explanation.due_on)
     owner = definition.states[state].owner
     timers = _ladder(deadline, owner, calendar, explanation.due_on, planned_at or started_at)
+    if explanation.extensions:
+        timers = tuple(replace(timer, rung=f"{timer.rung}+{explanation.extensions}") for timer in timers)
     return Plan(due_at, timers, explanation)
 
 
-def leave(
+def leave(  # noqa: PLR0913 a wait has that many sides
     definition: Definition,
     state: str,
     target: str,
@@ -113,8 +132,12 @@ def leave(
     entered_at: datetime,
     left_at: datetime,
     clocks: Clocks | None = None,
+    *,
+    term: Term = PLAIN,
 ) -> dict[str, Clock]:
     """The waiting budgets after a step from `state` to `target`. Give them to `plan` on arrival.
+
+    `term` is what was granted in the stay that ends; it waits with the budget.
 
     Into a paused state everything is kept and the budget of `state` begins to wait. Any other state
     finds only its own waiting budget: work that went on elsewhere starts with a whole one when it
@@ -131,6 +154,8 @@ def leave(
         before = kept.get(state, Clock(since=start.isoformat(), used=0))
         spent = _days(calendar, origin.deadline.within.unit, start, end)
         kept[state] = Clock(since=before["since"], used=before["used"] + spent)
+        if granted := term.extended + before.get("extended", 0):
+            kept[state] |= {"extended": granted, "extensions": term.extensions + before.get("extensions", 0)}
     return kept
 
 
@@ -144,15 +169,20 @@ def _explain(
     calendar: Calendar,
     started_at: datetime,
     waiting: Clock | None,
-    extended: int,
+    term: Term,
 ) -> Explanation:
     start = calendar.local_day(started_at)
     since = date.fromisoformat(waiting["since"]) if waiting else start
     used = waiting["used"] if waiting else 0
+    extended = term.extended + (waiting.get("extended", 0) if waiting else 0)
     due, moved = _due_day(budget, calendar, started_at, budget.amount + extended - used)
+    latest = _latest(term.not_after, calendar, started_at, due)
+    if latest is not None:
+        due, moved = latest, 0
     return Explanation(
         budget=budget,
         extended=extended,
+        extensions=term.extensions + (waiting.get("extensions", 0) if waiting else 0),
         started_on=since,
         used=used,
         paused=_days(calendar, budget.unit, since, start) - used,
@@ -160,7 +190,19 @@ def _explain(
         due_on=due,
         days_off=_days_off(calendar, since, due),
         confirmed=calendar.confirmed(due.year),
+        not_after=term.not_after if latest is not None else None,
     )
+
+
+def _latest(not_after: date | None, calendar: Calendar, started_at: datetime, due: date) -> date | None:
+    """The last working day that keeps the latest day, when the budget would pass it.
+
+    A latest day that is over already binds nobody any more: the budget alone counts.
+    """
+    if not_after is None or not_after >= due:
+        return None
+    latest = calendar.on_or_before(not_after)
+    return latest if calendar.closing(latest) > started_at else None
 
 
 def _due_day(budget: Budget, calendar: Calendar, started_at: datetime, left: int) -> tuple[date, int]:

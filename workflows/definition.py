@@ -73,6 +73,16 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True)
+class Extension:
+    """Who may grant more time in a state, how often, and how much at once. Always with a reason."""
+
+    by: tuple[str, ...]
+    times: int  # decisions for one budget
+    at_most: Budget  # of one decision, in the unit of the deadline
+    not_by: tuple[str, ...] = ()  # four eyes, as for a step
+
+
+@dataclass(frozen=True, slots=True)
 class Deadline:
     """How long a state may last, who is reminded, and which step the clock takes at the end."""
 
@@ -80,6 +90,8 @@ class Deadline:
     remind: tuple[Rung, ...] = ()
     escalate: tuple[Rung, ...] = ()
     then: str | None = None  # a transition `by: clock`, fired when the budget is used up
+    extend: Extension | None = None
+    not_after: str | None = None  # a field with a date that the due day does not pass
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,9 @@ def _roles(definition: Definition) -> Iterator[tuple[str, str, Iterable[str]]]:
         yield from ((f"states.{key}.edit.{role}", role, _ACTING) for role in state.edit)
         for rung in state.deadline.escalate if state.deadline else ():
             yield f"states.{key}.deadline.escalate", rung.to, _NAMED
+        if state.deadline and (extend := state.deadline.extend):
+            yield from ((f"states.{key}.deadline.extend.by", role, _NAMED) for role in extend.by)
+            yield from ((f"states.{key}.deadline.extend.not_by", role, _NAMED) for role in extend.not_by)
     for key, step in definition.transitions.items():
         yield from ((f"transitions.{key}.by", role, ROLES) for role in step.by)
         yield from ((f"transitions.{key}.not_by", role, _NAMED) for role in step.not_by)
@@ -79,6 +82,8 @@ def _fields(definition: Definition) -> Iterator[tuple[str, str]]:
         for role, names in state.edit.items():
             yield from ((f"states.{key}.edit.{role}", name) for name in names)
         yield from ((f"states.{key}.public", name) for name in state.public)
+        if state.deadline is not None and state.deadline.not_after is not None:
+            yield f"states.{key}.deadline.not_after", state.deadline.not_after
     for key, step in definition.transitions.items():
         yield from ((f"transitions.{key}.requires", name) for name in step.requires)
         yield from ((f"transitions.{key}.asks.{name}", name) for name in step.asks if name != "comment")

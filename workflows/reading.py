@@ -16,6 +16,7 @@ from workflows.definition import (
     Budget,
     Deadline,
     Definition,
+    Extension,
     Field,
     Final,
     Part,
@@ -173,11 +174,20 @@ class _Escalation(Shape):
     to = shapes.Name(required=True)
 
 
+class _Extension(Shape):
+    by = shapes.Names(required=True)
+    times = shapes.Whole(1, 9, required=True)
+    at_most = shapes.Days(required=True)
+    not_by = shapes.Names()
+
+
 class _Deadline(Shape):
     within = shapes.Days(required=True)
     remind = shapes.Reminders()
     escalate = shapes.ListOf(shapes.Group(_Escalation(), _escalation))
     then = shapes.Name()
+    extend = shapes.Group(_Extension(), Extension)
+    not_after = shapes.Name()
 
 
 class _State(Shape):

@@ -47,7 +47,7 @@ def answers(definition: Definition, _universe: Universe) -> Iterator[Fault]:
 
 def persons(definition: Definition, universe: Universe) -> Iterator[Fault]:
     """Four eyes and quorum leave somebody who may act, and bind somebody."""
-    acting = _acting(definition) | {role for whole, _ in universe.wholes_of(definition) for role in _acting(whole)}
+    known = acting(definition) | {role for whole, _ in universe.wholes_of(definition) for role in acting(whole)}
     for key, step in definition.transitions.items():
         where = f"transitions.{key}"
         if set(step.by) <= set(step.not_by):
@@ -58,13 +58,13 @@ def persons(definition: Definition, universe: Universe) -> Iterator[Fault]:
             message = "a quorum counts persons, and the clock or a part is none"
             yield fault(definition, "quorum_of_machines", f"{where}.quorum", message, "Leave only people in 'by'")
         for role in step.not_by:
-            if role not in acting:
+            if role not in known:
                 message = f"'{role}' never acts in this workflow, so one person could still do both"
                 remedy = "Name the role that prepares the step, or remove it"
                 yield fault(definition, "void_four_eyes", f"{where}.not_by", message, remedy)
 
 
-def _acting(definition: Definition) -> frozenset[str]:
+def acting(definition: Definition) -> frozenset[str]:
     """The roles in which somebody takes a step, files something or opens a case."""
     taking = {role for step in definition.transitions.values() for role in step.by}
     filing = {role for state in definition.states.values() for role in state.edit}

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from workflows.calendar import Calendar
-from workflows.deadlines import Plan, Timer, TimerKind, leave, plan, working_days_left
+from workflows.deadlines import Plan, Term, Timer, TimerKind, leave, plan, working_days_left
 from workflows.definition import Budget, Deadline, Definition, Final, Rung, State, Transition, Unit
 
 WORKING, CALENDAR = Unit.WORKING_DAYS, Unit.CALENDAR_DAYS
@@ -120,7 +120,7 @@ def test_a_due_day_in_an_unconfirmed_year_is_marked() -> None:
 
 def test_an_extension_adds_days_to_the_budget() -> None:
     start = local(date(2025, 5, 12))
-    planned = plan(within(5), "check", KAZAKHSTAN, start, extended=3)
+    planned = plan(within(5), "check", KAZAKHSTAN, start, term=Term(extended=3, extensions=1))
     assert planned.due_at == due(within(8), start)
     assert planned.explanation is not None
     assert (planned.explanation.budget.amount, planned.explanation.extended) == (5, 3)
