@@ -16,6 +16,7 @@ from expertise import register
 from expertise.audit import guards as _guards
 from expertise.base.database import POSTGRES_OPTIONS, Base, prepare
 from expertise.base.transaction import Transactions
+from expertise.calendars.reading import Calendars
 from expertise.cases.kind import Shop
 from expertise.config import Settings
 from expertise.demo import accounts
@@ -42,8 +43,6 @@ from expertise.doors.web import (
 from expertise.experts import model as _experts
 from expertise.files import model as _files
 from expertise.mail import inbound_model as _inbound
-from expertise.reminders.days import moved_days
-from workflows.calendar import Calendar
 
 ROOT = Path(__file__).parent.parent
 SCRIPTS = (_guards, _experts, _files, _inbound)  # imported so that their tables and guards are known to migrations
@@ -59,7 +58,7 @@ class House:
 
 
 def create_app(settings: Settings) -> Flask:
-    """Komek as a WSGI application. Touches no table; raises DefinitionsBroken or WrongCalendar for unusable files."""
+    """Komek as a WSGI application. Touches no table; raises DefinitionsBroken for unusable files."""
     app = Flask(
         "expertise", root_path=str(ROOT / "expertise"), static_folder=None, template_folder=str(ROOT / "templates")
     )
@@ -70,8 +69,7 @@ def create_app(settings: Settings) -> Flask:
     with app.app_context():
         transactions = Transactions(prepare(database.engine))
     kinds = register.Register(register.load(), transactions.read)
-    calendar = Calendar.kazakhstan(moved_days(settings.data))
-    app.extensions["komek"] = House(settings, transactions, Shop(kinds, calendar, settings.url))
+    app.extensions["komek"] = House(settings, transactions, Shop(kinds, Calendars(), settings.url))
     CSRFProtect(app)
     Compress(app)
     own = (account, second_step, second_factor_page, passes_page, own_password, own_sessions, own_letters, tokens_page)

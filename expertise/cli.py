@@ -6,6 +6,7 @@ import logging
 
 import click
 
+from expertise.commands.calendars import calendar
 from expertise.commands.definitions import workflow
 from expertise.commands.demonstration import demo
 from expertise.commands.house import init, serve, worker
@@ -23,5 +24,5 @@ def main() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
 
 
-for command in (init, demo, serve, worker, audit, workflow, import_group, person):
+for command in (init, demo, serve, worker, audit, workflow, import_group, person, calendar):
     main.add_command(command)

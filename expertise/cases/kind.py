@@ -1,10 +1,11 @@
-"""What the desk needs from above: the definitions in force, and the calendar they count by."""
+"""What the desk needs from above: the definitions in force, and the calendars they count by."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from expertise.calendars.reading import Calendars
 from expertise.people.names import Names
 from workflows.calendar import Calendar
 from workflows.definition import Definition
@@ -32,6 +33,11 @@ class Shop:
     """Given to every verb of the desk. `url` is the public address of Komek, without a slash at its end."""
 
     kinds: Kinds
-    calendar: Calendar
+    calendars: Calendars
     url: str
     names: Names = field(default_factory=Names)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The country's calendar: which day it is, and what no case asks. Deadlines ask `calendars.of`."""
+        return self.calendars.country

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from expertise.audit import trail
 from expertise.audit.chain import START, Entry
-from expertise.cases import notices, words
+from expertise.cases import notices, planning, words
 from expertise.cases.kind import Shop
 from expertise.cases.numbering import next_reference
 from expertise.cases.queries import CASES, CaseRow
@@ -19,7 +19,6 @@ from expertise.cases.records import Change, arrival, field_columns
 from expertise.people.access import Absent, Actor
 from expertise.people.places import akimat_of
 from expertise.reminders import plan as reminders
-from workflows.deadlines import plan
 from workflows.definition import Definition
 
 #: The columns a part has from its whole, the organisation excepted where the part is sealed.
@@ -40,7 +39,6 @@ def write(  # noqa: PLR0913, PLR0917 a case begins with that much
 
     `columns` come before what the fields say: organisation_id, parent_id, part, ….
     """
-    deadline = plan(definition, definition.initial, shop.calendar, now)
     row: dict[str, Any] = {
         "reference": next_reference(session, definition, shop.calendar.local_day(now).year),
         "workflow": definition.key,
@@ -56,12 +54,13 @@ def write(  # noqa: PLR0913, PLR0917 a case begins with that much
         "opened_at": now,
         "changed_at": now,
         "ended_at": None,
-        **arrival(definition, definition.initial, deadline, now),
         **columns,
         **field_columns(session, definition, fields),
     }
     if "parent_id" not in columns and row["organisation_id"] is None:
         row["organisation_id"] = akimat_of(session, row.get("region"))
+    deadline = planning.beginning(session, shop, definition, row, now)
+    row |= arrival(definition, definition.initial, deadline, now)
     absent = actor.standing_in(region=row.get("region"), workflow=definition.key).get(role)
     row["acted"] = {} if actor.machine else {role: [actor.key, *([absent.key] if absent else [])]}
     row["id"] = session.execute(insert(CASES).values(row).returning(CASES.c.id)).scalar_one()

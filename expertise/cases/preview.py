@@ -8,11 +8,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.cases import notices
+from expertise.cases import notices, planning
 from expertise.cases.kind import Shop
 from expertise.cases.lending import lender_there
 from expertise.cases.queries import CASES, CaseRow
-from workflows.deadlines import Plan, leave, plan
+from workflows.deadlines import Plan
 from workflows.decision import Verdict
 from workflows.definition import Definition, Part, Text, Transition
 
@@ -61,13 +61,12 @@ def preview(
         raise LookupError("there is no such step to look ahead to")
     target = target_of(case, verdict)
     stays = target == case.state
-    clocks = leave(definition, case.state, target, shop.calendar, case.entered_at, now, case.clocks)
     missing = 0 if verdict.completes else step.quorum - len(case.votes.get(step.key, ())) - 1
     return Preview(
         target=target,
         owner=definition.states[target].owner,
         told=_told(session, shop, definition, case, step, target, now) if verdict.completes else (),
-        deadline=Plan() if stays else plan(definition, target, shop.calendar, now, clocks),
+        deadline=Plan() if stays else planning.arriving(session, shop, definition, case, target, now)[1],
         opens=definition.parts[step.opens] if step.opens and verdict.completes else None,
         votes_missing=missing,
         carried=_carried(session, shop, case, step, now) if verdict.completes else None,

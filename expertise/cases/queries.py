@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, false, or_, 
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from expertise.base.database import table_of
+from expertise.calendars.reading import newest, seen
 from expertise.cases.model import Case
 from expertise.files.model import StoredFile
 from expertise.people.access import Actor
@@ -79,13 +80,16 @@ def lock(session: Session, actor: Actor, reference: str) -> CaseRow | None:
     """The case, held until the transaction ends; a part's whole is held before it, always in that order."""
     if "\0" in reference:
         return None
-    whole = session.execute(_WHOLE, {"reference": reference}).scalar()
+    whole = _whole(session, session.execute(_WHOLE, {"reference": reference}).first())
     if whole is not None:
         lock_by_id(session, whole)
     return session.execute(_lockable(actor), {"reference": reference}).first()
 
 
-_WHOLE = select(CASES.c.parent_id).where(CASES.c.reference == bindparam("reference"))
+#: The whole of a case, and on the way which version of the calendars this transaction counts by.
+_BEFORE = select(CASES.c.parent_id, newest().label("calendars"))
+_WHOLE = _BEFORE.where(CASES.c.reference == bindparam("reference"))
+_WHOLE_BY_ID = _BEFORE.where(CASES.c.id == bindparam("case_id"))
 
 
 @lru_cache(maxsize=1024)
@@ -102,10 +106,17 @@ def lock_by_id(session: Session, case_id: int, *, or_skip: bool = False) -> Case
 
 def claim(session: Session, case_id: int) -> CaseRow | None:
     """The case and its whole, held for the clock; None when somebody else holds one of them just now."""
-    whole = session.execute(select(CASES.c.parent_id).where(CASES.c.id == case_id)).scalar()
+    whole = _whole(session, session.execute(_WHOLE_BY_ID, {"case_id": case_id}).first())
     if whole is not None and lock_by_id(session, whole, or_skip=True) is None:
         return None
     return lock_by_id(session, case_id, or_skip=True)
+
+
+def _whole(session: Session, row: Row[Any] | None) -> int | None:
+    if row is None:
+        return None
+    seen(session, row.calendars)
+    return row.parent_id
 
 
 def equal(column: InstrumentedAttribute[Any] | ColumnElement[Any], text: str) -> ColumnElement[bool]:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from expertise.audit import trail
 from expertise.audit.chain import Entry
 from expertise.base.crash import crashpoint
-from expertise.cases import notices
+from expertise.cases import notices, planning
 from expertise.cases.kind import Shop
 from expertise.cases.lending import lender_there
 from expertise.cases.queries import CASES, CaseRow
@@ -25,7 +25,7 @@ from expertise.people.access import Absent, Actor
 from expertise.people.model import Person
 from expertise.people.places import akimat_of
 from expertise.reminders import plan as reminders
-from workflows.deadlines import Plan, leave, plan
+from workflows.deadlines import Plan
 from workflows.definition import Definition
 
 _UPDATE = update(CASES).where(CASES.c.id == bindparam("this_case"))
@@ -50,6 +50,8 @@ class Change:
     private: Mapping[str, Any] = field(default_factory=dict)
     votes: Mapping[str, list[list[str]]] | None = None
     moves: bool = True  # False: a record without a change of version (comment, reminder)
+    replanned: Plan | None = None  # another deadline for the same stay
+    ladder_anew: bool = False  # with every rung again: after an extension
 
     @property
     def absent(self) -> Absent | None:
@@ -68,7 +70,11 @@ def moved(session: Session, shop: Shop, change: Change) -> dict[str, Any]:
     session.execute(_UPDATE, {**columns, "this_case": case.id})
     crashpoint("after_state_change")
     if deadline is not None:
-        reminders.replace(session, case.id, columns["epoch"], deadline, had=case.deadline is not None)
+        had = case.deadline is not None
+        if columns["epoch"] == case.epoch:
+            reminders.adjust(session, case.id, case.epoch, deadline)
+        else:
+            reminders.replace(session, case.id, columns["epoch"], deadline, had=had)
     return columns
 
 
@@ -111,15 +117,25 @@ def _columns(session: Session, shop: Shop, change: Change) -> tuple[dict[str, An
     if change.votes is not None:
         columns["votes"] = change.votes
     if change.target == case.state:
-        return columns, None
-    clocks = leave(change.definition, case.state, change.target, shop.calendar, case.entered_at, now, case.clocks)
-    deadline = plan(change.definition, change.target, shop.calendar, now, clocks)
+        return columns, _replanned(session, shop, change, columns)
+    clocks, deadline = planning.arriving(session, shop, change.definition, case, change.target, now, columns)
     ended = change.definition.states[change.target].final is not None
     columns |= arrival(change.definition, change.target, deadline, now)
     lender = lender_there(session, change.definition, change.target, columns.get("fields", case.fields))
     columns |= {"lender_id": lender} if lender is not None else {}
     columns |= {"epoch": case.epoch + 1, "clocks": clocks, "votes": {}, "ended_at": now if ended else None}
     return columns, deadline
+
+
+def _replanned(session: Session, shop: Shop, change: Change, columns: dict[str, Any]) -> Plan | None:
+    """Another deadline for the same stay: it was decided, or the field that limits it was changed."""
+    deadline = change.replanned
+    if deadline is None and planning.limits(change.definition, change.target, change.values):
+        deadline = planning.staying(session, shop, change.definition, change.case, columns)
+    if deadline is not None:
+        began = change.now.isoformat() if change.ladder_anew else (change.case.deadline or {}).get("planned_at")
+        columns |= planning.columns(deadline, began)
+    return deadline
 
 
 def _owner(session: Session, case: CaseRow, region: str | None) -> int | None:
@@ -139,8 +155,7 @@ def arrival(definition: Definition, target: str, deadline: Plan, now: datetime) 
         "with_role": state.owner,
         "public": state.is_public,
         "entered_at": now,
-        "due_at": deadline.due_at,
-        "deadline": reminders.explained(deadline),
+        **planning.columns(deadline),
     }
 
 

@@ -16,6 +16,7 @@ from expertise import register
 from expertise.app import House, create_app
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway, KomekError
+from expertise.calendars import writing as calendars
 from expertise.config import Settings, WrongSetting
 from expertise.people import seed
 from workflows import DefinitionsBroken
@@ -56,6 +57,7 @@ def prepared_house(settings: Settings) -> House:
         upgrade()
     with house.transactions.write() as session:
         seed.load_reference(session)
+        calendars.fill(session)
         register.publish(session, {found.key: found for found in house.shop.kinds.all_current()}, clock.now())
     return house
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace as dataclass_replace
 from datetime import date, datetime
 from typing import Any
 
@@ -40,6 +41,15 @@ def replace(session: Session, case_id: int, epoch: int, deadline: Plan, *, had: 
         session.execute(insert(table_of(Timer)), rows)
 
 
+def adjust(session: Session, case_id: int, epoch: int, deadline: Plan) -> None:
+    """Set the ladder of the same stay anew. A rung that was done stays done: each happens once."""
+    session.execute(_FORGET, {"this_case": case_id})
+    done = select(Timer.rung).where(Timer.case_id == case_id, Timer.epoch == epoch)
+    over = set(session.scalars(done))
+    left = tuple(timer for timer in deadline.timers if timer.rung not in over)
+    replace(session, case_id, epoch, dataclass_replace(deadline, timers=left), had=False)
+
+
 def due(session: Session, now: datetime, limit: int = BATCH) -> Sequence[Row[int, int]]:
     """Pending timers whose moment has come, oldest first: (id, case_id). Nothing is held."""
     wanted = select(Timer.id, Timer.case_id).where(Timer.done_at.is_(None), Timer.due_at <= now)
@@ -69,12 +79,14 @@ def explained(deadline: Plan) -> dict[str, Any] | None:
         "amount": why.budget.amount,
         "unit": why.budget.unit.value,
         "extended": why.extended,
+        "extensions": why.extensions,
         "started_on": _iso(why.started_on),
         "used": why.used,
         "paused": why.paused,
         "moved": why.moved,
         "due_on": _iso(why.due_on),
         "confirmed": why.confirmed,
+        "not_after": _iso(why.not_after) if why.not_after else None,
         "days_off": [{"day": _iso(rule.day), "working": rule.working, "source": rule.source} for rule in why.days_off],
     }
 

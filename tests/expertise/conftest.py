@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 import expertise.audit.model
+import expertise.calendars.model
 import expertise.cases.model
 import expertise.experts.model
 import expertise.files.model

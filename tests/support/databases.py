@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 
 import expertise.audit.guards
+import expertise.calendars.model
 import expertise.cases.model
 import expertise.experts.model
 import expertise.files.model

@@ -15,13 +15,13 @@ from expertise.audit import trail
 from expertise.audit.model import Event
 from expertise.base import clock
 from expertise.base.transaction import Transactions
+from expertise.calendars.reading import Calendars
 from expertise.cases import desk, queries
 from expertise.cases.kind import Shop
 from expertise.doors import ticks
 from expertise.people.access import Actor, load_actor
 from expertise.people.model import Grant, Organisation, Person
 from expertise.people.seed import load_reference
-from workflows.calendar import Calendar
 from workflows.refusals import Refusal
 
 URL = "https://komek.example.kz"
@@ -62,7 +62,7 @@ class House:
         self.engine = engine
         self.transactions = Transactions(engine)
         kinds = register.Register(definitions(), self.transactions.read)
-        self.shop = Shop(kinds, Calendar.kazakhstan(), URL)
+        self.shop = Shop(kinds, Calendars(), URL)
         self._actors: dict[str, Actor] = {}
 
     def settle(self, people: Mapping[str, Member] = PEOPLE) -> House:

@@ -17,6 +17,7 @@ from expertise import register
 from expertise.audit.model import Event
 from expertise.base import clock
 from expertise.base.transaction import Transactions
+from expertise.calendars.reading import Calendars
 from expertise.cases import desk, queries, showing
 from expertise.cases.desk import Done, Upload
 from expertise.cases.kind import Shop
@@ -26,7 +27,6 @@ from expertise.cases.showing import CaseView
 from expertise.mail.model import OutgoingLetter
 from expertise.people.access import Actor, load_actor
 from expertise.people.model import Grant, Organisation, Person
-from workflows.calendar import Calendar
 from workflows.definition import Definition
 from workflows.refusals import Refusal
 
@@ -208,7 +208,7 @@ def house(reference, time) -> House:
     """Reference data, workflows and people; the clock stands on a Monday."""
     furnish(reference)
     kinds = register.Register(workflows(), reference.read)
-    return House(reference, Shop(kinds, Calendar.kazakhstan(), "https://komek.example.kz"))
+    return House(reference, Shop(kinds, Calendars(), "https://komek.example.kz"))
 
 
 def letters(session: Session, reference: str) -> list[tuple[str, str]]:

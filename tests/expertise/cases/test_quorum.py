@@ -32,7 +32,7 @@ class Kinds:
 
 @pytest.fixture
 def council(house):
-    return House(house.transactions, Shop(Kinds(house.shop.kinds), house.shop.calendar, house.shop.url))
+    return House(house.transactions, Shop(Kinds(house.shop.kinds), house.shop.calendars, house.shop.url))
 
 
 def test_two_must_agree(council):

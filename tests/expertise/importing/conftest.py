@@ -10,10 +10,10 @@ import pytest
 
 from expertise import register
 from expertise.base import clock
+from expertise.calendars.reading import Calendars
 from expertise.cases.kind import Shop
 from expertise.importing.requests import import_requests
 from expertise.people.access import Actor, HeldGrant
-from workflows.calendar import Calendar
 
 #: As `komek import` acts: no person, for the team.
 IMPORT = Actor(key="import", name="import", grants=(HeldGrant("coordinator"),))
@@ -53,5 +53,5 @@ def importer(reference, time, tmp_path):
     definitions = register.load()
     with reference.write() as session:
         register.publish(session, definitions, clock.now())
-    shop = Shop(register.Register(definitions, reference.read), Calendar.kazakhstan(), "http://127.0.0.1:8000")
+    shop = Shop(register.Register(definitions, reference.read), Calendars(), "http://127.0.0.1:8000")
     return Desk(reference, shop, Limits(tmp_path / "data"), tmp_path)

@@ -57,6 +57,8 @@ def test_a_deadline_is_explained_as_plain_json(house):
         "amount": 5,
         "unit": "working days",
         "extended": 0,
+        "extensions": 0,
+        "not_after": None,
         "started_on": "2026-03-02",
         "used": 0,
         "paused": 0,

@@ -1,0 +1,129 @@
+"""Changing a calendar: days that a decree moves, a year that is confirmed. Every change stays on record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from expertise.base.database import table_of
+from expertise.calendars.model import COUNTRY, CalendarChange, CalendarDay, CalendarYear
+from expertise.calendars.reading import read, seen
+from workflows.calendar import SATURDAY, DayRule, published_through, seed
+
+#: The project whose cases are told began in December 2012.
+FIRST_YEAR = 2012
+#: Years beyond the last decree that are laid out, unconfirmed, for people to fill.
+AHEAD = 2
+SEEDED = "holidays"
+
+_DAYS = table_of(CalendarDay)
+_LOCK = 0x6B6F6D656B  # any number, as long as nobody else locks it
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Who changes a calendar (a pseudonym, or `command`), on which decree, when."""
+
+    by: str
+    source: str
+    at: datetime
+
+
+def fill(session: Session) -> int:
+    """Lay out the country's years from the package, those that are not there yet; returns how many.
+
+    What people have entered is never touched, so doing it again changes nothing.
+    """
+    last = published_through("KZ")
+    return sum(_lay_out(session, year, confirmed=year <= last) for year in range(FIRST_YEAR, last + AHEAD + 1))
+
+
+def move_days(
+    session: Session, organisation_id: int, rules: Sequence[DayRule], authority: Authority
+) -> CalendarChange | None:
+    """Make the days of one year what `rules` say; None when they are so already.
+
+    A rule that says what holds without it is taken out: Monday to Friday for the country, the country's
+    calendar for an organisation.
+    """
+    _one_at_a_time(session)
+    year = rules[0].day.year
+    _lay_out(session, year, confirmed=False)
+    days = [rule.day for rule in rules]
+    there = (_DAYS.c.organisation_id == organisation_id, _DAYS.c.day.in_(days))
+    before = [
+        DayRule(*row)
+        for row in session.execute(
+            select(CalendarDay.day, CalendarDay.working, CalendarDay.source).where(*there).order_by(CalendarDay.day)
+        )
+    ]
+    after = sorted(
+        (rule for rule in rules if rule.working is not _beneath(session, organisation_id, rule.day)),
+        key=lambda rule: rule.day,
+    )
+    if after == before:
+        return None
+    session.execute(delete(_DAYS).where(*there))
+    session.add_all(_day(organisation_id, rule) for rule in after)
+    return _record(
+        session,
+        authority,
+        organisation_id=organisation_id,
+        year=year,
+        before=[_said(rule) for rule in before],
+        after=[_said(rule) for rule in rules],
+    )
+
+
+def confirm(session: Session, year: int, authority: Authority, *, confirmed: bool) -> CalendarChange | None:
+    """Say that the decrees of a year are complete, or take that back; None when it was said already."""
+    _one_at_a_time(session)
+    _lay_out(session, year, confirmed=False)
+    row = session.get_one(CalendarYear, year, populate_existing=True)
+    if row.confirmed is confirmed:
+        return None
+    row.confirmed, row.source = confirmed, authority.source
+    return _record(session, authority, organisation_id=COUNTRY, year=year, before=[], after=[], confirmed=confirmed)
+
+
+def _record(session: Session, authority: Authority, **columns: Any) -> CalendarChange:
+    change = CalendarChange(by=authority.by, source=authority.source, at=authority.at, **columns)
+    session.add(change)
+    session.flush()
+    seen(session, change.id)
+    return change
+
+
+def _one_at_a_time(session: Session) -> None:
+    """Changes get their numbers in the order of their commits: the newest number is the version of all calendars."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
+def _lay_out(session: Session, year: int, *, confirmed: bool) -> bool:
+    if session.get(CalendarYear, year) is not None:
+        return False
+    session.add(CalendarYear(year=year, confirmed=confirmed, source=SEEDED))
+    session.add_all(_day(COUNTRY, rule) for rule in seed("KZ", year).values())
+    session.flush()
+    return True
+
+
+def _beneath(session: Session, organisation_id: int, day: date) -> bool:
+    """Whether the day is worked where the rules in hand say nothing."""
+    if organisation_id == COUNTRY:
+        return day.weekday() < SATURDAY
+    return read(session, 0).country.is_working(day)
+
+
+def _day(organisation_id: int, rule: DayRule) -> CalendarDay:
+    return CalendarDay(organisation_id=organisation_id, day=rule.day, working=rule.working, source=rule.source)
+
+
+def _said(rule: DayRule) -> dict[str, Any]:
+    return {"day": rule.day.isoformat(), "working": rule.working, "source": rule.source}

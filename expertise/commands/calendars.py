@@ -1,0 +1,44 @@
+"""The calendar from the command line."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from pathlib import Path
+
+import click
+
+from expertise import config
+from expertise.base import clock
+from expertise.calendars.file import moved_days
+from expertise.calendars.model import COUNTRY
+from expertise.calendars.writing import Authority, move_days
+from expertise.commands.telling import must_be_ready, open_house, told
+from workflows.calendar import DayRule
+
+
+@click.group()
+def calendar() -> None:
+    """Working days of the country."""
+
+
+@calendar.command("import")
+@click.argument("path", type=click.Path(path_type=Path))
+@told
+def import_days(path: Path) -> None:
+    """Take in days that decrees have moved: a CSV file with the columns day,working,source.
+
+    Example: komek calendar import calendar.csv
+    """
+    rules = moved_days(path)
+    house = open_house(config.read(os.environ))
+    must_be_ready(house)
+    together: dict[tuple[int, str], dict[object, DayRule]] = defaultdict(dict)
+    for rule in rules:  # a later line wins
+        together[rule.day.year, rule.source][rule.day] = rule
+    with house.transactions.write() as session:
+        changes = [
+            move_days(session, COUNTRY, tuple(days.values()), Authority("command", source, clock.now()))
+            for (_year, source), days in together.items()
+        ]
+    click.echo(f"Changes: {sum(change is not None for change in changes)}. The worker moves the open deadlines.")
