@@ -10,6 +10,7 @@ from expertise.commands.calendars import calendar
 from expertise.commands.definitions import workflow
 from expertise.commands.demonstration import demo
 from expertise.commands.house import init, serve, worker
+from expertise.commands.mail import listen, take_in
 from expertise.commands.people import person
 from expertise.commands.records import import_group
 from expertise.commands.trail import audit
@@ -24,5 +25,5 @@ def main() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
 
 
-for command in (init, demo, serve, worker, audit, workflow, import_group, person, calendar):
+for command in (init, demo, serve, worker, audit, workflow, import_group, person, calendar, listen, take_in):
     main.add_command(command)

@@ -38,6 +38,12 @@ SETTINGS = (
         "KOMEK_SMTP_URL", "none", "smtp://user:password@host:port, smtps://… or smtp+starttls://…; needed by worker"
     ),
     Setting("KOMEK_MAIL_FROM", "komek@localhost.localdomain", "sender of every letter"),
+    Setting(
+        "KOMEK_IMAP_URL",
+        "none",
+        "imaps://user:password@host/INBOX, imap+starttls://… or imap://…: the mailbox of answers, read by the worker",
+    ),
+    Setting("KOMEK_LMTP", "none", "host:port where `komek listen` takes mail from a mail server"),
     Setting("KOMEK_UPLOAD_MEGABYTES", "20", "the largest file that is taken, in megabytes"),
     Setting("KOMEK_CATCHER_PORT", "8025", "port of the demonstration's mail catcher"),
     Setting(
@@ -65,6 +71,8 @@ class Settings:
     catcher_port: int
     demo: bool = False
     second_factor: str = "required"
+    imap_url: str | None = None
+    lmtp: tuple[str, int] | None = None
 
     @property
     def secure(self) -> bool:
@@ -103,6 +111,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         mail_from=sender,
         upload_bytes=_number(environment, "KOMEK_UPLOAD_MEGABYTES", 20, 1, 2000) * 1024 * 1024,
         catcher_port=_number(environment, "KOMEK_CATCHER_PORT", 8025, 1, 65535),
+        imap_url=_imap(environment.get("KOMEK_IMAP_URL")),
+        lmtp=_listening(environment.get("KOMEK_LMTP")),
         second_factor=_second_factor(environment.get("KOMEK_SECOND_FACTOR") or "required"),
     )
 
@@ -153,6 +163,24 @@ def _smtp(url: str | None) -> str | None:
     if parts.scheme not in ("smtp", "smtps", "smtp+starttls") or not parts.hostname:
         raise WrongSetting("KOMEK_SMTP_URL must look like smtp://host:25, smtps://… or smtp+starttls://….")
     return url
+
+
+def _imap(url: str | None) -> str | None:
+    if not url:
+        return None
+    parts = _split("KOMEK_IMAP_URL", url)
+    if parts.scheme not in ("imap", "imaps", "imap+starttls") or not parts.hostname or not parts.username:
+        raise WrongSetting("KOMEK_IMAP_URL must look like imaps://user:password@host/INBOX.")
+    return url
+
+
+def _listening(text: str | None) -> tuple[str, int] | None:
+    if not text:
+        return None
+    host, _, port = text.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65535:
+        raise WrongSetting(f"KOMEK_LMTP must look like 127.0.0.1:24, and {text!r} does not.")
+    return host, int(port)
 
 
 def _split(name: str, url: str) -> SplitResult:

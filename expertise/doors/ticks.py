@@ -16,6 +16,7 @@ from expertise.base.transaction import Transactions
 from expertise.cases import falling_due
 from expertise.cases.kind import Shop
 from expertise.config import Settings
+from expertise.doors.inbox import mailbox
 from expertise.files import storage
 from expertise.files.model import StoredFile
 from expertise.mail import tokens
@@ -27,8 +28,8 @@ from expertise.reminders import plan as reminders
 
 log = logging.getLogger("komek.worker")
 
-#: Seconds between two looks at the timers, and at the outbox.
-TIMERS_EVERY, LETTERS_EVERY = 20, 5
+#: Seconds between two looks at the timers, at the outbox, and at the mailbox.
+TIMERS_EVERY, LETTERS_EVERY, MAILBOX_EVERY = 20, 5, 30
 #: UTC; the middle of the night in Kazakhstan.
 TIDY_AT = 21
 #: An upload that no row names is kept this long: its transaction may still be under way.
@@ -41,10 +42,13 @@ def metronome(transactions: Transactions, shop: Shop, settings: Settings) -> Blo
         timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
     at_once = clock.now()
-    for task, seconds in (
+    beats: list[tuple[Callable[[], object], int]] = [
         (lambda: sweep(transactions, shop), TIMERS_EVERY),
         (lambda: deliver(transactions, settings), LETTERS_EVERY),
-    ):
+    ]
+    if settings.imap_url is not None:
+        beats.append((lambda: fetch(transactions, settings), MAILBOX_EVERY))
+    for task, seconds in beats:
         scheduler.add_job(_patient(task), "interval", seconds=seconds, next_run_time=at_once)
     scheduler.add_job(_patient(lambda: tidy(transactions, settings)), "cron", hour=TIDY_AT)
     return scheduler
@@ -76,6 +80,19 @@ def deliver(transactions: Transactions, settings: Settings) -> Carried:
         carried = carry(transactions, settings, clock.now())
         if carried.sent == 0:
             return carried
+
+
+def fetch(transactions: Transactions, settings: Settings) -> int:
+    """Take in what lies in the mailbox, until it is empty; returns how many mails. One that is away is logged."""
+    taken = 0
+    if settings.imap_url is None:
+        return taken
+    try:
+        while fetched := mailbox.poll(transactions, settings.imap_url):
+            taken += fetched
+    except mailbox.MailboxAway as fault:
+        log.warning("%s", fault)
+    return taken
 
 
 def tidy(transactions: Transactions, settings: Settings) -> int:

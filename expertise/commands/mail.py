@@ -1,0 +1,59 @@
+"""Two ways for a mail server to hand mail over: by LMTP, or mail by mail through a pipe."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+
+import click
+
+from expertise import config
+from expertise.commands.telling import must_be_free, must_be_ready, open_house, told
+from expertise.config import WrongSetting
+from expertise.doors.inbox import taking
+from expertise.doors.inbox.listener import Listener
+from expertise.doors.inbox.taking import Envelope
+
+#: sysexits.h: the mail server keeps the mail and tries again.
+TEMPORARY_FAILURE = 75
+
+
+@click.command()
+@told
+def listen() -> None:
+    """Take mail from a mail server by LMTP until the process is ended; it is stored before it is acknowledged.
+
+    Example: KOMEK_LMTP=127.0.0.1:24 komek listen
+    """
+    settings = config.read(os.environ)
+    if settings.lmtp is None:
+        raise WrongSetting("KOMEK_LMTP is missing: where to listen, e.g. 127.0.0.1:24.")
+    house = open_house(settings)
+    must_be_ready(house)
+    must_be_free(*settings.lmtp, "KOMEK_LMTP")
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    listener = Listener(house.transactions, settings.mail_domain, *settings.lmtp)
+    listener.start()
+    ended.wait()
+    listener.stop()
+
+
+@click.command("take-in")
+@click.option("--sender", default="", help="Sender of the envelope; empty for a bounce.")
+@click.option("--recipient", default="", help="Recipient of the envelope.")
+def take_in(sender: str, recipient: str) -> None:
+    """Store the mail on standard input. Ends with 75 ("try again") for as long as it is not stored.
+
+    Example, in Postfix' master.cf: pipe argv=komek take-in --sender ${sender} --recipient ${recipient}
+    """
+    try:
+        house = open_house(config.read(os.environ))
+        raw = sys.stdin.buffer.read()
+        taking.take_in(house.transactions, raw, Envelope("pipe", sender, recipient))
+    except Exception as fault:  # noqa: BLE001 whatever it is, a server that hears anything but 75 sends the mail back
+        click.echo(f"not stored, try again: {fault}", err=True)
+        sys.exit(TEMPORARY_FAILURE)
