@@ -29,6 +29,7 @@ from expertise.doors.web import (
     errors,
     files,
     frame,
+    holding,
     language,
     own_letters,
     own_password,
@@ -73,7 +74,7 @@ def create_app(settings: Settings) -> Flask:
     CSRFProtect(app)
     Compress(app)
     own = (account, second_step, second_factor_page, passes_page, own_password, own_sessions, own_letters, tokens_page)
-    for door in (language, frame, errors, *own, cases, editing, steps, files, public, administration):
+    for door in (language, frame, errors, *own, cases, editing, steps, holding, files, public, administration):
         door.attach(app)
     if settings.demo:
         demo.attach(app)

@@ -13,13 +13,11 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from expertise.base import clock
-from expertise.base.crash import crashpoint
 from expertise.base.errors import TryAgain
-from expertise.cases import answered, notices, opening, queries, records, uploading, words
+from expertise.cases import answered, entrance, notices, opening, queries, records, uploading, words
 from expertise.cases.answered import Done
 from expertise.cases.judging import judge, own_first, roles_of
 from expertise.cases.kind import Shop
-from expertise.cases.queries import CaseRow
 from expertise.cases.records import Change
 from expertise.cases.uploading import Upload
 from expertise.cases.vocabulary import Known
@@ -27,7 +25,7 @@ from expertise.files.model import file_key
 from expertise.people.access import PART, Actor
 from workflows import fields
 from workflows.definition import Transition
-from workflows.refusals import Invalid, KeyReused, Missing, NotFound, NotReady, Refusal, Stale, WrongRole
+from workflows.refusals import Invalid, Missing, NotFound, NotReady, Refusal, WrongRole
 
 __all__ = ["Done", "Upload", "comment", "edit", "fire", "open_case"]
 
@@ -77,7 +75,7 @@ def edit(
 ) -> Done | Refusal:
     """Change fields that the present state lets one of the actor's roles edit. Unchanged values write nothing."""
     asked = answered.fingerprint("edit", reference, raw, seen)
-    case = _held(session, actor, reference, seen, key, asked)
+    case = entrance.held(session, actor, reference, seen, key, asked)
     if not isinstance(case, Row):
         return case
     definition = shop.kinds.pinned(case.digest)
@@ -107,7 +105,7 @@ def edit(
     )
     columns = records.moved(session, shop, change)
     words.index(session, case.id, case.reference, definition, columns["fields"])
-    return _answer(session, change, columns, key, asked)
+    return entrance.answer(session, change, columns, key, asked)
 
 
 def comment(
@@ -151,7 +149,7 @@ def comment(
             actor_role=change.role,
             comment=loaded.values["comment"],
         )
-    return _answer(session, change, columns, key, asked)
+    return entrance.answer(session, change, columns, key, asked)
 
 
 def fire(  # noqa: PLR0913, PLR0917
@@ -170,7 +168,7 @@ def fire(  # noqa: PLR0913, PLR0917
     `seen` is the version the person looked at; `uploads` are stored files by field.
     """
     asked = answered.fingerprint("fire", reference, step, raw, seen, uploading.hashes(uploads))
-    case = _held(session, actor, reference, seen, key, asked)
+    case = entrance.held(session, actor, reference, seen, key, asked)
     if not isinstance(case, Row):
         return case
     now = clock.now()
@@ -186,24 +184,7 @@ def fire(  # noqa: PLR0913, PLR0917
     columns, opened = _write(session, shop, change, transition)
     if carried is not None:
         _write(session, shop, carried, carried.definition.transitions[transition.carries or ""])
-    return _answer(session, change, columns, key, asked, opened)
-
-
-def _held(
-    session: Session, actor: Actor, reference: str, seen: int, key: str | None, asked: str
-) -> CaseRow | Done | Refusal:
-    """The case, locked and as the person saw it; else the earlier answer to this key, or why not.
-
-    The key is looked up only when the version has moved on: a twin has always moved it.
-    """
-    case = queries.lock(session, actor, reference)
-    crashpoint("after_lock")
-    if case is None:
-        return NotFound()
-    if case.version == seen:
-        return case
-    earlier = answered.before(session, actor.key, key, asked)
-    return earlier if earlier is not None else Stale(seen, case.version, case.changed_at)
+    return entrance.answer(session, change, columns, key, asked, opened)
 
 
 def _carried(session: Session, shop: Shop, change: Change, transition: Transition) -> Change | Refusal | None:
@@ -266,16 +247,3 @@ def _tell(
         actor_role=change.role,
         comment=change.private.get("comment", ""),
     )
-
-
-def _answer(
-    session: Session,
-    change: Change,
-    columns: Mapping[str, Any],
-    key: str | None,
-    asked: str,
-    opened: tuple[str, ...] = (),
-) -> Done | Refusal:
-    done = Done(change.case.reference, columns["version"], change.target, columns["sequence"], opened)
-    kept = answered.keep(session, change.actor.key, key, asked, done, change.now)
-    return done if kept else KeyReused()

@@ -67,6 +67,8 @@ class Case(Base):
     opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # the expert
     lender_id: Mapped[int | None] = mapped_column(Key)  # the organisation on whose desk, as lender, it was laid
+    holder_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # who of the team has it in hand
+    delegate_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # who does it for the holder
     region: Mapped[str | None] = mapped_column(ForeignKey("regions.code"))
     topic: Mapped[str | None] = mapped_column(ForeignKey("topics.key"))
     title: Mapped[str | None] = mapped_column(String(300))

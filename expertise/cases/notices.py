@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -86,21 +86,25 @@ def tell(  # noqa: PLR0913 a letter has that many sides
     step: Text | None = None,
     actor_role: str | None = None,
     comment: str = "",
+    person: str = "",
     reminder: str | None = None,
+    only: Collection[int] | None = None,
 ) -> None:
-    """Queue a letter for everybody in the roles of `letters` (role → name of the letter).
+    """Queue a letter for everybody in the roles of `letters` (role → name of the letter), or for `only` these of them.
 
     A person who holds two of the roles gets one letter, that of the first role. `reminder` is the rung,
     when this is one: such a letter is dropped once the case has left the state.
     """
     order = {role: place for place, role in enumerate(letters)}
     people = sorted(told(session, shop, subject, list(letters), now), key=lambda found: order[found.role])
+    people = [found for found in people if only is None or found.person_id in only]
     if not people:
         return
     context = context_of(session, shop, subject) | {
         "step": dict(step) if step is not None else "",
         "actor_role": dict(ROLE_LABELS[actor_role]) if actor_role is not None else "",
         "comment": comment,
+        "person_name": person,
     }
     wanted: dict[int, Wanted] = {}
     for recipient in people:

@@ -28,6 +28,9 @@ from expertise.reminders import plan as reminders
 from workflows.deadlines import Plan
 from workflows.definition import Definition
 
+#: The columns of a case that nobody has in hand.
+NOBODY: Mapping[str, None] = {"holder_id": None, "delegate_id": None}
+
 _UPDATE = update(CASES).where(CASES.c.id == bindparam("this_case"))
 
 
@@ -49,6 +52,7 @@ class Change:
     values: Mapping[str, Any] = field(default_factory=dict)
     private: Mapping[str, Any] = field(default_factory=dict)
     votes: Mapping[str, list[list[str]]] | None = None
+    columns: Mapping[str, Any] = field(default_factory=dict)  # of the case row, besides what follows from the rest
     moves: bool = True  # False: a record without a change of version (comment, reminder)
     replanned: Plan | None = None  # another deadline for the same stay
     ladder_anew: bool = False  # with every rung again: after an extension
@@ -105,7 +109,7 @@ def field_columns(session: Session, definition: Definition, values: Mapping[str,
 
 def _columns(session: Session, shop: Shop, change: Change) -> tuple[dict[str, Any], Plan | None]:
     case, now = change.case, change.now
-    columns: dict[str, Any] = {"epoch": case.epoch, "due_at": case.due_at}
+    columns: dict[str, Any] = {"epoch": case.epoch, "due_at": case.due_at, **change.columns}
     if change.moves:
         columns["changed_at"] = now
         columns["acted"] = _acted(case.acted, change)
@@ -114,6 +118,8 @@ def _columns(session: Session, shop: Shop, change: Change) -> tuple[dict[str, An
         columns |= field_columns(session, change.definition, change.values)
     if "region" in columns and "requester" not in columns.get("acted", case.acted):
         columns["organisation_id"] = _owner(session, case, columns["region"])
+    if columns.get("region", case.region) != case.region:
+        columns |= NOBODY  # it lies on a desk of other people now
     if change.votes is not None:
         columns["votes"] = change.votes
     if change.target == case.state:
@@ -124,6 +130,8 @@ def _columns(session: Session, shop: Shop, change: Change) -> tuple[dict[str, An
     lender = lender_there(session, change.definition, change.target, columns.get("fields", case.fields))
     columns |= {"lender_id": lender} if lender is not None else {}
     columns |= {"epoch": case.epoch + 1, "clocks": clocks, "votes": {}, "ended_at": now if ended else None}
+    if columns["with_role"] != case.with_role:
+        columns |= NOBODY  # who had it in hand had it in that role
     return columns, deadline
 
 

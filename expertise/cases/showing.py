@@ -13,7 +13,8 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session, aliased
 
 from expertise.audit.model import Event, PrivateValue
-from expertise.cases import queries
+from expertise.cases import hands, queries
+from expertise.cases.holding import DEEDS, DELEGATE, HOLDER, REASON
 from expertise.cases.judging import roles_of, standing
 from expertise.cases.kind import Shop
 from expertise.cases.preview import Preview, preview, target_of
@@ -64,6 +65,11 @@ class Happened:
         """What was said with it, empty for nothing."""
         return str(self.values.get("comment") or "")
 
+    @property
+    def reason(self) -> str:
+        """Why the case went from hand to hand: for the team, so it is no comment."""
+        return str(self.values.get(REASON) or "")
+
 
 @dataclass(frozen=True, slots=True)
 class Panel:
@@ -87,8 +93,9 @@ class CaseView:
     whole: CaseRow | None
     events: tuple[Happened, ...]
     files: Mapping[str, Row[Any]]  # key → stored file
-    experts: Mapping[str, str]  # key of a person → name, for expert fields
+    experts: Mapping[str, str]  # key of a person → name, for expert fields and for who has had the case
     path: tuple[str, ...]  # states in the order they were entered
+    hands: hands.Hands
 
 
 def look(session: Session, shop: Shop, actor: Actor, reference: str, now: datetime) -> CaseView | None:
@@ -113,8 +120,9 @@ def look(session: Session, shop: Shop, actor: Actor, reference: str, now: dateti
         files={
             row.key: row for row in session.execute(select(StoredFile.__table__).where(StoredFile.case_id == case.id))
         },
-        experts=_experts(session, definition, case),
+        experts=_experts(session, definition, case, events),
         path=_path(events),
+        hands=hands.look(session, case, actor, roles),
     )
 
 
@@ -152,10 +160,10 @@ def _whole(session: Session, actor: Actor, case: CaseRow) -> CaseRow | None:
 
 
 def _sealed(definition: Definition, roles: frozenset[str]) -> Mapping[str, frozenset[str]]:
-    """Act → the values it handed on to a sealed part: to whom an offer went is nobody's business but the team's."""
+    """Act → the values that are nobody's business but the team's: to whom an offer went, why a colleague took over."""
     if roles & (STAFF | EVERYWHERE):
         return {}
-    return {
+    return {f"person:desk:{deed}": frozenset({REASON}) for deed in DEEDS} | {
         f"person:step:{step.key}": definition.handed_on(step)
         for step in definition.transitions.values()
         if step.opens is not None and definition.parts[step.opens].sealed
@@ -210,12 +218,13 @@ def _events(session: Session, case: CaseRow, sealed: Mapping[str, frozenset[str]
     )
 
 
-def _experts(session: Session, definition: Definition, case: CaseRow) -> dict[str, str]:
-    keys = [
+def _experts(session: Session, definition: Definition, case: CaseRow, events: Sequence[Happened]) -> dict[str, str]:
+    keys = {
         case.fields[name]
         for name, field in definition.fields.items()
         if field.type == "expert" and case.fields.get(name)
-    ]
+    }
+    keys |= {event.values[name] for event in events for name in (HOLDER, DELEGATE) if event.values.get(name)}
     if not keys:
         return {}
     found = session.execute(select(Person.key, Person.name).where(Person.key.in_(keys)))

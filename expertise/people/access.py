@@ -25,6 +25,7 @@ class Absent:
 
     key: str
     name: str
+    person_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,12 @@ class Actor:
         own = {grant.role for grant in there if grant.absent is None}
         return {grant.role: grant.absent for grant in there if grant.absent is not None and grant.role not in own}
 
+    def stands_for(self, role: str, *, region: str | None, workflow: str) -> frozenset[int]:
+        """The ids of the people whose work of that role there is this actor's: the own one, and of the absent."""
+        there = [grant for grant in self.grants if grant.role == role and grant.reaches(region, workflow)]
+        absent = {grant.absent.person_id for grant in there if grant.absent is not None}
+        return frozenset(absent | ({self.person_id} if self.person_id is not None else set()))
+
 
 #: Files requests that came in a file; the team takes them up from there.
 IMPORT = Actor(key="import", name="import", grants=(HeldGrant("coordinator"),))
@@ -109,6 +116,7 @@ class Recipient:
     person_id: int
     name: str
     language: str
+    key: str = ""
 
 
 def load_actor(session: Session, person_id: int, today: date) -> Actor | None:
@@ -126,7 +134,7 @@ def load_actor(session: Session, person_id: int, today: date) -> Actor | None:
     )
     own = [HeldGrant(*grant) for grant in held]
     lent = [
-        HeldGrant(each.role, each.region, each.workflow, Absent(each.key, each.name))
+        HeldGrant(each.role, each.region, each.workflow, Absent(each.key, each.name, each.person_id))
         for each in deputies.instead_of(session, person_id, today)
     ]
     return Actor(
@@ -160,7 +168,8 @@ def recipients(  # noqa: PLR0913 what a case has to say about who is meant
 @cache
 def _asked(roles: tuple[str, ...]) -> CompoundSelect[Any]:
     """Built once: making this statement costs more than sending it. An absent owner, expert or lender equals nobody."""
-    shown = (GRANTS.c.role.label("role"), PEOPLE.c.id.label("person_id"), PEOPLE.c.name, PEOPLE.c.language)
+    who = (PEOPLE.c.id.label("person_id"), PEOPLE.c.name, PEOPLE.c.language, PEOPLE.c.key)
+    shown = (GRANTS.c.role.label("role"), *who)
     meant = (or_(false(), *map(_reach, roles)), deputies.grant_in_force(bindparam("today")), PEOPLE.c.active)
     holders = select(*shown).join(PEOPLE, PEOPLE.c.id == GRANTS.c.person_id).where(*meant)
     holder = PEOPLE.alias()

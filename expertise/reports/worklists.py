@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -29,6 +29,8 @@ SHOWN: tuple[ColumnElement[Any], ...] = (
     CASES.c.final,
     CASES.c.with_role,
     CASES.c.due_at,
+    CASES.c.holder_id,
+    CASES.c.delegate_id,
     CASES.c.region,
     CASES.c.topic,
     CASES.c.title,
@@ -62,10 +64,28 @@ class Listed:
     total: int
 
 
-def desk(session: Session, actor: Actor, limit: int = PAGE) -> Sequence[CaseRow]:
-    """What waits for this person, the earliest deadline first; cases without one come last."""
+def desk(session: Session, actor: Actor, hands: str = "", limit: int = PAGE) -> Sequence[CaseRow]:
+    """What waits for this person, the earliest deadline first; cases without one come last.
+
+    `hands` narrows it to those in the person's own hands ("mine"), or in nobody's ("nobody").
+    """
     waiting = select(*SHOWN).where(CASES.c.final.is_(None), or_(*_waiting_for(actor)))
+    if hands in HANDS:
+        waiting = waiting.where(HANDS[hands](actor))
     return session.execute(_by_deadline(waiting).limit(limit)).all()
+
+
+def _mine(actor: Actor) -> ColumnElement[bool]:
+    """Had or done by this person, or had by somebody for whom they stand in."""
+    absent = {grant.absent.person_id for grant in actor.grants if grant.absent is not None}
+    return or_(CASES.c.holder_id.in_(absent | {actor.person_id}), CASES.c.delegate_id == actor.person_id)
+
+
+#: In whose hands the cases of a desk are.
+HANDS: Mapping[str, Callable[[Actor], ColumnElement[bool]]] = {
+    "mine": _mine,
+    "nobody": lambda _actor: CASES.c.holder_id.is_(None),
+}
 
 
 def drafts(session: Session, actor: Actor, limit: int = PAGE) -> Sequence[CaseRow]:

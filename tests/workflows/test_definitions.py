@@ -20,7 +20,14 @@ ACCEPTED = {
 }
 
 #: Letters that the application sends without a step.
-SENT_BY_CODE = {"comment_added", "invitation", "password_reset"}
+SENT_BY_CODE = {
+    "case_delegated",
+    "case_handed_over",
+    "case_taken_over",
+    "comment_added",
+    "invitation",
+    "password_reset",
+}
 
 
 def letters():

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
+from expertise.cases.holding import DELEGATE, HOLDER
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CaseRow
 from expertise.cases.showing import CaseView, Happened, Offered, Panel
@@ -64,6 +65,7 @@ class Entry:
     what: str
     state: str  # the state it led to; empty when it led nowhere
     comment: str
+    reason: str  # for the team, why it went from hand to hand
     changes: tuple[Shown, ...]
 
 
@@ -88,6 +90,7 @@ def page(session: Session, shop: Shop, view: CaseView, listed: Listed, now: date
         "tone": tone(definition, case.state),
         "desk": role_name(case.with_role) if case.with_role else "",
         "late": is_late(case, now),
+        "hands": view.hands,
         "rules": deadline_rules(case.deadline) if case.deadline and case.final is None else [],
         "region": listed.region(case.region),
         "organisation": said(shop.names.organisation(session, case.organisation_id)),
@@ -222,9 +225,10 @@ def _entry(event: Happened, definition: Definition, known: Known) -> Entry:
         at=event.at,
         who=role_name(event.actor) if event.machine and event.actor in ROLE_LABELS else event.actor,
         role="" if event.machine or event.role not in ROLE_LABELS else _role(event),
-        what=_act(event.act, definition),
+        what=_in_hands(event, known) or _act(event.act, definition),
         state=said(definition.states[event.to_state].label) if moved else "",
         comment=event.comment,
+        reason=event.reason,
         changes=tuple(_changes(event, definition, known)),
     )
 
@@ -240,6 +244,20 @@ def _changes(event: Happened, definition: Definition, known: Known) -> Iterator[
         if name == COMMENT.key or declared is None:
             continue
         yield Shown(said(declared.label), _("emptied")) if is_empty(value) else show(declared, value, known)
+
+
+def _in_hands(event: Happened, known: Known) -> str:
+    """Into whose hands the case went; empty for what is about something else."""
+    holder, delegate = (known.experts.get(event.values.get(name) or "", "") for name in (HOLDER, DELEGATE))
+    words = {
+        "person:desk:claim": _("In the hands of: %(name)s", name=holder),
+        "person:desk:release": _("Given back: in nobody's hands")
+        if not holder
+        else _("Given back to: %(name)s", name=holder),
+        "person:desk:delegate": _("To be done by: %(name)s", name=delegate or holder),
+        "person:desk:forward": _("Handed over to: %(name)s", name=holder),
+    }
+    return words.get(event.act, "")
 
 
 def _act(act: str, definition: Definition) -> str:

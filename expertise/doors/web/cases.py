@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
@@ -12,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from expertise.base import clock
 from expertise.cases import desk as verbs
-from expertise.cases import showing
+from expertise.cases import hands, showing
 from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.web import casepage, listing_filters, menu
@@ -22,6 +23,7 @@ from expertise.doors.web.dressing import dress
 from expertise.doors.web.forms import KEY, Sheet, new_key, summary
 from expertise.doors.web.language import current
 from expertise.doors.web.lists import lines
+from expertise.people.access import STAFF
 from expertise.reports import worklists
 from workflows.diagram import svg
 from workflows.refusals import Invalid, NotFound, Refusal
@@ -42,13 +44,16 @@ def desk() -> str:
         actor, names = identity.actor(db), listed(db)
         drafts = worklists.drafts(db, actor)
         begun = {row.id for row in drafts}
-        waiting = [row for row in worklists.desk(db, actor) if row.id not in begun]
+        chosen = request.args.get("hands", "")
+        waiting = [row for row in worklists.desk(db, actor, chosen) if row.id not in begun]
         own = begun | {row.id for row in waiting}
         late = [row for row in worklists.late(db, actor, now) if row.id not in own] if actor.is_staff else []
         awaited = worklists.waited_for(db, actor)
         groups = {"waiting": waiting, "drafts": drafts, "awaited": awaited, "late": late}
-        mine = {"waiting": actor}
-        shown = {name: lines(rows, kinds, names, now, deputy=mine.get(name)) for name, rows in groups.items()}
+        mine, people = {"waiting": actor}, hands.named(db, chain(*groups.values()))
+        shown = {
+            name: lines(rows, kinds, names, now, deputy=mine.get(name), people=people) for name, rows in groups.items()
+        }
         unattended = away_unattended(db, actor, house().shop.calendar.local_day(now))
     late_count = sum(line.late for group in shown.values() for line in group)
     return render_template(
@@ -57,6 +62,8 @@ def desk() -> str:
         late_count=late_count,
         can_begin=bool(menu.openable(actor)),
         unattended=unattended,
+        hands=chosen,
+        shared=any(grant.role in STAFF for grant in actor.grants),
     )
 
 
@@ -68,7 +75,7 @@ def listing() -> str:
     with house().transactions.read() as db:
         actor, names = identity.actor(db), listed(db)
         found = worklists.listing(db, actor, filters, now, request.args.get("after"))
-        rows = lines(found.cases, house().shop.kinds, names, now)
+        rows = lines(found.cases, house().shop.kinds, names, now, people=hands.named(db, found.cases))
         boxes = listing_filters.boxes(filters, house().shop.kinds, names)
     return render_template(
         "cases/list.html", rows=rows, filters=boxes, total=_total(found.total), **listing_filters.pager(found.after)
@@ -121,6 +128,7 @@ def _page(reference: str, refusal: Refusal | None = None, text: str = "") -> str
         "cases/show.html",
         **page,
         key=new_key(),
+        fresh=new_key,
         comment_box=sheet.boxes(["comment"])[0],
         errors=summary(dressed.items) if dressed else [],
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
+from expertise.cases.holding import NotInYourHands, Taken
 from expertise.doors.web.language import moment, said
 from workflows.definition import Definition, Field
 from workflows.fields import COMMENT
@@ -195,6 +196,8 @@ _REFUSALS: Mapping[type[Refusal], tuple[int, Callable[..., list[Item]]]] = {
     WrongRole: (403, _wrong_role),
     UnknownStep: (404, lambda _r, _d: [Item(_("There is no such step."))]),
     NotFound: (404, lambda _r, _d: [Item(_("There is no such case."))]),
+    Taken: (409, lambda r, _d: [Item(_("The case is in other hands already: %(name)s", name=r.by or _("nobody yet")))]),
+    NotInYourHands: (403, lambda _r, _d: [Item(_("Only who has the case in hand can do that."))]),
     KeyReused: (
         422,
         lambda _r, _d: [Item(_("This form was sent before with other content. Check it and send it again."))],

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from expertise.base import clock
 from expertise.cases import desk, showing
+from expertise.cases.hands import Hands
 from expertise.cases.kind import UnknownWorkflow
 from expertise.doors import identity
 from expertise.doors.identity import house
@@ -120,6 +121,7 @@ def _new_form(db: Session, definition: Definition, raw: Mapping[str, Any], refus
         action=url_for("editing.new", workflow=definition.key),
         reference=None,
         seen=0,
+        hands=Hands(),
         moved=None,
         status=_("Nothing is sent yet. Your text is saved as a draft while you type."),
     )
@@ -141,6 +143,7 @@ def _edit_form(
         action=url_for("editing.edit", reference=view.case.reference),
         reference=view.case.reference,
         seen=view.case.version,
+        hands=view.hands,
         status=_("Saved as you type. Nobody is told until you take a step."),
         moved=latest(view, listed(db), refusal),
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from flask import url_for
 from flask_babel import gettext as _
 
+from expertise.cases.hands import Hand
 from expertise.cases.kind import Kinds
 from expertise.cases.queries import CaseRow
 from expertise.doors.web.choices import Listed
@@ -31,6 +33,7 @@ class Line:
     tone: str
     due_at: datetime | None
     late: bool
+    hands: str = ""  # who of the team has it, and who does it for them
     instead_of: str = ""  # the absent person, where the reader is there as a deputy only
 
 
@@ -41,16 +44,27 @@ def lines(
     now: datetime,
     endpoint: str = "cases.show",
     deputy: Actor | None = None,
+    people: Mapping[int | None, Hand] = MappingProxyType({}),
 ) -> list[Line]:
     """Rows of a list in the language of the page; parts say what they are. `endpoint` shows one of them.
+
+    `people`: who has the cases, where the reader may know it.
 
     `deputy`: the reader of a desk, on which some cases lie only instead of somebody else.
     """
     found = []
     for row in rows:
         line = _line(row, kinds.pinned(row.digest), listed, now, url_for(endpoint, reference=row.reference))
+        if people and row.holder_id is not None:
+            line = replace(line, hands=_hands(people[row.holder_id], people.get(row.delegate_id)))
         found.append(line if deputy is None else replace(line, instead_of=_instead_of(deputy, row)))
     return found
+
+
+def _hands(holder: Hand, delegate: Hand | None) -> str:
+    if delegate is None:
+        return holder.name
+    return _("%(delegate)s for %(holder)s", delegate=delegate.name, holder=holder.name)
 
 
 def _instead_of(deputy: Actor, row: CaseRow) -> str:

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from expertise.base import clock
 from expertise.cases import desk, queries, showing
+from expertise.cases.hands import Hands
 from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.web import proving
@@ -133,6 +134,7 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
         step=step,
         boxes=boxes,
         ahead=ahead(offered, view),
+        hands=view.hands if offered.verdict.role == view.case.with_role else Hands(),
         hindrances=_links(view, offered) if refusal is None else [],
         errors=_errors(view, step, refusal, sent),
         moved=latest(view, listed(db), refusal),
