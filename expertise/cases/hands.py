@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from expertise.cases.holding import own
 from expertise.cases.queries import CaseRow
-from expertise.people.access import STAFF, Actor
+from expertise.people.access import Actor
 from expertise.people.model import Person
+from expertise.people.scope import STAFF
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,9 @@ from expertise.cases.kind import Shop
 from expertise.cases.queries import CaseRow
 from expertise.cases.records import Change
 from expertise.cases.vocabulary import Known
-from expertise.people.access import STAFF, Actor, Recipient, recipients
+from expertise.people.access import Actor, Recipient, recipients
 from expertise.people.model import Person
+from expertise.people.scope import STAFF
 from workflows import fields
 from workflows.refusals import Invalid, Missing, NotReady, Problem, Refusal, WrongRole
 

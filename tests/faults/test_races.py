@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from expertise.cases.answered import Done
+from expertise.cases.holding import Taken, Wish, hold
 from expertise.cases.model import Answered, Case
 from tests.support.databases import address, connect
 from tests.support.golden import STAGE_A
@@ -101,4 +102,21 @@ def test_different_keys_on_one_case_are_different_comments(house, crowd):
     case = draft(house)
     answers = together(THREADS, lambda place: crowd.comment("requester", case, "Бір", f"key-{place}"))
     assert sorted(answer.sequence for answer in answers) == list(range(2, THREADS + 2))
+    assert_sound(house)
+
+
+def test_one_of_many_claimers_has_the_case(house, crowd):
+    case = in_approval(house, 0)
+    seen = house.case(case).version
+
+    def claim(place):
+        actor = crowd.actor(f"approver {place}")
+        return crowd.transactions.run(lambda session: hold(session, crowd.shop, actor, case, Wish("claim"), seen))
+
+    answers = together(THREADS, claim)
+    winners = [place for place, answer in enumerate(answers) if isinstance(answer, Done)]
+    assert len(winners) == 1, answers
+    name = f"Approver {winners[0]}"
+    assert [answer for answer in answers if answer == Taken(name)] == [Taken(name)] * (THREADS - 1)
+    assert house.case(case).holder_id == crowd.actor(f"approver {winners[0]}").person_id
     assert_sound(house)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from textwrap import shorten
@@ -13,20 +13,17 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from expertise.cases.holding import DELEGATE, HOLDER
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CaseRow
-from expertise.cases.showing import CaseView, Happened, Offered, Panel
+from expertise.cases.showing import CaseView, Offered, Panel
 from expertise.doors.web.choices import Listed, experts_named
-from expertise.doors.web.display import Known, Shown, show, show_all, text_of
+from expertise.doors.web.display import Known, show_all, text_of
 from expertise.doors.web.dressing import Item, dress, role_name
+from expertise.doors.web.happened import Entry, entry_of
 from expertise.doors.web.language import day, said
 from expertise.doors.web.lists import Line, is_late, lines, tone
-from workflows.decision import is_empty
 from workflows.definition import Definition, Transition
-from workflows.fields import COMMENT
 from workflows.refusals import Refusal, Stale, WrongState
-from workflows.roles import ROLE_LABELS
 
 LONG_TRAIL = 12  # entries above which the older ones are folded away
 
@@ -56,20 +53,6 @@ class PartLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One event of the trail."""
-
-    at: datetime
-    who: str
-    role: str
-    what: str
-    state: str  # the state it led to; empty when it led nowhere
-    comment: str
-    reason: str  # for the team, why it went from hand to hand
-    changes: tuple[Shown, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Station:
     """A state in the list beside the diagram."""
 
@@ -82,7 +65,7 @@ def page(session: Session, shop: Shop, view: CaseView, listed: Listed, now: date
     """Everything that `cases/show.html` shows."""
     case, definition = view.case, view.definition
     known = Known(listed, view.files, view.experts)
-    trail = [_entry(event, definition, known) for event in view.events]
+    trail = [entry_of(event, definition, known) for event in view.events]
     return {
         "case": case,
         "definition": definition,
@@ -152,7 +135,7 @@ def latest(view: CaseView, listed: Listed, refusal: Refusal | None) -> Entry | N
     """Who moved the case, and how, when that is why something was refused."""
     if not isinstance(refusal, (Stale, WrongState)) or not view.events:
         return None
-    return _entry(view.events[0], view.definition, Known(listed, view.files, view.experts))
+    return entry_of(view.events[0], view.definition, Known(listed, view.files, view.experts))
 
 
 def stations(view: CaseView) -> list[Station]:
@@ -217,62 +200,3 @@ def _offer(view: CaseView, offered: Offered) -> Offer:
 
 def _whole(shop: Shop, view: CaseView, listed: Listed, now: datetime) -> Line | None:
     return lines([view.whole], shop.kinds, listed, now)[0] if view.whole is not None else None
-
-
-def _entry(event: Happened, definition: Definition, known: Known) -> Entry:
-    moved = event.from_state != event.to_state and event.to_state in definition.states
-    return Entry(
-        at=event.at,
-        who=role_name(event.actor) if event.machine and event.actor in ROLE_LABELS else event.actor,
-        role="" if event.machine or event.role not in ROLE_LABELS else _role(event),
-        what=_in_hands(event, known) or _act(event.act, definition),
-        state=said(definition.states[event.to_state].label) if moved else "",
-        comment=event.comment,
-        reason=event.reason,
-        changes=tuple(_changes(event, definition, known)),
-    )
-
-
-def _role(event: Happened) -> str:
-    role = role_name(event.role)
-    return _("%(role)s, in place of %(name)s", role=role, name=event.instead_of) if event.instead_of else role
-
-
-def _changes(event: Happened, definition: Definition, known: Known) -> Iterator[Shown]:
-    for name, value in event.values.items():
-        declared = definition.fields.get(name)
-        if name == COMMENT.key or declared is None:
-            continue
-        yield Shown(said(declared.label), _("emptied")) if is_empty(value) else show(declared, value, known)
-
-
-def _in_hands(event: Happened, known: Known) -> str:
-    """Into whose hands the case went; empty for what is about something else."""
-    holder, delegate = (known.experts.get(event.values.get(name) or "", "") for name in (HOLDER, DELEGATE))
-    words = {
-        "person:desk:claim": _("In the hands of: %(name)s", name=holder),
-        "person:desk:release": _("Given back: in nobody's hands")
-        if not holder
-        else _("Given back to: %(name)s", name=holder),
-        "person:desk:delegate": _("To be done by: %(name)s", name=delegate or holder),
-        "person:desk:forward": _("Handed over to: %(name)s", name=holder),
-    }
-    return words.get(event.act, "")
-
-
-def _act(act: str, definition: Definition) -> str:
-    """`source:subject:action` in words."""
-    _source, subject, action = [*act.split(":", 2), "", ""][:3]
-    step = definition.transitions.get(action)
-    if subject == "step" and step is not None:
-        return said(step.label)
-    if subject == "vote" and step is not None:
-        return _("Voice given: %(step)s", step=said(step.label))
-    words = {
-        "case": _("Begun"),
-        "fields": _("Fields changed"),
-        "comment": _("Comment"),
-        "remind": _("Reminder sent"),
-        "escalate": _("Reported as late"),
-    }
-    return words.get(subject, act)

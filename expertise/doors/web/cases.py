@@ -23,7 +23,7 @@ from expertise.doors.web.dressing import dress
 from expertise.doors.web.forms import KEY, Sheet, new_key, summary
 from expertise.doors.web.language import current
 from expertise.doors.web.lists import lines
-from expertise.people.access import STAFF
+from expertise.people.scope import STAFF
 from expertise.reports import worklists
 from workflows.diagram import svg
 from workflows.refusals import Invalid, NotFound, Refusal

@@ -1,0 +1,91 @@
+"""The entries of a case's trail, put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from expertise.cases.holding import DELEGATE, HOLDER
+from expertise.cases.showing import Happened
+from expertise.doors.web.display import Known, Shown, show
+from expertise.doors.web.dressing import role_name
+from expertise.doors.web.language import said
+from workflows.decision import is_empty
+from workflows.definition import Definition
+from workflows.fields import COMMENT
+from workflows.roles import ROLE_LABELS
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event of the trail."""
+
+    at: datetime
+    who: str
+    role: str
+    what: str
+    state: str  # the state it led to; empty when it led nowhere
+    comment: str
+    reason: str  # for the team, why it went from hand to hand
+    changes: tuple[Shown, ...]
+
+
+def entry_of(event: Happened, definition: Definition, known: Known) -> Entry:
+    """One event in the language of the page."""
+    moved = event.from_state != event.to_state and event.to_state in definition.states
+    return Entry(
+        at=event.at,
+        who=role_name(event.actor) if event.machine and event.actor in ROLE_LABELS else event.actor,
+        role="" if event.machine or event.role not in ROLE_LABELS else _role(event),
+        what=_in_hands(event, known) or _act(event.act, definition),
+        state=said(definition.states[event.to_state].label) if moved else "",
+        comment=event.comment,
+        reason=event.reason,
+        changes=tuple(_changes(event, definition, known)),
+    )
+
+
+def _role(event: Happened) -> str:
+    role = role_name(event.role)
+    return _("%(role)s, in place of %(name)s", role=role, name=event.instead_of) if event.instead_of else role
+
+
+def _changes(event: Happened, definition: Definition, known: Known) -> Iterator[Shown]:
+    for name, value in event.values.items():
+        declared = definition.fields.get(name)
+        if name == COMMENT.key or declared is None:
+            continue
+        yield Shown(said(declared.label), _("emptied")) if is_empty(value) else show(declared, value, known)
+
+
+def _in_hands(event: Happened, known: Known) -> str:
+    """Into whose hands the case went; empty for what is about something else."""
+    holder, delegate = (known.experts.get(event.values.get(name) or "", "") for name in (HOLDER, DELEGATE))
+    words = {
+        "person:desk:claim": _("In the hands of: %(name)s", name=holder),
+        "person:desk:release": _("Given back to: %(name)s", name=holder or _("nobody yet")),
+        "person:desk:delegate": _("To be done by: %(name)s", name=delegate or holder),
+        "person:desk:forward": _("Handed over to: %(name)s", name=holder),
+    }
+    return words.get(event.act, "")
+
+
+def _act(act: str, definition: Definition) -> str:
+    """`source:subject:action` in words."""
+    _source, subject, action = [*act.split(":", 2), "", ""][:3]
+    step = definition.transitions.get(action)
+    if subject == "step" and step is not None:
+        return said(step.label)
+    if subject == "vote" and step is not None:
+        return _("Voice given: %(step)s", step=said(step.label))
+    words = {
+        "case": _("Begun"),
+        "fields": _("Fields changed"),
+        "comment": _("Comment"),
+        "remind": _("Reminder sent"),
+        "escalate": _("Reported as late"),
+    }
+    return words.get(subject, act)
