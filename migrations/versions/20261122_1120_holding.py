@@ -1,13 +1,13 @@
 """Who of a role has a case in hand, and who does it for them.
 
 Revision ID: 0016_holding
-Revises: 0014_preferences
+Revises: 0013_calendars
 """
 
 from alembic import op
 
 revision = "0016_holding"
-down_revision = "0014_preferences"
+down_revision = "0013_calendars"
 branch_labels = None
 depends_on = None
 
