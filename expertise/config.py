@@ -44,6 +44,7 @@ SETTINGS = (
         "imaps://user:password@host/INBOX, imap+starttls://… or imap://…: the mailbox of answers, read by the worker",
     ),
     Setting("KOMEK_LMTP", "none", "host:port where `komek listen` takes mail from a mail server"),
+    Setting("KOMEK_MAIL_HELD", "0", "1: letters wait until an administrator releases each one"),
     Setting("KOMEK_UPLOAD_MEGABYTES", "20", "the largest file that is taken, in megabytes"),
     Setting("KOMEK_CATCHER_PORT", "8025", "port of the demonstration's mail catcher"),
     Setting(
@@ -73,6 +74,7 @@ class Settings:
     second_factor: str = "required"
     imap_url: str | None = None
     lmtp: tuple[str, int] | None = None
+    mail_held: bool = False
 
     @property
     def secure(self) -> bool:
@@ -114,6 +116,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         imap_url=_imap(environment.get("KOMEK_IMAP_URL")),
         lmtp=_listening(environment.get("KOMEK_LMTP")),
         second_factor=_second_factor(environment.get("KOMEK_SECOND_FACTOR") or "required"),
+        mail_held=_number(environment, "KOMEK_MAIL_HELD", 0, 0, 1) == 1,
     )
 
 

@@ -60,6 +60,8 @@ def worker(once: bool) -> None:
         return
     ticks.sweep(house.transactions, house.shop)
     carried = ticks.deliver(house.transactions, settings)
+    if carried.paused:
+        raise Failure("The queue of letters is paused; the page of the outbox says why.")
     if carried.postponed:
         raise Failure(f"{carried.postponed} letters wait: the mail server did not take them.")
 

@@ -19,9 +19,9 @@ from sqlalchemy.orm import Session
 from expertise.base import clock
 from expertise.base.crash import crashpoint
 from expertise.base.transaction import Transactions
-from expertise.mail import letters, outbox, smtp, tokens
+from expertise.mail import breaker, claiming, letters, marking, smtp, tokens
+from expertise.mail.claiming import Claimed
 from expertise.mail.envelope import message_bytes
-from expertise.mail.outbox import Claimed
 from expertise.mail.tokens import Given
 
 log = logging.getLogger("komek.mail")
@@ -46,15 +46,20 @@ class Post(Protocol):
     def url(self) -> str:
         """The public address, for the signed pages."""
 
+    @property
+    def mail_held(self) -> bool:
+        """Nothing leaves unless a person releases it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """How many letters of one batch ended how."""
+    """How many letters of one batch ended how. `paused`: the breaker stops the queue."""
 
     sent: int = 0
     postponed: int = 0
     failed: int = 0
     uncertain: int = 0
+    paused: bool = False
 
 
 class _Round:
@@ -66,17 +71,51 @@ class _Round:
         self.secret = secret
         self.domain = settings.mail_from.rpartition("@")[2]
         self.ended: Counter[str] = Counter()
+        self.trial = self.paused = False
         self._now, self._begun = now, clock.now()
 
     def moment(self) -> datetime:
         return self._now + (clock.now() - self._begun)
 
-    def record(self, verb: Callable[[Session, int, str, datetime], None], letter: Claimed, answer: str) -> None:
+    def claim(self, limit: int) -> list[Claimed]:
+        """Letters, as many as the breaker allows."""
         with self.transactions.write() as session:
-            verb(session, letter.id, answer, self.moment())
+            allowed = breaker.allowance(session, self._now, limit)
+            self.paused, self.trial = not allowed, 0 < allowed < limit
+            return claiming.claim(session, self._now, allowed, held=self.settings.mail_held) if allowed else []
+
+    def record(self, verb: Callable[[Session, Claimed, str, datetime], None], letter: Claimed, answer: str) -> None:
+        with self.transactions.write() as session:
+            verb(session, letter, answer, self.moment())
+            self._learn(session, verb.__name__, answer)
         self.ended[verb.__name__] += 1
-        if verb is not outbox.accepted:
+        if verb is not marking.accepted:
             log.warning("letter %s %s: %s", letter.id, verb.__name__, answer)
+
+    def trip(self, reason: str) -> None:
+        with self.transactions.write() as session:
+            breaker.trip(session, reason, self.moment())
+        self.paused = True
+        log.error("the queue of letters is paused: %s", reason)
+
+    def _learn(self, session: Session, ended: str, answer: str) -> None:
+        """What the breaker makes of it."""
+        if ended == "accepted":
+            self.paused = False if self.trial and breaker.close(session, self.moment()) else self.paused
+        elif ended != "postponed":
+            if self.trial:
+                breaker.trip(session, answer, self.moment())
+            self.paused = self.trial or breaker.reckon(session, self.moment())
+
+    def told(self) -> Carried:
+        ended = self.ended
+        return Carried(
+            sent=ended["accepted"],
+            postponed=ended["postponed"] + ended["unreachable"],
+            failed=ended["failed"] + ended["no_such_address"],
+            uncertain=ended["uncertain"],
+            paused=self.paused,
+        )
 
 
 def carry(
@@ -84,7 +123,7 @@ def carry(
     settings: Post,
     now: datetime,
     *,
-    limit: int = outbox.BATCH,
+    limit: int = claiming.BATCH,
     timeout: float = smtp.TIMEOUT,
 ) -> Carried:
     """Send up to `limit` letters that are due; call again while it sends some. Any number may run at once.
@@ -93,50 +132,59 @@ def carry(
     """
     if settings.smtp_url is None or settings.secret_key is None:
         return Carried()
-    with transactions.write() as session:
-        claimed = outbox.claim(session, now, limit)
-    crashpoint("outbox_after_claim")
     batch = _Round(transactions, settings, settings.secret_key, now)
+    claimed = batch.claim(limit)
+    crashpoint("outbox_after_claim")
     server = smtp.Server.from_url(settings.smtp_url)
     while claimed:
         claimed = _over_one_line(batch, server, claimed, timeout)
-    ended = batch.ended
-    return Carried(ended["accepted"], ended["postponed"], ended["failed"], ended["uncertain"])
+    return batch.told()
 
 
 def _over_one_line(batch: _Round, server: smtp.Server, claimed: list[Claimed], timeout: float) -> list[Claimed]:
     """Send until the line breaks; returns the letters that are left for a new line, fewer than came."""
     rest = list(claimed)
-    current: Claimed | None = None
     try:
         with smtp.Line(server, batch.domain, timeout) as line:
-            while rest and line.ready():
-                current = rest.pop(0)
-                _one(batch, line, current)
+            while rest and line.ready() and not batch.paused:
+                _one(batch, line, rest.pop(0))
+    except smtp.HouseRefused as fault:
+        batch.trip(str(fault))
     except smtp.Unreachable as fault:
-        _put_all_off(batch, current, rest, str(fault))
-        return []
-    return rest
-
-
-def _one(batch: _Round, line: smtp.Line, letter: Claimed) -> None:
-    carried = tokens.given(batch.secret, letter.message_id)
+        _put_all_off(batch, rest, str(fault))
+    else:
+        if not batch.paused:
+            return rest
     with batch.transactions.write() as session:
-        if not outbox.begin(session, letter, batch.moment()):
+        for letter in rest:
+            claiming.give_back(session, letter)
+    return []
+
+
+def _one(batch: _Round, line: smtp.Line, claimed: Claimed) -> None:
+    carried = tokens.given(batch.secret, claimed.message_id)
+    with batch.transactions.write() as session:
+        letter = claiming.begin(session, claimed, batch.moment())
+        if letter is None:
             return
         tokens.keep(session, letter, carried, batch.moment())
     try:
         message = _written(batch, letter, carried)
         answer = line.send(f"b.{carried.bounce}@{batch.domain}", letter.email, message)
+    except smtp.HouseRefused as fault:
+        batch.record(marking.unreachable, letter, str(fault))
+        raise
     except smtp.Postponed as fault:
-        batch.record(outbox.postponed, letter, str(fault))
+        batch.record(marking.postponed, letter, str(fault))
+    except smtp.NoSuchAddress as fault:
+        batch.record(marking.no_such_address, letter, str(fault))
     except (smtp.Refused, _Unwritable) as fault:
-        batch.record(outbox.failed, letter, str(fault))
+        batch.record(marking.failed, letter, str(fault))
     except smtp.Uncertain as fault:
-        batch.record(outbox.uncertain, letter, str(fault))
+        batch.record(marking.uncertain, letter, str(fault))
     else:
         crashpoint("outbox_before_mark")
-        batch.record(outbox.accepted, letter, answer)
+        batch.record(marking.accepted, letter, answer)
 
 
 class _Unwritable(Exception):
@@ -156,12 +204,14 @@ def _written(batch: _Round, letter: Claimed, carried: Given) -> bytes:
         raise _Unwritable(f"cannot be written: {type(fault).__name__}: {fault}") from fault
 
 
-def _put_all_off(batch: _Round, begun: Claimed | None, rest: list[Claimed], answer: str) -> None:
-    """No server: it counts as an attempt of each of them, so that a long outage is asked about less and less."""
-    for letter in rest:
+def _put_all_off(batch: _Round, rest: list[Claimed], answer: str) -> None:
+    """No server: it counts as an attempt of each of them, so that a long outage is asked about less and less.
+
+    Once the breaker has had enough the others are left in `rest`.
+    """
+    while rest and not batch.paused:
+        claimed = rest.pop(0)
         with batch.transactions.write() as session:
-            mine = outbox.begin(session, letter, batch.moment())
-        if mine:
-            batch.record(outbox.postponed, letter, answer)
-    if begun is not None:
-        batch.record(outbox.postponed, begun, answer)
+            letter = claiming.begin(session, claimed, batch.moment())
+        if letter is not None:
+            batch.record(marking.unreachable, letter, answer)

@@ -15,8 +15,8 @@ from typing import Any
 import flask_mail
 from flask import Flask
 
+from expertise.mail.claiming import Claimed
 from expertise.mail.letters import Rendered
-from expertise.mail.outbox import Claimed
 
 LONGEST_WORD = 60  # characters; a subject can only be folded between words
 

@@ -10,7 +10,20 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from expertise.base.database import Base, Json, Key
 
-STATES = ("queued", "sending", "accepted", "uncertain", "failed", "cancelled")
+STATES = (
+    "held",
+    "queued",
+    "sending",
+    "accepted",
+    "uncertain",
+    "failed",
+    "suppressed",
+    "cancelled",
+    "bounced",
+)
+#: What the log of a letter speaks of: an attempt and how it ended, what servers reported, what people did.
+ENDS = ("attempt", "accepted", "postponed", "unreachable", "failed", "uncertain")
+NOTES = ("bounced", "delayed", "released", "resent", "resend_of", "arrived", "again", "cancelled")
 WAITING = text("state IN ('queued', 'sending')")
 UNSURE = text("state = 'uncertain'")
 
@@ -36,7 +49,8 @@ class OutgoingLetter(Base):
     context: Mapped[dict[str, Any]] = mapped_column(Json)  # placeholder → text, or language → text
     state: Mapped[str] = mapped_column(String(10), default="queued")
     # queued: to be sent · sending: a carrier holds the lease · accepted: the server said 250 ·
-    # uncertain: the connection was lost after the data · failed: refused for good · cancelled: no longer right
+    # uncertain: the connection was lost after the data · failed: refused for good · cancelled: no longer right ·
+    # held: nothing leaves without a person's word · suppressed: its address takes no letters · bounced: came back
     not_before: Mapped[datetime]
     expires_at: Mapped[datetime]
     lease_until: Mapped[datetime | None]
@@ -44,6 +58,8 @@ class OutgoingLetter(Base):
     answer: Mapped[str | None] = mapped_column(Text)  # the server's last words
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+    address: Mapped[str | None] = mapped_column(String(320))  # named for this letter by hand; else the person's own
+    released_at: Mapped[datetime | None]  # a person let it go although letters are held
 
 
 class MailToken(Base):
@@ -65,3 +81,48 @@ class MailToken(Base):
         String(64)
     )  # of token and code together, so that nobody tries them all
     created_at: Mapped[datetime]
+
+
+class LetterLog(Base):
+    """What happened to a letter. A row with a number is an attempt; without an end, its carrier died."""
+
+    __tablename__ = "outbox_log"
+    __table_args__ = (CheckConstraint(f"what IN {ENDS + NOTES!r}", name="what_known"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    letter_id: Mapped[int] = mapped_column(ForeignKey("outbox.id"), index=True)
+    number: Mapped[int | None]
+    what: Mapped[str] = mapped_column(String(12))
+    at: Mapped[datetime]
+    ended_at: Mapped[datetime | None] = mapped_column(index=True)
+    address: Mapped[str | None] = mapped_column(String(320))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # who did it, when it was a person
+    other_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"), index=True)  # resent as, or of, that letter
+    note: Mapped[str | None] = mapped_column(Text)  # the server's answer, or a person's reason
+
+
+class MailAddress(Base):
+    """An address that a server refused for good, or from which letters came back."""
+
+    __tablename__ = "mail_addresses"
+
+    address: Mapped[str] = mapped_column(String(320), primary_key=True)  # in lower case
+    score: Mapped[int]
+    scored_at: Mapped[datetime]
+    answer: Mapped[str | None] = mapped_column(Text)
+    suppressed_at: Mapped[datetime | None] = mapped_column(index=True)  # it takes no letters
+    lifted_at: Mapped[datetime | None]
+    lifted_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+
+class Breaker(Base):
+    """The one row that says whether the queue is paused, see `breaker`."""
+
+    __tablename__ = "mail_breaker"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    until: Mapped[datetime | None]  # paused, and one letter may try then
+    opened_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    reason: Mapped[str | None] = mapped_column(Text)

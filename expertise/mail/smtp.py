@@ -26,12 +26,20 @@ class Unreachable(Exception):
     """There is no session with the server: no letter can go now, and it is no letter's fault."""
 
 
+class HouseRefused(Unreachable):
+    """The server refuses us for good: a 5xx answer to our name and password, or to the sender."""
+
+
 class Postponed(Exception):
     """This letter not now: a 4xx answer, or the line broke before the data were sent."""
 
 
 class Refused(Exception):
     """This letter never: a 5xx answer to its recipient or to its content."""
+
+
+class NoSuchAddress(Refused):
+    """This letter never, because of its recipient."""
 
 
 class Uncertain(Exception):
@@ -84,7 +92,8 @@ class Line:
             self._introduce(self._smtp)
         except (OSError, smtplib.SMTPException) as error:  # smtplib's errors carry the server's words
             self._hang_up()
-            raise Unreachable(_words(error)) from error
+            known = isinstance(error, smtplib.SMTPAuthenticationError) and error.smtp_code >= 500
+            raise (HouseRefused if known else Unreachable)(_words(error)) from error
         return self
 
     def __exit__(
@@ -97,7 +106,7 @@ class Line:
         self._hang_up()
 
     def send(self, sender: str, recipient: str, message: bytes) -> str:
-        """Hand one letter over; returns the server's "250 …". Raises one of the four errors above."""
+        """Hand one letter over; returns the server's "250 …". Raises one of the errors above."""
         smtp = self._smtp
         if smtp is None:
             raise Unreachable("the line is closed")
@@ -105,9 +114,12 @@ class Line:
         try:
             self._command(smtp, f"MAIL FROM:<{sender}>")
         except Refused as fault:  # the sender, so the whole house: no letter is to blame for that
-            raise Unreachable(str(fault)) from fault
+            raise HouseRefused(str(fault)) from fault
         crashpoint("outbox_after_mail_from")
-        self._command(smtp, f"RCPT TO:<{recipient}>")
+        try:
+            self._command(smtp, f"RCPT TO:<{recipient}>")
+        except Refused as fault:
+            raise NoSuchAddress(str(fault)) from fault
         self._command(smtp, "DATA", good=(354,))
         return self._hand_over(smtp, message)
 

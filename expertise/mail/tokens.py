@@ -19,8 +19,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from expertise.base.database import table_of
+from expertise.mail.claiming import Claimed
 from expertise.mail.model import MailToken, OutgoingLetter
-from expertise.mail.outbox import Claimed
 
 REPLY, BOUNCE, ACT, STOP = "reply", "bounce", "act", "stop"
 #: How long a token is good: a case lives that long; a server gives up sooner; a page waits three days.

@@ -28,6 +28,7 @@ class Surroundings:
     mail_from: str = "komek@komek.example.kz"
     secret_key: str = "k" * 40
     url: str = "https://komek.example.kz"
+    mail_held: bool = False
     upload_bytes: int = 1024 * 1024
 
 

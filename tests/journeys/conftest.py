@@ -24,6 +24,7 @@ class Post:
     mail_from: str = "komek@komek.example.kz"
     secret_key: str = "k" * 40
     url: str = "https://komek.example.kz"
+    mail_held: bool = False
 
 
 @pytest.fixture

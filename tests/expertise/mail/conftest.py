@@ -161,7 +161,7 @@ class Conversation(socketserver.StreamRequestHandler):
 
     def on_rcpt(self, command):
         self.recipient = re.search("<(.*)>", command)[1]
-        self.local = self.recipient.partition("@")[0]
+        self.local = self.recipient.partition("@")[0].lower()
         if self.local == "cut":
             raise HangUp
         self.say({"nouser": "550 no such user", "grey": "451 later", "shut": "421 closing"}.get(self.local, "250 ok"))

@@ -35,6 +35,7 @@ def test_letter_from_the_outbox_is_caught(house, post, time, caught_in, port):
         mail_from = "komek@komek.example.kz"
         secret_key = "k" * 40
         url = "https://komek.example.kz"
+        mail_held = False
 
     post()
     assert carry(house, Post(), time.instant) == Carried(sent=1)

@@ -8,9 +8,9 @@ from email import policy
 
 import pytest
 
+from expertise.mail.claiming import Claimed
 from expertise.mail.envelope import message_bytes
 from expertise.mail.letters import Rendered
-from expertise.mail.outbox import Claimed
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 LONG = "Қысқа мерзімді сараптамаға өтінім. " * 100

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from expertise.base import clock
-from expertise.mail import outbox, tokens
+from expertise.mail import claiming, tokens
 from expertise.mail.model import MailToken, OutgoingLetter
 
 SECRET = "k" * 40
@@ -24,7 +24,7 @@ def sent(house, post):
     def send(**changes):
         post(**changes)
         with house.write() as session:
-            (letter,) = outbox.claim(session, clock.now())
+            (letter,) = claiming.claim(session, clock.now())
             carried = tokens.given(SECRET, letter.message_id)
             tokens.keep(session, letter, carried, clock.now())
         return letter, carried

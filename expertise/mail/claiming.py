@@ -1,0 +1,172 @@
+"""Carriers claim letters under a lease, and write each attempt down before the socket opens.
+
+A row is sent at least once up to the server's "250", and by one carrier at a time. Nothing here opens a
+socket. `now` is always the caller's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    CursorResult,
+    Integer,
+    Row,
+    String,
+    and_,
+    column,
+    func,
+    literal_column,
+    or_,
+    select,
+    table,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from expertise.mail import logbook
+from expertise.mail.model import MailAddress, OutgoingLetter
+
+#: How long a carrier may hold a letter without a word: longer than three time-outs of a mail server.
+LEASE = timedelta(minutes=5)
+BATCH = 50
+
+# The rooms of this floor do not know each other (import-linter), and cases are a floor above; what a
+# carrier must know of a person and of a case is four columns, read through these plain names.
+_PEOPLE = table(
+    "people", column("id", Integer), column("email", String), column("language", String), column("active", Boolean)
+)
+_CASES = table("cases", column("id", Integer), column("epoch", Integer))
+
+_ROW = OutgoingLetter
+#: Where a letter goes: to its reader, unless somebody named another address for it.
+ADDRESS = func.coalesce(_ROW.address, _PEOPLE.c.email)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A letter in a carrier's hands until `lease_until`. `number` counts the attempts, once one has begun."""
+
+    id: int
+    message_id: str
+    letter: str
+    context: Mapping[str, Any]
+    case_id: int | None
+    recipient_id: int
+    email: str
+    language: str
+    lease_until: datetime
+    number: int = 0
+
+
+def claim(session: Session, now: datetime, limit: int = BATCH, *, held: bool = False) -> list[Claimed]:
+    """Take up to `limit` letters that are due, oldest first; what is no longer right is dropped on the way.
+
+    PostgreSQL skips rows that another carrier is taking at this moment; on SQLite the session must hold the
+    write lock. A letter whose carrier died comes back when its lease is over. `held`: only letters that a person
+    has released; the others are put aside.
+    """
+    if held:
+        _put_aside(session)
+    due = session.execute(
+        select(_ROW, ADDRESS.label("email"), _PEOPLE.c.language, _PEOPLE.c.active, _CASES.c.epoch, MailAddress)
+        .join(_PEOPLE, _PEOPLE.c.id == _ROW.recipient_id)
+        .outerjoin(_CASES, _CASES.c.id == _ROW.case_id)
+        .outerjoin(
+            MailAddress, and_(MailAddress.address == func.lower(ADDRESS), MailAddress.suppressed_at.is_not(None))
+        )
+        .where(_due(now), *([_ROW.released_at.is_not(None)] if held else []))
+        .order_by(_ROW.not_before, _ROW.id)
+        .limit(limit)
+        .with_for_update(of=_ROW, skip_locked=True)
+    ).all()
+    taken = [_take(found, now) for found in due if not _dropped(found, now)]
+    session.flush()
+    return taken
+
+
+def begin(session: Session, letter: Claimed, now: datetime) -> Claimed | None:
+    """Write the attempt down before the socket opens, and renew the lease; gives the letter as it is held now.
+
+    None: the lease ran out and another carrier has the letter, so this one must not send it.
+    """
+    held = update(_ROW).where(_ROW.id == letter.id, *_mine(letter))
+    held = held.values(attempts=_ROW.attempts + 1, lease_until=now + LEASE).returning(_ROW.attempts)
+    number = session.scalar(held.execution_options(synchronize_session=False))
+    if number is None:
+        return None
+    begun = replace(letter, number=number, lease_until=now + LEASE)
+    logbook.begun(session, begun.id, number, begun.email, now)
+    return begun
+
+
+def give_back(session: Session, letter: Claimed) -> bool:
+    """The carrier did not come to this letter; another may take it at once."""
+    back = update(_ROW).where(_ROW.id == letter.id, *_mine(letter)).values(state="queued", lease_until=None)
+    unsure = back.where(_ROW.sent_at.is_not(None)).values(state="uncertain", lease_until=letter.lease_until - LEASE)
+    return any(_done(session, change) for change in (unsure, back))
+
+
+def _mine(letter: Claimed) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return _ROW.state == "sending", _ROW.lease_until == letter.lease_until
+
+
+def _put_aside(session: Session) -> None:
+    waiting = update(_ROW).where(_ROW.state == _said("queued"), _ROW.released_at.is_(None))
+    _done(session, waiting.values(state="held"))
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    """Written with literals, because PostgreSQL proves a partial index useful from literals only."""
+    waiting = and_(_ROW.state.in_((_said("queued"), _said("sending"))), _ROW.not_before <= now)
+    return or_(
+        and_(waiting, or_(_ROW.state == _said("queued"), _ROW.lease_until <= now)),
+        and_(_ROW.state == _said("uncertain"), _ROW.lease_until <= now),
+    )
+
+
+def _said(state: str) -> ColumnElement[str]:
+    return literal_column(f"'{state}'", String)
+
+
+def _dropped(found: Row[Any], now: datetime) -> bool:
+    """Whether the letter is too late, no longer right, or its address takes none; its row then says so."""
+    row, address = found.OutgoingLetter, found.MailAddress
+    right = found.active and row.epoch in (None, found.epoch)
+    if right and row.expires_at > now and address is None:
+        return False
+    if row.sent_at is not None or (row.state == "sending" and row.attempts):
+        row.state = "uncertain"  # it may be at the server: say so rather than "never sent"
+    elif right and row.expires_at > now:
+        row.state, row.answer = "suppressed", address.answer
+    else:
+        row.state = "failed" if right and row.epoch is None else "cancelled"
+    row.answer = row.answer or ("expired" if right else "no longer right")
+    row.lease_until = None
+    return True
+
+
+def _take(found: Row[Any], now: datetime) -> Claimed:
+    row = found.OutgoingLetter
+    row.state, row.lease_until = "sending", now + LEASE
+    return Claimed(
+        id=row.id,
+        message_id=row.message_id,
+        letter=row.letter,
+        context=row.context,
+        case_id=row.case_id,
+        recipient_id=row.recipient_id,
+        email=found.email,
+        language=found.language,
+        lease_until=row.lease_until,
+    )
+
+
+def _done(session: Session, change: Any) -> bool:
+    result = session.execute(change.execution_options(synchronize_session=False))
+    return bool(cast("CursorResult", result).rowcount)
