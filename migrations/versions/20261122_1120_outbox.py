@@ -1,14 +1,14 @@
 """The outbox complete: more states, what happened to each letter, addresses that take none, the circuit breaker.
 
 Revision ID: 0011_outbox
-Revises: 0013_calendars
+Revises: 0016_holding
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0011_outbox"
-down_revision = "0013_calendars"
+down_revision = "0016_holding"
 branch_labels = None
 depends_on = None
 
