@@ -50,25 +50,24 @@ class Link:
     leaf: bytes
 
 
-def forge(entry: Entry) -> Link:
-    """Make the rows of one event. Pure but for the nonces."""
+def seal(said: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[bytes, list[dict[str, Any]]]:
+    """The body of an event that commits to `values`, and its private rows. Pure but for the nonces."""
     private: list[dict[str, Any]] = [
-        {
-            "case_id": entry.case_id,
-            "sequence": entry.sequence,
-            "name": name,
-            "nonce": secrets.token_bytes(32),
-            "value": rfc8785.dumps(value).decode(),
-        }
-        for name, value in entry.values.items()
+        {"name": name, "nonce": secrets.token_bytes(32), "value": rfc8785.dumps(value).decode()}
+        for name, value in values.items()
     ]
-    body = rfc8785.dumps(
+    commitments = {row["name"]: commitment(row["nonce"], row["name"], row["value"]) for row in private}
+    return rfc8785.dumps({**said, "commitments": commitments}), private
+
+
+def forge(entry: Entry) -> Link:
+    """Make the rows of one event of a case."""
+    body, private = seal(
         {
             "act": entry.act,
             "actor": entry.actor,
             "at": moment(entry.at),
             "case": entry.case,
-            "commitments": {row["name"]: commitment(row["nonce"], row["name"], row["value"]) for row in private},
             "definition": entry.digest,
             "for": entry.instead_of,
             "from": entry.from_state,
@@ -78,7 +77,8 @@ def forge(entry: Entry) -> Link:
             "sequence": entry.sequence,
             "to": entry.to_state,
             "version": entry.version,
-        }
+        },
+        entry.values,
     )
     leaf = leaf_of(body)
     event = {
@@ -94,7 +94,7 @@ def forge(entry: Entry) -> Link:
         "body": body,
         "leaf": leaf,
     }
-    return Link(event, private, leaf)
+    return Link(event, [{"case_id": entry.case_id, "sequence": entry.sequence, **row} for row in private], leaf)
 
 
 def leaf_of(body: bytes) -> bytes:

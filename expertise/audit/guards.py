@@ -5,9 +5,11 @@ They stop accidents and clumsy hands. The proof is the chain.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import DDL, event
 
-from expertise.audit.model import Event, PrivateValue
+from expertise.audit.model import Event, HistoryEvent, HistoryValue, PrivateValue
 
 _SQLITE = """
 CREATE TRIGGER {table}_no_{verb} BEFORE {VERB} ON {table}
@@ -27,18 +29,19 @@ FOR EACH {each} EXECUTE FUNCTION trail_is_never_changed()
 _ALWAYS = "ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_{verb}"
 
 TABLES = (Event.__tablename__, PrivateValue.__tablename__)
+HISTORIES = (HistoryEvent.__tablename__, HistoryValue.__tablename__)
 
 
-def statements(dialect: str) -> list[str]:
+def statements(dialect: str, tables: Sequence[str] = TABLES) -> list[str]:
     """The DDL that sets the guards up, for `sqlite` or `postgresql`."""
     if dialect == "sqlite":
         return [
             _SQLITE.format(table=table, verb=verb, VERB=verb.upper())
-            for table in TABLES
+            for table in tables
             for verb in ("update", "delete")
         ]
     made = [_POSTGRES_FUNCTION]
-    for table in TABLES:
+    for table in tables:
         for verb, each in (("update", "ROW"), ("delete", "ROW"), ("truncate", "STATEMENT")):
             made.append(_POSTGRES.format(table=table, verb=verb, VERB=verb.upper(), each=each))
             made.append(_ALWAYS.format(table=table, verb=verb))
@@ -48,8 +51,9 @@ def statements(dialect: str) -> list[str]:
 def _attach() -> None:
     """Tables that are made without migrations (tests) get the same guards."""
     for dialect in ("sqlite", "postgresql"):
-        for statement in statements(dialect):
-            event.listen(PrivateValue.__table__, "after_create", DDL(statement).execute_if(dialect=dialect))
+        for last, tables in ((PrivateValue, TABLES), (HistoryValue, HISTORIES)):
+            for statement in statements(dialect, tables):
+                event.listen(last.__table__, "after_create", DDL(statement).execute_if(dialect=dialect))
 
 
 _attach()

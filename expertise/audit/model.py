@@ -44,3 +44,42 @@ class PrivateValue(Base):
     name: Mapped[str] = mapped_column(String(60), primary_key=True)
     nonce: Mapped[bytes] = mapped_column(LargeBinary(32))
     value: Mapped[str] = mapped_column(Text)  # canonical JSON of the value
+
+
+class History(Base):
+    """The chain of a person (`person:p12…`) or an organisation (`organisation:akimat-kz-43`): its newest event."""
+
+    __tablename__ = "histories"
+
+    subject: Mapped[str] = mapped_column(String(80), primary_key=True)
+    sequence: Mapped[int]
+    head: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class HistoryEvent(Base):
+    """What happened to a person or an organisation; `body` is the proof, guarded as `events` are."""
+
+    __tablename__ = "history_events"
+
+    subject: Mapped[str] = mapped_column(ForeignKey("histories.subject"), primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True)  # 1, 2, 3 … without a gap
+    at: Mapped[datetime]
+    act: Mapped[str] = mapped_column(String(80))  # thing:action, e.g. role:give
+    actor: Mapped[str] = mapped_column(String(24))  # pseudonym, or `house`: the command line
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    leaf: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class HistoryValue(Base):
+    """What an event of a history only commits to, as `PrivateValue` for cases."""
+
+    __tablename__ = "history_private"
+    __table_args__ = (
+        ForeignKeyConstraint(["subject", "sequence"], ["history_events.subject", "history_events.sequence"]),
+    )
+
+    subject: Mapped[str] = mapped_column(String(80), primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    nonce: Mapped[bytes] = mapped_column(LargeBinary(32))
+    value: Mapped[str] = mapped_column(Text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,10 @@ CASES = table("cases", column("id"), column("reference"), column("head"), column
 
 #: Cases verified at a time; bounds the memory, not the length of a trail.
 BATCH = 500
+
+_WANTED = frozenset({"act", "actor", "at", "case", "commitments", "for", "from", "previous", "role", "sequence", "to"})
+#: The private values of a chain, by (sequence, name).
+Values = dict[tuple[int, str], Row[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +89,8 @@ def _chains(session: Session, batch: Sequence[Row[Any]]) -> Mapping[int, list[Ro
     return found
 
 
-def _values(session: Session, batch: Sequence[Row[Any]]) -> Mapping[int, dict[tuple[int, str], Row[Any]]]:
-    found: dict[int, dict[tuple[int, str], Row[Any]]] = defaultdict(dict)
+def _values(session: Session, batch: Sequence[Row[Any]]) -> Mapping[int, Values]:
+    found: dict[int, Values] = defaultdict(dict)
     for row in session.execute(
         select(table_of(PrivateValue)).where(PrivateValue.case_id.in_([case.id for case in batch]))
     ):
@@ -93,7 +98,7 @@ def _values(session: Session, batch: Sequence[Row[Any]]) -> Mapping[int, dict[tu
     return found
 
 
-def _first_fault(case: Row[Any], chain: Sequence[Row[Any]], values: dict[tuple[int, str], Row[Any]]) -> Broken | None:
+def _first_fault(case: Row[Any], chain: Sequence[Row[Any]], values: Values) -> Broken | None:
     head, state = START, None
     for place, event in enumerate(chain, 1):
         reason = _fault(case, event, place, head, state, values)
@@ -118,14 +123,14 @@ def _fault(
     place: int,
     head: bytes,
     state: str | None,
-    values: dict[tuple[int, str], Row[Any]],
+    values: Values,
 ) -> str | None:
     """What is wrong with one event in its place; takes the private values it accounts for out of `values`."""
     if event.sequence != place:
         return "an event is missing"
     if leaf_of(event.body) != event.leaf:
         return "the event was changed"
-    said = _said(event.body)
+    said = said_in(event.body, _WANTED)
     if said is None:
         return "the event cannot be read"
     copied = {"act": event.act, "actor": event.actor, "role": event.role, "at": moment(event.at)}
@@ -138,10 +143,11 @@ def _fault(
     ):
         if wrong:
             return reason
-    return _value_fault(place, said["commitments"], values)
+    return value_fault(place, said["commitments"], values)
 
 
-def _value_fault(place: int, commitments: Mapping[str, str], values: dict[tuple[int, str], Row[Any]]) -> str | None:
+def value_fault(place: int, commitments: Mapping[str, str], values: Values) -> str | None:
+    """What is wrong with the private values of an event; those it accounts for are taken out of `values`."""
     for name, promised in commitments.items():
         row = values.pop((place, name), None)
         if row is None:
@@ -151,11 +157,11 @@ def _value_fault(place: int, commitments: Mapping[str, str], values: dict[tuple[
     return None
 
 
-def _said(body: bytes) -> dict[str, Any] | None:
+def said_in(body: bytes, wanted: AbstractSet[str]) -> dict[str, Any] | None:
+    """What an event says, when it can be read and has all that is wanted."""
     try:
         said = json.loads(body)
     except ValueError:
         return None
-    wanted = {"act", "actor", "at", "case", "commitments", "for", "from", "previous", "role", "sequence", "to"}
     whole = isinstance(said, dict) and wanted <= said.keys() and isinstance(said["commitments"], dict)
     return said if whole else None

@@ -13,6 +13,7 @@ from flask import after_this_request, current_app, g, session
 from flask.wrappers import Response
 from sqlalchemy.orm import Session
 
+from expertise.audit import history
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
@@ -53,10 +54,13 @@ def house() -> House:
 
 
 def visitor(db: Session) -> Actor | None:
-    """The signed-in person, looked up once per request; None for everybody else."""
+    """The signed-in person, looked up once per request; None for everybody else. What they change names them."""
     if "actor" not in g:
         g.actor = _recognise(db)
-    return cast("Actor | None", g.actor)
+    found = cast("Actor | None", g.actor)
+    if found is not None:
+        history.acting(db, found.key)
+    return found
 
 
 def actor(db: Session) -> Actor:

@@ -7,12 +7,14 @@ audits, administers or asks is that very person, and another one gets a role wit
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from expertise.people import past
 from expertise.people.model import Absence, Person
 from expertise.people.scope import EVERYTHING, STAFF, Scope
 from workflows.refusals import Invalid, Problem
@@ -66,6 +68,7 @@ def record(
     )
     session.add(absence)
     session.flush()
+    past.note(session, person, "absence:record", **_said(session, wish))
     return absence
 
 
@@ -74,6 +77,7 @@ def end(session: Session, absence: Absence, now: datetime) -> None:
     if absence.ended_at is None:
         absence.ended_at = now
         session.flush()
+        past.note(session, absence.person_id, "absence:end", since=absence.since, until=absence.until)
 
 
 def in_force(session: Session, today: date) -> Sequence[Absence]:
@@ -101,6 +105,13 @@ def _alone(session: Session, *person_ids: int | None) -> None:
     """Wishes about the same people wait for each other, in one order: each sees what the other recorded."""
     known = sorted({person_id for person_id in person_ids if person_id is not None})
     session.execute(select(Person.id).where(Person.id.in_(known)).order_by(Person.id).with_for_update())
+
+
+def _said(session: Session, wish: Wish) -> dict[str, Any]:
+    """An absence as the history says it; the deputy by pseudonym."""
+    deputy = session.scalar(select(Person.key).where(Person.id == wish.deputy_id))
+    days = {"since": wish.since, "until": wish.until, "cause": wish.cause, "note": wish.note or None}
+    return {**days, "deputy": deputy, **asdict(wish.scope)}
 
 
 def _wrong_words(wish: Wish) -> list[tuple[str, Problem]]:

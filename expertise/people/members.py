@@ -8,10 +8,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from expertise.people import past
 from expertise.people.model import Person
 from expertise.people.passes import INVITATION, Issued, end_passes, issue
 from expertise.people.sessions import end_all_sessions
-from expertise.people.verbs import add_person, invalid, one_line, person_problems
+from expertise.people.verbs import add_person, facts, invalid, one_line, person_problems
 from workflows.refusals import Invalid
 
 #: Roles that the lead of an organisation may give, take, and find in the people looked after.
@@ -72,12 +73,17 @@ def change_person(
         return Invalid(problems)
     if session.scalar(select(Person.id).where(Person.email == email, Person.id != person.id)) is not None:
         return invalid("email", "taken")
+    before = facts(session, person)
     if person.email != email:
         end_passes(session, person.id, now)
     moved = person.organisation_id != organisation_id
     person.name, person.email, person.language, person.organisation_id = name, email, language, organisation_id
     person.lead = person.lead and not moved
     session.flush()
+    after = facts(session, person)
+    changed = {name: value or "" for name, value in after.items() if value != before[name]}
+    if changed:
+        past.note(session, person, "facts:change", **changed)
     if moved:
         end_all_sessions(session, person.id)
     return None
@@ -89,5 +95,6 @@ def set_lead(session: Session, person: Person, lead: bool) -> Invalid | None:
         return invalid("organisation", "required")
     person.lead = lead
     session.flush()
+    past.note(session, person, "lead:give" if lead else "lead:take_back")
     end_all_sessions(session, person.id)
     return None

@@ -10,6 +10,7 @@ from typing import cast
 from sqlalchemy import CursorResult, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from expertise.people import past
 from expertise.people.model import RecoveryCode
 
 HOW_MANY = 10
@@ -34,7 +35,10 @@ def use(session: Session, person_id: int, code: str, now: datetime) -> bool:
         .values(used_at=now)
         .execution_options(synchronize_session=False)
     )
-    return cast("CursorResult", used).rowcount == 1
+    if cast("CursorResult", used).rowcount != 1:
+        return False
+    past.note(session, person_id, "recovery_code:use", own=True)
+    return True
 
 
 def left(session: Session, person_id: int) -> int:

@@ -13,7 +13,7 @@ from typing import Protocol, cast
 from sqlalchemy import CursorResult, Delete, delete, select, update
 from sqlalchemy.orm import Session
 
-from expertise.people import guesses, recovery, totp
+from expertise.people import guesses, past, recovery, totp
 from expertise.people.guesses import SignInRefused
 from expertise.people.model import Person, SecondFactor
 from expertise.people.sealing import seal, unseal
@@ -92,6 +92,7 @@ def confirm(session: Session, person: Person, code: str, key: str, now: datetime
         .values(confirmed_at=now)
         .execution_options(synchronize_session=False)
     )
+    past.note(session, person, "second_factor:confirm")
     return recovery.issue(session, person.id)
 
 
@@ -106,12 +107,17 @@ def check(session: Session, person: Person, code: str, key: str, now: datetime) 
 def renew_codes(session: Session, person: Person) -> tuple[str, ...]:
     """Ten new recovery codes; the old ones are void. Nothing for who has no second factor."""
     _alone(session, person.id)
-    return recovery.issue(session, person.id) if has(session, person.id) else ()
+    if not has(session, person.id):
+        return ()
+    past.note(session, person, "recovery_codes:renew")
+    return recovery.issue(session, person.id)
 
 
 def remove(session: Session, person: Person) -> None:
     """The telephone is lost, or another one comes: recovery codes go with it."""
     _alone(session, person.id)
+    if has(session, person.id):
+        past.note(session, person, "second_factor:remove")
     session.execute(_forgotten(person.id))
     recovery.forget(session, person.id)
 

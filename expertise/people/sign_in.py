@@ -19,7 +19,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.people import guesses, second_factor
+from expertise.people import guesses, past, second_factor
 from expertise.people.guesses import SignInRefused, forget_guesses
 from expertise.people.model import Person
 from expertise.people.sessions import end_all_sessions, end_session, find_session, start_session
@@ -144,6 +144,8 @@ def enter(session: Session, attempt: Attempt, now: datetime, *, second_factor_ne
     take_back(session, attempt)
     complete = not (second_factor_needed or second_factor.has(session, attempt.person_id))
     token = start_session(session, attempt.person_id, now, complete=complete)
+    if complete:
+        past.note(session, attempt.person_id, "session:begin", own=True, how="password")
     return SignedIn(token, attempt.person_id, complete)
 
 

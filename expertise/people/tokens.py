@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
+from expertise.people import past
 from expertise.people.model import ApiToken, Person
 from expertise.people.sessions import TOUCH_EVERY, digest
 from expertise.people.token_form import new_token, well_formed
@@ -51,6 +52,7 @@ def issue(
     )
     session.add(row)
     session.flush()
+    past.note(session, person, "token:issue", name=name, scope=scope, until=row.ends_at.date())
     return NewToken(token, row)
 
 
@@ -69,13 +71,14 @@ def bearer(session: Session, token: str, now: datetime) -> Bearer | None:
 
 
 def touch(session: Session, token_id: int, now: datetime) -> None:
-    """Note the use. Does nothing when another request has noted one within the minute."""
-    session.execute(
-        update(ApiToken)
-        .where(ApiToken.id == token_id, or_(ApiToken.used_at.is_(None), ApiToken.used_at <= now - TOUCH_EVERY))
-        .values(used_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    """Note the use; the first one of a day stands in the history. Nothing when one was noted within the minute."""
+    used = session.scalar(select(ApiToken).where(ApiToken.id == token_id).with_for_update())
+    if used is None or (used.used_at is not None and used.used_at > now - TOUCH_EVERY):
+        return
+    if used.used_at is None or used.used_at.date() != now.date():
+        past.note(session, used.person_id, "token:use", own=True, name=used.name)
+    used.used_at = now
+    session.flush()
 
 
 def list_tokens(session: Session, person_id: int) -> Sequence[ApiToken]:
@@ -85,7 +88,10 @@ def list_tokens(session: Session, person_id: int) -> Sequence[ApiToken]:
 
 def revoke(session: Session, person_id: int, token_id: int, now: datetime) -> bool:
     """End one token, if it is this person's and not ended yet."""
-    return bool(_revoke(session, person_id, now, token_id))
+    if not _revoke(session, person_id, now, token_id):
+        return False
+    past.note(session, person_id, "token:revoke", name=session.get_one(ApiToken, token_id).name)
+    return True
 
 
 def revoke_all(session: Session, person_id: int, now: datetime) -> None:

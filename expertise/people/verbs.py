@@ -6,11 +6,14 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, CursorResult, delete, select
 from sqlalchemy.orm import Session
 
+from expertise.audit import history
 from expertise.base import clock
+from expertise.people import past
 from expertise.people.model import Grant, Organisation, Person
 from expertise.people.passes import end_passes
 from expertise.people.sessions import end_all_sessions
@@ -53,7 +56,14 @@ def add_person(
     )
     session.add(person)
     session.flush()
+    past.note(session, person, "account:add", **facts(session, person))
     return person
+
+
+def facts(session: Session, person: Person) -> dict[str, Any]:
+    """What is known of a person beside roles, as the history says it; the organisation by its key."""
+    key = session.scalar(select(Organisation.key).where(Organisation.id == person.organisation_id))
+    return {"name": person.name, "email": person.email, "language": person.language, "organisation": key}
 
 
 def person_problems(name: str, email: str, language: str) -> tuple[tuple[str, tuple[Problem, ...]], ...]:
@@ -71,6 +81,7 @@ def deactivate_person(session: Session, person: Person) -> None:
     """End every session, link and API token at once; the person stays in the trail and can be brought back."""
     person.active = False
     session.flush()
+    past.note(session, person, "access:end")
     end_all_sessions(session, person.id)
     now = clock.now()
     end_passes(session, person.id, now)
@@ -81,6 +92,7 @@ def reactivate_person(session: Session, person: Person) -> None:
     """Undo `deactivate_person`. Roles are as they were; sessions are not."""
     person.active = True
     session.flush()
+    past.note(session, person, "access:give")
 
 
 def grant_role(
@@ -108,6 +120,7 @@ def grant_role(
     grant.since, grant.until = since, until
     session.add(grant)
     session.flush()
+    past.note(session, person, "role:give", role=role, region=region, workflow=workflow, since=since, until=until)
     end_all_sessions(session, person.id)
     return grant
 
@@ -116,9 +129,11 @@ def revoke_role(
     session: Session, person: Person, role: str, region: str | None = None, *, workflow: str | None = None
 ) -> None:
     """Take a role back from now on. To keep the record of a role that ran out, set its last day instead."""
-    session.execute(
+    taken = session.execute(
         delete(Grant).where(*_the_grant(person, role, region, workflow)).execution_options(synchronize_session="fetch")
     )
+    if cast("CursorResult", taken).rowcount:
+        past.note(session, person, "role:take_back", role=role, region=region, workflow=workflow)
     end_all_sessions(session, person.id)
 
 
@@ -137,6 +152,7 @@ def add_organisation(
     session.add(organisation)
     _call(organisation, names)
     session.flush()
+    _note_names(session, organisation, "organisation:add")
     return organisation
 
 
@@ -147,6 +163,7 @@ def rename_organisation(session: Session, organisation: Organisation, names: Map
         return Invalid(problems)
     _call(organisation, names)
     session.flush()
+    _note_names(session, organisation, "organisation:rename")
     return None
 
 
@@ -166,8 +183,10 @@ def set_language(session: Session, person: Person, language: str) -> Invalid | N
     """The language of the person's pages and letters."""
     if language not in LANGUAGES:
         return invalid("language", "unknown_choice")
-    person.language = language
-    session.flush()
+    if person.language != language:
+        person.language = language
+        session.flush()
+        past.note(session, person, "facts:change", language=language)
     return None
 
 
@@ -175,12 +194,18 @@ def set_password(session: Session, person: Person, password_hash: str, keep_sess
     """Store what `sign_in.hash_password` made, and end every session but the one with the token `keep_session`."""
     person.password = password_hash
     session.flush()
+    past.note(session, person, "password:set")
     end_all_sessions(session, person.id, but=keep_session)
 
 
 def _call(organisation: Organisation, names: Mapping[str, str]) -> None:
     for language in LANGUAGES:
         setattr(organisation, f"name_{language}", one_line(names[language]))
+
+
+def _note_names(session: Session, organisation: Organisation, act: str) -> None:
+    names = {f"name_{language}": getattr(organisation, f"name_{language}") for language in LANGUAGES}
+    history.note(session, history.organisation(organisation.key), act, names)
 
 
 def _the_grant(person: Person, role: str, region: str | None, workflow: str | None) -> tuple[ColumnElement[bool], ...]:

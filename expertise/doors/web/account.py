@@ -101,7 +101,7 @@ def language() -> Response:
     with house().transactions.read() as db:
         person = identity.visitor(db)
     if person is not None:
-        house().transactions.run(lambda db: _keep_language(db, person.person_id, chosen))
+        house().transactions.run(lambda db: _keep_language(db, chosen))
     return _remember(redirect(own_page(request.form.get("back", "")), 303), chosen)
 
 
@@ -117,10 +117,8 @@ def _remember(answer: Response, language: str) -> Response:
     return answer
 
 
-def _keep_language(db: Session, person_id: int | None, chosen: str) -> None:
-    person = db.get(Person, person_id)
-    if person is not None:
-        verbs.set_language(db, person, chosen)
+def _keep_language(db: Session, chosen: str) -> None:
+    verbs.set_language(db, db.get_one(Person, identity.actor(db).person_id), chosen)
 
 
 def _second_factor_needed(db: Session, person_id: int) -> bool:

@@ -46,6 +46,7 @@ def change() -> Response | tuple[str, int]:
         return _form(error), 429 if refused.code == "too_many" else 422
     hashed, now = hash_password(given), clock.now()
     with house().transactions.write() as db:
+        identity.actor(db)
         new = sessions.prove(db, identity.token(), now)
         verbs.set_password(db, db.get_one(Person, person_id), hashed, keep_session=new)
         passes.end_passes(db, person_id, now)

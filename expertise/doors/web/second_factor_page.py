@@ -8,6 +8,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from expertise.audit import history
 from expertise.base import clock
 from expertise.doors import identity
 from expertise.doors.identity import SecondStepNeeded, SignInNeeded, house
@@ -15,7 +16,7 @@ from expertise.doors.web import proving
 from expertise.doors.web.account import own_page
 from expertise.doors.web.forms import Link
 from expertise.doors.web.proving import refusal
-from expertise.people import recovery, second_factor, sessions
+from expertise.people import past, recovery, second_factor, sessions
 from expertise.people.guesses import SignInRefused
 from expertise.people.model import Person
 from expertise.people.totp import picture
@@ -57,7 +58,10 @@ def confirm() -> str | tuple[str, int]:
         codes = second_factor.confirm(db, person, request.form.get("code", ""), identity.key(), now)
         if not isinstance(codes, SignInRefused):
             token = identity.token()
-            new = sessions.complete(db, token, now) or sessions.prove(db, token, now)
+            new = sessions.complete(db, token, now)
+            if new is not None:
+                past.note(db, person, "session:begin", how="code")
+            new = new or sessions.prove(db, token, now)
             identity.begin(new)
             sessions.end_all_sessions(db, person.id, but=new)
             identity.visitor(db)
@@ -100,7 +104,9 @@ def _whose(db: Session) -> Person:
         raise SignInNeeded
     if actor is None and second_factor.has(db, who):
         raise SecondStepNeeded
-    return db.get_one(Person, who)
+    person = db.get_one(Person, who)
+    history.acting(db, person.key)
+    return person
 
 
 def _not_right(refused: SignInRefused) -> tuple[str, int]:

@@ -14,7 +14,7 @@ from expertise.doors.web.account import own_page
 from expertise.doors.web.errors import say
 from expertise.doors.web.forms import Link
 from expertise.doors.web.proving import refusal
-from expertise.people import second_factor, sessions
+from expertise.people import past, second_factor, sessions
 from expertise.people.guesses import SignInRefused
 from expertise.people.model import Person
 
@@ -59,9 +59,11 @@ def give() -> Response | tuple[str, int]:
 
 def _checked(db: Session, code: str) -> SignInRefused | None:
     now = clock.now()
-    refused = second_factor.check(db, db.get_one(Person, _who(db)), code, identity.key(), now)
+    person = db.get_one(Person, _who(db))
+    refused = second_factor.check(db, person, code, identity.key(), now)
     if refused is None:
         identity.begin(sessions.complete(db, identity.token(), now))
+        past.note(db, person, "session:begin", own=True, how="code")
     return refused
 
 

@@ -1,0 +1,98 @@
+"""The history of people and organisations: a chain for each, written in the transaction of the change itself.
+
+Who opens a transaction says once who acts in it (`acting`); the verbs of the people's room note what they do.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
+
+from expertise.audit.chain import START, leaf_of, moment, seal
+from expertise.audit.model import History, HistoryEvent, HistoryValue
+from expertise.base import clock
+from expertise.base.crash import crashpoint
+from expertise.base.database import table_of
+
+#: Who acts where nobody is signed in: the command line, on the machine itself.
+HOUSE = "house"
+#: Under which a session remembers who acts in it.
+_ACTOR = "komek-actor"
+
+HISTORIES, EVENTS, VALUES = table_of(History), table_of(HistoryEvent), table_of(HistoryValue)
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event as it is read. `values` has what was not erased."""
+
+    sequence: int
+    at: datetime
+    act: str
+    actor: str
+    values: Mapping[str, Any]
+
+
+def acting(session: Session, actor: str) -> None:
+    """Whatever is noted in this session was done by `actor`, a pseudonym."""
+    session.info[_ACTOR] = actor
+
+
+def person(key: str) -> str:
+    """The subject of a person's history, by pseudonym."""
+    return f"person:{key}"
+
+
+def organisation(key: str) -> str:
+    """The subject of an organisation's history."""
+    return f"organisation:{key}"
+
+
+def note(
+    session: Session, subject: str, act: str, values: Mapping[str, Any] | None = None, *, actor: str | None = None
+) -> None:
+    """Append one event; `values` are private. Events of one subject wait for each other until the commit."""
+    now, by = clock.now(), actor or session.info.get(_ACTOR, HOUSE)
+    last = session.execute(
+        _chain(session.get_bind().dialect.name), {"subject": subject, "sequence": 0, "head": START}
+    ).one()
+    place = {"subject": subject, "sequence": last.sequence + 1}
+    said = {"act": act, "actor": by, "at": moment(now), "previous": last.head.hex(), **place}
+    body, private = seal(said, values or {})
+    leaf = leaf_of(body)
+    session.execute(insert(EVENTS), {**place, "at": now, "act": act, "actor": by, "body": body, "leaf": leaf})
+    crashpoint("after_history_insert")
+    if private:
+        session.execute(insert(VALUES), [{**place, **row} for row in private])
+    head = {"sequence": place["sequence"], "head": leaf}
+    session.execute(update(HISTORIES).where(HISTORIES.c.subject == subject).values(head))
+
+
+def read(session: Session, subject: str) -> Sequence[Happened]:
+    """Everything that is known of a person or an organisation, the newest first."""
+    values: dict[int, dict[str, Any]] = {}
+    private = select(VALUES.c.sequence, VALUES.c.name, VALUES.c.value).where(VALUES.c.subject == subject)
+    for row in session.execute(private):
+        values.setdefault(row.sequence, {})[row.name] = json.loads(row.value)
+    events = select(EVENTS.c.sequence, EVENTS.c.at, EVENTS.c.act, EVENTS.c.actor).where(EVENTS.c.subject == subject)
+    return [
+        Happened(row.sequence, row.at, row.act, row.actor, values.get(row.sequence, {}))
+        for row in session.execute(events.order_by(EVENTS.c.sequence.desc()))
+    ]
+
+
+@cache
+def _chain(dialect: str) -> ReturningInsert[Any]:
+    """The chain, begun when it is new, and held in any case: one statement, so that no twin can begin it, too."""
+    begun = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(HISTORIES)
+    held = begun.on_conflict_do_update(index_elements=["subject"], set_={"subject": HISTORIES.c.subject})
+    return held.returning(HISTORIES.c.sequence, HISTORIES.c.head)
