@@ -81,7 +81,7 @@ def read(session: Session, subject: str) -> Sequence[Happened]:
     """Everything that is known of a person or an organisation, the newest first."""
     values: dict[int, dict[str, Any]] = {}
     private = select(VALUES.c.sequence, VALUES.c.name, VALUES.c.value).where(VALUES.c.subject == subject)
-    for row in session.execute(private):
+    for row in session.execute(private.order_by(VALUES.c.name)):
         values.setdefault(row.sequence, {})[row.name] = json.loads(row.value)
     events = select(EVENTS.c.sequence, EVENTS.c.at, EVENTS.c.act, EVENTS.c.actor).where(EVENTS.c.subject == subject)
     return [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -81,7 +82,7 @@ def change_person(
     person.lead = person.lead and not moved
     session.flush()
     after = facts(session, person)
-    changed = {name: value or "" for name, value in after.items() if value != before[name]}
+    changed: dict[str, Any] = {name: value or "" for name, value in after.items() if value != before[name]}
     if changed:
         past.note(session, person, "facts:change", **changed)
     if moved:

@@ -19,10 +19,11 @@ from workflows.definition import PERSON_ROLES
 
 @dataclass(frozen=True, slots=True)
 class Keeper:
-    """Somebody who looks after people: all of them, or those of the own organisation."""
+    """Somebody who looks after people, all of them or those of the own organisation, or an auditor who only looks."""
 
     actor: Actor
-    everybody: bool
+    everybody: bool  # sees all people
+    watches: bool = False  # changes nothing
 
     @property
     def organisation_id(self) -> int | None:
@@ -36,7 +37,7 @@ class Keeper:
 
     def may(self, person: Person | None, roles: Collection[str]) -> bool:
         """Whether this person, or a new member, may be changed, and have these roles."""
-        return may_manage(
+        return not self.watches and may_manage(
             {grant.role for grant in self.actor.grants},
             lead=self.actor.lead,
             organisation_id=self.actor.organisation_id,
@@ -51,6 +52,14 @@ def keeper(db: Session) -> Keeper:
     if not looks_after_people(actor):
         abort(404)
     return Keeper(actor, actor.has("administrator"))
+
+
+def watcher(db: Session) -> Keeper:
+    """The visitor as a keeper of people, or as an auditor who looks at all of them and changes nothing."""
+    actor = identity.actor(db)
+    if actor.has("auditor") and not actor.has("administrator"):
+        return Keeper(actor, everybody=True, watches=True)
+    return keeper(db)
 
 
 def administrator(db: Session) -> Keeper:

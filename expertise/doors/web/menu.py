@@ -58,6 +58,10 @@ def openable(actor: Actor) -> list[Definition]:
     return [definition for definition in house().shop.kinds.all_current() if any(map(actor.has, definition.opened_by))]
 
 
+def _sees_people(actor: Actor | None) -> bool:
+    return actor is not None and (looks_after_people(actor) or actor.has("auditor"))
+
+
 MENU: Sequence[Entry | Group] = (
     Entry(lambda: _("My desk"), "cases.desk", signed_in),
     Entry(lambda: _("Cases"), "cases.listing", signed_in),
@@ -65,7 +69,7 @@ MENU: Sequence[Entry | Group] = (
     Group(
         lambda: _("Administration"),
         (
-            Entry(lambda: _("People"), "people.listing", lambda actor: actor is not None and looks_after_people(actor)),
+            Entry(lambda: _("People"), "people.listing", _sees_people),
             Entry(lambda: _("Organisations"), "organisations.listing", whoever("administrator")),
             Entry(lambda: _("Absences"), "absences.listing", lambda actor: actor is not None and takes_part(actor)),
         ),

@@ -9,10 +9,12 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from expertise.audit import history
 from expertise.doors.identity import house
 from expertise.doors.web.acting import act
 from expertise.doors.web.choices import listed
 from expertise.doors.web.forms import Box, new_key
+from expertise.doors.web.history_words import lines
 from expertise.doors.web.keeping import administrator
 from expertise.doors.web.language import in_order, said
 from expertise.doors.web.people import Answer
@@ -119,8 +121,9 @@ def _form(entry: Entry, key: str | None) -> str:
         boxes = [entry.box(f"name_{language}", required=True) for language in LANGUAGES]
         if key is None:
             boxes = [*_lasting(db, entry), *boxes]
+        past = lines(db, history.organisation(key)) if key is not None else None
     return render_template(
-        "people/organisation.html", boxes=boxes, organisation=key, errors=entry.links(), key=new_key()
+        "people/organisation.html", boxes=boxes, organisation=key, errors=entry.links(), key=new_key(), history=past
     )
 
 

@@ -11,13 +11,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from expertise.audit import history
 from expertise.base import clock
 from expertise.doors.identity import house
 from expertise.doors.web import listing_filters, proving
 from expertise.doors.web.acting import act
 from expertise.doors.web.dressing import role_name
 from expertise.doors.web.forms import Box, Link, new_key
-from expertise.doors.web.keeping import Keeper, keeper, person_seen, roles_held
+from expertise.doors.web.history_words import lines
+from expertise.doors.web.keeping import Keeper, keeper, person_seen, roles_held, watcher
 from expertise.doors.web.language import day
 from expertise.doors.web.lists import filter_box, search_box
 from expertise.doors.web.people_forms import Entry, languages, organisations, roles, scope_boxes, scope_text, sent
@@ -43,7 +45,7 @@ def attach(app: Flask) -> None:
 def listing() -> str:
     """Everybody this keeper looks after, narrowed by filters."""
     with house().transactions.read() as db:
-        by = keeper(db)
+        by = watcher(db)
         offered = organisations(db) if by.everybody else []
         wanted = _wanted(dict(offered))
         found = directory.find(db, wanted, organisation_id=by.organisation_id, start=_start())
@@ -84,7 +86,7 @@ def person_page(key: str, form: str = "", entry: Entry | None = None, unproved: 
     """The page of a person; `form` is the one that was refused, `entry` what stands in it."""
     prove = proving.needed()
     with house().transactions.read() as db:
-        by = keeper(db)
+        by = watcher(db)
         person = person_seen(db, by, key)
         change = entry if entry is not None and form == "facts" else _facts(db, person)
         give = entry if entry is not None and form == "give" else Entry(request.args.to_dict())
@@ -96,6 +98,7 @@ def person_page(key: str, form: str = "", entry: Entry | None = None, unproved: 
             "give": [*scope_boxes(db, give, roles(by.roles), role=True), give.day("since"), give.day("until")],
             "manage": by.may(person, roles_held(db, person)),
             "self": person.id == by.actor.person_id,
+            "history": lines(db, history.person(person.key)) if by.everybody else None,
             "prove": prove,
             "unproved": unproved,
         }
