@@ -1,14 +1,14 @@
 """Histories of people and organisations, guarded as the trail of cases is.
 
 Revision ID: 0017_histories
-Revises: 0013_calendars
+Revises: 0011_outbox
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0017_histories"
-down_revision = "0013_calendars"
+down_revision = "0011_outbox"
 branch_labels = None
 depends_on = None
 
