@@ -94,6 +94,14 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class NotExtendable(Refusal):
+    """Nobody may grant more time in this state (`times` 0), or it was granted so often already."""
+
+    code: ClassVar[str] = "not_extendable"
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stale(Refusal):
     """Somebody else moved the case since the page was shown."""
 

@@ -16,6 +16,7 @@ from expertise.base import clock
 from expertise.base.errors import TryAgain
 from expertise.cases import answered, entrance, notices, opening, queries, records, uploading, words
 from expertise.cases.answered import Done
+from expertise.cases.extending import extend
 from expertise.cases.judging import judge, own_first, roles_of
 from expertise.cases.kind import Shop
 from expertise.cases.records import Change
@@ -27,7 +28,7 @@ from workflows import fields
 from workflows.definition import Transition
 from workflows.refusals import Invalid, Missing, NotFound, NotReady, Refusal, WrongRole
 
-__all__ = ["Done", "Upload", "comment", "edit", "fire", "open_case"]
+__all__ = ["Done", "Upload", "comment", "edit", "extend", "fire", "open_case"]
 
 
 def open_case(

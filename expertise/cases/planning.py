@@ -70,6 +70,11 @@ def columns(deadline: Plan, planned_at: str | None = None) -> dict[str, Any]:
     return {"due_at": deadline.due_at, "deadline": said}
 
 
+def moved(case: CaseRow, deadline: Plan) -> dict[str, str]:
+    """What an event says of a due date that moves: ISO moments."""
+    return {"was": case.due_at.isoformat(), "due": deadline.due_at.isoformat() if deadline.due_at else ""}
+
+
 def limits(definition: Definition, state: str, names: Mapping[str, Any]) -> bool:
     """Whether one of these fields says which day the deadline of the state must not pass."""
     deadline = definition.states[state].deadline

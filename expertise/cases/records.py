@@ -21,6 +21,7 @@ from expertise.cases import notices, planning
 from expertise.cases.kind import Shop
 from expertise.cases.lending import lender_there
 from expertise.cases.queries import CASES, CaseRow
+from expertise.mail.correcting import correct_due
 from expertise.people.access import Absent, Actor
 from expertise.people.model import Person
 from expertise.people.places import akimat_of
@@ -77,6 +78,7 @@ def moved(session: Session, shop: Shop, change: Change) -> dict[str, Any]:
         had = case.deadline is not None
         if columns["epoch"] == case.epoch:
             reminders.adjust(session, case.id, case.epoch, deadline)
+            correct_due(session, case.id, deadline.due_at.isoformat() if deadline.due_at else "")
         else:
             reminders.replace(session, case.id, columns["epoch"], deadline, had=had)
     return columns

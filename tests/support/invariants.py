@@ -42,7 +42,7 @@ def folded(definition, events) -> dict:
         version += 1
         if source == "person" and event.actor not in acted[event.role]:
             acted[event.role].append(event.actor)
-        if subject != "vote":
+        if subject not in ("vote", "deadline"):
             fields.update(_kept(definition, subject, action, values))
     return {
         "state": state,

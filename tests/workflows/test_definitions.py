@@ -25,6 +25,8 @@ SENT_BY_CODE = {
     "case_handed_over",
     "case_taken_over",
     "comment_added",
+    "deadline_extended",
+    "deadlines_moved",
     "invitation",
     "password_reset",
 }

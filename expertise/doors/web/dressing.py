@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from expertise.cases.holding import NotInYourHands, Taken
-from expertise.doors.web.language import moment, said
+from expertise.doors.web.language import day, moment, said
 from workflows.definition import Definition, Field
 from workflows.fields import COMMENT
 from workflows.refusals import (
@@ -17,6 +17,7 @@ from workflows.refusals import (
     Invalid,
     KeyReused,
     Missing,
+    NotExtendable,
     NotFound,
     NotReady,
     Problem,
@@ -50,8 +51,10 @@ PROBLEMS: Mapping[str, Callable[..., str]] = {
     "bad_date": lambda **_p: _("Write the date as dd.mm.yyyy."),
     "bad_email": lambda **_p: _("This is not an e-mail address."),
     "bad_phone": lambda **_p: _("Write the telephone number with digits, for example +7 7242 00 00 00."),
+    "beyond_latest": lambda **_p: _("The latest useful day of the case does not allow it."),
     "broken_character": lambda **_p: _("There is a broken character in the text. Type it anew."),
     "control_character": lambda **_p: _("There is an invisible control character in the text. Type it anew."),
+    "date_too_late": lambda **p: _("The latest possible date is %(day)s.", day=day(p["latest"])),
     "direction_character": lambda **_p: _("There is an invisible character that turns the writing direction."),
     "file_bomb": lambda **_p: _("The file unpacks to far more than its size. Save it anew and try again."),
     "file_content": lambda **_p: _("What is in the file is not what the ending of its name says."),
@@ -67,10 +70,13 @@ PROBLEMS: Mapping[str, Callable[..., str]] = {
     "negative": lambda **_p: _("The amount cannot be below zero."),
     "not_a_number": lambda **_p: _("Write a number with digits."),
     "not_an_amount": lambda **_p: _("Write the amount with digits, for example 26 600 000,00."),
+    "not_later": lambda **_p: _("The new date must be later than the present one."),
     "not_whole": lambda **_p: _("Write a whole number."),
     "not_yes_or_no": lambda **_p: _("Answer yes or no."),
     "one_line": lambda **_p: _("Write this in one line."),
+    "one_of_two": lambda **_p: _("Give either the days or the date, not both."),
     "piled_marks": lambda **_p: _("Too many marks stand on one letter. Type it anew."),
+    "still_past": lambda **_p: _("The new date would already be over. Grant more days."),
     "too_large": lambda **p: _("The largest possible value is %(max)s.", max=p["max"]),
     "too_long": lambda **p: _("The text is too long: at most %(max)s characters.", max=p["max"]),
     "too_many_decimals": lambda **p: _("At most %(max)s digits after the comma.", max=p["max"]),
@@ -178,6 +184,12 @@ def _wrong_state(refusal: WrongState, definition: Definition) -> list[Item]:
     return [Item(_("This step is not possible now. State of the case: %(state)s", state=name))]
 
 
+def _not_extendable(refusal: NotExtendable, _definition: Definition) -> list[Item]:
+    if not refusal.times:
+        return [Item(_("This deadline cannot be extended."))]
+    return [Item(_("This deadline has been extended as often as is allowed: %(times)s.", times=refusal.times))]
+
+
 def _voted(refusal: AlreadyVoted, _definition: Definition) -> list[Item]:
     return [
         Item(_("You have given your voice already.")),
@@ -193,6 +205,7 @@ _REFUSALS: Mapping[type[Refusal], tuple[int, Callable[..., list[Item]]]] = {
     WrongState: (409, _wrong_state),
     AlreadyVoted: (409, _voted),
     FourEyes: (403, _four_eyes),
+    NotExtendable: (409, _not_extendable),
     WrongRole: (403, _wrong_role),
     UnknownStep: (404, lambda _r, _d: [Item(_("There is no such step."))]),
     NotFound: (404, lambda _r, _d: [Item(_("There is no such case."))]),

@@ -1,0 +1,97 @@
+"""More time for a case: the decision as a step of its own, what it asks, and how many days that makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from workflows.calendar import Calendar
+from workflows.definition import Definition, Field, State, Text, Transition, Unit
+from workflows.refusals import Invalid, Problem
+
+#: The name of the step, and of its fields.
+STEP, DAYS, UNTIL = "extend", "days", "until"
+
+LABEL: Text = {"kk": "Мерзімді ұзарту", "ru": "Продлить срок", "en": "Extend the deadline"}
+_DAYS: Mapping[Unit, Text] = {
+    Unit.WORKING_DAYS: {"kk": "Қосылатын жұмыс күндері", "ru": "Добавить рабочих дней", "en": "Working days to add"},
+    Unit.CALENDAR_DAYS: {
+        "kk": "Қосылатын күнтізбелік күндер",
+        "ru": "Добавить календарных дней",
+        "en": "Calendar days to add",
+    },
+}
+_UNTIL: Text = {"kk": "немесе жаңа мерзім", "ru": "или новый срок", "en": "or the new date"}
+
+
+@lru_cache(maxsize=256)
+def _form(whole: _Whole, state: str) -> Definition:
+    definition = whole.definition
+    deadline = definition.states[state].deadline
+    extend = deadline.extend if deadline is not None else None
+    if extend is None:
+        raise LookupError("nobody may extend the deadline of this state")
+    step = Transition(
+        STEP,
+        LABEL,
+        (state,),
+        None,
+        extend.by,
+        asks={DAYS: False, UNTIL: False, "comment": True},
+        not_by=extend.not_by,
+    )
+    fields = {
+        DAYS: Field(DAYS, "number", _DAYS[extend.at_most.unit], min=1, max=extend.at_most.amount),
+        UNTIL: Field(UNTIL, "date", _UNTIL),
+    }
+    return replace(definition, transitions={STEP: step}, fields=fields, digest=f"{definition.digest}/{state}/{STEP}")
+
+
+class _Whole:
+    """A cache key: equal when the digest is."""
+
+    __slots__ = ("definition",)
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+
+    def __hash__(self) -> int:
+        return hash(self.definition.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Whole) and other.definition.digest == self.definition.digest
+
+
+def form_of(definition: Definition, state: str) -> Definition:
+    """The decision to extend, as a definition with this one step: judged, filled in and shown like any other.
+
+    Raises LookupError for a state whose deadline nobody may extend.
+    """
+    return _form(_Whole(definition), state)
+
+
+def extendable(state: State) -> bool:
+    """Whether somebody may grant more time in this state."""
+    return state.deadline is not None and state.deadline.extend is not None
+
+
+def days_asked(form: Definition, asked: Mapping[str, Any], calendar: Calendar, due_on: date) -> int | Invalid | None:
+    """The days that are asked for, in the unit of the deadline; None when neither days nor a date came."""
+    days, until = asked.get(DAYS), asked.get(UNTIL)
+    if until is None:
+        return days
+    if days is not None:
+        return Invalid(((UNTIL, (Problem("one_of_two"),)),))
+    last = calendar.on_or_before(date.fromisoformat(until))
+    working = form.fields[DAYS].label is _DAYS[Unit.WORKING_DAYS]
+    days = calendar.working_days_between(due_on, last) if working else (last - due_on).days
+    most = form.fields[DAYS].max or 0
+    if days < 1:
+        return Invalid(((UNTIL, (Problem("not_later"),)),))
+    if days > most:
+        latest = calendar.add_working_days(due_on, most) if working else date.fromordinal(due_on.toordinal() + most)
+        return Invalid(((UNTIL, (Problem("date_too_late", (("latest", latest.isoformat()),)),)),))
+    return days
