@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -19,9 +19,10 @@ from sqlalchemy.orm import Session
 from expertise.base import clock
 from expertise.base.crash import crashpoint
 from expertise.base.transaction import Transactions
-from expertise.mail import breaker, claiming, letters, marking, smtp, tokens
+from expertise.mail import breaker, claiming, letters, marking, smtp, tokens, wordings
 from expertise.mail.claiming import Claimed
 from expertise.mail.envelope import message_bytes
+from expertise.mail.letters import Template
 from expertise.mail.tokens import Given
 
 log = logging.getLogger("komek.mail")
@@ -69,6 +70,7 @@ class _Round:
         self.transactions = transactions
         self.settings = settings
         self.secret = secret
+        self.words: Mapping[str, Template] = {}
         self.domain = settings.mail_from.rpartition("@")[2]
         self.ended: Counter[str] = Counter()
         self.trial = self.paused = False
@@ -82,7 +84,11 @@ class _Round:
         with self.transactions.write() as session:
             allowed = breaker.allowance(session, self._now, limit)
             self.paused, self.trial = not allowed, 0 < allowed < limit
-            return claiming.claim(session, self._now, allowed, held=self.settings.mail_held) if allowed else []
+            if not allowed:
+                return []
+            claimed = claiming.claim(session, self._now, allowed, held=self.settings.mail_held)
+            self.words = wordings.in_force(session) if claimed else {}
+            return claimed
 
     def record(self, verb: Callable[[Session, Claimed, str, datetime], None], letter: Claimed, answer: str) -> None:
         with self.transactions.write() as session:
@@ -196,7 +202,8 @@ def _written(batch: _Round, letter: Claimed, carried: Given) -> bytes:
     page = {"act": f"{batch.settings.url}/act/{carried.act}" if about_a_case else "", "code": carried.code}
     try:
         letter.email.encode("ascii")
-        rendered = letters.render(letter.letter, letter.language, {**letter.context, **page})
+        language = letter.context.get("language") or letter.language  # a trial may be in another one
+        rendered = letters.render(letter.letter, language, {**letter.context, **page}, batch.words.get(letter.letter))
         reply_to = f"r.{carried.reply}@{batch.domain}"
         return message_bytes(letter, rendered, batch.settings.mail_from, reply_to, batch.moment())
     except Exception as fault:

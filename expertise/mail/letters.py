@@ -86,16 +86,21 @@ def available(kinds: Collection[Kind] = frozenset(Kind)) -> Mapping[str, frozens
 
 def kind_of(letter: str) -> Kind:
     """What the letter is for. Raises KeyError for a letter nobody wrote."""
-    return _templates(LETTERS_PATH)[letter].kind
+    return original(letter).kind
 
 
-def render(letter: str, language: str, context: Mapping[str, Any]) -> Rendered:
-    """Fill in a letter. A value may be text by language; `due` is an ISO moment.
+def original(letter: str) -> Template:
+    """The letter as it came with Komek. Raises KeyError for a letter nobody wrote."""
+    return _templates(LETTERS_PATH)[letter]
+
+
+def render(letter: str, language: str, context: Mapping[str, Any], wording: Template | None = None) -> Rendered:
+    """Fill in a letter, in the words of its file or in others. A value may be text by language; `due` is an ISO moment.
 
     A line that only shows a value ("Срок: ${due}") is left out when there is none. Raises KeyError for a
     letter nobody wrote.
     """
-    template = _templates(LETTERS_PATH)[letter]
+    template = wording or original(letter)
     values = {name: _value(name, context.get(name), language) for name in PLACEHOLDERS}
     subject = _one_line(_filled(template.subject[language], values))
     blocks = [_block(block, values) for block in _BLANK_LINES.split(template.body[language].strip())]
@@ -170,9 +175,19 @@ def read(path: Path) -> Template:
 
 
 def _refuse_unknown(path: Path, where: str, text: str) -> None:
-    unknown = sorted(set(_PLACEHOLDER.findall(text)) - PLACEHOLDERS)
+    unknown = sorted(named(text) - PLACEHOLDERS)
     if unknown:
         allowed = ", ".join(sorted(PLACEHOLDERS))
         raise BrokenLetter(f"{path.name}: {where} names {', '.join(unknown)}; a letter may name {allowed}")
-    if "$" in _PLACEHOLDER.sub("", text):
+    if has_stray_dollar(text):
         raise BrokenLetter(f"{path.name}: {where} has a $ that is no ${{placeholder}}")
+
+
+def named(text: str) -> set[str]:
+    """The placeholders of a text, those that nobody knows included."""
+    return set(_PLACEHOLDER.findall(text))
+
+
+def has_stray_dollar(text: str) -> bool:
+    """Whether a $ belongs to no ${placeholder}: most likely one that was mistyped."""
+    return "$" in _PLACEHOLDER.sub("", text)

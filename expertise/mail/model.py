@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from expertise.base.database import Base, Json, Key
@@ -126,3 +126,19 @@ class Breaker(Base):
     closed_at: Mapped[datetime | None]
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     reason: Mapped[str | None] = mapped_column(Text)
+
+
+class LetterWording(Base):
+    """Other words for a letter, written by an administrator; the newest is in force, none is ever changed."""
+
+    __tablename__ = "letter_wordings"
+    __table_args__ = (UniqueConstraint("letter", "number"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    letter: Mapped[str] = mapped_column(String(60))
+    number: Mapped[int]  # 1, 2, … for each letter
+    subject: Mapped[dict[str, str]] = mapped_column(Json)  # language → text; empty: back to the words of the file
+    body: Mapped[dict[str, str]] = mapped_column(Json)
+    note: Mapped[str] = mapped_column(String(300))  # why
+    author_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    written_at: Mapped[datetime]

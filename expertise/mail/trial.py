@@ -1,0 +1,60 @@
+"""A letter filled in with values that are nobody's, to look at it and to send it to oneself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from expertise.mail.outbox import Wanted, queue
+
+#: How long a letter on trial may be on its way.
+LIVES = timedelta(hours=1)
+
+_SAMPLE: Mapping[str, Any] = {
+    "case_reference": "ER-2026-0001",
+    "case_title": {
+        "kk": "Ауылдарды ауыз сумен қамту",
+        "ru": "Обеспечение сёл питьевой водой",
+        "en": "Drinking water for villages",
+    },
+    "state": {"kk": "Толықтығын тексеру", "ru": "Проверка полноты", "en": "Completeness check"},
+    "region": {"kk": "Қызылорда облысы", "ru": "Кызылординская область", "en": "Kyzylorda Region"},
+    "comment": {
+        "kk": "Әр ауылдың халық санын қосыңыз.",
+        "ru": "Добавьте, пожалуйста, число жителей каждого села.",
+        "en": "Please add how many people live in each village.",
+    },
+    "person_name": {"kk": "Өтініш беруші, Қызылорда", "ru": "Заявитель, Кызылорда", "en": "Requester, Kyzylorda"},
+    "actor_role": {"kk": "үйлестіруші", "ru": "координатор", "en": "coordinator"},
+    "step": {"kk": "Жіберу", "ru": "Подать", "en": "Submit"},
+    "organisation": {
+        "kk": "Қызылорда облысының әкімдігі",
+        "ru": "Акимат Кызылординской области",
+        "en": "Akimat of Kyzylorda Region",
+    },
+    "part_title": {"kk": "Қорытынды есеп", "ru": "Итоговый отчёт", "en": "Final report"},
+    "code": "123456",
+}
+
+
+def sample(url: str, now: datetime) -> dict[str, Any]:
+    """A value for every placeholder; addresses lead to the front door."""
+    return {**_SAMPLE, "due": (now + timedelta(days=5)).isoformat(), "link": url, "act": url}
+
+
+def send(session: Session, letter: str, person_id: int, language: str, url: str, now: datetime) -> None:
+    """Queue the letter to this person, in this language, in the words that are in force when it leaves."""
+    wanted = Wanted(
+        dedupe_key=f"trial:{letter}:{person_id}:{language}:{now.isoformat()}",
+        letter=letter,
+        recipient_id=person_id,
+        case_id=None,
+        epoch=None,
+        context={**sample(url, now), "language": language},
+        not_before=now,
+        expires_at=now + LIVES,
+    )
+    queue(session, [wanted], now)
