@@ -22,6 +22,7 @@ LETTER = "request_registered"
 class Post:
     mail_from = "komek@komek.example.kz"
     secret_key = "k" * 40
+    mail_held = False
     url = "https://komek.example.kz"
 
     def __init__(self, sink):
