@@ -34,15 +34,20 @@ def app(tmp_path_factory):
     app = create_app(settings)
     transactions = app.extensions["komek"].transactions
     Base.metadata.create_all(transactions.engine)
-    stored = data / "files" / REPORT.sha256[:2] / REPORT.sha256[2:]
-    stored.parent.mkdir(parents=True)
-    stored.write_bytes(b"%PDF-1.7")
+    keep_report(data)
     with clock.travelling(MONDAY):
         with transactions.write() as session:
             load_reference(session)
         furnish(transactions)
         yield app
     transactions.engine.dispose()
+
+
+def keep_report(data):
+    """Put down the file that the expert of the scenery hands in."""
+    stored = data / "files" / REPORT.sha256[:2] / REPORT.sha256[2:]
+    stored.parent.mkdir(parents=True)
+    stored.write_bytes(b"%PDF-1.7")
 
 
 @pytest.fixture(scope="module")

@@ -105,10 +105,8 @@ def _take_back(db: Session, key: str) -> Refusal | None:
     by, person = _kept(db, key)
     number = request.form.get("grant", "")
     grant = db.get(Grant, int(number)) if number.isascii() and number.isdigit() and len(number) < 10 else None
-    if grant is None:  # taken back a moment ago, by somebody else or in another window
-        return None
-    if grant.person_id != person.id:
-        abort(404)
+    if grant is None or grant.person_id != person.id:
+        return None  # taken back a moment ago, by somebody else or in another window; another's number tells no more
     if grant.role == "administrator" and person.id == by.actor.person_id:
         return _own()
     verbs.revoke_role(db, person, grant.role, grant.region, workflow=grant.workflow)

@@ -1,0 +1,88 @@
+"""Two oblasts, two organisations in each, and everything that somebody there might wish to know of the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from expertise.base import clock
+from expertise.people import passes, tokens, verbs
+from expertise.people.absence import Wish, record
+from expertise.people.model import Organisation, Person
+from expertise.people.sessions import start_session
+from tests.expertise.cases.scenery import REQUEST, House, add_person
+
+OBLASTS = {"a": "KZ-43", "b": "KZ-47"}
+ORGANISATIONS = {f"{oblast}{number}": OBLASTS[oblast] for oblast in OBLASTS for number in (1, 2)}
+EXPERTS = {"1": "expert", "2": "other_expert"}
+#: Who looks at everything they may; then each asks for what only others saw.
+SEEKERS = ["requester_a1", "requester_a2", "requester_b1", "lead_a1", "lead_b2", "coordinator_a", "coordinator_b"]
+SEEKERS += ["expert", "other_expert", "anonymous"]
+WATCHERS = ["requester_b2", "approver", "auditor", "administrator"]
+#: Whom a coordinator can name as expert or deputy.
+COLLEAGUES = ["expert", "other_expert", "coordinator", "deputy", "distant", "coordinator_a", "coordinator_b"]
+COLLEAGUES += ["approver", "manager", "twofold"]
+
+
+@dataclass(frozen=True)
+class Troupe(House):
+    """A house in which the parts of the usual walk are played by others."""
+
+    cast: dict[str, str] = field(default_factory=dict)
+
+    def actor(self, name):
+        return super().actor(self.cast.get(name, name))
+
+
+def settle(house: House) -> tuple[dict[str, str], list[str]]:
+    """People, cases and belongings. Answers {name: token of a session}, and links of letters that work no more."""
+    with house.transactions.write() as session:
+        _people(session)
+    for organisation, region in ORGANISATIONS.items():
+        oblast, number = organisation
+        cast = {"requester": f"requester_{organisation}", "coordinator": f"coordinator_{oblast}"}
+        troupe = Troupe(house.transactions, house.shop, {**cast, "expert": EXPERTS[number]})
+        request = {**REQUEST, "title": f"Құпия {organisation * 4}", "region": region}
+        troupe.begin({**request, "title": f"Жоба {organisation * 4}"})
+        for until in ("offer.accept", "deliverable.accept", "")[: 2 if number == "2" else 3]:
+            troupe.walk(until, request)
+    with house.transactions.write() as session:
+        sessions = {name: _belongings(session, name) for name in [*SEEKERS, *WATCHERS] if name != "anonymous"}
+        return sessions, [_void(session, name) for name in ("requester_a1", "approver")]
+
+
+def _people(session) -> None:
+    for organisation, region in ORGANISATIONS.items():
+        names = {language: f"{organisation} {language}" for language in ("kk", "ru", "en")}
+        verbs.add_organisation(session, key=f"department-{organisation}", names=names, region=region)
+    for organisation in ORGANISATIONS:
+        home = session.scalar(select(Organisation.id).where(Organisation.key == f"department-{organisation}"))
+        for name in (f"requester_{organisation}", f"lead_{organisation}"):
+            add_person(session, name, "requester")
+            person = _person(session, name)
+            person.organisation_id, person.lead = home, name.startswith("lead")
+    for oblast, like in zip(OBLASTS, ("coordinator", "distant"), strict=True):
+        add_person(session, f"coordinator_{oblast}", like)
+
+
+def _person(session, name) -> Person:
+    return session.scalars(select(Person).where(Person.name == name)).one()
+
+
+def _void(session, name) -> str:
+    """Of two links only the newer one opens anything."""
+    issued = [passes.issue(session, _person(session, name), passes.PASSWORD_RESET, clock.now()) for _ in range(2)]
+    return issued[0].token
+
+
+def _belongings(session, name) -> str:
+    """An absence, a program's token, and two sessions, one of which is in use."""
+    person, now = _person(session, name), clock.now()
+    if name.startswith(("coordinator", "approver")):
+        wish = Wish(date(2026, 5, 1), date(2026, 5, 9), note=f"Жеке {name}")
+        record(session, person, wish, recorded_by_id=person.id, now=now)
+    tokens.issue(session, person, name=f"Бағдарлама {name}", scope="read", now=now)
+    start_session(session, person.id, now - timedelta(minutes=5))
+    return start_session(session, person.id, now)
