@@ -38,6 +38,7 @@ from expertise.doors.web import (
     public,
     second_factor_page,
     second_step,
+    signed,
     steps,
     tokens_page,
 )
@@ -74,7 +75,7 @@ def create_app(settings: Settings) -> Flask:
     CSRFProtect(app)
     Compress(app)
     own = (account, second_step, second_factor_page, passes_page, own_password, own_sessions, own_letters, tokens_page)
-    for door in (language, frame, errors, *own, cases, editing, steps, holding, files, public, administration):
+    for door in (language, frame, errors, *own, cases, editing, steps, holding, files, signed, public, administration):
         door.attach(app)
     if settings.demo:
         demo.attach(app)

@@ -115,12 +115,12 @@ def _change(
     given = {name: value for name, value in asked.items() if value is not None}
     elsewhere = definition.handed_on(step) | {"comment"}
     kept = {name: value for name, value in given.items() if name not in elsewhere}
-    source = actor.machine or "person"
+    source = actor.source
     change = Change(
         case=case,
         definition=definition,
         actor=actor,
-        role=verdict.role or source,
+        role=verdict.role or actor.machine or "anyone",
         act=f"{source}:step:{step.key}",
         rule=f"{definition.key}@{definition.version}/{step.key}",
         now=now,

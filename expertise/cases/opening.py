@@ -111,7 +111,7 @@ def _entry(
         sequence=1,
         previous=START,
         at=now,
-        act=f"{actor.machine or 'person'}:case:open",
+        act=f"{actor.source}:case:open",
         actor=actor.key,
         role=role,
         instead_of=absent.key if absent else None,

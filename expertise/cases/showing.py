@@ -61,6 +61,11 @@ class Happened:
     values: Mapping[str, Any]
 
     @property
+    def source(self) -> str:
+        """How the actor came: `person`, `signed`, `mail`, or a machine."""
+        return self.act.partition(":")[0]
+
+    @property
     def comment(self) -> str:
         """What was said with it, empty for nothing."""
         return str(self.values.get("comment") or "")
@@ -163,8 +168,8 @@ def _sealed(definition: Definition, roles: frozenset[str]) -> Mapping[str, froze
     """Act → the values that are nobody's business but the team's: to whom an offer went, why a colleague took over."""
     if roles & (STAFF | EVERYWHERE):
         return {}
-    return {f"person:desk:{deed}": frozenset({REASON}) for deed in DEEDS} | {
-        f"person:step:{step.key}": definition.handed_on(step)
+    return {f"desk:{deed}": frozenset({REASON}) for deed in DEEDS} | {
+        f"step:{step.key}": definition.handed_on(step)
         for step in definition.transitions.values()
         if step.opens is not None and definition.parts[step.opens].sealed
     }
@@ -211,7 +216,7 @@ def _events(session: Session, case: CaseRow, sealed: Mapping[str, frozenset[str]
             values={
                 name: value
                 for name, value in values.get(row.sequence, {}).items()
-                if name not in sealed.get(row.act, ())
+                if name not in sealed.get(row.act.partition(":")[2], ())
             },
         )
         for row in rows

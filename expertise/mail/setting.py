@@ -59,6 +59,7 @@ def as_html(subject: str, blocks: Sequence[Sequence[Line]], language: str) -> st
         subject=subject,
         language=language,
         blocks=blocks,
+        acting=any(block[0].link == "act" for block in blocks),
         buttons={name: text[language] for name, text in BUTTONS.items()},
         motto=MOTTO[language],
         footer=FOOTER[language],

@@ -57,6 +57,12 @@ class Actor:
     grants: tuple[HeldGrant, ...] = ()
     machine: str | None = None
     lead: bool = False  # looks after the members of the own organisation
+    way: str = "person"  # how they came, the trail's source: `person` signed in, `signed` page or `mail` of a letter
+
+    @property
+    def source(self) -> str:
+        """The first word of what the trail calls their acts."""
+        return self.machine or self.way
 
     def has(self, role: str) -> bool:
         """Holds the role somewhere."""

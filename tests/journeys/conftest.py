@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from expertise.base import clock
+from expertise.cases.desk import Upload
+from expertise.files import storage
+from expertise.files.inspection import inspect
 from expertise.mail import carrier
 from expertise.mail.catcher import Catcher, caught
 from tests.support.databases import KINDS, database
+from tests.support.golden import PDF
 from tests.support.house import House
 
 #: Monday, 11:00 in Kazakhstan.
@@ -55,3 +61,23 @@ def post(house, tmp_path):
     carry.caught = lambda: caught(tmp_path / "caught")
     yield carry
     catcher.stop()
+
+
+@dataclass
+class Disk:
+    """The two settings that storage reads."""
+
+    data: Path
+    upload_bytes: int = 1024 * 1024
+
+
+@pytest.fixture
+def upload(tmp_path):
+    """A file as the web door takes it in: stored, hashed, inspected."""
+
+    def take(name, content=PDF):
+        stored = storage.put(io.BytesIO(content), Disk(tmp_path))
+        judged = inspect(stored.path, name, stored.size)
+        return Upload(stored.sha256, stored.size, judged.clean_name, judged.media_type)
+
+    return take

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections import Counter
-from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from expertise.cases.desk import Upload
-from expertise.files import storage
-from expertise.files.inspection import inspect
 from expertise.files.model import StoredFile
 from expertise.mail import letters
 from expertise.mail.model import OutgoingLetter
@@ -92,26 +86,6 @@ LETTERS = Counter(
         ("manager", "case_closed"): 1,
     }
 )
-
-
-@dataclass
-class Disk:
-    """The two settings that storage reads."""
-
-    data: Path
-    upload_bytes: int = 1024 * 1024
-
-
-@pytest.fixture
-def upload(tmp_path):
-    """A file as the web door takes it in: stored, hashed, inspected."""
-
-    def take(name, content=PDF):
-        stored = storage.put(io.BytesIO(content), Disk(tmp_path))
-        judged = inspect(stored.path, name, stored.size)
-        return Upload(stored.sha256, stored.size, judged.clean_name, judged.media_type)
-
-    return take
 
 
 @pytest.fixture

@@ -79,10 +79,10 @@ def page(session: Session, shop: Shop, view: CaseView, listed: Listed, now: date
         "organisation": said(shop.names.organisation(session, case.organisation_id)),
         "offers": sorted((_offer(view, offered) for offered in view.offered), key=_place),
         "editable": bool(view.editable),
-        "fields": show_all(definition, _below_the_header(definition), case.fields, known),
+        "fields": show_all(definition, below_the_header(definition), case.fields, known),
         "panels": [(said(panel.part.label), part_lines(session, view, panel, listed, now)) for panel in view.panels],
         "whole": _whole(shop, view, listed, now),
-        "comments": [entry for entry in reversed(trail) if entry.comment],
+        "comments": [each for each in reversed(trail) if each.comment],
         "trail": trail[:LONG_TRAIL],
         "older": trail[LONG_TRAIL:],
         "stations": stations(view),
@@ -183,7 +183,7 @@ def _place(offer: Offer) -> tuple[bool, bool, bool]:
     return weight != "main", bool(offer.hindrances), weight == "grave"
 
 
-def _below_the_header(definition: Definition) -> list[str]:
+def below_the_header(definition: Definition) -> list[str]:
     """Title and region stand in the header already."""
     return [name for name, each in definition.fields.items() if each.column not in ("title", "region")]
 

@@ -18,6 +18,9 @@ from workflows.definition import Definition
 from workflows.fields import COMMENT
 from workflows.roles import ROLE_LABELS
 
+#: Source of an act → how its actor came.
+_WAYS = {"signed": lambda: _("by the page of a letter"), "mail": lambda: _("by an answer to a letter")}
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -26,6 +29,7 @@ class Entry:
     at: datetime
     who: str
     role: str
+    way: str  # how they came, when not by signing in
     what: str
     state: str  # the state it led to; empty when it led nowhere
     comment: str
@@ -40,6 +44,7 @@ def entry_of(event: Happened, definition: Definition, known: Known) -> Entry:
         at=event.at,
         who=role_name(event.actor) if event.machine and event.actor in ROLE_LABELS else event.actor,
         role="" if event.machine or event.role not in ROLE_LABELS else _role(event),
+        way=_WAYS[event.source]() if event.source in _WAYS else "",
         what=_in_hands(event, known) or _act(event.act, definition),
         state=said(definition.states[event.to_state].label) if moved else "",
         comment=event.comment,

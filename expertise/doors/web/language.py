@@ -88,10 +88,10 @@ def attach(app: Flask) -> None:
 
 
 def choose() -> str:
-    """The language of the signed-in person, else of the cookie, else of the browser, else Kazakh."""
-    actor = getattr(g, "actor", None)
-    if actor is not None:
-        return actor.language
+    """The language of the letter's reader or the signed-in person, else of the cookie or browser, else Kazakh."""
+    reader = getattr(g, "reader", None) or getattr(g, "actor", None)
+    if reader is not None:
+        return reader.language
     chosen = request.cookies.get(COOKIE)
     return chosen if chosen in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or "kk"
 

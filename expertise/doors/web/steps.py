@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
@@ -18,28 +17,15 @@ from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.web import proving
 from expertise.doors.web.ahead import ahead
-from expertise.doors.web.casepage import hindrances, latest, mended_at
+from expertise.doors.web.casepage import latest
 from expertise.doors.web.choices import listed
 from expertise.doors.web.dressing import dress
-from expertise.doors.web.editing import choices_for
 from expertise.doors.web.files import receive
-from expertise.doors.web.forms import (
-    KEY,
-    NEEDED,
-    SURE,
-    Box,
-    Link,
-    Sheet,
-    kept,
-    new_key,
-    seen,
-    stored_as_typed,
-    summary,
-    typed,
-)
+from expertise.doors.web.forms import KEY, SURE, Box, kept, new_key, seen, summary, typed
 from expertise.doors.web.language import said
+from expertise.doors.web.stepform import Sent, errors_of, links, sheet
 from workflows.definition import Transition
-from workflows.refusals import Invalid, NotFound, NotReady, Refusal, WrongRole, WrongState
+from workflows.refusals import Invalid, NotFound, Refusal, WrongRole, WrongState
 
 door = Blueprint("steps", __name__)
 
@@ -47,16 +33,6 @@ door = Blueprint("steps", __name__)
 def attach(app: Flask) -> None:
     """Open the door."""
     app.register_blueprint(door)
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What came with a step that was refused, to be shown again."""
-
-    raw: Mapping[str, Any] = field(default_factory=dict)
-    refusal: Refusal | None = None
-    unsure: bool = False  # a grave step without its yes or no
-    unproved: str | None = None  # what is wrong with the proof that a high-risk step asks for
 
 
 @door.get("/cases/<reference>/steps/<step>")
@@ -124,7 +100,7 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
         abort(404)
     step = view.definition.transitions[step_key]
     offered = next((each for each in view.offered if each.step.key == step_key), None)
-    boxes = _sheet(db, view, step, sent or Sent()).boxes(step.asks)
+    boxes = sheet(db, view, step, sent or Sent()).boxes(step.asks)
     if offered is None:
         return _not_offered(db, view, step, boxes, sent)
     refusal = sent.refusal if sent is not None else None
@@ -135,8 +111,8 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
         boxes=boxes,
         ahead=ahead(offered, view),
         hands=view.hands if offered.verdict.role == view.case.with_role else Hands(),
-        hindrances=_links(view, offered) if refusal is None else [],
-        errors=_errors(view, step, refusal, sent),
+        hindrances=links(view, offered) if refusal is None else [],
+        errors=errors_of(view, step, refusal, sent),
         moved=latest(view, listed(db), refusal),
         unsure=sent is not None and sent.unsure,
         unproved=step.risk == "high" and not identity.proved(db),
@@ -165,35 +141,3 @@ def _not_offered(
         errors=summary(dressed.items, ()),
         moved=latest(view, listed(db), refusal),
     ), dressed.status
-
-
-def _sheet(db: Session, view: showing.CaseView, step: Transition, sent: Sent) -> Sheet:
-    errors = dict(sent.refusal.errors) if isinstance(sent.refusal, Invalid) else {}
-    if isinstance(sent.refusal, NotReady):
-        errors = {missing.name: (NEEDED,) for missing in sent.refusal.missing if missing.kind == "answer"}
-    return Sheet(
-        definition=view.definition,
-        values={**stored_as_typed(view.definition, step.asks, view.case.fields), **sent.raw},
-        choices=choices_for(db, view.definition, step.asks, view.case.topic),
-        errors=errors,
-        required={name for name, required in step.asks.items() if required},
-        upload_limit=house().settings.upload_bytes,
-    )
-
-
-def _links(view: showing.CaseView, offered: showing.Offered) -> list[tuple[str, str]]:
-    return [(item.text, mended_at(view, item)) for item in hindrances(view, offered)]
-
-
-def _errors(view: showing.CaseView, step: Transition, refusal: Refusal | None, sent: Sent | None) -> list[Link]:
-    """The summary above the form: each line leads to what mends it, here or on the page of the fields."""
-    if sent is not None and sent.unsure:
-        return [Link(_("Say whether this is what you want."), "#f-_sure")]
-    if sent is not None and sent.unproved is not None:
-        return [Link(sent.unproved, f"#f-{proving.PROOF}")]
-    if refusal is None:
-        return []
-    return [
-        Link(item.text, f"#f-{item.field}" if item.field in step.asks else mended_at(view, item))
-        for item in dress(refusal, view.definition).items
-    ]

@@ -1,0 +1,87 @@
+"""The signed page of a letter: whose it is, what they may decide about its one case, and the decision, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise.cases import desk, showing
+from expertise.cases.desk import Done, Upload
+from expertise.cases.kind import Shop
+from expertise.cases.queries import CASES
+from expertise.cases.showing import CaseView, Happened
+from expertise.mail import tokens
+from expertise.mail.tokens import Found
+from expertise.people.access import Actor, load_actor
+from workflows.refusals import KeyReused, Refusal
+
+#: What happens to a case without changing it.
+_STAYS = frozenset({"comment", "desk", "remind", "escalate"})
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A letter's page. `view` is None when the case is not open to this person (any more)."""
+
+    found: Found
+    actor: Actor
+    view: CaseView | None
+
+    @property
+    def decided(self) -> Happened | None:
+        """What was decided by this very page, once it is used."""
+        if self.found.used_at is None or self.view is None:
+            return None
+        return next((event for event in self.view.events if event.at == self.found.used_at), None)
+
+    @property
+    def open(self) -> bool:
+        """Whether a decision can be taken here."""
+        return self.found.used_at is None and not self.found.expired and self.view is not None
+
+    @property
+    def meanwhile(self) -> tuple[Happened, ...]:
+        """What has changed the case since the letter was written, the newest first."""
+        if self.view is None or self.found.case_version is None:
+            return ()
+        moves = (event for event in self.view.events if event.act.split(":")[1] not in _STAYS)
+        return tuple(islice(moves, self.view.case.version - self.found.case_version))
+
+
+def look(session: Session, shop: Shop, text: str, now: datetime) -> Signed | None:
+    """The page with this token; None when there is none, or nobody who could use it. Writes nothing."""
+    found = tokens.find(session, tokens.ACT, text, now)
+    if found is None or found.case_id is None:
+        return None
+    actor = load_actor(session, found.person_id, shop.calendar.local_day(now))
+    if actor is None:
+        return None
+    signed_in = replace(actor, way="signed")
+    reference = session.execute(select(CASES.c.reference).where(CASES.c.id == found.case_id)).scalar_one()
+    return Signed(found, signed_in, showing.look(session, shop, signed_in, reference, now))
+
+
+def decide(
+    session: Session,
+    shop: Shop,
+    signed: Signed,
+    step: str,
+    raw: Mapping[str, Any],
+    seen: int,
+    uploads: Mapping[str, Upload] | None = None,
+) -> Done | Refusal:
+    """Take the step and use the token up, both or neither. The same decision sent twice is answered twice."""
+    if signed.view is None:
+        return KeyReused()
+    reference = signed.view.case.reference
+    done = desk.fire(session, shop, signed.actor, reference, step, raw, seen, f"act:{signed.found.hash}", uploads)
+    if isinstance(done, Refusal) or done.repeated:
+        return done
+    at = session.execute(select(CASES.c.changed_at).where(CASES.c.reference == reference)).scalar_one()
+    return done if tokens.consume(session, signed.found, at) else KeyReused()

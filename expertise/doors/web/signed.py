@@ -1,0 +1,176 @@
+"""Signed pages: who got a letter about a case decides about it here, without signing in. One case, one decision.
+
+Looking never changes anything: servers that scan letters follow every link. The address is the key, so it is
+told to nobody else (no referrer, no index), and a form is taken only from a page that was made for this very letter.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import replace
+from typing import cast
+
+from flask import Blueprint, Flask, abort, g, redirect, request, send_file, url_for
+from flask.wrappers import Response
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from expertise.base import clock
+from expertise.doors import signing
+from expertise.doors.identity import house
+from expertise.doors.signing import Signed
+from expertise.doors.web import signed_words
+from expertise.doors.web.errors import say
+from expertise.doors.web.files import receive
+from expertise.doors.web.forms import SURE, seen, typed
+from expertise.doors.web.signed_words import CODE, STAMP, Answer
+from expertise.doors.web.stepform import Sent
+from expertise.files import storage
+from expertise.mail import tokens
+from workflows.definition import Transition
+from workflows.refusals import Invalid, KeyReused, Refusal
+
+door = Blueprint("signed", __name__, url_prefix="/act")
+
+
+def attach(app: Flask) -> None:
+    """Open the door. Its forms are not bound to a session, which a reader of letters has not got."""
+    app.extensions["csrf"].exempt(door)
+    app.register_blueprint(door)
+
+
+@door.after_request
+def keep_to_oneself(response: Response) -> Response:
+    """The address opens the page: no other site and no search engine learns it."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+@door.get("/<token>")
+def look(token: str) -> Answer:
+    """The case, and the steps that this person may take now."""
+    with house().transactions.read() as db:
+        page = _found(db, token)
+        return signed_words.overview(db, token, page) if page.open else signed_words.over(db, page)
+
+
+@door.get("/<token>/files/<key>")
+def download(token: str, key: str) -> Response:
+    """A file of the case, as long as there is something to decide."""
+    with house().transactions.read() as db:
+        page = _found(db, token)
+    found = page.view.files.get(key) if page.view is not None and page.open else None
+    if found is None:
+        abort(404)
+    content = storage.open_file(house().settings.data, found.sha256)
+    answer = send_file(content, found.media_type, as_attachment=True, download_name=found.name, max_age=0)
+    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@door.get("/<token>/<step>")
+def take(token: str, step: str) -> Answer:
+    """What will happen, and what the step asks."""
+    with house().transactions.read() as db:
+        page = _found(db, token)
+        if not page.open:
+            return signed_words.over(db, page)
+        declared = _declared(page, step)
+        return signed_words.form(db, token, page, declared, stamp(page, declared.key))
+
+
+@door.post("/<token>/<step>")
+def taken(token: str, step: str) -> Answer:
+    """Take the step and use the page up. Sent twice, it happens once and both see what was decided."""
+    with house().transactions.read() as db:
+        page = _found(db, token)
+    version = seen(request.form)
+    if not page.open:
+        return redirect(url_for("signed.look", token=token), 303)
+    declared = _declared(page, step)
+    if version is None or not _made_here(page, declared.key):
+        return _not_ours(token)
+    if request.form.get(SURE) == "no":
+        return redirect(url_for("signed.look", token=token), 303)
+    sent = Sent(typed(request.form), unsure=request.form.get(SURE) != "yes")
+    if not sent.unsure and declared.risk == "high":
+        sent = replace(sent, unproved=_unproved(page, token))
+    if sent.unsure or sent.unproved is not None:
+        return _again(token, step, sent)
+    return _decide(token, page, declared, sent, version)
+
+
+def _decide(token: str, page: Signed, step: Transition, sent: Sent, version: int) -> Answer:
+    fields = page.view.definition.fields if page.view is not None else {}
+    files = [name for name in step.asks if name in fields and fields[name].type == "file"]
+    uploads = receive(request.files, files)
+    done = (
+        uploads
+        if isinstance(uploads, Invalid)
+        else house().transactions.run(
+            lambda db: signing.decide(db, house().shop, page, step.key, sent.raw, version, uploads)
+        )
+    )
+    if isinstance(done, Refusal) and not isinstance(done, KeyReused):
+        return _again(token, step.key, replace(sent, refusal=done))
+    return redirect(url_for("signed.look", token=token), 303)
+
+
+def _again(token: str, step: str, sent: Sent) -> Answer:
+    with house().transactions.read() as db:
+        page = _found(db, token)
+        if not page.open:
+            return signed_words.over(db, page)
+        declared = _declared(page, step)
+        return signed_words.form(db, token, page, declared, stamp(page, declared.key), sent)
+
+
+def _found(db: Session, token: str) -> Signed:
+    """The page, in its reader's language; what nobody ever got is not there."""
+    page = signing.look(db, house().shop, token, clock.now())
+    if page is None:
+        abort(404)
+    g.reader = page.actor
+    return page
+
+
+def _declared(page: Signed, step: str) -> Transition:
+    transitions = page.view.definition.transitions if page.view is not None else {}
+    if step not in transitions:
+        abort(404)
+    return transitions[step]
+
+
+def _unproved(page: Signed, token: str) -> str | None:
+    """Check the six digits of the letter; every try is counted, and kept although nothing else is."""
+    with house().transactions.write() as db:
+        fits = tokens.code_fits(db, page.found, token, request.form.get(CODE, ""))
+    if fits:
+        return None
+    if page.found.tries + 1 >= tokens.TRIES:
+        return _("The code was wrong too often. It is not taken any more; sign in instead.")
+    return _("The code is not that of this letter.")
+
+
+def stamp(page: Signed, step: str) -> str:
+    """What shows that a form was made here, for this letter and this step."""
+    said = f"komek:act:{page.found.hash}:{step}"
+    return hmac.digest((house().settings.secret_key or "").encode(), said.encode(), "sha256").hex()
+
+
+def _made_here(page: Signed, step: str) -> bool:
+    from_here = request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")
+    return from_here and hmac.compare_digest(request.form.get(STAMP, "").encode(), stamp(page, step).encode())
+
+
+def _not_ours(token: str) -> tuple[AnyResponse | str, int]:
+    answer = say(
+        403,
+        _("The form could not be accepted"),
+        _("It did not come from the page of your letter. Nothing was changed."),
+        back=url_for("signed.look", token=token),
+    )
+    return cast("tuple[AnyResponse | str, int]", answer)
