@@ -12,7 +12,13 @@ from expertise import config
 from expertise.app import create_app
 from expertise.base import clock
 from expertise.base.database import Base
+from expertise.cases.queries import CASES
+from expertise.doors import signing
+from expertise.doors.web import signed
 from expertise.files.model import StoredFile
+from expertise.mail import tokens as mailed
+from expertise.mail.model import OutgoingLetter
+from expertise.mail.outbox import Claimed
 from expertise.people import passes, tokens
 from expertise.people.absence import Wish, record
 from expertise.people.model import Grant, Person
@@ -80,6 +86,7 @@ def family(house):
         "approver": house.actor("approver").key,
         "absence": str(_absence(house)),
         "token": _pass(house),
+        **_letter(house, house.part(reference, "deliverable")),
         "grant": str(_grant(house)),
         "api_token": str(_api_token(house)),
     }
@@ -98,6 +105,22 @@ def _pass(house):
     with house.transactions.write() as session:
         person = session.get_one(Person, house.actor("colleague").person_id)
         return passes.issue(session, person, passes.INVITATION, clock.now()).token
+
+
+def _letter(house, reference):
+    """The signed page of the letter that asks the requester about a deliverable, and the stamp of its form."""
+    with house.transactions.write() as session:
+        about = select(CASES.c.id).where(CASES.c.reference == reference).scalar_subquery()
+        found = session.scalars(select(OutgoingLetter).where(OutgoingLetter.case_id == about)).all()
+        row = next(each for each in found if each.recipient_id == house.actor("requester").person_id)
+        given = mailed.given("k" * 40, row.message_id)
+        claimed = Claimed(
+            row.id, row.message_id, row.letter, row.context, row.case_id, row.recipient_id, "", "", MONDAY
+        )
+        mailed.keep(session, claimed, given, clock.now())
+    with house.transactions.read() as session:
+        page = signing.look(session, house.shop, given.act, clock.now())
+    return {"letter": given.act, "decision": "accept", "stamp": signed.stamp_of("k" * 40, page.found, "accept")}
 
 
 def _grant(house):

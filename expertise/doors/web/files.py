@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from flask import Blueprint, Flask, abort, send_file
+from sqlalchemy import Row
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.wrappers import Response
 
@@ -33,6 +35,11 @@ def download(key: str) -> Response:
         found = queries.find_file(db, identity.actor(db), key)
     if found is None:
         abort(404)
+    return hand_out(found)
+
+
+def hand_out(found: Row[Any]) -> Response:
+    """A stored file that the reader may have, to be kept and not to be shown."""
     content = storage.open_file(house().settings.data, found.sha256)
     answer = send_file(content, found.media_type, as_attachment=True, download_name=found.name, max_age=0)
     answer.headers["Content-Security-Policy"] = SANDBOX

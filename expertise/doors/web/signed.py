@@ -10,7 +10,7 @@ import hmac
 from dataclasses import replace
 from typing import cast
 
-from flask import Blueprint, Flask, abort, g, redirect, request, send_file, url_for
+from flask import Blueprint, Flask, abort, g, redirect, request, url_for
 from flask.wrappers import Response
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -22,12 +22,12 @@ from expertise.doors.identity import house
 from expertise.doors.signing import Signed
 from expertise.doors.web import signed_words
 from expertise.doors.web.errors import say
-from expertise.doors.web.files import receive
+from expertise.doors.web.files import hand_out, receive
 from expertise.doors.web.forms import SURE, seen, typed
 from expertise.doors.web.signed_words import CODE, STAMP, Answer
 from expertise.doors.web.stepform import Sent
-from expertise.files import storage
 from expertise.mail import tokens
+from expertise.mail.tokens import Found
 from workflows.definition import Transition
 from workflows.refusals import Invalid, KeyReused, Refusal
 
@@ -48,59 +48,55 @@ def keep_to_oneself(response: Response) -> Response:
     return response
 
 
-@door.get("/<token>")
-def look(token: str) -> Answer:
+@door.get("/<letter>")
+def look(letter: str) -> Answer:
     """The case, and the steps that this person may take now."""
     with house().transactions.read() as db:
-        page = _found(db, token)
-        return signed_words.overview(db, token, page) if page.open else signed_words.over(db, page)
+        page = _found(db, letter)
+        return signed_words.overview(db, letter, page) if page.open else signed_words.over(db, page)
 
 
-@door.get("/<token>/files/<key>")
-def download(token: str, key: str) -> Response:
+@door.get("/<letter>/files/<key>")
+def download(letter: str, key: str) -> AnyResponse:
     """A file of the case, as long as there is something to decide."""
     with house().transactions.read() as db:
-        page = _found(db, token)
+        page = _found(db, letter)
     found = page.view.files.get(key) if page.view is not None and page.open else None
     if found is None:
         abort(404)
-    content = storage.open_file(house().settings.data, found.sha256)
-    answer = send_file(content, found.media_type, as_attachment=True, download_name=found.name, max_age=0)
-    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    return hand_out(found)
 
 
-@door.get("/<token>/<step>")
-def take(token: str, step: str) -> Answer:
+@door.get("/<letter>/<decision>")
+def take(letter: str, decision: str) -> Answer:
     """What will happen, and what the step asks."""
     with house().transactions.read() as db:
-        page = _found(db, token)
+        page = _found(db, letter)
         if not page.open:
             return signed_words.over(db, page)
-        declared = _declared(page, step)
-        return signed_words.form(db, token, page, declared, stamp(page, declared.key))
+        declared = _declared(page, decision)
+        return signed_words.form(db, letter, page, declared, _stamp(page, declared.key))
 
 
-@door.post("/<token>/<step>")
-def taken(token: str, step: str) -> Answer:
+@door.post("/<letter>/<decision>")
+def taken(letter: str, decision: str) -> Answer:
     """Take the step and use the page up. Sent twice, it happens once and both see what was decided."""
     with house().transactions.read() as db:
-        page = _found(db, token)
+        page = _found(db, letter)
     version = seen(request.form)
     if not page.open:
-        return redirect(url_for("signed.look", token=token), 303)
-    declared = _declared(page, step)
+        return redirect(url_for("signed.look", letter=letter), 303)
+    declared = _declared(page, decision)
     if version is None or not _made_here(page, declared.key):
-        return _not_ours(token)
+        return _not_ours(letter)
     if request.form.get(SURE) == "no":
-        return redirect(url_for("signed.look", token=token), 303)
+        return redirect(url_for("signed.look", letter=letter), 303)
     sent = Sent(typed(request.form), unsure=request.form.get(SURE) != "yes")
     if not sent.unsure and declared.risk == "high":
-        sent = replace(sent, unproved=_unproved(page, token))
+        sent = replace(sent, unproved=_unproved(page, letter))
     if sent.unsure or sent.unproved is not None:
-        return _again(token, step, sent)
-    return _decide(token, page, declared, sent, version)
+        return _again(letter, decision, sent)
+    return _decide(letter, page, declared, sent, version)
 
 
 def _decide(token: str, page: Signed, step: Transition, sent: Sent, version: int) -> Answer:
@@ -116,7 +112,7 @@ def _decide(token: str, page: Signed, step: Transition, sent: Sent, version: int
     )
     if isinstance(done, Refusal) and not isinstance(done, KeyReused):
         return _again(token, step.key, replace(sent, refusal=done))
-    return redirect(url_for("signed.look", token=token), 303)
+    return redirect(url_for("signed.look", letter=token), 303)
 
 
 def _again(token: str, step: str, sent: Sent) -> Answer:
@@ -125,7 +121,7 @@ def _again(token: str, step: str, sent: Sent) -> Answer:
         if not page.open:
             return signed_words.over(db, page)
         declared = _declared(page, step)
-        return signed_words.form(db, token, page, declared, stamp(page, declared.key), sent)
+        return signed_words.form(db, token, page, declared, _stamp(page, declared.key), sent)
 
 
 def _found(db: Session, token: str) -> Signed:
@@ -155,15 +151,18 @@ def _unproved(page: Signed, token: str) -> str | None:
     return _("The code is not that of this letter.")
 
 
-def stamp(page: Signed, step: str) -> str:
+def stamp_of(secret: str, found: Found, step: str) -> str:
     """What shows that a form was made here, for this letter and this step."""
-    said = f"komek:act:{page.found.hash}:{step}"
-    return hmac.digest((house().settings.secret_key or "").encode(), said.encode(), "sha256").hex()
+    return hmac.digest(secret.encode(), f"komek:act:{found.hash}:{step}".encode(), "sha256").hex()
+
+
+def _stamp(page: Signed, step: str) -> str:
+    return stamp_of(house().settings.secret_key or "", page.found, step)
 
 
 def _made_here(page: Signed, step: str) -> bool:
     from_here = request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")
-    return from_here and hmac.compare_digest(request.form.get(STAMP, "").encode(), stamp(page, step).encode())
+    return from_here and hmac.compare_digest(request.form.get(STAMP, "").encode(), _stamp(page, step).encode())
 
 
 def _not_ours(token: str) -> tuple[AnyResponse | str, int]:
@@ -171,6 +170,6 @@ def _not_ours(token: str) -> tuple[AnyResponse | str, int]:
         403,
         _("The form could not be accepted"),
         _("It did not come from the page of your letter. Nothing was changed."),
-        back=url_for("signed.look", token=token),
+        back=url_for("signed.look", letter=token),
     )
     return cast("tuple[AnyResponse | str, int]", answer)
