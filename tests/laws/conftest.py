@@ -17,8 +17,8 @@ from expertise.doors import signing
 from expertise.doors.web import signed
 from expertise.files.model import StoredFile
 from expertise.mail import tokens as mailed
+from expertise.mail.claiming import Claimed
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbox import Claimed
 from expertise.people import passes, tokens
 from expertise.people.absence import Wish, record
 from expertise.people.model import Grant, Person

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from expertise.base import clock
-from expertise.mail import letters, outbox, tokens
+from expertise.mail import claiming, letters, marking, tokens
 from expertise.people.model import Person
 
 SECRET = "k" * 40
@@ -33,13 +33,15 @@ def deliver(transactions, secret=SECRET, url="https://komek.example.kz"):
     """Everything that waits in the outbox, as a carrier would send it."""
     found = []
     with transactions.write() as session:
-        for claimed in outbox.claim(session, clock.now(), 500):
+        for claimed in [
+            claiming.begin(session, each, clock.now()) for each in claiming.claim(session, clock.now(), 500)
+        ]:
             given = tokens.given(secret, claimed.message_id)
             tokens.keep(session, claimed, given, clock.now())
             act = f"/act/{given.act}" if claimed.case_id is not None else ""
             page = {"act": f"{url}{act}" if act else "", "code": given.code}
             rendered = letters.render(claimed.letter, claimed.language, {**claimed.context, **page})
-            outbox.accepted(session, claimed.id, "250", clock.now())
+            marking.accepted(session, claimed, "250", clock.now())
             to = session.scalar(select(Person.email).where(Person.id == claimed.recipient_id))
             found.append(Delivered(claimed.letter, to, act, given.code, given.reply, rendered))
     return found
