@@ -86,7 +86,7 @@ def family(house):
         "approver": house.actor("approver").key,
         "absence": str(_absence(house)),
         "token": _pass(house),
-        **_letter(house, house.part(reference, "deliverable")),
+        **_sheet(house, house.part(reference, "deliverable")),
         "grant": str(_grant(house)),
         "api_token": str(_api_token(house)),
     }
@@ -107,7 +107,7 @@ def _pass(house):
         return passes.issue(session, person, passes.INVITATION, clock.now()).token
 
 
-def _letter(house, reference):
+def _sheet(house, reference):
     """The signed page of the letter that asks the requester about a deliverable, and the stamp of its form."""
     with house.transactions.write() as session:
         about = select(CASES.c.id).where(CASES.c.reference == reference).scalar_subquery()
@@ -120,7 +120,7 @@ def _letter(house, reference):
         mailed.keep(session, claimed, given, clock.now())
     with house.transactions.read() as session:
         page = signing.look(session, house.shop, given.act, clock.now())
-    return {"letter": given.act, "decision": "accept", "stamp": signed.stamp_of("k" * 40, page.found, "accept")}
+    return {"sheet": given.act, "decision": "accept", "stamp": signed.stamp_of("k" * 40, page.found, "accept")}
 
 
 def _grant(house):

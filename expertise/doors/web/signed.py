@@ -48,55 +48,55 @@ def keep_to_oneself(response: Response) -> Response:
     return response
 
 
-@door.get("/<letter>")
-def look(letter: str) -> Answer:
+@door.get("/<sheet>")
+def look(sheet: str) -> Answer:
     """The case, and the steps that this person may take now."""
     with house().transactions.read() as db:
-        page = _found(db, letter)
-        return signed_words.overview(db, letter, page) if page.open else signed_words.over(db, page)
+        page = _found(db, sheet)
+        return signed_words.overview(db, sheet, page) if page.open else signed_words.over(db, page)
 
 
-@door.get("/<letter>/files/<key>")
-def download(letter: str, key: str) -> AnyResponse:
+@door.get("/<sheet>/files/<key>")
+def download(sheet: str, key: str) -> AnyResponse:
     """A file of the case, as long as there is something to decide."""
     with house().transactions.read() as db:
-        page = _found(db, letter)
+        page = _found(db, sheet)
     found = page.view.files.get(key) if page.view is not None and page.open else None
     if found is None:
         abort(404)
     return hand_out(found)
 
 
-@door.get("/<letter>/<decision>")
-def take(letter: str, decision: str) -> Answer:
+@door.get("/<sheet>/<decision>")
+def take(sheet: str, decision: str) -> Answer:
     """What will happen, and what the step asks."""
     with house().transactions.read() as db:
-        page = _found(db, letter)
+        page = _found(db, sheet)
         if not page.open:
             return signed_words.over(db, page)
         declared = _declared(page, decision)
-        return signed_words.form(db, letter, page, declared, _stamp(page, declared.key))
+        return signed_words.form(db, sheet, page, declared, _stamp(page, declared.key))
 
 
-@door.post("/<letter>/<decision>")
-def taken(letter: str, decision: str) -> Answer:
+@door.post("/<sheet>/<decision>")
+def taken(sheet: str, decision: str) -> Answer:
     """Take the step and use the page up. Sent twice, it happens once and both see what was decided."""
     with house().transactions.read() as db:
-        page = _found(db, letter)
+        page = _found(db, sheet)
     version = seen(request.form)
     if not page.open:
-        return redirect(url_for("signed.look", letter=letter), 303)
+        return redirect(url_for("signed.look", sheet=sheet), 303)
     declared = _declared(page, decision)
     if version is None or not _made_here(page, declared.key):
-        return _not_ours(letter)
+        return _not_ours(sheet)
     if request.form.get(SURE) == "no":
-        return redirect(url_for("signed.look", letter=letter), 303)
+        return redirect(url_for("signed.look", sheet=sheet), 303)
     sent = Sent(typed(request.form), unsure=request.form.get(SURE) != "yes")
     if not sent.unsure and declared.risk == "high":
-        sent = replace(sent, unproved=_unproved(page, letter))
+        sent = replace(sent, unproved=_unproved(page, sheet))
     if sent.unsure or sent.unproved is not None:
-        return _again(letter, decision, sent)
-    return _decide(letter, page, declared, sent, version)
+        return _again(sheet, decision, sent)
+    return _decide(sheet, page, declared, sent, version)
 
 
 def _decide(token: str, page: Signed, step: Transition, sent: Sent, version: int) -> Answer:
@@ -112,7 +112,7 @@ def _decide(token: str, page: Signed, step: Transition, sent: Sent, version: int
     )
     if isinstance(done, Refusal) and not isinstance(done, KeyReused):
         return _again(token, step.key, replace(sent, refusal=done))
-    return redirect(url_for("signed.look", letter=token), 303)
+    return redirect(url_for("signed.look", sheet=token), 303)
 
 
 def _again(token: str, step: str, sent: Sent) -> Answer:
@@ -170,6 +170,6 @@ def _not_ours(token: str) -> tuple[AnyResponse | str, int]:
         403,
         _("The form could not be accepted"),
         _("It did not come from the page of your letter. Nothing was changed."),
-        back=url_for("signed.look", letter=token),
+        back=url_for("signed.look", sheet=token),
     )
     return cast("tuple[AnyResponse | str, int]", answer)

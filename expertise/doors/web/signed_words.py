@@ -70,7 +70,7 @@ def form(
         wrong=given.unproved,
         stamp=stamp,
         seen=view.case.version,
-        back=url_for("signed.look", letter=token),
+        back=url_for("signed.look", sheet=token),
     )
     if given.refusal is not None:
         return shown, dress(given.refusal, view.definition).status
@@ -100,7 +100,7 @@ def _too_late(db: Session, token: str, page: Signed, step: Transition, sent: Sen
         heading=said(step.label),
         why=[item.text for item in dressed.items],
         kept=[text for text in sent.raw.values() if isinstance(text, str) and text.strip()],
-        back=url_for("signed.look", letter=token),
+        back=url_for("signed.look", sheet=token),
     ), dressed.status
 
 
@@ -126,7 +126,7 @@ def _account(page: Signed) -> str:
 
 
 def _address(token: str, offered: Offered) -> str:
-    return url_for("signed.take", letter=token, decision=offered.step.key)
+    return url_for("signed.take", sheet=token, decision=offered.step.key)
 
 
 def _fields(token: str, view: CaseView, known: Known) -> Iterator[Shown]:
@@ -135,7 +135,7 @@ def _fields(token: str, view: CaseView, known: Known) -> Iterator[Shown]:
     addresses = {url_for("files.download", key=key): key for key in view.files}
     for shown in show_all(view.definition, names, view.case.fields, known):
         if shown.kind == "file":
-            yield replace(shown, url=url_for("signed.download", letter=token, key=addresses[shown.url]))
+            yield replace(shown, url=url_for("signed.download", sheet=token, key=addresses[shown.url]))
         else:
             yield shown
 
