@@ -1,0 +1,142 @@
+"""Letters through a real Postfix into real mailboxes, and back by IMAP and LMTP."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select, update
+
+from expertise.base import clock
+from expertise.doors.inbox import mailbox
+from expertise.doors.inbox.listener import Listener
+from expertise.mail import carrier
+from expertise.mail.inbound_model import InboundMail
+from expertise.mail.model import OutgoingLetter
+from expertise.people.model import Person
+from tests.journeys.conftest import Post
+from tests.support import golden, mailstack
+from tests.support.house import done
+
+pytestmark = [pytest.mark.mailstack, pytest.mark.xdist_group("mailstack")]
+
+
+@pytest.fixture
+def servers():
+    return mailstack.servers()
+
+
+@pytest.fixture
+def carry(house, servers):
+    """Carry what waits to Postfix, as komek@komek.test."""
+    post = Post(servers.smtp_url, f"komek@{mailstack.DOMAIN}")
+    return lambda: carrier.carry(house.transactions, post, clock.now())
+
+
+@pytest.fixture
+def submitted(house):
+    """A request that was just submitted; the coordinator's letter waits."""
+    move(house, "coordinator", "coordinator@team.test")
+    move(house, "requester", "requester@team.test")
+    reference = done(house.open("requester", "expertise_request", golden.STAGE_A)).reference
+    done(house.fire("requester", reference, "submit"))
+    return reference
+
+
+def move(house, name, address):
+    """Give somebody an address; the test's house goes on finding them by name."""
+    actor = house.actor(name)
+    with house.transactions.write() as session:
+        session.execute(update(Person).where(Person.id == actor.person_id).values(email=address))
+
+
+def outbox(house):
+    with house.transactions.read() as session:
+        wanted = select(Person.email, OutgoingLetter.state, OutgoingLetter.answer).order_by(OutgoingLetter.id)
+        joined = wanted.join(Person, Person.id == OutgoingLetter.recipient_id)
+        return {row.email: (row.state, row.answer or "") for row in session.execute(joined)}
+
+
+def inbox(house):
+    with house.transactions.read() as session:
+        found = session.scalars(select(InboundMail).order_by(InboundMail.id)).all()
+        session.expunge_all()
+        return found
+
+
+def answer_to(letter, words, sender="coordinator@team.test"):
+    """What a mail program makes of "reply"."""
+    return (
+        f"From: <{sender}>\r\nTo: {letter['Reply-To']}\r\nSubject: Re: {letter['Subject'][:20]}\r\n"
+        f"In-Reply-To: {letter['Message-ID']}\r\nMessage-ID: <answer-{words.encode().hex()}@team.test>\r\n"
+        f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{words}\r\n"
+    ).encode()
+
+
+def test_a_letter_reaches_a_mailbox_and_its_answer_comes_back(house, servers, carry, submitted):
+    assert carry().sent == 2
+    [letter] = servers.arrived("coordinator@team.test")
+    assert re.fullmatch(r"<b\.[a-z2-7]{26,}@komek\.test>", letter["Return-Path"])
+    assert re.fullmatch(r"r\.[a-z2-7]{26,}@komek\.test", letter["Reply-To"])
+    assert submitted in letter["Subject"] and submitted in letter.get_body(("plain",)).get_content()
+
+    servers.hand_in("coordinator@team.test", letter["Reply-To"], answer_to(letter, "Хат алынды"))
+    servers.arrived("komek@komek.test")
+    assert mailbox.poll(house.transactions, servers.imap_url()) == 1
+    assert mailbox.poll(house.transactions, servers.imap_url()) == 0
+    [mail] = inbox(house)
+    assert mail.source == "imap"
+    assert servers.lying_in("komek@komek.test") == []
+    assert len(servers.lying_in("komek@komek.test", mailbox.DONE)) == 1
+
+
+def test_postfix_hands_mail_over_by_lmtp(house, servers, carry, submitted):
+    carry()
+    [letter] = servers.arrived("coordinator@team.test")
+    address = letter["Reply-To"].replace("@", "@lmtp.")
+    ear = Listener(house.transactions, "lmtp.komek.test", "127.0.0.1", servers.ports["komek"])
+    ear.start()
+    try:
+        servers.hand_in("coordinator@team.test", address, answer_to(letter, "DONE"))
+        [mail] = mailstack.until(lambda: inbox(house))
+    finally:
+        ear.stop()
+    assert (mail.source, mail.sender, mail.recipient) == ("lmtp", "coordinator@team.test", address)
+
+
+def test_one_mail_by_three_routes_is_one(house, servers, carry, submitted):
+    carry()
+    [letter] = servers.arrived("coordinator@team.test")
+    raw = answer_to(letter, "DONE")
+    for _ in range(3):
+        servers.hand_in("coordinator@team.test", letter["Reply-To"], raw)
+    servers.arrived("komek@komek.test", 3)
+    assert mailbox.poll(house.transactions, servers.imap_url()) == 3
+    assert len(inbox(house)) == 1
+
+
+def test_a_mailbox_that_does_not_exist_sends_the_letter_back(house, servers, carry, submitted):
+    move(house, "coordinator", "nobody@team.test")
+    assert carry().sent == 2
+    [bounce] = servers.arrived("komek@komek.test")
+    assert bounce.get_content_type() == "multipart/report"
+    assert re.fullmatch(r"b\.[a-z2-7]{26,}@komek\.test", bounce["To"])
+    assert mailbox.poll(house.transactions, servers.imap_url()) == 1
+    assert [mail.source for mail in inbox(house)] == ["imap"]
+
+
+def test_what_postfix_puts_off_waits_here_and_what_it_takes_waits_there(house, servers, carry, submitted):
+    move(house, "coordinator", "grey@team.test")
+    move(house, "requester", "somebody@away.test")
+    carried = carry()
+    assert (carried.sent, carried.postponed) == (1, 1)
+    state, answer = outbox(house)["grey@team.test"]
+    assert state == "queued" and "450 4.7.1" in answer
+    assert outbox(house)["somebody@away.test"][0] == "accepted"
+    assert servers.lying_in("komek@komek.test") == []
+
+
+def test_a_mailbox_that_is_away_is_said_to_be_so(house, servers):
+    for url in ("imap://komek:test@127.0.0.1:1/INBOX", servers.imap_url().replace(":test@", ":wrong@")):
+        with pytest.raises(mailbox.MailboxAway, match=r"the mailbox at 127\.0\.0\.1"):
+            mailbox.poll(house.transactions, url)

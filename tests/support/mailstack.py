@@ -1,0 +1,82 @@
+"""Real mail servers for tests, as tools/mailstack has started them: Postfix takes, Dovecot keeps."""
+
+from __future__ import annotations
+
+import email
+import os
+import smtplib
+import time
+from collections.abc import Callable
+from email import policy
+from typing import TypeVar
+from urllib.parse import quote
+
+import pytest
+from imap_tools import MailBoxUnencrypted
+
+T = TypeVar("T")
+
+SPOKEN = os.environ.get("KOMEK_TEST_MAILSTACK", "")
+#: Seconds that another program may take for its part; a test that needs them all has failed.
+PATIENCE = 30
+DOMAIN = "komek.test"
+BOXES = ("komek@komek.test", *(f"{name}@team.test" for name in ("requester", "expert", "manager", "coordinator")))
+
+
+class Servers:
+    """Where they listen, and what lies in their mailboxes."""
+
+    def __init__(self, ports: dict[str, int]) -> None:
+        self.ports = ports
+        self.smtp_url = f"smtp://127.0.0.1:{ports['smtp']}"
+
+    def imap_url(self, box: str = "komek@komek.test") -> str:
+        return f"imap://{quote(box)}:test@127.0.0.1:{self.ports['imap']}/INBOX"
+
+    def hand_in(self, sender: str, recipient: str, raw: bytes) -> None:
+        """As a person's mail program, or another server, would."""
+        with smtplib.SMTP("127.0.0.1", self.ports["smtp"], timeout=PATIENCE) as line:
+            line.sendmail(sender, [recipient], raw)
+
+    def lying_in(self, box: str, folder: str = "INBOX") -> list[bytes]:
+        with self._open(box) as opened:
+            if not opened.folder.exists(folder):
+                return []
+            opened.folder.set(folder)
+            return [opened.client.uid("FETCH", uid, "(BODY.PEEK[])")[1][0][1] for uid in opened.uids()]
+
+    def arrived(self, box: str, number: int = 1) -> list[email.message.EmailMessage]:
+        """The mails of a box, once there are that many."""
+        raw = until(lambda: found if len(found := self.lying_in(box)) >= number else None)
+        assert len(raw) == number
+        return [email.message_from_bytes(each, policy=policy.default) for each in raw]
+
+    def empty(self) -> None:
+        for box in BOXES:
+            with self._open(box) as opened:
+                for folder in ("INBOX", "Komek"):
+                    if opened.folder.exists(folder):
+                        opened.folder.set(folder)
+                        opened.delete(opened.uids())
+
+    def _open(self, box: str) -> MailBoxUnencrypted:
+        return MailBoxUnencrypted("127.0.0.1", self.ports["imap"], timeout=PATIENCE).login(box, "test")
+
+
+def servers() -> Servers:
+    """Skips where there are none."""
+    if not SPOKEN:
+        pytest.skip("KOMEK_TEST_MAILSTACK is not set; say: export KOMEK_TEST_MAILSTACK=$(tools/mailstack start)")
+    found = Servers({name: int(port) for name, _, port in (pair.partition("=") for pair in SPOKEN.split())})
+    found.empty()
+    return found
+
+
+def until(look: Callable[[], T | None]) -> T:
+    """What `look` finds, as soon as it finds something: another program is at work, on a clock of its own."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if found := look():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("nothing came")
