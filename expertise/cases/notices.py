@@ -131,6 +131,7 @@ def context_of(session: Session, shop: Shop, subject: Subject) -> dict[str, Any]
         "case_reference": subject.reference,
         "case_title": subject.title,
         "case_version": subject.version,
+        "case_epoch": subject.epoch,
         "state": dict(subject.state),
         "due": subject.due_at.isoformat() if subject.due_at else "",
         "organisation": dict(shop.names.organisation(session, subject.organisation_id)),

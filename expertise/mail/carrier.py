@@ -19,10 +19,11 @@ from sqlalchemy.orm import Session
 from expertise.base import clock
 from expertise.base.crash import crashpoint
 from expertise.base.transaction import Transactions
-from expertise.mail import breaker, claiming, letters, marking, smtp, tokens, wordings
+from expertise.mail import breaker, claiming, letters, marking, outside, smtp, surroundings, tokens, wordings
 from expertise.mail.claiming import Claimed
 from expertise.mail.envelope import message_bytes
 from expertise.mail.letters import Template
+from expertise.mail.surroundings import Around
 from expertise.mail.tokens import Given
 
 log = logging.getLogger("komek.mail")
@@ -71,7 +72,7 @@ class _Round:
         self.settings = settings
         self.secret = secret
         self.words: Mapping[str, Template] = {}
-        self.domain = settings.mail_from.rpartition("@")[2]
+        self.sender = outside.Sender(settings.mail_from, settings.url)
         self.ended: Counter[str] = Counter()
         self.trial = self.paused = False
         self._now, self._begun = now, clock.now()
@@ -151,7 +152,7 @@ def _over_one_line(batch: _Round, server: smtp.Server, claimed: list[Claimed], t
     """Send until the line breaks; returns the letters that are left for a new line, fewer than came."""
     rest = list(claimed)
     try:
-        with smtp.Line(server, batch.domain, timeout) as line:
+        with smtp.Line(server, batch.sender.domain, timeout) as line:
             while rest and line.ready() and not batch.paused:
                 _one(batch, line, rest.pop(0))
     except smtp.HouseRefused as fault:
@@ -173,10 +174,11 @@ def _one(batch: _Round, line: smtp.Line, claimed: Claimed) -> None:
         letter = claiming.begin(session, claimed, batch.moment())
         if letter is None:
             return
-        tokens.keep(session, letter, carried, batch.moment())
+        tokens.keep(session, letter, carried, batch.moment(), stoppable=outside.stoppable(letter.letter))
+        surrounded = surroundings.around(session, letter)
     try:
-        message = _written(batch, letter, carried)
-        answer = line.send(f"b.{carried.bounce}@{batch.domain}", letter.email, message)
+        message = _written(batch, letter, carried, surrounded)
+        answer = line.send(f"b.{carried.bounce}@{batch.sender.domain}", letter.email, message)
     except smtp.HouseRefused as fault:
         batch.record(marking.unreachable, letter, str(fault))
         raise
@@ -197,15 +199,16 @@ class _Unwritable(Exception):
     """Our own fault: the letter cannot be made. It must not stand in the way of the others."""
 
 
-def _written(batch: _Round, letter: Claimed, carried: Given) -> bytes:
-    about_a_case = letter.case_id is not None
-    page = {"act": f"{batch.settings.url}/act/{carried.act}" if about_a_case else "", "code": carried.code}
+def _written(batch: _Round, letter: Claimed, carried: Given, surrounded: Around) -> bytes:
+    about_a_case, sender, now = letter.case_id is not None, batch.sender, batch.moment()
+    page = {"act": f"{sender.url}/act/{carried.act}" if about_a_case else "", "code": carried.code}
     try:
         letter.email.encode("ascii")
         language = letter.context.get("language") or letter.language  # a trial may be in another one
         rendered = letters.render(letter.letter, language, {**letter.context, **page}, batch.words.get(letter.letter))
-        reply_to = f"r.{carried.reply}@{batch.domain}"
-        return message_bytes(letter, rendered, batch.settings.mail_from, reply_to, batch.moment())
+        headers = outside.headers(letter, carried, surrounded, sender)
+        files = outside.files(letter, surrounded, sender, now)
+        return message_bytes(letter, rendered, sender.address, headers, files, now)
     except Exception as fault:
         log.exception("letter %s (%s) cannot be written", letter.id, letter.letter)
         raise _Unwritable(f"cannot be written: {type(fault).__name__}: {fault}") from fault

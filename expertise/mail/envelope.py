@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email import policy
 from email.charset import QP, Charset
@@ -17,6 +17,7 @@ from flask import Flask
 
 from expertise.mail.claiming import Claimed
 from expertise.mail.letters import Rendered
+from expertise.mail.outside import File
 
 LONGEST_WORD = 60  # characters; a subject can only be folded between words
 
@@ -26,9 +27,17 @@ class Message(flask_mail.Message):
     twice, so that blanks between its words appear and vanish.
     """
 
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.methods: list[str] = []  # of the calendar files, which say it in their type as well
+
     def _message(self) -> MIMEBase:
         """Called by `as_bytes`."""
         message = super()._message()
+        calendars = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
+        for part, method in zip(calendars, self.methods, strict=True):
+            part.set_param("charset", "utf-8")
+            part.set_param("method", method)
         message.policy = policy.compat32.clone(linesep="\r\n")
         plain = self.subject.isascii() and max(map(len, self.subject.split()), default=0) <= LONGEST_WORD
         del message["Subject"]
@@ -42,7 +51,14 @@ class Message(flask_mail.Message):
         return MIMEText(text or "", _subtype=subtype, _charset=charset)  # type: ignore[arg-type] # typeshed says str
 
 
-def message_bytes(letter: Claimed, rendered: Rendered, sender: str, reply_to: str, now: datetime) -> bytes:
+def message_bytes(
+    letter: Claimed,
+    rendered: Rendered,
+    sender: str,
+    headers: Mapping[str, str],
+    files: Sequence[File],
+    now: datetime,
+) -> bytes:
     """The letter as it goes over the line. Raises ValueError when an address would break a header."""
     message = Message(
         subject=rendered.subject,
@@ -50,31 +66,17 @@ def message_bytes(letter: Claimed, rendered: Rendered, sender: str, reply_to: st
         body=rendered.text,
         html=rendered.html,
         sender=("Komek", sender),
-        reply_to=reply_to,
         date=now.timestamp(),
-        extra_headers=_headers(letter, sender),
+        extra_headers=dict(headers),
     )
+    for file in files:
+        message.attach(file.name, "text/calendar", file.content)
+        message.methods.append(file.method)
     message.msgId = letter.message_id  # as an extra header it would stand there twice
     if message.has_bad_headers():
         raise ValueError("a line end in an address")
     with _house().app_context():
         return message.as_bytes()
-
-
-def _headers(letter: Claimed, sender: str) -> dict[str, str]:
-    """What keeps robots from answering, and what keeps the letters of a case in one thread."""
-    headers = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
-    reference = _reference(letter.context)
-    if letter.case_id is not None and reference:
-        headers["References"] = f"<case-{letter.case_id}@{sender.rpartition('@')[2]}>"
-        headers["X-Komek-Case"] = reference
-    return headers
-
-
-def _reference(context: Mapping[str, Any]) -> str:
-    """The case's reference, if it is one that a header can hold."""
-    reference = str(context.get("case_reference") or "")
-    return reference if reference.isascii() and reference.isprintable() else ""
 
 
 @cache

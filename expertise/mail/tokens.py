@@ -81,9 +81,11 @@ def given(secret: str, message_id: str) -> Given:
     return Given(reply, bounce, act, stop, code_of(secret, message_id))
 
 
-def keep(session: Session, letter: Claimed, carried: Given, now: datetime) -> None:
+def keep(session: Session, letter: Claimed, carried: Given, now: datetime, *, stoppable: bool = False) -> None:
     """Write down what the letter carries, by one statement; a later attempt changes nothing."""
-    texts = {REPLY: carried.reply, BOUNCE: carried.bounce} | ({ACT: carried.act} if letter.case_id is not None else {})
+    texts = {REPLY: carried.reply, BOUNCE: carried.bounce}
+    texts |= {ACT: carried.act} if letter.case_id is not None else {}
+    texts |= {STOP: carried.stop} if stoppable else {}
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     session.execute(
         insert(_TOKENS).on_conflict_do_nothing(index_elements=["hash"]),
