@@ -40,6 +40,7 @@ from expertise.doors.web import (
     second_step,
     signed,
     steps,
+    stop_page,
     tokens_page,
 )
 from expertise.experts import model as _experts
@@ -75,7 +76,21 @@ def create_app(settings: Settings) -> Flask:
     CSRFProtect(app)
     Compress(app)
     own = (account, second_step, second_factor_page, passes_page, own_password, own_sessions, own_letters, tokens_page)
-    for door in (language, frame, errors, *own, cases, editing, steps, holding, files, signed, public, administration):
+    by_link = (signed, stop_page)
+    for door in (
+        language,
+        frame,
+        errors,
+        *own,
+        cases,
+        editing,
+        steps,
+        holding,
+        files,
+        *by_link,
+        public,
+        administration,
+    ):
         door.attach(app)
     if settings.demo:
         demo.attach(app)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -17,8 +17,9 @@ from expertise.doors import signing
 from expertise.doors.web import signed
 from expertise.files.model import StoredFile
 from expertise.mail import tokens as mailed
-from expertise.mail.claiming import Claimed
+from expertise.mail.claiming import Claimed, claim
 from expertise.mail.model import OutgoingLetter
+from expertise.mail.outbox import Wanted, queue
 from expertise.people import passes, tokens
 from expertise.people.absence import Wish, record
 from expertise.people.model import Grant, Person
@@ -89,6 +90,7 @@ def family(house):
         **_sheet(house, house.part(reference, "deliverable")),
         "grant": str(_grant(house)),
         "api_token": str(_api_token(house)),
+        "stop": _stop(house),
     }
 
 
@@ -135,6 +137,18 @@ def _api_token(house):
         person = session.get_one(Person, house.actor("requester").person_id)
         tokens.issue(session, person, name="Sheets", scope="read", now=clock.now())
         return tokens.list_tokens(session, person.id)[0].id
+
+
+def _stop(house):
+    """What stands in a reminder that the requester was sent."""
+    now, person = clock.now(), house.actor("requester").person_id
+    with house.transactions.write() as session:
+        wanted = Wanted("law:stop", "deadline_reminder", person, None, None, {}, now, now + timedelta(days=1))
+        queue(session, [wanted], now)
+        letter = next(one for one in claim(session, now, 1000) if one.letter == "deadline_reminder")
+        carried = mailed.given("k" * 40, letter.message_id)
+        mailed.keep(session, letter, carried, now, stoppable=True)
+    return carried.stop
 
 
 @pytest.fixture(scope="module")
