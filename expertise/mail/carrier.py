@@ -84,7 +84,7 @@ class _Round:
         """Letters, as many as the breaker allows."""
         with self.transactions.write() as session:
             allowed = breaker.allowance(session, self._now, limit)
-            self.paused, self.trial = not allowed, 0 < allowed < limit
+            self.paused, self.trial = not allowed, bool(allowed) and breaker.status(session).open
             if not allowed:
                 return []
             claimed = claiming.claim(session, self._now, allowed, held=self.settings.mail_held)
