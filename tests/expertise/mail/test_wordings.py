@@ -24,7 +24,6 @@ class Post:
     secret_key = "k" * 40
     mail_held = False
     url = "https://komek.example.kz"
-    mail_held = False
 
     def __init__(self, sink):
         self.smtp_url = sink.url
