@@ -133,13 +133,27 @@ def _recognise(db: Session) -> Actor | None:
     found = holder(db, token(), now) if token() else None
     if found is None:
         return None
-    if found.touch_due:
+    actor = load_actor(db, found.person_id, house().shop.calendar.local_day(now))
+    if actor is not None and found.rights not in (None, actor.rights):
+        after_this_request(_end_session)
+        return None
+    if found.touch_due or found.rights is None:
         after_this_request(_note_visit)
-    return load_actor(db, found.person_id, house().shop.calendar.local_day(now))
+    return actor
+
+
+def _end_session(response: Response) -> Response:
+    """Other rights, another session: who got a role shows first who they are, by a second factor if it needs one."""
+    with suppress(DatabaseAway), house().transactions.write() as db:
+        end_session(db, token())
+    return response
 
 
 def _note_visit(response: Response) -> Response:
     """Written after the request's own transaction is over: most of those only read."""
+    person = g.get("actor")
     with suppress(DatabaseAway), house().transactions.write() as db:
         touch(db, token(), clock.now())
+        if person is not None:
+            kept.bind(db, token(), person.rights)
     return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -63,6 +64,11 @@ class Actor:
     def source(self) -> str:
         """The first word of what the trail calls their acts."""
         return self.machine or self.way
+
+    @property
+    def rights(self) -> str:
+        """A fingerprint of all that this person may do today, also instead of others; sessions are bound to it."""
+        return hashlib.sha256(repr((self.grants, self.lead, self.organisation_id)).encode()).hexdigest()
 
     def has(self, role: str) -> bool:
         """Holds the role somewhere."""

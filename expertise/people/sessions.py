@@ -25,10 +25,11 @@ TOUCH_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whose session it is. `touch_due`: the visit should be noted, see `touch`."""
+    """Whose session it is. `touch_due`: the visit should be noted, see `touch`; `rights`: see `bind`."""
 
     person_id: int
     touch_due: bool
+    rights: str | None = None
 
 
 def start_session(session: Session, person_id: int, now: datetime, *, complete: bool = True) -> str:
@@ -53,8 +54,15 @@ def holder(session: Session, token: str, now: datetime) -> Holder | None:
 
     Nobody's, while the second factor is still to come: see `half_way`.
     """
-    found = session.execute(_living(token, now, SignIn.person_id, SignIn.seen_at).where(SignIn.complete)).first()
-    return None if found is None else Holder(found.person_id, now - found.seen_at >= TOUCH_EVERY)
+    columns = (SignIn.person_id, SignIn.seen_at, SignIn.rights)
+    found = session.execute(_living(token, now, *columns).where(SignIn.complete)).first()
+    return None if found is None else Holder(found.person_id, now - found.seen_at >= TOUCH_EVERY, found.rights)
+
+
+def bind(session: Session, token: str, rights: str) -> None:
+    """Bind the session to what its person may do at the first visit: with other rights it does not go on."""
+    mine = (SignIn.token == digest(token), SignIn.rights.is_(None))
+    changed(session, update(SignIn).where(*mine).values(rights=rights))
 
 
 def half_way(session: Session, token: str, now: datetime) -> int | None:

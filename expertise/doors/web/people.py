@@ -17,7 +17,7 @@ from expertise.doors.identity import house
 from expertise.doors.web import listing_filters, proving
 from expertise.doors.web.acting import act
 from expertise.doors.web.dressing import role_name
-from expertise.doors.web.forms import Box, Link, new_key
+from expertise.doors.web.forms import Box, new_key
 from expertise.doors.web.history_words import lines
 from expertise.doors.web.keeping import Keeper, keeper, person_seen, roles_held, watcher
 from expertise.doors.web.language import day
@@ -25,7 +25,7 @@ from expertise.doors.web.lists import filter_box, search_box
 from expertise.doors.web.people_forms import Entry, languages, organisations, roles, scope_boxes, scope_text, sent
 from expertise.doors.web.people_reading import Reading
 from expertise.mail import outbox
-from expertise.people import directory, members, verbs
+from expertise.people import directory, members, second_factor, verbs
 from expertise.people.model import Grant, Organisation, Person
 from expertise.people.passes import Issued, letter
 from expertise.people.scope import Scope
@@ -69,6 +69,11 @@ def new() -> str:
 @door.post("/people/new")
 def invite() -> Answer:
     """Add somebody and send the link by which they set a password."""
+    with house().transactions.read() as db:
+        keeper(db)
+    asked = proving.page() if request.form.get("role") else None
+    if asked is not None:
+        return asked
     done = act(_invite)
     if isinstance(done, Refusal):
         return _new_form(sent(done)), 422
@@ -82,9 +87,8 @@ def show(person: str) -> str:
     return person_page(person)
 
 
-def person_page(key: str, form: str = "", entry: Entry | None = None, unproved: str | None = None) -> str:
+def person_page(key: str, form: str = "", entry: Entry | None = None) -> str:
     """The page of a person; `form` is the one that was refused, `entry` what stands in it."""
-    prove = proving.needed()
     with house().transactions.read() as db:
         by = watcher(db)
         person = person_seen(db, by, key)
@@ -99,14 +103,13 @@ def person_page(key: str, form: str = "", entry: Entry | None = None, unproved: 
             "manage": by.may(person, roles_held(db, person)),
             "self": person.id == by.actor.person_id,
             "history": lines(db, history.person(person.key)) if by.everybody else None,
-            "prove": prove,
-            "unproved": unproved,
+            "second_factor": second_factor.has(db, person.id),
         }
         return render_template(
             "people/show.html",
             **page,
             by=by,
-            errors=[*_unproved(unproved), *(entry.links() if entry else [])],
+            errors=entry.links() if entry else [],
             key=new_key(),
             fresh=new_key,
         )
@@ -209,10 +212,6 @@ def _filters(wanted: directory.Wanted, known: list[tuple[str, str]]) -> list[Box
 def _start() -> int:
     text = request.args.get("after", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
-
-
-def _unproved(wrong: str | None) -> list[Link]:
-    return [Link(wrong, f"#f-{proving.PROOF}")] if wrong else []
 
 
 def _facts(db: Session, person: Person) -> Entry:

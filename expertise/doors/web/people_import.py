@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.doors.identity import house
+from expertise.doors.web import proving
 from expertise.doors.web.forms import Box, Link
 from expertise.doors.web.keeping import administrator
 from expertise.doors.web.people import Answer, send_letter
@@ -38,6 +39,11 @@ def choose() -> str:
 @door.post("/people/import")
 def bring_in() -> Answer:
     """Bring the file in. Sent again, the same file changes nothing."""
+    with house().transactions.read() as db:
+        administrator(db)
+    unproved = proving.missing()
+    if unproved is not None:
+        return _page(None, unproved), 422
     came = request.files.get("file")
     content = b""
     if came is not None:
@@ -57,7 +63,8 @@ def _read_in(db: Session, content: bytes) -> Report:
     return report
 
 
-def _page(report: Report | None) -> str:
+def _page(report: Report | None, unproved: str | None = None) -> str:
+    prove = proving.needed()
     problems = report.problems if report is not None else ()
     hint = _("CSV in UTF-8, at most %(limit)s MB.", limit=LONGEST // 1_000_000)
     boxes = [
@@ -71,7 +78,12 @@ def _page(report: Report | None) -> str:
         columns=COLUMNS,
         report=report if lines else None,
         lines=lines,
-        errors=[Link(text, "#f-file") for text in _told(problems)],
+        errors=[
+            *([Link(unproved, f"#f-{proving.PROOF}")] if unproved else []),
+            *(Link(text, "#f-file") for text in _told(problems)),
+        ],
+        prove=prove,
+        unproved=unproved,
     )
 
 

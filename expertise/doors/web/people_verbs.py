@@ -9,14 +9,16 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from expertise.base import clock
+from expertise.doors.identity import house
 from expertise.doors.web import proving
 from expertise.doors.web.acting import act
 from expertise.doors.web.keeping import Keeper, administrator, keeper, person_kept
 from expertise.doors.web.people import Answer, person_page, read_facts, send_letter
 from expertise.doors.web.people_forms import roles, sent
 from expertise.doors.web.people_reading import Reading
-from expertise.people import members, passes, verbs
+from expertise.people import members, passes, second_factor, verbs
 from expertise.people.model import Grant, Person
+from expertise.people.sessions import end_all_sessions
 from workflows.refusals import Invalid, Problem, Refusal
 
 door = Blueprint("people_verbs", __name__)
@@ -35,10 +37,7 @@ def change(person: str) -> Answer:
 
 @door.post("/people/<person>/roles")
 def give(person: str) -> Answer:
-    """Give a role, or set the days of one that is held. Asks for a proof when the last one is too old."""
-    unproved = proving.missing()
-    if unproved is not None:
-        return person_page(person, "give", sent(), unproved), 422
+    """Give a role, or set the days of one that is held."""
     return _done(person, "give", lambda db: _give(db, person), _("The role is given. Older sessions are ended."))
 
 
@@ -66,8 +65,22 @@ def invite_again(person: str) -> Answer:
     return _done(person, "", lambda db: _invite_again(db, person), _("The invitation is on its way."))
 
 
+@door.post("/people/<person>/telephone")
+def forget_telephone(person: str) -> Answer:
+    """Take the second factor from somebody who lost telephone and paper; every session of theirs ends."""
+    return _done(person, "", lambda db: _forget_telephone(db, person), _("The telephone is forgotten."))
+
+
 def _done(key: str, form: str, work: Callable[[Session], Refusal | None], words: str) -> Answer:
-    """Do it, then show the person again: with what was typed when it was refused."""
+    """Do it, then show the person again: with what was typed when it was refused.
+
+    All of it changes who may do what, so that a proof is asked for when the last one is too old.
+    """
+    with house().transactions.read() as db:
+        _kept(db, key)
+    asked = proving.page()
+    if asked is not None:
+        return asked
 
     def unit(db: Session) -> str | Refusal:
         return work(db) or url_for("people.show", person=key)
@@ -140,6 +153,13 @@ def _invite_again(db: Session, key: str) -> Refusal | None:
     if not person.active or person.password is not None:
         return Invalid((("email", (Problem("has_access" if person.active else "not_active"),)),))
     send_letter(db, passes.issue(db, person, passes.INVITATION, clock.now()))
+    return None
+
+
+def _forget_telephone(db: Session, key: str) -> Refusal | None:
+    person = person_kept(db, administrator(db), key)
+    second_factor.remove(db, person)
+    end_all_sessions(db, person.id)
     return None
 
 

@@ -1,16 +1,17 @@
-"""Who asks for something grave shows once more that it is they: by the password, or by a code of the telephone."""
+"""Who asks for something grave shows once more that it is they: by the password, or a code of telephone or paper."""
 
 from __future__ import annotations
 
 import re
 
-from flask import request
+from flask import render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from expertise.base import clock
 from expertise.doors import identity
 from expertise.doors.identity import house
+from expertise.doors.web.forms import Link
 from expertise.people import second_factor, sessions
 from expertise.people.guesses import SignInRefused
 from expertise.people.model import Person
@@ -18,8 +19,10 @@ from expertise.people.sign_in import Attempt, announce, take_back
 
 #: The name of the box; no field of a workflow can be called so.
 PROOF = "_proof"
-#: No password is that short.
+#: A code of the telephone; no password is that short.
 _CODE = re.compile(r"\d{3}\s?\d{3}", re.ASCII)
+#: What may be a code on paper, however it was typed; a password can look so, too.
+_ON_PAPER = re.compile(r"([2-9a-z]{4}[- ]?){3}[2-9a-z]{4}", re.ASCII | re.IGNORECASE)
 
 
 def needed() -> bool:
@@ -36,8 +39,33 @@ def missing() -> str | None:
     given = request.form.get(PROOF, "")
     if not given:
         return _("Give your password, or a code of your telephone.")
-    refused = _by_code(given) if _CODE.fullmatch(given.strip()) else by_password(given)
+    refused = _by_anything(given)
     return None if refused is None else refusal(refused, _("The password or the code is not right."))
+
+
+def page() -> tuple[str, int] | None:
+    """The page that asks for the proof and keeps what was typed; None when the proof is there, or not needed."""
+    wrong = missing()
+    if wrong is None:
+        return None
+    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in (PROOF, "csrf_token")]
+    wrong = wrong if PROOF in request.form else None
+    errors = [Link(wrong, f"#f-{PROOF}")] if wrong else []
+    return render_template("account/prove.html", typed=typed, wrong=wrong, errors=errors), 422
+
+
+def _by_anything(given: str) -> SignInRefused | None:
+    """A code of six figures is never a password; what looks like a code on paper may be one."""
+    if _CODE.fullmatch(given.strip()):
+        return _by_code(given)
+    if _ON_PAPER.fullmatch(given.strip()) and _has_codes() and _by_code(given) is None:
+        return None
+    return by_password(given)
+
+
+def _has_codes() -> bool:
+    with house().transactions.read() as db:
+        return second_factor.has(db, identity.actor(db).person_id or 0)
 
 
 def by_password(given: str) -> SignInRefused | None:

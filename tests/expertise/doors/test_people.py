@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from sqlalchemy import select
 
 from expertise.base import clock
 from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Grant, Organisation, Pass, Person
-from tests.expertise.doors.conftest import PASSWORD
 from workflows.definition import LANGUAGES
 
 NEW = {"name": "Coordinator of Abai", "email": "abai@example.kz", "language": "ru", "organisation": "project-team"}
@@ -151,22 +148,6 @@ def test_a_wrong_role_is_not_given(admin, url, look, wrong, words):
     assert answer.status_code == 422 and words in answer.text
     assert all(f'value="{text}"' in answer.text for name, text in wrong.items() if name in ("since", "until"))
     assert look(Grant, Grant.role == "manager") == []
-
-
-def test_a_role_is_given_by_who_has_shown_lately_who_they_are(app, visit, settle, url, look):
-    start = datetime(2026, 3, 2, 6, tzinfo=UTC)
-    with clock.travelling(start) as time:
-        settle("boss", "administrator")
-        admin = visit("boss")
-        time.move(timedelta(minutes=16))
-        page = url("expert")
-        assert 'name="_proof"' in admin.see(page).text
-        for proof in ("", "a wrong password"):
-            refused = press(admin, page, "/roles", role="manager", since="03.03.2026", _proof=proof)
-            assert refused.status_code == 422 and 'value="03.03.2026"' in refused.text
-            assert "#f-_proof" in refused.text and look(Grant, Grant.role == "manager") == []
-        assert press(admin, page, "/roles", role="manager", _proof=PASSWORD).status_code == 303
-        assert look(Grant, Grant.role == "manager") and 'name="_proof"' not in admin.see(page).text
 
 
 def test_facts_are_corrected(admin, url, look):
