@@ -101,7 +101,7 @@ def person_page(key: str, form: str = "", entry: Entry | None = None) -> str:
             "facts": facts_boxes(db, by, change),
             "give": [*scope_boxes(db, give, roles(by.roles), role=True), give.day("since"), give.day("until")],
             "manage": by.may(person, roles_held(db, person)),
-            "self": person.id == by.actor.person_id,
+            "own": person.id == by.actor.person_id,
             "history": lines(db, history.person(person.key)) if by.everybody else None,
             "second_factor": second_factor.has(db, person.id),
         }

@@ -162,6 +162,7 @@ def test_facts_are_corrected(admin, url, look):
 
 def test_access_is_ended_and_given_back_but_not_ones_own(admin, visit, url, look):
     page, expert = url("expert"), visit("expert")
+    assert "End the access" in admin.see(page).text and "End the access" not in admin.see(url("admin")).text
     assert press(admin, page, "/access", access="end").status_code == 303
     assert expert.see("/").status_code == 303 and "no access" in admin.see(page).text
     assert "Expert" in admin.see("/people?access=inactive").text

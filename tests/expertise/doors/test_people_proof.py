@@ -18,7 +18,7 @@ FACTS = {"name": "Other", "email": "other@example.kz", "language": "en", "organi
 GRAVE = {
     "e-mail": ("", FACTS),
     "role": ("/roles", {"role": "manager", "since": "03.03.2026"}),
-    "role taken back": ("/roles/take-back", {"grant": "5"}),
+    "role taken back": ("/roles/take-back", {"grant": "1"}),
     "access": ("/access", {"access": "end"}),
     "lead": ("/lead", {"lead": "yes"}),
     "telephone": ("/telephone", {}),
