@@ -1,14 +1,14 @@
 """A session is bound to the rights with which it began.
 
 Revision ID: 0017_rights_of_sessions
-Revises: 0017_histories
+Revises: 0019_letter_wordings
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0017_rights_of_sessions"
-down_revision = "0017_histories"
+down_revision = "0019_letter_wordings"
 branch_labels = None
 depends_on = None
 
