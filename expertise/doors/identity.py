@@ -134,10 +134,10 @@ def _recognise(db: Session) -> Actor | None:
     if found is None:
         return None
     actor = load_actor(db, found.person_id, house().shop.calendar.local_day(now))
-    if actor is not None and found.rights not in (None, actor.rights):
+    if actor is not None and found.rights != actor.rights:
         after_this_request(_end_session)
         return None
-    if found.touch_due or found.rights is None:
+    if found.touch_due:
         after_this_request(_note_visit)
     return actor
 
@@ -151,9 +151,6 @@ def _end_session(response: Response) -> Response:
 
 def _note_visit(response: Response) -> Response:
     """Written after the request's own transaction is over: most of those only read."""
-    person = g.get("actor")
     with suppress(DatabaseAway), house().transactions.write() as db:
         touch(db, token(), clock.now())
-        if person is not None:
-            kept.bind(db, token(), person.rights)
     return response

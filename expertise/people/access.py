@@ -67,7 +67,7 @@ class Actor:
 
     @property
     def rights(self) -> str:
-        """A fingerprint of all that this person may do today, also instead of others; sessions are bound to it."""
+        """A fingerprint of all that this person may do today, also instead of others; a session is bound to it."""
         return hashlib.sha256(repr((self.grants, self.lead, self.organisation_id)).encode()).hexdigest()
 
     def has(self, role: str) -> bool:

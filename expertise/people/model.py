@@ -124,7 +124,7 @@ class SignIn(Base):
     seen_at: Mapped[datetime]
     ends_at: Mapped[datetime]  # absolute limit
     proved_at: Mapped[datetime]  # when a password or a second factor was last given
-    rights: Mapped[str | None] = mapped_column(String(64))  # SHA-256 of the roles at the first visit
+    rights: Mapped[str | None] = mapped_column(String(64))  # SHA-256 of the roles with which it began
     complete: Mapped[bool]  # False: the second factor is still to come, and nobody is signed in
 
 

@@ -11,7 +11,9 @@ from typing import Any, cast
 from sqlalchemy import ColumnExpressionArgument, CursorResult, Delete, Select, Update, delete, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from expertise.people.access import load_actor
 from expertise.people.model import Person, SignIn
+from workflows.calendar import ALMATY
 
 #: A session ends after this long without a request, and after this long in any case.
 IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=12)
@@ -25,7 +27,10 @@ TOUCH_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whose session it is. `touch_due`: the visit should be noted, see `touch`; `rights`: see `bind`."""
+    """Whose session it is. `touch_due`: the visit should be noted, see `touch`.
+
+    `rights` is what its person might do when it began, as `access.Actor.rights`: with others it must not go on.
+    """
 
     person_id: int
     touch_due: bool
@@ -34,10 +39,11 @@ class Holder:
 
 def start_session(session: Session, person_id: int, now: datetime, *, complete: bool = True) -> str:
     """A new session; returns its token of 256 random bits, of which only the SHA-256 is kept."""
-    token = secrets.token_urlsafe(32)
+    token, person = secrets.token_urlsafe(32), load_actor(session, person_id, now.astimezone(ALMATY).date())
     row = SignIn(
         token=digest(token),
         person_id=person_id,
+        rights=person.rights if person is not None else None,
         started_at=now,
         seen_at=now,
         ends_at=now + (ABSOLUTE if complete else HALF_WAY),
@@ -57,12 +63,6 @@ def holder(session: Session, token: str, now: datetime) -> Holder | None:
     columns = (SignIn.person_id, SignIn.seen_at, SignIn.rights)
     found = session.execute(_living(token, now, *columns).where(SignIn.complete)).first()
     return None if found is None else Holder(found.person_id, now - found.seen_at >= TOUCH_EVERY, found.rights)
-
-
-def bind(session: Session, token: str, rights: str) -> None:
-    """Bind the session to what its person may do at the first visit: with other rights it does not go on."""
-    mine = (SignIn.token == digest(token), SignIn.rights.is_(None))
-    changed(session, update(SignIn).where(*mine).values(rights=rights))
 
 
 def half_way(session: Session, token: str, now: datetime) -> int | None:
