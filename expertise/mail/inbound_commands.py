@@ -118,20 +118,17 @@ def understand(own: str) -> Said:
     """Look at the head of somebody's own words. Several commands are several lines, each with a number."""
     lines = own.split("\n")
     commands: list[Command] = []
-    at = 0
+    taken = 0
     for at, line in enumerate(lines):
         if not line.strip():
             continue
         command = command_in(line)
-        if command is None or (commands and (command.number is None or commands[0].number is None)):
+        alone = commands and (command is None or command.number is None or commands[0].number is None)
+        if command is None or alone or len(commands) == MOST_LINES:
             break
         commands.append(command)
-        if len(commands) == MOST_LINES:
-            at += 1
-            break
-    else:
-        at = len(lines)
-    rest = "\n".join(lines[at:]).strip()
+        taken = at + 1
+    rest = "\n".join(lines[taken:]).strip()
     return Said(tuple(commands), rest, None if commands else _meant(own))
 
 

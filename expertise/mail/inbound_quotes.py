@@ -21,6 +21,7 @@ _WROTE = (
     re.compile(rf"^.*{_ANY_ADDRESS}.*\d.*\d{{1,2}}[:.]\d{{2}}.*:$"),
     re.compile(r"^(?:on|le|am)\b.*\d.*\b(?:wrote|writes)\s*:$", re.IGNORECASE),
     re.compile(r"^.*\d.*\b(?:написала?|пишет|писала?|жазды|жазған)(?:\(а\))?\s*:$", re.IGNORECASE),
+    re.compile(r"^(?:.{0,100}\b(?:написала?|пишет|писала?)(?:\(а\))?|вы писали|сіз жаздыңыз)\s.*\d.*:$", re.IGNORECASE),
     re.compile(r"^.*\d{4}.*<\S+@\S+>\s*(?:написал\(а\)|wrote|жазды)?\s*:$", re.IGNORECASE),
 )
 #: The first line of a head that Outlook copies, and what must follow nearby for it to be one.
@@ -31,13 +32,15 @@ _IN_HEAD = re.compile(
     re.IGNORECASE,
 )
 _RULER = re.compile(
-    r"^\s*(?:_{10,}|-{12,}|-{2,}\s*(?:original|forwarded|reply|исходн|пересыл|пересл|перенаправ|бастапқы|қайта жібер|түпнұсқа)"
-    r".{0,60}-{2,})\s*$",
+    r"^\s*(?:_{10,}|-{12,}|-{2,}\s*"
+    r"(?:original|forwarded|reply|исходн|пересыл|пересл|перенаправ|бастапқы|қайта жібер|түпнұсқа).{0,60}-{2,})\s*$",
     re.IGNORECASE,
 )
+_GAPS = re.compile(r"\n(?:[ \t]*\n){2,}")
 _SIGNATURE = re.compile(r"^--\s?$")
 _DEVICE = re.compile(
-    r"^\W*(?:sent (?:from|via|with) |get outlook for |отправлено (?:с|из|через) |отправлено, используя "
+    r"^\W*(?:sent (?:from|via|with) |get outlook for |получить outlook для "
+    r"|отправлено (?:с|из|через) |отправлено, используя "
     r"|послано из |скачать outlook |(?:iphone|ipad|android|samsung|mail\.ru|яндекс).{0,40}(?:жіберілді|жіберілген)"
     r"|.{0,30}(?:құрылғысынан|телефонынан|қосымшасынан|поштасынан) жіберіл)",
     re.IGNORECASE,
@@ -70,7 +73,7 @@ def fold(text: str) -> Folded:
             end = next((place for place in range(at + 1, len(lines)) if _begins(lines, place)[0]), len(lines))
         quoted += whole[at:end]
         at = end
-    return Folded("\n".join(own).strip(), "\n".join(quoted).strip())
+    return Folded(_GAPS.sub("\n\n", "\n".join(own)).strip(), "\n".join(quoted).strip())
 
 
 def _begins(lines: Sequence[str], at: int) -> tuple[str | None, int]:
@@ -95,15 +98,16 @@ def _is_head(lines: Sequence[str], at: int) -> bool:
 
 
 def _wrote(lines: Sequence[str], at: int) -> int:
-    """How many lines an attribution takes, 0 when there is none. It begins its paragraph."""
-    if not lines[at].strip():
-        return 0
-    joined = ""
+    """How many lines an attribution takes, 0 when there is none. Its first line belongs to it, or it begins later."""
     for length in range(1, SPREAD + 1):
-        following = lines[at + length - 1 : at + length]
-        if not following or not following[0].strip():
+        taken = [line.strip() for line in lines[at : at + length]]
+        if not all(taken):
             return 0
-        joined = f"{joined} {following[0].strip()}".strip()
-        if len(joined) < LOOKED_AT and any(rule.match(joined) for rule in _WROTE):
-            return length
+        if _is_attribution(taken):
+            return length if length == 1 or not _is_attribution(taken[1:]) else 0
     return 0
+
+
+def _is_attribution(lines: Sequence[str]) -> bool:
+    joined = " ".join(lines)
+    return len(joined) < LOOKED_AT and any(rule.match(joined) for rule in _WROTE)
