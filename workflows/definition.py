@@ -31,6 +31,9 @@ PERSON_ROLES = (
 MACHINE_ROLES = ("clock", "part")
 ROLES = PERSON_ROLES + MACHINE_ROLES
 
+#: What a reply by mail may say to take a step that has the word: ПРИНЯТЬ, ВЫПОЛНЕНО and their like.
+MAIL_WORDS = ("accept", "done")
+
 
 class Final(enum.StrEnum):
     """How a case ended. Said by the definition, never parsed from a state's name."""
@@ -149,6 +152,7 @@ class Transition:
     carries: str | None = None  # the step of the whole this part's step carries along
     clears: tuple[str, ...] = ()  # fields that hold nothing afterwards
     risk: str = "low"  # "high": never by e-mail reply alone
+    mail: str | None = None  # the word of a reply that takes this step: one of MAIL_WORDS
     weight: str = "normal"  # how the button looks: "main", "normal" or "grave"
     hint: Text | None = None  # one sentence beside the button
 
@@ -204,6 +208,10 @@ class Definition:
     def target_of(self, step: Transition, state: str) -> str:
         """Where `step` leads from `state`."""
         return step.target or state
+
+    def asked_by_mail(self, step: Transition) -> str:
+        """What the text below the word answers: the one field that the step needs, else the comment."""
+        return next((name for name, needed in step.asks.items() if needed), "comment")
 
     def handed_on(self, step: Transition) -> frozenset[str]:
         """What `step` asks for the part it opens. The whole keeps no copy: it would be that of the newest part only."""

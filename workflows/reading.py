@@ -13,6 +13,7 @@ import marshmallow
 
 from workflows import shapes
 from workflows.definition import (
+    MAIL_WORDS,
     Budget,
     Deadline,
     Definition,
@@ -217,6 +218,7 @@ class _Transition(Shape):
     carries = shapes.Name()
     clears = shapes.Names()
     risk = shapes.OneOf({"low": "low", "high": "high"})
+    mail = shapes.OneOf({word: word for word in MAIL_WORDS})
     weight = shapes.OneOf({"main": "main", "normal": "normal", "grave": "grave"})
     hint = shapes.Words()
 

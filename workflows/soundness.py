@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from workflows import belonging, extending, flow, naming, taking
+from workflows import belonging, extending, flow, naming, replying, taking
 from workflows.definition import Budget, Definition, State, Transition, Unit
 from workflows.faults import Fault
 from workflows.graph import sources
@@ -36,7 +36,16 @@ def check(definition: Definition, universe: Universe) -> Report:
     """Judge one definition among the others."""
     return Report(
         _gather(
-            (*naming.RULES, *taking.RULES, *flow.RULES, *extending.RULES, *belonging.RULES, versions, references),
+            (
+                *naming.RULES,
+                *taking.RULES,
+                *flow.RULES,
+                *extending.RULES,
+                *belonging.RULES,
+                *replying.RULES,
+                versions,
+                references,
+            ),
             definition,
             universe,
         ),

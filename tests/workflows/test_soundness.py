@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from tests.workflows.samples import OFFER, REQUEST, definition_of, universe_of
-from workflows import belonging, check, extending, flow, naming, soundness, taking, unused_letters
+from workflows import belonging, check, extending, flow, naming, replying, soundness, taking, unused_letters
 
 BROKEN = yaml.safe_load(Path(__file__).with_name("broken.yaml").read_text(encoding="utf-8"))
 SECTIONS = {"states": "states:\n", "steps": "transitions:\n", "fields": "fields:\n"}
@@ -62,9 +62,8 @@ def test_a_doubtful_thing_gives_its_own_warning_and_no_error(broken):
 
 
 def test_every_code_of_the_rules_is_broken_here():
-    rules = "".join(
-        Path(module.__file__).read_text() for module in (naming, taking, extending, flow, belonging, soundness)
-    )
+    judges = (naming, taking, extending, flow, belonging, replying, soundness)
+    rules = "".join(Path(module.__file__).read_text() for module in judges)
     written = set(re.findall(r'fault\(\w+, "(\w+)"', rules))
     elsewhere = {"missing_translation", "version_not_raised"}
     assert written == codes_in(BROKEN["errors"]) | codes_in(BROKEN["warnings"]) | elsewhere

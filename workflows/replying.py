@@ -1,0 +1,54 @@
+"""May the steps that a reply by mail takes be taken so?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from workflows.definition import MACHINE_ROLES, Definition
+from workflows.faults import Fault
+from workflows.fields import COMMENT
+from workflows.graph import sources
+from workflows.universe import Universe, fault
+
+_WRITTEN = ("text", "long_text")
+
+
+def light(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """From is easily forged: what much hangs on, or what ends a case in grief, is answered with a link."""
+    for key, step in definition.transitions.items():
+        if step.mail is None:
+            continue
+        if step.risk == "high" or step.weight == "grave":
+            message = "a step of high risk or grave weight cannot be taken by a reply alone"
+            yield fault(definition, "mail_too_grave", f"transitions.{key}.mail", message, "Remove it")
+        if set(step.by) <= set(MACHINE_ROLES):
+            message = "the clock and a part write no mail"
+            yield fault(definition, "mail_of_machines", f"transitions.{key}.mail", message, "Remove it")
+
+
+def answerable(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """What the step needs can be written below the word: one text, or the comment."""
+    for key, step in definition.transitions.items():
+        needed = [name for name, is_needed in step.asks.items() if is_needed] if step.mail is not None else []
+        declared = [definition.fields.get(name) for name in needed if name != COMMENT.key]
+        if len(needed) > 1 or any(field is not None and field.type not in _WRITTEN for field in declared):
+            message = f"a reply cannot answer {', '.join(needed)}"
+            remedy = "Remove 'mail', or ask for one text alone"
+            yield fault(definition, "mail_cannot_answer", f"transitions.{key}.mail", message, remedy)
+
+
+def distinct(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """In one state one word means one step, for each role."""
+    said: dict[tuple[str, str, str], str] = {}
+    for key, step in definition.transitions.items():
+        if step.mail is None:
+            continue
+        meanings = [(state, step.mail, role) for state in sources(definition, step) for role in step.by]
+        taken = next((meaning for meaning in meanings if meaning in said), None)
+        if taken is not None:
+            message = f"in the state '{taken[0]}' the word means '{said[taken]}' for {taken[2]} already"
+            yield fault(definition, "mail_word_twice", f"transitions.{key}.mail", message, "Keep it for one of the two")
+        said |= dict.fromkeys(meanings, key)
+
+
+RULES = (light, answerable, distinct)
