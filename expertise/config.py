@@ -43,6 +43,11 @@ SETTINGS = (
         "none",
         "imaps://user:password@host/INBOX, imap+starttls://… or imap://…: the mailbox of answers, read by the worker",
     ),
+    Setting(
+        "KOMEK_MAIL_AUTHSERV",
+        "none",
+        "the name under which your own mail server writes Authentication-Results; without it no reply takes a step",
+    ),
     Setting("KOMEK_LMTP", "none", "host:port where `komek listen` takes mail from a mail server"),
     Setting("KOMEK_MAIL_HELD", "0", "1: letters wait until an administrator releases each one"),
     Setting("KOMEK_UPLOAD_MEGABYTES", "20", "the largest file that is taken, in megabytes"),
@@ -73,6 +78,7 @@ class Settings:
     demo: bool = False
     second_factor: str = "required"
     imap_url: str | None = None
+    mail_authserv: str = ""
     lmtp: tuple[str, int] | None = None
     mail_held: bool = False
 
@@ -113,6 +119,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         mail_from=sender,
         upload_bytes=_number(environment, "KOMEK_UPLOAD_MEGABYTES", 20, 1, 2000) * 1024 * 1024,
         catcher_port=_number(environment, "KOMEK_CATCHER_PORT", 8025, 1, 65535),
+        mail_authserv=environment.get("KOMEK_MAIL_AUTHSERV") or "",
         imap_url=_imap(environment.get("KOMEK_IMAP_URL")),
         lmtp=_listening(environment.get("KOMEK_LMTP")),
         second_factor=_second_factor(environment.get("KOMEK_SECOND_FACTOR") or "required"),

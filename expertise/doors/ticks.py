@@ -16,7 +16,7 @@ from expertise.base.transaction import Transactions
 from expertise.cases import falling_due
 from expertise.cases.kind import Shop
 from expertise.config import Settings
-from expertise.doors.inbox import mailbox
+from expertise.doors.inbox import mailbox, processing
 from expertise.files import storage
 from expertise.files.model import StoredFile
 from expertise.mail import tokens
@@ -28,8 +28,8 @@ from expertise.reminders import plan as reminders
 
 log = logging.getLogger("komek.worker")
 
-#: Seconds between two looks at the timers, at the outbox, and at the mailbox.
-TIMERS_EVERY, LETTERS_EVERY, MAILBOX_EVERY = 20, 5, 30
+#: Seconds between two looks at the timers, the outbox, the mails that came in, and the mailbox.
+TIMERS_EVERY, LETTERS_EVERY, MAILS_EVERY, MAILBOX_EVERY = 20, 5, 5, 30
 #: UTC; the middle of the night in Kazakhstan.
 TIDY_AT = 21
 #: An upload that no row names is kept this long: its transaction may still be under way.
@@ -45,6 +45,7 @@ def metronome(transactions: Transactions, shop: Shop, settings: Settings) -> Blo
     beats: list[tuple[Callable[[], object], int]] = [
         (lambda: sweep(transactions, shop), TIMERS_EVERY),
         (lambda: deliver(transactions, settings), LETTERS_EVERY),
+        (lambda: processing.work_off(transactions, shop, settings), MAILS_EVERY),
     ]
     if settings.imap_url is not None:
         beats.append((lambda: fetch(transactions, settings), MAILBOX_EVERY))

@@ -12,7 +12,7 @@ from expertise.reminders.model import Timer
 from workflows.deadlines import plan
 
 #: Events that record something and change nothing.
-RECORDS = ("comment:add", "remind", "escalate", "calendar", "desk")
+RECORDS = ("comment:add", "mail:keep", "remind", "escalate", "calendar", "desk")
 
 
 def assert_sound(house) -> None:

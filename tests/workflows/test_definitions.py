@@ -19,8 +19,11 @@ ACCEPTED = {
     ("project_proposal", "states.implementing.deadline", "long_budget"): "a project runs for years",
 }
 
+#: Answers to mail that came in.
+ANSWERS = {"mail_receipt", "mail_confirm", "mail_help", "mail_rejected", "mail_challenge"}
 #: Letters that the application sends without a step.
 SENT_BY_CODE = {
+    *ANSWERS,
     "case_delegated",
     "case_handed_over",
     "case_taken_over",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from expertise.base import clock
 from expertise.base.crash import crashpoint
 from expertise.base.transaction import Transactions
+from expertise.doors.inbox.processing import process
 from expertise.mail import inbound_store
 from expertise.mail.inbound_store import Envelope, Taken
 
-__all__ = ["Envelope", "Taken", "take_in"]
+__all__ = ["Envelope", "Taken", "process", "take_in"]
 
 
 def take_in(transactions: Transactions, raw: bytes, envelope: Envelope) -> Taken:

@@ -1,0 +1,51 @@
+"""Files of a mail go through the one pipeline of uploads, before any transaction."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from expertise.cases.uploading import Upload
+from expertise.doors.inbox.phrases import say
+from expertise.files import inspection, storage
+from expertise.files.storage import Limits
+from expertise.mail.inbound_parsed import Attachment
+from workflows.definition import Text
+from workflows.refusals import Problem
+
+MOST = 20  # files of one mail
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Files that may be kept, and why the others may not: name and sentence."""
+
+    uploads: tuple[Upload, ...] = ()
+    refused: tuple[tuple[str, Text], ...] = ()
+
+
+def store(attachments: Sequence[Attachment], limits: Limits) -> Stored:
+    """Store and inspect each of them. Pictures that only belong to how a mail looks are left out."""
+    uploads: list[Upload] = []
+    refused: list[tuple[str, Text]] = []
+    for attachment in attachments:
+        if attachment.small_picture:
+            continue
+        taken = _take(attachment, limits) if len(uploads) < MOST else say("too_many_files", most=MOST)
+        if isinstance(taken, Upload):
+            uploads.append(taken)
+        else:
+            refused.append((" ".join(attachment.name.split())[:100], taken))
+    return Stored(tuple(uploads), tuple(refused))
+
+
+def _take(attachment: Attachment, limits: Limits) -> Upload | Text:
+    try:
+        stored = storage.put(io.BytesIO(attachment.content), limits)
+    except storage.TooLarge:
+        return say("file_too_large")
+    verdict = inspection.inspect(stored.path, attachment.name, stored.size)
+    if isinstance(verdict, Problem):
+        return say(verdict.code)
+    return Upload(stored.sha256, stored.size, verdict.clean_name, verdict.media_type)

@@ -1,0 +1,204 @@
+"""What receipts say, in three languages: they are written far from any page, so these are not among its words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from workflows.definition import LANGUAGES, Text
+
+
+def say(code: str, **values: Any) -> Text:
+    """The sentence with its values; a value may be text by language. Values are never sentences again."""
+    return {
+        language: PHRASES[code][language].format(
+            **{name: value[language] if isinstance(value, Mapping) else value for name, value in values.items()}
+        )
+        for language in LANGUAGES
+    }
+
+
+def together(texts: list[Text], between: str = "\n") -> Text:
+    """One text of several."""
+    return {language: between.join(text[language] for text in texts) for language in LANGUAGES}
+
+
+PHRASES: Mapping[str, Text] = {
+    "done": {
+        "kk": "{reference}: орындалды – «{step}». Істің жаңа күйі: {state}.",
+        "ru": "{reference}: сделано – «{step}». Новое состояние дела: {state}.",
+        "en": "{reference}: done – “{step}”. The case is now: {state}.",
+    },
+    "kept": {
+        "kk": "{reference}: хатыңыз іске түсініктеме ретінде қосылды. Істің күйі өзгерген жоқ.",
+        "ru": "{reference}: ваше письмо добавлено к делу как комментарий. Состояние дела не изменилось.",
+        "en": "{reference}: your mail was added to the case as a comment. The state of the case has not changed.",
+    },
+    "files_kept": {
+        "kk": "{reference}: іске қосылған файлдар – {names}.",
+        "ru": "{reference}: к делу добавлены файлы – {names}.",
+        "en": "{reference}: files added to the case – {names}.",
+    },
+    "file_refused": {
+        "kk": "Қабылданбаған файл: {name} – {reason}.",
+        "ru": "Файл не принят: {name} – {reason}.",
+        "en": "This file was not taken: {name} – {reason}.",
+    },
+    "meant": {
+        "kk": "Сіз «{step}» дегіңіз келді ме? Олай болса, төмендегі сілтеме арқылы растаңыз.",
+        "ru": "Вы имели в виду «{step}»? Если да, подтвердите по ссылке ниже.",
+        "en": "Did you mean “{step}”? If so, please confirm by the link below.",
+    },
+    "confirm": {
+        "kk": "{reference}: «{step}» – пошта серверіміз жіберушіні растай алмады, сондықтан қадам жасалған жоқ. "
+        "Төмендегі сілтеме арқылы растаңыз.",
+        "ru": "{reference}: «{step}» – наш почтовый сервер не смог удостоверить отправителя, поэтому шаг не сделан. "
+        "Подтвердите его по ссылке ниже.",
+        "en": "{reference}: “{step}” – our mail server could not make sure of the sender, so the step was not taken. "
+        "Please confirm it by the link below.",
+    },
+    "on_the_page": {
+        "kk": "{reference}: мұны хатпен жасау мүмкін емес. Төмендегі сілтемені ашыңыз.",
+        "ru": "{reference}: по почте это сделать нельзя. Откройте ссылку ниже.",
+        "en": "{reference}: this cannot be done by mail. Please open the link below.",
+    },
+    "postpone_page": {
+        "kk": "{reference}: мерзімді ұзарту себебі көрсетілген шешімді қажет етеді. Төмендегі сілтемені ашыңыз.",
+        "ru": "{reference}: для продления срока нужно решение с причиной. Откройте ссылку ниже.",
+        "en": "{reference}: to extend the deadline a decision with a reason is needed. Please open the link below.",
+    },
+    "postponed": {
+        "kk": "{reference}: мерзім ұзартылды. Жаңа мерзім: {due}.",
+        "ru": "{reference}: срок продлён. Новый срок: {due}.",
+        "en": "{reference}: the deadline was extended. It is now: {due}.",
+    },
+    "status": {
+        "kk": "{reference}: {state}.",
+        "ru": "{reference}: {state}.",
+        "en": "{reference}: {state}.",
+    },
+    "stopped_off": {
+        "kk": "Мұндай хаттар енді келмейді.",
+        "ru": "Такие письма больше не будут приходить.",
+        "en": "Such letters will not come any more.",
+    },
+    "stopped_digest": {
+        "kk": "Мұндай хаттар енді жеке келмейді, күніне бір рет жиынтықта ғана беріледі.",
+        "ru": "Такие письма больше не будут приходить отдельно, только раз в день в сводке.",
+        "en": "Such letters will not come one by one any more, only once a day in the digest.",
+    },
+    "stopped_not": {
+        "kk": "Мұндай хаттардан бас тартуға болмайды: олар бойынша мерзім есептеледі.",
+        "ru": "От таких писем отказаться нельзя: по ним исчисляются сроки.",
+        "en": "Such letters cannot be switched off: periods are counted from them.",
+    },
+    "stop_undone": {
+        "kk": "Таңдауыңызды осы жерде өзгерте аласыз: {link}",
+        "ru": "Изменить выбор можно здесь: {link}",
+        "en": "You can change this here: {link}",
+    },
+    "no_line": {
+        "kk": "{number}-жол: жиынтықта мұндай жол жоқ.",
+        "ru": "Строка {number}: такой строки в сводке нет.",
+        "en": "Line {number}: there is no such line in the digest.",
+    },
+    "which_line": {
+        "kk": "Қай іс екенін көрсетіңіз: сөздің алдына жиынтықтағы жолдың нөмірін жазыңыз, мысалы «3 орындалды».",
+        "ru": "Укажите, о каком деле речь: поставьте перед словом номер строки сводки, например «3 выполнено».",
+        "en": "Please say which case you mean: write the number of its line in the digest before the word, "
+        "for example “3 done”.",
+    },
+    "text_not_kept": {
+        "kk": "Командалардан төмен жазылған мәтін ешбір іске қосылған жоқ.",
+        "ru": "Текст под командами ни к какому делу не добавлен.",
+        "en": "The text below the commands was not added to any case.",
+    },
+    "no_case": {
+        "kk": "Хатыңыз белгілі бір іске қатысты емес, сондықтан ешбір іске қосылған жоқ. Оны әкімші қарайды.",
+        "ru": "Ваше письмо не относится к определённому делу и ни к какому делу не добавлено. "
+        "Его посмотрит администратор.",
+        "en": "Your mail is about no particular case and was added to none. An administrator will look at it.",
+    },
+    "empty": {
+        "kk": "Хатта мәтін табылмады.",
+        "ru": "В письме не нашлось текста.",
+        "en": "No text was found in your mail.",
+    },
+    "oversize": {
+        "kk": "Хат тым үлкен (25 МБ-тан артық), сондықтан оқылмады. Файлдарды істің бетінде жүктеңіз.",
+        "ru": "Письмо слишком большое (более 25 МБ) и не прочитано. Загрузите файлы на странице дела.",
+        "en": "The mail is too large (more than 25 MB) and was not read. "
+        "Please upload the files on the page of the case.",
+    },
+    "not_allowed": {
+        "kk": "{reference}: бұл қадамды хатпен жасау сізге берілмеген.",
+        "ru": "{reference}: этот шаг по почте вам недоступен.",
+        "en": "{reference}: this step is not yours to take by mail.",
+    },
+    "four_eyes": {
+        "kk": "{reference}: «{step}» – бұл қадамды басқа адам жасауы тиіс, өйткені сіз осы іс бойынша басқа рөлде "
+        "әрекет еткенсіз.",
+        "ru": "{reference}: «{step}» – этот шаг должен сделать другой человек: вы уже действовали в этом деле "
+        "в другой роли.",
+        "en": "{reference}: “{step}” – another person must take this step: you have acted in this case "
+        "in another role.",
+    },
+    "moved_on": {
+        "kk": "{reference}: хат жіберілгеннен бері іс өзгерді, сондықтан ештеңе жасалған жоқ. Күйі: {state}.",
+        "ru": "{reference}: с тех пор как было отправлено письмо, дело изменилось, поэтому ничего не сделано. "
+        "Состояние: {state}.",
+        "en": "{reference}: the case has changed since the letter was sent, so nothing was done. State: {state}.",
+    },
+    "write_below": {
+        "kk": "{reference}: «{step}» – «{field}» қажет. Сөзден төмен, келесі жолға жазып қайта жіберіңіз "
+        "немесе сілтемені ашыңыз.",
+        "ru": "{reference}: «{step}» – нужно указать «{field}». Напишите это под словом, с новой строки, и пришлите "
+        "ещё раз или откройте ссылку.",
+        "en": "{reference}: “{step}” – “{field}” is needed. Write it below the word, on a new line, and send it again, "
+        "or open the link.",
+    },
+    "not_ready": {
+        "kk": "{reference}: «{step}» – әзірге мүмкін емес, іс бетінде не жетіспейтіні көрсетілген.",
+        "ru": "{reference}: «{step}» – пока невозможно, на странице дела указано, чего не хватает.",
+        "en": "{reference}: “{step}” is not possible yet; the page of the case says what is missing.",
+    },
+    "comment_label": {"kk": "Түсініктеме", "ru": "Комментарий", "en": "Comment"},
+    "too_many_files": {
+        "kk": "бір хатта {most} файлдан артық болмауы керек",
+        "ru": "в одном письме не более {most} файлов",
+        "en": "one mail may hold at most {most} files",
+    },
+    "file_empty": {"kk": "файл бос", "ru": "файл пуст", "en": "it is empty"},
+    "file_type": {
+        "kk": "мұндай түрдегі файлдар қабылданбайды",
+        "ru": "файлы такого вида не принимаются",
+        "en": "files of this kind are not taken",
+    },
+    "file_content": {
+        "kk": "мазмұны атауының соңына сай емес",
+        "ru": "содержимое не соответствует окончанию имени",
+        "en": "its content is not what its name says",
+    },
+    "file_damaged": {"kk": "файл бүлінген", "ru": "файл повреждён", "en": "it is damaged"},
+    "file_locked": {
+        "kk": "файл құпиясөзбен қорғалған",
+        "ru": "файл защищён паролем",
+        "en": "it is protected by a password",
+    },
+    "file_macros": {
+        "kk": "файлда макростар немесе бағдарламалар бар",
+        "ru": "в файле есть макросы или программы",
+        "en": "it holds macros or programs",
+    },
+    "file_hidden": {
+        "kk": "файлдың ішінде басқа файл жасырылған",
+        "ru": "в файле спрятан другой файл",
+        "en": "another file is hidden in it",
+    },
+    "file_bomb": {
+        "kk": "файл ашылғанда тым үлкейіп кетеді",
+        "ru": "при распаковке файл становится слишком большим",
+        "en": "it unpacks to far more than its size",
+    },
+    "file_too_large": {"kk": "файл тым үлкен", "ru": "файл слишком большой", "en": "it is too large"},
+}

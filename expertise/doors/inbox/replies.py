@@ -1,0 +1,88 @@
+"""What a reply is about, and who understands replies to letters of a special kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from expertise.cases.kind import Shop
+from expertise.doors.inbox.attaching import Stored
+from expertise.doors.inbox.senders import Judged
+from expertise.mail.inbound_commands import Said
+from expertise.mail.inbound_model import InboundMail
+from expertise.mail.inbound_parsed import Parsed
+from expertise.mail.tokens import Found
+from expertise.people.access import Actor
+from workflows.definition import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a mail: one of `inbound_model.STATES`, why (a code), and columns of its row."""
+
+    state: str
+    reason: str | None = None
+    columns: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail that a person wrote: its row, held; what it holds; whose it is."""
+
+    row: InboundMail
+    parsed: Parsed
+    files: Stored
+    judged: Judged
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A mail of the person to whom the letter `found` was sent.
+
+    `sure`: our server made sure of the sender; else nothing but comments may come of it. `key` is one for each
+    mail: what is done under it is done once.
+    """
+
+    mail_id: int
+    actor: Actor
+    found: Found
+    said: Said
+    own: str
+    quoted: str
+    files: Stored
+    sure: bool
+    now: datetime
+
+    @property
+    def key(self) -> str:
+        """For the desk."""
+        return f"mail:{self.mail_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a reply, or of one of its lines. `state` is one of `inbound_model.STATES`.
+
+    `said` goes into the receipt. `asks`: the receipt leads to the signed page. `letter`: another one instead of
+    the receipt, with `context` besides that of the case.
+    """
+
+    state: str
+    said: Text | None = None
+    case_id: int | None = None
+    asks: bool = False
+    reason: str | None = None
+    letter: str | None = None
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+Handler = Callable[[Session, Shop, Reply], Outcome | None]
+
+#: Letter → who understands replies to it; None from it: treat the reply like any other. Doors are assembled from
+#: what lies below them, so whoever writes such letters adds a line here.
+HANDLERS: Mapping[str, Handler] = {}

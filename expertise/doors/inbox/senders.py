@@ -1,0 +1,96 @@
+"""Who wrote, and to what: the token in the address, the person whom From names, and what our server says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise.mail import tokens
+from expertise.mail.inbound_authentication import Authentication, authentication
+from expertise.mail.inbound_parsed import Parsed
+from expertise.mail.inbound_trust import Effect, Sender, Token, effect
+from expertise.mail.tokens import BOUNCE, REPLY, Found
+from expertise.people.model import Person
+
+_PREFIX = {REPLY: "r.", BOUNCE: "b."}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is known of a mail's sender. `person_id`: whom From names, when that is somebody of ours."""
+
+    token: Token
+    found: Found | None
+    sender: Sender
+    person_id: int | None
+    authentication: Authentication
+    effect: Effect
+
+    @property
+    def why(self) -> str:
+        """A code for what stands against the mail."""
+        if self.authentication is Authentication.FAIL:
+            return "authentication_failed"
+        if self.token is Token.VALID:
+            return "other_sender"
+        if self.token is Token.EXPIRED:
+            return "expired_token"
+        return "stranger" if self.sender is Sender.STRANGER else "no_token"
+
+    @property
+    def columns(self) -> tuple[tuple[str, int | None], ...]:
+        """What the row of the mail keeps of it."""
+        person = (("person_id", self.person_id),)
+        if self.found is None:
+            return person
+        return (*person, ("case_id", self.found.case_id), ("letter_id", self.found.letter_id))
+
+    def as_json(self) -> dict[str, str]:
+        """For the page of the quarantine."""
+        return {
+            "token": self.token.value,
+            "sender": self.sender.value,
+            "authentication": self.authentication.value,
+            "effect": self.effect.value,
+        }
+
+
+def judge(
+    session: Session, parsed: Parsed, recipients: Iterable[str], domain: str, authserv: str, now: datetime
+) -> Judged:
+    """Place a person's mail in the table of trust. `recipients`: of the envelope and of the headers."""
+    found = token_in(session, REPLY, recipients, domain, now)
+    if found is not None and session.get_one(Person, found.person_id).active:
+        token = Token.EXPIRED if found.expired else Token.VALID
+    else:
+        token = Token.NONE  # as good as none, when its person has no access any more
+    named = select(Person.id).where(Person.email == (parsed.sender or ""), Person.active)
+    person_id = session.execute(named).scalar()
+    if person_id is None:
+        sender = Sender.STRANGER
+    else:
+        sender = Sender.OWNER if found is not None and found.person_id == person_id else Sender.KNOWN
+    word = authentication(parsed.headers, authserv, parsed.sender)
+    return Judged(token, found, sender, person_id, word, effect(token, sender, word))
+
+
+def token_in(session: Session, purpose: str, recipients: Iterable[str], domain: str, now: datetime) -> Found | None:
+    """The first address that is ours and holds a token we gave: `r.<token>@domain`, `b.<token>@domain`."""
+    for text in texts_in(purpose, recipients, domain):
+        found = tokens.find(session, purpose, text, now)
+        if found is not None:
+            return found
+    return None
+
+
+def texts_in(purpose: str, recipients: Iterable[str], domain: str) -> list[str]:
+    """What stands where a token would stand, in the order of the addresses."""
+    split = (address.strip().strip("<>").lower().rpartition("@") for address in recipients)
+    prefix = _PREFIX[purpose]
+    return [
+        local.removeprefix(prefix) for local, _, host in split if host == domain.lower() and local.startswith(prefix)
+    ]

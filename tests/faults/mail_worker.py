@@ -1,0 +1,26 @@
+"""The life of a process that takes a mail in and works it off, until it is killed at a named point."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from expertise.doors.inbox.processing import work_off
+from tests.support.postbox import settings
+
+from expertise.base import clock, crash
+from expertise.doors.inbox.taking import Envelope, take_in
+from tests.support.databases import connect
+from tests.support.house import House
+
+
+def take_and_work(url: str, point: str, now: datetime, folder: Path, raw: bytes, to: str) -> None:
+    with clock.travelling(now):
+        engine = connect(url)
+        house = House(engine)
+        if point == "inbound_after_store":
+            crash._POINT = point
+        take_in(house.transactions, raw, Envelope("lmtp", "requester@example.kz", to))
+        crash._POINT = point
+        work_off(house.transactions, house.shop, settings(folder))
+        engine.dispose()

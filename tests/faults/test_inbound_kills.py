@@ -1,0 +1,100 @@
+"""A mail survives whatever kills who looks at it, and takes effect once."""
+
+from __future__ import annotations
+
+import signal
+from collections import Counter
+
+import pytest
+from sqlalchemy import select
+
+from expertise.base import clock
+from expertise.base.database import table_of
+from expertise.cases.desk import Upload
+from expertise.doors.inbox import processing
+from expertise.doors.inbox.processing import work_off
+from expertise.doors.inbox.taking import Envelope, take_in
+from expertise.files.model import StoredFile
+from expertise.mail.inbound_model import InboundMail
+from expertise.mail.inbound_store import PAUSE, TRIES
+from expertise.mail.model import OutgoingLetter
+from tests.faults import mail_worker
+from tests.faults.deeds import FORKS
+from tests.support.databases import address
+from tests.support.golden import PDF
+from tests.support.house import done, together
+from tests.support.invariants import assert_sound
+from tests.support.postbox import Postbox, settings
+from tests.support.stages import delivering
+
+pytestmark = pytest.mark.fault
+
+REPORT = Upload("0" * 64, 1200, "есеп.pdf", "application/pdf")
+POINTS = ["inbound_after_store", "inbound_mid_processing", "after_trail_insert", "before_commit", "after_commit"]
+
+
+@pytest.fixture
+def deliverable(house):
+    _, reference = delivering(house)
+    done(house.fire("expert", reference, "submit", uploads={"report": REPORT}))
+    return reference
+
+
+@pytest.fixture
+def accepting(house, deliverable, tmp_path):
+    """A mail that accepts, with a file, and where it goes."""
+    postbox = Postbox(house, settings(tmp_path))
+    letter = postbox.letter("requester", deliverable)
+    raw = postbox.write("requester@example.kz", letter.reply, "ПРИНЯТЬ", attachments=(("акт.pdf", PDF),))
+    return raw, letter.reply
+
+
+def effects(house, reference):
+    acts = Counter(event.act for event in house.events(reference))
+    answers = [row for row in house.rows(table_of(OutgoingLetter)) if row.dedupe_key.startswith("mail:")]
+    files = [row for row in house.rows(table_of(StoredFile)) if row.name == "акт.pdf"]
+    return acts["person:step:accept"], acts["person:mail:keep"], len(answers), len(files)
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_and_begun_again(house, time, deliverable, accepting, tmp_path, point):
+    raw, to = accepting
+    given = (address(house.engine), point, clock.now(), tmp_path, raw, to)
+    process = FORKS.Process(target=mail_worker.take_and_work, args=given)
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL, f"{point} was not reached: {process.exitcode}"
+    process.close()
+    assert_sound(house)
+    assert take_in(house.transactions, raw, Envelope("lmtp", "requester@example.kz", to)).repeated
+    time.move(PAUSE)
+    work_off(house.transactions, house.shop, settings(tmp_path))
+    assert effects(house, deliverable) == (1, 1, 1, 1)
+    assert house.rows(table_of(InboundMail))[0].state == "applied"
+    assert_sound(house)
+
+
+def test_workers_that_meet_over_one_mail_do_it_once(house, deliverable, accepting, tmp_path):
+    raw, to = accepting
+    taken = take_in(house.transactions, raw, Envelope("lmtp", "requester@example.kz", to))
+    states = together(
+        4, lambda _place: processing.process(house.transactions, house.shop, settings(tmp_path), taken.id)
+    )
+    assert "applied" in states and set(states) <= {"applied", "received"}, states
+    assert effects(house, deliverable) == (1, 1, 1, 1)
+
+
+def test_a_mail_that_our_own_fault_keeps_is_shown_at_last(house, time, accepting, tmp_path, monkeypatch, caplog):
+    def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(processing, "_judged", broken)
+    raw, to = accepting
+    take_in(house.transactions, raw, Envelope("lmtp", "requester@example.kz", to))
+    for tries in range(1, TRIES + 1):
+        assert work_off(house.transactions, house.shop, settings(tmp_path)) == {"received": 1}
+        time.move(PAUSE * tries)
+    assert work_off(house.transactions, house.shop, settings(tmp_path)) == {"quarantined": 1}
+    with house.transactions.read() as session:
+        assert session.execute(select(InboundMail.reason)).scalar_one() == "fault"
+    assert len(caplog.records) == TRIES
