@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from expertise.doors.inbox.processing import work_off
-from tests.support.postbox import settings
-
 from expertise.base import clock, crash
+from expertise.doors.inbox.processing import work_off
 from expertise.doors.inbox.taking import Envelope, take_in
 from tests.support.databases import connect
 from tests.support.house import House
+from tests.support.postbox import settings
 
 
 def take_and_work(url: str, point: str, now: datetime, folder: Path, raw: bytes, to: str) -> None:
