@@ -74,9 +74,9 @@ def stood_in_for(rights: list[Right], aways: list[Away], person: str, role: str,
     found = set()
     for away in aways:
         about = (within(away.role, role), within(away.region, place.region), within(away.workflow, place.workflow))
-        if role in TEAM and away.deputy == person and away.today() and all(about):
-            if own(rights, {}, away.person, role, place):
-                found.add(away.person)
+        lent = role in TEAM and away.deputy == person and away.today() and all(about)
+        if lent and own(rights, {}, away.person, role, place):
+            found.add(away.person)
     return found
 
 
