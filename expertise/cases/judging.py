@@ -32,7 +32,7 @@ def standing(
     steps: tuple[Transition, ...],
     ended: Mapping[str, str | None] | None = None,
 ) -> decision.Standing:
-    """The actor before the case, with the facts that `steps` can ask for, in one statement at most."""
+    """The actor before the case, with the facts that `steps` can ask for and, for four eyes, who acted around it."""
     names = {name for step in steps for name in step.needs}
     return decision.Standing(
         state=case.state,
@@ -41,7 +41,7 @@ def standing(
         instead_of={role: absent.key for role, absent in _lent(case, actor).items()},
         fields=case.fields,
         facts=parts.facts(session, case.id, sorted(names), ended),
-        acted=case.acted,
+        acted=parts.acted_around(session, case) if any(step.not_by for step in steps) else case.acted,
         votes=case.votes,
     )
 
