@@ -28,6 +28,8 @@ PERSON_ROLES = (
     "administrator",
     "anyone",
 )
+#: Who reads everything and changes nothing.
+READING_ROLES = ("auditor",)
 MACHINE_ROLES = ("clock", "part")
 ROLES = PERSON_ROLES + MACHINE_ROLES
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workflows.definition import MACHINE_ROLES, Definition
+from workflows.definition import MACHINE_ROLES, READING_ROLES, Definition
 from workflows.faults import Fault
 from workflows.graph import sources
 from workflows.universe import Universe, fault
@@ -64,6 +64,17 @@ def persons(definition: Definition, universe: Universe) -> Iterator[Fault]:
                 yield fault(definition, "void_four_eyes", f"{where}.not_by", message, remedy)
 
 
+def readers(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """Who audits a case has no hand in it."""
+    for role in READING_ROLES:
+        found = [f"transitions.{key}.by" for key, step in definition.transitions.items() if role in step.by]
+        found += [f"states.{key}.edit" for key, state in definition.states.items() if role in state.edit]
+        found += ["opened_by"] * (role in definition.opened_by)
+        for where in found:
+            message = f"'{role}' only reads, and could judge no case in which they acted"
+            yield fault(definition, "reader_acts", where, message, "Give it to another role")
+
+
 def acting(definition: Definition) -> frozenset[str]:
     """The roles in which somebody takes a step, files something or opens a case."""
     taking = {role for step in definition.transitions.values() for role in step.by}
@@ -71,4 +82,4 @@ def acting(definition: Definition) -> frozenset[str]:
     return frozenset(taking | filing | set(definition.opened_by))
 
 
-RULES = (clock, parts, answers, persons)
+RULES = (clock, parts, answers, persons, readers)

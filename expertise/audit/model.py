@@ -83,3 +83,17 @@ class HistoryValue(Base):
     name: Mapped[str] = mapped_column(String(60), primary_key=True)
     nonce: Mapped[bytes] = mapped_column(LargeBinary(32))
     value: Mapped[str] = mapped_column(Text)
+
+
+class Reading(Base):
+    """Somebody has read a case, or a file of it: see `audit.reading`. Guarded like the trail."""
+
+    __tablename__ = "readings"
+    __table_args__ = (Index("ix_readings_case", "case_id", "at"), Index("ix_readings_person", "person", "at"))
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    person: Mapped[str] = mapped_column(String(24))  # pseudonym
+    role: Mapped[str] = mapped_column(String(20))  # in which they could read it
+    file: Mapped[str | None] = mapped_column(String(40))  # key of the file; None: the case itself
+    at: Mapped[datetime]

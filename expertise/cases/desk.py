@@ -24,6 +24,7 @@ from expertise.cases.uploading import Upload
 from expertise.cases.vocabulary import Known
 from expertise.files.model import file_key
 from expertise.people.access import PART, Actor
+from expertise.people.scope import READS_ONLY, STAFF
 from workflows import fields
 from workflows.definition import Transition
 from workflows.refusals import Invalid, Missing, NotFound, NotReady, Refusal, WrongRole
@@ -112,7 +113,7 @@ def edit(
 def comment(
     session: Session, shop: Shop, actor: Actor, reference: str, text: str, key: str | None = None
 ) -> Done | Refusal:
-    """Say something on a case. Everybody who sees it may; it makes nobody's page stale."""
+    """Say something on a case. Everybody who sees it may, but who only reads; it makes nobody's page stale."""
     asked = answered.fingerprint("comment", reference, text)
     case = queries.lock(session, actor, reference)
     if case is None:
@@ -120,6 +121,8 @@ def comment(
     earlier = answered.before(session, actor.key, key, asked)
     if earlier is not None:
         return earlier
+    if roles_of(case, actor) <= READS_ONLY:
+        return WrongRole(tuple(sorted(STAFF)))
     definition = shop.kinds.pinned(case.digest)
     loaded = fields.load(definition, ("comment",), {"comment": text}, Known(session, case.id))
     if loaded.errors:

@@ -76,6 +76,11 @@ def find_file(session: Session, actor: Actor, key: str) -> Row[Any] | None:
     ).first()
 
 
+def of_id(session: Session, case_id: int) -> CaseRow:
+    """The case with that id, for who has been let to something of it already."""
+    return session.execute(select(CASES).where(CASES.c.id == case_id)).one()
+
+
 def lock(session: Session, actor: Actor, reference: str) -> CaseRow | None:
     """The case, held until the transaction ends; a part's whole is held before it, always in that order."""
     if "\0" in reference:

@@ -115,15 +115,12 @@ def _columns(session: Session, shop: Shop, change: Change) -> tuple[dict[str, An
     if change.moves:
         columns["changed_at"] = now
         columns["acted"] = _acted(case.acted, change)
-    if change.values:
-        columns["fields"] = {**case.fields, **change.values}
-        columns |= field_columns(session, change.definition, change.values)
-    if "region" in columns and "requester" not in columns.get("acted", case.acted):
-        columns["organisation_id"] = _owner(session, case, columns["region"])
-    if columns.get("region", case.region) != case.region:
-        columns |= NOBODY  # it lies on a desk of other people now
     if change.votes is not None:
         columns["votes"] = change.votes
+    if change.values:
+        columns |= _contents(session, change)
+    if "region" in columns and "requester" not in columns.get("acted", case.acted):
+        columns["organisation_id"] = _owner(session, case, columns["region"])
     if change.target == case.state:
         return columns, _replanned(session, shop, change, columns)
     clocks, deadline = planning.arriving(session, shop, change.definition, case, change.target, now, columns)
@@ -146,6 +143,17 @@ def _replanned(session: Session, shop: Shop, change: Change, columns: dict[str, 
         began = change.now.isoformat() if change.ladder_anew else (change.case.deadline or {}).get("planned_at")
         columns |= planning.columns(deadline, began)
     return deadline
+
+
+def _contents(session: Session, change: Change) -> dict[str, Any]:
+    """What follows from other values of fields."""
+    case = change.case
+    columns = {"fields": {**case.fields, **change.values}, **field_columns(session, change.definition, change.values)}
+    if columns.get("region", case.region) != case.region:
+        columns |= NOBODY  # it lies on a desk of other people now
+    if change.votes is None and case.votes:
+        columns["votes"] = {}  # they were given to something else
+    return columns
 
 
 def _owner(session: Session, case: CaseRow, region: str | None) -> int | None:

@@ -19,6 +19,7 @@ from expertise.cases.judging import roles_of, standing
 from expertise.cases.kind import Shop
 from expertise.cases.preview import Preview, preview, target_of
 from expertise.cases.queries import CASES, CaseRow
+from expertise.cases.quorums import Voices, voices
 from expertise.files.model import StoredFile
 from expertise.people.access import Actor
 from expertise.people.model import Person
@@ -101,6 +102,7 @@ class CaseView:
     experts: Mapping[str, str]  # key of a person → name, for expert fields and for who has had the case
     path: tuple[str, ...]  # states in the order they were entered
     hands: hands.Hands
+    voices: tuple[Voices, ...]  # of steps that need several persons
 
 
 def look(session: Session, shop: Shop, actor: Actor, reference: str, now: datetime) -> CaseView | None:
@@ -128,6 +130,7 @@ def look(session: Session, shop: Shop, actor: Actor, reference: str, now: dateti
         experts=_experts(session, definition, case, events),
         path=_path(events),
         hands=hands.look(session, case, actor, roles),
+        voices=voices(session, definition, case),
     )
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 STAFF = frozenset({"coordinator", "approver", "manager"})
 #: Roles that reach every case.
 EVERYWHERE = frozenset({"auditor", "administrator"})
+#: Who reads, and changes nothing anywhere.
+READS_ONLY = frozenset({"auditor"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ SHOWN: tuple[ColumnElement[Any], ...] = (
     CASES.c.final,
     CASES.c.with_role,
     CASES.c.due_at,
+    CASES.c.votes,
     CASES.c.holder_id,
     CASES.c.delegate_id,
     CASES.c.region,

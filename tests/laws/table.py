@@ -14,6 +14,8 @@ FILE = Path(__file__).with_name("routes.yaml")
 #: Nobody who is signed in: what they get is written down, or it is the sign-in page.
 OUTSIDE = ("anonymous", "halfway")
 OTHERS = "the others"
+#: A page was shown, and that it was is written down: the one thing that a GET may write.
+RECORDED = "shown, recorded"
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def _row(method: str, rule: str, written: dict[str, Any]) -> Row:
 
 def words() -> set[str]:
     plain = set(table()["answers"])
-    return plain | {f"{word}, noted" for word in plain}
+    return plain | {f"{word}, noted" for word in plain} | {RECORDED}
 
 
 def _meant(who: str) -> set[str]:
@@ -99,8 +101,10 @@ def groups() -> dict[str, set[str]]:
     return found
 
 
-def word(status: int, location: str | None, *, wrote: bool, safe: bool) -> str:
-    """What happened, in the table's words."""
+def word(status: int, location: str | None, *, wrote: bool, safe: bool, read: bool = False) -> str:
+    """What happened, in the table's words. `read`: nothing was written but that somebody has read."""
+    if wrote and read and safe and status == 200:
+        return RECORDED
     if wrote and safe:
         return f"WRITES, with {status}"
     if wrote and status < 400:

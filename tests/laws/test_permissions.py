@@ -37,9 +37,10 @@ def ask(app, house, family, browser, snapshots, monkeypatch):
         response = browser(name).open(url, method=row.method, buffered=True, **options)
         assert row.method != "HEAD" or not response.data
         wrote = snapshots.wrote()
+        read = wrote and snapshots.tables() == {"readings"}
         if wrote:
             snapshots.back()
-        return word(response.status_code, response.location, wrote=wrote, safe=row.method in SAFE)
+        return word(response.status_code, response.location, wrote=wrote, safe=row.method in SAFE, read=read)
 
     return ask
 

@@ -20,6 +20,16 @@ class Snapshots:
         before, self._seen = self._seen, self._version()
         return before != self._seen
 
+    def tables(self) -> set[str]:
+        """The tables that are not as they were."""
+        names = [name for (name,) in self._file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {
+            name
+            for name in names
+            if self._file.execute(f'SELECT * FROM "{name}"').fetchall()
+            != self._kept.execute(f'SELECT * FROM "{name}"').fetchall()
+        }
+
     def back(self) -> None:
         """Make everything as it was."""
         self._kept.backup(self._file)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from textwrap import shorten
 from typing import Any
@@ -13,15 +13,19 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
+from expertise.cases import watching
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CaseRow
 from expertise.cases.showing import CaseView, Offered, Panel
+from expertise.cases.watching import WasRead
+from expertise.doors.web import voices
 from expertise.doors.web.choices import Listed, experts_named
 from expertise.doors.web.display import Known, show_all, text_of
 from expertise.doors.web.dressing import Item, dress, role_name
 from expertise.doors.web.happened import Entry, entry_of
 from expertise.doors.web.language import day, said
 from expertise.doors.web.lists import Line, is_late, lines, tone
+from expertise.people.scope import EVERYWHERE, STAFF
 from workflows.definition import Definition, Transition
 from workflows.refusals import Refusal, Stale, WrongState
 
@@ -74,6 +78,8 @@ def page(session: Session, shop: Shop, view: CaseView, listed: Listed, now: date
         "desk": role_name(case.with_role) if case.with_role else "",
         "late": is_late(case, now),
         "hands": view.hands,
+        "voices": [voices.said_of(each) for each in view.voices],
+        "readings": _readings(session, view),
         "rules": deadline_rules(case.deadline) if case.deadline and case.final is None else [],
         "region": listed.region(case.region),
         "organisation": said(shop.names.organisation(session, case.organisation_id)),
@@ -87,6 +93,15 @@ def page(session: Session, shop: Shop, view: CaseView, listed: Listed, now: date
         "older": trail[LONG_TRAIL:],
         "stations": stations(view),
     }
+
+
+def _readings(session: Session, view: CaseView) -> list[WasRead]:
+    """For the team and for who watches over it; files by their names."""
+    if view.roles.isdisjoint(STAFF | EVERYWHERE):
+        return []
+    names = {key: row.name for key, row in view.files.items()}
+    found = watching.readings(session, view.case)
+    return [replace(each, role=role_name(each.role), file=names.get(each.file, each.file)) for each in found]
 
 
 def hindrances(view: CaseView, offered: Offered) -> list[Item]:

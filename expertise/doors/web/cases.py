@@ -16,14 +16,14 @@ from expertise.cases import desk as verbs
 from expertise.cases import hands, showing
 from expertise.doors import identity
 from expertise.doors.identity import house
-from expertise.doors.web import casepage, listing_filters, menu
+from expertise.doors.web import casepage, listing_filters, looking, menu
 from expertise.doors.web.away import away_unattended
 from expertise.doors.web.choices import listed
 from expertise.doors.web.dressing import dress
 from expertise.doors.web.forms import KEY, Sheet, new_key, summary
 from expertise.doors.web.language import current
 from expertise.doors.web.lists import lines
-from expertise.people.scope import STAFF
+from expertise.people.scope import READS_ONLY, STAFF
 from expertise.reports import worklists
 from workflows.diagram import svg
 from workflows.refusals import Invalid, NotFound, Refusal
@@ -117,9 +117,7 @@ def diagram(reference: str) -> Response:
 def _page(reference: str, refusal: Refusal | None = None, text: str = "") -> str:
     now = clock.now()
     with house().transactions.read() as db:
-        view = showing.look(db, house().shop, identity.actor(db), reference, now)
-        if view is None:
-            abort(404)
+        view = looking.look(db, reference)
         page: dict[str, Any] = casepage.page(db, house().shop, view, listed(db), now)
     dressed = dress(refusal, view.definition) if refusal is not None else None
     problems = dict(refusal.errors) if isinstance(refusal, Invalid) else {}
@@ -127,6 +125,7 @@ def _page(reference: str, refusal: Refusal | None = None, text: str = "") -> str
     return render_template(
         "cases/show.html",
         **page,
+        may_comment=not view.roles <= READS_ONLY,
         key=new_key(),
         fresh=new_key,
         comment_box=sheet.boxes(["comment"])[0],

@@ -17,7 +17,7 @@ from expertise.cases.hands import Hands
 from expertise.cases.kind import UnknownWorkflow
 from expertise.doors import identity
 from expertise.doors.identity import house
-from expertise.doors.web import menu
+from expertise.doors.web import looking, menu
 from expertise.doors.web.casepage import latest
 from expertise.doors.web.choices import experts, listed
 from expertise.doors.web.dressing import dress
@@ -100,10 +100,7 @@ def _definition(workflow: str) -> Definition:
 
 
 def _look(db: Session, reference: str) -> showing.CaseView:
-    view = showing.look(db, house().shop, identity.actor(db), reference, clock.now())
-    if view is None:
-        abort(404)
-    return view
+    return looking.look(db, reference)
 
 
 def _new_form(db: Session, definition: Definition, raw: Mapping[str, Any], refusal: Refusal | None = None) -> str:

@@ -14,6 +14,7 @@ from expertise.cases import queries
 from expertise.cases.desk import Upload
 from expertise.doors import identity
 from expertise.doors.identity import house
+from expertise.doors.web import looking
 from expertise.files import inspection, storage
 from workflows.refusals import Invalid, Problem
 
@@ -33,6 +34,8 @@ def download(key: str) -> Response:
     """The file as an attachment, under the name it came with."""
     with house().transactions.read() as db:
         found = queries.find_file(db, identity.actor(db), key)
+        if found is not None:
+            looking.note(db, queries.of_id(db, found.case_id), key)
     if found is None:
         abort(404)
     return hand_out(found)

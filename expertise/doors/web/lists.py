@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from types import MappingProxyType
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -16,6 +15,7 @@ from expertise.cases.queries import CaseRow
 from expertise.doors.web.choices import Listed
 from expertise.doors.web.forms import Box
 from expertise.doors.web.language import said
+from expertise.doors.web.voices import in_short
 from expertise.people.access import Actor
 from workflows.definition import Definition
 
@@ -33,6 +33,7 @@ class Line:
     tone: str
     due_at: datetime | None
     late: bool
+    voices: str = ""  # of a step that needs several persons: 1 of 2
     hands: str = ""  # who of the team has it, and who does it for them
     instead_of: str = ""  # the absent person, where the reader is there as a deputy only
 
@@ -44,26 +45,27 @@ def lines(
     now: datetime,
     endpoint: str = "cases.show",
     deputy: Actor | None = None,
-    people: Mapping[int | None, Hand] = MappingProxyType({}),
+    people: Mapping[int | None, Hand] | None = None,
 ) -> list[Line]:
     """Rows of a list in the language of the page; parts say what they are. `endpoint` shows one of them.
 
-    `people`: who has the cases, where the reader may know it.
+    `people`: who has the cases; None where that is nobody's business, nor who has voted.
 
     `deputy`: the reader of a desk, on which some cases lie only instead of somebody else.
     """
     found = []
     for row in rows:
         line = _line(row, kinds.pinned(row.digest), listed, now, url_for(endpoint, reference=row.reference))
-        if people and row.holder_id is not None:
-            line = replace(line, hands=_hands(people[row.holder_id], people.get(row.delegate_id)))
+        if people is not None:
+            line = replace(line, hands=_hands(row, people), voices=in_short(kinds.pinned(row.digest), row))
         found.append(line if deputy is None else replace(line, instead_of=_instead_of(deputy, row)))
     return found
 
 
-def _hands(holder: Hand, delegate: Hand | None) -> str:
-    if delegate is None:
-        return holder.name
+def _hands(row: CaseRow, people: Mapping[int | None, Hand]) -> str:
+    holder, delegate = people.get(row.holder_id), people.get(row.delegate_id)
+    if holder is None or delegate is None:
+        return holder.name if holder is not None else ""
     return _("%(delegate)s for %(holder)s", delegate=delegate.name, holder=holder.name)
 
 

@@ -10,12 +10,11 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from expertise.base import clock
 from expertise.cases import desk, queries, showing
 from expertise.cases.hands import Hands
 from expertise.doors import identity
 from expertise.doors.identity import house
-from expertise.doors.web import proving
+from expertise.doors.web import looking, proving
 from expertise.doors.web.ahead import ahead
 from expertise.doors.web.casepage import latest
 from expertise.doors.web.choices import listed
@@ -95,8 +94,8 @@ def _refused(reference: str, step: str, raw: Mapping[str, Any], refusal: Refusal
 
 
 def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str | tuple[str, int]:
-    view = showing.look(db, house().shop, identity.actor(db), reference, clock.now())
-    if view is None or step_key not in view.definition.transitions:
+    view = looking.look(db, reference)
+    if step_key not in view.definition.transitions:
         abort(404)
     step = view.definition.transitions[step_key]
     offered = next((each for each in view.offered if each.step.key == step_key), None)

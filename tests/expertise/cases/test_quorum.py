@@ -6,7 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from expertise.base import clock
+from expertise.cases import records
 from expertise.cases.kind import Shop
+from expertise.cases.records import Change
 from tests.expertise.cases.scenery import House
 from workflows.refusals import AlreadyVoted
 
@@ -60,5 +63,31 @@ def test_voices_are_forgotten_when_the_case_moves(council):
     assert council.row(reference).votes == {}
     council.take("coordinator", reference, "send_for_endorsement")
     council.take("requester", reference, "endorse")
+    council.take("approver", reference, "approve_terms")
+    assert council.row(reference).state == "approval"
+
+
+def test_what_is_missing_is_shown_to_everybody(council):
+    reference = council.walk("approve_terms")
+    voices = council.look("requester", reference).voices
+    assert [(each.step.key, each.given, each.missing, each.people) for each in voices] == [("approve_terms", 0, 2, ())]
+    council.take("approver", reference, "approve_terms")
+    (voices,) = council.look("coordinator", reference).voices
+    assert (voices.given, voices.missing, voices.people) == (1, 1, ("approver",))
+
+
+def test_what_was_changed_is_voted_on_anew(council):
+    """A value changed under the votes: they were given to something else."""
+    reference = council.walk("approve_terms")
+    council.take("approver", reference, "approve_terms")
+    actor, row = council.actor("coordinator"), council.row(reference)
+    with council.transactions.write() as session:
+        definition = council.shop.kinds.pinned(row.digest)
+        rule = "person:fields:edit"
+        change = Change(
+            row, definition, actor, "coordinator", rule, rule, clock.now(), row.state, values={"expert_days": 30}
+        )
+        records.moved(session, council.shop, change)
+    assert council.row(reference).votes == {}
     council.take("approver", reference, "approve_terms")
     assert council.row(reference).state == "approval"

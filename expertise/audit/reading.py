@@ -1,0 +1,42 @@
+"""Who has read what: of those who read without having a part in it, and of what is sealed.
+
+A reading changes no case and stands in no chain: two readers must never wait for each other, nor an author for them.
+It is appended to a table of its own, which refuses update and delete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select
+from sqlalchemy.orm import Session
+
+from expertise.audit.model import Reading
+from expertise.base.database import table_of
+
+_TABLE = table_of(Reading)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One reading. `person` is the pseudonym, `file` the key of a file, None for the case itself."""
+
+    case_id: int
+    person: str
+    role: str
+    file: str | None = None
+
+
+def note(session: Session, read: Read, now: datetime) -> None:
+    """Write it down."""
+    row = {"case_id": read.case_id, "person": read.person, "role": read.role, "file": read.file, "at": now}
+    session.execute(insert(_TABLE), row)
+
+
+def of_case(session: Session, case_id: int, limit: int = 50) -> Sequence[Row[Any]]:
+    """The readings of a case, the latest first."""
+    wanted = select(_TABLE).where(_TABLE.c.case_id == case_id)
+    return session.execute(wanted.order_by(_TABLE.c.at.desc(), _TABLE.c.id.desc()).limit(limit)).all()

@@ -1,0 +1,47 @@
+"""Steps of the present state that need several persons: who has spoken, and how many more must."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise.cases.queries import CaseRow
+from expertise.people.model import Person
+from workflows.definition import Definition, Transition
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """How far a step is from its quorum. `people` are the names behind the votes, absent ones of deputies included."""
+
+    step: Transition
+    given: int
+    people: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> int:
+        """How many more persons must agree."""
+        return self.step.quorum - self.given
+
+
+def counted(
+    definition: Definition, state: str, votes: Mapping[str, Any]
+) -> Sequence[tuple[Transition, list[list[str]]]]:
+    """The steps of the state that need several, each with the votes cast for it."""
+    return [(step, votes.get(step.key, [])) for step in definition.steps_from[state] if step.quorum > 1]
+
+
+def voices(session: Session, definition: Definition, case: CaseRow) -> tuple[Voices, ...]:
+    """What is still missing, with names: one statement at most."""
+    found = counted(definition, case.state, case.votes)
+    keys = {person for _, votes in found for vote in votes for person in vote}
+    rows = session.execute(select(Person.key, Person.name).where(Person.key.in_(keys))) if keys else ()
+    names = {row.key: row.name for row in rows}
+    return tuple(
+        Voices(step, len(votes), tuple(names.get(person, person) for vote in votes for person in vote))
+        for step, votes in found
+    )
