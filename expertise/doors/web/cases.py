@@ -26,7 +26,7 @@ from expertise.doors.web.lists import lines
 from expertise.people.scope import READS_ONLY, STAFF
 from expertise.reports import worklists
 from workflows.diagram import svg
-from workflows.refusals import Invalid, NotFound, Refusal
+from workflows.refusals import Invalid, NotFound, Refusal, WrongRole
 
 door = Blueprint("cases", __name__)
 
@@ -99,7 +99,7 @@ def comment(reference: str) -> AnyResponse | tuple[str, int]:
     if isinstance(answer, NotFound):
         abort(404)
     if isinstance(answer, Refusal):
-        return _page(reference, answer, text), 422
+        return _page(reference, answer, text), 403 if isinstance(answer, WrongRole) else 422
     return redirect(url_for("cases.show", reference=reference, _anchor="comments"), 303)
 
 
