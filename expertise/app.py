@@ -24,6 +24,7 @@ from expertise.doors.web import (
     account,
     administration,
     cases,
+    correcting,
     demo,
     editing,
     errors,
@@ -76,21 +77,9 @@ def create_app(settings: Settings) -> Flask:
     CSRFProtect(app)
     Compress(app)
     own = (account, second_step, second_factor_page, passes_page, own_password, own_sessions, own_letters, tokens_page)
+    of_cases = (cases, editing, steps, holding, correcting, files)
     by_link = (signed, stop_page)
-    for door in (
-        language,
-        frame,
-        errors,
-        *own,
-        cases,
-        editing,
-        steps,
-        holding,
-        files,
-        *by_link,
-        public,
-        administration,
-    ):
+    for door in (language, frame, errors, *own, *of_cases, *by_link, public, administration):
         door.attach(app)
     if settings.demo:
         demo.attach(app)

@@ -153,6 +153,7 @@ class Transition:
     opens: str | None = None  # the part this step opens
     carries: str | None = None  # the step of the whole this part's step carries along
     clears: tuple[str, ...] = ()  # fields that hold nothing afterwards
+    corrected_by: tuple[str, ...] = ()  # who confirms, as second person, that it was taken by mistake
     risk: str = "low"  # "high": never by e-mail reply alone
     mail: str | None = None  # the word of a reply that takes this step: one of MAIL_WORDS
     weight: str = "normal"  # how the button looks: "main", "normal" or "grave"

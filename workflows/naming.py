@@ -39,6 +39,7 @@ def _roles(definition: Definition) -> Iterator[tuple[str, str, Iterable[str]]]:
         yield from ((f"transitions.{key}.by", role, ROLES) for role in step.by)
         yield from ((f"transitions.{key}.not_by", role, _NAMED) for role in step.not_by)
         yield from ((f"transitions.{key}.tells.{role}", role, _NAMED) for role in step.tells)
+        yield from ((f"transitions.{key}.corrected_by", role, _ACTING) for role in step.corrected_by)
 
 
 def states(definition: Definition, _universe: Universe) -> Iterator[Fault]:

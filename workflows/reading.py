@@ -217,6 +217,7 @@ class _Transition(Shape):
     opens = shapes.Name()
     carries = shapes.Name()
     clears = shapes.Names()
+    corrected_by = shapes.Names()
     risk = shapes.OneOf({"low": "low", "high": "high"})
     mail = shapes.OneOf({word: word for word in MAIL_WORDS})
     weight = shapes.OneOf({"main": "main", "normal": "normal", "grave": "grave"})

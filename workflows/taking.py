@@ -75,6 +75,23 @@ def readers(definition: Definition, _universe: Universe) -> Iterator[Fault]:
             yield fault(definition, "reader_acts", where, message, "Give it to another role")
 
 
+def corrected(definition: Definition, universe: Universe) -> Iterator[Fault]:
+    """A step that can be taken back touched nothing but its own case, and a person took it."""
+    wholes = {whole.key for whole, _part in universe.wholes_of(definition)}
+    for key, step in definition.transitions.items():
+        reasons = {
+            "it stays in its state": step.target is None,
+            "it opens a part": step.opens is not None,
+            "it carries a step of its whole along": step.carries is not None,
+            "its whole may have gone on since": bool(wholes),
+            "no person takes it": _MACHINES.issuperset(step.by),
+            "only readers could confirm": bool(step.corrected_by) and set(step.corrected_by) <= set(READING_ROLES),
+        }
+        for reason in (reason for reason, holds in reasons.items() if step.corrected_by and holds):
+            message, where = f"this step cannot be taken back: {reason}", f"transitions.{key}.corrected_by"
+            yield fault(definition, "cannot_be_corrected", where, message, "Remove 'corrected_by'")
+
+
 def acting(definition: Definition) -> frozenset[str]:
     """The roles in which somebody takes a step, files something or opens a case."""
     taking = {role for step in definition.transitions.values() for role in step.by}
@@ -82,4 +99,4 @@ def acting(definition: Definition) -> frozenset[str]:
     return frozenset(taking | filing | set(definition.opened_by))
 
 
-RULES = (clock, parts, answers, persons, readers)
+RULES = (clock, parts, answers, persons, readers, corrected)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from expertise.base.database import Base, Json, Key
 
 OPEN = text("final IS NULL")
+PROPOSED = text("proposal IS NOT NULL")
 A_PART = text("parent_id IS NOT NULL")
 WITH_A_LENDER = text("lender_id IS NOT NULL")
 
@@ -49,6 +50,7 @@ class Case(Base):
         Index("ix_cases_changed", "changed_at", "id"),
         # Partial, or SQLite would look up "no parent" here for every list, and then sort them all.
         Index("ix_cases_parent", "parent_id", "part", postgresql_where=A_PART, sqlite_where=A_PART),
+        Index("ix_cases_proposal", "proposal", postgresql_where=PROPOSED, sqlite_where=PROPOSED),
         Index("ix_cases_external", "workflow", "external_reference"),  # typed by people, so not unique
     )
 
@@ -83,6 +85,7 @@ class Case(Base):
     deadline: Mapped[dict[str, Any] | None] = mapped_column(Json)  # the rule behind due_at, to be explained
     acted: Mapped[dict[str, list[str]]] = mapped_column(Json)  # role → pseudonyms; four eyes
     votes: Mapped[dict[str, list[list[str]]]] = mapped_column(Json)  # step → votes in this state, each its persons
+    proposal: Mapped[int | None]  # the event that proposes a correction and waits for a second person
     head: Mapped[bytes] = mapped_column(LargeBinary(32))  # leaf of the newest event
     sequence: Mapped[int] = mapped_column(default=0)  # number of the newest event
     opened_at: Mapped[datetime]

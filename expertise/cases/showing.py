@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from expertise.audit.model import Event, PrivateValue
 from expertise.cases import hands, queries
+from expertise.cases.chronicle import BACK, CONFIRM, MISTAKEN, WRONG, correctable
 from expertise.cases.holding import DEEDS, DELEGATE, HOLDER, REASON
 from expertise.cases.judging import roles_of, standing
 from expertise.cases.kind import Shop
@@ -78,6 +79,14 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """The event that confirmed a correction. `whole`: the comment or the step was the mistake, not some values only."""
+
+    sequence: int
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """The parts of one kind that this person may see."""
 
@@ -102,6 +111,8 @@ class CaseView:
     experts: Mapping[str, str]  # key of a person → name, for expert fields and for who has had the case
     path: tuple[str, ...]  # states in the order they were entered
     hands: hands.Hands
+    corrections: Mapping[int, Correction]  # sequence of a wrong event → what put it right
+    correctable: frozenset[int]  # sequences of events that this person may call wrong
     voices: tuple[Voices, ...]  # of steps that need several persons
 
 
@@ -130,6 +141,8 @@ def look(session: Session, shop: Shop, actor: Actor, reference: str, now: dateti
         experts=_experts(session, definition, case, events),
         path=_path(events),
         hands=hands.look(session, case, actor, roles),
+        corrections=_corrections(events),
+        correctable=_correctable(definition, case, events, roles),
         voices=voices(session, definition, case),
     )
 
@@ -224,6 +237,24 @@ def _events(session: Session, case: CaseRow, sealed: Mapping[str, frozenset[str]
         )
         for row in rows
     )
+
+
+def _corrections(events: Sequence[Happened]) -> dict[int, Correction]:
+    return {
+        event.values[WRONG]: Correction(event.sequence, bool(event.values.get(MISTAKEN) or event.values.get(BACK)))
+        for event in reversed(events)
+        if event.act == CONFIRM
+    }
+
+
+def _correctable(
+    definition: Definition, case: CaseRow, events: Sequence[Happened], roles: frozenset[str]
+) -> frozenset[int]:
+    if case.proposal is not None:
+        return frozenset()
+    mine = [event for event in events if event.role in roles or roles & STAFF]
+    in_order = list(reversed(events))
+    return frozenset(each.sequence for each in mine if correctable(definition, case.state, in_order, each))
 
 
 def _experts(session: Session, definition: Definition, case: CaseRow, events: Sequence[Happened]) -> dict[str, str]:

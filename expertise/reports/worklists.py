@@ -122,6 +122,12 @@ def late(session: Session, actor: Actor, now: datetime, limit: int = PAGE) -> Se
     return session.execute(_by_deadline(wanted).limit(limit)).all()
 
 
+def proposals(session: Session, actor: Actor, limit: int = PAGE) -> Sequence[CaseRow]:
+    """Cases in which a correction waits for a second person."""
+    wanted = select(*SHOWN).where(CASES.c.proposal.is_not(None), visible(actor))
+    return session.execute(_by_deadline(wanted).limit(limit)).all()
+
+
 def listing(
     session: Session, actor: Actor, filters: Filters, now: datetime, after: str | None = None, limit: int = PAGE
 ) -> Listed:

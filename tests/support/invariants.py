@@ -56,6 +56,9 @@ def folded(definition, events) -> dict:
 
 
 def _kept(definition, subject, action, values):
+    if subject == "correction":
+        fields = definition.fields if action == "confirm" else ()
+        return {name: value for name, value in values.items() if name in fields}
     if subject != "step":
         return values
     step = definition.transitions[action]

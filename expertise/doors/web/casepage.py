@@ -68,7 +68,7 @@ class Station:
 def page(session: Session, shop: Shop, view: CaseView, listed: Listed, now: datetime) -> dict[str, Any]:
     """Everything that `cases/show.html` shows."""
     case, definition = view.case, view.definition
-    known = Known(listed, view.files, view.experts)
+    known = known_of(view, listed)
     trail = [entry_of(event, definition, known) for event in view.events]
     return {
         "case": case,
@@ -78,6 +78,8 @@ def page(session: Session, shop: Shop, view: CaseView, listed: Listed, now: date
         "desk": role_name(case.with_role) if case.with_role else "",
         "late": is_late(case, now),
         "hands": view.hands,
+        "corrections": view.corrections,
+        "correctable": view.correctable,
         "voices": [voices.said_of(each) for each in view.voices],
         "readings": _readings(session, view),
         "rules": deadline_rules(case.deadline) if case.deadline and case.final is None else [],
@@ -146,11 +148,16 @@ def _free(entry: Mapping[str, Any]) -> str:
     return f"{date.fromisoformat(entry['day']):%d.%m} ({entry['source'] or kind})"
 
 
+def known_of(view: CaseView, listed: Listed) -> Known:
+    """What the values of this case point to."""
+    return Known(listed, view.files, view.experts)
+
+
 def latest(view: CaseView, listed: Listed, refusal: Refusal | None) -> Entry | None:
     """Who moved the case, and how, when that is why something was refused."""
     if not isinstance(refusal, (Stale, WrongState)) or not view.events:
         return None
-    return entry_of(view.events[0], view.definition, Known(listed, view.files, view.experts))
+    return entry_of(view.events[0], view.definition, known_of(view, listed))
 
 
 def stations(view: CaseView) -> list[Station]:

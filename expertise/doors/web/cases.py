@@ -48,8 +48,9 @@ def desk() -> str:
         waiting = [row for row in worklists.desk(db, actor, chosen) if row.id not in begun]
         own = begun | {row.id for row in waiting}
         late = [row for row in worklists.late(db, actor, now) if row.id not in own] if actor.is_staff else []
+        proposed = worklists.proposals(db, actor)
         awaited = worklists.waited_for(db, actor)
-        groups = {"waiting": waiting, "drafts": drafts, "awaited": awaited, "late": late}
+        groups = {"waiting": waiting, "drafts": drafts, "awaited": awaited, "late": late, "proposed": proposed}
         mine, people = {"waiting": actor}, hands.named(db, chain(*groups.values()))
         shown = {
             name: lines(rows, kinds, names, now, deputy=mine.get(name), people=people) for name, rows in groups.items()

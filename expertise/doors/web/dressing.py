@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
+from expertise.cases.correcting import AnotherProposed, NothingToCorrect
 from expertise.cases.holding import NotInYourHands, Taken
 from expertise.doors.web.language import day, moment, said
 from workflows.definition import Definition, Field
@@ -210,6 +211,8 @@ _REFUSALS: Mapping[type[Refusal], tuple[int, Callable[..., list[Item]]]] = {
     UnknownStep: (404, lambda _r, _d: [Item(_("There is no such step."))]),
     NotFound: (404, lambda _r, _d: [Item(_("There is no such case."))]),
     Taken: (409, lambda r, _d: [Item(_("The case is in other hands already: %(name)s", name=r.by or _("nobody yet")))]),
+    NothingToCorrect: (409, lambda _r, _d: [Item(_("There is nothing to put right any more: the case has gone on."))]),
+    AnotherProposed: (409, lambda _r, _d: [Item(_("Another correction of this case waits for a second person."))]),
     NotInYourHands: (403, lambda _r, _d: [Item(_("Only who has the case in hand can do that."))]),
     KeyReused: (
         422,

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
+from expertise.cases.chronicle import WRONG
 from expertise.cases.holding import DELEGATE, HOLDER
 from expertise.cases.showing import Happened
 from expertise.doors.web.display import Known, Shown, show
@@ -26,6 +27,7 @@ _WAYS = {"signed": lambda: _("by the page of a letter"), "mail": lambda: _("by a
 class Entry:
     """One event of the trail."""
 
+    sequence: int
     at: datetime
     who: str
     role: str
@@ -35,12 +37,14 @@ class Entry:
     comment: str
     reason: str  # for the team, why it went from hand to hand
     changes: tuple[Shown, ...]
+    about: int = 0  # the wrong event of which a correction speaks
 
 
 def entry_of(event: Happened, definition: Definition, known: Known) -> Entry:
     """One event in the language of the page."""
     moved = event.from_state != event.to_state and event.to_state in definition.states
     return Entry(
+        sequence=event.sequence,
         at=event.at,
         who=role_name(event.actor) if event.machine and event.actor in ROLE_LABELS else event.actor,
         role="" if event.machine or event.role not in ROLE_LABELS else _role(event),
@@ -50,6 +54,7 @@ def entry_of(event: Happened, definition: Definition, known: Known) -> Entry:
         comment=event.comment,
         reason=event.reason,
         changes=tuple(_changes(event, definition, known)),
+        about=event.values.get(WRONG, 0),
     )
 
 
@@ -78,6 +83,15 @@ def _in_hands(event: Happened, known: Known) -> str:
     return words.get(event.act, "")
 
 
+def _correction(action: str) -> str:
+    words = {
+        "propose": _("Correction proposed"),
+        "confirm": _("Corrected"),
+        "decline": _("Correction not confirmed"),
+    }
+    return words.get(action, "")
+
+
 def _act(act: str, definition: Definition) -> str:
     """`source:subject:action` in words."""
     _source, subject, action = [*act.split(":", 2), "", ""][:3]
@@ -90,6 +104,7 @@ def _act(act: str, definition: Definition) -> str:
         "case": _("Begun"),
         "fields": _("Fields changed"),
         "comment": _("Comment"),
+        "correction": _correction(action),
         "remind": _("Reminder sent"),
         "escalate": _("Reported as late"),
     }

@@ -1,0 +1,164 @@
+"""What the events of a case said, read back: which values they set, and which of that can still be corrected."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise.audit.model import Event, PrivateValue
+from workflows.definition import Definition, Transition
+from workflows.fields import COMMENT
+
+#: Private values of the events of a correction: no field of a workflow begins so.
+WRONG, PROPOSAL, MISTAKEN, BACK = "_wrong", "_proposal", "_mistaken", "_back"
+PROPOSE, CONFIRM, DECLINE = (f"person:correction:{action}" for action in ("propose", "confirm", "decline"))
+
+#: A file is replaced and an expert released by steps of their own, with all that hangs on them.
+NOT_CORRECTED = frozenset({"file", "expert", "confirm"})
+
+
+class Told(Protocol):
+    """An event with its private values, whoever read it."""
+
+    @property
+    def sequence(self) -> int: ...  # noqa: D102 the protocol's own docstring says it
+
+    @property
+    def act(self) -> str: ...  # noqa: D102
+
+    @property
+    def role(self) -> str: ...  # noqa: D102
+
+    @property
+    def from_state(self) -> str | None: ...  # noqa: D102
+
+    @property
+    def to_state(self) -> str: ...  # noqa: D102
+
+    @property
+    def values(self) -> Mapping[str, Any]: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An event as it is read for a correction."""
+
+    sequence: int
+    act: str
+    actor: str
+    role: str
+    instead_of: str | None
+    from_state: str | None
+    to_state: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def persons(self) -> frozenset[str]:
+        """The natural persons behind it: who acted, and for whom."""
+        return frozenset(person for person in (self.actor, self.instead_of) if person is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Correctable:
+    """What can be put right about one event."""
+
+    fields: tuple[str, ...] = ()  # values that it set, and that still stand
+    comment: bool = False  # it said something that was not called mistaken yet
+    back: str | None = None  # the state to which the case can be brought back
+
+    def __bool__(self) -> bool:
+        return bool(self.fields or self.comment or self.back)
+
+
+def chronicle(session: Session, case_id: int) -> Sequence[Said]:
+    """Every event of a case in order, with its values: two statements."""
+    columns = (Event.sequence, Event.act, Event.actor, Event.role, Event.instead_of, Event.from_state, Event.to_state)
+    values: dict[int, dict[str, Any]] = {}
+    wanted = select(PrivateValue.sequence, PrivateValue.name, PrivateValue.value)
+    for row in session.execute(wanted.where(PrivateValue.case_id == case_id)):
+        values.setdefault(row.sequence, {})[row.name] = json.loads(row.value)
+    events = session.execute(select(*columns).where(Event.case_id == case_id).order_by(Event.sequence))
+    return [Said(*row, values.get(row.sequence, {})) for row in events]
+
+
+def kept(definition: Definition, event: Told) -> dict[str, Any]:
+    """The values of fields that the case held by this event; None for what it emptied."""
+    _source, subject, action = event.act.split(":", 2)
+    if subject == "step":
+        step = definition.transitions[action]
+        elsewhere = definition.handed_on(step) | {COMMENT.key}
+        said = {name: value for name, value in event.values.items() if name not in elsewhere}
+        return _fields(definition, said) | dict.fromkeys(step.clears)
+    if subject in ("case", "fields") or event.act == CONFIRM:
+        return _fields(definition, event.values)
+    return {}
+
+
+def _fields(definition: Definition, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name in definition.fields}
+
+
+def correctable(definition: Definition, state: str, events: Iterable[Told], wrong: Told) -> Correctable:
+    """What a correction of `wrong` may do, in a case that is in `state`. `events` are in order, `wrong` among them.
+
+    A value is corrected where it was said last. What a machine did was no person's mistake.
+    """
+    if not wrong.act.startswith("person:") or wrong.act in (PROPOSE, DECLINE):
+        return Correctable()
+    later = [event for event in events if event.sequence > wrong.sequence]
+    since = {name for event in later for name in kept(definition, event)}
+    names = [
+        name
+        for name, value in kept(definition, wrong).items()
+        if value is not None and name not in since and definition.fields[name].type not in NOT_CORRECTED
+    ]
+    called = {event.values[WRONG] for event in later if event.act == CONFIRM and event.values.get(MISTAKEN)}
+    spoke = bool(wrong.values.get(COMMENT.key)) and wrong.sequence not in called and wrong.act != CONFIRM
+    return Correctable(tuple(names), spoke, _back(definition, state, later, wrong))
+
+
+def _back(definition: Definition, state: str, later: Iterable[Told], wrong: Told) -> str | None:
+    """The state from which the wrong step was taken, while nobody has gone on from where it led."""
+    step = taken(definition, wrong)
+    if step is None or not step.corrected_by or wrong.to_state != state or wrong.from_state in (None, state):
+        return None
+    gone_on = any(event.act.split(":")[1] in ("step", "vote") or event.from_state != event.to_state for event in later)
+    return None if gone_on or definition.states[wrong.from_state or ""].retired else wrong.from_state
+
+
+def taken(definition: Definition, event: Told) -> Transition | None:
+    """The step or vote of which the event tells."""
+    _source, subject, action = event.act.split(":", 2)
+    return definition.transitions.get(action) if subject in ("step", "vote") else None
+
+
+def before(definition: Definition, events: Iterable[Told], wrong: Told) -> dict[str, Any]:
+    """What the fields that the wrong step touched had held before it; what was changed since stays."""
+    touched, held = set(kept(definition, wrong)), {}
+    for event in events:
+        for name, value in kept(definition, event).items():
+            if name in touched and event.sequence < wrong.sequence:
+                held[name] = value
+            elif name in touched and event.sequence > wrong.sequence:
+                touched.discard(name)
+    return {name: held.get(name) for name in touched}
+
+
+def decision_since(definition: Definition, events: Iterable[Told], wrong: Told) -> tuple[Transition, str] | None:
+    """The latest grave decision taken on what `wrong` said, and the role that took it.
+
+    Grave is what the definition guards: four eyes, a quorum, or a high risk. Who corrects what was decided upon must
+    hold that role.
+    """
+    found = None
+    for event in events:
+        step = taken(definition, event)
+        guarded = step is not None and (step.not_by or step.quorum > 1 or step.risk == "high")
+        if step is not None and guarded and event.sequence > wrong.sequence and event.act.startswith("person:"):
+            found = step, event.role
+    return found
