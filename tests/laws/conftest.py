@@ -12,6 +12,8 @@ from expertise import config
 from expertise.app import create_app
 from expertise.base import clock
 from expertise.base.database import Base
+from expertise.cases.correcting import Wish as Wrong
+from expertise.cases.correcting import propose
 from expertise.cases.queries import CASES
 from expertise.doors import signing
 from expertise.doors.web import signed
@@ -82,6 +84,7 @@ def family(house):
         "offer": house.part(reference, "offer"),
         "draft": house.begin(),
         "published": house.walk(),
+        "corrected": _corrected(house),
         "key": key,
         "person": person,
         "approver": house.actor("approver").key,
@@ -92,6 +95,14 @@ def family(house):
         "api_token": str(_api_token(house)),
         "stop": _stop(house),
     }
+
+
+def _corrected(house):
+    """A request of which the coordinator says that its title, as it was begun, is wrong."""
+    reference, actor = house.walk("register"), house.actor("coordinator")
+    wish = Wrong(1, "Another town", {"title": "Other"})
+    house.transactions.run(lambda s: propose(s, house.shop, actor, reference, wish, house.version(reference)))
+    return reference
 
 
 def _absence(house):
