@@ -30,6 +30,7 @@ from expertise.doors.web import (
     errors,
     files,
     frame,
+    handing_over,
     holding,
     language,
     own_letters,
@@ -77,7 +78,7 @@ def create_app(settings: Settings) -> Flask:
     CSRFProtect(app)
     Compress(app)
     own = (account, second_step, second_factor_page, passes_page, own_password, own_sessions, own_letters, tokens_page)
-    of_cases = (cases, editing, steps, holding, correcting, files)
+    of_cases = (cases, editing, steps, holding, correcting, files, handing_over)
     by_link = (signed, stop_page)
     for door in (language, frame, errors, *own, *of_cases, *by_link, public, administration):
         door.attach(app)

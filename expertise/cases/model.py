@@ -125,3 +125,13 @@ class Answered(Base):
     fingerprint: Mapped[str] = mapped_column(String(64))  # SHA-256 of what was asked
     answer: Mapped[dict[str, Any]] = mapped_column(Json)
     at: Mapped[datetime]
+
+
+class HandOverNote(Base):
+    """What an absent person wrote about a case for the deputy."""
+
+    __tablename__ = "hand_over_notes"
+
+    absence_id: Mapped[int] = mapped_column(ForeignKey("absences.id"), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)

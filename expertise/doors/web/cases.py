@@ -16,7 +16,7 @@ from expertise.cases import desk as verbs
 from expertise.cases import hands, showing
 from expertise.doors import identity
 from expertise.doors.identity import house
-from expertise.doors.web import casepage, listing_filters, looking, menu
+from expertise.doors.web import casepage, handing_over, listing_filters, looking, menu
 from expertise.doors.web.away import away_unattended
 from expertise.doors.web.choices import listed
 from expertise.doors.web.dressing import dress
@@ -55,6 +55,7 @@ def desk() -> str:
         shown = {
             name: lines(rows, kinds, names, now, deputy=mine.get(name), people=people) for name, rows in groups.items()
         }
+        standing_in = handing_over.begun(db, actor, house().shop.calendar.local_day(now))
         unattended = away_unattended(db, actor, house().shop.calendar.local_day(now))
     late_count = sum(line.late for group in shown.values() for line in group)
     return render_template(
@@ -63,6 +64,7 @@ def desk() -> str:
         late_count=late_count,
         can_begin=bool(menu.openable(actor)),
         unattended=unattended,
+        standing_in=standing_in,
         hands=chosen,
         shared=any(grant.role in STAFF for grant in actor.grants),
     )
