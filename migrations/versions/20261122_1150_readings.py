@@ -1,14 +1,14 @@
 """Who has read what, in a table that is only ever added to.
 
 Revision ID: 0016_readings
-Revises: 0019_letter_wordings
+Revises: 0017_rights_of_sessions
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0016_readings"
-down_revision = "0019_letter_wordings"
+down_revision = "0017_rights_of_sessions"
 branch_labels = None
 depends_on = None
 
