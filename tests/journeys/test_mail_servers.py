@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select, update
 
 from expertise.base import clock
-from expertise.doors.inbox import mailbox
+from expertise.cases.desk import Upload
+from expertise.doors.inbox import mailbox, processing
 from expertise.doors.inbox.listener import Listener
 from expertise.mail import carrier
 from expertise.mail.inbound_model import InboundMail
@@ -17,6 +19,10 @@ from expertise.people.model import Person
 from tests.journeys.conftest import Post
 from tests.support import golden, mailstack
 from tests.support.house import done
+from tests.support.postbox import settings
+from tests.support.stages import delivering
+
+REPORT = Upload("0" * 64, 1200, "есеп.pdf", "application/pdf")
 
 pytestmark = [pytest.mark.mailstack, pytest.mark.xdist_group("mailstack")]
 
@@ -55,6 +61,48 @@ def outbox(house):
         wanted = select(Person.email, OutgoingLetter.state, OutgoingLetter.answer).order_by(OutgoingLetter.id)
         joined = wanted.join(Person, Person.id == OutgoingLetter.recipient_id)
         return {row.email: (row.state, row.answer or "") for row in session.execute(joined)}
+
+
+@pytest.fixture
+def work_off(house, servers, tmp_path):
+    """The worker's part: fetch what lies in Komek's mailbox and do what follows from it."""
+    ours = replace(settings(tmp_path), mail_from=f"komek@{mailstack.DOMAIN}", mail_authserv="mx.komek.test")
+
+    def beat():
+        mailbox.poll(house.transactions, servers.imap_url())
+        return processing.work_off(house.transactions, house.shop, ours)
+
+    return beat
+
+
+@pytest.fixture
+def delivered(house):
+    """A report that waits for the requester's yes; returns the deliverable's reference."""
+    for name in ("requester", "coordinator", "expert", "manager"):
+        move(house, name, f"{name}@team.test")
+    for name in ("approver", "busy expert"):
+        move(house, name, "coordinator+@team.test".replace("+", f".{name[:4]}"))
+    _, deliverable = delivering(house)
+    done(house.fire("expert", deliverable, "submit", uploads={"report": REPORT}))
+    return deliverable
+
+
+def asked(servers, carry, reference):
+    """The newest letter to the requester about this case, out of the mailbox."""
+    while carry().sent:
+        pass
+
+    def look():
+        about = [each for each in servers.arrived_any("requester@team.test") if reference in each["Subject"]]
+        return about[-1] if about else None
+
+    return mailstack.until(look)
+
+
+def find_receipt(letters, reference):
+    """The answer of the machine among the letters of steps, in the reader's language."""
+    words = f"{reference}: орындалды – «"
+    return [each for each in letters if words in each.get_body(("plain",)).get_content()]
 
 
 def inbox(house):
@@ -115,14 +163,49 @@ def test_one_mail_by_three_routes_is_one(house, servers, carry, submitted):
     assert len(inbox(house)) == 1
 
 
-def test_a_mailbox_that_does_not_exist_sends_the_letter_back(house, servers, carry, submitted):
+def test_a_mailbox_that_does_not_exist_sends_the_letter_back(house, servers, carry, submitted, work_off):
     move(house, "coordinator", "nobody@team.test")
     assert carry().sent == 2
     [bounce] = servers.arrived("komek@komek.test")
     assert bounce.get_content_type() == "multipart/report"
     assert re.fullmatch(r"b\.[a-z2-7]{26,}@komek\.test", bounce["To"])
-    assert mailbox.poll(house.transactions, servers.imap_url()) == 1
-    assert [mail.source for mail in inbox(house)] == ["imap"]
+    assert work_off() == {"bounce": 1}
+    assert outbox(house)["nobody@team.test"][0] == "bounced"
+    assert len(house.events(submitted)) == 2
+    assert carry().sent == 0
+
+
+def test_a_full_mailbox_is_noted_and_moves_nothing(house, servers, carry, submitted, work_off):
+    move(house, "coordinator", "full@team.test")
+    assert carry().sent == 2
+    servers.arrived("komek@komek.test")
+    assert work_off() == {"bounce": 1}
+    assert len(house.events(submitted)) == 2
+    assert carry().sent == 0
+
+
+def test_one_word_through_real_servers_accepts_a_report_and_is_receipted(house, servers, carry, delivered, work_off):
+    letter = asked(servers, carry, delivered)
+    servers.hand_in("requester@team.test", letter["Reply-To"], answer_to(letter, "ҚАБЫЛДАЙМЫН", "requester@team.test"))
+    servers.arrived("komek@komek.test")
+    assert work_off() == {"applied": 1}
+    assert house.case(delivered).state == "accepted"
+    assert house.verify().broken == ()
+    servers.empty()
+    while carry().sent:
+        pass
+    assert mailstack.until(lambda: find_receipt(servers.arrived_any("requester@team.test"), delivered))
+
+
+def test_a_forger_with_a_stolen_address_changes_nothing(house, servers, carry, delivered, work_off):
+    letter = asked(servers, carry, delivered)
+    before = house.events(delivered)
+    forged = answer_to(letter, "ҚАБЫЛДАЙМЫН", "requester@team.test")
+    servers.hand_in("liar@forged.test", letter["Reply-To"], forged)
+    servers.arrived("komek@komek.test")
+    assert work_off() == {"quarantined": 1}
+    assert house.events(delivered) == before
+    assert carry().sent == 0
 
 
 def test_what_postfix_puts_off_waits_here_and_what_it_takes_waits_there(house, servers, carry, submitted):

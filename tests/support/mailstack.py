@@ -46,9 +46,14 @@ class Servers:
             return [opened.client.uid("FETCH", uid, "(BODY.PEEK[])")[1][0][1] for uid in opened.uids()]
 
     def arrived(self, box: str, number: int = 1) -> list[email.message.EmailMessage]:
-        """The mails of a box, once there are that many."""
-        raw = until(lambda: found if len(found := self.lying_in(box)) >= number else None)
-        assert len(raw) == number
+        """The mails of a box, once there are that many, and never more."""
+        found = self.arrived_any(box, number)
+        assert len(found) == number
+        return found
+
+    def arrived_any(self, box: str, least: int = 1) -> list[email.message.EmailMessage]:
+        """The mails of a box, once there are at least so many."""
+        raw = until(lambda: found if len(found := self.lying_in(box)) >= least else None)
         return [email.message_from_bytes(each, policy=policy.default) for each in raw]
 
     def empty(self) -> None:
