@@ -138,8 +138,12 @@ def room(rule):
     return "/" + rule.split("/")[1]  # "/" itself is the whole house
 
 
+#: Links of letters: who has one may use it, so what is tried is one that works no more, or belongs elsewhere.
+SECRETS = ("token", "sheet", "stop")
+
+
 def everybodys(town, seen, name):
-    return set(town.tokens) if name == "token" else set().union(*(each.values(name) for each in seen.values()))
+    return set(town.tokens) if name in SECRETS else set().union(*(each.values(name) for each in seen.values()))
 
 
 def of_others(town, seen, seeker, name, rule):
@@ -169,11 +173,16 @@ def routes(town):
     return sorted((rule.rule, method) for rule in rules for method in rule.methods - {"HEAD", "OPTIONS"})
 
 
-def about(seen, rule, name, value):
+def about(town, seen, rule, name, value):
     """The other variables of the rule, as somebody saw them together with this one, or as the table has them."""
     chosen = sorted({chosen for each in seen.values() for path, chosen in each.links if path == rule})
     together = [dict(pairs) for pairs in chosen if dict(pairs).get(name) == value]
-    return islice([*together, table()["values"] | {name: value}], 2) if VARIABLE.findall(rule)[1:] else [{name: value}]
+    anybodys = {each: min(everybodys(town, seen, each)) for each in identifiers(rule)}
+    return (
+        islice([*together, table()["values"] | anybodys | {name: value}], 2)
+        if VARIABLE.findall(rule)[1:]
+        else [{name: value}]
+    )
 
 
 def paths(town, seen, seeker):
@@ -183,7 +192,7 @@ def paths(town, seen, seeker):
         for rule, method in routes(town)
         for name in identifiers(rule)
         for value in of_others(town, seen, seeker, name, rule)
-        for values in about(seen, rule, name, value)
+        for values in about(town, seen, rule, name, value)
     ]
 
 
