@@ -26,6 +26,8 @@ from workflows.values import longest
 #: What no text of ours may hold, and what a mail program may well have written.
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
+_UNSEEN = " \t\n\u00a0\u00ad\u200b\u200c\u200d\u2060\ufeff"
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -38,7 +40,7 @@ class Received:
 
 def fit(text: str) -> str:
     """The text as a comment can hold it; the whole mail is kept elsewhere."""
-    plain = _UNFIT.sub("", text.replace("\r\n", "\n")).strip()
+    plain = _UNFIT.sub("", text.replace("\r\n", "\n")).strip(_UNSEEN)
     most = longest(COMMENT)
     return plain if len(plain) <= most else plain[: most - 1].rstrip() + "…"
 
@@ -70,7 +72,7 @@ def receive(
         definition=definition,
         actor=actor,
         role=min(roles_of(case, actor), default="anyone"),
-        act="person:mail:keep",
+        act=f"{actor.source}:comment:add",
         rule=f"{definition.key}@{definition.version}/comment",
         now=now,
         target=case.state,

@@ -11,6 +11,7 @@ from expertise.app import create_app
 from expertise.commands.telling import Failure, must_be_free, must_be_ready, open_house, prepared_house, told
 from expertise.config import Settings, WrongSetting
 from expertise.doors import ticks
+from expertise.doors.inbox import processing
 from expertise.doors.web.serving import Server
 
 
@@ -44,7 +45,7 @@ def serve() -> None:
 @click.option("--once", is_flag=True, help="Do what is due now, then end.")
 @told
 def worker(once: bool) -> None:
-    """Send letters and reminders until the process is ended. Any number of workers may run at once.
+    """Send letters and reminders and work off mail that came in, until the process is ended. Any number of workers may run at once.
 
     Example: KOMEK_SMTP_URL=smtp://127.0.0.1:25 komek worker
     """
@@ -59,6 +60,8 @@ def worker(once: bool) -> None:
         ticks.metronome(house.transactions, house.shop, settings).start()
         return
     ticks.sweep(house.transactions, house.shop)
+    ticks.fetch(house.transactions, settings)
+    processing.work_off(house.transactions, house.shop, settings)
     carried = ticks.deliver(house.transactions, settings)
     if carried.paused:
         raise Failure("The queue of letters is paused; the page of the outbox says why.")

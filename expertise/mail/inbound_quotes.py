@@ -36,6 +36,8 @@ _RULER = re.compile(
     r"(?:original|forwarded|reply|исходн|пересыл|пересл|перенаправ|бастапқы|қайта жібер|түпнұсқа).{0,60}-{2,})\s*$",
     re.IGNORECASE,
 )
+#: What lets somebody act, wherever it stands: in addresses of pages and of answers, even broken over lines.
+_TOKEN = re.compile(r"(/act/|/stop/|\b[rb]\.)(?:[\s>|=]{0,4}[a-z2-7]){32}", re.IGNORECASE)
 _GAPS = re.compile(r"\n(?:[ \t]*\n){2,}")
 _SIGNATURE = re.compile(r"^--\s?$")
 _DEVICE = re.compile(
@@ -74,6 +76,11 @@ def fold(text: str) -> Folded:
         quoted += whole[at:end]
         at = end
     return Folded(_GAPS.sub("\n\n", "\n".join(own)).strip(), "\n".join(quoted).strip())
+
+
+def veil(text: str) -> str:
+    """Without the tokens of our letters. A reply quotes them, and who reads it on a case is not who got the letter."""
+    return _TOKEN.sub(r"\1…", text)
 
 
 def _begins(lines: Sequence[str], at: int) -> tuple[str | None, int]:

@@ -53,7 +53,7 @@ def effects(house, reference):
     acts = Counter(event.act for event in house.events(reference))
     answers = [row for row in house.rows(table_of(OutgoingLetter)) if row.dedupe_key.startswith("mail:")]
     files = [row for row in house.rows(table_of(StoredFile)) if row.name == "акт.pdf"]
-    return acts["person:step:accept"], acts["person:mail:keep"], len(answers), len(files)
+    return acts["mail:step:accept"], acts["mail:comment:add"], len(answers), len(files)
 
 
 @pytest.mark.parametrize("point", POINTS)

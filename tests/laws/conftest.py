@@ -18,8 +18,10 @@ from expertise.cases.queries import CASES
 from expertise.doors import signing
 from expertise.doors.web import signed
 from expertise.files.model import StoredFile
+from expertise.mail import inbound_store
 from expertise.mail import tokens as mailed
 from expertise.mail.claiming import Claimed, claim
+from expertise.mail.inbound_store import Envelope
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbox import Wanted, queue
 from expertise.people import passes, tokens
@@ -94,6 +96,7 @@ def family(house):
         "grant": str(_grant(house)),
         "api_token": str(_api_token(house)),
         "stop": _stop(house),
+        "mail": str(_mail(house)),
     }
 
 
@@ -103,6 +106,14 @@ def _corrected(house):
     wish = Wrong(1, "Another town", {"title": "Other"})
     house.transactions.run(lambda s: propose(s, house.shop, actor, reference, wish, house.version(reference)))
     return reference
+
+
+def _mail(house):
+    """One in quarantine, from a stranger."""
+    with house.transactions.write() as session:
+        taken = inbound_store.keep(session, b"From: a@b.kz\n\nText", Envelope("lmtp"), clock.now())
+        inbound_store.settle(session, taken.id, "quarantined", clock.now(), verdict={"kind": "person"})
+    return taken.id
 
 
 def _absence(house):

@@ -12,7 +12,7 @@ from expertise.reminders.model import Timer
 from workflows.deadlines import plan
 
 #: Events that record something and change nothing.
-RECORDS = ("comment:add", "mail:keep", "remind", "escalate", "calendar", "desk")
+RECORDS = ("comment:add", "remind", "escalate", "calendar", "desk")
 
 
 def assert_sound(house) -> None:
@@ -40,7 +40,7 @@ def folded(definition, events) -> dict:
         if f"{subject}:{action}" in RECORDS or subject in RECORDS:
             continue
         version += 1
-        if source == "person" and event.actor not in acted[event.role]:
+        if source in ("person", "signed", "mail") and event.actor not in acted[event.role]:
             acted[event.role].append(event.actor)
         if subject not in ("vote", "deadline"):
             fields.update(_kept(definition, subject, action, values))

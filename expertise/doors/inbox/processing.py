@@ -107,8 +107,8 @@ def _by_kind(
     )
     if kind is not Kind.PERSON:
         state, columns = reports.note(session, kind, parsed, recipients, settings.mail_domain, now)
-        return Settled(state, columns=(*columns, ("verdict", {"kind": kind.value})))
+        return Settled(state, columns=(*columns, ("verdict", {**mail.verdict, "kind": kind.value})))
     judged = judge(session, parsed, recipients, settings.mail_domain, settings.mail_authserv, now)
     settled = replying.by_trust(session, shop, Mail(mail, parsed, files, judged, now))
-    verdict = {"kind": kind.value, **judged.as_json(), "flags": list(parsed.flags)}
+    verdict = {**mail.verdict, "kind": kind.value, **judged.as_json(), "flags": list(parsed.flags)}
     return replace(settled, columns=(*judged.columns, ("verdict", verdict), *settled.columns))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -18,15 +19,13 @@ from expertise.doors.inbox.phrases import say
 from expertise.doors.inbox.replies import Mail, Outcome, Reply, Settled
 from expertise.mail.inbound_commands import understand
 from expertise.mail.inbound_parsed import Parsed
-from expertise.mail.inbound_quotes import fold
+from expertise.mail.inbound_quarantine import ATTACH, RELEASE
+from expertise.mail.inbound_quotes import fold, veil
 from expertise.mail.inbound_store import LARGEST
 from expertise.mail.inbound_trust import Effect, Token
 from expertise.mail.tokens import Found
 from expertise.people.access import Actor, load_actor
 from workflows.refusals import Refusal
-
-#: What an administrator may wish for a mail in quarantine; the worker does it.
-RELEASE, ATTACH = "release", "attach"
 
 
 def by_trust(session: Session, shop: Shop, mail: Mail) -> Settled:
@@ -57,7 +56,7 @@ def _replied(session: Session, shop: Shop, mail: Mail, found: Found, *, sure: bo
     actor = load_actor(session, found.person_id, shop.calendar.local_day(mail.now))
     if actor is None:
         return Settled("quarantined", "no_account")
-    outcomes = answer(session, shop, _reply(mail, actor, found, sure=sure))
+    outcomes = answer(session, shop, _reply(mail, replace(actor, way="mail"), found, sure=sure))
     receipts.receipt(session, shop, mail.row.id, found.person_id, found, outcomes, mail.now)
     reason = next((outcome.reason for outcome in outcomes if outcome.reason is not None), None)
     about = {outcome.case_id for outcome in outcomes if outcome.case_id is not None}
@@ -65,14 +64,14 @@ def _replied(session: Session, shop: Shop, mail: Mail, found: Found, *, sure: bo
 
 
 def _reply(mail: Mail, actor: Actor, found: Found, *, sure: bool) -> Reply:
-    folded = fold(mail.parsed.text)
+    folded = fold(veil(mail.parsed.text))
     return Reply(
         mail_id=mail.row.id,
         actor=actor,
         found=found,
         said=understand(folded.own),
         own=folded.own,
-        quoted=folded.quoted,
+        quoted=folded.quoted if found.case_id is not None else "",  # a digest speaks of cases of others
         files=mail.files,
         sure=sure,
         now=mail.now,
@@ -90,30 +89,28 @@ def _too_large(session: Session, shop: Shop, mail: Mail) -> Settled:
 def _as_wished(session: Session, shop: Shop, mail: Mail) -> Settled:
     """An administrator has looked at it. Even so a reply takes no step by itself: they vouch, they do not decide."""
     wish, found = mail.row.verdict.get("wish"), mail.judged.found
-    kept = (("verdict", {**mail.row.verdict, **mail.judged.as_json()}),)
     if wish == RELEASE and found is not None and mail.judged.token is Token.VALID:
-        settled = _replied(session, shop, mail, found, sure=False)
-        return Settled(settled.state, settled.reason, (*settled.columns, *kept))
+        return _replied(session, shop, mail, found, sure=False)
     case_id = mail.row.case_id
     if wish != ATTACH or case_id is None:
-        return Settled("quarantined", "cannot_release", kept)
-    return _attached(session, shop, mail, case_id, kept)
+        return Settled("quarantined", "cannot_release")
+    return _attached(session, shop, mail, case_id)
 
 
-def _attached(session: Session, shop: Shop, mail: Mail, case_id: int, kept: tuple[tuple[str, object], ...]) -> Settled:
+def _attached(session: Session, shop: Shop, mail: Mail, case_id: int) -> Settled:
     """The comment is the administrator's, and says whose words these are said to be."""
     actor = load_actor(session, mail.row.handled_by_id or 0, shop.calendar.local_day(mail.now))
     reference = session.execute(select(CASES.c.reference).where(CASES.c.id == case_id)).scalar_one()
-    folded = fold(mail.parsed.text)
+    folded = fold(veil(mail.parsed.text))
     words = f"✉ {mail.parsed.sender_shown}\n{mail.parsed.subject}\n\n{folded.own}"
     received = Received(words, folded.quoted, mail.files.uploads)
     key = f"mail:{mail.row.id}:attached"
     if actor is None:
-        return Settled("quarantined", "cannot_release", kept)
+        return Settled("quarantined", "cannot_release")
     done = attempted(session, lambda: receive(session, shop, actor, reference, received, key))
     if isinstance(done, Refusal):
-        return Settled("quarantined", "comment_refused", kept)
-    return Settled("commented", "attached", (("case_id", case_id), *kept))
+        return Settled("quarantined", "comment_refused")
+    return Settled("commented", "attached", (("case_id", case_id),))
 
 
 def _is_older_than_we(session: Session, parsed: Parsed) -> bool:

@@ -90,7 +90,7 @@ def page(session: Session, shop: Shop, view: CaseView, listed: Listed, now: date
         "fields": show_all(definition, below_the_header(definition), case.fields, known),
         "panels": [(said(panel.part.label), part_lines(session, view, panel, listed, now)) for panel in view.panels],
         "whole": _whole(shop, view, listed, now),
-        "comments": [each for each in reversed(trail) if each.comment and not each.about],
+        "comments": [each for each in reversed(trail) if (each.comment or each.files) and not each.about],
         "trail": trail[:LONG_TRAIL],
         "older": trail[LONG_TRAIL:],
         "stations": stations(view),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask import url_for
 from flask_babel import gettext as _
 
 from expertise.cases.chronicle import WRONG
@@ -13,7 +14,7 @@ from expertise.cases.holding import DELEGATE, HOLDER
 from expertise.cases.showing import Happened
 from expertise.doors.web.display import Known, Shown, show
 from expertise.doors.web.dressing import role_name
-from expertise.doors.web.language import said
+from expertise.doors.web.language import said, size
 from workflows.decision import is_empty
 from workflows.definition import Definition
 from workflows.fields import COMMENT
@@ -35,6 +36,8 @@ class Entry:
     what: str
     state: str  # the state it led to; empty when it led nowhere
     comment: str
+    quoted: str  # what a mail quoted
+    files: tuple[Shown, ...]  # that came with a mail
     reason: str  # for the team, why it went from hand to hand
     changes: tuple[Shown, ...]
     about: int = 0  # the wrong event of which a correction speaks
@@ -52,10 +55,19 @@ def entry_of(event: Happened, definition: Definition, known: Known) -> Entry:
         what=_in_hands(event, known) or _act(event.act, definition),
         state=said(definition.states[event.to_state].label) if moved else "",
         comment=event.comment,
+        quoted=str(event.values.get("quoted") or ""),
+        files=tuple(_files(event, known)),
         reason=event.reason,
         changes=tuple(_changes(event, definition, known)),
         about=event.values.get(WRONG, 0),
     )
+
+
+def _files(event: Happened, known: Known) -> Iterator[Shown]:
+    for key in event.values.get("files") or ():
+        if key in known.files:
+            stored = known.files[key]
+            yield Shown("", stored.name, "file", url_for("files.download", key=key), size(stored.size))
 
 
 def _role(event: Happened) -> str:

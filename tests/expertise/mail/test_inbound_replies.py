@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from expertise.mail.inbound_commands import understand
-from expertise.mail.inbound_quotes import fold
+from expertise.mail.inbound_quotes import fold, veil
 
 MAILS = Path(__file__).parents[2] / "mails"
 REPLIES = {
@@ -33,3 +33,14 @@ def test_commands_are_found_where_they_stand(name):
     said = understand(fold(reply["text"]).own)
     assert [command.word.value for command in said.commands] == reply["commands"]
     assert (said.meant.value if said.meant else None) == reply.get("meant")
+
+
+def test_what_lets_somebody_act_is_veiled():
+    token = "abcdefghijklmnopqrstuvwxyz234567"
+    text = (
+        f"Пишет Komek <r.{token}@komek.example.kz>:\n> https://komek.example.kz/act/{token}\n"
+        f"> https://komek.example.kz/act/{token[:20]}=\n> {token[20:]}\n> /letters/stop/{token.upper()}\nr.s. спасибо"
+    )
+    veiled = veil(text)
+    assert token[:10] not in veiled and token[22:] not in veiled and token.upper() not in veiled
+    assert veiled.count("…") == 4 and "Пишет Komek <r.…@komek.example.kz>" in veiled and "r.s. спасибо" in veiled

@@ -112,7 +112,7 @@ def test_files_go_to_the_case_and_refused_ones_are_named(postbox, house, asked, 
 def test_files_with_a_word_are_kept_beside_the_step(postbox, house, asked, deliverable):
     mail = postbox.answer("requester", asked, "Принять", attachments=(("акт.pdf", PDF),))
     assert mail.state == "applied"
-    assert [event.act for event in house.events(deliverable)][-2:] == ["person:step:accept", "person:mail:keep"]
+    assert [event.act for event in house.events(deliverable)][-2:] == ["mail:step:accept", "mail:comment:add"]
     assert "акт.pdf" in said(postbox)
 
 
