@@ -18,9 +18,10 @@ from expertise.cases.uploading import Upload
 from expertise.cases.vocabulary import Known
 from expertise.files.model import file_key
 from expertise.people.access import Actor
+from expertise.people.scope import READS_ONLY, STAFF
 from workflows import fields
 from workflows.fields import COMMENT
-from workflows.refusals import Invalid, KeyReused, Missing, NotFound, NotReady, Refusal
+from workflows.refusals import Invalid, KeyReused, Missing, NotFound, NotReady, Refusal, WrongRole
 from workflows.values import longest
 
 #: What no text of ours may hold, and what a mail program may well have written.
@@ -56,6 +57,8 @@ def receive(
     earlier = answered.before(session, actor.key, key, asked)
     if earlier is not None:
         return earlier
+    if roles_of(case, actor) <= READS_ONLY:
+        return WrongRole(tuple(sorted(STAFF)))
     definition = shop.kinds.pinned(case.digest)
     said = {"comment": fit(mail.words), "quoted": fit(mail.quoted)}
     loaded = fields.load(definition, ("comment",), {"comment": said["comment"]}, Known(session, case.id))

@@ -45,7 +45,7 @@ def serve() -> None:
 @click.option("--once", is_flag=True, help="Do what is due now, then end.")
 @told
 def worker(once: bool) -> None:
-    """Send letters and reminders and work off mail that came in, until the process is ended. Any number of workers may run at once.
+    """Send letters and reminders, work off mail that came in, until the process is ended. Any number may run at once.
 
     Example: KOMEK_SMTP_URL=smtp://127.0.0.1:25 komek worker
     """

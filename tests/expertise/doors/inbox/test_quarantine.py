@@ -126,3 +126,12 @@ def test_who_has_left_vouches_for_nothing(postbox, house, keeper, held, referenc
     assert decide(postbox, held.id, keeper, ATTACH, house.case(references[0]).id)
     mail = postbox.mail(held.id)
     assert (mail.state, mail.reason) == ("quarantined", "cannot_release")
+
+
+def test_who_only_reads_says_nothing_by_mail_either(postbox, house, deliverable):
+    house.add({"auditor": Member("auditor", "ru")})
+    letter = postbox.letter_like("auditor", "comment_added", {}, house.case(deliverable).id)
+    before = house.case(deliverable)
+    mail = postbox.answer("auditor", letter, "Почему так долго?")
+    assert (mail.state, mail.reason) == ("quarantined", "comment_refused")
+    assert house.case(deliverable) == before
