@@ -28,6 +28,7 @@ from expertise.doors.web import (
     demo,
     editing,
     errors,
+    extension_page,
     files,
     frame,
     handing_over,
@@ -78,7 +79,7 @@ def create_app(settings: Settings) -> Flask:
     CSRFProtect(app)
     Compress(app)
     own = (account, second_step, second_factor_page, passes_page, own_password, own_sessions, own_letters, tokens_page)
-    of_cases = (cases, editing, steps, holding, correcting, files, handing_over)
+    of_cases = (cases, editing, steps, holding, correcting, extension_page, files, handing_over)
     by_link = (signed, stop_page)
     for door in (language, frame, errors, *own, *of_cases, *by_link, public, administration):
         door.attach(app)

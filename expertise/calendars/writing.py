@@ -11,15 +11,10 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from expertise.base.database import table_of
+from expertise.calendars.filling import lay_out, row_of
 from expertise.calendars.model import COUNTRY, CalendarChange, CalendarDay, CalendarYear
 from expertise.calendars.reading import read, seen
-from workflows.calendar import SATURDAY, DayRule, published_through, seed
-
-#: The project whose cases are told began in December 2012.
-FIRST_YEAR = 2012
-#: Years beyond the last decree that are laid out, unconfirmed, for people to fill.
-AHEAD = 2
-SEEDED = "holidays"
+from workflows.calendar import SATURDAY, DayRule
 
 _DAYS = table_of(CalendarDay)
 _LOCK = 0x6B6F6D656B  # any number, as long as nobody else locks it
@@ -34,15 +29,6 @@ class Authority:
     at: datetime
 
 
-def fill(session: Session) -> int:
-    """Lay out the country's years from the package, those that are not there yet; returns how many.
-
-    What people have entered is never touched, so doing it again changes nothing.
-    """
-    last = published_through("KZ")
-    return sum(_lay_out(session, year, confirmed=year <= last) for year in range(FIRST_YEAR, last + AHEAD + 1))
-
-
 def move_days(
     session: Session, organisation_id: int, rules: Sequence[DayRule], authority: Authority
 ) -> CalendarChange | None:
@@ -53,7 +39,7 @@ def move_days(
     """
     _one_at_a_time(session)
     year = rules[0].day.year
-    _lay_out(session, year, confirmed=False)
+    lay_out(session, year, confirmed=False)
     days = [rule.day for rule in rules]
     there = (_DAYS.c.organisation_id == organisation_id, _DAYS.c.day.in_(days))
     before = [
@@ -69,7 +55,7 @@ def move_days(
     if after == before:
         return None
     session.execute(delete(_DAYS).where(*there))
-    session.add_all(_day(organisation_id, rule) for rule in after)
+    session.add_all(row_of(organisation_id, rule) for rule in after)
     return _record(
         session,
         authority,
@@ -83,12 +69,15 @@ def move_days(
 def confirm(session: Session, year: int, authority: Authority, *, confirmed: bool) -> CalendarChange | None:
     """Say that the decrees of a year are complete, or take that back; None when it was said already."""
     _one_at_a_time(session)
-    _lay_out(session, year, confirmed=False)
+    lay_out(session, year, confirmed=False)
     row = session.get_one(CalendarYear, year, populate_existing=True)
     if row.confirmed is confirmed:
         return None
     row.confirmed, row.source = confirmed, authority.source
-    return _record(session, authority, organisation_id=COUNTRY, year=year, before=[], after=[], confirmed=confirmed)
+    settled = {"state": "done", "done_at": authority.at}  # it moves no day, and so no deadline
+    return _record(
+        session, authority, organisation_id=COUNTRY, year=year, before=[], after=[], confirmed=confirmed, **settled
+    )
 
 
 def _record(session: Session, authority: Authority, **columns: Any) -> CalendarChange:
@@ -105,24 +94,11 @@ def _one_at_a_time(session: Session) -> None:
         session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
-def _lay_out(session: Session, year: int, *, confirmed: bool) -> bool:
-    if session.get(CalendarYear, year) is not None:
-        return False
-    session.add(CalendarYear(year=year, confirmed=confirmed, source=SEEDED))
-    session.add_all(_day(COUNTRY, rule) for rule in seed("KZ", year).values())
-    session.flush()
-    return True
-
-
 def _beneath(session: Session, organisation_id: int, day: date) -> bool:
     """Whether the day is worked where the rules in hand say nothing."""
     if organisation_id == COUNTRY:
         return day.weekday() < SATURDAY
     return read(session, 0).country.is_working(day)
-
-
-def _day(organisation_id: int, rule: DayRule) -> CalendarDay:
-    return CalendarDay(organisation_id=organisation_id, day=rule.day, working=rule.working, source=rule.source)
 
 
 def _said(rule: DayRule) -> dict[str, Any]:

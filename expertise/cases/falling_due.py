@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.base.crash import crashpoint
-from expertise.cases import desk, notices, queries, records
+from expertise.cases import desk, notices, planning, queries, records
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CaseRow
 from expertise.cases.records import Change
@@ -22,7 +22,9 @@ LETTERS = {"remind": "deadline_reminder", "escalate": "deadline_escalation"}
 
 
 def remind(session: Session, shop: Shop, timer_id: int, case_id: int) -> str | None:
-    """Do what the timer says and mark it; returns the outcome, None when somebody else holds the case now.
+    """Do what the timer says and mark it; returns the outcome, None when it must wait.
+
+    It waits while somebody else holds the case, and while a change of the calendar is still to move its deadline.
 
     Holding the case is the claim: two workers never do one timer twice, and a rolled-back one is due again.
     """
@@ -33,6 +35,8 @@ def remind(session: Session, shop: Shop, timer_id: int, case_id: int) -> str | N
     timer = reminders.pending(session, timer_id, case_id, now)
     if timer is None:
         return "stale"
+    if planning.outdated(session, shop, shop.kinds.pinned(case.digest), case):
+        return None
     crashpoint("timer_after_claim")
     reminders.done(session, timer_id, "done", now)  # first, because a lapse forgets the timers that are pending
     outcome = _effect(session, shop, case, timer, now)

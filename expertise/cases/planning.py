@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from expertise.calendars.following import unsettled
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CaseRow
 from expertise.reminders import plan as reminders
@@ -60,6 +61,13 @@ def staying(
     began = (case.deadline or {}).get("planned_at")
     planned_at = now or (datetime.fromisoformat(began) if began else None)
     return plan(definition, case.state, calendar, case.entered_at, case.clocks, term=term, planned_at=planned_at)
+
+
+def outdated(session: Session, shop: Shop, definition: Definition, case: CaseRow) -> bool:
+    """Whether a change of the calendar that is under way will move the deadline."""
+    if case.final is not None or case.due_at is None:
+        return False
+    return staying(session, shop, definition, case).due_at != case.due_at and unsettled(session)
 
 
 def columns(deadline: Plan, planned_at: str | None = None) -> dict[str, Any]:

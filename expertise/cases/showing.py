@@ -13,7 +13,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session, aliased
 
 from expertise.audit.model import Event, PrivateValue
-from expertise.cases import hands, queries
+from expertise.cases import extending, hands, queries
 from expertise.cases.chronicle import BACK, CONFIRM, MISTAKEN, WRONG, correctable
 from expertise.cases.holding import DEEDS, DELEGATE, HOLDER, REASON
 from expertise.cases.judging import roles_of, standing
@@ -110,6 +110,7 @@ class CaseView:
     files: Mapping[str, Row[Any]]  # key → stored file
     experts: Mapping[str, str]  # key of a person → name, for expert fields and for who has had the case
     path: tuple[str, ...]  # states in the order they were entered
+    extension: extending.Offered | None  # that this person may grant more time
     hands: hands.Hands
     corrections: Mapping[int, Correction]  # sequence of a wrong event → what put it right
     correctable: frozenset[int]  # sequences of events that this person may call wrong
@@ -140,6 +141,7 @@ def look(session: Session, shop: Shop, actor: Actor, reference: str, now: dateti
         },
         experts=_experts(session, definition, case, events),
         path=_path(events),
+        extension=extending.offered(session, definition, case, actor),
         hands=hands.look(session, case, actor, roles),
         corrections=_corrections(events),
         correctable=_correctable(definition, case, events, roles),

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
-from expertise.cases import falling_due
+from expertise.cases import falling_due, recomputing
 from expertise.cases.kind import Shop
 from expertise.config import Settings
 from expertise.doors.inbox import mailbox, processing
@@ -60,6 +60,7 @@ def sweep(transactions: Transactions, shop: Shop) -> Counter[str]:
 
     A fault in one leaves it due and is logged; the others go on.
     """
+    follow(transactions, shop)
     outcomes: Counter[str] = Counter()
     failed: set[int] = set()
     while True:
@@ -73,6 +74,19 @@ def sweep(transactions: Transactions, shop: Shop) -> Counter[str]:
             outcomes[outcome] += 1
         if not due:
             return outcomes
+
+
+def follow(transactions: Transactions, shop: Shop) -> int:
+    """Let the open deadlines follow the calendar, piece by piece; returns how many moved.
+
+    A case that somebody else holds ends this beat: the next one goes on there.
+    """
+    moved = 0
+    while (done := transactions.run(lambda session: recomputing.carry_on(session, shop))) is not None:
+        moved += done.moved
+        if done.busy:
+            break
+    return moved
 
 
 def deliver(transactions: Transactions, settings: Settings) -> Carried:

@@ -39,6 +39,7 @@ PLACEHOLDERS = frozenset(
         "step",
         "organisation",
         "part_title",
+        "moves",  # due dates that moved, a line for each
         "act",  # address of the signed page; the carrier fills in these two
         "code",  # the six digits that the page asks for when much hangs on it
     }
@@ -108,6 +109,11 @@ def render(letter: str, language: str, context: Mapping[str, Any], wording: Temp
     return Rendered(subject, as_text(blocks, language), as_html(subject, blocks, language))
 
 
+def moment(at: datetime) -> str:
+    """A moment as letters write it: `31.10.2016, 18:00` on the clock of Kazakhstan."""
+    return at.astimezone(ALMATY).strftime("%d.%m.%Y, %H:%M")
+
+
 def _block(block: str, values: Mapping[str, str]) -> list[Line]:
     """The kind of a line is that of its template: no comment can make itself look like a deadline."""
     lines = [_line(line.strip(), values) for line in block.splitlines()]
@@ -130,7 +136,7 @@ def _value(name: str, value: Any, language: str) -> str:
     if value is None or value == "":
         return ""
     if name == "due":
-        return datetime.fromisoformat(value).astimezone(ALMATY).strftime("%d.%m.%Y, %H:%M")
+        return moment(datetime.fromisoformat(value))
     return _visible(str(value)).strip()
 
 

@@ -118,6 +118,8 @@ class Actor:
 IMPORT = Actor(key="import", name="import", grants=(HeldGrant("coordinator"),))
 CLOCK = Actor(key="clock", machine="clock")
 PART = Actor(key="part", machine="part")
+#: Moves due dates after a decree has moved working days.
+CALENDAR = Actor(key="calendar", machine="calendar")
 
 
 @dataclass(frozen=True, slots=True)

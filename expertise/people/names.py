@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base.database import table_of
 from expertise.people.model import Organisation, Region
+from expertise.people.places import centre_of
 from workflows.definition import Text
 
 NOBODY: Text = {"kk": "", "ru": "", "en": ""}
@@ -28,6 +29,15 @@ class Names:
     def region(self, session: Session, code: str | None) -> Text:
         """The names of a region, empty texts for none."""
         return self._name(session, Region, code)
+
+    def place(self, session: Session, organisation_id: int | None, region: str | None = None) -> Text:
+        """The city on whose clock the deadlines of an organisation end: the centre of its region, else of `region`."""
+        key = ("place", organisation_id or 0)
+        if key not in self._known:
+            own = session.scalar(select(Organisation.region).where(Organisation.id == organisation_id))
+            self._known[key] = centre_of(own) or NOBODY
+        found = self._known[key]
+        return found if found is not NOBODY else centre_of(region) or NOBODY
 
     def forget(self) -> None:
         """Look everything up anew."""

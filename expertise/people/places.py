@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from expertise.people.alphabet import alphabetically
 from expertise.people.model import Lender, Organisation, Region, Topic
 from expertise.people.seed import akimat_key, lender_key, table
-from workflows.definition import Text
+from workflows.definition import LANGUAGES, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,13 @@ def _all(session: Session, what: str, query: Select) -> tuple[Named, ...]:
         named = tuple(Named(row[0], {"kk": row[1], "ru": row[2], "en": row[3]}, *row[4:]) for row in rows)
         kept[what] = tuple(in_order(named, "kk"))
     return kept[what]
+
+
+@cache
+def centre_of(code: str | None) -> Text | None:
+    """The centre of a region, which gives a deadline its place; a city is its own."""
+    row = next((row for row in table("kz_regions") if row["iso_3166_2"] == code), None)
+    return {language: row[f"centre_{language}"].split(" (")[0] for language in LANGUAGES} if row else None
 
 
 def akimat_of(session: Session, region: str | None) -> int | None:

@@ -50,6 +50,15 @@ def adjust(session: Session, case_id: int, epoch: int, deadline: Plan) -> None:
     replace(session, case_id, epoch, dataclass_replace(deadline, timers=left), had=False)
 
 
+def ladders(session: Session, case_ids: Sequence[int]) -> dict[int, list[Any]]:
+    """The timers of these cases, of every stay: case_id, epoch, rung, due_at, done_at."""
+    found: dict[int, list[Any]] = {}
+    wanted = select(Timer.case_id, Timer.epoch, Timer.rung, Timer.due_at, Timer.done_at)
+    for row in session.execute(wanted.where(Timer.case_id.in_(case_ids))):
+        found.setdefault(row.case_id, []).append(row)
+    return found
+
+
 def due(session: Session, now: datetime, limit: int = BATCH) -> Sequence[Row[int, int]]:
     """Pending timers whose moment has come, oldest first: (id, case_id). Nothing is held."""
     wanted = select(Timer.id, Timer.case_id).where(Timer.done_at.is_(None), Timer.due_at <= now)

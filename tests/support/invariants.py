@@ -6,13 +6,13 @@ import json
 from collections import Counter, defaultdict
 
 from expertise.audit.model import Event, PrivateValue
+from expertise.cases import planning
 from expertise.cases.model import Answered, Case
 from expertise.mail.model import OutgoingLetter
 from expertise.reminders.model import Timer
-from workflows.deadlines import plan
 
 #: Events that record something and change nothing.
-RECORDS = ("comment:add", "remind", "escalate", "calendar", "desk")
+RECORDS = ("comment:add", "mail:keep", "remind", "escalate", "deadline:move", "desk")
 
 
 def assert_sound(house) -> None:
@@ -108,7 +108,14 @@ def _timers_are_whole(house, cases, events) -> None:
     for case_id, case in cases.items():
         assert fired[case_id] == sum(event.actor == "clock" for event, _ in events[case_id]), case.reference
         definition = house.shop.kinds.pinned(case.digest)
-        wanted = plan(definition, case.state, house.shop.calendar, case.entered_at, case.clocks)
-        assert {timer.rung: timer.due_at for timer in wanted.timers} == {
-            rung: timer.due_at for rung, timer in ladders[case_id, case.epoch].items()
+        with house.transactions.read() as session:
+            planned = planning.staying(session, house.shop, definition, case)
+        wanted = {timer.rung: timer.due_at for timer in planned.timers}
+        ladder = ladders[case_id, case.epoch]
+        over = {rung for rung, timer in ladder.items() if timer.done_at is not None}
+        assert {rung: timer.due_at for rung, timer in ladder.items() if rung not in over} == {
+            rung: at for rung, at in wanted.items() if rung not in over
         }, case.reference
+        assert case.due_at == planned.due_at, case.reference
+        if not any(event.act.endswith(("deadline:move", "deadline:extend")) for event, _ in events[case_id]):
+            assert wanted == {rung: timer.due_at for rung, timer in ladder.items()}, case.reference

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from flask import Flask
 
-from expertise.doors.web import absences, inbox, matrix, organisations, people, people_import, people_verbs, wordings
+from expertise.doors.web import (
+    absences,
+    calendar_page,
+    inbox,
+    matrix,
+    organisations,
+    people,
+    people_import,
+    people_verbs,
+    wordings,
+)
 
 
 def attach(app: Flask) -> None:
     """Open all of them."""
-    for door in (people, people_verbs, people_import, organisations, absences, matrix, wordings, inbox):
+    of_people = (people, people_verbs, people_import, organisations, absences, matrix)
+    for door in (*of_people, calendar_page, wordings, inbox):
         door.attach(app)

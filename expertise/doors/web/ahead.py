@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from expertise.cases.preview import Told
 from expertise.cases.showing import CaseView, Offered
-from expertise.doors.web.casepage import said_budget
+from expertise.doors.web.deadline_words import said_budget
 from expertise.doors.web.dressing import role_name
 from expertise.doors.web.language import said
 from workflows.definition import Definition

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from textwrap import shorten
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from expertise.cases import watching
 from expertise.cases.kind import Shop
+from expertise.cases.lateness import is_late
 from expertise.cases.queries import CaseRow
 from expertise.cases.showing import CaseView, Offered, Panel
 from expertise.cases.watching import WasRead
 from expertise.doors.web import voices
 from expertise.doors.web.choices import Listed, experts_named
+from expertise.doors.web.deadline_words import explain
 from expertise.doors.web.display import Known, show_all, text_of
 from expertise.doors.web.dressing import Item, dress, role_name
 from expertise.doors.web.happened import Entry, entry_of
-from expertise.doors.web.language import day, said
-from expertise.doors.web.lists import Line, is_late, lines, tone
+from expertise.doors.web.language import said
+from expertise.doors.web.lists import Line, lines, tone
 from expertise.people.scope import EVERYWHERE, STAFF
 from workflows.definition import Definition, Transition
 from workflows.refusals import Refusal, Stale, WrongState
@@ -82,7 +81,8 @@ def page(session: Session, shop: Shop, view: CaseView, listed: Listed, now: date
         "correctable": view.correctable,
         "voices": [voices.said_of(each) for each in view.voices],
         "readings": _readings(session, view),
-        "rules": deadline_rules(case.deadline) if case.deadline and case.final is None else [],
+        "why": explain(session, shop, definition, case),
+        "extension": _extension(view),
         "region": listed.region(case.region),
         "organisation": said(shop.names.organisation(session, case.organisation_id)),
         "offers": sorted((_offer(view, offered) for offered in view.offered), key=_place),
@@ -106,6 +106,12 @@ def _readings(session: Session, view: CaseView) -> list[WasRead]:
     return [replace(each, role=role_name(each.role), file=names.get(each.file, each.file)) for each in found]
 
 
+def _extension(view: CaseView) -> str:
+    """The way to grant more time, when this person may."""
+    allowed = view.extension is not None and view.extension.allowed
+    return url_for("extension.ask", reference=view.case.reference) if allowed else ""
+
+
 def hindrances(view: CaseView, offered: Offered) -> list[Item]:
     """The checklist of a step that cannot be taken yet."""
     return [item for refusal in offered.verdict.refusals for item in dress(refusal, view.definition).items]
@@ -116,36 +122,6 @@ def mended_at(view: CaseView, item: Item) -> str:
     if item.field not in view.editable:
         return ""
     return url_for("editing.edit", reference=view.case.reference, _anchor=f"f-{item.field}")
-
-
-def said_budget(amount: int, unit: str) -> str:
-    """`5 working days`."""
-    if unit == "working days":
-        return ngettext("%(num)d working day", "%(num)d working days", amount)
-    return ngettext("%(num)d calendar day", "%(num)d calendar days", amount)
-
-
-def deadline_rules(rule: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The rule behind a deadline as labels and values."""
-    budget = said_budget(rule["amount"] + rule.get("extended", 0), rule["unit"])
-    found = [(_("Time allowed"), budget), (_("Counted from"), day(rule["started_on"]))]
-    if rule.get("used"):
-        found.append((_("Used before"), said_budget(rule["used"], rule["unit"])))
-    if rule.get("paused"):
-        found.append((_("Did not count while waiting"), said_budget(rule["paused"], "calendar days")))
-    if rule.get("moved"):
-        found.append((_("Moved to the next working day, by"), said_budget(rule["moved"], "calendar days")))
-    free = [_free(entry) for entry in rule.get("days_off", ())]
-    if free:
-        found.append((_("Special days"), ", ".join(free)))
-    if not rule.get("confirmed", True):
-        found.append((_("Note"), _("the holidays of that year are not confirmed yet, so the date may move")))
-    return found
-
-
-def _free(entry: Mapping[str, Any]) -> str:
-    kind = _("worked") if entry["working"] else _("day off")
-    return f"{date.fromisoformat(entry['day']):%d.%m} ({entry['source'] or kind})"
 
 
 def known_of(view: CaseView, listed: Listed) -> Known:

@@ -23,6 +23,7 @@ from expertise.doors.web.dressing import dress
 from expertise.doors.web.forms import KEY, Sheet, new_key, summary
 from expertise.doors.web.language import current
 from expertise.doors.web.lists import lines
+from expertise.doors.web.unconfirmed import unconfirmed_ahead
 from expertise.people.scope import READS_ONLY, STAFF
 from expertise.reports import worklists
 from workflows.diagram import svg
@@ -57,6 +58,8 @@ def desk() -> str:
         }
         standing_in = handing_over.begun(db, actor, house().shop.calendar.local_day(now))
         unattended = away_unattended(db, actor, house().shop.calendar.local_day(now))
+        keeps = actor.has("administrator")
+        unconfirmed = unconfirmed_ahead(db, house().shop, actor, now) if keeps else []
     late_count = sum(line.late for group in shown.values() for line in group)
     return render_template(
         "cases/desk.html",
@@ -65,6 +68,7 @@ def desk() -> str:
         can_begin=bool(menu.openable(actor)),
         unattended=unattended,
         standing_in=standing_in,
+        unconfirmed=unconfirmed,
         hands=chosen,
         shared=any(grant.role in STAFF for grant in actor.grants),
     )

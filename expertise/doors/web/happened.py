@@ -14,7 +14,7 @@ from expertise.cases.holding import DELEGATE, HOLDER
 from expertise.cases.showing import Happened
 from expertise.doors.web.display import Known, Shown, show
 from expertise.doors.web.dressing import role_name
-from expertise.doors.web.language import said, size
+from expertise.doors.web.language import moment, said, size
 from workflows.decision import is_empty
 from workflows.definition import Definition
 from workflows.fields import COMMENT
@@ -49,7 +49,7 @@ def entry_of(event: Happened, definition: Definition, known: Known) -> Entry:
     return Entry(
         sequence=event.sequence,
         at=event.at,
-        who=role_name(event.actor) if event.machine and event.actor in ROLE_LABELS else event.actor,
+        who=_who(event),
         role="" if event.machine or event.role not in ROLE_LABELS else _role(event),
         way=_WAYS[event.source]() if event.source in _WAYS else "",
         what=_in_hands(event, known) or _act(event.act, definition),
@@ -70,6 +70,12 @@ def _files(event: Happened, known: Known) -> Iterator[Shown]:
             yield Shown("", stored.name, "file", url_for("files.download", key=key), size(stored.size))
 
 
+def _who(event: Happened) -> str:
+    if event.actor == "calendar" and event.machine:
+        return _("the calendar")
+    return role_name(event.actor) if event.machine and event.actor in ROLE_LABELS else event.actor
+
+
 def _role(event: Happened) -> str:
     role = role_name(event.role)
     return _("%(role)s, in place of %(name)s", role=role, name=event.instead_of) if event.instead_of else role
@@ -81,6 +87,11 @@ def _changes(event: Happened, definition: Definition, known: Known) -> Iterator[
         if name == COMMENT.key or declared is None:
             continue
         yield Shown(said(declared.label), _("emptied")) if is_empty(value) else show(declared, value, known)
+    if event.act.split(":")[1] == "deadline":
+        was, due = (moment(datetime.fromisoformat(event.values[name])) for name in ("was", "due"))
+        yield Shown(_("Due"), f"{was} → {due}")
+        if source := event.values.get("source"):
+            yield Shown(_("Decree or order"), source)
 
 
 def _in_hands(event: Happened, known: Known) -> str:
@@ -117,6 +128,7 @@ def _act(act: str, definition: Definition) -> str:
         "fields": _("Fields changed"),
         "comment": _("Comment"),
         "correction": _correction(action),
+        "deadline": _("Deadline extended") if action == "extend" else _("Due date moved by the calendar"),
         "remind": _("Reminder sent"),
         "escalate": _("Reported as late"),
     }

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from expertise.cases.hands import Hand
 from expertise.cases.kind import Kinds
+from expertise.cases.lateness import is_late
 from expertise.cases.queries import CaseRow
 from expertise.doors.web.choices import Listed
 from expertise.doors.web.forms import Box
@@ -86,11 +87,6 @@ def _line(row: CaseRow, definition: Definition, listed: Listed, now: datetime, u
         due_at=row.due_at if row.final is None else None,
         late=is_late(row, now),
     )
-
-
-def is_late(row: CaseRow, now: datetime) -> bool:
-    """Past its deadline and still alive."""
-    return row.final is None and row.due_at is not None and row.due_at < now
 
 
 def tone(definition: Definition, state_key: str) -> str:

@@ -23,7 +23,8 @@ from workflows.definition import LANGUAGES
 from workflows.refusals import Refusal
 
 Pairs = Sequence[tuple[str, str]]
-LONGEST = {"name": LONGEST_NAME, "email": 254, "note": 300, "key": 60, "since": 10, "until": 10}
+LONGEST = {"name": LONGEST_NAME, "email": 254, "note": 300, "source": 300, "key": 60}
+LONGEST |= dict.fromkeys(("since", "until", "off", "worked"), 10)
 LONGEST |= {f"name_{language}": LONGEST_ORGANISATION for language in LANGUAGES}
 MOST_SHOWN = 2000  # characters of a wrong value that come back onto the page
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from expertise.base import clock
+from expertise.cases.lateness import is_late
 from expertise.cases.showing import CaseView, Happened, Offered
 from expertise.doors.signing import Signed
 from expertise.doors.web import proving
@@ -21,7 +22,7 @@ from expertise.doors.web.display import Known, Shown, show_all
 from expertise.doors.web.dressing import dress, role_name
 from expertise.doors.web.happened import Entry, entry_of
 from expertise.doors.web.language import said
-from expertise.doors.web.lists import is_late, tone
+from expertise.doors.web.lists import tone
 from expertise.doors.web.stepform import Sent, errors_of, links, sheet
 from expertise.mail import tokens
 from workflows.definition import Transition

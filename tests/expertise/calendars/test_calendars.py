@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import select
 
-from expertise.calendars import writing
+from expertise.calendars import filling
+from expertise.calendars.filling import fill
 from expertise.calendars.model import COUNTRY, CalendarChange, CalendarDay, CalendarYear
 from expertise.calendars.reading import Calendars
-from expertise.calendars.writing import Authority, confirm, fill, move_days
+from expertise.calendars.writing import Authority, confirm, move_days
 from tests.support.house import together
 from workflows.calendar import Calendar, DayRule, published_through
 
@@ -44,7 +45,7 @@ def test_an_empty_database_counts_by_the_package(transactions):
 
 def test_filled_it_counts_as_the_package_does_and_knows_no_more_than_it(filled):
     kept, package = seen(filled), Calendar.kazakhstan()
-    for year in range(writing.FIRST_YEAR, published_through("KZ") + writing.AHEAD + 1):
+    for year in range(filling.FIRST_YEAR, published_through("KZ") + filling.AHEAD + 1):
         assert kept.deviations(year) == package.deviations(year)
         assert kept.confirmed(year) is package.confirmed(year)
 

@@ -20,7 +20,7 @@ def menu(page):
 
 def test_an_administrator_finds_everything_in_two_groups(admin):
     reference = ("Reference", ["Who may do what", "Public register"])
-    administration = ("Administration", ["People", "Organisations", "Absences"])
+    administration = ("Administration", ["People", "Organisations", "Working calendar", "Texts of letters", "Absences"])
     assert menu(admin.see("/").text) == ["My desk", "Cases", administration, reference]
 
 

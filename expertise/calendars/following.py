@@ -1,0 +1,66 @@
+"""Changes whose consequences are not all drawn yet: which is next, how far it is, whom it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy.orm import Session
+
+from expertise.calendars.model import COUNTRY, CalendarChange, CalendarMove
+
+#: A step that read the calendars before a change is committed after this at the latest: locks and statements
+#: end sooner. What was stepped on in between is looked at once more.
+GRACE = timedelta(minutes=1)
+
+
+def next_change(session: Session, now: datetime) -> CalendarChange | None:
+    """The oldest change with something to do now, held; None when there is none, or another worker has it."""
+    ready = and_(CalendarChange.state == "again", CalendarChange.at <= now - GRACE)
+    wanted = select(CalendarChange).where(or_(CalendarChange.state.in_(("open", "letters")), ready))
+    return session.scalars(wanted.order_by(CalendarChange.id).limit(1).with_for_update(skip_locked=True)).first()
+
+
+def unsettled(session: Session) -> bool:
+    """Whether a change has still deadlines to look at."""
+    return bool(session.scalar(select(exists().where(CalendarChange.state.in_(("open", "again"))))))
+
+
+def sources(session: Session, change: CalendarChange, organisation_id: int | None, since: date, until: date) -> str:
+    """The decrees that can have moved a deadline between two days: all that are still on their way, or this one."""
+    wanted = select(CalendarChange).where(
+        CalendarChange.state.in_(("open", "again")),
+        CalendarChange.organisation_id.in_((COUNTRY, organisation_id or COUNTRY)),
+    )
+    touching = [
+        each.source
+        for each in session.scalars(wanted.order_by(CalendarChange.id))
+        if any(since.isoformat() < day["day"] <= until.isoformat() for day in each.after)
+    ]
+    return "; ".join(dict.fromkeys(touching)) or change.source
+
+
+def note(
+    session: Session, change: CalendarChange, case_id: int, people: Iterable[int], moved: Mapping[str, datetime]
+) -> None:
+    """Remember for the letters who must know that a due date moved: `was`, `due`."""
+    for person_id in set(people):
+        known = session.get(CalendarMove, (change.id, person_id, case_id))
+        if known is None:
+            session.add(CalendarMove(change_id=change.id, person_id=person_id, case_id=case_id, told=False, **moved))
+        else:
+            known.due = moved["due"]
+    session.flush()
+
+
+def readers(session: Session, change: CalendarChange, limit: int) -> Sequence[int]:
+    """Ids of people who have not been written to yet."""
+    waiting = select(CalendarMove.person_id).where(CalendarMove.change_id == change.id, CalendarMove.told.is_(False))
+    return session.scalars(waiting.distinct().order_by(CalendarMove.person_id).limit(limit)).all()
+
+
+def told(session: Session, change: CalendarChange, people: Sequence[int]) -> None:
+    """Their letters are queued."""
+    theirs = (CalendarMove.change_id == change.id, CalendarMove.person_id.in_(people))
+    session.execute(update(CalendarMove).where(*theirs).values(told=True))

@@ -1,0 +1,42 @@
+"""A worker that moves deadlines after a decree is killed with -9, and another carries on: each case moved once."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from expertise.base import clock
+from expertise.calendars.model import COUNTRY, CalendarChange
+from expertise.calendars.writing import Authority, move_days
+from tests.faults.deeds import kill
+from tests.support.databases import KINDS, database
+from tests.support.house import House, done
+from tests.support.invariants import assert_sound
+from tests.support.stages import draft
+from workflows.calendar import DayRule
+
+pytestmark = pytest.mark.fault
+
+TUESDAY, THURSDAY = date(2026, 3, 3), date(2026, 3, 5)
+POINTS = ("before_trail_insert", "after_state_change", "recompute_after_case", "before_commit", "after_commit")
+
+
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_killed_while_deadlines_move(kind, point, tmp_path, time):
+    with database(kind, tmp_path) as engine:
+        house = House(engine).settle()
+        cases = [draft(house) for _ in range(3)]
+        for case in cases:
+            done(house.fire("requester", case, "submit"))
+        with house.transactions.write() as session:
+            authority = Authority("p1", "Decree No. 7", clock.now())
+            move_days(session, COUNTRY, [DayRule(TUESDAY, False, "Decree No. 7")], authority)
+        kill(house, {"verb": "sweep", "with": []}, point, tmp_path)
+        house.sweep()
+        for case in cases:
+            assert house.shop.calendar.local_day(house.case(case).due_at) == THURSDAY
+            assert sum(event.act == "calendar:deadline:move" for event in house.events(case)) == 1
+        assert house.rows(CalendarChange.__table__)[0].moved == 3
+        assert_sound(house)

@@ -1,0 +1,78 @@
+"""A decree is published in the middle of running cases: what lies on desks moves, and what is no deadline does not."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from expertise.base import clock
+from expertise.calendars import following
+from expertise.calendars.filling import fill
+from expertise.calendars.model import COUNTRY
+from expertise.calendars.writing import Authority, move_days
+from expertise.cases import desk
+from tests.support.house import done
+from tests.support.invariants import assert_sound
+from tests.support.stages import delivering, draft
+from workflows.calendar import DayRule
+
+DECREE = "Постановление Правительства РК № 118 от 27.02.2026"
+THURSDAY, FRIDAY, SATURDAY = date(2026, 3, 5), date(2026, 3, 6), date(2026, 3, 14)
+
+
+def due_on(house, reference):
+    at = house.case(reference).due_at
+    return house.shop.calendar.local_day(at) if at is not None else None
+
+
+def checked(house):
+    """A request in its completeness check, five working days from Monday, 2 March."""
+    case = draft(house)
+    done(house.fire("requester", case, "submit"))
+    done(house.fire("coordinator", case, "register"))
+    return case
+
+
+def test_a_decree_in_the_middle_of_running_cases(house, time, post):
+    with house.transactions.write() as session:
+        fill(session)
+    checking, waiting, unsent = checked(house), checked(house), draft(house)
+    _, deliverable = delivering(house)
+    time.move(timedelta(days=2))
+    done(house.fire("coordinator", waiting, "return_for_completion", {"comment": "Жоспар қосылмаған."}))
+    actor, seen = house.actor("coordinator"), house.case(deliverable).version
+    asked = {"days": "5", "comment": "Су тасқыны."}
+    done(house.transactions.run(lambda s: desk.extend(s, house.shop, actor, deliverable, asked, seen)))
+    before = {case: due_on(house, case) for case in (checking, waiting, unsent, deliverable)}
+    assert before[checking] == date(2026, 3, 10) and before[unsent] is None
+    events = {case: len(house.events(case)) for case in before}
+
+    with house.transactions.write() as session:
+        rules = [DayRule(THURSDAY, False, DECREE), DayRule(FRIDAY, False, DECREE), DayRule(SATURDAY, True, DECREE)]
+        move_days(session, COUNTRY, rules, Authority("p" + "0" * 20, DECREE, clock.now()))
+    house.sweep()
+    calendar = house.shop.calendar
+    assert due_on(house, checking) == date(2026, 3, 12)  # two days later
+    assert due_on(house, waiting) == calendar.add_working_days(date(2026, 3, 4), 10)
+    assert due_on(house, deliverable) == calendar.add_working_days(before[deliverable], 1)  # two off, one worked
+    assert {case: len(house.events(case)) - events[case] for case in events} == {
+        checking: 1,
+        waiting: 1,
+        unsent: 0,
+        deliverable: 1,
+    }
+    assert_sound(house)
+
+    # What waited goes on with what was left of it, by the calendar of today.
+    done(house.edit("requester", waiting, {"title": "Толықтырылды"}))
+    done(house.fire("requester", waiting, "resubmit"))
+    assert due_on(house, waiting) == calendar.add_working_days(date(2026, 3, 4), 3)
+    time.move(following.GRACE)
+    house.sweep()
+    assert_sound(house)
+
+    # One letter for each who must act, with all of theirs.
+    post()
+    letters = [letter for letter in post.caught() if DECREE in letter.text]
+    assert sorted(letter.to for letter in letters) == sorted(map(house.email, ("coordinator", "expert", "requester")))
+    told = {letter.to: letter.text for letter in letters}
+    assert checking in told[house.email("coordinator")] and deliverable in told[house.email("expert")]
