@@ -20,7 +20,8 @@ def menu(page):
 
 def test_an_administrator_finds_everything_in_two_groups(admin):
     reference = ("Reference", ["Who may do what", "Public register"])
-    administration = ("Administration", ["People", "Organisations", "Working calendar", "Texts of letters", "Absences"])
+    pages = ["People", "Organisations", "Mail that came in", "Working calendar", "Texts of letters", "Absences"]
+    administration = ("Administration", pages)
     assert menu(admin.see("/").text) == ["My desk", "Cases", administration, reference]
 
 
