@@ -9,11 +9,13 @@ import pytest
 from expertise.base.database import table_of
 from expertise.cases.queries import CASES
 from expertise.doors.inbox import processing
-from expertise.mail import envelope, letters
+from expertise.mail import envelope, letters, outside
 from expertise.mail.claiming import Claimed
 from expertise.mail.inbound_budget import PER_ADDRESS_HOUR
 from expertise.mail.inbound_reading import read
 from expertise.mail.model import OutgoingLetter
+from expertise.mail.surroundings import Around
+from expertise.mail.tokens import given
 from tests.support.postbox import AUTHSERV, DOMAIN
 
 DSN = (
@@ -96,11 +98,13 @@ def test_two_komeks_answering_each_other_fall_silent(postbox, house, asked):
     assert postbox.receipts()[-1].answer == "answers: depth"
 
 
-def test_a_letter_of_another_komek_is_no_persons(postbox, house, asked, tmp_path):
+def test_a_letter_of_another_komek_is_no_persons(postbox, house, asked):
     rendered = letters.render("mail_receipt", "ru", {"comment": {"ru": "x", "kk": "x", "en": "x"}})
     row = outbox(house)[asked.id]
     claimed = Claimed(1, row.message_id, "mail_receipt", row.context, 1, 1, asked.reply, "ru", row.not_before)
-    raw = envelope.message_bytes(claimed, rendered, "komek@other.example.kz", "r.x@other.example.kz", row.not_before)
+    other = outside.Sender("komek@other.example.kz", "https://other.example.kz")
+    headers = outside.headers(claimed, given("x" * 40, row.message_id), Around(), other)
+    raw = envelope.message_bytes(claimed, rendered, other.address, headers, (), row.not_before)
     mail = postbox.take(f"Authentication-Results: {AUTHSERV}; dmarc=pass\n".encode() + raw, asked.reply, "b.x@other")
     assert mail.state in ("loop", "auto_reply")
     assert postbox.receipts() == []
