@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from expertise.base import clock
+from expertise.mail import inbound_store
+from expertise.mail.inbound_store import Envelope
 from expertise.people import passes, tokens, verbs
 from expertise.people.absence import Wish, record
 from expertise.people.model import Organisation, Person
@@ -49,6 +51,7 @@ def settle(house: House) -> tuple[dict[str, str], list[str]]:
         for until in ("offer.accept", "deliverable.accept", "")[: 2 if number == "2" else 3]:
             troupe.walk(until, request)
     with house.transactions.write() as session:
+        _mail(session)
         sessions = {name: _belongings(session, name) for name in [*SEEKERS, *WATCHERS] if name != "anonymous"}
         return sessions, [_void(session, name) for name in ("requester_a1", "approver")]
 
@@ -65,6 +68,13 @@ def _people(session) -> None:
             person.organisation_id, person.lead = home, name.startswith("lead")
     for oblast, like in zip(OBLASTS, ("coordinator", "distant"), strict=True):
         add_person(session, f"coordinator_{oblast}", like)
+
+
+def _mail(session) -> None:
+    """From a stranger, in quarantine."""
+    raw = "From: a@stranger.kz\nSubject: Құпия хат\n\nText".encode()
+    taken = inbound_store.keep(session, raw, Envelope("lmtp"), clock.now())
+    inbound_store.settle(session, taken.id, "quarantined", clock.now(), verdict={"kind": "person"})
 
 
 def _person(session, name) -> Person:
