@@ -49,9 +49,16 @@ from expertise.doors.web import (
 from expertise.experts import model as _experts
 from expertise.files import model as _files
 from expertise.mail import inbound_model as _inbound
+from expertise.questionnaires import model as _questionnaires
 
 ROOT = Path(__file__).parent.parent
-SCRIPTS = (_guards, _experts, _files, _inbound)  # imported so that their tables and guards are known to migrations
+SCRIPTS = (
+    _guards,
+    _experts,
+    _files,
+    _inbound,
+    _questionnaires,
+)  # imported so that their tables and guards are known to migrations
 
 
 @dataclass(frozen=True, slots=True)

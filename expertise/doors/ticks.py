@@ -24,12 +24,13 @@ from expertise.mail.carrier import Carried, carry
 from expertise.people.passes import forget_passes
 from expertise.people.sessions import forget_sessions
 from expertise.people.sign_in import forget_guesses
+from expertise.questionnaires import asking
 from expertise.reminders import plan as reminders
 
 log = logging.getLogger("komek.worker")
 
-#: Seconds between two looks at the timers, the outbox, the mails that came in, and the mailbox.
-TIMERS_EVERY, LETTERS_EVERY, MAILS_EVERY, MAILBOX_EVERY = 20, 5, 5, 30
+#: Seconds between two looks at the timers, the outbox, the mails that came in, the mailbox, and at what is to be asked.
+TIMERS_EVERY, LETTERS_EVERY, MAILS_EVERY, MAILBOX_EVERY, QUESTIONS_EVERY = 20, 5, 5, 30, 300
 #: UTC; the middle of the night in Kazakhstan.
 TIDY_AT = 21
 #: An upload that no row names is kept this long: its transaction may still be under way.
@@ -46,6 +47,7 @@ def metronome(transactions: Transactions, shop: Shop, settings: Settings) -> Blo
         (lambda: sweep(transactions, shop), TIMERS_EVERY),
         (lambda: deliver(transactions, settings), LETTERS_EVERY),
         (lambda: processing.work_off(transactions, shop, settings), MAILS_EVERY),
+        (lambda: question(transactions, shop), QUESTIONS_EVERY),
     ]
     if settings.imap_url is not None:
         beats.append((lambda: fetch(transactions, settings), MAILBOX_EVERY))
@@ -108,6 +110,11 @@ def fetch(transactions: Transactions, settings: Settings) -> int:
     except mailbox.MailboxAway as fault:
         log.warning("%s", fault)
     return taken
+
+
+def question(transactions: Transactions, shop: Shop) -> int:
+    """Ask about recommendations whose check has begun; returns how many letters."""
+    return transactions.run(lambda session: asking.ask(session, shop, clock.now()))
 
 
 def tidy(transactions: Transactions, settings: Settings) -> int:

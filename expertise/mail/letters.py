@@ -40,6 +40,8 @@ PLACEHOLDERS = frozenset(
         "organisation",
         "part_title",
         "moves",  # due dates that moved, a line for each
+        "questions",
+        "overview",
         "act",  # address of the signed page; the carrier fills in these two
         "code",  # the six digits that the page asks for when much hangs on it
     }

@@ -25,6 +25,8 @@ from expertise.mail.model import MailToken, OutgoingLetter
 REPLY, BOUNCE, ACT, STOP = "reply", "bounce", "act", "stop"
 #: How long a token is good: a case lives that long; a server gives up sooner; a page waits three days.
 LASTS = {REPLY: timedelta(days=180), BOUNCE: timedelta(days=30), ACT: timedelta(hours=72), STOP: timedelta(days=180)}
+#: What asks for answers and for no decision is good as long as somebody waits for them.
+LASTS_OF_LETTER = {("questionnaire", ACT): timedelta(days=45)}
 #: Wrong codes after which a page takes none any more.
 TRIES = 5
 #: What came too late is still explained this long.
@@ -97,7 +99,7 @@ def keep(session: Session, letter: Claimed, carried: Given, now: datetime, *, st
                 "person_id": letter.recipient_id,
                 "case_id": letter.case_id,
                 "case_version": letter.context.get("case_version") if letter.case_id is not None else None,
-                "expires_at": now + LASTS[purpose],
+                "expires_at": now + LASTS_OF_LETTER.get((letter.letter, purpose), LASTS[purpose]),
                 "tries": 0,
                 "code_hash": _hash(f"{text}:{carried.code}") if purpose == ACT else None,
                 "created_at": now,

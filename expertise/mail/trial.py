@@ -36,6 +36,16 @@ _SAMPLE: Mapping[str, Any] = {
         "en": "Akimat of Kyzylorda Region",
     },
     "part_title": {"kk": "Қорытынды есеп", "ru": "Итоговый отчёт", "en": "Final report"},
+    "questions": {
+        "kk": "1. Ұсыным орындалды ма? (иә / ішінара / жоқ)",
+        "ru": "1. Выполнена ли рекомендация? (да / частично / нет)",
+        "en": "1. Was the recommendation implemented? (yes / partly / no)",
+    },
+    "overview": {
+        "kk": "RF-2026-0001 · 1: орындалды · 2: –",
+        "ru": "RF-2026-0001 · 1: выполнена · 2: –",
+        "en": "RF-2026-0001 · 1: implemented · 2: –",
+    },
     "code": "123456",
 }
 

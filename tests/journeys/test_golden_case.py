@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from expertise.doors import ticks
 from expertise.files.model import StoredFile
 from expertise.mail import letters
 from expertise.mail.model import OutgoingLetter
@@ -77,7 +78,7 @@ LETTERS = Counter(
         ("requester", "recommendation_issued"): 1,
         ("coordinator", "recommendation_answered"): 1,
         ("expert", "recommendation_answered"): 1,
-        ("requester", "follow_up_asked"): 1,
+        ("requester", "questionnaire"): 1,
         ("manager", "follow_up_asked"): 1,
         ("coordinator", "follow_up_answered"): 1,
         ("expert", "follow_up_answered"): 1,
@@ -167,6 +168,7 @@ def recommendation_is_followed(house, life, time, case):
     assert house.sweep() == {"done": 1}
     assert house.sweep() == {}
     assert house.case(part).state == "first_check"
+    assert ticks.question(house.transactions, house.shop) == 1
     assert isinstance(house.fire("coordinator", case, "close", {"outcome": "Сделано."}), NotReady)
     life("requester", part, "report_implemented", {"evidence": "Екі ауданда енгізілді."})
     return part

@@ -18,6 +18,7 @@ import expertise.experts.model
 import expertise.files.model
 import expertise.mail.model
 import expertise.people.model
+import expertise.questionnaires.model
 import expertise.reminders.model  # noqa: F401 the tables hang on Base once their modules are imported
 from expertise.base.database import POSTGRES_OPTIONS, Base, prepare
 

@@ -1,0 +1,118 @@
+"""Who is asked now: one letter per person for all that is due, and at most one in thirty days.
+
+So that nothing waits for a letter that may not be sent yet, a letter also asks about the checks that begin within
+the thirty days in which it is the only one; answering early takes the same steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from expertise.base.database import table_of
+from expertise.cases import notices
+from expertise.cases.kind import Shop
+from expertise.cases.queries import CASES, CaseRow
+from expertise.mail.outbox import Wanted, queue
+from expertise.people.access import Recipient
+from expertise.questionnaires import telling
+from expertise.questionnaires.keeping import known
+from expertise.questionnaires.model import Sheet
+from expertise.questionnaires.questions import Questionnaire, questionnaire_of
+
+LETTER = "questionnaire"
+#: At most one letter with questions in this time.
+APART = timedelta(days=30)
+#: After this nobody is asked any more by the same letter.
+LIVES = timedelta(days=14)
+
+_SHEETS = table_of(Sheet)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A case with the check that is asked about."""
+
+    case: CaseRow
+    wave: str
+    asked: Questionnaire
+
+
+def ask(session: Session, shop: Shop, now: datetime) -> int:
+    """Queue the letters that are due; returns how many. Two workers at once queue each letter once."""
+    items = _due(session, now)
+    late = {item.case.organisation_id for item in items if item.case.state == item.wave}
+    queued = 0
+    for organisation in sorted(late):
+        own = [item for item in items if item.case.organisation_id == organisation]
+        for person in _people(session, shop, own[0].case, now):
+            queued += _ask(session, shop, person, own, now)
+    return queued
+
+
+def _due(session: Session, now: datetime) -> list[Item]:
+    """The checks that have begun or will within the time between two letters, still without their answers."""
+    found = []
+    for questionnaire in filter(None, map(questionnaire_of, _workflows(session))):
+        soon = (CASES.c.state.in_(questionnaire.waves.values()), CASES.c.due_at < now + APART)
+        rows = session.execute(
+            select(CASES)
+            .where(
+                CASES.c.workflow == questionnaire.workflow,
+                CASES.c.final.is_(None),
+                CASES.c.organisation_id.is_not(None),
+                or_(CASES.c.state.in_(questionnaire.waves), soon[0] & soon[1]),
+            )
+            .order_by(CASES.c.id)
+        )
+        items = (Item(row, questionnaire.wave_of(row.state) or "", questionnaire) for row in rows)
+        found += [item for item in items if item.asked.missing(known(session, item.case.id, item.wave))]
+    return found
+
+
+def _workflows(session: Session) -> Sequence[str]:
+    return session.scalars(select(CASES.c.workflow).where(CASES.c.final.is_(None)).distinct()).all()
+
+
+def _people(session: Session, shop: Shop, case: CaseRow, now: datetime) -> list[Recipient]:
+    definition = shop.kinds.pinned(case.digest)
+    return notices.told(session, shop, notices.subject(definition, dict(case._mapping)), ["requester"], now)  # noqa: SLF001 a row's public mapping
+
+
+def _ask(session: Session, shop: Shop, person: Recipient, items: Iterable[Item], now: datetime) -> bool:
+    latest = session.scalar(select(func.max(_SHEETS.c.at)).where(_SHEETS.c.person_id == person.person_id))
+    if latest is not None and now - latest < APART:
+        return False
+    earlier = session.scalars(select(_SHEETS.c.asked).where(_SHEETS.c.person_id == person.person_id))
+    asked = {tuple(pair) for sheet in earlier for pair in sheet}
+    fresh = [item for item in items if (item.case.reference, item.wave) not in asked]
+    fresh.sort(key=lambda item: item.case.state != item.wave)  # what is due now comes first
+    if not fresh or fresh[0].case.state != fresh[0].wave:
+        return False
+    return _send(session, shop, person, fresh, now)
+
+
+def _send(session: Session, shop: Shop, person: Recipient, items: Sequence[Item], now: datetime) -> bool:
+    key = f"{LETTER}:{person.person_id}:{shop.calendar.local_day(now).isoformat()}"
+    row: dict[str, Any] = {
+        "letter": key,
+        "person_id": person.person_id,
+        "asked": [[item.case.reference, item.wave] for item in items],
+        "at": now,
+    }
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    mine = insert(_SHEETS).values(row).on_conflict_do_nothing().returning(_SHEETS.c.id)
+    if session.execute(mine).first() is None:
+        return False  # another worker was faster
+    first = items[0].case
+    definition = shop.kinds.pinned(first.digest)
+    subject = notices.subject(definition, dict(first._mapping))  # noqa: SLF001 a row's public mapping
+    context = notices.context_of(session, shop, subject) | telling.context_of(shop, items)
+    queue(session, [Wanted(key, LETTER, person.person_id, first.id, None, context, now, now + LIVES)], now)
+    return True

@@ -1,0 +1,142 @@
+"""Answers are kept, each as it comes; the one that completes them takes the step they amount to, in the same moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from expertise.base import clock
+from expertise.base.database import table_of
+from expertise.cases import desk, queries
+from expertise.cases.desk import Done
+from expertise.cases.kind import Shop
+from expertise.cases.noting import note
+from expertise.cases.queries import CASES, CaseRow
+from expertise.people.access import Actor
+from expertise.questionnaires.model import FollowUpAnswer
+from expertise.questionnaires.questions import Questionnaire, questionnaire_of
+from workflows.definition import Definition
+from workflows.refusals import NotFound, Refusal
+
+_ANSWERS = table_of(FollowUpAnswer)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where answers come from: `mail`, `form` or `entered`, and which letter they answer."""
+
+    source: str
+    letter_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of answers. `step` is what was taken, `refusal` why it could not be."""
+
+    reference: str
+    missing: tuple[str, ...]
+    step: str | None = None
+    refusal: Refusal | None = None
+
+
+def give(
+    session: Session,
+    shop: Shop,
+    actor: Actor,
+    reference: str,
+    wave: str,
+    given: Mapping[str, tuple[Any, str]],
+    origin: Origin,
+) -> Kept | Refusal:
+    """Keep the answers `given` (question → value and words) and take the step when none is missing any more.
+
+    The same answers again change nothing. Answers that come after the check is over are kept and move nothing.
+    """
+    case = queries.find(session, actor, reference)
+    asked = questionnaire_of(case.workflow) if case is not None else None
+    if case is None or asked is None:
+        return NotFound()
+    definition = shop.kinds.pinned(case.digest)
+    before = known(session, case.id, wave)
+    fresh = {key: pair for key, pair in given.items() if before.get(key) != pair[0]}
+    if fresh:
+        values = {f"answer.{key}": value for key, (value, _text) in fresh.items()}
+        held = note(session, shop, actor, reference, "answer:add", values, roles_for(asked, definition))
+        if isinstance(held, Refusal):
+            return held
+        case = held
+        _write(session, actor, case, wave, fresh, origin)
+    now_known = {**before, **{key: value for key, (value, _text) in fresh.items()}}
+    step = asked.step_for(definition, case.state, now_known) if asked.wave_of(case.state) == wave else None
+    missing = tuple(asked.missing(now_known))
+    if step is None or not fresh:
+        return Kept(reference, missing)
+    return _take(session, shop, actor, case, step, _raw(asked, definition, step, now_known), missing)
+
+
+def known(session: Session, case_id: int, wave: str) -> dict[str, Any]:
+    """The newest answer to each question of a wave."""
+    rows = session.execute(
+        select(_ANSWERS.c.question, _ANSWERS.c.value)
+        .where(_ANSWERS.c.case_id == case_id, _ANSWERS.c.wave == wave, _ANSWERS.c.question.is_not(None))
+        .order_by(_ANSWERS.c.id)
+    )
+    return {row.question: row.value for row in rows}
+
+
+def roles_for(asked: Questionnaire, definition: Definition) -> tuple[str, ...]:
+    """Who may answer: whoever may take one of the steps."""
+    steps = [definition.transitions[key] for keys in asked.steps.values() for key in keys]
+    return tuple(dict.fromkeys(role for step in steps for role in step.by))
+
+
+def _take(
+    session: Session,
+    shop: Shop,
+    actor: Actor,
+    case: CaseRow,
+    step: str,
+    raw: Mapping[str, Any],
+    missing: tuple[str, ...],
+) -> Kept:
+    version = session.execute(select(CASES.c.version).where(CASES.c.id == case.id)).scalar_one()
+    done = desk.fire(session, shop, actor, case.reference, step, raw, version)
+    taken = step if isinstance(done, Done) else None
+    return Kept(case.reference, missing, taken, None if taken else done)  # type: ignore[arg-type] # not taken: a refusal
+
+
+def _raw(asked: Questionnaire, definition: Definition, step: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    wanted = definition.transitions[step].asks
+    named = {question.to: given.get(key) for key, question in asked.questions.items() if question.to in wanted}
+    return {str(name): value for name, value in named.items() if value is not None}
+
+
+def _write(
+    session: Session,
+    actor: Actor,
+    case: CaseRow,
+    wave: str,
+    fresh: Mapping[str, tuple[Any, str]],
+    origin: Origin,
+) -> None:
+    session.execute(
+        insert(_ANSWERS),
+        [
+            {
+                "case_id": case.id,
+                "wave": wave,
+                "question": key,
+                "value": value,
+                "text": text,
+                "source": origin.source,
+                "person_id": actor.person_id,
+                "letter_id": origin.letter_id,
+                "at": clock.now(),
+            }
+            for key, (value, text) in fresh.items()
+        ],
+    )
