@@ -7,7 +7,6 @@ the thirty days in which it is the only one; answering early takes the same step
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +23,8 @@ from expertise.people.access import Recipient
 from expertise.questionnaires import telling
 from expertise.questionnaires.keeping import known
 from expertise.questionnaires.model import Sheet
-from expertise.questionnaires.questions import Questionnaire, questionnaire_of
+from expertise.questionnaires.questions import questionnaire_of
+from expertise.questionnaires.telling import Item
 
 LETTER = "questionnaire"
 #: At most one letter with questions in this time.
@@ -33,15 +33,6 @@ APART = timedelta(days=30)
 LIVES = timedelta(days=14)
 
 _SHEETS = table_of(Sheet)
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A case with the check that is asked about."""
-
-    case: CaseRow
-    wave: str
-    asked: Questionnaire
 
 
 def ask(session: Session, shop: Shop, now: datetime) -> int:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from textwrap import shorten
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from expertise.cases.kind import Shop
-from expertise.questionnaires.questions import CHOICE, Question, questionnaire_of
+from expertise.cases.queries import CaseRow
+from expertise.questionnaires.questions import CHOICE, Question, Questionnaire, questionnaire_of
 from workflows.definition import LANGUAGES
 
-if TYPE_CHECKING:
-    from expertise.questionnaires.asking import Item
-
 LONGEST = 160  # characters of a recommendation
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A case with the check that is asked about."""
+
+    case: CaseRow
+    wave: str
+    asked: Questionnaire
 
 
 def context_of(shop: Shop, items: Sequence[Item]) -> dict[str, Any]:
