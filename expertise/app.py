@@ -23,6 +23,7 @@ from expertise.demo import accounts
 from expertise.doors.web import (
     account,
     administration,
+    answering,
     cases,
     correcting,
     demo,
@@ -30,6 +31,7 @@ from expertise.doors.web import (
     errors,
     extension_page,
     files,
+    follow_up,
     frame,
     handing_over,
     holding,
@@ -42,6 +44,7 @@ from expertise.doors.web import (
     second_factor_page,
     second_step,
     signed,
+    signed_answers,
     steps,
     stop_page,
     tokens_page,
@@ -86,8 +89,8 @@ def create_app(settings: Settings) -> Flask:
     CSRFProtect(app)
     Compress(app)
     own = (account, second_step, second_factor_page, passes_page, own_password, own_sessions, own_letters, tokens_page)
-    of_cases = (cases, editing, steps, holding, correcting, extension_page, files, handing_over)
-    by_link = (signed, stop_page)
+    of_cases = (cases, editing, steps, holding, correcting, extension_page, answering, follow_up, files, handing_over)
+    by_link = (signed, signed_answers, stop_page)
     for door in (language, frame, errors, *own, *of_cases, *by_link, public, administration):
         door.attach(app)
     if settings.demo:

@@ -26,6 +26,7 @@ from expertise.people.sessions import forget_sessions
 from expertise.people.sign_in import forget_guesses
 from expertise.questionnaires import asking
 from expertise.reminders import plan as reminders
+from expertise.reports import overview_letter
 
 log = logging.getLogger("komek.worker")
 
@@ -113,7 +114,8 @@ def fetch(transactions: Transactions, settings: Settings) -> int:
 
 
 def question(transactions: Transactions, shop: Shop) -> int:
-    """Ask about recommendations whose check has begun; returns how many letters."""
+    """Ask about recommendations whose check has begun, and once a week tell managers; returns how many were asked."""
+    transactions.run(lambda session: overview_letter.tell(session, shop, clock.now()))
     return transactions.run(lambda session: asking.ask(session, shop, clock.now()))
 
 

@@ -79,6 +79,8 @@ def family(house):
     with house.transactions.read() as session:
         key = session.scalar(select(StoredFile.key))
         person = session.scalar(select(Person.key).where(Person.name == "colleague"))
+    recommendation = house.part(house.walk("recommendation.reject_recommendation"), "recommendation")
+    house.take("requester", recommendation, "accept_recommendation")
     return {
         **table()["values"],
         "reference": reference,
@@ -92,7 +94,10 @@ def family(house):
         "approver": house.actor("approver").key,
         "absence": str(_absence(house)),
         "token": _pass(house),
-        **_sheet(house, house.part(reference, "deliverable")),
+        "decision": "accept",
+        "recommendation": recommendation,
+        **dict(zip(("sheet", "stamp"), _sheet(house, house.part(reference, "deliverable"), "accept"), strict=True)),
+        **dict(zip(("follow_up_sheet", "follow_up_stamp"), _sheet(house, recommendation, "answers"), strict=True)),
         "grant": str(_grant(house)),
         "api_token": str(_api_token(house)),
         "stop": _stop(house),
@@ -131,8 +136,8 @@ def _pass(house):
         return passes.issue(session, person, passes.INVITATION, clock.now()).token
 
 
-def _sheet(house, reference):
-    """The signed page of the letter that asks the requester about a deliverable, and the stamp of its form."""
+def _sheet(house, reference, step):
+    """The signed page of the first letter that asks the requester about a case, and the stamp of that form."""
     with house.transactions.write() as session:
         about = select(CASES.c.id).where(CASES.c.reference == reference).scalar_subquery()
         found = session.scalars(select(OutgoingLetter).where(OutgoingLetter.case_id == about)).all()
@@ -144,7 +149,7 @@ def _sheet(house, reference):
         mailed.keep(session, claimed, given, clock.now())
     with house.transactions.read() as session:
         page = signing.look(session, house.shop, given.act, clock.now())
-    return {"sheet": given.act, "decision": "accept", "stamp": signed.stamp_of("k" * 40, page.found, "accept")}
+    return given.act, signed.stamp_of("k" * 40, page.found, step)
 
 
 def _grant(house):

@@ -12,8 +12,9 @@ from expertise.cases.judging import roles_of
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CASES, CaseRow
 from expertise.doors.inbox.doing import case_of, command_on, comment_on, step_called
+from expertise.doors.inbox.handlers import HANDLERS
 from expertise.doors.inbox.phrases import say, together
-from expertise.doors.inbox.replies import HANDLERS, Outcome, Reply
+from expertise.doors.inbox.replies import Outcome, Reply
 from expertise.mail import letters
 from expertise.mail.inbound_commands import Command, Word
 from expertise.people import preferences
@@ -62,7 +63,7 @@ def _one(session: Session, shop: Shop, reply: Reply, command: Command, text: str
 
 
 def _commented(session: Session, shop: Shop, reply: Reply) -> Outcome:
-    case = _case(session, reply, None)
+    case = _case(session, reply, next(iter(reply.said.commands), None))
     if isinstance(case, Outcome):
         return replace(case, state="quarantined", reason="no_case", said=say("no_case"))
     words = reply.said.rest if reply.said.commands else reply.own

@@ -24,6 +24,21 @@ def together(texts: list[Text], between: str = "\n") -> Text:
 
 
 PHRASES: Mapping[str, Text] = {
+    "answers_kept": {
+        "kk": "{reference}: жауаптарыңыз сақталды. Жауап беру қалды: {rest}",
+        "ru": "{reference}: ваши ответы сохранены. Осталось ответить: {rest}",
+        "en": "{reference}: your answers are kept. Still to be answered: {rest}",
+    },
+    "answers_noted": {
+        "kk": "{reference}: жауаптарыңыз сақталды. Бұл тексеру бұрын аяқталған.",
+        "ru": "{reference}: ваши ответы сохранены. Эта проверка уже завершена.",
+        "en": "{reference}: your answers are kept. This check was closed before.",
+    },
+    "answers_unclear": {
+        "kk": "Мына жолдар түсініксіз болды (сұрақтың нөмірі мен жауабын жазыңыз):\n{lines}",
+        "ru": "Эти строки не удалось понять (нужны номер вопроса и ответ):\n{lines}",
+        "en": "These lines were not understood (the number of a question and its answer are needed):\n{lines}",
+    },
     "done": {
         "kk": "{reference}: орындалды – «{step}». Істің жаңа күйі: {state}.",
         "ru": "{reference}: сделано – «{step}». Новое состояние дела: {state}.",

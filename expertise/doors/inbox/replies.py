@@ -82,7 +82,3 @@ class Outcome:
 
 
 Handler = Callable[[Session, Shop, Reply], Outcome | None]
-
-#: Letter → who understands replies to it; None from it: treat the reply like any other. Doors are assembled from
-#: what lies below them, so whoever writes such letters adds a line here.
-HANDLERS: Mapping[str, Handler] = {}

@@ -24,7 +24,9 @@ from expertise.doors.web.dressing import Item, dress, role_name
 from expertise.doors.web.happened import Entry, entry_of
 from expertise.doors.web.language import said
 from expertise.doors.web.lists import Line, lines, tone
+from expertise.doors.web.questionform import asked_now
 from expertise.people.scope import EVERYWHERE, STAFF
+from expertise.questionnaires.questions import questionnaire_of
 from workflows.definition import Definition, Transition
 from workflows.refusals import Refusal, Stale, WrongState
 
@@ -87,6 +89,7 @@ def page(session: Session, shop: Shop, view: CaseView, listed: Listed, now: date
         "organisation": said(shop.names.organisation(session, case.organisation_id)),
         "offers": sorted((_offer(view, offered) for offered in view.offered), key=_place),
         "editable": bool(view.editable),
+        "questions": _questions(view),
         "fields": show_all(definition, below_the_header(definition), case.fields, known),
         "panels": [(said(panel.part.label), part_lines(session, view, panel, listed, now)) for panel in view.panels],
         "whole": _whole(shop, view, listed, now),
@@ -110,6 +113,13 @@ def _extension(view: CaseView) -> str:
     """The way to grant more time, when this person may."""
     allowed = view.extension is not None and view.extension.allowed
     return url_for("extension.ask", reference=view.case.reference) if allowed else ""
+
+
+def _questions(view: CaseView) -> str:
+    """What the way to the questions of a check is called; empty where none are asked."""
+    if questionnaire_of(view.case.workflow) is None:
+        return ""
+    return _("Answer the questions") if asked_now(view) else _("Answers to the questions")
 
 
 def hindrances(view: CaseView, offered: Offered) -> list[Item]:

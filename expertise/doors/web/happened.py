@@ -129,6 +129,7 @@ def _act(act: str, definition: Definition) -> str:
         "comment": _("Comment"),
         "correction": _correction(action),
         "deadline": _("Deadline extended") if action == "extend" else _("Due date moved by the calendar"),
+        "answer": _("Questions answered"),
         "remind": _("Reminder sent"),
         "escalate": _("Reported as late"),
     }

@@ -65,6 +65,7 @@ def _sees_people(actor: Actor | None) -> bool:
 MENU: Sequence[Entry | Group] = (
     Entry(lambda: _("My desk"), "cases.desk", signed_in),
     Entry(lambda: _("Cases"), "cases.listing", signed_in),
+    Entry(lambda: _("Follow-up"), "follow_up.overview", lambda actor: actor is not None and actor.is_staff),
     Entry(lambda: _("New request"), "editing.choose", lambda actor: actor is not None and bool(openable(actor))),
     Group(
         lambda: _("Administration"),

@@ -52,7 +52,9 @@ def keep_to_oneself(response: Response) -> Response:
 def look(sheet: str) -> Answer:
     """The case, and the steps that this person may take now."""
     with house().transactions.read() as db:
-        page = _found(db, sheet)
+        page = found(db, sheet)
+        if "asked" in page.found.context:  # a letter with questions leads to them
+            return redirect(url_for("signed_answers.show", sheet=sheet))
         return signed_words.overview(db, sheet, page) if page.open else signed_words.over(db, page)
 
 
@@ -60,35 +62,35 @@ def look(sheet: str) -> Answer:
 def download(sheet: str, key: str) -> AnyResponse:
     """A file of the case, as long as there is something to decide."""
     with house().transactions.read() as db:
-        page = _found(db, sheet)
-    found = page.view.files.get(key) if page.view is not None and page.open else None
-    if found is None:
+        page = found(db, sheet)
+    stored = page.view.files.get(key) if page.view is not None and page.open else None
+    if stored is None:
         abort(404)
-    return hand_out(found)
+    return hand_out(stored)
 
 
 @door.get("/<sheet>/<decision>")
 def take(sheet: str, decision: str) -> Answer:
     """What will happen, and what the step asks."""
     with house().transactions.read() as db:
-        page = _found(db, sheet)
+        page = found(db, sheet)
         if not page.open:
             return signed_words.over(db, page)
         declared = _declared(page, decision)
-        return signed_words.form(db, sheet, page, declared, _stamp(page, declared.key))
+        return signed_words.form(db, sheet, page, declared, stamp(page, declared.key))
 
 
 @door.post("/<sheet>/<decision>")
 def taken(sheet: str, decision: str) -> Answer:
     """Take the step and use the page up. Sent twice, it happens once and both see what was decided."""
     with house().transactions.read() as db:
-        page = _found(db, sheet)
+        page = found(db, sheet)
     version = seen(request.form)
     if not page.open:
         return redirect(url_for("signed.look", sheet=sheet), 303)
     declared = _declared(page, decision)
-    if version is None or not _made_here(page, declared.key):
-        return _not_ours(sheet)
+    if version is None or not made_here(page, declared.key):
+        return not_ours(sheet)
     if request.form.get(SURE) == "no":
         return redirect(url_for("signed.look", sheet=sheet), 303)
     sent = Sent(typed(request.form), unsure=request.form.get(SURE) != "yes")
@@ -117,14 +119,14 @@ def _decide(token: str, page: Signed, step: Transition, sent: Sent, version: int
 
 def _again(token: str, step: str, sent: Sent) -> Answer:
     with house().transactions.read() as db:
-        page = _found(db, token)
+        page = found(db, token)
         if not page.open:
             return signed_words.over(db, page)
         declared = _declared(page, step)
-        return signed_words.form(db, token, page, declared, _stamp(page, declared.key), sent)
+        return signed_words.form(db, token, page, declared, stamp(page, declared.key), sent)
 
 
-def _found(db: Session, token: str) -> Signed:
+def found(db: Session, token: str) -> Signed:
     """The page, in its reader's language; what nobody ever got is not there."""
     page = signing.look(db, house().shop, token, clock.now())
     if page is None:
@@ -156,16 +158,19 @@ def stamp_of(secret: str, found: Found, step: str) -> str:
     return hmac.digest(secret.encode(), f"komek:act:{found.hash}:{step}".encode(), "sha256").hex()
 
 
-def _stamp(page: Signed, step: str) -> str:
+def stamp(page: Signed, step: str) -> str:
+    """The stamp of a form on this page."""
     return stamp_of(house().settings.secret_key or "", page.found, step)
 
 
-def _made_here(page: Signed, step: str) -> bool:
+def made_here(page: Signed, step: str) -> bool:
+    """Whether the form that came was made here, and was sent from here as far as the browser says."""
     from_here = request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")
-    return from_here and hmac.compare_digest(request.form.get(STAMP, "").encode(), _stamp(page, step).encode())
+    return from_here and hmac.compare_digest(request.form.get(STAMP, "").encode(), stamp(page, step).encode())
 
 
-def _not_ours(token: str) -> tuple[AnyResponse | str, int]:
+def not_ours(token: str) -> tuple[AnyResponse | str, int]:
+    """The answer to a form of somebody else's."""
     answer = say(
         403,
         _("The form could not be accepted"),

@@ -23,6 +23,7 @@ from expertise.doors.web.dressing import dress, role_name
 from expertise.doors.web.happened import Entry, entry_of
 from expertise.doors.web.language import said
 from expertise.doors.web.lists import tone
+from expertise.doors.web.questionform import asked_now
 from expertise.doors.web.stepform import Sent, errors_of, links, sheet
 from expertise.mail import tokens
 from workflows.definition import Transition
@@ -44,6 +45,7 @@ def overview(db: Session, token: str, page: Signed) -> str:
         "act/show.html",
         **_header(db, page),
         offers=[(offered.step, links(view, offered), _address(token, offered)) for offered in view.offered],
+        questions=url_for("signed_answers.show", sheet=token) if asked_now(view) else "",
         fields=list(_fields(token, view, known)),
         comments=_said(view, known),
     )

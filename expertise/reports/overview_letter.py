@@ -1,0 +1,69 @@
+"""The weekly letter to managers: what became of the recommendations in their regions, check by check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from textwrap import shorten
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise.cases.kind import Shop
+from expertise.mail.outbox import Wanted, queue
+from expertise.people import preferences
+from expertise.people.access import load_actor
+from expertise.people.deputies import grant_in_force
+from expertise.people.model import Grant, Person
+from expertise.reports import overview_words as words
+from expertise.reports.follow_up import Line, matrix
+from workflows.definition import LANGUAGES
+
+LETTER = "follow_up_overview"
+#: On the first working day of a week, from this hour on.
+FROM = time(8, 30)
+LIVES = timedelta(days=5)
+RECENT = timedelta(days=7)
+MOST = 60  # lines of a letter; the page has them all
+
+
+def tell(session: Session, shop: Shop, now: datetime) -> int:
+    """Queue this week's letters that are not there yet; returns for how many managers there was something to say."""
+    today = shop.calendar.local_day(now)
+    if not shop.calendar.is_working(today) or now < shop.calendar.at(today, FROM):
+        return 0
+    year, week, _day = today.isocalendar()
+    managers = session.scalars(
+        select(Person.id).where(Person.active, Person.id.in_(_managers(today))).order_by(Person.id)
+    ).all()
+    wishes = preferences.of(session, managers) if managers else {}
+    wanted = []
+    for person in managers:
+        actor = load_actor(session, person, today)
+        lines = matrix(session, shop, actor, now, since=now - RECENT) if actor and wishes[person].has_digest else []
+        if lines:
+            context = _context(shop, lines)
+            key = f"{LETTER}:{person}:{year}-{week}"
+            wanted.append(Wanted(key, LETTER, person, None, None, context, now, now + LIVES))
+    queue(session, wanted, now)
+    return len(wanted)
+
+
+def _managers(today: Any) -> Any:
+    return select(Grant.person_id).where(Grant.role == "manager", grant_in_force(today))
+
+
+def _context(shop: Shop, lines: Sequence[Line]) -> dict[str, Any]:
+    """`cases`: line number n is cases[n-1], so that the letter can be answered line by line."""
+    numbered = list(enumerate(lines[:MOST], 1))
+    texts = {language: "\n\n".join(_told(*each, language) for each in numbered) for language in LANGUAGES}
+    cases = [line.case.reference for _number, line in numbered]
+    return {"overview": texts, "cases": cases, "link": f"{shop.url}/follow-up"}
+
+
+def _told(number: int, line: Line, language: str) -> str:
+    what = shorten(str(line.case.fields.get("recommendation_text") or line.case.title or ""), 140, placeholder=" …")
+    states = line.definition.states
+    cells = [f"{states[cell.wave].label[language]}: {words.in_line(cell, language)}" for cell in line.cells]
+    return "\n".join([f"{number}. {line.case.reference} · {what}", *cells])
