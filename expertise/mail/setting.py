@@ -18,9 +18,9 @@ from workflows.definition import Text
 TEMPLATES = Path(__file__).parent.parent.parent / "templates" / "letters"
 
 FOOTER: Text = {
-    "kk": "Бұл хатты Komek жүйесі автоматты түрде жіберді. Оған жауап берудің қажеті жоқ.",
-    "ru": "Это письмо отправлено системой Komek автоматически. Отвечать на него не нужно.",
-    "en": "This letter was sent by Komek automatically. There is no need to reply.",
+    "kk": "Бұл хатты Komek жүйесі жіберді. Іс туралы хатқа жауап жазуға болады.",
+    "ru": "Это письмо отправлено системой Komek. На письмо о деле можно ответить.",
+    "en": "This letter was sent by Komek. A letter about a case can be answered.",
 }
 MOTTO: Text = {
     "kk": "Өңірлерге сараптамалық көмек",

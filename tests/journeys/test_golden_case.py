@@ -80,6 +80,7 @@ LETTERS = Counter(
         ("expert", "recommendation_answered"): 1,
         ("requester", "questionnaire"): 1,
         ("manager", "follow_up_asked"): 1,
+        ("manager", "follow_up_overview"): 1,
         ("coordinator", "follow_up_answered"): 1,
         ("expert", "follow_up_answered"): 1,
         ("requester", "case_closed"): 1,

@@ -107,12 +107,19 @@ def boxes(asked: Asked, place: int, raw: Mapping[str, Any], errors: Mapping[str,
             label=said(question.ask),
             value=str(raw.get(key, asked.answers.get(key) or "")),
             errors=(dress_problem(errors[key]),) if key in errors else (),
-            required=key == asked.questions.result.key,
+            hint=_hint(asked.questions, question),
+            required=key == asked.questions.result.key or bool(question.needs),
             choices=[(name, said(option.label)) for name, option in question.options.items()],
             longest=LONGEST,
         )
         for key, question in asked.questions.questions.items()
     ]
+
+
+def _hint(questions: Questionnaire, question: Question) -> str:
+    """For which answers to the first question this one is needed."""
+    results = [said(option.label) for key, option in questions.result.options.items() if key in question.needs]
+    return _("Needed when the first answer is: %(answers)s", answers=", ".join(results)) if results else ""
 
 
 def read(asked: Asked, raw: Mapping[str, Any]) -> tuple[dict[str, tuple[Any, str]], dict[str, Problem]]:
