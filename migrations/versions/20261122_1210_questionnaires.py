@@ -1,7 +1,7 @@
 """Questionnaires: which letters asked whom about what, and the answers as they came.
 
 Revision ID: 0015_questionnaires
-Revises: 0019_letter_wordings
+Revises: 0016_hand_over
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0015_questionnaires"
-down_revision = "0019_letter_wordings"
+down_revision = "0016_hand_over"
 branch_labels = None
 depends_on = None
 
