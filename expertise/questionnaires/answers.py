@@ -9,13 +9,12 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from expertise.questionnaires.questions import CHOICE, NUMBER, Question
+from expertise.questionnaires.sums import whole_number
 
 LONGEST = 2000  # characters of one answer
 MOST_LINES = 400
-LARGEST = Decimal(10) ** 15
 
 Value = str | int | None
 
@@ -25,13 +24,6 @@ _NUMBERED = re.compile(r"(?:№\s*)?(\d{1,3})(?:\s*[.):](?!\d)\s*|\s*[-–—]\s
 #: Several answers in one line: `1 да / 2 4 / 3 120000`.
 _BETWEEN = re.compile(r"(?:\s+/\s+|\s*;\s*)(?=(?:№\s*)?\d{1,3}[\s.):])")
 _FIRST_WORDS = re.compile(r"(.+?)\s*(?:[,;:.!]|\s[-–—]\s|$)")
-_SUM = re.compile(r"(\d[\d\s]*)(?:[.,](\d{1,6}))?\s*([^\W\d_]+)?\.?\s*([^\W\d_]+|₸)?\.?")
-_TIMES = {
-    **dict.fromkeys(("тыс", "тысяч", "мың", "thousand", "k"), 1_000),
-    **dict.fromkeys(("млн", "миллион", "миллиона", "миллионов", "million", "mln", "m"), 1_000_000),
-    **dict.fromkeys(("млрд", "миллиард", "миллиарда", "миллиардов", "billion", "bln"), 1_000_000_000),
-}
-_UNITS = {"тг", "тенге", "теңге", "tenge", "kzt", "₸", "чел", "человек", "адам", "тұрғын", "жителей", "people"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +68,7 @@ def value_of(question: Question, said: str) -> Value:
     if question.type == CHOICE:
         return _option(question, plain)
     if question.type == NUMBER:
-        return _number(plain)
+        return whole_number(plain)
     return said[:LONGEST]
 
 
@@ -109,18 +101,3 @@ def _option(question: Question, said: str) -> str | None:
             if folded and folded in option.words:
                 return key
     return None
-
-
-def _number(said: str) -> int | None:
-    found = _SUM.fullmatch(said)
-    if found is None:
-        return None
-    whole, part, *words = found.groups()
-    times = 1
-    for word in filter(None, words):
-        folded = word.casefold()
-        if folded not in _TIMES and folded not in _UNITS:
-            return None
-        times *= _TIMES.get(folded, 1)
-    value = Decimal(re.sub(r"\s", "", whole) + (f".{part}" if part else "")) * times
-    return int(value) if value == value.to_integral_value() and value < LARGEST else None

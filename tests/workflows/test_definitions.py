@@ -33,8 +33,10 @@ SENT_BY_CODE = {
     "correction_proposed",
     "deadline_extended",
     "deadlines_moved",
+    "follow_up_overview",
     "invitation",
     "password_reset",
+    "questionnaire",
 }
 
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from expertise.doors import identity
 from expertise.doors.identity import house
-from expertise.doors.web import questionform
+from expertise.doors.web import answers_told, questionform
 from expertise.doors.web.forms import Link, typed
 from expertise.doors.web.questionform import Asked
 from expertise.questionnaires.keeping import Origin
@@ -66,7 +66,7 @@ def _page(db: Session, asked: Asked, raw: object = None, errors: object = None, 
         "cases/answers.html",
         asked=asked,
         boxes=questionform.boxes(asked, 0, typed_in, faults) if asked.mine and asked.open else [],
-        told=questionform.told(db, asked, house().shop),
+        told=answers_told.told(db, asked, house().shop),
         errors=wrong or [],
         kept=request.args.get("kept") == "yes" and wrong is None,
     )

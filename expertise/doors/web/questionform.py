@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from textwrap import shorten
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.base.database import table_of
 from expertise.cases import queries
 from expertise.cases.judging import roles_of
 from expertise.cases.kind import Shop
@@ -22,14 +19,11 @@ from expertise.doors.web.dressing import dress_problem
 from expertise.doors.web.forms import Box, Link
 from expertise.doors.web.language import said
 from expertise.people.access import Actor
-from expertise.people.model import Person
 from expertise.questionnaires.answers import LONGEST, value_of
 from expertise.questionnaires.keeping import Kept, Origin, give, known, roles_for
-from expertise.questionnaires.model import FollowUpAnswer
 from expertise.questionnaires.questions import CHOICE, NUMBER, Question, Questionnaire, questionnaire_of
 from workflows.refusals import Problem, Refusal
 
-_ANSWERS = table_of(FollowUpAnswer)
 _TYPES = {CHOICE: "choice", NUMBER: "number"}
 
 
@@ -50,18 +44,6 @@ class Asked:
     def missing(self) -> tuple[str, ...]:
         """The questions that must still be answered."""
         return tuple(said(self.questions.questions[key].ask) for key in self.questions.missing(self.answers))
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One answer that was given, for reading."""
-
-    wave: str
-    question: str
-    value: str
-    who: str
-    how: str
-    at: datetime
 
 
 def asked_about(session: Session, shop: Shop, actor: Actor, pairs: Iterable[tuple[str, str | None]]) -> list[Asked]:
@@ -167,36 +149,3 @@ def links(place: int, errors: Mapping[str, Problem], asked: Asked) -> list[Link]
         Link(f"{said(questions[key].ask)} {dress_problem(problem)}", f"#f-{place}-{key}")
         for key, problem in errors.items()
     ]
-
-
-def told(session: Session, asked: Asked, shop: Shop) -> list[Told]:
-    """Every answer there ever was, of all waves, the newest first."""
-    rows = session.execute(
-        select(_ANSWERS, Person.name)
-        .join(Person, Person.id == _ANSWERS.c.person_id)
-        .where(_ANSWERS.c.case_id == asked.case.id, _ANSWERS.c.question.is_not(None))
-        .order_by(_ANSWERS.c.id.desc())
-    )
-    states = shop.kinds.pinned(asked.case.digest).states
-    return [
-        Told(
-            wave=said(states[row.wave].label),
-            question=said(asked.questions.questions[row.question].ask),
-            value=_in_words(asked.questions.questions[row.question], row.value),
-            who=row.name,
-            how=how(row.source),
-            at=row.at,
-        )
-        for row in rows
-        if row.question in asked.questions.questions
-    ]
-
-
-def _in_words(question: Question, value: Any) -> str:
-    option = question.options.get(value) if isinstance(value, str) else None
-    return said(option.label) if option is not None else str(value)
-
-
-def how(source: str) -> str:
-    """How an answer came."""
-    return {"mail": _("by an answer to a letter"), "form": _("by the page of a letter")}.get(source, _("entered"))
