@@ -8,6 +8,7 @@ from textwrap import shorten
 from typing import Any
 
 from flask import url_for
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from expertise.cases import watching
