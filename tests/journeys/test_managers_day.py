@@ -51,7 +51,7 @@ def test_from_letters_alone(house, recommended, days, time, postbox):  # noqa: F
     assert one in said(postbox)  # the answer says where the case stands
     mail = postbox.answer("manager", letter, f"{place[one]} пікір\nӘкімдік, мерзімі жақын!")
     assert mail.state == "commented", (mail.reason, said(postbox))
-    assert house.events(one)[-1].act == "person:mail:keep"
+    assert house.events(one)[-1].act == "mail:comment:add"
     mail = postbox.answer("manager", letter, f"{place[two]} кейінге қалдыру 5")
     assert mail.state == "receipted" and two in said(postbox)  # wants a reason, and leads to the page for it
     assert house.case(two).state == "first_check"
