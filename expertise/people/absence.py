@@ -43,13 +43,17 @@ def scope_of(absence: Absence) -> Scope:
 def record(
     session: Session, person: Person, wish: Wish, *, recorded_by_id: int, now: datetime, knowing: bool = False
 ) -> Absence | Invalid:
-    """Note an absence. `knowing`: the deputy is known to be away in that time, too, and is still wanted.
+    """Note an absence. `knowing`: it is known that the deputy is away, too, or that the person stands in for somebody
+    then, and it is wanted nevertheless: nobody acts for them.
 
     Two deputies for one thing on one day are refused: what is on whose desk must have one answer.
     """
     _alone(session, person.id, wish.deputy_id)
     errors = (
-        _wrong_words(wish) or _wrong_deputy(session, person, wish, knowing=knowing) or _second(session, person, wish)
+        _wrong_words(wish)
+        or _wrong_deputy(session, person, wish, knowing=knowing)
+        or _second(session, person, wish)
+        or ([] if knowing else _stands_in(session, person, wish))
     )
     if errors:
         return Invalid(tuple((field, (problem,)) for field, problem in errors))
@@ -138,6 +142,12 @@ def _wrong_deputy(session: Session, person: Person, wish: Wish, *, knowing: bool
     if not knowing and any(scope_of(absence).meets(wish.scope) for absence in session.scalars(away)):
         return [("deputy", Problem("deputy_away"))]
     return []
+
+
+def _stands_in(session: Session, person: Person, wish: Wish) -> list[tuple[str, Problem]]:
+    """Somebody counts on this person in that time. Of chains there are none, so they would have nobody."""
+    others = session.scalars(select(Absence).where(Absence.deputy_id == person.id, *during(wish.since, wish.until)))
+    return [("deputy", Problem("stands_in"))] if any(scope_of(other).meets(wish.scope) for other in others) else []
 
 
 def _second(session: Session, person: Person, wish: Wish) -> list[tuple[str, Problem]]:

@@ -137,8 +137,9 @@ def _boxes(db: Session, actor: Actor, entry: Entry) -> list[Box]:
         entry.box("cause", "choice", required=True, choices=causes()),
         entry.box("deputy", "choice", choices=others, hint=hint),
     ]
-    if any(problem.code == "deputy_away" for problem in _problems(entry)):
-        found.append(Box(KNOWING, "confirm", _("The deputy is away, too, and I want it nevertheless"), ""))
+    asked = {"deputy_away": _("The deputy is away, too, and I want it nevertheless")}
+    asked["stands_in"] = _("Somebody is left without a deputy, and it has to be so nevertheless")
+    found += [Box(KNOWING, "confirm", asked[each.code], "") for each in _problems(entry) if each.code in asked]
     return [*found, *scope_boxes(db, entry, roles(TEAM_ROLES), role=False), entry.box("note")]
 
 

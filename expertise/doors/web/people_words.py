@@ -14,6 +14,7 @@ OF_PEOPLE: Mapping[str, Callable[..., str]] = {
     "bad_key": lambda **_p: _("Use small Latin letters, digits and hyphens, for example akimat-kz-43."),
     "before_since": lambda **_p: _("The last day is before the first one."),
     "contradicts": lambda **p: _("Line %(number)s says something else of the same person.", number=p["line"]),
+    "stands_in": lambda **_p: _("On some of these days this person stands in for somebody who would then have nobody."),
     "deputy_away": lambda **_p: _("The deputy is away on some of these days, too."),
     "differs": lambda **p: _differs(p.get("known")),
     "formula": lambda **_p: _("A cell must not begin with =, +, - or @."),

@@ -122,7 +122,7 @@ def test_role_that_is_not_held_or_not_yet_or_no_longer_is_not_handed_on(session,
 
 def test_there_is_no_chain(away, acting):
     away("approver", "coordinator")
-    assert isinstance(away("coordinator", "third"), Absence)
+    assert isinstance(away("coordinator", "third", knowing=True), Absence)
     assert acting("third") == [("coordinator", "coordinator", region, None) for region in ("KZ-43", "KZ-10")]
     assert acting("coordinator") == [("approver", "approver", None, None)]
 
@@ -132,6 +132,15 @@ def test_deputy_who_is_away_is_refused_unless_that_is_known(away):
     assert codes(away("approver", "third", TODAY, TODAY + 2 * DAY)) == [("deputy", "deputy_away")]
     assert isinstance(away("approver", "third", TODAY, TODAY + DAY), Absence)
     assert isinstance(away("approver", "third", TODAY, TODAY + 2 * DAY, knowing=True), Absence)
+
+
+def test_who_stands_in_goes_away_only_knowing(away):
+    """The chain from its other end: the deputy's own absence leaves somebody without anybody."""
+    away("approver", "third", TODAY, TODAY + 2 * DAY)
+    assert codes(away("third", None, TODAY + DAY, TODAY + 9 * DAY)) == [("deputy", "stands_in")]
+    assert codes(away("third", "fourth", TODAY + DAY, TODAY + 9 * DAY)) == [("deputy", "stands_in")]
+    assert isinstance(away("third", None, TODAY + 3 * DAY, TODAY + 9 * DAY), Absence)
+    assert isinstance(away("third", "fourth", TODAY, TODAY + 2 * DAY, knowing=True), Absence)
 
 
 def test_deputy_away_from_something_else_is_there(away):
@@ -215,7 +224,7 @@ def test_wish_that_cannot_be_stored(away, wrong, where, code):
 def test_absences_of_the_day(session, away):
     first = away("approver", "third", TODAY, TODAY + DAY)
     away("coordinator", None, TODAY + 2 * DAY, TODAY + 3 * DAY)
-    absence.end(session, away("third", None), clock.now())
+    absence.end(session, away("third", None, knowing=True), clock.now())
     assert absence.in_force(session, TODAY) == [first]
 
 
@@ -240,7 +249,7 @@ def test_deputy_for_a_part_leaves_the_rest_unattended(away, unattended):
 def test_deputy_who_cannot_act_is_no_deputy(session, away, unattended, people):
     away("approver", "third")
     assert unattended() == []
-    ill = away("third", cause="illness")
+    ill = away("third", cause="illness", knowing=True)
     assert unattended() == [("approver", "approver", None, None)]
     absence.end(session, ill, clock.now())
     verbs.deactivate_person(session, people["third"])
