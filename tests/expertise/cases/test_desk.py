@@ -10,6 +10,7 @@ from expertise.cases.model import Word
 from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Person
 from tests.expertise.cases.scenery import REQUEST, add_person, done, on_sqlite
+from workflows.refusals import WrongRole
 
 
 def test_the_whole_life_of_a_request(house):
@@ -67,11 +68,12 @@ def test_a_comment_makes_no_page_stale_and_reaches_the_desk_it_lies_on(house):
     assert len(house.letters(reference)) == written
 
 
-def test_everybody_who_sees_a_case_may_comment(house):
+def test_everybody_who_sees_a_case_may_comment_but_the_auditor(house):
     reference = house.walk("offer.accept")
-    for name in ("requester", "colleague", "coordinator", "approver", "manager", "auditor"):
+    for name in ("requester", "colleague", "coordinator", "approver", "manager", "administrator"):
         done(house.try_comment(name, reference, "Seen"))
     done(house.try_comment("expert", house.part(reference, "offer"), "A question"))
+    assert isinstance(house.try_comment("auditor", reference, "Seen"), WrongRole)
 
 
 def test_a_request_returned_comes_back_with_what_was_left_of_its_time(house, time):
