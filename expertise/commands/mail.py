@@ -48,7 +48,7 @@ def listen() -> None:
 def take_in(sender: str, recipient: str) -> None:
     """Store the mail on standard input. Ends with 75 ("try again") for as long as it is not stored.
 
-    Example, in Postfix' master.cf: pipe argv=komek take-in --sender ${sender} --recipient ${recipient}
+    Example: komek take-in --sender ${sender} --recipient ${recipient}   (after "pipe argv=" in Postfix' master.cf)
     """
     try:
         house = open_house(config.read(os.environ))

@@ -13,6 +13,9 @@ from tests.workflows.typed import ACCEPTED, DEFINITION, EMPTY, REFUSED, money, p
 from workflows import PROBLEMS, TYPES, load, schema_for
 from workflows.fields import longest
 
+#: Refused by workflows.granting and the desk, and tried in their tests.
+OF_EXTENSIONS = ("beyond_latest", "date_too_late", "not_later", "one_of_two", "still_past")
+
 KNOWN = {"region": "KZ-43", "topic": "water", "lender": "adb", "expert": "e-1", "file": "f-1"}
 
 
@@ -57,6 +60,7 @@ def test_every_problem_is_refused_here_with_the_parameters_it_promises():
         names = tuple(name for name, _ in expected.parameters if name not in {"row", "column"})
         assert seen.setdefault(expected.code, names) == names
     seen |= {"unknown_field": (), "unknown_column": ()}
+    seen |= {code: PROBLEMS[code] for code in OF_EXTENSIONS}
     assert seen == dict(PROBLEMS)
 
 

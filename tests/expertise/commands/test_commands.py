@@ -194,7 +194,7 @@ def test_check_reads_no_yaml_as_a_fault(komek, tmp_path):
 def test_check_judges_a_file_of_any_name(komek, tmp_path):
     file = tmp_path / "draft.yaml"
     file.write_text((register.DEFINITIONS / "expert_offer.yaml").read_text(encoding="utf-8"), "utf-8")
-    assert "expert_offer version 1 is sound" in komek("workflow", "check", file).stdout
+    assert "expert_offer version 2 is sound" in komek("workflow", "check", file).stdout
 
 
 @pytest.mark.parametrize(

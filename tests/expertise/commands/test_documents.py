@@ -25,7 +25,7 @@ def test_the_table_of_settings_is_that_of_the_program():
 @pytest.mark.parametrize("document", ["README.md", "docs/operations.md", "CONTRIBUTING.md"])
 def test_every_command_that_a_document_names_exists(document):
     text = (ROOT / document).read_text(encoding="utf-8")
-    for first, second in re.findall(r"(?:^|`|\s)komek ([a-z]+) ?([a-z-]*)", "\n".join(_code(text))):
+    for first, second in re.findall(r"(?:^|`|\s)komek ([a-z][a-z-]*) ?([a-z-]*)", "\n".join(_code(text))):
         command = main.commands[first]
         assert second == "" or not hasattr(command, "commands") or second in command.commands, (first, second)
 
