@@ -85,7 +85,9 @@ def create_app(settings: Settings) -> Flask:
     with app.app_context():
         transactions = Transactions(prepare(database.engine))
     kinds = register.Register(register.load(), transactions.read)
-    app.extensions["komek"] = House(settings, transactions, Shop(kinds, Calendars(), settings.url))
+    app.extensions["komek"] = House(
+        settings, transactions, Shop(kinds, Calendars(), settings.url, any_hour=settings.demo)
+    )
     CSRFProtect(app)
     Compress(app)
     own = (account, second_step, second_factor_page, passes_page, own_password, own_sessions, own_letters, tokens_page)

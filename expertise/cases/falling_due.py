@@ -13,6 +13,7 @@ from expertise.base.crash import crashpoint
 from expertise.cases import desk, notices, planning, queries, records
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CaseRow
+from expertise.cases.readers import reminded
 from expertise.cases.records import Change
 from expertise.people.access import CLOCK
 from expertise.reminders import plan as reminders
@@ -70,6 +71,14 @@ def _effect(session: Session, shop: Shop, case: CaseRow, timer: Row[Any], now: d
         records.subject_of(change, columns),
         {timer.to_role: LETTERS[timer.kind]},
         now,
-        reminder=timer.rung,
+        rung=_rung(session, shop, timer, now),
+        only=reminded(session, shop, case, timer.to_role, now),
     )
     return "done"
+
+
+def _rung(session: Session, shop: Shop, timer: Row[Any], now: datetime) -> notices.Rung:
+    """A reminder says something until the next rung does; belated is what was due on an earlier day."""
+    following = reminders.next_due(session, timer)
+    belated = shop.calendar.local_day(timer.due_at) < shop.calendar.local_day(now)
+    return notices.Rung(timer.rung, following or now + notices.STEP_LETTER_LIVES, belated)

@@ -36,6 +36,7 @@ class Shop:
     calendars: Calendars
     url: str
     names: Names = field(default_factory=Names)
+    any_hour: bool = False  # letters come at night, too: a demonstration has visitors then
 
     @property
     def calendar(self) -> Calendar:

@@ -10,15 +10,17 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from expertise.cases.kind import Shop
+from expertise.cases.sending import terms
+from expertise.mail.letters import kind_of
 from expertise.mail.outbox import Wanted, queue
+from expertise.people import preferences
 from expertise.people.access import Recipient, recipients
+from workflows.deadlines import working_days_left
 from workflows.definition import Definition, Text
 from workflows.roles import ROLE_LABELS
 
 #: A letter about a step that could not leave for this long says nothing any more.
 STEP_LETTER_LIVES = timedelta(days=14)
-#: A reminder gives way to its next rung sooner.
-REMINDER_LIVES = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,15 @@ def told(session: Session, shop: Shop, subject: Subject, roles: Sequence[str], n
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A reminder or an escalation: its name, until when it says something, and whether an outage kept it back."""
+
+    name: str
+    until: datetime
+    belated: bool = False
+
+
 def tell(  # noqa: PLR0913 a letter has that many sides
     session: Session,
     shop: Shop,
@@ -87,13 +98,13 @@ def tell(  # noqa: PLR0913 a letter has that many sides
     actor_role: str | None = None,
     comment: str = "",
     person: str = "",
-    reminder: str | None = None,
+    rung: Rung | None = None,
     only: Collection[int] | None = None,
 ) -> None:
     """Queue a letter for everybody in the roles of `letters` (role → name of the letter), or for `only` these of them.
 
-    A person who holds two of the roles gets one letter, that of the first role. `reminder` is the rung,
-    when this is one: such a letter is dropped once the case has left the state.
+    Each gets it as they want letters. A person who holds two of the roles gets one letter, that of the first role.
+    A reminder has its `rung`: such a letter is dropped once the case has left the state.
     """
     order = {role: place for place, role in enumerate(letters)}
     people = sorted(told(session, shop, subject, list(letters), now), key=lambda found: order[found.role])
@@ -106,23 +117,36 @@ def tell(  # noqa: PLR0913 a letter has that many sides
         "comment": comment,
         "person_name": person,
     }
+    wishes = preferences.of(session, {reader.person_id for reader in people})
+    occasion = f"{subject.epoch}:{rung.name}" if rung else str(subject.sequence)
+    pressing = rung is not None and _pressing(session, shop, subject, now)
     wanted: dict[int, Wanted] = {}
-    for recipient in people:
-        occasion = f"{subject.epoch}:{reminder}" if reminder else str(subject.sequence)
-        wanted.setdefault(
-            recipient.person_id,
-            Wanted(
-                dedupe_key=f"case:{subject.case_id}:{occasion}:{recipient.person_id}",
-                letter=letters[recipient.role],
-                recipient_id=recipient.person_id,
-                case_id=subject.case_id,
-                epoch=subject.epoch if reminder else None,
-                context=context,
-                not_before=now,
-                expires_at=now + (REMINDER_LIVES if reminder else STEP_LETTER_LIVES),
-            ),
+    for reader in people:
+        if reader.person_id in wanted:
+            continue
+        letter, wish = letters[reader.role], wishes[reader.person_id]
+        belated = rung is not None and rung.belated
+        when = terms(session, shop, kind_of(letter), wish, now, pressing=pressing, belated=belated)
+        wanted[reader.person_id] = Wanted(
+            dedupe_key=f"case:{subject.case_id}:{occasion}:{reader.person_id}",
+            letter=letter,
+            recipient_id=reader.person_id,
+            role=reader.role,
+            case_id=subject.case_id,
+            epoch=subject.epoch if rung else None,
+            context=context,
+            state=when.state,
+            answer=when.answer,
+            not_before=when.not_before,
+            expires_at=rung.until if rung else now + STEP_LETTER_LIVES,
         )
     queue(session, list(wanted.values()), now)
+
+
+def _pressing(session: Session, shop: Shop, subject: Subject, now: datetime) -> bool:
+    """At most one working day is left."""
+    calendar = shop.calendars.of(session, subject.organisation_id)
+    return subject.due_at is not None and working_days_left(calendar, subject.due_at, now) <= 1
 
 
 def context_of(session: Session, shop: Shop, subject: Subject) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def _filled(house: House) -> None:
         event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
     catcher, settings = _caught_here(house.settings)
     try:
-        building.build(house, deliver=lambda: ticks.deliver(house.transactions, settings))
+        building.build(house, deliver=lambda: ticks.deliver(house.transactions, house.shop, settings))
     finally:
         if catcher is not None:
             catcher.stop()

@@ -62,7 +62,8 @@ def worker(once: bool) -> None:
     ticks.sweep(house.transactions, house.shop)
     ticks.fetch(house.transactions, settings)
     processing.work_off(house.transactions, house.shop, settings)
-    carried = ticks.deliver(house.transactions, settings)
+    ticks.digests(house.transactions, house.shop)
+    carried = ticks.deliver(house.transactions, house.shop, settings)
     if carried.paused:
         raise Failure("The queue of letters is paused; the page of the outbox says why.")
     if carried.postponed:

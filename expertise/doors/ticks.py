@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from apscheduler.schedulers.blocking import BlockingScheduler
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
-from expertise.cases import falling_due, recomputing
+from expertise.cases import falling_due, rechecking, recomputing
 from expertise.cases.kind import Shop
 from expertise.config import Settings
 from expertise.doors.inbox import mailbox, processing
@@ -26,7 +28,7 @@ from expertise.people.sessions import forget_sessions
 from expertise.people.sign_in import forget_guesses
 from expertise.questionnaires import asking
 from expertise.reminders import plan as reminders
-from expertise.reports import overview_letter
+from expertise.reports import daily, overview_letter
 
 log = logging.getLogger("komek.worker")
 
@@ -45,8 +47,8 @@ def metronome(transactions: Transactions, shop: Shop, settings: Settings) -> Blo
     )
     at_once = clock.now()
     beats: list[tuple[Callable[[], object], int]] = [
-        (lambda: sweep(transactions, shop), TIMERS_EVERY),
-        (lambda: deliver(transactions, settings), LETTERS_EVERY),
+        (lambda: (sweep(transactions, shop), digests(transactions, shop)), TIMERS_EVERY),
+        (lambda: deliver(transactions, shop, settings), LETTERS_EVERY),
         (lambda: processing.work_off(transactions, shop, settings), MAILS_EVERY),
         (lambda: question(transactions, shop), QUESTIONS_EVERY),
     ]
@@ -92,10 +94,28 @@ def follow(transactions: Transactions, shop: Shop) -> int:
     return moved
 
 
-def deliver(transactions: Transactions, settings: Settings) -> Carried:
+def digests(transactions: Transactions, shop: Shop) -> int:
+    """Make the digests whose time has come, each in its own transaction; returns how many had something to say.
+
+    After the timers, so that what an outage kept back stands in one digest.
+    """
+    now, made = clock.now(), 0
+    with transactions.read() as session:
+        people = daily.due(session, shop, now)
+    for person in people:
+        try:
+            made += bool(transactions.run(partial(_make, shop, person, now)))
+        except DatabaseAway:
+            raise
+        except Exception:
+            log.exception("digest of person %s", person)
+    return made
+
+
+def deliver(transactions: Transactions, shop: Shop, settings: Settings) -> Carried:
     """Carry letters until none is left that can be sent now; returns what became of the last batch."""
     while True:
-        carried = carry(transactions, settings, clock.now())
+        carried = carry(transactions, settings, clock.now(), look=partial(rechecking.look, shop))
         if carried.sent == 0:
             return carried
 
@@ -148,6 +168,10 @@ def _one(transactions: Transactions, shop: Shop, timer_id: int, case_id: int) ->
     except Exception:
         log.exception("timer %s of case %s", timer_id, case_id)
         return "fault"
+
+
+def _make(shop: Shop, person: int, now: datetime, session: Session) -> int | None:
+    return daily.make(session, shop, person, now)
 
 
 def _patient(task: Callable[[], object]) -> Callable[[], None]:

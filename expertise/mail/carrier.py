@@ -20,7 +20,7 @@ from expertise.base import clock
 from expertise.base.crash import crashpoint
 from expertise.base.transaction import Transactions
 from expertise.mail import breaker, claiming, letters, marking, outside, smtp, surroundings, tokens, wordings
-from expertise.mail.claiming import Claimed
+from expertise.mail.claiming import Claimed, Look
 from expertise.mail.envelope import message_bytes
 from expertise.mail.letters import Template
 from expertise.mail.surroundings import Around
@@ -80,14 +80,15 @@ class _Round:
     def moment(self) -> datetime:
         return self._now + (clock.now() - self._begun)
 
-    def claim(self, limit: int) -> list[Claimed]:
+    def claim(self, limit: int, look: Look | None) -> list[Claimed]:
         """Letters, as many as the breaker allows."""
         with self.transactions.write() as session:
             allowed = breaker.allowance(session, self._now, limit)
             self.paused, self.trial = not allowed, bool(allowed) and breaker.status(session).open
             if not allowed:
                 return []
-            claimed = claiming.claim(session, self._now, allowed, held=self.settings.mail_held)
+            held = self.settings.mail_held
+            claimed = claiming.claim(session, self._now, allowed, held=held, look=look)
             self.words = wordings.in_force(session) if claimed else {}
             return claimed
 
@@ -130,17 +131,19 @@ def carry(
     settings: Post,
     now: datetime,
     *,
+    look: Look | None = None,
     limit: int = claiming.BATCH,
     timeout: float = smtp.TIMEOUT,
 ) -> Carried:
     """Send up to `limit` letters that are due; call again while it sends some. Any number may run at once.
 
+    `look`: see `claiming.claim`.
     `timeout`: seconds the server has for one answer. Never raises for what a mail server does.
     """
     if settings.smtp_url is None or settings.secret_key is None:
         return Carried()
     batch = _Round(transactions, settings, settings.secret_key, now)
-    claimed = batch.claim(limit)
+    claimed = batch.claim(limit, look)
     crashpoint("outbox_after_claim")
     server = smtp.Server.from_url(settings.smtp_url)
     while claimed:

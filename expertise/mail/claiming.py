@@ -6,7 +6,7 @@ socket. `now` is always the caller's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -64,12 +64,19 @@ class Claimed:
     number: int = 0
 
 
-def claim(session: Session, now: datetime, limit: int = BATCH, *, held: bool = False) -> list[Claimed]:
+#: Looks at letters about to leave: (session, letters, now) → number → new columns of those that must not leave now.
+Look = Callable[[Session, Sequence[OutgoingLetter], datetime], Mapping[int, Mapping[str, Any]]]
+
+
+def claim(
+    session: Session, now: datetime, limit: int = BATCH, *, held: bool = False, look: Look | None = None
+) -> list[Claimed]:
     """Take up to `limit` letters that are due, oldest first; what is no longer right is dropped on the way.
 
     PostgreSQL skips rows that another carrier is taking at this moment; on SQLite the session must hold the
     write lock. A letter whose carrier died comes back when its lease is over. `held`: only letters that a person
-    has released; the others are put aside.
+    has released; the others are put aside. What depends on rooms that this one does not know (roles, preferences,
+    the hour) is asked from `look`.
     """
     if held:
         _put_aside(session)
@@ -85,7 +92,11 @@ def claim(session: Session, now: datetime, limit: int = BATCH, *, held: bool = F
         .limit(limit)
         .with_for_update(of=_ROW, skip_locked=True)
     ).all()
-    taken = [_take(found, now) for found in due if not _dropped(found, now)]
+    due = [found for found in due if not _dropped(found, now)]
+    changed = look(session, [found.OutgoingLetter for found in due], now) if look is not None and due else {}
+    for found in due:
+        _delay(found.OutgoingLetter, changed.get(found.OutgoingLetter.id, {}))
+    taken = [_take(found, now) for found in due if found.OutgoingLetter.id not in changed]
     session.flush()
     return taken
 
@@ -140,7 +151,7 @@ def _dropped(found: Row[Any], now: datetime) -> bool:
     right = found.active and row.epoch in (None, found.epoch)
     if right and row.expires_at > now and address is None:
         return False
-    if row.sent_at is not None or (row.state == "sending" and row.attempts):
+    if _may_have_left(row):
         row.state = "uncertain"  # it may be at the server: say so rather than "never sent"
     elif right and row.expires_at > now:
         row.state, row.answer = "suppressed", address.answer
@@ -149,6 +160,20 @@ def _dropped(found: Row[Any], now: datetime) -> bool:
     row.answer = row.answer or ("expired" if right else "no longer right")
     row.lease_until = None
     return True
+
+
+def _delay(row: OutgoingLetter, columns: Mapping[str, Any]) -> None:
+    """What may be at the server already is not called cancelled."""
+    for name, value in columns.items():
+        setattr(row, name, "uncertain" if name == "state" and _may_have_left(row) else value)
+    if "state" in columns:
+        row.lease_until = None
+    elif row.state == "uncertain":
+        row.lease_until = row.not_before
+
+
+def _may_have_left(row: OutgoingLetter) -> bool:
+    return row.sent_at is not None or (row.state == "sending" and row.attempts > 0)
 
 
 def _take(found: Row[Any], now: datetime) -> Claimed:

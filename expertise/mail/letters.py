@@ -19,7 +19,9 @@ from typing import Any
 import yaml
 
 from expertise.base.kinds import Kind
-from expertise.mail.setting import Line, as_html, as_text
+from expertise.mail.listing import listings
+from expertise.mail.phrases import BUTTONS
+from expertise.mail.setting import Block, Line, as_html, as_text
 from workflows.calendar import ALMATY
 from workflows.definition import LANGUAGES
 
@@ -43,9 +45,15 @@ PLACEHOLDERS = frozenset(
         "questions",
         "overview",
         "act",  # address of the signed page; the carrier fills in these two
+        "summary",
+        "day",
+        "preferences",  # address of the page on which letters are chosen
+        "lines",  # lists of cases, see `listing`
         "code",  # the six digits that the page asks for when much hangs on it
     }
 )
+#: Stands alone in its paragraph, and nowhere else.
+LISTS = "${lines}"
 LONGEST_SUBJECT = 180  # characters; mail programs show fewer
 
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
@@ -105,10 +113,20 @@ def render(letter: str, language: str, context: Mapping[str, Any], wording: Temp
     """
     template = wording or original(letter)
     values = {name: _value(name, context.get(name), language) for name in PLACEHOLDERS}
-    subject = _one_line(_filled(template.subject[language], values))
-    blocks = [_block(block, values) for block in _BLANK_LINES.split(template.body[language].strip())]
-    blocks = [block for block in blocks if block]
-    return Rendered(subject, as_text(blocks, language), as_html(subject, blocks, language))
+    subject = subject_of(letter, language, context, template)
+    blocks: list[Block] = []
+    for block in _BLANK_LINES.split(template.body[language].strip()):
+        if block.strip() == LISTS:
+            blocks += listings(context.get("lines"), language, lambda name, value: _value(name, value, language))
+        elif lines := _block(block, values):
+            blocks.append(lines)
+    return Rendered(subject, as_text(blocks, language), as_html(subject, blocks, language, template.kind))
+
+
+def subject_of(letter: str, language: str, context: Mapping[str, Any], wording: Template | None = None) -> str:
+    """What the letter is about, in one line. Raises KeyError for a letter nobody wrote."""
+    values = {name: _value(name, context.get(name), language) for name in PLACEHOLDERS}
+    return _one_line(_filled((wording or original(letter)).subject[language], values))
 
 
 def moment(at: datetime) -> str:
@@ -129,13 +147,13 @@ def _line(line: str, values: Mapping[str, str]) -> Line | None:
     label, name = shown.groups()
     if not values[name]:
         return None
-    return Line(values[name], label=label, link=name if name in ("link", "act") else None)
+    return Line(values[name], label=label, link=name if name in BUTTONS else None)
 
 
 def _value(name: str, value: Any, language: str) -> str:
     if isinstance(value, Mapping):
         value = value.get(language)
-    if value is None or value == "":
+    if value is None or value == "" or name == "lines":
         return ""
     if name == "due":
         return moment(datetime.fromisoformat(value))

@@ -20,12 +20,15 @@ STATES = (
     "suppressed",
     "cancelled",
     "bounced",
+    "gathered",
+    "told",
 )
 #: What the log of a letter speaks of: an attempt and how it ended, what servers reported, what people did.
 ENDS = ("attempt", "accepted", "postponed", "unreachable", "failed", "uncertain")
 NOTES = ("bounced", "delayed", "released", "resent", "resend_of", "arrived", "again", "cancelled")
 WAITING = text("state IN ('queued', 'sending')")
 UNSURE = text("state = 'uncertain'")
+GATHERED = text("state = 'gathered'")
 
 
 class OutgoingLetter(Base):
@@ -36,6 +39,7 @@ class OutgoingLetter(Base):
         CheckConstraint(f"state IN {STATES!r}", name="state_known"),
         Index("ix_outbox_waiting", "not_before", "id", postgresql_where=WAITING, sqlite_where=WAITING),
         Index("ix_outbox_unsure", "lease_until", postgresql_where=UNSURE, sqlite_where=UNSURE),
+        Index("ix_outbox_gathered", "recipient_id", postgresql_where=GATHERED, sqlite_where=GATHERED),
         Index("ix_outbox_case", "case_id"),
     )
 
@@ -45,12 +49,14 @@ class OutgoingLetter(Base):
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
     epoch: Mapped[int | None]  # a reminder is only right while the case is in this stay
     recipient_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    role: Mapped[str | None] = mapped_column(String(20))  # in which the recipient is written to
     letter: Mapped[str] = mapped_column(String(60))  # name of the template
     context: Mapped[dict[str, Any]] = mapped_column(Json)  # placeholder → text, or language → text
     state: Mapped[str] = mapped_column(String(10), default="queued")
     # queued: to be sent · sending: a carrier holds the lease · accepted: the server said 250 ·
     # uncertain: the connection was lost after the data · failed: refused for good · cancelled: no longer right ·
-    # held: nothing leaves without a person's word · suppressed: its address takes no letters · bounced: came back
+    # held: nothing leaves without a person's word · suppressed: its address takes no letters · bounced: came back ·
+    # gathered: waits for its reader's next digest · told: stood in the digest whose key is the answer
     not_before: Mapped[datetime]
     expires_at: Mapped[datetime]
     lease_until: Mapped[datetime | None]

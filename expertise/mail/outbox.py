@@ -18,7 +18,10 @@ from expertise.mail.model import OutgoingLetter
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A letter to be queued. `epoch`: only while the case is in that stay; `context`: see `letters.render`."""
+    """A letter to be queued. `epoch`: only while the case is in that stay; `context`: see `letters.render`.
+
+    `state`: queued, gathered for a digest, or cancelled with the `answer` why.
+    """
 
     dedupe_key: str
     letter: str
@@ -28,6 +31,9 @@ class Wanted:
     context: Mapping[str, Any]
     not_before: datetime
     expires_at: datetime
+    role: str | None = None
+    state: str = "queued"
+    answer: str | None = None
 
 
 def queue(session: Session, rows: Sequence[Wanted], now: datetime) -> None:
@@ -44,6 +50,9 @@ def queue(session: Session, rows: Sequence[Wanted], now: datetime) -> None:
                 "case_id": row.case_id,
                 "epoch": row.epoch,
                 "recipient_id": row.recipient_id,
+                "role": row.role,
+                "state": row.state,
+                "answer": row.answer,
                 "letter": row.letter,
                 "context": dict(row.context),
                 "not_before": row.not_before,

@@ -13,24 +13,12 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from workflows.definition import Text
+from expertise.base.kinds import Kind
+from expertise.mail.listing import Listing
+from expertise.mail.listing import as_text as listed
+from expertise.mail.phrases import BUTTONS, ELSEWHERE, FOOTER, MOTTO
 
 TEMPLATES = Path(__file__).parent.parent.parent / "templates" / "letters"
-
-FOOTER: Text = {
-    "kk": "Бұл хатты Komek жүйесі жіберді. Іс туралы хатқа жауап жазуға болады.",
-    "ru": "Это письмо отправлено системой Komek. На письмо о деле можно ответить.",
-    "en": "This letter was sent by Komek. A letter about a case can be answered.",
-}
-MOTTO: Text = {
-    "kk": "Өңірлерге сараптамалық көмек",
-    "ru": "Экспертная помощь регионам",
-    "en": "Expertise for the regions",
-}
-BUTTONS: dict[str, Text] = {
-    "link": {"kk": "Істі ашу", "ru": "Открыть дело", "en": "Open the case"},
-    "act": {"kk": "Жауап беру", "ru": "Ответить", "en": "Answer"},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +30,12 @@ class Line:
     link: str | None = None
 
 
-def as_text(blocks: Sequence[Sequence[Line]], language: str) -> str:
+Block = Sequence[Line] | Listing
+
+
+def as_text(blocks: Sequence[Block], language: str) -> str:
     """Paragraphs, then the footer below the mark that mail programs know as "signature"."""
-    paragraphs = ["\n".join(map(_plain, block)) for block in blocks]
+    paragraphs = [listed(block) if isinstance(block, Listing) else "\n".join(map(_plain, block)) for block in blocks]
     return "\n\n".join([*paragraphs, f"-- \n{FOOTER[language]}\n"])
 
 
@@ -53,14 +44,15 @@ def _plain(line: Line) -> str:
     return f"{line.label}: {line.text}".replace("\n", "\n    ") if line.label else line.text
 
 
-def as_html(subject: str, blocks: Sequence[Sequence[Line]], language: str) -> str:
+def as_html(subject: str, blocks: Sequence[Block], language: str, kind: Kind) -> str:
     """The whole document."""
+    buttons = {**BUTTONS, "link": ELSEWHERE.get(kind, BUTTONS["link"])}
     return _layout().render(
         subject=subject,
         language=language,
         blocks=blocks,
-        acting=any(block[0].link == "act" for block in blocks),
-        buttons={name: text[language] for name, text in BUTTONS.items()},
+        acting=any(not isinstance(block, Listing) and block[0].link == "act" for block in blocks),
+        buttons={name: text[language] for name, text in buttons.items()},
         motto=MOTTO[language],
         footer=FOOTER[language],
     )

@@ -47,12 +47,18 @@ _SAMPLE: Mapping[str, Any] = {
         "en": "RF-2026-0001 · 1: implemented · 2: –",
     },
     "code": "123456",
+    "summary": {"kk": "жаңа (1)", "ru": "новое (1)", "en": "new (1)"},
 }
 
 
 def sample(url: str, now: datetime) -> dict[str, Any]:
     """A value for every placeholder; addresses lead to the front door."""
-    return {**_SAMPLE, "due": (now + timedelta(days=5)).isoformat(), "link": url, "act": url}
+    due = (now + timedelta(days=5)).isoformat()
+    entry = {"number": 1, "reference": _SAMPLE["case_reference"], "title": _SAMPLE["case_title"], "due": due}
+    entry |= {"state": _SAMPLE["state"], "late": False, "notes": [_SAMPLE["comment"]], "link": url}
+    lines = [{"title": _SAMPLE["state"], "entries": [entry], "more": 0}]
+    moment = {"due": due, "day": f"{now:%d.%m.%Y}", "lines": lines}
+    return {**_SAMPLE, **moment, "link": url, "act": url, "preferences": url}
 
 
 def send(session: Session, letter: str, person_id: int, language: str, url: str, now: datetime) -> None:

@@ -17,9 +17,9 @@ from expertise.mail.model import LetterWording
 from workflows.definition import LANGUAGES
 from workflows.refusals import Invalid, Problem
 
-LONGEST_BODY = 6000  # characters
+LONGEST_BODY = 4000  # characters
 #: A letter that had one of these is of no use without it.
-INDISPENSABLE = frozenset({"link", "act", "code", "due"})
+INDISPENSABLE = frozenset({"link", "act", "code", "due", "lines"})
 
 _PEOPLE = table("people", column("id"), column("name"))
 

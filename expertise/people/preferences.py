@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from expertise.base import clock
 from expertise.base.database import table_of
 from expertise.base.kinds import Kind
 from expertise.people.deputies import grant_in_force
-from expertise.people.model import Grant, Preference
+from expertise.people.model import Grant, Person, Preference
 from expertise.people.scope import EVERYWHERE, STAFF
 from expertise.people.verbs import invalid
 from workflows.refusals import Invalid
@@ -54,6 +54,7 @@ class Preferences:
     """The choices of one person, made or by default, for every kind."""
 
     chosen: Mapping[Kind, Choice]
+    organisation_id: int | None = None  # whose calendar says when letters may come
 
     @property
     def has_digest(self) -> bool:
@@ -70,16 +71,17 @@ class Preferences:
 
 def of(session: Session, person_ids: Collection[int]) -> dict[int, Preferences]:
     """The preferences of these people, all of them, by two statements."""
-    team = select(Grant.person_id).where(
-        Grant.person_id.in_(person_ids), Grant.role.in_(STAFF | EVERYWHERE), grant_in_force(clock.now().date())
+    team = exists().where(
+        Grant.person_id == Person.id, Grant.role.in_(STAFF | EVERYWHERE), grant_in_force(clock.now().date())
     )
-    staff = set(session.scalars(team))
+    asked = select(Person.id, Person.organisation_id, team.label("staff")).where(Person.id.in_(person_ids))
+    people = {row.id: row for row in session.execute(asked)}
     made: dict[int, dict[Kind, Choice]] = {}
     for row in session.execute(select(table_of(Preference)).where(Preference.person_id.in_(person_ids))):
         made.setdefault(row.person_id, {})[Kind(row.kind)] = Choice(row.choice)
     return {
-        person: Preferences((_OF_STAFF if person in staff else _OF_PARTIES) | made.get(person, {}))
-        for person in person_ids
+        person: Preferences((_OF_STAFF if row.staff else _OF_PARTIES) | made.get(person, {}), row.organisation_id)
+        for person, row in people.items()
     }
 
 

@@ -1,8 +1,8 @@
-"""The timers table: what the clock must do, once, for a case in one stay in one state."""
+"""Tables of what the clock must do once: timers of a case in one stay in one state, digests of a person on a day."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -32,3 +32,14 @@ class Timer(Base):
     due_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(40))  # "done", "stale" or the code of a refusal
+
+
+class Digest(Base):
+    """The digest of a person on a day, made once by one worker; `lines` is 0 when there was nothing to say."""
+
+    __tablename__ = "digests"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, autoincrement=False)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime]
+    lines: Mapped[int] = mapped_column(default=0)

@@ -7,7 +7,7 @@ from dataclasses import replace as dataclass_replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from expertise.base.database import table_of
@@ -72,6 +72,13 @@ def pending(session: Session, timer_id: int, case_id: int, now: datetime) -> Row
     """
     still = (Timer.case_id == case_id, Timer.due_at <= now, Timer.done_at.is_(None))
     return session.execute(select(table_of(Timer)).where(Timer.id == timer_id, *still)).first()
+
+
+def next_due(session: Session, timer: Row[Any]) -> datetime | None:
+    """When the next pending timer of the same stay falls due; None when this was the last."""
+    same = (Timer.case_id == timer.case_id, Timer.epoch == timer.epoch, Timer.done_at.is_(None))
+    later = select(func.min(Timer.due_at)).where(*same, Timer.due_at > timer.due_at)
+    return session.execute(later).scalar()
 
 
 def done(session: Session, timer_id: int, outcome: str, now: datetime) -> None:

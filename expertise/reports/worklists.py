@@ -30,6 +30,7 @@ SHOWN: tuple[ColumnElement[Any], ...] = (
     CASES.c.with_role,
     CASES.c.due_at,
     CASES.c.votes,
+    CASES.c.entered_at,
     CASES.c.holder_id,
     CASES.c.delegate_id,
     CASES.c.region,

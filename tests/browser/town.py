@@ -63,6 +63,7 @@ class Town:
         Base.metadata.create_all(built.transactions.engine)
         self.house = House(built.transactions.engine).settle({**PEOPLE, **MORE})
         self.house.shop = built.shop
+        self.house.write_at_once()
         self._give_passwords()
         self._catcher = Catcher(self.settings.caught, mail_port)
         self._server: BaseWSGIServer = make_server(
@@ -105,7 +106,7 @@ class Town:
     def carry(self) -> None:
         """What the worker does every few seconds."""
         ticks.sweep(self.house.transactions, self.house.shop)
-        ticks.deliver(self.house.transactions, self.settings)
+        ticks.deliver(self.house.transactions, self.house.shop, self.settings)
 
     def letter(self, name: str, about: str = "") -> Caught:
         """The newest letter of one person whose subject names a case."""

@@ -18,6 +18,12 @@ from urllib.parse import urlencode
 from tests.support.databases import address
 
 KOMEK = Path(sys.executable).parent / "komek"
+#: The same command in office hours: a worker keeps letters back at night, and tests run at night, too.
+BY_DAY = (
+    "from expertise.reminders import office; office.opening = lambda _calendar, moment: moment; "
+    "office.digest_due = lambda _calendar, _moment: True; "
+    "from expertise.cli import main; main()"
+)
 
 
 def environment(house, folder, **more) -> dict[str, str]:
@@ -30,7 +36,7 @@ def environment(house, folder, **more) -> dict[str, str]:
 def komek(house, folder, *command, **more) -> subprocess.CompletedProcess:
     """Run a command to its end."""
     return subprocess.run(
-        [KOMEK, *command],
+        [sys.executable, "-c", BY_DAY, *command],
         env=environment(house, folder, **more),
         capture_output=True,
         text=True,

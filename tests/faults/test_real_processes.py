@@ -73,8 +73,14 @@ def test_worker_killed_in_the_middle_of_its_round(house, time, post, tmp_path):
     assert_sound(house)
     assert [timer.outcome for timer in house.rows(Timer.__table__)] == ["done"] * rungs
     letters = house.rows(OutgoingLetter.__table__)
-    assert {letter.state for letter in letters} == {"accepted"}
-    assert sorted(post.names()) == sorted(letter.message_id for letter in letters)
+    # Belated: the reminder gave way to the escalation, which stands in the digest.
+    assert {letter.state for letter in letters} == {"accepted", "told", "cancelled"}
+    assert {(each.letter, each.answer) for each in letters if each.state == "cancelled"} == {
+        ("deadline_reminder", "expired")
+    }
+    assert sorted(post.names()) == sorted(letter.message_id for letter in letters if letter.state == "accepted")
+    digests = [letter for letter in letters if letter.letter == "digest"]
+    assert {letter.answer for letter in letters if letter.state == "told"} == {each.dedupe_key for each in digests}
 
 
 def _forget_leases(house) -> None:

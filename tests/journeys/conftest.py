@@ -42,7 +42,7 @@ def time():
 @pytest.fixture(params=KINDS)
 def house(request, tmp_path, time):
     with database(request.param, tmp_path) as engine:
-        yield House(engine).settle()
+        yield House(engine).settle().write_at_once()
 
 
 @pytest.fixture

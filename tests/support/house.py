@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -14,13 +14,16 @@ from expertise import register
 from expertise.audit import trail
 from expertise.audit.model import Event
 from expertise.base import clock
+from expertise.base.kinds import Kind
 from expertise.base.transaction import Transactions
 from expertise.calendars.reading import Calendars
 from expertise.cases import desk, queries
 from expertise.cases.kind import Shop
 from expertise.doors import ticks
+from expertise.people import preferences
 from expertise.people.access import Actor, load_actor
 from expertise.people.model import Grant, Organisation, Person
+from expertise.people.preferences import CHANGEABLE, Choice
 from expertise.people.seed import load_reference
 from workflows.refusals import Refusal
 
@@ -87,6 +90,15 @@ class House:
                 session.add(person)
                 session.flush()
                 session.add(Grant(person_id=person.id, role=member.role, region=member.region))
+
+    def write_at_once(self) -> House:
+        """Everybody present gets every letter by itself, at any hour: for tests of what is said, not of when."""
+        self.shop = replace(self.shop, any_hour=True)
+        with self.transactions.write() as session:
+            for person in session.scalars(select(Person.id)):
+                wanted = {kind.value: Choice.IMMEDIATE for kind in CHANGEABLE if kind is not Kind.DIGEST}
+                assert preferences.choose(session, person, wanted, clock.now()) is None
+        return self
 
     @staticmethod
     def email(name: str) -> str:

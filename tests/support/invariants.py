@@ -92,8 +92,8 @@ def _keys_have_effects(house, cases) -> None:
 def _letters_have_a_future(house) -> None:
     """Every letter is over and done with, or somebody will come back to it."""
     for letter in house.rows(OutgoingLetter.__table__):
-        over = letter.state in ("accepted", "failed", "cancelled", "uncertain")
-        assert over or letter.state == "queued" or letter.lease_until is not None, letter.state
+        over = letter.state in ("accepted", "failed", "cancelled", "uncertain", "told")
+        assert over or letter.state in ("queued", "gathered") or letter.lease_until is not None, letter.state
 
 
 def _timers_are_whole(house, cases, events) -> None:

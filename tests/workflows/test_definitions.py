@@ -33,6 +33,7 @@ SENT_BY_CODE = {
     "correction_proposed",
     "deadline_extended",
     "deadlines_moved",
+    "digest",
     "follow_up_overview",
     "invitation",
     "password_reset",

@@ -62,7 +62,7 @@ def listing() -> str:
     rows = []
     for name in letters.available():
         words = changed.get(name) or letters.original(name)
-        rows.append((name, _heading(words), KINDS[words.kind](), name in changed))
+        rows.append((name, words.subject[current()], KINDS[words.kind](), name in changed))
     return render_template("mail/wordings.html", rows=sorted(rows, key=lambda row: (row[2], row[1])))
 
 
@@ -158,7 +158,6 @@ def _page(db: Session, letter: str, wish: Wish | None, refusal: Refusal | None) 
     return render_template(
         "mail/wording.html",
         letter=letter,
-        heading=_heading(in_force),
         kind=KINDS[in_force.kind](),
         parts=[(NAMES[language], _boxes(language, shown, wrong)) for language in LANGUAGES],
         note=Box("note", "text", _("Why"), wish.note if wish is not None else "", longest=LONGEST_NOTE),
@@ -173,11 +172,6 @@ def _page(db: Session, letter: str, wish: Wish | None, refusal: Refusal | None) 
         languages=list(NAMES.items()),
         mine=identity.actor(db).language,
     )
-
-
-def _heading(words: Template) -> str:
-    """What the letter is about, in the language of the page."""
-    return words.subject[current()].removeprefix("${case_reference}: ")
 
 
 def _boxes(language: str, shown: Template, wrong: Mapping[str, tuple[str, ...]]) -> list[Box]:

@@ -23,6 +23,9 @@ FULL = {
     "step": {"kk": "қадам", "ru": "шаг", "en": "step"},
     "organisation": {"kk": "ұйым", "ru": "организация", "en": "organisation"},
     "part_title": "Part",
+    "summary": {"kk": "жаңа – 1", "ru": "новое – 1", "en": "new – 1"},
+    "day": "02.03.2026",
+    "preferences": "https://komek.example.kz/account/letters",
 }
 BARE = {"case_reference": "ER-2026-0001", "case_title": "Title", "link": FULL["link"]}
 

@@ -65,7 +65,6 @@ def test_parties_get_letters_and_the_team_gets_a_digest(people):
         PARTY: False,
         STAFF: True,
         FORMER: False,
-        77: False,
     }
     assert [found[STAFF].of(kind) for kind in (Kind.TASK, Kind.ESCALATION, Kind.REMINDER, Kind.STEP)] == [
         Choice.IMMEDIATE,

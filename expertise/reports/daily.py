@@ -1,0 +1,137 @@
+"""The daily digest: who is to get one now, and making it, once per person and day however many workers run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Update, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from expertise.base.database import table_of
+from expertise.base.kinds import Kind
+from expertise.cases import rechecking, sending
+from expertise.cases.kind import Shop
+from expertise.mail.model import OutgoingLetter
+from expertise.mail.outbox import Wanted, queue
+from expertise.people import preferences
+from expertise.people.access import Actor, load_actor
+from expertise.people.deputies import grant_in_force
+from expertise.people.model import Grant, Person, Preference
+from expertise.people.preferences import Choice
+from expertise.people.scope import EVERYWHERE, STAFF
+from expertise.reminders import office
+from expertise.reminders.model import Digest
+from expertise.reports.digest import content, summary
+
+#: A digest that could not leave for this long gives way to a newer one.
+LIVES = timedelta(days=3)
+_ROW = OutgoingLetter
+
+
+def due(session: Session, shop: Shop, now: datetime) -> list[int]:
+    """People who want a digest and have none of today; nobody before its time, at night, or on a free day."""
+    if not shop.any_hour and not office.digest_hour(shop.calendar, now):
+        return []
+    today = shop.calendar.local_day(now)
+    team = select(Grant.person_id).where(Grant.role.in_(STAFF | EVERYWHERE), grant_in_force(today))
+    asked = select(Preference.person_id).where(Preference.kind == Kind.DIGEST, Preference.choice == Choice.DIGEST)
+    made = select(Digest.person_id).where(Digest.day == today)
+    candidates = session.scalars(
+        select(Person.id)
+        .where(Person.active, or_(Person.id.in_(team), Person.id.in_(asked)), Person.id.not_in(made))
+        .order_by(Person.id)
+    ).all()
+    wishes = preferences.of(session, candidates) if candidates else {}
+    return [
+        person
+        for person in candidates
+        if wishes[person].has_digest and _time_for(session, shop, wishes[person].organisation_id, now)
+    ]
+
+
+def make(session: Session, shop: Shop, person_id: int, now: datetime) -> int | None:
+    """Make the digest of today and queue its letter; returns its lines, None when another worker makes it.
+
+    What waited for it is told now; what a digest said that has not left is said again, in this one.
+    """
+    today = shop.calendar.local_day(now)
+    actor = load_actor(session, person_id, today)
+    if actor is None or not _first(session, person_id, today, now):
+        return None
+    _take_back(session, person_id)
+    gathered = _still_right(session, shop, person_id, now)
+    calendar = sending.calendar_of(session, shop, actor.organisation_id)
+    found = content(session, shop, actor, calendar, gathered, _previous(session, actor, now), now)
+    key = f"digest:{person_id}:{today.isoformat()}"
+    _tell(session, gathered, key)
+    if found.cases:
+        context: dict[str, Any] = {
+            "lines": found.lines,
+            "cases": found.cases,
+            "summary": summary(found.counts),
+            "day": f"{today:%d.%m.%Y}",
+            "link": f"{shop.url}/",
+            "preferences": f"{shop.url}/account/letters",
+        }
+        wanted = Wanted(key, "digest", person_id, None, None, context, now, now + LIVES)
+        queue(session, [wanted], now)
+        mine = update(Digest).where(Digest.person_id == person_id, Digest.day == today)
+        _run(session, mine.values(lines=len(found.cases)))
+    return len(found.cases)
+
+
+def _time_for(session: Session, shop: Shop, organisation_id: int | None, now: datetime) -> bool:
+    return shop.any_hour or office.digest_due(sending.calendar_of(session, shop, organisation_id), now)
+
+
+def _first(session: Session, person_id: int, today: Any, now: datetime) -> bool:
+    """The row of this day is the claim."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = {"person_id": person_id, "day": today, "made_at": now, "lines": 0}
+    mine = insert(table_of(Digest)).values(row).on_conflict_do_nothing().returning(table_of(Digest).c.person_id)
+    return session.execute(mine).first() is not None
+
+
+def _previous(session: Session, actor: Actor, now: datetime) -> datetime:
+    """When this person was last told everything; a day ago for who never was."""
+    earlier = select(func.max(Digest.made_at)).where(Digest.person_id == actor.person_id, Digest.made_at < now)
+    return session.execute(earlier).scalar() or now - timedelta(days=1)
+
+
+def _take_back(session: Session, person_id: int) -> None:
+    """Digests that nobody has carried yet: one letter says it all."""
+    waiting = select(_ROW.dedupe_key).where(
+        _ROW.recipient_id == person_id, _ROW.letter == "digest", _ROW.state == "queued"
+    )
+    keys = session.scalars(waiting).all()
+    if keys:
+        _run(session, update(_ROW).where(_ROW.dedupe_key.in_(keys)).values(state="cancelled", answer="said anew"))
+        told = (_ROW.recipient_id == person_id, _ROW.state == "told", _ROW.answer.in_(keys))
+        _run(session, update(_ROW).where(*told).values(state="gathered", answer=None))
+
+
+def _still_right(session: Session, shop: Shop, person_id: int, now: datetime) -> Sequence[OutgoingLetter]:
+    """What waits for this digest, without what time has passed by."""
+    waiting = select(_ROW).where(_ROW.recipient_id == person_id, _ROW.state == "gathered").order_by(_ROW.id)
+    letters = session.scalars(waiting.with_for_update()).all()
+    changed = dict(rechecking.look(shop, session, letters, now))
+    for letter in letters:
+        if letter.expires_at <= now:
+            changed[letter.id] = {"state": "cancelled", "answer": "expired"}
+        for name, value in changed.get(letter.id, {}).items():
+            setattr(letter, name, value)
+    session.flush()
+    return [letter for letter in letters if letter.state == "gathered"]
+
+
+def _tell(session: Session, letters: Sequence[OutgoingLetter], key: str) -> None:
+    for letter in letters:
+        letter.state, letter.answer = "told", key
+    session.flush()
+
+
+def _run(session: Session, change: Update) -> None:
+    session.execute(change.execution_options(synchronize_session=False))

@@ -1,0 +1,190 @@
+"""What a person should know this morning: lists of cases, each case once, in the first list that fits."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise.base.kinds import Kind
+from expertise.cases.kind import Shop
+from expertise.cases.queries import CASES, CaseRow, visible
+from expertise.mail.letters import kind_of, subject_of
+from expertise.mail.model import OutgoingLetter
+from expertise.people.access import Actor
+from expertise.people.scope import STAFF
+from expertise.reports import worklists
+from workflows.calendar import Calendar
+from workflows.deadlines import working_days_left
+from workflows.definition import LANGUAGES, Definition, Text
+
+#: Lines of one list; the rest is counted.
+LONGEST = 15
+#: Working days left of what is due soon.
+SOON = 2
+#: Characters of a comment that are shown.
+LONGEST_COMMENT = 200
+#: Who sees to it that others keep their deadlines.
+CHASING = frozenset({"coordinator", "manager"})
+FOLLOW_UP = "recommendation_follow_up"
+
+TITLES: Mapping[str, Text] = {
+    "escalated": {"kk": "Шара қолдануыңыз керек", "ru": "Требуются ваши меры", "en": "For you to see to"},
+    "late": {"kk": "Мерзімі өтті", "ru": "Просрочено", "en": "Late"},
+    "today": {"kk": "Бүгінге", "ru": "На сегодня", "en": "Due today"},
+    "soon": {"kk": "Мерзімі жақын", "ru": "Скоро срок", "en": "Due soon"},
+    "new": {"kk": "Жаңа", "ru": "Новое", "en": "New"},
+    "confirm": {"kk": "Расталуы күтілетін ұсынымдар", "ru": "Рекомендации ждут подтверждения", "en": "To be confirmed"},
+    "others": {"kk": "Басқаларда мерзімі өтті", "ru": "Просрочено у других", "en": "Late with others"},
+    "news": {"kk": "Жаңалықтар", "ru": "Новости", "en": "News"},
+    "waiting": {"kk": "Басқаларды күтеді", "ru": "Ждёт других", "en": "Waiting for others"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """`lines` and `cases` of a digest, as its letter takes them; `counts` by list."""
+
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    cases: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def content(
+    session: Session,
+    shop: Shop,
+    actor: Actor,
+    calendar: Calendar,
+    gathered: Sequence[OutgoingLetter],
+    since: datetime,
+    now: datetime,
+) -> Content:
+    """Everything by the state of this moment, and what letters `gathered` since have to say about it.
+
+    `since`: what came to the person's desk after it is new.
+    """
+    told: defaultdict[int, list[OutgoingLetter]] = defaultdict(list)
+    for letter in gathered:
+        told[letter.case_id or 0].append(letter)
+    found = Content()
+    seen: set[int] = set()
+    for name, rows in _lists(session, shop, actor, calendar, told, since, now):
+        fresh = [row for row in rows if row.id not in seen]
+        seen |= {row.id for row in fresh}
+        if fresh:
+            _add(shop, found, name, fresh, told, now)
+    return found
+
+
+def summary(counts: Mapping[str, int]) -> dict[str, str]:
+    """How much there is, by language: "просрочено (2), новое (1)"."""
+    return {
+        language: ", ".join(f"{TITLES[name][language].lower()} ({count})" for name, count in counts.items())
+        for language in LANGUAGES
+    }
+
+
+def _lists(
+    session: Session,
+    shop: Shop,
+    actor: Actor,
+    calendar: Calendar,
+    told: Mapping[int, Sequence[OutgoingLetter]],
+    since: datetime,
+    now: datetime,
+) -> Iterable[tuple[str, Sequence[CaseRow]]]:
+    """The lists in the order of the letter."""
+    mine = worklists.desk(session, actor, limit=1000)
+    letters = _about(session, actor, told)
+    escalated, tasks = (
+        [row for row in letters if kind in {kind_of(letter.letter) for letter in told[row.id]}]
+        for kind in (Kind.ESCALATION, Kind.TASK)
+    )
+    yield "escalated", escalated
+    yield "late", [row for row in mine if row.due_at is not None and row.due_at < now]
+    left = {row.id: working_days_left(calendar, row.due_at, now) for row in mine if row.due_at is not None}
+    yield "today", [row for row in mine if left.get(row.id) == 0]
+    yield "soon", [row for row in mine if 0 < left.get(row.id, 0) <= SOON]
+    yield "new", [*tasks, *(row for row in mine if row.entered_at > since and row.due_at is not None)]
+    yield "confirm", _to_confirm(session, shop, actor)
+    if any(actor.has(role) for role in CHASING):
+        yield "others", worklists.late(session, actor, now, 1000)
+    yield "news", letters
+    if not any(actor.has(role) for role in STAFF):
+        yield "waiting", worklists.waited_for(session, actor)
+
+
+def _about(session: Session, actor: Actor, told: Mapping[int, object]) -> Sequence[CaseRow]:
+    """The cases of letters, as far as this person may still see them."""
+    if not told:
+        return []
+    wanted = select(*worklists.SHOWN).where(visible(actor), CASES.c.id.in_(list(told)))
+    return session.execute(wanted.order_by(CASES.c.id)).all()
+
+
+def _to_confirm(session: Session, shop: Shop, actor: Actor) -> Sequence[CaseRow]:
+    """Recommendations about which somebody was asked, and for whom a manager may answer."""
+    if not actor.has("manager"):
+        return []
+    asked = _asked_in(shop.kinds.current(FOLLOW_UP))
+    wanted = select(*worklists.SHOWN).where(visible(actor), CASES.c.workflow == FOLLOW_UP, CASES.c.state.in_(asked))
+    return session.execute(wanted.order_by(CASES.c.due_at, CASES.c.id).limit(LONGEST * 2)).all()
+
+
+def _asked_in(definition: Definition) -> list[str]:
+    """The states with a reminder in which a manager may say what became of it."""
+    may = {state for step in definition.transitions.values() if "manager" in step.by for state in step.sources}
+    return [
+        key
+        for key, state in definition.states.items()
+        if key in may and state.deadline is not None and state.deadline.remind
+    ]
+
+
+def _add(
+    shop: Shop,
+    found: Content,
+    name: str,
+    rows: Sequence[CaseRow],
+    told: Mapping[int, Sequence[OutgoingLetter]],
+    now: datetime,
+) -> None:
+    entries = []
+    for row in rows[:LONGEST]:
+        found.cases.append(row.reference)
+        entries.append(
+            {
+                "number": len(found.cases),
+                "reference": row.reference,
+                "title": row.title or "",
+                "state": dict(shop.kinds.pinned(row.digest).states[row.state].label),
+                "due": row.due_at.isoformat() if row.due_at is not None else "",
+                "late": row.due_at is not None and row.due_at < now and row.final is None,
+                "notes": [_note(letter) for letter in told.get(row.id, ()) if _says_more(letter)],
+                "link": f"{shop.url}/cases/{row.reference}",
+            }
+        )
+    found.counts[name] = len(rows)
+    found.lines.append({"title": dict(TITLES[name]), "entries": entries, "more": len(rows) - len(entries)})
+
+
+def _says_more(letter: OutgoingLetter) -> bool:
+    """A reminder says what the list says anyway."""
+    return kind_of(letter.letter) in {Kind.STEP, Kind.TASK}
+
+
+def _note(letter: OutgoingLetter) -> dict[str, str]:
+    """What the letter would have said in its subject, and the comment that came with it."""
+    prefix, comment = f"{letter.context.get('case_reference')}: ", str(letter.context.get("comment") or "")
+    if len(comment) > LONGEST_COMMENT:
+        comment = comment[: LONGEST_COMMENT - 1].rstrip() + "…"
+    said = f": «{comment}»" if comment else ""
+    return {
+        language: subject_of(letter.letter, language, letter.context).removeprefix(prefix) + said
+        for language in LANGUAGES
+    }

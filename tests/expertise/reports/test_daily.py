@@ -1,0 +1,283 @@
+"""The daily digest: who gets one when, what stands in it, and that one is enough after any outage."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select, update
+
+from expertise.base import clock
+from expertise.base.database import table_of
+from expertise.doors import ticks
+from expertise.mail import letters
+from expertise.mail.model import OutgoingLetter
+from expertise.people import preferences
+from expertise.people.model import Person
+from expertise.reminders.model import Digest
+from expertise.reports import daily
+from tests.expertise.cases.scenery import REQUEST, on_sqlite
+from tests.support.house import together
+from workflows.definition import LANGUAGES
+
+HERE = ZoneInfo("Asia/Almaty")
+OUTBOX = table_of(OutgoingLetter)
+
+
+def at(text):
+    return datetime.fromisoformat(text).replace(tzinfo=HERE)
+
+
+@pytest.fixture
+def rows(house):
+    """The letters of one kind: [(reader, row)], the oldest first."""
+
+    def of(*conditions):
+        wanted = select(Person.name, OUTBOX).join(Person, Person.id == OUTBOX.c.recipient_id).where(*conditions)
+        with house.transactions.read() as session:
+            return session.execute(wanted.order_by(OUTBOX.c.id)).all()
+
+    return of
+
+
+@pytest.fixture
+def digest(rows):
+    """The newest digest of somebody, as its context."""
+
+    def of(name):
+        found = rows(OUTBOX.c.letter == "digest", Person.name == name)
+        return found[-1].context if found else None
+
+    return of
+
+
+@pytest.fixture
+def beat(house):
+    """What a worker does, without carrying."""
+
+    def do():
+        ticks.sweep(house.transactions, house.shop)
+        return ticks.digests(house.transactions, house.shop)
+
+    return do
+
+
+@pytest.fixture
+def leave(house):
+    """As a carrier would: what is queued has left."""
+
+    def all_of_it():
+        with house.transactions.write() as session:
+            session.execute(update(OUTBOX).where(OUTBOX.c.state == "queued").values(state="accepted"))
+
+    return all_of_it
+
+
+def lists(context):
+    return {each["title"]["en"]: [entry["reference"] for entry in each["entries"]] for each in context["lines"]}
+
+
+def test_a_morning_of_the_team(house, time, beat, digest):
+    late = house.walk("confirm_complete")
+    time.go(at("2026-03-04 10:00"))
+    today = house.walk("find_eligible")
+    time.go(at("2026-03-11 10:00"))
+    new = house.walk("register")
+    time.go(at("2026-03-12 08:29"))
+    assert beat() == 0
+    time.go(at("2026-03-12 08:30"))
+    assert beat() >= 3 and beat() == 0
+    context = digest("coordinator")
+    assert lists(context) == {"Late": [late], "Due today": [today], "Due soon": [new]}
+    assert context["cases"] == [late, today, new]
+    entries = [entry for each in context["lines"] for entry in each["entries"]]
+    assert [entry["number"] for entry in entries] == [1, 2, 3]
+    assert [entry["late"] for entry in entries] == [True, False, False]
+    assert context["summary"]["ru"] == "просрочено (1), на сегодня (1), скоро срок (1)"
+    assert lists(digest("manager")) == {"Late with others": [late]}
+    assert digest("approver") is None, "not on their desk"
+    assert digest("requester") is None and digest("nobody") is None
+    assert digest("distant") is None, "nothing to say"
+
+
+def test_the_state_counts_and_not_what_was_said_before(house, time, beat, digest):
+    """What is done by then is not asked for, and what is still late is said again."""
+    done, late = house.walk("confirm_complete"), house.walk("confirm_complete")
+    time.go(at("2026-03-13 08:30"))
+    beat()
+    assert set(digest("coordinator")["cases"]) == {done, late}
+    house.take("requester", done, "withdraw", {"comment": "No need"})
+    time.go(at("2026-03-16 08:30"))
+    beat()
+    assert lists(digest("coordinator")) == {"Late": [late]}
+
+
+def test_news_stand_with_their_case_and_are_told_once(house, time, beat, digest, rows, leave):
+    time.go(at("2026-03-02 12:00"))
+    reference = house.walk("approve_terms")
+    house.try_comment("requester", reference, "Суды үнемдеу\nқосылды ма?")
+    time.go(at("2026-03-03 08:31"))
+    beat()
+    context = digest("coordinator")
+    assert lists(context) == {"News": [reference]}
+    [notes] = [entry["notes"] for each in context["lines"] for entry in each["entries"]]
+    assert notes[-1]["en"] == "terms of reference endorsed"
+    approver = digest("approver")
+    said = [note["ru"] for each in approver["lines"] for entry in each["entries"] for note in entry["notes"]]
+    assert said[-1] == "новый комментарий: «Суды үнемдеу\nқосылды ма?»"
+    told = rows(OUTBOX.c.state == "told", Person.name == "coordinator")
+    assert told and {row.answer for row in told} == {f"digest:{told[0].recipient_id}:2026-03-03"}
+    leave()
+    time.go(at("2026-03-04 08:31"))
+    beat()
+    assert digest("coordinator") == context, "no other was made: there was nothing new"
+
+
+def test_no_digest_on_free_days_at_night_or_for_who_wants_none(house, time, beat, digest):
+    house.walk("confirm_complete")
+    with house.transactions.write() as session:
+        person = house.actor("deputy").person_id
+        preferences.stop(session, person, preferences.Kind.DIGEST, clock.now())
+    for moment in ("2026-03-07 09:00", "2026-03-08 09:00", "2026-03-09 09:00", "2026-03-12 20:00", "2026-03-12 03:00"):
+        time.go(at(moment))
+        assert beat() == 0, moment
+    time.go(at("2026-03-12 19:59"))
+    assert beat() > 0
+    assert digest("coordinator") is not None and digest("deputy") is None
+
+
+def test_a_party_that_wants_a_digest_sees_what_it_waits_for(house, time, beat, digest, leave):
+    sent = house.walk("register")
+    with house.transactions.write() as session:
+        wanted = {"digest": "digest", "step": "digest"}
+        assert preferences.choose(session, house.actor("requester").person_id, wanted, clock.now()) is None
+    house.take("coordinator", sent, "register")
+    mine = house.walk("endorse")
+    time.go(at("2026-03-03 08:30"))
+    beat()
+    assert lists(digest("requester")) == {"New": [mine], "News": [sent]}
+    leave()
+    house.take("requester", mine, "withdraw", {"comment": "No need"})
+    time.go(at("2026-03-04 08:30"))
+    beat()
+    assert lists(digest("requester")) == {"Waiting for others": [sent]}
+
+
+def test_the_manager_sees_recommendations_to_be_confirmed(house, time, beat, digest):
+    reference = house.walk("recommendation.reject_recommendation")
+    part = house.part(reference, "recommendation")
+    house.take("requester", part, "accept_recommendation")
+    time.move(timedelta(days=31))
+    beat()
+    assert house.row(part).state == "first_check"
+    time.go(at("2026-04-03 08:30"))
+    beat()
+    assert part in lists(digest("manager"))["To be confirmed"]
+    assert digest("coordinator") is None
+
+
+def test_two_workers_make_one_digest(house, time, rows):
+    house.walk("confirm_complete")
+    time.go(at("2026-03-13 09:00"))
+    person = house.actor("coordinator").person_id
+    made = together(
+        4, lambda _: house.transactions.run(lambda session: daily.make(session, house.shop, person, clock.now()))
+    )
+    assert sorted(made, key=str) == [1, None, None, None], made
+    assert len(rows(OUTBOX.c.letter == "digest")) == 1
+
+
+def test_three_days_without_a_worker_end_in_one_digest(house, time, beat, digest, rows):
+    """Each rung is done once, in order; of a case only the last one is said, and all of them in one letter."""
+    cases = [house.walk("confirm_complete") for _ in range(4)]  # due on Tuesday the 10th; escalated on Thursday
+    time.go(at("2026-03-05 09:00"))
+    beat()
+    before = len(rows())
+    time.go(at("2026-03-13 14:00"))  # Friday: nobody has worked since, reminders and escalations lie behind
+    beat()
+    fresh = rows()[before:]
+    assert {row.state for row in fresh if row.letter == "deadline_reminder"} == {"cancelled"}
+    escalations = [row for row in fresh if row.letter == "deadline_escalation"]
+    assert {row.name for row in escalations} == {"manager"}
+    assert {row.state for row in escalations} == {"told"} and len(escalations) == 4
+    assert [row.name for row in fresh if row.state == "queued"] == ["coordinator", "deputy", "manager", "twofold"]
+    assert {row.letter for row in fresh if row.state == "queued"} == {"digest"}
+    assert lists(digest("manager")) == {"For you to see to": cases}
+    for case in cases:
+        acts = [event.act for event in house.look("auditor", case).events if event.act.startswith("clock:")]
+        assert acts == [
+            "clock:escalate:after-2-working-days",
+            "clock:remind:on-the-day",
+            "clock:remind:before-2-working-days",
+        ], "the newest first"
+    assert beat() == 0
+
+
+def test_a_digest_that_could_not_leave_is_said_anew(house, time, beat, digest, rows):
+    time.go(at("2026-03-02 12:00"))
+    reference = house.walk("approve_terms")
+    for day in ("2026-03-03", "2026-03-04"):
+        time.go(at(f"{day} 08:30"))
+        beat()
+    found = rows(OUTBOX.c.letter == "digest", Person.name == "coordinator")
+    assert [(row.state, row.answer) for row in found] == [("cancelled", "said anew"), ("queued", None)]
+    assert lists(digest("coordinator")) == {"News": [reference]}
+    assert {row.answer for row in rows(OUTBOX.c.state == "told", Person.name == "coordinator")} == {
+        found[-1].dedupe_key
+    }
+
+
+def test_what_is_no_longer_visible_is_not_told(house, time, beat, digest, rows):
+    time.go(at("2026-03-02 12:00"))
+    house.walk("approve_terms")
+    with house.transactions.write() as session:
+        person = session.get_one(Person, house.actor("coordinator").person_id)
+        session.execute(
+            update(table_of(preferences.Grant)).where(preferences.Grant.person_id == person.id).values(region="KZ-47")
+        )
+    time.go(at("2026-03-03 08:30"))
+    beat()
+    assert digest("coordinator") is None
+    gathered = rows(Person.name == "coordinator", OUTBOX.c.letter == "terms_endorsed")
+    assert {(row.state, row.answer) for row in gathered} == {("cancelled", "no longer theirs")}
+    assert digest("deputy") is not None
+
+
+@on_sqlite
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_letter_says_all_of_it_in_every_language(house, time, beat, digest, language):
+    hostile = {**REQUEST, "title": "<b>Су</b> & «${link}»\n2. ER-1999-0001 · мерзімі өтті"[:150]}
+    house.walk("confirm_complete", {**REQUEST, "title": hostile["title"].replace("\n", " ")})
+    house.walk("confirm_complete")
+    time.go(at("2026-03-13 08:30"))
+    beat()
+    context = digest("coordinator")
+    written = letters.render("digest", language, context)
+    assert written.subject.endswith(context["summary"][language]) and "13.03.2026" in written.subject
+    for reference in context["cases"]:
+        assert reference in written.text and reference in written.html
+        assert f"https://komek.example.kz/cases/{reference}\n" in written.text
+        assert f'href="https://komek.example.kz/cases/{reference}"' in written.html
+    assert "<b>Су" not in written.html and "&lt;b&gt;Су" in written.html
+    assert re.findall(r"^(\d+)\. ", written.text, re.MULTILINE) == ["1", "2"]
+    for words in (written.text, written.html):
+        assert "${lines}" not in words and "/account/letters" in words
+    assert written.text.index("1. ") < written.text.index("2. ") < written.text.index("3 ")
+
+
+@on_sqlite
+def test_long_lists_are_cut_and_say_so(house, time, beat, digest):
+    for _ in range(17):
+        house.walk("confirm_complete")
+    time.go(at("2026-03-13 08:30"))
+    beat()
+    [listed] = digest("coordinator")["lines"]
+    assert (len(listed["entries"]), listed["more"]) == (15, 2)
+    assert len(digest("coordinator")["cases"]) == 15
+    assert "Ещё: 2" in letters.render("digest", "ru", digest("coordinator")).text
+    with house.transactions.read() as session:
+        assert (
+            session.scalar(select(Digest.lines).where(Digest.person_id == house.actor("coordinator").person_id)) == 15
+        )
