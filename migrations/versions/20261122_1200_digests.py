@@ -1,14 +1,14 @@
 """Digests: once per person and day; letters that wait for one, and the role in which somebody is written to.
 
 Revision ID: 0015_digests
-Revises: 0016_hand_over
+Revises: 0015_questionnaires
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0015_digests"
-down_revision = "0016_hand_over"
+down_revision = "0015_questionnaires"
 branch_labels = None
 depends_on = None
 
