@@ -36,6 +36,7 @@ from expertise.doors.web import (
     handing_over,
     holding,
     language,
+    outside,
     own_letters,
     own_password,
     own_sessions,
@@ -95,6 +96,7 @@ def create_app(settings: Settings) -> Flask:
     by_link = (signed, signed_answers, stop_page)
     for door in (language, frame, errors, *own, *of_cases, *by_link, public, administration):
         door.attach(app)
+    outside.attach(app)
     if settings.demo:
         demo.attach(app)
         app.extensions[account.DEMO] = {"password": accounts.PASSWORD, "accounts": accounts.sign_in_list()}

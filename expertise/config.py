@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -21,7 +21,7 @@ class Setting:
     meaning: str
 
 
-SETTINGS = (
+GENERAL = (
     Setting("KOMEK_DATA", "var", "folder for files, the embedded database and caught letters"),
     Setting("KOMEK_DATABASE_URL", "SQLite in KOMEK_DATA", "postgresql+psycopg://user@host/name, or sqlite:///path"),
     Setting("KOMEK_HOST", "127.0.0.1", "address the web server listens on"),
@@ -58,7 +58,30 @@ SETTINGS = (
         "required: who decides or sees everything signs in with a code, too; offered: who set one up does",
     ),
 )
+OIDC = (
+    Setting("KOMEK_OIDC_ISSUER", "none", "https address of an OpenID Connect provider by which people may sign in"),
+    Setting("KOMEK_OIDC_CLIENT_ID", "none", "how that provider calls Komek"),
+    Setting("KOMEK_OIDC_CLIENT_SECRET", "none", "what Komek shows to that provider"),
+    Setting("KOMEK_OIDC_NAME", "host of the issuer", "what people call the provider, as the button says it"),
+    Setting(
+        "KOMEK_OIDC_STRONG",
+        "none",
+        "words in acr or amr, with commas, by which the provider says that it asked for a second factor",
+    ),
+)
+SETTINGS = (*GENERAL, *OIDC)
 KNOWN = frozenset(setting.name for setting in SETTINGS) | {"KOMEK_CRASH_AT"}
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """An OpenID Connect provider by which people may sign in."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    name: str
+    strong: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +99,7 @@ class Settings:
     upload_bytes: int
     catcher_port: int
     demo: bool = False
+    oidc: Provider | None = None
     second_factor: str = "required"
     imap_url: str | None = None
     mail_authserv: str = ""
@@ -122,6 +146,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         mail_authserv=environment.get("KOMEK_MAIL_AUTHSERV") or "",
         imap_url=_imap(environment.get("KOMEK_IMAP_URL")),
         lmtp=_listening(environment.get("KOMEK_LMTP")),
+        oidc=_provider(environment),
         second_factor=_second_factor(environment.get("KOMEK_SECOND_FACTOR") or "required"),
         mail_held=_number(environment, "KOMEK_MAIL_HELD", 0, 0, 1) == 1,
     )
@@ -132,6 +157,20 @@ def _number(environment: Mapping[str, str], name: str, default: int, least: int,
     if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
         raise WrongSetting(f"{name} must be a whole number from {least} to {most}, and {text!r} is none.")
     return int(text)
+
+
+def _provider(environment: Mapping[str, str]) -> Provider | None:
+    issuer, client_id, secret, name, strong = (environment.get(setting.name, "").strip() for setting in OIDC)
+    if not issuer:
+        return None
+    parts = _split("KOMEK_OIDC_ISSUER", issuer)
+    near = parts.hostname in ("127.0.0.1", "localhost")  # nobody listens in between
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and near)):
+        raise WrongSetting(f"KOMEK_OIDC_ISSUER must be an https address, and {issuer!r} is none.")
+    if not client_id or not secret:
+        raise WrongSetting("KOMEK_OIDC_ISSUER needs KOMEK_OIDC_CLIENT_ID and KOMEK_OIDC_CLIENT_SECRET as well.")
+    words = frozenset(word.strip() for word in strong.split(",") if word.strip())
+    return Provider(issuer, client_id, secret, name or parts.hostname, words)
 
 
 def _second_factor(text: str) -> str:

@@ -226,3 +226,14 @@ class Preference(Base):
     kind: Mapped[str] = mapped_column(String(20), primary_key=True)  # of expertise.base.kinds
     choice: Mapped[str] = mapped_column(String(10))
     changed_at: Mapped[datetime]
+
+
+class OutsideAccount(Base):
+    """An account of an outside provider (OpenID Connect) by which a person signs in."""
+
+    __tablename__ = "outside_accounts"
+    __table_args__ = (UniqueConstraint("issuer", "person_id"),)
+
+    issuer: Mapped[str] = mapped_column(String(200), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)  # how the provider calls the person for ever
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))

@@ -37,6 +37,7 @@ __all__ = [
     "find_session",
     "forget_guesses",
     "hash_password",
+    "open_session",
     "password_problem",
     "sign_in",
     "take_back",
@@ -142,11 +143,18 @@ def enter(session: Session, attempt: Attempt, now: datetime, *, second_factor_ne
     if attempt.person_id is None:
         raise ValueError("an unknown account cannot enter")
     take_back(session, attempt)
-    complete = not (second_factor_needed or second_factor.has(session, attempt.person_id))
-    token = start_session(session, attempt.person_id, now, complete=complete)
+    return open_session(session, attempt.person_id, now, "password", second_factor_needed=second_factor_needed)
+
+
+def open_session(
+    session: Session, person_id: int, now: datetime, how: str, *, second_factor_needed: bool, proved_both: bool = False
+) -> SignedIn:
+    """A session for who has shown who they are, `how` says by what; `proved_both`: by a second factor, too."""
+    complete = proved_both or not (second_factor_needed or second_factor.has(session, person_id))
+    token = start_session(session, person_id, now, complete=complete)
     if complete:
-        past.note(session, attempt.person_id, "session:begin", own=True, how="password")
-    return SignedIn(token, attempt.person_id, complete)
+        past.note(session, person_id, "session:begin", own=True, how=how)
+    return SignedIn(token, person_id, complete)
 
 
 def take_back(session: Session, attempt: Attempt) -> None:

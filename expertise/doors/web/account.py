@@ -25,6 +25,8 @@ door = Blueprint("account", __name__)
 
 YEAR = 365 * 24 * 3600
 
+#: Where the name of an outside provider is kept, when there is one.
+OUTSIDE = "komek-outside-name"
 #: Where a demonstration leaves its accounts, for the sign-in page: {"password": …, "accounts": [(e-mail, Text), …]}.
 DEMO = "komek-demo"
 
@@ -37,7 +39,7 @@ def attach(app: Flask) -> None:
 @door.get("/sign-in")
 def sign_in() -> str:
     """The form."""
-    return _form()
+    return form()
 
 
 @door.post("/sign-in")
@@ -47,12 +49,12 @@ def enter_house() -> Response | tuple[str, int]:
     with house().transactions.write() as db:
         attempt = announce(db, email, request.remote_addr or "", clock.now())
     if isinstance(attempt, SignInRefused):
-        return _form(_refused(attempt)), 429
+        return form(_refused(attempt)), 429
     if not attempt.check(password):
-        return _form(_refused(SignInRefused("wrong"))), 422
+        return form(_refused(SignInRefused("wrong"))), 422
     with house().transactions.write() as db:
         person = db.get_one(Person, attempt.person_id)
-        entered = enter(db, attempt, clock.now(), second_factor_needed=_second_factor_needed(db, person.id))
+        entered = enter(db, attempt, clock.now(), second_factor_needed=second_factor_needed(db, person.id))
         identity.begin(entered.token)
     wanted = own_page(request.form.get("next", ""))
     if not entered.complete:
@@ -121,7 +123,7 @@ def _keep_language(db: Session, chosen: str) -> None:
     verbs.set_language(db, db.get_one(Person, identity.actor(db).person_id), chosen)
 
 
-def _second_factor_needed(db: Session, person_id: int) -> bool:
+def second_factor_needed(db: Session, person_id: int) -> bool:
     """By what the person may do today, as somebody's deputy, too."""
     if house().settings.second_factor != "required":
         return False
@@ -129,13 +131,15 @@ def _second_factor_needed(db: Session, person_id: int) -> bool:
     return actor is not None and second_factor.needed_for(actor.grants)
 
 
-def _form(error: str | None = None) -> str:
+def form(error: str | None = None) -> str:
+    """The sign-in page, with why the last attempt came to nothing."""
     g.setdefault("actor", None)
     return render_template(
         "account/sign_in.html",
         errors=[Link(error, "#f-email")] if error else [],
         email=request.form.get("email", ""),
         next=request.values.get("next", ""),
+        outside=current_app.extensions.get(OUTSIDE),
         demo=current_app.extensions.get(DEMO),
     )
 

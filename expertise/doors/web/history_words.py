@@ -32,6 +32,7 @@ ACTS: Mapping[str, Callable[[], str]] = {
     "lead:take_back": lambda: _("No longer looks after the members of the organisation"),
     "organisation:add": lambda: _("Organisation added"),
     "organisation:rename": lambda: _("Organisation renamed"),
+    "outside:link": lambda: _("Account of another service linked"),
     "password:set": lambda: _("Password set"),
     "recovery_code:use": lambda: _("A code on paper used"),
     "recovery_codes:renew": lambda: _("New codes on paper"),
@@ -47,6 +48,7 @@ ACTS: Mapping[str, Callable[[], str]] = {
 HOW: Mapping[str, Callable[[], str]] = {
     "code": lambda: _("by password and code"),
     "invitation": lambda: _("by the invitation"),
+    "outside": lambda: _("by the account of another service"),
     "password": lambda: _("by password"),
     "password_reset": lambda: _("by the link in a letter"),
 }
@@ -88,7 +90,11 @@ def _details(
 
 
 def _detail(name: str, value: Any, names: Mapping[str, str], organisations: Mapping[str, str]) -> tuple[str, str]:
-    label = FIELDS[name]() if name in FIELDS else {"how": _("How"), "scope": _("Allowed")}.get(name, name)
+    label = (
+        FIELDS[name]()
+        if name in FIELDS
+        else {"how": _("How"), "issuer": _("Service"), "scope": _("Allowed")}.get(name, name)
+    )
     words = {
         "cause": dict(causes()),
         "deputy": names,
