@@ -82,7 +82,8 @@ def _details(
 ) -> list[tuple[str, str]]:
     said = dict(each.values)
     scope = scope_text(db, Scope(*(said.pop(name, None) for name in ("role", "region", "workflow"))))
-    found = [(_("For what"), scope)] if scope else []
+    label = FIELDS["role"]() if each.act.startswith("role:") else _("For what")
+    found = [(label, scope)] if scope else []
     days = [day(said.pop(name, None)) for name in ("since", "until")]
     if any(days):
         found.append((_("Days"), f"{days[0] or '…'} – {days[1] or '…'}"))

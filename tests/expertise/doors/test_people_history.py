@@ -42,7 +42,7 @@ def test_every_change_is_told_with_who_did_it(admin, changed):
         "Access ended · Admin",
         "Looks after the members of the organisation from here on · Admin",
         "Facts changed Language: Русский Name: Renamed Organisation: Akimat of Kyzylorda Region · Admin",
-        "Role given For what: manager · Kyzylorda Region Days: 01.03.2026 – 31.03.2026 · Admin",
+        "Role given Role: manager · Kyzylorda Region Days: 01.03.2026 – 31.03.2026 · Admin",
         "Signed in How: by password · Renamed",
     ]
 
