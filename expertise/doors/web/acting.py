@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask import request
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from expertise.base import clock
@@ -26,7 +27,10 @@ def act(work: Callable[[Session], str | Refusal]) -> str | Refusal:
         earlier = answered.before(db, actor.key, key, asked)
         if earlier is not None:
             return earlier if isinstance(earlier, KeyReused) else earlier.reference
-        address = work(db)
+        try:
+            address = work(db)
+        except IntegrityError as twin:  # somebody was faster: looked at anew, it is refused in words
+            raise TryAgain from twin
         if isinstance(address, Refusal):
             return address
         if not answered.keep(db, actor.key, key, asked, Done(address, 0, "", 0), clock.now()):
