@@ -1,14 +1,14 @@
 """Accounts of an outside provider that stand for people.
 
 Revision ID: 0017_outside_accounts
-Revises: 0017_rights_of_sessions
+Revises: 0016_hand_over
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0017_outside_accounts"
-down_revision = "0017_rights_of_sessions"
+down_revision = "0016_hand_over"
 branch_labels = None
 depends_on = None
 
