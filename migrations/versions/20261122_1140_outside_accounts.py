@@ -1,14 +1,14 @@
 """Accounts of an outside provider that stand for people.
 
 Revision ID: 0017_outside_accounts
-Revises: 0016_hand_over
+Revises: 0015_questionnaires
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0017_outside_accounts"
-down_revision = "0016_hand_over"
+down_revision = "0015_questionnaires"
 branch_labels = None
 depends_on = None
 
