@@ -1,14 +1,14 @@
 """Accounts of an outside provider that stand for people.
 
 Revision ID: 0017_outside_accounts
-Revises: 0015_questionnaires
+Revises: 0015_digests
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0017_outside_accounts"
-down_revision = "0015_questionnaires"
+down_revision = "0015_digests"
 branch_labels = None
 depends_on = None
 
