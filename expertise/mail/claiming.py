@@ -45,7 +45,7 @@ _CASES = table("cases", column("id", Integer), column("epoch", Integer))
 
 _ROW = OutgoingLetter
 #: Where a letter goes: to its reader, unless somebody named another address for it.
-ADDRESS = func.coalesce(_ROW.address, _PEOPLE.c.email)
+_ADDRESS = func.coalesce(_ROW.address, _PEOPLE.c.email)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +81,11 @@ def claim(
     if held:
         _put_aside(session)
     due = session.execute(
-        select(_ROW, ADDRESS.label("email"), _PEOPLE.c.language, _PEOPLE.c.active, _CASES.c.epoch, MailAddress)
+        select(_ROW, _ADDRESS.label("email"), _PEOPLE.c.language, _PEOPLE.c.active, _CASES.c.epoch, MailAddress)
         .join(_PEOPLE, _PEOPLE.c.id == _ROW.recipient_id)
         .outerjoin(_CASES, _CASES.c.id == _ROW.case_id)
         .outerjoin(
-            MailAddress, and_(MailAddress.address == func.lower(ADDRESS), MailAddress.suppressed_at.is_not(None))
+            MailAddress, and_(MailAddress.address == func.lower(_ADDRESS), MailAddress.suppressed_at.is_not(None))
         )
         .where(_due(now), *([_ROW.released_at.is_not(None)] if held else []))
         .order_by(_ROW.not_before, _ROW.id)

@@ -36,9 +36,11 @@ class Wish:
     seen: int
 
 
-def in_force(session: Session) -> dict[str, Template]:
-    """Letter → its present words, for the letters whose words are not those of the file. One statement."""
+def in_force(session: Session, at: datetime | None = None) -> dict[str, Template]:
+    """Letter → its words now, or then, for the letters whose words are not those of the file. One statement."""
     newest = select(func.max(LetterWording.id)).group_by(LetterWording.letter)
+    if at is not None:
+        newest = newest.where(LetterWording.written_at <= at)
     rows = session.execute(
         select(LetterWording.letter, LetterWording.subject, LetterWording.body).where(LetterWording.id.in_(newest))
     )

@@ -100,7 +100,7 @@ def family(house):
         **dict(zip(("follow_up_sheet", "follow_up_stamp"), _sheet(house, recommendation, "answers"), strict=True)),
         "grant": str(_grant(house)),
         "api_token": str(_api_token(house)),
-        "stop": _stop(house),
+        **_reminder(house),
         "mail": str(_mail(house)),
     }
 
@@ -166,8 +166,8 @@ def _api_token(house):
         return tokens.list_tokens(session, person.id)[0].id
 
 
-def _stop(house):
-    """What stands in a reminder that the requester was sent."""
+def _reminder(house):
+    """One that the requester was sent: its number, and what stands in it to stop such letters."""
     now, person = clock.now(), house.actor("requester").person_id
     with house.transactions.write() as session:
         wanted = Wanted("law:stop", "deadline_reminder", person, None, None, {}, now, now + timedelta(days=1))
@@ -175,7 +175,8 @@ def _stop(house):
         letter = next(one for one in claim(session, now, 1000) if one.letter == "deadline_reminder")
         carried = mailed.given("k" * 40, letter.message_id)
         mailed.keep(session, letter, carried, now, stoppable=True)
-    return carried.stop
+        session.get_one(OutgoingLetter, letter.id).state = "failed"
+    return {"stop": carried.stop, "number": str(letter.id)}
 
 
 @pytest.fixture(scope="module")

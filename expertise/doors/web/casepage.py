@@ -26,6 +26,7 @@ from expertise.doors.web.happened import Entry, entry_of
 from expertise.doors.web.language import said
 from expertise.doors.web.lists import Line, lines, tone
 from expertise.doors.web.questionform import asked_now
+from expertise.mail import ledger
 from expertise.people.scope import EVERYWHERE, STAFF
 from expertise.questionnaires.questions import questionnaire_of
 from workflows.definition import Definition, Transition
@@ -98,6 +99,7 @@ def page(session: Session, shop: Shop, view: CaseView, listed: Listed, now: date
         "trail": trail[:LONG_TRAIL],
         "older": trail[LONG_TRAIL:],
         "stations": stations(view),
+        "letters": ledger.of_case(session, case.id) if view.roles & (STAFF | EVERYWHERE) else (),
     }
 
 

@@ -24,6 +24,7 @@ from expertise.doors.web.forms import KEY, Sheet, new_key, summary
 from expertise.doors.web.language import current
 from expertise.doors.web.lists import lines
 from expertise.doors.web.unconfirmed import unconfirmed_ahead
+from expertise.mail import breaker
 from expertise.people.scope import READS_ONLY, STAFF
 from expertise.reports import worklists
 from workflows.diagram import svg
@@ -57,6 +58,7 @@ def desk() -> str:
             name: lines(rows, kinds, names, now, deputy=mine.get(name), people=people) for name, rows in groups.items()
         }
         standing_in = handing_over.begun(db, actor, house().shop.calendar.local_day(now))
+        paused = breaker.status(db) if actor.has("administrator") else breaker.Status()
         unattended = away_unattended(db, actor, house().shop.calendar.local_day(now))
         keeps = actor.has("administrator")
         unconfirmed = unconfirmed_ahead(db, house().shop, actor, now) if keeps else []
@@ -69,6 +71,7 @@ def desk() -> str:
         unattended=unattended,
         standing_in=standing_in,
         unconfirmed=unconfirmed,
+        paused=paused,
         hands=chosen,
         shared=any(grant.role in STAFF for grant in actor.grants),
     )

@@ -30,6 +30,7 @@ ACTS: Mapping[str, Callable[[], str]] = {
     "invitation:send": lambda: _("Invitation sent"),
     "lead:give": lambda: _("Looks after the members of the organisation from here on"),
     "lead:take_back": lambda: _("No longer looks after the members of the organisation"),
+    "letter:resend": lambda: _("A letter sent anew to another address"),
     "organisation:add": lambda: _("Organisation added"),
     "organisation:rename": lambda: _("Organisation renamed"),
     "outside:link": lambda: _("Account of another service linked"),

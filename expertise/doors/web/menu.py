@@ -72,6 +72,7 @@ MENU: Sequence[Entry | Group] = (
         (
             Entry(lambda: _("People"), "people.listing", _sees_people),
             Entry(lambda: _("Organisations"), "organisations.listing", whoever("administrator")),
+            Entry(lambda: _("Outgoing letters"), "outbox.listing", whoever("administrator")),
             Entry(lambda: _("Mail that came in"), "inbox.listing", whoever("administrator")),
             Entry(lambda: _("Working calendar"), "calendar.show", whoever("administrator", "auditor")),
             Entry(lambda: _("Texts of letters"), "wordings.listing", whoever("administrator")),

@@ -1,0 +1,54 @@
+"""The states of letters and what happened to them, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from flask_babel import gettext as _
+
+STATES: Mapping[str, Callable[[], str]] = {
+    "queued": lambda: _("waits to leave"),
+    "sending": lambda: _("is leaving"),
+    "accepted": lambda: _("handed over"),
+    "uncertain": lambda: _("unknown whether it arrived"),
+    "held": lambda: _("held"),
+    "failed": lambda: _("not delivered"),
+    "suppressed": lambda: _("address takes no letters"),
+    "bounced": lambda: _("came back"),
+    "cancelled": lambda: _("no longer needed"),
+}
+TONES: Mapping[str, str] = {
+    "accepted": "succeeded",
+    "uncertain": "paused",
+    "held": "paused",
+    "failed": "late",
+    "suppressed": "late",
+    "bounced": "late",
+    "cancelled": "withdrawn",
+}
+WHAT: Mapping[str, Callable[[], str]] = {
+    "attempt": lambda: _("Begun, and no word since"),
+    "accepted": lambda: _("The mail server took it"),
+    "postponed": lambda: _("The mail server put it off"),
+    "unreachable": lambda: _("The mail server could not be reached"),
+    "failed": lambda: _("The mail server refused it"),
+    "uncertain": lambda: _("The line broke after the letter was sent"),
+    "bounced": lambda: _("It came back"),
+    "delayed": lambda: _("A mail server reports a delay"),
+    "released": lambda: _("Released"),
+    "resent": lambda: _("Sent anew"),
+    "resend_of": lambda: _("Written anew from an earlier letter"),
+    "arrived": lambda: _("Said to have arrived"),
+    "again": lambda: _("Sent once more"),
+    "cancelled": lambda: _("Stopped"),
+}
+
+
+def state_name(state: str) -> str:
+    """Of a letter, as a tag says it."""
+    return STATES[state]()
+
+
+def tone(state: str) -> str:
+    """The colour of the tag; its words say the same."""
+    return TONES.get(state, "")

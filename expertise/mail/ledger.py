@@ -1,0 +1,110 @@
+"""The outbox as it is looked at: lists of letters, one letter with its log, and how many need a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Integer, Row, Select, String, column, func, or_, select, table
+from sqlalchemy.orm import Session, aliased
+
+from expertise.mail.marking import SECRET
+from expertise.mail.model import LetterLog, OutgoingLetter
+
+#: Letters of one page, and of one case.
+SHOWN = 50
+#: States that a person may have to do something about.
+OPEN_QUESTIONS = ("held", "uncertain", "failed", "suppressed", "bounced")
+#: What nobody but the letter's reader may see.
+HIDDEN = "••••••"
+
+_PEOPLE = table(
+    "people",
+    column("id", Integer),
+    column("key", String),
+    column("name", String),
+    column("email", String),
+    column("language", String),
+)
+_CASES = table("cases", column("id", Integer), column("reference", String))
+_ROW = OutgoingLetter
+_ADDRESS = func.coalesce(_ROW.address, _PEOPLE.c.email)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which letters: of one state, to an address or a name, about a case."""
+
+    state: str | None = None
+    query: str = ""
+
+
+def listing(session: Session, wanted: Wanted, before: int | None = None) -> Sequence[Row[Any]]:
+    """Letters, the newest first, SHOWN and one more where there are more.
+
+    Each: id, letter, state, reader, email, reference, created_at, sent_at, attempts, answer, unsettled.
+    """
+    found = _letters().order_by(_ROW.id.desc()).limit(SHOWN + 1)
+    if wanted.state:
+        found = found.where(_ROW.state == wanted.state)
+    if wanted.query:
+        words = wanted.query.lower()
+        near = (func.lower(_ADDRESS), func.lower(_PEOPLE.c.name), func.lower(_CASES.c.reference))
+        found = found.where(or_(*(text.contains(words, autoescape=True) for text in near)))
+    if before is not None:
+        found = found.where(_ROW.id < before)
+    return session.execute(found).all()
+
+
+def of_case(session: Session, case_id: int) -> Sequence[Row[Any]]:
+    """The newest letters about a case; columns as in `listing`."""
+    return session.execute(_letters().where(_ROW.case_id == case_id).order_by(_ROW.id.desc()).limit(SHOWN)).all()
+
+
+def one(session: Session, letter_id: int) -> Row[Any] | None:
+    """One letter; columns as in `listing`, and reader_key, language."""
+    wanted = _letters().add_columns(_PEOPLE.c.key.label("reader_key"), _PEOPLE.c.language)
+    return session.execute(wanted.where(_ROW.id == letter_id)).first()
+
+
+def log(session: Session, letter_id: int) -> Sequence[Row[Any]]:
+    """What happened to a letter, in order: number, what, at, ended_at, address, note, other_id, and who (a name)."""
+    who = aliased(_PEOPLE)
+    columns = ("number", "what", "at", "ended_at", "address", "note", "other_id")
+    wanted: Select[Any] = select(*(getattr(LetterLog, name) for name in columns), who.c.name.label("who"))
+    wanted = wanted.outerjoin(who, who.c.id == LetterLog.person_id).where(LetterLog.letter_id == letter_id)
+    return session.execute(wanted.order_by(LetterLog.id)).all()
+
+
+def open_questions(session: Session) -> dict[str, int]:
+    """How many letters stand in each of the states that may need a person."""
+    rows = session.execute(select(_ROW.state, func.count()).where(_ROW.state.in_(OPEN_QUESTIONS)).group_by(_ROW.state))
+    found = {row[0]: row[1] for row in rows}
+    return {state: found[state] for state in OPEN_QUESTIONS if state in found}
+
+
+def readable(letter: str, context: Mapping[str, Any]) -> dict[str, Any]:
+    """What a letter said, for somebody who is not its reader: without what only the reader may use."""
+    hidden = ("act", "code", "link") if letter in SECRET else ("act", "code")
+    return {**context, **dict.fromkeys(hidden, HIDDEN)}
+
+
+def _letters() -> Select[Any]:
+    return (
+        select(
+            _ROW.id,
+            _ROW.letter,
+            _ROW.state,
+            _ROW.created_at,
+            _ROW.sent_at,
+            _ROW.attempts,
+            _ROW.answer,
+            (_ROW.lease_until.is_(None)).label("unsettled"),
+            _PEOPLE.c.name.label("reader"),
+            _ADDRESS.label("email"),
+            _CASES.c.reference,
+        )
+        .join(_PEOPLE, _PEOPLE.c.id == _ROW.recipient_id)
+        .outerjoin(_CASES, _CASES.c.id == _ROW.case_id)
+    )
