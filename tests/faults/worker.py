@@ -12,6 +12,7 @@ from pathlib import Path
 
 from expertise.base import clock, crash
 from expertise.cases.desk import Upload
+from expertise.doors import ticks
 from expertise.doors.inbox import mailbox
 from expertise.files import storage
 from expertise.mail import carrier
@@ -37,6 +38,11 @@ def do(house: House, deed: dict, around: Surroundings):
     """`{"verb": "fire", "with": [...]}`: a verb of the test's house, or carry, or submit_file."""
     if deed["verb"] == "carry":
         return carrier.carry(house.transactions, around, clock.now())
+    if deed["verb"] == "deliver":
+        return ticks.deliver(house.transactions, around)
+    if deed["verb"] == "work":
+        ticks.sweep(house.transactions, house.shop)
+        return ticks.deliver(house.transactions, around)
     if deed["verb"] == "poll":
         return mailbox.poll(house.transactions, *deed["with"])
     if deed["verb"] == "submit_file":

@@ -92,7 +92,7 @@ def _keys_have_effects(house, cases) -> None:
 def _letters_have_a_future(house) -> None:
     """Every letter is over and done with, or somebody will come back to it."""
     for letter in house.rows(OutgoingLetter.__table__):
-        over = letter.state in ("accepted", "failed", "cancelled", "uncertain", "told")
+        over = letter.state in ("accepted", "failed", "cancelled", "uncertain", "told", "suppressed", "bounced", "held")
         assert over or letter.state in ("queued", "gathered") or letter.lease_until is not None, letter.state
 
 

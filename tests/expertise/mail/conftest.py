@@ -8,6 +8,7 @@ import email
 import re
 import socketserver
 import threading
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -104,7 +105,7 @@ def wanted(place=0, **changes):
 class Sink(socketserver.ThreadingTCPServer):
     """Accepts letters, and does to some of them what their recipient's local part says.
 
-    nouser 550 · grey 451 · drop closes after 250 · late closes before 250 · slow never answers the data ·
+    nouser 550 · grey 451 three times · drop closes after 250 · late closes before 250 · slow never answers the data ·
     spam 554 after the data · full 452 after the data · cut closes at RCPT · shut 421 at RCPT · bye stays
     silent at QUIT. `whim` does it to every session: greeting, silent, password, sender, data.
     """
@@ -118,6 +119,7 @@ class Sink(socketserver.ThreadingTCPServer):
         self.passwords: list[list[bytes]] = []
         self.senders: list[str] = []
         self.sessions = 0
+        self.greeted: Counter[str] = Counter()  # how often each address was named
         self.whim = ""
         self.closing = threading.Event()
         self.url = f"smtp://127.0.0.1:{self.server_address[1]}"
@@ -164,7 +166,9 @@ class Conversation(socketserver.StreamRequestHandler):
         self.local = self.recipient.partition("@")[0].lower()
         if self.local == "cut":
             raise HangUp
-        self.say({"nouser": "550 no such user", "grey": "451 later", "shut": "421 closing"}.get(self.local, "250 ok"))
+        self.server.greeted[self.recipient] += 1
+        grey = "451 later" if self.server.greeted[self.recipient] <= 3 else "250 ok"
+        self.say({"nouser": "550 no such user", "grey": grey, "shut": "421 closing"}.get(self.local, "250 ok"))
         if self.local == "shut":
             raise HangUp
 

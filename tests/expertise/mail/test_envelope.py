@@ -5,11 +5,12 @@ from __future__ import annotations
 import email
 from datetime import UTC, datetime
 from email import policy
+from html import unescape
 
 import pytest
 from icalendar import Calendar
 
-from expertise.mail import outside, tokens
+from expertise.mail import letters, outside, tokens
 from expertise.mail.calendar_file import Deadline
 from expertise.mail.claiming import Claimed
 from expertise.mail.envelope import message_bytes
@@ -166,3 +167,19 @@ def test_deadline_of_a_stay_that_is_over_is_taken_back():
 @pytest.mark.parametrize("context", [CASE | {"due": ""}, CASE | {"case_epoch": None}])
 def test_no_deadline_no_file(context):
     assert calendars(parsed(letter="deadline_reminder", context=context)) == {}
+
+
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+@pytest.mark.parametrize("name", sorted(letters.available()))
+def test_every_letter_goes_over_the_line_whole(name, language):
+    """Text first and complete, the same values in both parts, no placeholder left, whatever the case is like."""
+    values = {"act": "https://komek.example.kz/act/abc", "code": "123456", "comment": "Ескерту: 12 % – дұрыс па?"}
+    for context in (CASE | values, CASE, {}):
+        written = letters.render(name, language, context)
+        message = parsed(written.subject, written.text, written.html, letter=name, language=language, context=context)
+        text = message.get_body(("plain",)).get_content().replace("\r\n", "\n")
+        assert text == written.text and message["Subject"] == written.subject
+        assert [part.get_content_type() for part in message.walk()][2:4] == ["text/plain", "text/html"]
+        assert not any(sign in text + written.html for sign in ("${", "None", "{{"))
+        for value in context.values():
+            assert str(value) not in text or str(value) in unescape(written.html)
