@@ -20,6 +20,7 @@ from expertise.doors.web.outbox_words import STATES, WHAT, state_name, tone
 from expertise.doors.web.people import Answer
 from expertise.doors.web.people_reading import Reading
 from expertise.doors.web.people_words import sentences
+from expertise.doors.web.wordings import KINDS
 from expertise.mail import breaker, ledger, letters, mending, suppression, wordings
 from expertise.mail.ledger import Wanted
 from expertise.mail.letters import Rendered
@@ -33,7 +34,7 @@ door = Blueprint("outbox", __name__, url_prefix="/outbox")
 def attach(app: Flask) -> None:
     """Open the door."""
     app.register_blueprint(door)
-    app.jinja_env.globals.update(letter_state=state_name, letter_tone=tone)
+    app.jinja_env.globals.update(letter_state=state_name, letter_tone=tone, letter_kind=_kind)
 
 
 @door.get("")
@@ -103,6 +104,11 @@ def lift() -> Answer:
         return url_for("outbox.listing")
 
     return redirect(str(act(unit)), 303)
+
+
+def _kind(letter: str) -> str:
+    """What a letter is for, in words; the name of one that nobody writes any more."""
+    return KINDS[letters.kind_of(letter)]() if letter in letters.available() else letter
 
 
 def _wanted() -> Wanted:
