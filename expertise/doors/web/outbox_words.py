@@ -35,7 +35,7 @@ WHAT: Mapping[str, Callable[[], str]] = {
     "uncertain": lambda: _("The line broke after the letter was sent"),
     "bounced": lambda: _("It came back"),
     "delayed": lambda: _("A mail server reports a delay"),
-    "released": lambda: _("Released"),
+    "released": lambda: _("Allowed to leave"),
     "resent": lambda: _("Sent anew"),
     "resend_of": lambda: _("Written anew from an earlier letter"),
     "arrived": lambda: _("Said to have arrived"),
