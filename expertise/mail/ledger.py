@@ -1,23 +1,20 @@
-"""The outbox as it is looked at: lists of letters, one letter with its log, and how many need a person."""
+"""The outbox as it is looked at: lists of letters, and how many need a person."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Integer, Row, Select, String, column, func, or_, select, table
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from expertise.mail.marking import SECRET
-from expertise.mail.model import LetterLog, OutgoingLetter
+from expertise.mail.model import OutgoingLetter
 
 #: Letters of one page, and of one case.
 SHOWN = 50
 #: States that a person may have to do something about.
 OPEN_QUESTIONS = ("held", "uncertain", "failed", "suppressed", "bounced")
-#: What nobody but the letter's reader may see.
-HIDDEN = "••••••"
 
 _PEOPLE = table(
     "people",
@@ -68,15 +65,6 @@ def one(session: Session, letter_id: int) -> Row[Any] | None:
     return session.execute(wanted.where(_ROW.id == letter_id)).first()
 
 
-def log(session: Session, letter_id: int) -> Sequence[Row[Any]]:
-    """What happened to a letter, in order: number, what, at, ended_at, address, note, other_id, and who (a name)."""
-    who = aliased(_PEOPLE)
-    columns = ("number", "what", "at", "ended_at", "address", "note", "other_id")
-    wanted: Select[Any] = select(*(getattr(LetterLog, name) for name in columns), who.c.name.label("who"))
-    wanted = wanted.outerjoin(who, who.c.id == LetterLog.person_id).where(LetterLog.letter_id == letter_id)
-    return session.execute(wanted.order_by(LetterLog.id)).all()
-
-
 def open_questions(session: Session) -> dict[str, int]:
     """How many letters stand in each of the states that may need a person."""
     rows = session.execute(select(_ROW.state, func.count()).where(_ROW.state.in_(OPEN_QUESTIONS)).group_by(_ROW.state))
@@ -84,22 +72,10 @@ def open_questions(session: Session) -> dict[str, int]:
     return {state: found[state] for state in OPEN_QUESTIONS if state in found}
 
 
-def readable(letter: str, context: Mapping[str, Any]) -> dict[str, Any]:
-    """What a letter said, for somebody who is not its reader: without what only the reader may use."""
-    hidden = ("act", "code", "link") if letter in SECRET else ("act", "code")
-    return {**context, **dict.fromkeys(hidden, HIDDEN)}
-
-
 def _letters() -> Select[Any]:
     return (
         select(
-            _ROW.id,
-            _ROW.letter,
-            _ROW.state,
-            _ROW.created_at,
-            _ROW.sent_at,
-            _ROW.attempts,
-            _ROW.answer,
+            *(getattr(_ROW, name) for name in ("id", "letter", "state", "created_at", "sent_at", "attempts", "answer")),
             (_ROW.lease_until.is_(None)).label("unsettled"),
             _PEOPLE.c.name.label("reader"),
             _ADDRESS.label("email"),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, Update, case, literal, select, update
+from sqlalchemy import Update, case, literal, select, update
 from sqlalchemy.orm import Session
 
 from expertise.mail import logbook, suppression
@@ -25,8 +25,8 @@ _ROW = OutgoingLetter
 def accepted(session: Session, letter: Claimed, answer: str, now: datetime) -> None:
     """The server said 250: from here on it is the server's letter.
 
-    What a letter said is kept, so that an answer to it is understood, unless it said a secret. This word is
-    believed even when it comes late: nothing that another carrier finds out is better.
+    What it said is kept, so that an answer to it is understood, unless that was a secret. This word is believed
+    even when it comes late: nothing that another carrier finds out is better.
     """
     context = case((_ROW.letter.in_(SECRET), literal({}, _ROW.context.type)), else_=_ROW.context)
     sent = update(_ROW).where(_ROW.id == letter.id, _ROW.state == "sending")
@@ -36,7 +36,7 @@ def accepted(session: Session, letter: Claimed, answer: str, now: datetime) -> N
 
 def postponed(session: Session, letter: Claimed, answer: str, now: datetime, *, what: str = "postponed") -> None:
     """Not now: again after a pause that grows with the attempts, and for the last time when it expires."""
-    expires_at = session.execute(select(_ROW.expires_at).where(_ROW.id == letter.id)).scalar_one()
+    expires_at = session.scalars(select(_ROW.expires_at).where(_ROW.id == letter.id)).one()
     pause = BACKOFF[min(max(letter.number, 1), len(BACKOFF)) - 1]
     _mark(session, _held(letter).values(_waiting_until(min(now + pause, expires_at)) | {"answer": answer}))
     logbook.ended(session, letter.id, letter.number, what, answer, now)
@@ -55,16 +55,15 @@ def failed(session: Session, letter: Claimed, answer: str, now: datetime) -> Non
 
 
 def no_such_address(session: Session, letter: Claimed, answer: str, now: datetime) -> None:
-    """Refused for good, and because of the address."""
+    """Refused for good, because of the address."""
     failed(session, letter, answer, now)
     suppression.score(session, letter.email, answer, now)
 
 
 def uncertain(session: Session, letter: Claimed, answer: str, now: datetime) -> None:
-    """The connection was lost after the data: nobody knows whether the letter arrived.
+    """The connection was lost after the data: nobody knows whether the letter arrived, and at `sent_at` it may have.
 
-    `sent_at` then says when it may have been. The first time, `lease_until` says when it is sent once more;
-    the second time that is empty, and the letter waits for a person.
+    `lease_until` says when it is sent once more; empty the second time, when the letter waits for a person.
     """
     again = case((_ROW.sent_at.is_(None), now + SECOND_TRY), else_=None)
     _mark(session, _held(letter).values(state="uncertain", answer=answer, sent_at=now, lease_until=again))
@@ -86,6 +85,5 @@ def _waiting_until(moment: datetime) -> dict[str, Any]:
     }
 
 
-def _mark(session: Session, change: Update) -> bool:
-    result = session.execute(change.execution_options(synchronize_session=False))
-    return bool(cast("CursorResult", result).rowcount)
+def _mark(session: Session, change: Update) -> None:
+    session.execute(change.execution_options(synchronize_session=False))

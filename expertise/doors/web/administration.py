@@ -10,7 +10,6 @@ from expertise.doors.web import (
     inbox,
     matrix,
     organisations,
-    outbox_letter,
     outbox_page,
     people,
     people_import,
@@ -22,5 +21,5 @@ from expertise.doors.web import (
 def attach(app: Flask) -> None:
     """Open all of them."""
     of_people = (people, people_verbs, people_import, organisations, absences, matrix)
-    for door in (*of_people, calendar_page, wordings, inbox, outbox_page, outbox_letter):
+    for door in (*of_people, calendar_page, wordings, inbox, outbox_page):
         door.attach(app)
