@@ -16,8 +16,11 @@ STATES: Mapping[str, Callable[[], str]] = {
     "suppressed": lambda: _("address takes no letters"),
     "bounced": lambda: _("came back"),
     "cancelled": lambda: _("no longer needed"),
+    "gathered": lambda: _("waits for the daily digest"),
+    "told": lambda: _("stood in the daily digest"),
 }
 TONES: Mapping[str, str] = {
+    "told": "succeeded",
     "accepted": "succeeded",
     "uncertain": "paused",
     "held": "paused",

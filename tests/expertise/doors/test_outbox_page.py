@@ -10,8 +10,9 @@ from sqlalchemy import func, select, update
 from expertise.audit.model import HistoryEvent
 from expertise.base import clock
 from expertise.cases.model import Case
+from expertise.doors.web import outbox_words
 from expertise.mail import breaker, claiming, marking, suppression
-from expertise.mail.model import LetterLog, MailAddress, OutgoingLetter
+from expertise.mail.model import ENDS, NOTES, STATES, LetterLog, MailAddress, OutgoingLetter
 from expertise.mail.outbox import Wanted, queue
 from expertise.people.model import Person
 
@@ -209,3 +210,8 @@ def test_case_page_tells_the_team_who_was_written_to(visit, admin, write):
 
 def test_no_letter_no_page(admin):
     assert admin.see("/outbox/4711").status_code == 404
+
+
+def test_there_are_words_for_every_state_and_for_all_that_happens():
+    assert outbox_words.STATES.keys() == set(STATES)
+    assert outbox_words.WHAT.keys() == {*ENDS, *NOTES}
