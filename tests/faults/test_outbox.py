@@ -69,7 +69,7 @@ def drain(house, time, folder, post) -> None:
     for _ in range(3):
         time.move(timedelta(hours=1))
         ticks.sweep(house.transactions, house.shop)
-        ticks.deliver(house.transactions, worker.Surroundings(folder, post.url))
+        ticks.deliver(house.transactions, house.shop, worker.Surroundings(folder, post.url))
 
 
 def assert_all_arrived(house, post) -> None:
@@ -86,7 +86,9 @@ def test_four_carriers_send_each_letter_once(house, post, many, tmp_path):
     write(house, many(1_000))
     carriers = [start(house, {"verb": "deliver"}, tmp_path, post) for _ in range(CARRIERS)]
     assert [ended(process) for process in carriers] == [0] * CARRIERS
-    ticks.deliver(house.transactions, worker.Surroundings(tmp_path, post.url))  # skipped while others took theirs
+    ticks.deliver(
+        house.transactions, house.shop, worker.Surroundings(tmp_path, post.url)
+    )  # skipped while others took theirs
     letters = house.rows(OutgoingLetter.__table__)
     assert len(letters) == many(1_000)
     assert Counter(post.names()) == Counter(letter.message_id for letter in letters)

@@ -39,10 +39,10 @@ def do(house: House, deed: dict, around: Surroundings):
     if deed["verb"] == "carry":
         return carrier.carry(house.transactions, around, clock.now())
     if deed["verb"] == "deliver":
-        return ticks.deliver(house.transactions, around)
+        return ticks.deliver(house.transactions, house.shop, around)
     if deed["verb"] == "work":
         ticks.sweep(house.transactions, house.shop)
-        return ticks.deliver(house.transactions, around)
+        return ticks.deliver(house.transactions, house.shop, around)
     if deed["verb"] == "poll":
         return mailbox.poll(house.transactions, *deed["with"])
     if deed["verb"] == "submit_file":
