@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -23,7 +23,7 @@ NOW = datetime(2026, 3, 30, 3, tzinfo=UTC)
 
 def prepared(folder):
     """A house on an empty, initialised database."""
-    app = create_app(config.read({"KOMEK_DATA": str(folder), "KOMEK_SECRET_KEY": "k" * 40}))
+    app = create_app(replace(config.read({"KOMEK_DATA": str(folder), "KOMEK_SECRET_KEY": "k" * 40}), demo=True))
     house = app.extensions["komek"]
     Base.metadata.create_all(house.transactions.engine)
     with house.transactions.write() as session:
