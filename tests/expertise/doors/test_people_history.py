@@ -98,7 +98,7 @@ def test_what_one_does_to_oneself_names_oneself(app, admin, visit, url, look):  
 
 def test_every_act_that_is_noted_has_words():
     called = (node for tree in sources().values() for node in ast.walk(tree) if isinstance(node, ast.Call))
-    noting = [call for call in called if dotted(call.func).rpartition(".")[2] in {"note", "_note_names"}]
+    noting = [call for call in called if dotted(call.func) in {"past.note", "history.note", "_note_names"}]
     texts = {part.value for call in noting for part in ast.walk(call) if isinstance(part, ast.Constant)}
     noted = {text for text in texts if isinstance(text, str) and re.fullmatch(r"[a-z_]+:[a-z_]+", text)}
     assert noted == set(ACTS) - {"invitation:send"}  # that one is made of the purpose of a pass
