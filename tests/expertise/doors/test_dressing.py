@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from flask_babel import force_locale
 
+from expertise.cases.correcting import AnotherProposed, NothingToCorrect
+from expertise.cases.holding import NotInYourHands, Taken
 from expertise.cases.parts import PREDICATES as FACTS
 from expertise.doors.web import dressing
 from expertise.doors.web.dressing import dress, dress_problem
@@ -16,7 +18,7 @@ from workflows import fields, refusals
 from workflows.definition import LANGUAGES
 from workflows.refusals import Invalid, Missing, NotReady, Problem, Stale
 
-NUMBERS = (("max", 5), ("min", 1), ("expected", "text"))
+NUMBERS = (("max", 5), ("min", 1), ("expected", "text"), ("latest", "2026-05-01"))
 CODES = [*fields.PROBLEMS, *verdict.PROBLEMS, "file_too_large", "needed"]
 MISSING = tuple(
     Missing(*each)
@@ -33,6 +35,11 @@ SAMPLES = {
     "stale": Stale(1, 2, datetime(2026, 3, 2, 6, tzinfo=UTC)),
     "key_reused": refusals.KeyReused(),
     "not_found": refusals.NotFound(),
+    "not_extendable": refusals.NotExtendable(1),
+    "nothing_to_correct": NothingToCorrect(),
+    "another_proposed": AnotherProposed(),
+    "taken": Taken("Coordinator"),
+    "not_in_your_hands": NotInYourHands(),
 }
 
 
