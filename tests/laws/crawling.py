@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 #: In every form, and of no meaning to anybody else.
 OWN = {"csrf_token", "_key", "_seen", "back", "next"}
-MOST = 600  # pages; more is a crawl that has lost its way
+MOST = 2000  # pages; more is a crawl that has lost its way
 
 
 @dataclass

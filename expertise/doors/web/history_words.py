@@ -34,6 +34,7 @@ ACTS: Mapping[str, Callable[[], str]] = {
     "organisation:add": lambda: _("Organisation added"),
     "organisation:rename": lambda: _("Organisation renamed"),
     "outside:link": lambda: _("Account of another service linked"),
+    "password_reset:send": lambda: _("A letter to set a new password sent"),
     "password:set": lambda: _("Password set"),
     "recovery_code:use": lambda: _("A code on paper used"),
     "recovery_codes:renew": lambda: _("New codes on paper"),

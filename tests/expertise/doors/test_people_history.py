@@ -11,6 +11,7 @@ import pytest
 from expertise.audit import history_check
 from expertise.doors.web.history_words import ACTS
 from expertise.people.model import Person
+from expertise.people.passes import INVITATION, PASSWORD_RESET
 from tests.expertise.doors.conftest import PASSWORD
 from tests.expertise.doors.test_people import hidden, look, press, url  # noqa: F401 fixtures
 from tests.laws.product import dotted, sources
@@ -101,4 +102,4 @@ def test_every_act_that_is_noted_has_words():
     noting = [call for call in called if dotted(call.func) in {"past.note", "history.note", "_note_names"}]
     texts = {part.value for call in noting for part in ast.walk(call) if isinstance(part, ast.Constant)}
     noted = {text for text in texts if isinstance(text, str) and re.fullmatch(r"[a-z_]+:[a-z_]+", text)}
-    assert noted == set(ACTS) - {"invitation:send"}  # that one is made of the purpose of a pass
+    assert noted == set(ACTS) - {f"{purpose}:send" for purpose in (INVITATION, PASSWORD_RESET)}
