@@ -80,7 +80,8 @@ def test_worker_killed_in_the_middle_of_its_round(house, time, post, tmp_path):
     }
     assert sorted(post.names()) == sorted(letter.message_id for letter in letters if letter.state == "accepted")
     digests = [letter for letter in letters if letter.letter == "digest"]
-    assert {letter.answer for letter in letters if letter.state == "told"} == {each.dedupe_key for each in digests}
+    named = {letter.answer for letter in letters if letter.state == "told"}
+    assert named and named <= {each.dedupe_key for each in digests}  # a late desk makes a digest without a letter
 
 
 def _forget_leases(house) -> None:
