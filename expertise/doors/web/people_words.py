@@ -1,4 +1,4 @@
-"""What can be wrong with people, roles, absences and files of people, as sentences."""
+"""What can be wrong with people, roles, absences, files of people and the words of letters, as sentences."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ OF_PEOPLE: Mapping[str, Callable[..., str]] = {
     "differs": lambda **p: _differs(p.get("known")),
     "formula": lambda **_p: _("A cell must not begin with =, +, - or @."),
     "has_access": lambda **_p: _("This person has set a password already."),
+    "missing_placeholder": lambda **p: _("This letter is of no use without %(names)s.", names=p["names"]),
     "missing_column": lambda **p: _("The column %(name)s is missing.", name=p["name"]),
     "not_active": lambda **_p: _("This person has no access any more."),
     "not_csv": lambda **_p: _("This is not a CSV file."),
@@ -29,10 +30,13 @@ OF_PEOPLE: Mapping[str, Callable[..., str]] = {
     "own_deputy": lambda **_p: _("Nobody can be their own deputy."),
     "own_access": lambda **_p: _("Nobody ends their own access. Ask another administrator."),
     "required": lambda **_p: _("Fill this in."),
+    "stray_dollar": lambda **_p: _("A $ stands alone; a placeholder looks like ${due}."),
     "taken": lambda **_p: _("This is taken already."),
     "too_long_source": lambda **_p: _("At most 300 characters."),
     "too_many_cells": lambda **_p: _("The line has more cells than there are columns."),
     "twice": lambda **p: _twice(p.get("line"), p.get("name", "")),
+    "unknown_placeholder": lambda **p: _("No letter knows: %(names)s.", names=p["names"]),
+    "written_meanwhile": lambda **_p: _("Somebody else has changed this letter meanwhile. Compare, then save again."),
     "unknown_column": lambda **p: _("The column %(name)s is not known.", name=p["name"]),
 }
 

@@ -13,16 +13,16 @@ from expertise.base.kinds import Kind
 from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.web.acting import act
-from expertise.doors.web.dressing import PROBLEMS
 from expertise.doors.web.forms import Box, Link, new_key, seen
 from expertise.doors.web.keeping import administrator
 from expertise.doors.web.language import NAMES, current
 from expertise.doors.web.people import Answer
+from expertise.doors.web.people_words import sentences
 from expertise.mail import letters, trial, wordings
 from expertise.mail.letters import PLACEHOLDERS, Rendered, Template
 from expertise.mail.wordings import LONGEST_BODY, Wish
 from workflows.definition import LANGUAGES
-from workflows.refusals import Invalid, KeyReused, Problem, Refusal
+from workflows.refusals import Invalid, Refusal
 
 door = Blueprint("wordings", __name__)
 
@@ -37,14 +37,6 @@ KINDS: Mapping[Kind, Callable[[], str]] = {
     Kind.REMINDER: lambda: _("reminder"),
     Kind.ESCALATION: lambda: _("escalation"),
     Kind.DIGEST: lambda: _("daily digest"),
-}
-WRONG: Mapping[str, Callable[..., str]] = {
-    "required": lambda **_p: _("Fill this in."),
-    "too_long": PROBLEMS["too_long"],
-    "unknown_placeholder": lambda **p: _("No letter knows: %(names)s.", names=p["names"]),
-    "stray_dollar": lambda **_p: _("A $ stands alone; a placeholder looks like ${due}."),
-    "missing_placeholder": lambda **p: _("This letter is of no use without %(names)s.", names=p["names"]),
-    "written_meanwhile": lambda **_p: _("Somebody else has changed this letter meanwhile. Compare, then save again."),
 }
 
 
@@ -154,7 +146,7 @@ def _page(db: Session, letter: str, wish: Wish | None, refusal: Refusal | None) 
     versions = wordings.versions(db, letter)
     in_force = wordings.in_force(db).get(letter) or letters.original(letter)
     shown = Template(in_force.kind, wish.subject, wish.body) if wish is not None else in_force
-    wrong = _sentences(refusal)
+    wrong = sentences(refusal)
     return render_template(
         "mail/wording.html",
         letter=letter,
@@ -201,15 +193,3 @@ def _boxes(language: str, shown: Template, wrong: Mapping[str, tuple[str, ...]])
 def _previews(letter: str, shown: Template) -> list[tuple[str, Rendered]]:
     context = trial.sample(house().settings.url, clock.now())
     return [(NAMES[language], letters.render(letter, language, context, shown)) for language in LANGUAGES]
-
-
-def _sentences(refusal: Refusal | None) -> dict[str, tuple[str, ...]]:
-    if isinstance(refusal, Invalid):
-        return {field: tuple(map(_sentence, problems)) for field, problems in refusal.errors}
-    if isinstance(refusal, KeyReused):
-        return {"": (_("This form was sent before with other content. Check it and send it again."),)}
-    return {}
-
-
-def _sentence(problem: Problem) -> str:
-    return WRONG[problem.code](**dict(problem.parameters))
