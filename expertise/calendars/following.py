@@ -22,6 +22,11 @@ def next_change(session: Session, now: datetime) -> CalendarChange | None:
     return session.scalars(wanted.order_by(CalendarChange.id).limit(1).with_for_update(skip_locked=True)).first()
 
 
+def waiting(session: Session) -> bool:
+    """Whether a change has still consequences to draw, now or in a moment."""
+    return bool(session.scalar(select(exists().where(CalendarChange.state.in_(("open", "again", "letters"))))))
+
+
 def unsettled(session: Session) -> bool:
     """Whether a change has still deadlines to look at."""
     return bool(session.scalar(select(exists().where(CalendarChange.state.in_(("open", "again"))))))

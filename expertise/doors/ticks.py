@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
+from expertise.calendars import following
 from expertise.cases import falling_due, rechecking, recomputing
 from expertise.cases.kind import Shop
 from expertise.config import Settings
@@ -87,6 +88,9 @@ def follow(transactions: Transactions, shop: Shop) -> int:
     A case that somebody else holds ends this beat: the next one goes on there.
     """
     moved = 0
+    with transactions.read() as session:  # the common case costs no writing transaction
+        if not following.waiting(session):
+            return moved
     while (done := transactions.run(lambda session: recomputing.carry_on(session, shop))) is not None:
         moved += done.moved
         if done.busy:

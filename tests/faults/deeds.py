@@ -24,7 +24,8 @@ FORKS.set_forkserver_preload(["tests.faults.worker"])
 def kill(house, deed, point, folder, smtp_url=None) -> None:
     """Do the deed in another process that dies at the point, by SIGKILL and by nothing else."""
     around = worker.Surroundings(folder, smtp_url)
-    process = FORKS.Process(target=worker.live, args=(address(house.engine), point, clock.now(), deed, around))
+    told = (address(house.engine), house.shop.any_hour, point, clock.now(), deed, around)
+    process = FORKS.Process(target=worker.live, args=told)
     process.start()
     process.join(60)
     assert process.exitcode == -signal.SIGKILL, f"{point} was not reached: {process.exitcode}"

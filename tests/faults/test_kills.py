@@ -61,7 +61,7 @@ def undisturbed(tmp_path_factory):
         if deed not in known:
             begun = clock.now()
             with database("sqlite", tmp_path_factory.mktemp(deed.__name__)) as engine:
-                house = House(engine).settle()
+                house = House(engine).settle().write_at_once()
                 do(house, deed(house, time), None)
                 known[deed] = told(house)
             time.go(begun)

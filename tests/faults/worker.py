@@ -6,7 +6,7 @@ The clock stands where the test's own stands, so that a deed done here equals on
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -53,12 +53,14 @@ def do(house: House, deed: dict, around: Surroundings):
     return getattr(house, deed["verb"])(*deed["with"])
 
 
-def live(url: str, point: str, now: datetime, deed: dict, around: Surroundings) -> None:
-    """The life of a process that dies at `point`: its own engine, its own connections, and the test's time."""
+def live(url: str, any_hour: bool, point: str, now: datetime, deed: dict, around: Surroundings) -> None:
+    """The life of a process that dies at `point`: its own engine, its own connections, and the test's time and hours."""
     crash._POINT = point
     with clock.travelling(now):
         engine = connect(url)
-        do(House(engine), deed, around)
+        house = House(engine)
+        house.shop = replace(house.shop, any_hour=any_hour)
+        do(house, deed, around)
         engine.dispose()
 
 

@@ -31,6 +31,8 @@ from workflows.calendar import Calendar
 FIRST, LAST = date(2026, 1, 5), date(2026, 12, 31)
 #: The worker is away: Tuesday to Thursday, begun again on Friday afternoon.
 AWAY, BACK = datetime(2026, 6, 15, 19, 50), datetime(2026, 6, 19, 14, 3)
+#: Cases filed in the days before.
+SURELY = 10
 #: When the worker looks on a working day, and on a free one: rungs fall at 09:00 and 18:00, digests at 08:30.
 BEATS, FREE = (time(8), time(8, 30), time(9), time(18), time(21)), (time(12),)
 CALENDAR = Calendar.kazakhstan()
@@ -94,6 +96,8 @@ class Year:
         opened = days[:-60]
         for _ in range(self.cases):
             self._at(self._sometime(self.chance.choice(opened)), self._file)
+        for _ in range(SURELY):  # so that rungs fall due while nobody is there, however few the cases are
+            self._at(self._sometime(AWAY.date() - timedelta(days=self.chance.randrange(5))), self._file)
         self._at(CALENDAR.at(date(2026, 4, 14), time(12)), partial(self._replace, "colleague", "newcomer"))
         self._at(CALENDAR.at(BACK.date(), BACK.time()), self.beat)
 
