@@ -52,7 +52,9 @@ def write(house, number) -> None:
 
 def start(house, deed, folder, post):
     around = worker.Surroundings(folder, post.url)
-    process = FORKS.Process(target=worker.live, args=(address(house.engine), house.shop.any_hour, "", clock.now(), deed, around))
+    process = FORKS.Process(
+        target=worker.live, args=(address(house.engine), house.shop.any_hour, "", clock.now(), deed, around)
+    )
     process.start()
     return process
 

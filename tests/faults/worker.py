@@ -54,7 +54,7 @@ def do(house: House, deed: dict, around: Surroundings):
 
 
 def live(url: str, any_hour: bool, point: str, now: datetime, deed: dict, around: Surroundings) -> None:
-    """The life of a process that dies at `point`: its own engine, its own connections, and the test's time and hours."""
+    """The life of a process that dies at `point`: its own engine and connections, the test's time and hours."""
     crash._POINT = point
     with clock.travelling(now):
         engine = connect(url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import os
+import secrets
 import smtplib
 import time
 from collections.abc import Callable
@@ -18,20 +19,24 @@ T = TypeVar("T")
 
 SPOKEN = os.environ.get("KOMEK_TEST_MAILSTACK", "")
 #: Seconds that another program may take for its part; a test that needs them all has failed.
-PATIENCE = 30
-DOMAIN = "komek.test"
-BOXES = ("komek@komek.test", *(f"{name}@team.test" for name in ("requester", "expert", "manager", "coordinator")))
+PATIENCE = 60
 
 
 class Servers:
-    """Where they listen, and what lies in their mailboxes."""
+    """Where they listen, and what lies in their mailboxes: in domains that no other test has."""
 
     def __init__(self, ports: dict[str, int]) -> None:
         self.ports = ports
+        label = secrets.token_hex(6)
+        self.domain, self.team = f"{label}.komek.test", f"{label}.team.test"
+        self.komek = f"komek@{self.domain}"
         self.smtp_url = f"smtp://127.0.0.1:{ports['smtp']}"
 
-    def imap_url(self, box: str = "komek@komek.test") -> str:
-        return f"imap://{quote(box)}:test@127.0.0.1:{self.ports['imap']}/INBOX"
+    def of_team(self, name: str) -> str:
+        return f"{name}@{self.team}"
+
+    def imap_url(self) -> str:
+        return f"imap://{quote(self.komek)}:test@127.0.0.1:{self.ports['imap']}/INBOX"
 
     def hand_in(self, sender: str, recipient: str, raw: bytes) -> None:
         """As a person's mail program, or another server, would."""
@@ -56,14 +61,6 @@ class Servers:
         raw = until(lambda: found if len(found := self.lying_in(box)) >= least else None)
         return [email.message_from_bytes(each, policy=policy.default) for each in raw]
 
-    def empty(self) -> None:
-        for box in BOXES:
-            with self._open(box) as opened:
-                for folder in ("INBOX", "Komek"):
-                    if opened.folder.exists(folder):
-                        opened.folder.set(folder)
-                        opened.delete(opened.uids())
-
     def _open(self, box: str) -> MailBoxUnencrypted:
         return MailBoxUnencrypted("127.0.0.1", self.ports["imap"], timeout=PATIENCE).login(box, "test")
 
@@ -72,9 +69,7 @@ def servers() -> Servers:
     """Skips where there are none."""
     if not SPOKEN:
         pytest.skip("KOMEK_TEST_MAILSTACK is not set; say: export KOMEK_TEST_MAILSTACK=$(tools/mailstack start)")
-    found = Servers({name: int(port) for name, _, port in (pair.partition("=") for pair in SPOKEN.split())})
-    found.empty()
-    return found
+    return Servers({name: int(port) for name, _, port in (pair.partition("=") for pair in SPOKEN.split())})
 
 
 def until(look: Callable[[], T | None]) -> T:
