@@ -126,6 +126,13 @@ def test_html_asks_nothing_from_outside(template):
     assert "<table" not in html and "<style" not in html and "url(" not in html
 
 
+def test_addresses_are_links_below_their_own_words(template):
+    written = template("Which letters: ${preferences}\n\n${preferences}")
+    assert f"Which letters: {FULL['preferences']}\n" in written.text
+    anchors = re.findall(r'<a href="([^"]*)"[^>]*>([^<]*)</a>', written.html)
+    assert anchors == [(FULL["preferences"], "Which letters"), (FULL["preferences"], "Выбрать письма")]
+
+
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
