@@ -6,10 +6,8 @@ import logging
 import multiprocessing
 import signal
 from collections.abc import Callable, Mapping
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from types import FrameType
-from typing import NoReturn
 
 from expertise.base.errors import KomekError
 
@@ -27,23 +25,20 @@ class PartFailed(KomekError):
     """A part of the demonstration cannot be kept alive; the text says which."""
 
 
-class _Asked(Exception):
-    """Somebody asked the demonstration to end."""
-
-
 def supervise(parts: Mapping[str, Callable[[], None]], started: Callable[[], None]) -> None:
     """Run each part in a process of its own until SIGTERM or SIGINT. Parts must be picklable.
 
     `started` is called once they are on their way. Raises PartFailed for a part that ends again and again.
     """
+    asked, ask = _SPAWN.Pipe(duplex=False)  # read between two starts only: no process is lost half-way
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _ask)
+        signal.signal(number, lambda *_: ask.send_bytes(b"end"))
     running: dict[str, BaseProcess] = {}
     try:
-        running |= {name: _start(part) for name, part in parts.items()}
+        for name, part in parts.items():
+            running[name] = _start(part)
         started()
-        _keep_alive(parts, running)
-    except _Asked:
+        _keep_alive(parts, running, asked)
         log.info("ending")
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -51,10 +46,11 @@ def supervise(parts: Mapping[str, Callable[[], None]], started: Callable[[], Non
         _end(running)
 
 
-def _keep_alive(parts: Mapping[str, Callable[[], None]], running: dict[str, BaseProcess]) -> NoReturn:
+def _keep_alive(
+    parts: Mapping[str, Callable[[], None]], running: dict[str, BaseProcess], asked: Connection[bytes, bytes]
+) -> None:
     ended = dict.fromkeys(parts, 0)
-    while True:
-        gone = wait([process.sentinel for process in running.values()])
+    while asked not in (gone := wait([asked, *(process.sentinel for process in running.values())])):
         for name, process in list(running.items()):
             if process.sentinel not in gone:
                 continue
@@ -78,7 +74,3 @@ def _end(running: Mapping[str, BaseProcess]) -> None:
         process.join(PATIENCE)
         if process.is_alive():
             process.kill()
-
-
-def _ask(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise _Asked

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from expertise.demo.supervising import PartFailed, supervise
 def part(folder, name):
     with (Path(folder) / name).open("a") as file:
         print(os.getpid(), file=file, flush=True)
-    print(name, flush=True)
+    os.write(1, f"{name}\\n".encode())  # in one piece, however Python buffers
     signal.pause()
 
 def hopeless():
@@ -33,7 +34,7 @@ if __name__ == "__main__":
         except PartFailed as failure:
             sys.exit(str(failure))
     parts = {name: functools.partial(part, sys.argv[1], name) for name in ("web", "worker")}
-    supervise(parts, started=lambda: print("started", flush=True))
+    supervise(parts, started=lambda: os.write(1, b"started\\n"))
 """
 
 
@@ -47,12 +48,15 @@ def start(tmp_path):
     def begin(argument):
         command = [sys.executable, str(program), str(argument)]
         pipe = subprocess.PIPE
-        running.append(subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True))
+        running.append(
+            subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
+        )
         return running[-1]
 
     yield begin
     for process in running:
-        process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # with its parts, which hold the same pipes
         process.communicate()
 
 
