@@ -13,7 +13,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -21,7 +20,7 @@ from expertise.audit.chain import START, leaf_of, moment, seal
 from expertise.audit.model import History, HistoryEvent, HistoryValue
 from expertise.base import clock
 from expertise.base.crash import crashpoint
-from expertise.base.database import table_of
+from expertise.base.database import insert_as, table_of
 
 #: Who acts where nobody is signed in: the command line, on the machine itself.
 HOUSE = "house"
@@ -93,6 +92,6 @@ def read(session: Session, subject: str) -> Sequence[Happened]:
 @cache
 def _chain(dialect: str) -> ReturningInsert[Any]:
     """The chain, begun when it is new, and held in any case: one statement, so that no twin can begin it, too."""
-    begun = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(HISTORIES)
+    begun = insert_as(dialect, HISTORIES)
     held = begun.on_conflict_do_update(index_elements=["subject"], set_={"subject": HISTORIES.c.subject})
     return held.returning(HISTORIES.c.sequence, HISTORIES.c.head)

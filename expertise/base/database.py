@@ -5,9 +5,24 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Engine, Integer, MetaData, Table, TypeDecorator, event
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CursorResult,
+    DateTime,
+    Delete,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    Table,
+    TypeDecorator,
+    Update,
+    event,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session
 
 #: Milliseconds. A case that is held longer than this by somebody else answers "try again".
 POSTGRES_OPTIONS = "-c lock_timeout=2000 -c statement_timeout=10000 -c timezone=UTC"
@@ -58,6 +73,22 @@ class Base(DeclarativeBase):
 def table_of(model: type[Base]) -> Table:
     """The table behind a model, for statements that go past the ORM."""
     return cast("Table", model.__table__)
+
+
+def insert_into(session: Session, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that can say ON CONFLICT, as the session's database says it."""
+    return insert_as(session.get_bind().dialect.name, table)
+
+
+def insert_as(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """`insert_into` for statements that are built once per dialect."""
+    return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+
+
+def changed(session: Session, statement: Update | Delete) -> int:
+    """How many rows the statement changed. Entities that the session holds are not told."""
+    result = session.execute(statement.execution_options(synchronize_session=False))
+    return cast("CursorResult", result).rowcount
 
 
 def prepare(engine: Engine) -> Engine:

@@ -10,11 +10,10 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from expertise.base.crash import crashpoint
-from expertise.base.database import table_of
+from expertise.base.database import insert_as, table_of
 from expertise.cases.model import Answered
 from workflows.refusals import KeyReused
 
@@ -70,8 +69,7 @@ def keep(session: Session, actor: str, key: str | None, asked: str, done: Done, 
 @cache
 def _unless_there(dialect: str) -> Insert:
     """Built once: making it costs more than sending it."""
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(table_of(Answered)).on_conflict_do_nothing().returning(table_of(Answered).c.key)
+    return insert_as(dialect, table_of(Answered)).on_conflict_do_nothing().returning(table_of(Answered).c.key)
 
 
 def _storable(key: str) -> str:

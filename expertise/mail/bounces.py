@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from expertise.base.database import changed
 from expertise.mail import logbook, suppression
 from expertise.mail.model import LetterLog, OutgoingLetter
 
@@ -24,7 +24,7 @@ def bounced(session: Session, letter_id: int, kind: str, answer: str, now: datet
         return True
     left = (OutgoingLetter.id == letter_id, OutgoingLetter.state.in_(("sending", "accepted", "uncertain")))
     change = update(OutgoingLetter).where(*left).values(state="bounced", answer=answer, lease_until=None)
-    if not cast("CursorResult", session.execute(change.execution_options(synchronize_session=False))).rowcount:
+    if not changed(session, change):
         return False
     logbook.noted(session, letter_id, "bounced", now, note=answer)
     sent_to = select(LetterLog.address).where(LetterLog.letter_id == letter_id, LetterLog.number.is_not(None))

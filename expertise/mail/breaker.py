@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
 
-from sqlalchemy import CursorResult, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from expertise.base.database import table_of
+from expertise.base.database import changed, insert_into, table_of
 from expertise.mail.model import Breaker, LetterLog
 
 PAUSE = timedelta(minutes=15)
@@ -50,15 +48,14 @@ def allowance(session: Session, now: datetime, limit: int) -> int:
     if not status(session).open:
         return limit
     trial = update(_ROW).where(_ROW.c.until <= now).values(until=now + TRIAL)
-    return min(limit, cast("CursorResult", session.execute(trial)).rowcount)
+    return min(limit, changed(session, trial))
 
 
 def trip(session: Session, reason: str, now: datetime) -> None:
     """Pause the queue, or pause it anew."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     values = {"reason": reason, "until": now + PAUSE}
     since = func.coalesce(_ROW.c.opened_at, now)
-    fresh = insert(_ROW).values(id=_THE_ONE, opened_at=now, **values)
+    fresh = insert_into(session, _ROW).values(id=_THE_ONE, opened_at=now, **values)
     session.execute(fresh.on_conflict_do_update(index_elements=["id"], set_={**values, "opened_at": since}))
 
 
@@ -81,5 +78,4 @@ def reckon(session: Session, now: datetime) -> bool:
 def close(session: Session, now: datetime, person_id: int | None = None) -> bool:
     """Let all letters go again: a trial succeeded, or this person says so. False when it was closed."""
     closed = update(_ROW).where(_ROW.c.until.is_not(None))
-    done = session.execute(closed.values(until=None, opened_at=None, closed_at=now, closed_by_id=person_id))
-    return bool(cast("CursorResult", done).rowcount)
+    return bool(changed(session, closed.values(until=None, opened_at=None, closed_at=now, closed_by_id=person_id)))

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
     ColumnElement,
-    CursorResult,
     Integer,
     Row,
     String,
@@ -29,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from expertise.base.database import changed
 from expertise.mail import logbook
 from expertise.mail.model import MailAddress, OutgoingLetter
 
@@ -93,10 +93,10 @@ def claim(
         .with_for_update(of=_ROW, skip_locked=True)
     ).all()
     due = [found for found in due if not _dropped(found, now)]
-    changed = look(session, [found.OutgoingLetter for found in due], now) if look is not None and due else {}
+    news = look(session, [found.OutgoingLetter for found in due], now) if look is not None and due else {}
     for found in due:
-        _delay(found.OutgoingLetter, changed.get(found.OutgoingLetter.id, {}))
-    taken = [_take(found, now) for found in due if found.OutgoingLetter.id not in changed]
+        _delay(found.OutgoingLetter, news.get(found.OutgoingLetter.id, {}))
+    taken = [_take(found, now) for found in due if found.OutgoingLetter.id not in news]
     session.flush()
     return taken
 
@@ -120,7 +120,7 @@ def give_back(session: Session, letter: Claimed) -> bool:
     """The carrier did not come to this letter; another may take it at once."""
     back = update(_ROW).where(_ROW.id == letter.id, *_mine(letter)).values(state="queued", lease_until=None)
     unsure = back.where(_ROW.sent_at.is_not(None)).values(state="uncertain", lease_until=letter.lease_until - LEASE)
-    return any(_done(session, change) for change in (unsure, back))
+    return any(changed(session, change) for change in (unsure, back))
 
 
 def _mine(letter: Claimed) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -129,7 +129,7 @@ def _mine(letter: Claimed) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 
 def _put_aside(session: Session) -> None:
     waiting = update(_ROW).where(_ROW.state == _said("queued"), _ROW.released_at.is_(None))
-    _done(session, waiting.values(state="held"))
+    changed(session, waiting.values(state="held"))
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
@@ -190,8 +190,3 @@ def _take(found: Row[Any], now: datetime) -> Claimed:
         language=found.language,
         lease_until=row.lease_until,
     )
-
-
-def _done(session: Session, change: Any) -> bool:
-    result = session.execute(change.execution_options(synchronize_session=False))
-    return bool(cast("CursorResult", result).rowcount)

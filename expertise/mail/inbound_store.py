@@ -8,13 +8,12 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from expertise.base.database import table_of
+from expertise.base.database import changed, insert_into, table_of
 from expertise.mail.inbound_model import LONGEST_ADDRESS, InboundMail
 
 LARGEST = 25 * 1024 * 1024  # bytes; of a larger mail the head is kept alone
@@ -81,8 +80,7 @@ def keep(session: Session, raw: bytes, envelope: Envelope, now: datetime) -> Tak
         "tries": 0,
         "not_before": now,
     }
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(_MAILS).on_conflict_do_nothing(index_elements=["sha256"])
+    statement = insert_into(session, _MAILS).on_conflict_do_nothing(index_elements=["sha256"])
     made = session.execute(statement.returning(_MAILS.c.id), row).scalar()
     if made is not None:
         return Taken(made)
@@ -125,9 +123,7 @@ def raw_of(mail: InboundMail) -> bytes:
 def settle(session: Session, mail_id: int, state: str, now: datetime, **columns: Any) -> bool:
     """Say what became of a mail that was waiting. False: somebody else has said so before."""
     still = update(_MAILS).where(_MAILS.c.id == mail_id, _MAILS.c.state == "received")
-    change = still.values(state=state, settled_at=now, **_cut(columns))
-    result = session.execute(change.execution_options(synchronize_session=False))
-    return bool(cast("CursorResult", result).rowcount)
+    return bool(changed(session, still.values(state=state, settled_at=now, **_cut(columns))))
 
 
 def _cut(columns: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import cast
 
-from sqlalchemy import CursorResult, Update, case, update
+from sqlalchemy import Update, case, update
 from sqlalchemy.orm import Session
 
+from expertise.base.database import changed
 from expertise.mail import logbook
 from expertise.mail.model import OutgoingLetter
 
@@ -49,8 +49,7 @@ def _longer(now: datetime) -> dict[str, object]:
 
 
 def _noted(session: Session, change: Update, letter_id: int, what: str, person_id: int, now: datetime) -> bool:
-    done = cast("CursorResult", session.execute(change.execution_options(synchronize_session=False)))
-    if not done.rowcount:
+    if not changed(session, change):
         return False
     logbook.noted(session, letter_id, what, now, person_id=person_id)
     return True

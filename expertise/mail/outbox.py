@@ -9,10 +9,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from expertise.base.database import table_of
+from expertise.base.database import insert_into, table_of
 from expertise.mail.model import OutgoingLetter
 
 
@@ -40,9 +39,8 @@ def queue(session: Session, rows: Sequence[Wanted], now: datetime) -> None:
     """Put letters into the outbox by one statement; a dedupe_key that is there already stays as it is."""
     if not rows:
         return
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     session.execute(
-        insert(table_of(OutgoingLetter)).on_conflict_do_nothing(index_elements=["dedupe_key"]),
+        insert_into(session, table_of(OutgoingLetter)).on_conflict_do_nothing(index_elements=["dedupe_key"]),
         [
             {
                 "dedupe_key": row.dedupe_key,

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import cast
 
-from sqlalchemy import CursorResult, case, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
-from expertise.base.database import table_of
+from expertise.base.database import changed, insert_into, table_of
 from expertise.mail.model import MailAddress
 
 #: One refusal may be an administrator's slip; the second within a month is believed.
@@ -23,21 +21,21 @@ _TABLE = table_of(MailAddress)
 def score(session: Session, address: str, answer: str, now: datetime) -> None:
     """A refusal for good of this address; enough of them, and it gets no more letters until a person lifts that."""
     address = address.lower()
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     fresh = {"address": address, "score": 1, "scored_at": now, "answer": answer}
     added = case((_TABLE.c.scored_at <= now - MEMORY, 1), else_=_TABLE.c.score + 1)
     session.execute(
-        insert(_TABLE).values(fresh).on_conflict_do_update(index_elements=["address"], set_={**fresh, "score": added})
+        insert_into(session, _TABLE)
+        .values(fresh)
+        .on_conflict_do_update(index_elements=["address"], set_={**fresh, "score": added})
     )
     enough = (_TABLE.c.address == address, _TABLE.c.score >= LIMIT, _TABLE.c.suppressed_at.is_(None))
     session.execute(update(_TABLE).where(*enough).values(suppressed_at=now))
 
 
 def lift(session: Session, address: str, person_id: int, now: datetime) -> bool:
-    """Let letters go there again; False when they did already. What was suppressed stays so: see `mending.resend`."""
+    """Let letters go there again; False when they did already. What was suppressed stays so: see `resending.resend`."""
     lifted = update(_TABLE).where(_TABLE.c.address == address.lower(), _TABLE.c.suppressed_at.is_not(None))
-    done = session.execute(lifted.values(suppressed_at=None, score=0, lifted_by_id=person_id, lifted_at=now))
-    return bool(cast("CursorResult", done).rowcount)
+    return bool(changed(session, lifted.values(suppressed_at=None, score=0, lifted_by_id=person_id, lifted_at=now)))
 
 
 def suppressed(session: Session) -> Sequence[MailAddress]:

@@ -12,13 +12,12 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, Delete, Update, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from expertise.base.database import table_of
+from expertise.base.database import changed, insert_into, table_of
 from expertise.mail.claiming import Claimed
 from expertise.mail.model import MailToken, OutgoingLetter
 
@@ -88,9 +87,8 @@ def keep(session: Session, letter: Claimed, carried: Given, now: datetime, *, st
     texts = {REPLY: carried.reply, BOUNCE: carried.bounce}
     texts |= {ACT: carried.act} if letter.case_id is not None else {}
     texts |= {STOP: carried.stop} if stoppable else {}
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     session.execute(
-        insert(_TOKENS).on_conflict_do_nothing(index_elements=["hash"]),
+        insert_into(session, _TOKENS).on_conflict_do_nothing(index_elements=["hash"]),
         [
             {
                 "hash": _hash(text),
@@ -122,7 +120,7 @@ def find(session: Session, purpose: str, text: str, now: datetime) -> Found | No
 def consume(session: Session, found: Found, now: datetime) -> bool:
     """Use the token up, in the transaction of what it is used for. False: it was used before, or is over."""
     good = (_TOKENS.c.hash == found.hash, _TOKENS.c.used_at.is_(None), _TOKENS.c.expires_at > now)
-    return bool(_changed(session, update(_TOKENS).where(*good).values(used_at=now)))
+    return bool(changed(session, update(_TOKENS).where(*good).values(used_at=now)))
 
 
 def code_fits(session: Session, found: Found, text: str, code: str) -> bool:
@@ -131,14 +129,14 @@ def code_fits(session: Session, found: Found, text: str, code: str) -> bool:
     The caller commits this even when it refuses, or nothing is counted.
     """
     counted = update(_TOKENS).where(_TOKENS.c.hash == found.hash, _TOKENS.c.tries < TRIES)
-    if not _changed(session, counted.values(tries=_TOKENS.c.tries + 1)):
+    if not changed(session, counted.values(tries=_TOKENS.c.tries + 1)):
         return False
     return hmac.compare_digest(found.code_hash or "", _hash(f"{text.strip().lower()}:{code.strip()}"))
 
 
 def forget(session: Session, now: datetime) -> None:
     """Remove what has been over for long; for the worker's nightly round."""
-    _changed(session, delete(_TOKENS).where(_TOKENS.c.expires_at <= now - KEPT))
+    changed(session, delete(_TOKENS).where(_TOKENS.c.expires_at <= now - KEPT))
 
 
 def _derived(secret: str, purpose: str, message_id: str) -> bytes:
@@ -149,8 +147,3 @@ def _derived(secret: str, purpose: str, message_id: str) -> bytes:
 
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _changed(session: Session, statement: Update | Delete) -> int:
-    result = session.execute(statement.execution_options(synchronize_session=False))
-    return cast("CursorResult", result).rowcount

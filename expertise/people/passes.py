@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Delete, Update, delete, insert, literal, select, update
+from sqlalchemy import ColumnElement, delete, insert, literal, select, update
 from sqlalchemy.orm import Session
 
-from expertise.base.database import table_of
+from expertise.base.database import changed, table_of
 from expertise.people import past
 from expertise.people.model import Pass, Person
 from expertise.people.sessions import digest, end_all_sessions
@@ -73,7 +73,7 @@ def use(session: Session, token: str, password_hash: str, now: datetime) -> int 
     if good is None:
         return None
     mine = update(Pass).where(Pass.token == digest(token), *_good(now)).values(used_at=now)
-    if not _changed(session, mine):
+    if not changed(session, mine):
         return None
     end_passes(session, good.person_id, now)
     session.get_one(Person, good.person_id).password = password_hash
@@ -85,12 +85,12 @@ def use(session: Session, token: str, password_hash: str, now: datetime) -> int 
 
 def end_passes(session: Session, person_id: int, now: datetime) -> None:
     """No link sent to this person works any more."""
-    _changed(session, update(Pass).where(Pass.person_id == person_id, *_good(now)).values(ends_at=now))
+    changed(session, update(Pass).where(Pass.person_id == person_id, *_good(now)).values(ends_at=now))
 
 
 def forget_passes(session: Session, now: datetime) -> None:
     """Remove passes that are over; for the worker's nightly round."""
-    _changed(session, delete(Pass).where(Pass.ends_at <= now))
+    changed(session, delete(Pass).where(Pass.ends_at <= now))
 
 
 def letter(issued: Issued, link: str, now: datetime) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def issue_to(session: Session, whose: ColumnElement[bool], purpose: str, now: da
     token, ends_at = secrets.token_urlsafe(32), now + LASTS[purpose]
     person_id = session.scalar(select(Person.id).where(whose).with_for_update())  # two at once: the later one is good
     theirs = Pass.person_id.in_(select(Person.id).where(whose))
-    _changed(session, update(Pass).where(theirs, *_good(now)).values(ends_at=now))
+    changed(session, update(Pass).where(theirs, *_good(now)).values(ends_at=now))
     row = {"token": digest(token), "person_id": Person.id, "purpose": purpose, "created_at": now, "ends_at": ends_at}
     values = [value if name == "person_id" else literal(value, _PASSES.c[name].type) for name, value in row.items()]
     session.execute(insert(_PASSES).from_select(list(row), select(*cast("list[Any]", values)).where(whose)))
@@ -124,8 +124,3 @@ def issue_to(session: Session, whose: ColumnElement[bool], purpose: str, now: da
 
 def _good(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return Pass.used_at.is_(None), Pass.ends_at > now
-
-
-def _changed(session: Session, statement: Update | Delete) -> int:
-    result = session.execute(statement.execution_options(synchronize_session=False))
-    return cast("CursorResult", result).rowcount

@@ -8,11 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import exists, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from expertise.base import clock
-from expertise.base.database import table_of
+from expertise.base.database import insert_into, table_of
 from expertise.base.kinds import Kind
 from expertise.people.deputies import grant_in_force
 from expertise.people.model import Grant, Person, Preference
@@ -116,8 +115,7 @@ def stop(session: Session, person_id: int, kind: Kind, now: datetime) -> Choice:
 def _keep(session: Session, person_id: int, wanted: Mapping[Kind, Choice], now: datetime) -> None:
     if not wanted:
         return
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table_of(Preference))
+    statement = insert_into(session, table_of(Preference))
     new = {"choice": statement.excluded.choice, "changed_at": statement.excluded.changed_at}
     session.execute(
         statement.on_conflict_do_update(index_elements=["person_id", "kind"], set_=new),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime
-from typing import cast
 
-from sqlalchemy import CursorResult, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from expertise.base.database import changed
 from expertise.people import past
 from expertise.people.model import RecoveryCode
 
@@ -29,13 +29,8 @@ def issue(session: Session, person_id: int) -> tuple[str, ...]:
 
 def use(session: Session, person_id: int, code: str, now: datetime) -> bool:
     """Whether the code is one of this person's that was not used yet; it is used from here on."""
-    used = session.execute(
-        update(RecoveryCode)
-        .where(RecoveryCode.hash == _hash(person_id, code), RecoveryCode.used_at.is_(None))
-        .values(used_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    if cast("CursorResult", used).rowcount != 1:
+    good = (RecoveryCode.hash == _hash(person_id, code), RecoveryCode.used_at.is_(None))
+    if not changed(session, update(RecoveryCode).where(*good).values(used_at=now)):
         return False
     past.note(session, person_id, "recovery_code:use", own=True)
     return True
@@ -49,8 +44,7 @@ def left(session: Session, person_id: int) -> int:
 
 def forget(session: Session, person_id: int) -> None:
     """No code is good any more."""
-    gone = delete(RecoveryCode).where(RecoveryCode.person_id == person_id)
-    session.execute(gone.execution_options(synchronize_session=False))
+    changed(session, delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
 
 
 def _new() -> str:

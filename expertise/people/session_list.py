@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from expertise.base.database import changed
 from expertise.people.model import SignIn
-from expertise.people.sessions import IDLE, changed, digest
+from expertise.people.sessions import IDLE, digest
 
 SHORT = 16  # hexadecimal digits of a hash by which its owner names a session
 

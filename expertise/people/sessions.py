@@ -6,11 +6,12 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnExpressionArgument, CursorResult, Delete, Select, Update, delete, or_, select, update
+from sqlalchemy import ColumnExpressionArgument, Select, delete, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from expertise.base.database import changed
 from expertise.people.access import load_actor
 from expertise.people.model import Person, SignIn
 from workflows.calendar import ALMATY
@@ -114,12 +115,6 @@ def _exchange(
         .values(token=digest(new), seen_at=now, **values)
     )
     return new if changed(session, change) else None
-
-
-def changed(session: Session, statement: Update | Delete) -> int:
-    """How many rows the statement changed."""
-    result = session.execute(statement.execution_options(synchronize_session=False))
-    return cast("CursorResult", result).rowcount
 
 
 def touch(session: Session, token: str, now: datetime) -> None:

@@ -11,10 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from expertise.base.database import table_of
+from expertise.base.database import insert_into, table_of
 from expertise.cases import notices
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CASES, CaseRow
@@ -97,8 +96,7 @@ def _send(session: Session, shop: Shop, person: Recipient, items: Sequence[Item]
         "asked": [[item.case.reference, item.wave] for item in items],
         "at": now,
     }
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    mine = insert(_SHEETS).values(row).on_conflict_do_nothing().returning(_SHEETS.c.id)
+    mine = insert_into(session, _SHEETS).values(row).on_conflict_do_nothing().returning(_SHEETS.c.id)
     if session.execute(mine).first() is None:
         return False  # another worker was faster
     first = items[0].case

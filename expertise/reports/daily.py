@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Update, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from expertise.base.database import table_of
+from expertise.base.database import changed, insert_into, table_of
 from expertise.base.kinds import Kind
 from expertise.cases import rechecking, sending
 from expertise.cases.kind import Shop
@@ -79,7 +78,7 @@ def make(session: Session, shop: Shop, person_id: int, now: datetime) -> int | N
         wanted = Wanted(key, "digest", person_id, None, None, context, now, now + LIVES)
         queue(session, [wanted], now)
         mine = update(Digest).where(Digest.person_id == person_id, Digest.day == today)
-        _run(session, mine.values(lines=len(found.cases)))
+        changed(session, mine.values(lines=len(found.cases)))
     return len(found.cases)
 
 
@@ -89,10 +88,9 @@ def _time_for(session: Session, shop: Shop, organisation_id: int | None, now: da
 
 def _first(session: Session, person_id: int, today: Any, now: datetime) -> bool:
     """The row of this day is the claim."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = {"person_id": person_id, "day": today, "made_at": now, "lines": 0}
-    mine = insert(table_of(Digest)).values(row).on_conflict_do_nothing().returning(table_of(Digest).c.person_id)
-    return session.execute(mine).first() is not None
+    fresh = insert_into(session, table_of(Digest)).values(row).on_conflict_do_nothing()
+    return session.execute(fresh.returning(table_of(Digest).c.person_id)).first() is not None
 
 
 def _previous(session: Session, actor: Actor, now: datetime) -> datetime:
@@ -108,20 +106,20 @@ def _take_back(session: Session, person_id: int) -> None:
     )
     keys = session.scalars(waiting).all()
     if keys:
-        _run(session, update(_ROW).where(_ROW.dedupe_key.in_(keys)).values(state="cancelled", answer="said anew"))
+        changed(session, update(_ROW).where(_ROW.dedupe_key.in_(keys)).values(state="cancelled", answer="said anew"))
         told = (_ROW.recipient_id == person_id, _ROW.state == "told", _ROW.answer.in_(keys))
-        _run(session, update(_ROW).where(*told).values(state="gathered", answer=None))
+        changed(session, update(_ROW).where(*told).values(state="gathered", answer=None))
 
 
 def _still_right(session: Session, shop: Shop, person_id: int, now: datetime) -> Sequence[OutgoingLetter]:
     """What waits for this digest, without what time has passed by."""
     waiting = select(_ROW).where(_ROW.recipient_id == person_id, _ROW.state == "gathered").order_by(_ROW.id)
     letters = session.scalars(waiting.with_for_update()).all()
-    changed = dict(rechecking.look(shop, session, letters, now))
+    news = dict(rechecking.look(shop, session, letters, now))
     for letter in letters:
         if letter.expires_at <= now:
-            changed[letter.id] = {"state": "cancelled", "answer": "expired"}
-        for name, value in changed.get(letter.id, {}).items():
+            news[letter.id] = {"state": "cancelled", "answer": "expired"}
+        for name, value in news.get(letter.id, {}).items():
             setattr(letter, name, value)
     session.flush()
     return [letter for letter in letters if letter.state == "gathered"]
@@ -131,7 +129,3 @@ def _tell(session: Session, letters: Sequence[OutgoingLetter], key: str) -> None
     for letter in letters:
         letter.state, letter.answer = "told", key
     session.flush()
-
-
-def _run(session: Session, change: Update) -> None:
-    session.execute(change.execution_options(synchronize_session=False))
