@@ -10,7 +10,7 @@ from typing import Any
 from icalendar import Calendar, Event, vCalAddress
 
 from expertise.base.kinds import Kind
-from expertise.mail.letters import available
+from expertise.mail.letters import is_for
 from workflows.definition import Text
 
 PUBLISH, CANCEL = "PUBLISH", "CANCEL"
@@ -30,7 +30,7 @@ class Deadline:
 def deadline_of(letter: str, context: Mapping[str, Any]) -> Deadline | None:
     """The deadline that a letter brings to its reader's calendar."""
     stay, due = context.get("case_epoch"), context.get("due")
-    return Deadline(stay, due) if stay and due and letter in available(TELLING) else None
+    return Deadline(stay, due) if stay and due and is_for(letter, TELLING) else None
 
 
 def write(

@@ -12,18 +12,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    Boolean,
     ColumnElement,
-    Integer,
     Row,
     String,
     and_,
-    column,
     func,
     literal_column,
     or_,
     select,
-    table,
     update,
 )
 from sqlalchemy.orm import Session
@@ -31,21 +27,14 @@ from sqlalchemy.orm import Session
 from expertise.base.database import changed
 from expertise.mail import logbook
 from expertise.mail.model import MailAddress, OutgoingLetter
+from expertise.mail.neighbours import ADDRESS, CASES, PEOPLE
 
 #: How long a carrier may hold a letter without a word: longer than three time-outs of a mail server.
 LEASE = timedelta(minutes=5)
 BATCH = 50
 
-# The rooms of this floor do not know each other (import-linter), and cases are a floor above; what a
-# carrier must know of a person and of a case is four columns, read through these plain names.
-_PEOPLE = table(
-    "people", column("id", Integer), column("email", String), column("language", String), column("active", Boolean)
-)
-_CASES = table("cases", column("id", Integer), column("epoch", Integer))
 
 _ROW = OutgoingLetter
-#: Where a letter goes: to its reader, unless somebody named another address for it.
-_ADDRESS = func.coalesce(_ROW.address, _PEOPLE.c.email)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +70,11 @@ def claim(
     if held:
         _put_aside(session)
     due = session.execute(
-        select(_ROW, _ADDRESS.label("email"), _PEOPLE.c.language, _PEOPLE.c.active, _CASES.c.epoch, MailAddress)
-        .join(_PEOPLE, _PEOPLE.c.id == _ROW.recipient_id)
-        .outerjoin(_CASES, _CASES.c.id == _ROW.case_id)
+        select(_ROW, ADDRESS.label("email"), PEOPLE.c.language, PEOPLE.c.active, CASES.c.epoch, MailAddress)
+        .join(PEOPLE, PEOPLE.c.id == _ROW.recipient_id)
+        .outerjoin(CASES, CASES.c.id == _ROW.case_id)
         .outerjoin(
-            MailAddress, and_(MailAddress.address == func.lower(_ADDRESS), MailAddress.suppressed_at.is_not(None))
+            MailAddress, and_(MailAddress.address == func.lower(ADDRESS), MailAddress.suppressed_at.is_not(None))
         )
         .where(_due(now), *([_ROW.released_at.is_not(None)] if held else []))
         .order_by(_ROW.not_before, _ROW.id)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select, table, update
-from sqlalchemy import column as plain
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from expertise.base.database import table_of
 from expertise.mail.model import OutgoingLetter
+from expertise.mail.neighbours import PEOPLE
 
 #: The key of every automatic answer begins so.
 PREFIX = "mail:"
@@ -19,7 +19,6 @@ DEEPEST = 3
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _LETTERS = table_of(OutgoingLetter)
-_PEOPLE = table("people", plain("id"), plain("email"))
 
 
 def exceeded(session: Session, recipient_id: int, case_id: int | None, depth: int, now: datetime) -> str | None:
@@ -33,9 +32,9 @@ def exceeded(session: Session, recipient_id: int, case_id: int | None, depth: in
         return "address_day"
     if case_id is not None and _sent(session, _LETTERS.c.case_id == case_id, now - _DAY) >= PER_CASE_DAY:
         return "case_day"
-    email = session.execute(select(_PEOPLE.c.email).where(_PEOPLE.c.id == recipient_id)).scalar_one()
+    email = session.execute(select(PEOPLE.c.email).where(PEOPLE.c.id == recipient_id)).scalar_one()
     domain = str(email).rpartition("@")[2]
-    there = select(_PEOPLE.c.id).where(_PEOPLE.c.email.endswith(f"@{domain}", autoescape=True))
+    there = select(PEOPLE.c.id).where(PEOPLE.c.email.endswith(f"@{domain}", autoescape=True))
     return "domain_hour" if _sent(session, _LETTERS.c.recipient_id.in_(there), now - _HOUR) >= PER_DOMAIN_HOUR else None
 
 

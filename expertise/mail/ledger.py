@@ -6,27 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Integer, Row, Select, String, column, func, or_, select, table
+from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from expertise.mail.model import OutgoingLetter
+from expertise.mail.neighbours import ADDRESS, CASES, PEOPLE
 
 #: Letters of one page, and of one case.
 SHOWN = 50
 #: States that a person may have to do something about.
 OPEN_QUESTIONS = ("held", "uncertain", "failed", "suppressed", "bounced")
 
-_PEOPLE = table(
-    "people",
-    column("id", Integer),
-    column("key", String),
-    column("name", String),
-    column("email", String),
-    column("language", String),
-)
-_CASES = table("cases", column("id", Integer), column("reference", String))
 _ROW = OutgoingLetter
-_ADDRESS = func.coalesce(_ROW.address, _PEOPLE.c.email)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +38,7 @@ def listing(session: Session, wanted: Wanted, before: int | None = None) -> Sequ
         found = found.where(_ROW.state == wanted.state)
     if wanted.query:
         words = wanted.query.lower()
-        near = (func.lower(_ADDRESS), func.lower(_PEOPLE.c.name), func.lower(_CASES.c.reference))
+        near = (func.lower(ADDRESS), func.lower(PEOPLE.c.name), func.lower(CASES.c.reference))
         found = found.where(or_(*(text.contains(words, autoescape=True) for text in near)))
     if before is not None:
         found = found.where(_ROW.id < before)
@@ -61,7 +52,7 @@ def of_case(session: Session, case_id: int) -> Sequence[Row[Any]]:
 
 def one(session: Session, letter_id: int) -> Row[Any] | None:
     """One letter; columns as in `listing`, and reader_key, language."""
-    wanted = _letters().add_columns(_PEOPLE.c.key.label("reader_key"), _PEOPLE.c.language)
+    wanted = _letters().add_columns(PEOPLE.c.key.label("reader_key"), PEOPLE.c.language)
     return session.execute(wanted.where(_ROW.id == letter_id)).first()
 
 
@@ -77,10 +68,10 @@ def _letters() -> Select[Any]:
         select(
             *(getattr(_ROW, name) for name in ("id", "letter", "state", "created_at", "sent_at", "attempts", "answer")),
             (_ROW.lease_until.is_(None)).label("unsettled"),
-            _PEOPLE.c.name.label("reader"),
-            _ADDRESS.label("email"),
-            _CASES.c.reference,
+            PEOPLE.c.name.label("reader"),
+            ADDRESS.label("email"),
+            CASES.c.reference,
         )
-        .join(_PEOPLE, _PEOPLE.c.id == _ROW.recipient_id)
-        .outerjoin(_CASES, _CASES.c.id == _ROW.case_id)
+        .join(PEOPLE, PEOPLE.c.id == _ROW.recipient_id)
+        .outerjoin(CASES, CASES.c.id == _ROW.case_id)
     )

@@ -95,6 +95,12 @@ def available(kinds: Collection[Kind] = frozenset(Kind)) -> Mapping[str, frozens
     }
 
 
+def is_for(letter: str, kinds: Collection[Kind]) -> bool:
+    """Whether the letter is of one of these kinds; a letter that nobody writes any more is of none."""
+    template = _templates(LETTERS_PATH).get(letter)
+    return template is not None and template.kind in kinds
+
+
 def kind_of(letter: str) -> Kind:
     """What the letter is for. Raises KeyError for a letter nobody wrote."""
     return original(letter).kind
@@ -112,8 +118,8 @@ def render(letter: str, language: str, context: Mapping[str, Any], wording: Temp
     letter nobody wrote.
     """
     template = wording or original(letter)
-    values = {name: _value(name, context.get(name), language) for name in PLACEHOLDERS}
-    subject = subject_of(letter, language, context, template)
+    values = _values(context, language)
+    subject = _subject(template, language, values)
     blocks: list[Block] = []
     for block in _BLANK_LINES.split(template.body[language].strip()):
         if block.strip() == LISTS:
@@ -125,13 +131,20 @@ def render(letter: str, language: str, context: Mapping[str, Any], wording: Temp
 
 def subject_of(letter: str, language: str, context: Mapping[str, Any], wording: Template | None = None) -> str:
     """What the letter is about, in one line. Raises KeyError for a letter nobody wrote."""
-    values = {name: _value(name, context.get(name), language) for name in PLACEHOLDERS}
-    return _one_line(_filled((wording or original(letter)).subject[language], values))
+    return _subject(wording or original(letter), language, _values(context, language))
 
 
 def moment(at: datetime) -> str:
     """A moment as letters write it: `31.10.2016, 18:00` on the clock of Kazakhstan."""
     return at.astimezone(ALMATY).strftime("%d.%m.%Y, %H:%M")
+
+
+def _subject(template: Template, language: str, values: Mapping[str, str]) -> str:
+    return _one_line(_filled(template.subject[language], values))
+
+
+def _values(context: Mapping[str, Any], language: str) -> dict[str, str]:
+    return {name: _value(name, context.get(name), language) for name in PLACEHOLDERS}
 
 
 def _block(block: str, values: Mapping[str, str]) -> list[Line]:

@@ -11,7 +11,7 @@ from expertise.base.kinds import Kind
 from expertise.mail import calendar_file
 from expertise.mail.calendar_file import CANCEL, PUBLISH
 from expertise.mail.claiming import Claimed
-from expertise.mail.letters import available
+from expertise.mail.letters import is_for
 from expertise.mail.surroundings import Around
 from expertise.mail.tokens import Given
 
@@ -43,7 +43,7 @@ class Sender:
 
 def stoppable(letter: str) -> bool:
     """Whether one click stops such letters."""
-    return letter in available(STOPPABLE)
+    return is_for(letter, STOPPABLE)
 
 
 def headers(letter: Claimed, carried: Given, around: Around, sender: Sender) -> dict[str, str]:

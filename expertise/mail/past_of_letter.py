@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Integer, Row, Select, String, column, select, table
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from expertise.mail.marking import SECRET
 from expertise.mail.model import LetterLog
+from expertise.mail.neighbours import PEOPLE
 
 #: What nobody but the letter's reader may see.
 HIDDEN = "••••••"
-
-_PEOPLE = table("people", column("id", Integer), column("name", String))
 
 
 def log(session: Session, letter_id: int) -> Sequence[Row[Any]]:
     """What happened to a letter, in order: number, what, at, ended_at, address, note, other_id, and who (a name)."""
     columns = ("number", "what", "at", "ended_at", "address", "note", "other_id")
-    wanted: Select[Any] = select(*(getattr(LetterLog, name) for name in columns), _PEOPLE.c.name.label("who"))
-    wanted = wanted.outerjoin(_PEOPLE, _PEOPLE.c.id == LetterLog.person_id).where(LetterLog.letter_id == letter_id)
+    wanted: Select[Any] = select(*(getattr(LetterLog, name) for name in columns), PEOPLE.c.name.label("who"))
+    wanted = wanted.outerjoin(PEOPLE, PEOPLE.c.id == LetterLog.person_id).where(LetterLog.letter_id == letter_id)
     return session.execute(wanted.order_by(LetterLog.id)).all()
 
 

@@ -6,25 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Integer, LargeBinary, String, column, select, table
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.mail import calendar_file
 from expertise.mail.calendar_file import Deadline
 from expertise.mail.claiming import Claimed
 from expertise.mail.model import OutgoingLetter
+from expertise.mail.neighbours import CASES
 
 #: Message-IDs in a thread, beside that of the case.
 EARLIER = 10
 _HEAD = 8  # bytes of the newest event's hash
-
-_CASES = table(
-    "cases",
-    column("id", Integer),
-    column("reference", String),
-    column("sequence", Integer),
-    column("head", LargeBinary),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +35,7 @@ def around(session: Session, letter: Claimed) -> Around:
     """As it is now; nothing for a letter about no case."""
     if letter.case_id is None:
         return Around()
-    case = session.execute(select(_CASES).where(_CASES.c.id == letter.case_id)).one()
+    case = session.execute(select(CASES).where(CASES.c.id == letter.case_id)).one()
     sent = session.execute(
         select(OutgoingLetter.message_id, OutgoingLetter.letter, OutgoingLetter.context)
         .where(

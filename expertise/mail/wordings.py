@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, table
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
-from sqlalchemy.sql import column
 
 from expertise.mail import letters
 from expertise.mail.letters import PLACEHOLDERS, Template
 from expertise.mail.model import LetterWording
+from expertise.mail.neighbours import PEOPLE
 from workflows.definition import LANGUAGES
 from workflows.refusals import Invalid, Problem
 
@@ -21,7 +21,6 @@ LONGEST_BODY = 4000  # characters
 #: A letter that had one of these is of no use without it.
 INDISPENSABLE = frozenset({"link", "act", "code", "due", "lines"})
 
-_PEOPLE = table("people", column("id"), column("name"))
 
 Texts = Mapping[str, str]
 
@@ -59,9 +58,9 @@ def versions(session: Session, letter: str) -> Sequence[Row[Any]]:
         LetterWording.subject,
         LetterWording.body,
         LetterWording.note,
-        _PEOPLE.c.name.label("author"),
+        PEOPLE.c.name.label("author"),
         LetterWording.written_at,
-    ).join(_PEOPLE, _PEOPLE.c.id == LetterWording.author_id)
+    ).join(PEOPLE, PEOPLE.c.id == LetterWording.author_id)
     return session.execute(wanted.where(LetterWording.letter == letter).order_by(LetterWording.number.desc())).all()
 
 
