@@ -30,7 +30,7 @@ from expertise.cases.chronicle import (
     correctable,
     taken,
 )
-from expertise.cases.judging import own_first, roles_of
+from expertise.cases.judging import own_first
 from expertise.cases.kind import Shop
 from expertise.cases.proposed import Proposed, confirmers, pending, proposers, second_role
 from expertise.cases.queries import CaseRow
@@ -85,7 +85,7 @@ def propose(
     can = correctable(definition, case.state, events, wrong) if wrong is not None else Correctable()
     if wrong is None or not can:
         return NothingToCorrect()
-    roles = own_first(case, actor, (role for role in proposers(wrong) if role in roles_of(case, actor)))
+    roles = own_first(case, actor, proposers(wrong))
     if not roles:
         return WrongRole(proposers(wrong))
     said = _said(session, definition, case, can, wish)

@@ -16,18 +16,18 @@ from expertise.base import clock
 from expertise.base.errors import TryAgain
 from expertise.cases import answered, entrance, notices, opening, queries, records, uploading, words
 from expertise.cases.answered import Done
+from expertise.cases.commenting import comment
 from expertise.cases.extending import extend
-from expertise.cases.judging import judge, own_first, roles_of
+from expertise.cases.judging import judge, own_first
 from expertise.cases.kind import Shop
 from expertise.cases.records import Change
 from expertise.cases.uploading import Upload
 from expertise.cases.vocabulary import Known
 from expertise.files.model import file_key
 from expertise.people.access import PART, Actor
-from expertise.people.scope import READS_ONLY, STAFF
 from workflows import fields
 from workflows.definition import Transition
-from workflows.refusals import Invalid, Missing, NotFound, NotReady, Refusal, WrongRole
+from workflows.refusals import Invalid, NotFound, Refusal, WrongRole
 
 __all__ = ["Done", "Upload", "comment", "edit", "extend", "fire", "open_case"]
 
@@ -82,7 +82,7 @@ def edit(
         return case
     definition = shop.kinds.pinned(case.digest)
     may = definition.states[case.state].edit
-    roles = own_first(case, actor, (role for role in may if role in roles_of(case, actor)))
+    roles = own_first(case, actor, may)
     if not roles:
         return WrongRole(tuple(may))
     names = {name for role in roles for name in may[role]}
@@ -107,52 +107,6 @@ def edit(
     )
     columns = records.moved(session, shop, change)
     words.index(session, case.id, case.reference, definition, columns["fields"])
-    return entrance.answer(session, change, columns, key, asked)
-
-
-def comment(
-    session: Session, shop: Shop, actor: Actor, reference: str, text: str, key: str | None = None
-) -> Done | Refusal:
-    """Say something on a case. Everybody who sees it may, but who only reads; it makes nobody's page stale."""
-    asked = answered.fingerprint("comment", reference, text)
-    case = queries.lock(session, actor, reference)
-    if case is None:
-        return NotFound()
-    earlier = answered.before(session, actor.key, key, asked)
-    if earlier is not None:
-        return earlier
-    if roles_of(case, actor) <= READS_ONLY:
-        return WrongRole(tuple(sorted(STAFF)))
-    definition = shop.kinds.pinned(case.digest)
-    loaded = fields.load(definition, ("comment",), {"comment": text}, Known(session, case.id))
-    if loaded.errors:
-        return Invalid(loaded.errors)
-    if not loaded.values["comment"]:
-        return NotReady((Missing("answer", "comment"),))
-    change = Change(
-        case=case,
-        definition=definition,
-        actor=actor,
-        role=min(roles_of(case, actor), default="anyone"),
-        act=f"{actor.source}:comment:add",
-        rule=f"{definition.key}@{definition.version}/comment",
-        now=clock.now(),
-        target=case.state,
-        private=loaded.values,
-        moves=False,
-    )
-    columns = records.moved(session, shop, change)
-    owner = definition.states[case.state].owner
-    if owner is not None and owner not in roles_of(case, actor):
-        notices.tell(
-            session,
-            shop,
-            records.subject_of(change, columns),
-            {owner: "comment_added"},
-            change.now,
-            actor_role=change.role,
-            comment=loaded.values["comment"],
-        )
     return entrance.answer(session, change, columns, key, asked)
 
 

@@ -62,9 +62,9 @@ def roles_of(case: CaseRow, actor: Actor) -> frozenset[str]:
 
 
 def own_first(case: CaseRow, actor: Actor, roles: Iterable[str]) -> list[str]:
-    """The roles in their order, those that the actor has only as a deputy last."""
-    lent = _lent(case, actor)
-    return sorted(roles, key=lambda role: role in lent)
+    """Those of `roles` that the actor has in the case, in their order; what is theirs only as a deputy comes last."""
+    held, lent = roles_of(case, actor), _lent(case, actor)
+    return sorted((role for role in roles if role in held), key=lambda role: role in lent)
 
 
 def _lent(case: CaseRow, actor: Actor) -> Mapping[str, Absent]:

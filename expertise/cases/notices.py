@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from expertise.cases.kind import Shop
+from expertise.cases.queries import CaseRow
 from expertise.cases.sending import terms
 from expertise.mail.letters import kind_of
 from expertise.mail.outbox import Wanted, queue
@@ -64,8 +65,10 @@ def subject(definition: Definition, row: Mapping[str, Any]) -> Subject:
     )
 
 
-def told(session: Session, shop: Shop, subject: Subject, roles: Sequence[str], now: datetime) -> list[Recipient]:
-    """Who is told: one statement for all roles."""
+def told(
+    session: Session, shop: Shop, subject: Subject | CaseRow, roles: Sequence[str], now: datetime
+) -> list[Recipient]:
+    """Everybody who has one of the roles there, deputies included: one statement for all roles."""
     return recipients(
         session,
         roles,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.cases import queries, records
-from expertise.cases.judging import own_first, roles_of
+from expertise.cases.judging import own_first
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CaseRow
 from expertise.cases.records import Change
@@ -33,7 +33,7 @@ def note(
     case = queries.lock(session, actor, reference)
     if case is None:
         return NotFound()
-    mine = own_first(case, actor, (role for role in roles if role in roles_of(case, actor)))
+    mine = own_first(case, actor, roles)
     if not mine:
         return WrongRole(roles)
     definition = shop.kinds.pinned(case.digest)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.cases import notices, planning
 from expertise.cases.kind import Shop
 from expertise.cases.lending import lender_there
-from expertise.cases.queries import CASES, CaseRow
+from expertise.cases.queries import CaseRow, of_id
 from workflows.deadlines import Plan
 from workflows.decision import Verdict
 from workflows.definition import Definition, Part, Text, Transition
@@ -77,7 +76,7 @@ def _carried(session: Session, shop: Shop, case: CaseRow, step: Transition, now:
     """Looked up past `visible` on purpose: an expert sees where the request goes, and nothing else of it."""
     if step.carries is None or case.parent_id is None:
         return None
-    whole = session.execute(select(CASES).where(CASES.c.id == case.parent_id)).one()
+    whole = of_id(session, case.parent_id)
     definition = shop.kinds.pinned(whole.digest)
     along = definition.transitions[step.carries]
     target = definition.target_of(along, whole.state)

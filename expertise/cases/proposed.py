@@ -19,7 +19,7 @@ from expertise.cases.chronicle import (
     decision_since,
     taken,
 )
-from expertise.cases.judging import own_first, roles_of
+from expertise.cases.judging import own_first
 from expertise.cases.queries import CaseRow
 from expertise.people.access import Actor
 from expertise.people.scope import STAFF
@@ -83,7 +83,7 @@ def pending(session: Session, definition: Definition, case: CaseRow) -> Proposed
 
 def second_role(case: CaseRow, actor: Actor, proposed: Proposed, roles: Collection[str]) -> str | Refusal:
     """The role in which this person may be the second one."""
-    for role in own_first(case, actor, (role for role in roles if role in roles_of(case, actor))):
+    for role in own_first(case, actor, roles):
         absent = actor.standing_in(region=case.region, workflow=case.workflow).get(role)
         persons = {actor.key, *((absent.key,) if absent is not None else ())}
         if persons & proposed.event.persons:

@@ -7,25 +7,16 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from expertise.cases import notices
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CaseRow
 from expertise.people.absence import on
-from expertise.people.access import recipients
 from expertise.people.model import Absence
 
 
 def holding(session: Session, shop: Shop, case: CaseRow, role: str, now: datetime) -> frozenset[int]:
     """Everybody who has the role in this case today, deputies included."""
-    found = recipients(
-        session,
-        [role],
-        organisation_id=case.organisation_id,
-        region=case.region,
-        assignee_id=case.assignee_id,
-        lender_id=case.lender_id,
-        workflow=case.workflow,
-        today=shop.calendar.local_day(now),
-    )
+    found = notices.told(session, shop, case, [role], now)
     return frozenset(person.person_id for person in found)
 
 

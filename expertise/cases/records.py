@@ -75,12 +75,11 @@ def moved(session: Session, shop: Shop, change: Change) -> dict[str, Any]:
     session.execute(_UPDATE, {**columns, "this_case": case.id})
     crashpoint("after_state_change")
     if deadline is not None:
-        had = case.deadline is not None
         if columns["epoch"] == case.epoch:
             reminders.adjust(session, case.id, case.epoch, deadline)
             correct_due(session, case.id, deadline.due_at.isoformat() if deadline.due_at else "")
         else:
-            reminders.replace(session, case.id, columns["epoch"], deadline, had=had)
+            reminders.replace(session, case.id, columns["epoch"], deadline, had=case.deadline is not None)
     return columns
 
 

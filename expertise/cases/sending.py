@@ -11,7 +11,6 @@ from expertise.base.kinds import AT_ANY_HOUR, Kind
 from expertise.cases.kind import Shop
 from expertise.people.preferences import Choice, Preferences
 from expertise.reminders import office
-from workflows.calendar import Calendar
 
 NOT_WANTED = "not wanted"
 
@@ -23,11 +22,6 @@ class Terms:
     state: str
     not_before: datetime
     answer: str | None = None
-
-
-def calendar_of(session: Session, shop: Shop, organisation_id: int | None) -> Calendar:
-    """The calendar of people who work there."""
-    return shop.calendars.of(session, organisation_id)
 
 
 def terms(
@@ -56,4 +50,4 @@ def terms(
 
 def opening(session: Session, shop: Shop, wishes: Preferences, now: datetime) -> datetime:
     """The next moment at which letters may come to this person."""
-    return now if shop.any_hour else office.opening(calendar_of(session, shop, wishes.organisation_id), now)
+    return now if shop.any_hour else office.opening(shop.calendars.of(session, wishes.organisation_id), now)

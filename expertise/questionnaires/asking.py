@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from expertise.base.database import insert_into, table_of
 from expertise.cases import notices
 from expertise.cases.kind import Shop
-from expertise.cases.queries import CASES, CaseRow
+from expertise.cases.queries import CASES
 from expertise.mail.outbox import Wanted, queue
 from expertise.people.access import Recipient
 from expertise.questionnaires import telling
@@ -41,7 +41,7 @@ def ask(session: Session, shop: Shop, now: datetime) -> int:
     queued = 0
     for organisation in sorted(late):
         own = [item for item in items if item.case.organisation_id == organisation]
-        for person in _people(session, shop, own[0].case, now):
+        for person in notices.told(session, shop, own[0].case, ["requester"], now):
             queued += _ask(session, shop, person, own, now)
     return queued
 
@@ -68,11 +68,6 @@ def _due(session: Session, now: datetime) -> list[Item]:
 
 def _workflows(session: Session) -> Sequence[str]:
     return session.scalars(select(CASES.c.workflow).where(CASES.c.final.is_(None)).distinct()).all()
-
-
-def _people(session: Session, shop: Shop, case: CaseRow, now: datetime) -> list[Recipient]:
-    definition = shop.kinds.pinned(case.digest)
-    return notices.told(session, shop, notices.subject(definition, dict(case._mapping)), ["requester"], now)  # noqa: SLF001 a row's public mapping
 
 
 def _ask(session: Session, shop: Shop, person: Recipient, items: Iterable[Item], now: datetime) -> bool:

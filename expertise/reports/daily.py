@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base.database import changed, insert_into, table_of
 from expertise.base.kinds import Kind
-from expertise.cases import rechecking, sending
+from expertise.cases import rechecking
 from expertise.cases.kind import Shop
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbox import Wanted, queue
@@ -62,7 +62,7 @@ def make(session: Session, shop: Shop, person_id: int, now: datetime) -> int | N
         return None
     _take_back(session, person_id)
     gathered = _still_right(session, shop, person_id, now)
-    calendar = sending.calendar_of(session, shop, actor.organisation_id)
+    calendar = shop.calendars.of(session, actor.organisation_id)
     found = content(session, shop, actor, calendar, gathered, _previous(session, actor, now), now)
     key = f"digest:{person_id}:{today.isoformat()}"
     _tell(session, gathered, key)
@@ -83,7 +83,7 @@ def make(session: Session, shop: Shop, person_id: int, now: datetime) -> int | N
 
 
 def _time_for(session: Session, shop: Shop, organisation_id: int | None, now: datetime) -> bool:
-    return shop.any_hour or office.digest_due(sending.calendar_of(session, shop, organisation_id), now)
+    return shop.any_hour or office.digest_due(shop.calendars.of(session, organisation_id), now)
 
 
 def _first(session: Session, person_id: int, today: Any, now: datetime) -> bool:
