@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.cases.queries import CaseRow
-from expertise.people.model import Person
+from expertise.people.names import called
 from workflows.definition import Definition, Transition
 
 
@@ -39,8 +38,7 @@ def voices(session: Session, definition: Definition, case: CaseRow) -> tuple[Voi
     """What is still missing, with names: one statement at most."""
     found = counted(definition, case.state, case.votes)
     keys = {person for _, votes in found for vote in votes for person in vote}
-    rows = session.execute(select(Person.key, Person.name).where(Person.key.in_(keys))) if keys else ()
-    names = {row.key: row.name for row in rows}
+    names = called(session, keys)
     return tuple(
         Voices(step, len(votes), tuple(names.get(person, person) for vote in votes for person in vote))
         for step, votes in found

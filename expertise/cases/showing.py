@@ -24,6 +24,7 @@ from expertise.cases.quorums import Voices, voices
 from expertise.files.model import StoredFile
 from expertise.people.access import Actor
 from expertise.people.model import Person
+from expertise.people.names import called
 from expertise.people.scope import EVERYWHERE, STAFF
 from workflows.decision import Verdict, offers
 from workflows.definition import Definition, Part, Transition
@@ -266,10 +267,7 @@ def _experts(session: Session, definition: Definition, case: CaseRow, events: Se
         if field.type == "expert" and case.fields.get(name)
     }
     keys |= {event.values[name] for event in events for name in (HOLDER, DELEGATE) if event.values.get(name)}
-    if not keys:
-        return {}
-    found = session.execute(select(Person.key, Person.name).where(Person.key.in_(keys)))
-    return {row.key: row.name for row in found}
+    return called(session, keys)
 
 
 def _path(events: Sequence[Happened]) -> tuple[str, ...]:

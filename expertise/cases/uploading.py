@@ -1,4 +1,4 @@
-"""Files that come with a step: stored and inspected before, written down as the case's own within."""
+"""Files for a case: stored and inspected before the transaction, written down as the case's own within."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from expertise.files import inspection, storage
 from expertise.files.model import StoredFile
+from expertise.files.storage import Limits, Stream
 from expertise.people.access import Actor
+from workflows.refusals import Problem
+
+MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,18 @@ class Upload:
     size: int
     name: str
     media_type: str
+
+
+def take(stream: Stream, name: str, limits: Limits) -> Upload | Problem:
+    """Store and inspect a file that came under this name. Slow: hold no transaction."""
+    try:
+        stored = storage.put(stream, limits)
+    except storage.TooLarge:
+        return Problem("file_too_large", (("max", limits.upload_bytes // MEGABYTE),))
+    verdict = inspection.inspect(stored.path, name, stored.size)
+    if isinstance(verdict, Problem):
+        return verdict
+    return Upload(stored.sha256, stored.size, verdict.clean_name, verdict.media_type)
 
 
 def keep(

@@ -15,7 +15,7 @@ from expertise.cases.judging import roles_of
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CASES, CaseRow
 from expertise.people.access import Actor
-from expertise.people.model import Person
+from expertise.people.names import called
 from expertise.people.scope import EVERYWHERE
 
 
@@ -43,8 +43,7 @@ def to_be_noted(session: Session, shop: Shop, case: CaseRow, actor: Actor, file:
 def readings(session: Session, case: CaseRow) -> Sequence[WasRead]:
     """Who has read the case, the latest first."""
     rows = reading.of_case(session, case.id)
-    found = session.execute(select(Person.key, Person.name).where(Person.key.in_({row.person for row in rows})))
-    names = {row.key: row.name for row in found}
+    names = called(session, {row.person for row in rows})
     return [WasRead(row.at, names.get(row.person, row.person), row.role, row.file or "") for row in rows]
 
 

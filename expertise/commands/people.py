@@ -1,4 +1,4 @@
-"""Look after accounts, until there is a page for it: the first administrator has to come from somewhere."""
+"""Look after accounts from the machine itself: the first administrator has to come from somewhere."""
 
 from __future__ import annotations
 

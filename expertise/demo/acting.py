@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base.errors import KomekError
 from expertise.base.transaction import Transactions
-from expertise.cases import desk, queries
+from expertise.cases import desk, queries, uploading
 from expertise.cases.desk import Done, Upload
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CASES
@@ -21,7 +21,6 @@ from expertise.config import Settings
 from expertise.demo.accounts import accounts
 from expertise.demo.lives import Event, Life, Moment, phrases
 from expertise.demo.papers import paper
-from expertise.files import inspection, storage
 from expertise.people.access import Actor, load_actor
 from expertise.people.model import Person
 from workflows.refusals import Invalid, NotReady, Problem, Refusal
@@ -139,11 +138,10 @@ class Cast:
         for name, told in (event.file or {}).items():
             file = life.texts[told] if isinstance(told, str) else told
             content = paper(file["name"], file["title"], file["paragraphs"])
-            stored = storage.put(io.BytesIO(content), self.house.settings)
-            verdict = inspection.inspect(stored.path, file["name"], stored.size)
-            if isinstance(verdict, Problem):
-                raise DemoRefused(f"{life.record}: the file {file['name']} was refused: {verdict.code}.")
-            made[name] = Upload(stored.sha256, stored.size, verdict.clean_name, verdict.media_type)
+            taken = uploading.take(io.BytesIO(content), file["name"], self.house.settings)
+            if isinstance(taken, Problem):
+                raise DemoRefused(f"{life.record}: the file {file['name']} was refused: {taken.code}.")
+            made[name] = taken
         return made
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from functools import partial
 
 from apscheduler.schedulers.blocking import BlockingScheduler
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway
@@ -108,7 +107,7 @@ def digests(transactions: Transactions, shop: Shop) -> int:
         people = daily.due(session, shop, now)
     for person in people:
         try:
-            made += bool(transactions.run(partial(_make, shop, person, now)))
+            made += bool(transactions.run(partial(daily.make, shop=shop, person_id=person, now=now)))
         except DatabaseAway:
             raise
         except Exception:
@@ -172,10 +171,6 @@ def _one(transactions: Transactions, shop: Shop, timer_id: int, case_id: int) ->
     except Exception:
         log.exception("timer %s of case %s", timer_id, case_id)
         return "fault"
-
-
-def _make(shop: Shop, person: int, now: datetime, session: Session) -> int | None:
-    return daily.make(session, shop, person, now)
 
 
 def _patient(task: Callable[[], object]) -> Callable[[], None]:

@@ -6,9 +6,9 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from expertise.cases import uploading
 from expertise.cases.uploading import Upload
 from expertise.doors.inbox.phrases import say
-from expertise.files import inspection, storage
 from expertise.files.storage import Limits
 from expertise.mail.inbound_parsed import Attachment
 from workflows.definition import Text
@@ -32,20 +32,13 @@ def store(attachments: Sequence[Attachment], limits: Limits) -> Stored:
     for attachment in attachments:
         if attachment.small_picture:
             continue
-        taken = _take(attachment, limits) if len(uploads) < MOST else say("too_many_files", most=MOST)
+        taken = (
+            uploading.take(io.BytesIO(attachment.content), attachment.name, limits)
+            if len(uploads) < MOST
+            else Problem("too_many_files")
+        )
         if isinstance(taken, Upload):
             uploads.append(taken)
         else:
-            refused.append((" ".join(attachment.name.split())[:100], taken))
+            refused.append((" ".join(attachment.name.split())[:100], say(taken.code, most=MOST)))
     return Stored(tuple(uploads), tuple(refused))
-
-
-def _take(attachment: Attachment, limits: Limits) -> Upload | Text:
-    try:
-        stored = storage.put(io.BytesIO(attachment.content), limits)
-    except storage.TooLarge:
-        return say("file_too_large")
-    verdict = inspection.inspect(stored.path, attachment.name, stored.size)
-    if isinstance(verdict, Problem):
-        return say(verdict.code)
-    return Upload(stored.sha256, stored.size, verdict.clean_name, verdict.media_type)

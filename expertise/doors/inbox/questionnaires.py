@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -21,8 +19,7 @@ def answered(session: Session, shop: Shop, reply: Reply) -> Outcome | None:
     """Answers of a sender of whom our server made sure; any other reply is treated like one to any letter."""
     if not reply.sure:
         return None
-    actor = replace(reply.actor, way="mail")
-    heard = handle_reply(session, shop, actor, reply.found, reply.own)
+    heard = handle_reply(session, shop, reply.actor, reply.found, reply.own)
     if heard.understood == 0 and not heard.echo:
         return None
     said = [_taken(session, shop, kept) for kept in heard.kept] + _not_understood(heard)

@@ -14,8 +14,6 @@ from expertise.mail.inbound_kinds import Kind, is_permanent, words_of
 from expertise.mail.inbound_parsed import Parsed
 from expertise.mail.tokens import BOUNCE, REPLY
 
-_STATES = {Kind.BOUNCE: "bounce", Kind.AUTO_REPLY: "auto_reply", Kind.LOOP: "loop"}
-
 
 def is_report_address(recipients: Iterable[str], domain: str) -> bool:
     """Whether it came to where servers send their reports."""
@@ -33,8 +31,8 @@ def note(
     report = token_in(session, BOUNCE, asked, domain, now)
     found = report or token_in(session, REPLY, asked, domain, now)
     if found is None:
-        return _STATES[kind], ()
+        return kind.value, ()
     if kind is Kind.BOUNCE and report is not None:
         severity = bounces.HARD if is_permanent(parsed) else bounces.SOFT
         bounces.bounced(session, report.letter_id, severity, words_of(parsed), now)
-    return _STATES[kind], (("case_id", found.case_id), ("letter_id", found.letter_id))
+    return kind.value, (("case_id", found.case_id), ("letter_id", found.letter_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from textwrap import shorten
@@ -18,7 +19,7 @@ from expertise.cases.queries import CaseRow
 from expertise.cases.showing import CaseView, Offered, Panel
 from expertise.cases.watching import WasRead
 from expertise.doors.web import voices
-from expertise.doors.web.choices import Listed, experts_named
+from expertise.doors.web.choices import Listed
 from expertise.doors.web.deadline_words import explain
 from expertise.doors.web.display import Known, show_all, text_of
 from expertise.doors.web.dressing import Item, dress, role_name
@@ -27,6 +28,7 @@ from expertise.doors.web.language import said
 from expertise.doors.web.lists import Line, lines, tone
 from expertise.doors.web.questionform import asked_now
 from expertise.mail import ledger
+from expertise.people.names import called
 from expertise.people.scope import EVERYWHERE, STAFF
 from expertise.questionnaires.questions import questionnaire_of
 from workflows.definition import Definition, Transition
@@ -41,7 +43,7 @@ class Offer:
 
     step: Transition
     url: str
-    hindrances: tuple[tuple[str, str], ...]  # sentence, address of what mends it (or nothing)
+    hindrances: Sequence[tuple[str, str]]  # sentence, address of what mends it (or nothing)
     target: str
 
 
@@ -125,9 +127,10 @@ def _questions(view: CaseView) -> str:
     return _("Answer the questions") if asked_now(view) else _("Answers to the questions")
 
 
-def hindrances(view: CaseView, offered: Offered) -> list[Item]:
-    """The checklist of a step that cannot be taken yet."""
-    return [item for refusal in offered.verdict.refusals for item in dress(refusal, view.definition).items]
+def hindrances(view: CaseView, offered: Offered) -> list[tuple[str, str]]:
+    """The checklist of a step that cannot be taken yet, each line with the address that mends it."""
+    items = (item for refusal in offered.verdict.refusals for item in dress(refusal, view.definition).items)
+    return [(item.text, mended_at(view, item)) for item in items]
 
 
 def mended_at(view: CaseView, item: Item) -> str:
@@ -163,7 +166,7 @@ def part_lines(session: Session, view: CaseView, panel: Panel, listed: Listed, n
     """The parts of one kind, each named by what tells it from its siblings."""
     fields = panel.definition.fields
     keys = {row.fields.get(name) for row in panel.cases for name, each in fields.items() if each.type == "expert"}
-    known = Known(listed, experts=experts_named(session, keys - {None}))
+    known = Known(listed, experts=called(session, keys - {None}))
     return [
         PartLine(
             reference=row.reference,
@@ -204,7 +207,7 @@ def _offer(view: CaseView, offered: Offered) -> Offer:
     return Offer(
         step=step,
         url=url_for("steps.take", reference=view.case.reference, step=step.key),
-        hindrances=tuple((item.text, mended_at(view, item)) for item in hindrances(view, offered)),
+        hindrances=hindrances(view, offered),
         target=said(view.definition.states[offered.target].label),
     )
 

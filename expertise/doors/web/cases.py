@@ -57,10 +57,10 @@ def desk() -> str:
         shown = {
             name: lines(rows, kinds, names, now, deputy=mine.get(name), people=people) for name, rows in groups.items()
         }
-        standing_in = handing_over.begun(db, actor, house().shop.calendar.local_day(now))
-        paused = breaker.status(db) if actor.has("administrator") else breaker.Status()
-        unattended = away_unattended(db, actor, house().shop.calendar.local_day(now))
-        keeps = actor.has("administrator")
+        today, keeps = house().shop.calendar.local_day(now), actor.has("administrator")
+        standing_in = handing_over.begun(db, actor, today)
+        paused = breaker.status(db) if keeps else breaker.Status()
+        unattended = away_unattended(db, actor, today)
         unconfirmed = unconfirmed_ahead(db, house().shop, actor, now) if keeps else []
     late_count = sum(line.late for group in shown.values() for line in group)
     return render_template(

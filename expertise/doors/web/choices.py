@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import cast
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from expertise.doors.web.language import in_order, language_name, said
 from expertise.experts import roster
-from expertise.people.model import Lender, Person, Region, Topic
+from expertise.people.model import Lender, Region, Topic
 from workflows.definition import LANGUAGES, Text
 
 REMEMBERED = "komek-names"
@@ -77,13 +77,6 @@ def _reasons(each: roster.Candidate, names: Listed) -> Iterator[str]:
     yield _("Assignments under way: %(number)s", number=each.assignments)
     if each.profile:
         yield each.profile
-
-
-def experts_named(session: Session, keys: Collection[str]) -> dict[str, str]:
-    """Names of experts by public id, of those who have left the roster as well."""
-    if not keys:
-        return {}
-    return {row.key: row.name for row in session.execute(select(Person.key, Person.name).where(Person.key.in_(keys)))}
 
 
 def by_name(things: Iterable[tuple[str, Text]]) -> list[tuple[str, str]]:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
-
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -16,7 +12,7 @@ from expertise.cases.answered import Done
 from expertise.cases.chronicle import BACK, MISTAKEN, Correctable
 from expertise.cases.correcting import Wish
 from expertise.cases.proposed import pending, proposers
-from expertise.cases.showing import CaseView, Happened
+from expertise.cases.showing import CaseView
 from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.web import looking, proving
@@ -25,9 +21,10 @@ from expertise.doors.web.choices import listed
 from expertise.doors.web.display import show
 from expertise.doors.web.dressing import dress, role_name
 from expertise.doors.web.editing import choices_for
-from expertise.doors.web.forms import KEY, Box, Link, Sheet, new_key, seen, stored_as_typed, typed
+from expertise.doors.web.forms import KEY, Box, Link, Sheet, new_key, seen, stored_as_typed, typed, wrong_in
 from expertise.doors.web.happened import entry_of
 from expertise.doors.web.language import said
+from expertise.doors.web.stepform import Sent
 from workflows.refusals import Invalid, NotFound, Refusal
 
 door = Blueprint("correcting", __name__)
@@ -38,15 +35,6 @@ Answer = Response | str | tuple[str, int]
 def attach(app: Flask) -> None:
     """Open the door."""
     app.register_blueprint(door)
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A form that came back, with why."""
-
-    raw: Mapping[str, Any] = field(default_factory=dict)
-    refusal: Refusal | None = None
-    unproved: str | None = None
 
 
 @door.get("/cases/<reference>/corrections/<int:wrong>")
@@ -127,7 +115,7 @@ def _form(db: Session, reference: str, number: int, sent: Sent) -> Answer:
     page = render_template(
         "cases/correct.html",
         case=view.case,
-        entry=_entry(db, view, event),
+        entry=entry_of(event, view.definition, known_of(view, listed(db))),
         boxes=boxes if can else [],
         errors=_errors(view, sent, boxes),
         key=new_key(),
@@ -137,12 +125,11 @@ def _form(db: Session, reference: str, number: int, sent: Sent) -> Answer:
 
 
 def _boxes(db: Session, view: CaseView, can: Correctable, sent: Sent) -> list[Box]:
-    errors = dict(sent.refusal.errors) if isinstance(sent.refusal, Invalid) else {}
     sheet = Sheet(
         definition=view.definition,
         values={**stored_as_typed(view.definition, can.fields, view.case.fields), **sent.raw},
         choices=choices_for(db, view.definition, can.fields, view.case.topic),
-        errors=errors,
+        errors=wrong_in(sent.refusal),
         required={*can.fields, "comment"},
     )
     more = []
@@ -165,10 +152,6 @@ def _errors(view: CaseView, sent: Sent, boxes: list[Box]) -> list[Link]:
     return [Link(item.text, f"#f-{item.field}" if item.field in there else "") for item in items]
 
 
-def _entry(db: Session, view: CaseView, event: Happened) -> Any:
-    return entry_of(event, view.definition, known_of(view, listed(db)))
-
-
 # --- the page of the second person --------------------------------------------------------------
 
 
@@ -185,7 +168,7 @@ def _pending_page(db: Session, reference: str, sent: Sent) -> Answer:
     page = render_template(
         "cases/correction.html",
         case=view.case,
-        entries=[_entry(db, view, event) for event in told if event is not None],
+        entries=[entry_of(event, view.definition, known) for event in told if event is not None],
         reason=proposed.event.values["comment"],
         changes=[
             tuple(show(view.definition.fields[name], value, known) for value in (view.case.fields.get(name), right))
@@ -197,7 +180,7 @@ def _pending_page(db: Session, reference: str, sent: Sent) -> Answer:
         roles=", ".join(role_name(role) for role in proposed.roles),
         mine=mine,
         may=bool(view.roles & set(proposed.roles)) and not mine,
-        box=Sheet(view.definition, sent.raw, errors=_wrong(sent)).boxes(["comment"])[0],
+        box=Sheet(view.definition, sent.raw, errors=wrong_in(sent.refusal)).boxes(["comment"])[0],
         unproved=not identity.proved(db),
         wrong=sent.unproved,
         errors=_errors(view, sent, []),
@@ -207,7 +190,3 @@ def _pending_page(db: Session, reference: str, sent: Sent) -> Answer:
     if sent.refusal is not None:
         return page, dress(sent.refusal, view.definition).status
     return page if sent.unproved is None else (page, 422)
-
-
-def _wrong(sent: Sent) -> dict[str, Any]:
-    return dict(sent.refusal.errors) if isinstance(sent.refusal, Invalid) else {}

@@ -21,10 +21,21 @@ from expertise.doors.web import looking, menu
 from expertise.doors.web.casepage import latest
 from expertise.doors.web.choices import experts, listed
 from expertise.doors.web.dressing import dress
-from expertise.doors.web.forms import KEY, Choices, Sheet, kept, new_key, seen, stored_as_typed, summary, typed
+from expertise.doors.web.forms import (
+    KEY,
+    Choices,
+    Sheet,
+    kept,
+    new_key,
+    seen,
+    stored_as_typed,
+    summary,
+    typed,
+    wrong_in,
+)
 from expertise.doors.web.language import clock_time, said
 from workflows.definition import Definition
-from workflows.refusals import Invalid, NotFound, Refusal, Stale
+from workflows.refusals import NotFound, Refusal, Stale
 
 door = Blueprint("editing", __name__)
 
@@ -71,7 +82,7 @@ def begin(workflow: str) -> Answer:
 def edit(reference: str) -> Answer:
     """The fields that this person may change now."""
     with house().transactions.read() as db:
-        return _edit_form(db, _look(db, reference))
+        return _edit_form(db, looking.look(db, reference))
 
 
 @door.post("/cases/<reference>/edit")
@@ -86,7 +97,7 @@ def save(reference: str) -> Answer:
     if not isinstance(done, Refusal):
         return _saved(reference, done.version)
     with house().transactions.read() as db:
-        view = _look(db, reference)
+        view = looking.look(db, reference)
         if _wants_json():
             return _not_saved(done, view.definition, version)
         return _edit_form(db, view, raw, done), dress(done, view.definition).status
@@ -97,10 +108,6 @@ def _definition(workflow: str) -> Definition:
         return house().shop.kinds.current(workflow)
     except UnknownWorkflow:
         abort(404)
-
-
-def _look(db: Session, reference: str) -> showing.CaseView:
-    return looking.look(db, reference)
 
 
 def _new_form(db: Session, definition: Definition, raw: Mapping[str, Any], refusal: Refusal | None = None) -> str:
@@ -169,8 +176,7 @@ def _form(
     refusal: Refusal | None,
     **page: Any,
 ) -> str:
-    errors = dict(refusal.errors) if isinstance(refusal, Invalid) else {}
-    sheet = Sheet(definition, values, choices_for(db, definition, names), errors, needed(definition))
+    sheet = Sheet(definition, values, choices_for(db, definition, names), wrong_in(refusal), needed(definition))
     boxes = sheet.boxes(names)
     items = dress(refusal, definition).items if refusal is not None else ()
     if isinstance(refusal, Stale):

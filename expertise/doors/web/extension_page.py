@@ -19,10 +19,10 @@ from expertise.doors.web.casepage import latest
 from expertise.doors.web.choices import listed
 from expertise.doors.web.deadline_words import explain, said_budget
 from expertise.doors.web.dressing import dress
-from expertise.doors.web.forms import KEY, NEEDED, Sheet, kept, new_key, seen, summary, typed
+from expertise.doors.web.forms import KEY, Sheet, kept, new_key, seen, summary, typed, wrong_in
 from expertise.doors.web.language import said
 from workflows.granting import DAYS, LABEL, STEP, UNTIL
-from workflows.refusals import Invalid, NotExtendable, NotFound, NotReady, Refusal, WrongRole
+from workflows.refusals import NotExtendable, NotFound, Refusal, WrongRole
 
 door = Blueprint("extension", __name__)
 NAMES = (DAYS, UNTIL, "comment")
@@ -127,8 +127,7 @@ def _why_not(view: showing.CaseView) -> Refusal:
 
 
 def _sheet(offered: Offered, raw: Mapping[str, Any], refusal: Refusal | None) -> Sheet:
-    errors = dict(refusal.errors) if isinstance(refusal, Invalid) else {}
-    if isinstance(refusal, NotReady):
-        errors = {missing.name: (NEEDED,) for missing in refusal.missing if missing.kind == "answer"}
     asks = offered.form.transitions[STEP].asks
-    return Sheet(offered.form, raw, errors=errors, required={name for name, needed in asks.items() if needed})
+    return Sheet(
+        offered.form, raw, errors=wrong_in(refusal), required={name for name, needed in asks.items() if needed}
+    )

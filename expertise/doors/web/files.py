@@ -10,12 +10,12 @@ from sqlalchemy import Row
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.wrappers import Response
 
-from expertise.cases import queries
+from expertise.cases import queries, uploading
 from expertise.cases.desk import Upload
 from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.web import looking
-from expertise.files import inspection, storage
+from expertise.files import storage
 from workflows.refusals import Invalid, Problem
 
 door = Blueprint("files", __name__)
@@ -58,21 +58,9 @@ def receive(sent: MultiDict[str, FileStorage], names: Iterable[str]) -> dict[str
         came = sent.get(name)
         if came is None or not came.filename:
             continue
-        taken = _take(came, came.filename)
+        taken = uploading.take(came.stream, came.filename, house().settings)
         if isinstance(taken, Problem):
             errors.append((name, (taken,)))
         else:
             uploads[name] = taken
     return Invalid(tuple(errors)) if errors else uploads
-
-
-def _take(came: FileStorage, name: str) -> Upload | Problem:
-    settings = house().settings
-    try:
-        stored = storage.put(came.stream, settings)
-    except storage.TooLarge:
-        return Problem("file_too_large", (("max", settings.upload_bytes // (1024 * 1024)),))
-    verdict = inspection.inspect(stored.path, name, stored.size)
-    if isinstance(verdict, Problem):
-        return verdict
-    return Upload(stored.sha256, stored.size, verdict.clean_name, verdict.media_type)

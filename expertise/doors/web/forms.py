@@ -17,7 +17,7 @@ from expertise.doors.web.dressing import Item, dress_problem
 from expertise.doors.web.language import said
 from workflows.definition import Definition, Field
 from workflows.fields import COMMENT, longest
-from workflows.refusals import Problem
+from workflows.refusals import Invalid, NotReady, Problem, Refusal
 from workflows.values import CURRENCIES
 
 #: Names of a form that are the page's own; no field can be called so, because fields begin with a letter.
@@ -228,6 +228,13 @@ def summary(items: Iterable[Item], boxes: Iterable[Box] | None = None) -> list[L
         Link(item.text, f"#f-{item.field}" if item.field and (there is None or item.field in there) else "")
         for item in items
     ]
+
+
+def wrong_in(refusal: Refusal | None) -> Errors:
+    """What is wrong with the values of a form: field → problems."""
+    if isinstance(refusal, NotReady):
+        return {missing.name: (NEEDED,) for missing in refusal.missing if missing.kind == "answer"}
+    return dict(refusal.errors) if isinstance(refusal, Invalid) else {}
 
 
 def kept(boxes: Iterable[Box]) -> list[tuple[str, str]]:

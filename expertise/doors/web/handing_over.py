@@ -79,8 +79,8 @@ def _write(db: Session, number: int) -> str | Refusal:
     absence = _found(db, number)
     if absence.person_id != identity.actor(db).person_id:
         abort(404)
-    typed = {row.id: request.form.get(_name(row), "").strip() for row in _rows(db, absence)}
     names = {row.id: _name(row) for row in _rows(db, absence)}
+    typed = {case: request.form.get(name, "").strip() for case, name in names.items()}
     problem = Problem("too_long", (("max", LONGEST),))
     wrong = tuple((names[case], (problem,)) for case, text in typed.items() if len(text) > LONGEST)
     if wrong:
@@ -107,7 +107,8 @@ def _page(db: Session, number: int, problems: Mapping[str, tuple[Problem, ...]])
     absence, kinds = _found(db, number), house().shop.kinds
     rows, notes = _rows(db, absence), handing_over.notes(db, absence.id)
     shown = lines(rows, kinds, listed(db), clock.now(), people=hands.named(db, rows))
-    names = dict(db.execute(select(Person.id, Person.name)).all())
+    both = (absence.person_id, absence.deputy_id)
+    names = dict(db.execute(select(Person.id, Person.name).where(Person.id.in_(both))).all())
     left = [
         Left(line, _next(kinds.pinned(row.digest), row), notes.get(row.id, ""), _box(row, line, notes, problems))
         for row, line in zip(rows, shown, strict=True)

@@ -17,9 +17,8 @@ from expertise.doors.web.keeping import administrator
 from expertise.doors.web.lists import filter_box, search_box
 from expertise.doors.web.outbox_deeds import VERBS, nothing
 from expertise.doors.web.outbox_letter import letter_page
-from expertise.doors.web.outbox_words import STATES, state_name, tone
+from expertise.doors.web.outbox_words import KINDS, STATES, state_name, tone
 from expertise.doors.web.people import Answer
-from expertise.doors.web.wordings import KINDS
 from expertise.mail import breaker, ledger, letters, suppression
 from expertise.mail.ledger import Wanted
 from workflows.refusals import Refusal

@@ -1,4 +1,4 @@
-"""The states of letters and what happened to them, in words."""
+"""What letters are for, their states and what happened to them, in words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,18 @@ from collections.abc import Callable, Mapping
 
 from flask_babel import gettext as _
 
+from expertise.base.kinds import Kind
+
+KINDS: Mapping[Kind, Callable[[], str]] = {
+    Kind.ACCOUNT: lambda: _("account"),
+    Kind.RECEIPT: lambda: _("receipt"),
+    Kind.OBLIGATORY: lambda: _("obligatory"),
+    Kind.TASK: lambda: _("a case has come to you"),
+    Kind.STEP: lambda: _("news of a case"),
+    Kind.REMINDER: lambda: _("reminder"),
+    Kind.ESCALATION: lambda: _("escalation"),
+    Kind.DIGEST: lambda: _("daily digest"),
+}
 STATES: Mapping[str, Callable[[], str]] = {
     "queued": lambda: _("waits to leave"),
     "sending": lambda: _("is leaving"),

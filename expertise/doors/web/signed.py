@@ -25,7 +25,7 @@ from expertise.doors.web.errors import say
 from expertise.doors.web.files import hand_out, receive
 from expertise.doors.web.forms import SURE, seen, typed
 from expertise.doors.web.signed_words import CODE, STAMP, Answer
-from expertise.doors.web.stepform import Sent
+from expertise.doors.web.stepform import Sent, files_asked
 from expertise.mail import tokens
 from expertise.mail.tokens import Found
 from workflows.definition import Transition
@@ -102,8 +102,7 @@ def taken(sheet: str, decision: str) -> Answer:
 
 
 def _decide(token: str, page: Signed, step: Transition, sent: Sent, version: int) -> Answer:
-    fields = page.view.definition.fields if page.view is not None else {}
-    files = [name for name in step.asks if name in fields and fields[name].type == "file"]
+    files = files_asked(page.view.definition, step) if page.view is not None else []
     uploads = receive(request.files, files)
     done = (
         uploads

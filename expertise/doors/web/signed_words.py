@@ -16,7 +16,7 @@ from expertise.cases.showing import CaseView, Happened, Offered
 from expertise.doors.signing import Signed
 from expertise.doors.web import proving
 from expertise.doors.web.ahead import ahead
-from expertise.doors.web.casepage import below_the_header
+from expertise.doors.web.casepage import below_the_header, hindrances, known_of
 from expertise.doors.web.choices import listed
 from expertise.doors.web.display import Known, Shown, show_all
 from expertise.doors.web.dressing import dress, role_name
@@ -24,7 +24,7 @@ from expertise.doors.web.happened import Entry, entry_of
 from expertise.doors.web.language import said
 from expertise.doors.web.lists import tone
 from expertise.doors.web.questionform import asked_now
-from expertise.doors.web.stepform import Sent, errors_of, links, sheet
+from expertise.doors.web.stepform import Sent, errors_of, sheet
 from expertise.mail import tokens
 from workflows.definition import Transition
 from workflows.refusals import WrongState
@@ -40,11 +40,11 @@ LATEST = 5  # comments shown
 def overview(db: Session, token: str, page: Signed) -> str:
     """Which decision: nothing is chosen beforehand, and this page holds no form that a robot could send."""
     view = _view(page)
-    known = Known(listed(db), view.files, view.experts)
+    known = known_of(view, listed(db))
     return render_template(
         "act/show.html",
         **_header(db, page),
-        offers=[(offered.step, links(view, offered), _address(token, offered)) for offered in view.offered],
+        offers=[(offered.step, hindrances(view, offered), _address(token, offered)) for offered in view.offered],
         questions=url_for("signed_answers.show", sheet=token) if asked_now(view) else "",
         fields=list(_fields(token, view, known)),
         comments=_said(view, known),
@@ -65,7 +65,7 @@ def form(
         step=step,
         boxes=sheet(db, view, step, given).boxes(step.asks),
         ahead=ahead(offered, view),
-        hindrances=links(view, offered) if given.refusal is None else [],
+        hindrances=hindrances(view, offered) if given.refusal is None else [],
         errors=errors_of(view, step, given.refusal, given),
         unsure=given.unsure,
         code_asked=step.risk == "high",
@@ -151,7 +151,7 @@ def _said(view: CaseView, known: Known) -> list[tuple[str, datetime, str]]:
 
 def _entry(db: Session, page: Signed, event: Happened) -> Entry:
     view = _view(page)
-    return entry_of(event, view.definition, Known(listed(db), view.files, view.experts))
+    return entry_of(event, view.definition, known_of(view, listed(db)))
 
 
 def _view(page: Signed) -> CaseView:

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from expertise.cases import showing
 from expertise.doors.identity import house
 from expertise.doors.web import proving
-from expertise.doors.web.casepage import hindrances, mended_at
+from expertise.doors.web.casepage import mended_at
 from expertise.doors.web.dressing import dress
 from expertise.doors.web.editing import choices_for
-from expertise.doors.web.forms import NEEDED, Link, Sheet, stored_as_typed
-from workflows.definition import Transition
-from workflows.refusals import Invalid, NotReady, Refusal
+from expertise.doors.web.forms import Link, Sheet, stored_as_typed, wrong_in
+from workflows.definition import Definition, Transition
+from workflows.refusals import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +32,19 @@ class Sent:
 
 def sheet(db: Session, view: showing.CaseView, step: Transition, sent: Sent) -> Sheet:
     """The boxes of a step, filled with what was typed or is stored."""
-    errors = dict(sent.refusal.errors) if isinstance(sent.refusal, Invalid) else {}
-    if isinstance(sent.refusal, NotReady):
-        errors = {missing.name: (NEEDED,) for missing in sent.refusal.missing if missing.kind == "answer"}
     return Sheet(
         definition=view.definition,
         values={**stored_as_typed(view.definition, step.asks, view.case.fields), **sent.raw},
         choices=choices_for(db, view.definition, step.asks, view.case.topic),
-        errors=errors,
+        errors=wrong_in(sent.refusal),
         required={name for name, required in step.asks.items() if required},
         upload_limit=house().settings.upload_bytes,
     )
 
 
-def links(view: showing.CaseView, offered: showing.Offered) -> list[tuple[str, str]]:
-    """What still stands in the way of a step, each with the address that mends it."""
-    return [(item.text, mended_at(view, item)) for item in hindrances(view, offered)]
+def files_asked(definition: Definition, step: Transition) -> list[str]:
+    """The fields of a step that take a file."""
+    return [name for name in step.asks if name in definition.fields and definition.fields[name].type == "file"]
 
 
 def errors_of(view: showing.CaseView, step: Transition, refusal: Refusal | None, sent: Sent | None) -> list[Link]:

@@ -16,13 +16,13 @@ from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.web import looking, proving
 from expertise.doors.web.ahead import ahead
-from expertise.doors.web.casepage import latest
+from expertise.doors.web.casepage import hindrances, latest
 from expertise.doors.web.choices import listed
 from expertise.doors.web.dressing import dress
 from expertise.doors.web.files import receive
 from expertise.doors.web.forms import KEY, SURE, Box, kept, new_key, seen, summary, typed
 from expertise.doors.web.language import said
-from expertise.doors.web.stepform import Sent, errors_of, links, sheet
+from expertise.doors.web.stepform import Sent, errors_of, files_asked, sheet
 from workflows.definition import Transition
 from workflows.refusals import Invalid, NotFound, Refusal, WrongRole, WrongState
 
@@ -72,8 +72,8 @@ def _declared(db: Session, reference: str, step: str) -> tuple[Transition, list[
     definition = house().shop.kinds.pinned(case.digest) if case is not None else None
     if definition is None or step not in definition.transitions:
         abort(404)
-    declared, fields = definition.transitions[step], definition.fields
-    return declared, [name for name in declared.asks if name in fields and fields[name].type == "file"]
+    declared = definition.transitions[step]
+    return declared, files_asked(definition, declared)
 
 
 def _unsure(reference: str, step: str, raw: Mapping[str, Any]) -> Response | str | tuple[str, int]:
@@ -110,7 +110,7 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
         boxes=boxes,
         ahead=ahead(offered, view),
         hands=view.hands if offered.verdict.role == view.case.with_role else Hands(),
-        hindrances=links(view, offered) if refusal is None else [],
+        hindrances=hindrances(view, offered) if refusal is None else [],
         errors=errors_of(view, step, refusal, sent),
         moved=latest(view, listed(db), refusal),
         unsure=sent is not None and sent.unsure,

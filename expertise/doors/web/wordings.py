@@ -9,13 +9,13 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from expertise.base import clock
-from expertise.base.kinds import Kind
 from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.web.acting import act
 from expertise.doors.web.forms import Box, Link, new_key, seen
 from expertise.doors.web.keeping import administrator
 from expertise.doors.web.language import NAMES, current
+from expertise.doors.web.outbox_words import KINDS
 from expertise.doors.web.people import Answer
 from expertise.doors.web.people_words import sentences
 from expertise.mail import letters, trial, wordings
@@ -27,17 +27,6 @@ from workflows.refusals import Invalid, Refusal
 door = Blueprint("wordings", __name__)
 
 LONGEST_NOTE = 300
-
-KINDS: Mapping[Kind, Callable[[], str]] = {
-    Kind.ACCOUNT: lambda: _("account"),
-    Kind.RECEIPT: lambda: _("receipt"),
-    Kind.OBLIGATORY: lambda: _("obligatory"),
-    Kind.TASK: lambda: _("a case has come to you"),
-    Kind.STEP: lambda: _("news of a case"),
-    Kind.REMINDER: lambda: _("reminder"),
-    Kind.ESCALATION: lambda: _("escalation"),
-    Kind.DIGEST: lambda: _("daily digest"),
-}
 
 
 def attach(app: Flask) -> None:
