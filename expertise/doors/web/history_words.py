@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.audit import history
@@ -16,7 +15,7 @@ from expertise.audit.history import HOUSE, Happened
 from expertise.doors.web.language import NAMES, day
 from expertise.doors.web.people_forms import organisations, scope_text
 from expertise.doors.web.people_words import FIELDS, causes
-from expertise.people.model import Person
+from expertise.people.names import called
 from expertise.people.scope import Scope
 
 #: What each act is called. An act that is not here breaks a test.
@@ -70,18 +69,23 @@ def lines(db: Session, subject: str) -> list[Line]:
     """The newest first."""
     happened = history.read(db, subject)
     keys = {each.actor for each in happened} | {str(each.values.get("deputy")) for each in happened}
-    names = dict(db.execute(select(Person.key, Person.name).where(Person.key.in_(keys))).all())
-    names[HOUSE] = _("Command line")
-    known = dict(organisations(db))
+    names = called(db, keys) | {HOUSE: _("Command line")}
+    words = {
+        "cause": dict(causes()),
+        "deputy": names,
+        "how": {key: say() for key, say in HOW.items()},
+        "language": NAMES,
+        "organisation": dict(organisations(db)),
+        "scope": {"read": _("read"), "write": _("read and write")},
+    }
     return [
-        Line(each.at, names.get(each.actor, each.actor), ACTS[each.act](), tuple(_details(db, each, names, known)))
+        Line(each.at, names.get(each.actor, each.actor), ACTS[each.act](), tuple(_details(db, each, words)))
         for each in happened
     ]
 
 
-def _details(
-    db: Session, each: Happened, names: Mapping[str, str], organisations: Mapping[str, str]
-) -> list[tuple[str, str]]:
+def _details(db: Session, each: Happened, words: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str]]:
+    """Labels and texts; `words`: name of a value → what its values are called."""
     said = dict(each.values)
     scope = scope_text(db, Scope(*(said.pop(name, None) for name in ("role", "region", "workflow"))))
     label = FIELDS["role"]() if each.act.startswith("role:") else _("For what")
@@ -89,21 +93,13 @@ def _details(
     days = [day(said.pop(name, None)) for name in ("since", "until")]
     if any(days):
         found.append((_("Days"), f"{days[0] or '…'} – {days[1] or '…'}"))
-    return [*found, *(_detail(name, value, names, organisations) for name, value in said.items())]
+    return [*found, *(_detail(name, value, words) for name, value in said.items())]
 
 
-def _detail(name: str, value: Any, names: Mapping[str, str], organisations: Mapping[str, str]) -> tuple[str, str]:
+def _detail(name: str, value: Any, words: Mapping[str, Mapping[str, str]]) -> tuple[str, str]:
     label = (
         FIELDS[name]()
         if name in FIELDS
         else {"how": _("How"), "issuer": _("Service"), "scope": _("Allowed")}.get(name, name)
     )
-    words = {
-        "cause": dict(causes()),
-        "deputy": names,
-        "how": {key: say() for key, say in HOW.items()},
-        "language": NAMES,
-        "organisation": organisations,
-        "scope": {"read": _("read"), "write": _("read and write")},
-    }
     return label, words.get(name, {}).get(value, str(value)) or "–"
