@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.audit.model import Event, PrivateValue
+from expertise.people.access import WAYS
 from workflows.definition import Definition, Transition
 from workflows.fields import COMMENT
 
@@ -108,7 +109,7 @@ def correctable(definition: Definition, state: str, events: Iterable[Told], wron
 
     A value is corrected where it was said last. What a machine did was no person's mistake.
     """
-    if not wrong.act.startswith("person:") or wrong.act in (PROPOSE, DECLINE):
+    if not by_person(wrong) or wrong.act in (PROPOSE, DECLINE):
         return Correctable()
     later = [event for event in events if event.sequence > wrong.sequence]
     since = {name for event in later for name in kept(definition, event)}
@@ -129,6 +130,11 @@ def _back(definition: Definition, state: str, later: Iterable[Told], wrong: Told
         return None
     gone_on = any(event.act.split(":")[1] in ("step", "vote") or event.from_state != event.to_state for event in later)
     return None if gone_on or definition.states[wrong.from_state or ""].retired else wrong.from_state
+
+
+def by_person(event: Told) -> bool:
+    """Whether a natural person did it, however they came."""
+    return event.act.split(":", 1)[0] in WAYS
 
 
 def taken(definition: Definition, event: Told) -> Transition | None:
@@ -159,6 +165,6 @@ def decision_since(definition: Definition, events: Iterable[Told], wrong: Told) 
     for event in events:
         step = taken(definition, event)
         guarded = step is not None and (step.not_by or step.quorum > 1 or step.risk == "high")
-        if step is not None and guarded and event.sequence > wrong.sequence and event.act.startswith("person:"):
+        if step is not None and guarded and event.sequence > wrong.sequence and by_person(event):
             found = step, event.role
     return found

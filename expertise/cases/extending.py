@@ -114,7 +114,7 @@ def _judged(session: Session, shop: Shop, case: CaseRow, actor: Actor, raw: Mapp
         definition=definition,
         actor=actor,
         role=grant.role,
-        act="person:deadline:extend",
+        act=f"{actor.source}:deadline:extend",
         rule=f"{definition.key}@{definition.version}/{case.state}/{STEP}",
         now=now,
         target=case.state,

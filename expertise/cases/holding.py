@@ -99,7 +99,7 @@ def hold(
         definition=definition,
         actor=actor,
         role=role,
-        act=f"person:desk:{wish.deed}",
+        act=f"{actor.source}:desk:{wish.deed}",
         rule=f"{definition.key}@{definition.version}/desk",
         now=clock.now(),
         target=case.state,

@@ -1,4 +1,8 @@
-"""The few words by which a mail may do something. The whole line must be such a word; anything else is a comment."""
+"""The few words by which a mail may do something. The whole line must be such a word; anything else is a comment.
+
+A digest is answered line by line: `3 отложить 5: ждём смету`. What stands behind the colon, or below, belongs to the
+word. Without a number only more time and a comment may be given in one line: "Принять: но не сейчас" accepts nothing.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -25,27 +29,37 @@ class Word(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`number`: of the line in a digest. `days` or `until`: for how long to postpone."""
+    """`number`: of the line in a digest. `days` or `until`: for how long to postpone. `text`: what belongs to it."""
 
     word: Word
     number: int | None = None
     days: int | None = None
     until: date | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The commands at the head of a mail, what else was written, and what may have been meant by its first line."""
+    """The commands of a mail, and what was written that belongs to none of them.
+
+    `unclear`: numbered lines that come near to a command. `meant`: what one of the first lines may have been meant as.
+    """
 
     commands: tuple[Command, ...]
     rest: str
     meant: Word | None = None
+    unclear: tuple[str, ...] = ()
 
 
 WORDS = {
     "выполнено": Word.DONE,
     "орындалды": Word.DONE,
     "done": Word.DONE,
+    "подтверждаю": Word.DONE,
+    "подтвердить": Word.DONE,
+    "растаймын": Word.DONE,
+    "растау": Word.DONE,
+    "confirm": Word.DONE,
     "принять": Word.ACCEPT,
     "қабылдаймын": Word.ACCEPT,
     "accept": Word.ACCEPT,
@@ -74,6 +88,9 @@ MEANT = {
     "жасалды": Word.DONE,
     "completed": Word.DONE,
     "finished": Word.DONE,
+    "подтверждено": Word.DONE,
+    "расталды": Word.DONE,
+    "confirmed": Word.DONE,
     "принято": Word.ACCEPT,
     "принимаю": Word.ACCEPT,
     "согласен": Word.ACCEPT,
@@ -108,33 +125,83 @@ _LINE = re.compile(
     r"|\s+(?:(?:до|until|to|till)\s+)?(?P<iso>\d{4}-\d{2}-\d{2})(?:\s*дейін)?)?"
 )
 _KNOWN = {**MEANT, **WORDS}
-_NUMBER = re.compile(r"^(?:№\s*)?\d{1,3}\s*[.):,-]?\s+")
+_NUMBER = re.compile(r"^(?:(?:№|no\.?|#)\s*)?\d{1,3}\s*[.):,-]?\s+")
+#: Where the text of a command may begin; after a comment's number and word a space will do.
+_CUTS = re.compile(r"\s*[:：]\s*|\s+[–—-]\s+|\s+")
 #: "Не выполнено" asks for nothing.
 _NEGATED = re.compile(r".*\b(?:не|нет|ещё|еще|not|never|емес|жоқ|орындалған жоқ)\b")
 _AROUND = " \t\"'«»“”„`*_.,!:;"
+_ASKING = frozenset({Word.STATUS, Word.HELP})
 
 
 def understand(own: str) -> Said:
-    """Look at the head of somebody's own words. Several commands are several lines, each with a number."""
-    lines = own.split("\n")
-    commands: list[Command] = []
-    taken = 0
-    for at, line in enumerate(lines):
-        if not line.strip():
-            continue
-        command = command_in(line)
-        alone = commands and (command is None or command.number is None or commands[0].number is None)
-        if command is None or alone or len(commands) == MOST_LINES:
-            break
-        commands.append(command)
-        taken = at + 1
-    rest = "\n".join(lines[taken:]).strip()
-    return Said(tuple(commands), rest, None if commands else _meant(own))
+    """Look at somebody's own words. Several commands are several lines, each with a number, and text between them."""
+    lines = own.strip().split("\n")
+    first = command_in(lines[0])
+    if first is not None and first.number is None:
+        return Said((_with(first, lines[1:]),), "")
+    if first is None and not _is_near(lines[0]):
+        return Said((), own.strip(), _meant(own))
+    return _by_number(lines)
 
 
 def command_in(line: str) -> Command | None:
     """The command that the whole line is; None for any other line, and for a day that does not exist."""
-    found = _LINE.fullmatch(plain(line)) if len(line) <= LOOKED_AT else None
+    whole = _bare(line)
+    return whole if whole is not None else _with_text(line)
+
+
+def _by_number(lines: list[str]) -> Said:
+    """Commands by the lines of a digest. A line that comes near to one is never taken for text of another."""
+    commands: list[tuple[Command, list[str]]] = []
+    unclear: list[str] = []
+    nobodys: list[str] = []
+    below = nobodys
+    for line in lines:
+        command = command_in(line)
+        if command is not None and command.number is not None and len(commands) < MOST_LINES:
+            below = []
+            commands.append((command, below))
+        elif _is_near(line) and len(unclear) < MOST_LINES:
+            unclear.append(line.strip())
+            below = nobodys
+        else:
+            below.append(line)
+    if below is not nobodys and len(commands) + len(unclear) > 1:
+        ends = next((place for place, line in enumerate(below) if not line.strip()), len(below))
+        nobodys += below[ends:]  # a farewell belongs to no case
+        del below[ends:]
+    taken = tuple(_with(command, text) for command, text in commands)
+    return Said(taken, _joined(nobodys), None if taken else _meant("\n".join(lines)), tuple(unclear))
+
+
+def _with(command: Command, lines: list[str]) -> Command:
+    return replace(command, text=_joined([command.text, *lines]))
+
+
+def _joined(lines: list[str]) -> str:
+    return "\n".join(lines).strip()
+
+
+def _with_text(line: str) -> Command | None:
+    """A command, and in the same line what belongs to it."""
+    for cut in _CUTS.finditer(line):
+        command = _bare(line[: cut.start()]) if 0 < cut.start() <= LOOKED_AT else None
+        text = line[cut.end() :].strip()
+        if command is None or not text:
+            continue
+        marked, comment = bool(cut[0].strip()), command.word is Word.COMMENT
+        if (marked and command.word is Word.POSTPONE) or (command.number is not None and (marked or comment)):
+            return None if command.word in _ASKING | {Word.STOP} else replace(command, text=text)
+    return None
+
+
+def _bare(line: str) -> Command | None:
+    said = plain(line)
+    found = _LINE.fullmatch(said) if len(line) <= LOOKED_AT else None
+    if found is None and said.endswith("?"):
+        found = _LINE.fullmatch(said.rstrip(" ?"))
+        found = found if found is not None and WORDS[found["word"]] in _ASKING else None
     if found is None:
         return None
     word = WORDS[found["word"]]
@@ -145,6 +212,17 @@ def command_in(line: str) -> Command | None:
         return Command(word, number, *_how_long(found))
     except ValueError:
         return None
+
+
+def _is_near(line: str) -> bool:
+    """A number, and a word like one of ours: whatever it says, it was not written as text."""
+    said = plain(line)
+    numbered = _NUMBER.match(said)
+    if numbered is None or len(line) > LONGEST_LINE:
+        return False
+    words = said[numbered.end() :].split()
+    pairs = [" ".join(words[:2]), *words]
+    return any(difflib.get_close_matches(each.strip(_AROUND + "?"), _KNOWN, 1, 0.84) for each in pairs)
 
 
 def plain(line: str) -> str:

@@ -18,6 +18,8 @@ from expertise.people.model import Absence, Grant, Person
 from expertise.people.scope import EVERYWHERE, STAFF
 
 PEOPLE, GRANTS, ABSENCES = table_of(Person), table_of(Grant), table_of(Absence)
+#: How people come, the first word of what the trail calls their acts: signed in, by a letter's page, by an answer.
+WAYS = ("person", "signed", "mail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Actor:
     grants: tuple[HeldGrant, ...] = ()
     machine: str | None = None
     lead: bool = False  # looks after the members of the own organisation
-    way: str = "person"  # how they came, the trail's source: `person` signed in, `signed` page or `mail` of a letter
+    way: str = "person"  # one of WAYS
 
     @property
     def source(self) -> str:

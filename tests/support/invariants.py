@@ -9,6 +9,7 @@ from expertise.audit.model import Event, PrivateValue
 from expertise.cases import planning
 from expertise.cases.model import Answered, Case
 from expertise.mail.model import OutgoingLetter
+from expertise.people.access import WAYS
 from expertise.reminders.model import Timer
 
 #: Events that record something and change nothing.
@@ -40,7 +41,7 @@ def folded(definition, events) -> dict:
         if f"{subject}:{action}" in RECORDS or subject in RECORDS:
             continue
         version += 1
-        if source in ("person", "signed", "mail") and event.actor not in acted[event.role]:
+        if source in WAYS and event.actor not in acted[event.role]:
             acted[event.role].append(event.actor)
         if subject not in ("vote", "deadline"):
             fields.update(_kept(definition, subject, action, values))

@@ -11,10 +11,11 @@ from expertise.cases import queries
 from expertise.cases.judging import roles_of
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CASES, CaseRow
+from expertise.doors.inbox.attaching import Stored
 from expertise.doors.inbox.doing import case_of, command_on, comment_on, step_called
 from expertise.doors.inbox.handlers import HANDLERS
 from expertise.doors.inbox.phrases import say, together
-from expertise.doors.inbox.replies import Outcome, Reply
+from expertise.doors.inbox.replies import Outcome, Reply, call_of
 from expertise.mail import letters
 from expertise.mail.inbound_commands import Command, Word
 from expertise.people import preferences
@@ -43,31 +44,48 @@ def state_of(outcomes: list[Outcome]) -> str:
 
 
 def _answered(session: Session, shop: Shop, reply: Reply) -> list[Outcome]:
-    commands = [command for command in reply.said.commands if command.word is not Word.COMMENT]
-    if not commands:
+    said = reply.said
+    if not said.commands and (reply.found.case_id is not None or not said.unclear):
         return [_commented(session, shop, reply)]
-    text, several = reply.said.rest, len(commands) > 1
-    outcomes = [_one(session, shop, reply, command, "" if several else text) for command in commands]
-    if text and several:
+    outcomes = [_one(session, shop, reply, command, place) for place, command in enumerate(said.commands)]
+    outcomes += [Outcome("receipted", say("line_unclear", line=line)) for line in said.unclear]
+    if said.rest:
         outcomes.append(Outcome("receipted", say("text_not_kept")))
     return outcomes + _files(session, shop, reply, outcomes)
 
 
-def _one(session: Session, shop: Shop, reply: Reply, command: Command, text: str) -> Outcome:
+def _one(session: Session, shop: Shop, reply: Reply, command: Command, place: int) -> Outcome:
     if command.word is Word.HELP:
         return Outcome("receipted", letter="mail_help", case_id=reply.found.case_id)
     if command.word is Word.STOP:
         return _stopped(session, shop, reply)
     case = _case(session, reply, command)
-    return case if isinstance(case, Outcome) else command_on(session, shop, reply, command, case, text)
+    if isinstance(case, Outcome):
+        return case
+    if command.word is Word.COMMENT:
+        return _remarked(session, shop, reply, command, case, place)
+    return command_on(session, shop, reply, command, case)
+
+
+def _remarked(session: Session, shop: Shop, reply: Reply, command: Command, case: CaseRow, place: int) -> Outcome:
+    """КОММЕНТАРИЙ: it has the files when it stands alone; those of several lines are told apart by nobody."""
+    alone = len(reply.said.commands) == 1
+    kept = comment_on(
+        session, shop, reply if alone else replace(reply, files=Stored()), case, command.text, f":{place}"
+    )
+    if kept is None:
+        said = say("comment_empty", reference=case.reference, call=call_of(command))
+        return Outcome("receipted", said, case.id, reason="empty")
+    return kept
 
 
 def _commented(session: Session, shop: Shop, reply: Reply) -> Outcome:
-    case = _case(session, reply, next(iter(reply.said.commands), None))
+    """A mail without a word of ours is a comment as a whole."""
+    case = _case(session, reply, None)
     if isinstance(case, Outcome):
-        return replace(case, state="quarantined", reason="no_case", said=say("no_case"))
-    words = reply.said.rest if reply.said.commands else reply.own
-    kept = comment_on(session, shop, reply, case, words)
+        known = [say("no_case"), *([case.said] if case.said is not None and case.reason is None else [])]
+        return replace(case, state="quarantined", reason="no_case", said=together(known))
+    kept = comment_on(session, shop, reply, case, reply.own)
     if kept is None:
         return Outcome("receipted", say("empty"), case.id, reason="empty", letter="mail_help")
     step = step_called(shop.kinds.pinned(case.digest), case, roles_of(case, reply.actor), reply.said.meant or Word.HELP)
@@ -79,30 +97,34 @@ def _commented(session: Session, shop: Shop, reply: Reply) -> Outcome:
 def _files(session: Session, shop: Shop, reply: Reply, outcomes: list[Outcome]) -> list[Outcome]:
     """Files that came with a command are kept on its case."""
     about = {outcome.case_id for outcome in outcomes if outcome.case_id is not None}
-    if not reply.files.uploads or len(about) != 1:
+    names = ", ".join(upload.name for upload in reply.files.uploads)
+    if not names or [command.word for command in reply.said.commands] == [Word.COMMENT]:
         return []
+    if len(about) != 1:
+        return [Outcome("receipted", say("files_not_kept", names=names))]
     case = session.execute(queries.seen_by(reply.actor).where(CASES.c.id == about.pop())).first()
     kept = comment_on(session, shop, replace(reply, quoted=""), case, "") if case is not None else None
     if case is None or kept is None or kept.state != "commented":
-        return []
-    names = ", ".join(upload.name for upload in reply.files.uploads)
+        return [Outcome("receipted", say("files_not_kept", names=names))]
     return [replace(kept, said=say("files_kept", reference=case.reference, names=names))]
 
 
 def _case(session: Session, reply: Reply, command: Command | None) -> CaseRow | Outcome:
     """The case that is meant: that of the letter, or of the line of a digest."""
     number = command.number if command is not None else None
-    lines = reply.found.context.get("cases")
     if reply.found.case_id is not None:
-        reference = session.execute(select(CASES.c.reference).where(CASES.c.id == reply.found.case_id)).scalar_one()
-        found = case_of(session, reply, reference) if number in (None, 1) else None
-    elif not isinstance(lines, list):
-        return Outcome("receipted", say("no_case"), reason="no_case")
-    elif number is None and len(lines) != 1:
-        return Outcome("receipted", say("which_line"))
+        own = session.execute(select(CASES.c.reference).where(CASES.c.id == reply.found.case_id)).scalar_one()
+        lines = [own]
+    elif isinstance(reply.found.context.get("cases"), list):
+        lines = reply.found.context["cases"]
     else:
-        found = case_of(session, reply, lines[(number or 1) - 1]) if 0 < (number or 1) <= len(lines) else None
-    return found if found is not None else Outcome("receipted", say("no_line", number=number or 1))
+        return Outcome("receipted", say("no_case"), reason="no_case")
+    if number is None and len(lines) != 1:
+        return Outcome("receipted", say("which_line"))
+    if not 0 < (number or 1) <= len(lines):
+        return Outcome("receipted", say("no_line", number=number, most=len(lines)))
+    found = case_of(session, reply, lines[(number or 1) - 1])
+    return found if found is not None else Outcome("receipted", say("line_gone", number=number or 1))
 
 
 def _stopped(session: Session, shop: Shop, reply: Reply) -> Outcome:

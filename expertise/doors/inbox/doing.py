@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sqlalchemy.orm import Session
 
 from expertise.cases import desk, queries
@@ -12,28 +10,30 @@ from expertise.cases.kind import Shop
 from expertise.cases.queries import CaseRow
 from expertise.cases.receiving import Received, fit, receive
 from expertise.doors.inbox.attempts import attempted, seen_by
+from expertise.doors.inbox.mending import no_step, why_not
 from expertise.doors.inbox.phrases import say
 from expertise.doors.inbox.postponing import postponed
 from expertise.doors.inbox.replies import Outcome, Reply
+from expertise.doors.inbox.statusing import status_of
 from expertise.mail.inbound_commands import Command, Word
-from workflows.definition import Definition, Text, Transition
-from workflows.refusals import FourEyes, Invalid, NotReady, Refusal, Stale, WrongState
+from workflows.definition import Definition, Transition
+from workflows.refusals import Invalid, NotReady, Refusal
 
 
-def command_on(session: Session, shop: Shop, reply: Reply, command: Command, case: CaseRow, text: str) -> Outcome:
-    """Do what the command says, or say how to do it. `text` stands below it."""
+def command_on(session: Session, shop: Shop, reply: Reply, command: Command, case: CaseRow) -> Outcome:
+    """Do what the command says, or say how to do it."""
     definition = shop.kinds.pinned(case.digest)
     if command.word is Word.STATUS:
-        state = definition.states[case.state].label
-        return Outcome("receipted", say("status", reference=case.reference, state=state), case.id)
+        calendar = shop.calendars.of(session, case.organisation_id)
+        return Outcome("receipted", status_of(shop, case, calendar, reply.now), case.id)
     if command.word is Word.POSTPONE:
-        return postponed(session, shop, reply, command, case, text)
+        return postponed(session, shop, reply, command, case)
     step = step_called(definition, case, roles_of(case, reply.actor), command.word)
     if step is None:
-        return Outcome("receipted", say("on_the_page", reference=case.reference), case.id, asks=True)
+        return no_step(definition, case, roles_of(case, reply.actor), command)
     if not reply.sure:
         return Outcome("receipted", say("confirm", reference=case.reference, step=step.label), case.id, asks=True)
-    return _step(session, shop, reply, definition, step, case, text)
+    return _step(session, shop, reply, definition, step, case, command)
 
 
 def step_called(definition: Definition, case: CaseRow, roles: frozenset[str], word: Word) -> Transition | None:
@@ -48,10 +48,15 @@ def step_called(definition: Definition, case: CaseRow, roles: frozenset[str], wo
     )
 
 
-def comment_on(session: Session, shop: Shop, reply: Reply, case: CaseRow, words: str) -> Outcome | None:
-    """Keep words, quotation and files on the case; None when there is nothing to keep."""
+def comment_on(
+    session: Session, shop: Shop, reply: Reply, case: CaseRow, words: str, place: str = ""
+) -> Outcome | None:
+    """Keep words, quotation and files on the case; None when there is nothing to keep.
+
+    `place` tells several comments of one mail apart.
+    """
     mail = Received(words, reply.quoted, reply.files.uploads)
-    key = f"{reply.key}:comment:{case.reference}"
+    key = f"{reply.key}:comment:{case.reference}{place}"
     kept = attempted(session, lambda: receive(session, shop, reply.actor, case.reference, mail, key))
     if isinstance(kept, Refusal):
         if isinstance(kept, NotReady):
@@ -68,34 +73,15 @@ def _step(
     definition: Definition,
     step: Transition,
     case: CaseRow,
-    text: str,
+    command: Command,
 ) -> Outcome:
-    raw = {definition.asked_by_mail(step): fit(text)} if text else {}
+    raw = {definition.asked_by_mail(step): fit(command.text)} if command.text else {}
     seen, key = seen_by(reply, case), f"{reply.key}:{case.reference}:{step.key}"
     answer = attempted(session, lambda: desk.fire(session, shop, reply.actor, case.reference, step.key, raw, seen, key))
     if isinstance(answer, Refusal):
-        return Outcome("receipted", _why_not(answer, definition, step, case), case.id, asks=True)
+        return Outcome("receipted", why_not(answer, definition, step, case, command), case.id, asks=True)
     state = definition.states[answer.state].label
     return Outcome("applied", say("done", reference=case.reference, step=step.label, state=state), case.id)
-
-
-def _why_not(refusal: Refusal, definition: Definition, step: Transition, case: CaseRow) -> Text:
-    values: Mapping[str, object] = {
-        "reference": case.reference,
-        "step": step.label,
-        "state": definition.states[case.state].label,
-    }
-    if isinstance(refusal, Stale | WrongState):
-        return say("moved_on", **values)
-    if isinstance(refusal, FourEyes):
-        return say("four_eyes", **values)
-    if isinstance(refusal, NotReady):
-        answers = [missing.name for missing in refusal.missing if missing.kind == "answer"]
-        if answers:
-            field = definition.fields.get(answers[0])
-            return say("write_below", **values, field=field.label if field else say("comment_label"))
-        return say("not_ready", **values)
-    return say("not_allowed", **values)
 
 
 def case_of(session: Session, reply: Reply, reference: str) -> CaseRow | None:

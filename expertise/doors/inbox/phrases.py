@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from expertise.doors.inbox.mending_phrases import MENDING
 from workflows.definition import LANGUAGES, Text
 
 
@@ -24,6 +25,7 @@ def together(texts: list[Text], between: str = "\n") -> Text:
 
 
 PHRASES: Mapping[str, Text] = {
+    **MENDING,
     "answers_kept": {
         "kk": "{reference}: жауаптарыңыз сақталды. Жауап беру қалды: {rest}",
         "ru": "{reference}: ваши ответы сохранены. Осталось ответить: {rest}",
@@ -72,25 +74,20 @@ PHRASES: Mapping[str, Text] = {
         "en": "{reference}: “{step}” – our mail server could not make sure of the sender, so the step was not taken. "
         "Please confirm it by the link below.",
     },
-    "on_the_page": {
-        "kk": "{reference}: мұны хатпен жасау мүмкін емес. Төмендегі сілтемені ашыңыз.",
-        "ru": "{reference}: по почте это сделать нельзя. Откройте ссылку ниже.",
-        "en": "{reference}: this cannot be done by mail. Please open the link below.",
-    },
-    "postpone_page": {
-        "kk": "{reference}: мерзімді ұзарту себебі көрсетілген шешімді қажет етеді. Төмендегі сілтемені ашыңыз.",
-        "ru": "{reference}: для продления срока нужно решение с причиной. Откройте ссылку ниже.",
-        "en": "{reference}: to extend the deadline a decision with a reason is needed. Please open the link below.",
-    },
     "postponed": {
         "kk": "{reference}: мерзім ұзартылды. Жаңа мерзім: {due}.",
         "ru": "{reference}: срок продлён. Новый срок: {due}.",
         "en": "{reference}: the deadline was extended. It is now: {due}.",
     },
     "status": {
-        "kk": "{reference}: {state}.",
-        "ru": "{reference}: {state}.",
-        "en": "{reference}: {state}.",
+        "kk": "{reference} «{title}»: {state}. Мерзімі: {due}. Іс кімде: {role}. Соңғы өзгеріс: {changed}.",
+        "ru": "{reference} «{title}»: {state}. Срок: {due}. У кого дело: {role}. Последнее изменение: {changed}.",
+        "en": "{reference} “{title}”: {state}. Due: {due}. With: {role}. Last changed: {changed}.",
+    },
+    "late_by": {
+        "kk": "{due} – {days} жұмыс күніне өтіп кетті",
+        "ru": "{due} – просрочено, рабочих дней: {days}",
+        "en": "{due} – late, working days: {days}",
     },
     "stopped_off": {
         "kk": "Мұндай хаттар енді келмейді.",
@@ -112,21 +109,17 @@ PHRASES: Mapping[str, Text] = {
         "ru": "Изменить выбор можно здесь: {link}",
         "en": "You can change this here: {link}",
     },
-    "no_line": {
-        "kk": "{number}-жол: жиынтықта мұндай жол жоқ.",
-        "ru": "Строка {number}: такой строки в сводке нет.",
-        "en": "Line {number}: there is no such line in the digest.",
-    },
-    "which_line": {
-        "kk": "Қай іс екенін көрсетіңіз: сөздің алдына жиынтықтағы жолдың нөмірін жазыңыз, мысалы «3 орындалды».",
-        "ru": "Укажите, о каком деле речь: поставьте перед словом номер строки сводки, например «3 выполнено».",
-        "en": "Please say which case you mean: write the number of its line in the digest before the word, "
-        "for example “3 done”.",
-    },
     "text_not_kept": {
         "kk": "Командалардан төмен жазылған мәтін ешбір іске қосылған жоқ.",
         "ru": "Текст под командами ни к какому делу не добавлен.",
         "en": "The text below the commands was not added to any case.",
+    },
+    "files_not_kept": {
+        "kk": "Файлдар ешбір іске қосылған жоқ: {names}. Әр істің файлдарын жеке хатпен, жол нөмірімен жіберіңіз.",
+        "ru": "Файлы ни к какому делу не добавлены: {names}. Пришлите файлы каждого дела отдельным письмом с номером "
+        "строки.",
+        "en": "These files were added to no case: {names}. Send the files of each case in a mail of their own, "
+        "with the number of its line.",
     },
     "no_case": {
         "kk": "Хатыңыз белгілі бір іске қатысты емес, сондықтан ешбір іске қосылған жоқ. Оны әкімші қарайды.",
@@ -157,12 +150,6 @@ PHRASES: Mapping[str, Text] = {
         "в другой роли.",
         "en": "{reference}: “{step}” – another person must take this step: you have acted in this case "
         "in another role.",
-    },
-    "moved_on": {
-        "kk": "{reference}: хат жіберілгеннен бері іс өзгерді, сондықтан ештеңе жасалған жоқ. Күйі: {state}.",
-        "ru": "{reference}: с тех пор как было отправлено письмо, дело изменилось, поэтому ничего не сделано. "
-        "Состояние: {state}.",
-        "en": "{reference}: the case has changed since the letter was sent, so nothing was done. State: {state}.",
     },
     "write_below": {
         "kk": "{reference}: «{step}» – «{field}» қажет. Сөзден төмен, келесі жолға жазып қайта жіберіңіз "

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CASES
-from expertise.doors.inbox.phrases import together
+from expertise.doors.inbox.phrases import say, together
 from expertise.doors.inbox.replies import Outcome
 from expertise.mail import inbound_budget as budget
 from expertise.mail.outbox import Wanted, queue
 from expertise.mail.tokens import Found
+from workflows.definition import Text
 
 #: An answer that could not leave for this long says nothing any more.
 LIVES = timedelta(days=3)
@@ -31,7 +32,8 @@ def receipt(
     special = next((outcome for outcome in outcomes if outcome.letter is not None), Outcome("receipted"))
     letter = special.letter or ("mail_confirm" if len(asking) == 1 else "mail_receipt")
     context = _about(session, shop, case_id) | {"depth": _depth(found)}
-    context["comment"] = together([outcome.said for outcome in outcomes if outcome.said is not None])
+    said = [_said(session, shop, outcome, alone=len(asking) < 2) for outcome in outcomes if outcome.said is not None]
+    context["comment"] = together(said)
     answer(session, f"{mail_id}", letter, person_id, case_id, context | dict(special.context), now)
 
 
@@ -78,6 +80,15 @@ def answer(
 def _depth(found: Found) -> int:
     """How many automatic answers in a row this would be."""
     return int(found.context.get("depth") or 0) + 1
+
+
+def _said(session: Session, shop: Shop, outcome: Outcome, *, alone: bool) -> Text:
+    """One signed page fits into a letter: where several cases ask for one, each is opened by signing in."""
+    said = outcome.said or {}
+    if alone or not outcome.asks:
+        return said
+    reference = session.execute(select(CASES.c.reference).where(CASES.c.id == outcome.case_id)).scalar_one()
+    return together([said, say("open_case", link=f"{shop.url}/cases/{reference}")])
 
 
 def _about(session: Session, shop: Shop, case_id: int | None) -> dict[str, Any]:

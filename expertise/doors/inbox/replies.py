@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from expertise.cases.kind import Shop
 from expertise.doors.inbox.attaching import Stored
 from expertise.doors.inbox.senders import Judged
-from expertise.mail.inbound_commands import Said
+from expertise.mail.inbound_commands import Command, Said
 from expertise.mail.inbound_model import InboundMail
 from expertise.mail.inbound_parsed import Parsed
 from expertise.mail.tokens import Found
 from expertise.people.access import Actor
-from workflows.definition import Text
+from workflows.definition import LANGUAGES, Text
+from workflows.roles import ROLE_LABELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,17 @@ class Outcome:
     reason: str | None = None
     letter: str | None = None
     context: Mapping[str, Any] = field(default_factory=dict)
+
+
+def call_of(command: Command) -> str:
+    """How a further reply calls the same case: the number of its line, and a space."""
+    return f"{command.number} " if command.number is not None else ""
+
+
+def one_of(roles: Iterable[str]) -> Text:
+    """Roles by their names: "координатор / руководитель"."""
+    named = [ROLE_LABELS[role] for role in roles]
+    return {language: " / ".join(name[language] for name in named) for language in LANGUAGES}
 
 
 Handler = Callable[[Session, Shop, Reply], Outcome | None]

@@ -97,13 +97,14 @@ def _changes(event: Happened, definition: Definition, known: Known) -> Iterator[
 def _in_hands(event: Happened, known: Known) -> str:
     """Into whose hands the case went; empty for what is about something else."""
     holder, delegate = (known.experts.get(event.values.get(name) or "", "") for name in (HOLDER, DELEGATE))
+    _source, subject, action = event.act.split(":", 2)
     words = {
-        "person:desk:claim": _("In the hands of: %(name)s", name=holder),
-        "person:desk:release": _("Given back to: %(name)s", name=holder or _("nobody yet")),
-        "person:desk:delegate": _("To be done by: %(name)s", name=delegate or holder),
-        "person:desk:forward": _("Handed over to: %(name)s", name=holder),
+        "claim": _("In the hands of: %(name)s", name=holder),
+        "release": _("Given back to: %(name)s", name=holder or _("nobody yet")),
+        "delegate": _("To be done by: %(name)s", name=delegate or holder),
+        "forward": _("Handed over to: %(name)s", name=holder),
     }
-    return words.get(event.act, "")
+    return words.get(action, "") if subject == "desk" else ""
 
 
 def _correction(action: str) -> str:

@@ -81,20 +81,63 @@ def test_what_may_have_been_meant(own, meant):
     assert understand(own).meant is meant
 
 
-def test_several_lines_of_a_digest_and_the_text_below():
-    said = understand("1 выполнено\n\n3) отложить 5\n7 принять\nСпасибо\n9 принять")
-    assert [(command.number, command.word.value) for command in said.commands] == [
-        (1, "done"),
-        (3, "postpone"),
-        (7, "accept"),
+def test_several_lines_of_a_digest_and_what_belongs_to_each():
+    said = understand("1 выполнено: Акт № 5\nи приложение\n\n3) отложить 5\n\nЖдём смету\n7 принять\nСпасибо\n\nПривет")
+    assert [(command.number, command.word.value, command.text) for command in said.commands] == [
+        (1, "done", "Акт № 5\nи приложение"),
+        (3, "postpone", "Ждём смету"),
+        (7, "accept", "Спасибо"),
     ]
-    assert said.rest == "Спасибо\n9 принять"
+    assert (said.rest, said.unclear) == ("Привет", ())
+
+
+def test_a_single_word_has_all_that_stands_below():
+    assert understand("3 выполнено\n\nАкт № 5\n\nПриказ").commands == (Command(Word.DONE, 3, text="Акт № 5\n\nПриказ"),)
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("3 POSTPONE 5 days: The road is closed", Command(Word.POSTPONE, 3, 5, text="The road is closed")),
+        ("3: отложить на 5 рабочих дней – Ждём: смету", Command(Word.POSTPONE, 3, 5, text="Ждём: смету")),
+        ("кейінге қалдыру 5: Жол жабық", Command(Word.POSTPONE, None, 5, text="Жол жабық")),
+        ("4 Пікір Қашан болады?", Command(Word.COMMENT, 4, text="Қашан болады?")),
+        ("№ 4 comment: When?", Command(Word.COMMENT, 4, text="When?")),
+        ("1 растаймын: Бұйрық № 7", Command(Word.DONE, 1, text="Бұйрық № 7")),
+        ("17 accept — Thank you", Command(Word.ACCEPT, 17, text="Thank you")),
+        ("2 STATUS?", Command(Word.STATUS, 2)),
+        ("17 принять?", None),
+        ("Принять: но не сейчас", None),
+        ("Выполнено: Акт № 5", None),
+        ("Комментарий к отчёту", None),
+        ("2 статус: срочно", None),
+        ("2 принять отчёт", None),
+        ("5 стоп: всё", None),
+    ],
+)
+def test_one_line_says_it_all(line, command):
+    assert command_in(line) == command
+
+
+@pytest.mark.parametrize(
+    "line", ["2 acept", "2 не принимаю", "2) отложить завтра", "№ 2 выполненно!", "2 статус: срочно"]
+)
+def test_a_numbered_line_near_to_a_word_is_nobodys_text(line):
+    said = understand(f"1 выполнено\n{line}\n3 статус")
+    assert [(command.number, command.text) for command in said.commands] == [(1, ""), (3, "")]
+    assert said.unclear == (line,)
+    said = understand(f"{line}\nи ещё\n3 статус")
+    assert (len(said.commands), said.unclear, said.rest) == (1, (line,), "и ещё")
+
+
+def test_what_is_a_list_is_a_list():
+    assert understand("1 выполнено:\n1. Приказ № 5\n2. Смета на 7 листах").commands == (
+        Command(Word.DONE, 1, text="1. Приказ № 5\n2. Смета на 7 листах"),
+    )
 
 
 def test_a_second_word_without_a_number_is_text():
-    said = understand("принять\nвыполнено")
-    assert [command.word for command in said.commands] == [Word.ACCEPT]
-    assert said.rest == "выполнено"
+    assert understand("принять\nвыполнено").commands == (Command(Word.ACCEPT, text="выполнено"),)
 
 
 def test_no_more_than_thirty_lines():

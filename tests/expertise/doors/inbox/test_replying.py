@@ -81,7 +81,7 @@ def test_a_revised_report_is_not_accepted_by_an_answer_to_the_first(postbox, hou
         ("СТАТУС", "mail_receipt", "На рассмотрении"),
         ("Күйі", "mail_receipt", "На рассмотрении"),
         ("HELP", "mail_help", "ПРИНЯТЬ"),
-        ("отложить 5", "mail_confirm", "для продления срока"),
+        ("отложить 5", "mail_receipt", "срок здесь продлеваете не вы, а координатор"),
         ("выполнено", "mail_confirm", "по почте это сделать нельзя"),
         ("", "mail_help", "не нашлось текста"),
     ],
@@ -128,7 +128,7 @@ def test_a_digest_is_answered_line_by_line(postbox, house, references, deliverab
 def test_a_digest_wants_to_know_the_line(postbox, house, references, deliverable):
     digest = postbox.letter_like("requester", "comment_added", {"cases": [references[0], deliverable]})
     assert postbox.answer("requester", digest, "принять").state == "receipted"
-    assert "номер строки" in said(postbox)
+    assert "номера строки" in said(postbox)
     mail = postbox.answer("requester", digest, "Всё сделаем завтра")
     assert (mail.state, mail.reason) == ("quarantined", "no_case")
 
@@ -160,7 +160,7 @@ def test_who_may_grants_more_time_with_a_reason(postbox, house, asked, deliverab
     letter = postbox.letter_like("coordinator", "comment_added", {"cases": [deliverable]})
     before = house.case(deliverable)
     assert postbox.answer("coordinator", letter, "ОТЛОЖИТЬ 3").state == "receipted"
-    assert "нужно указать «Комментарий»" in said(postbox)
+    assert "нужна причина" in said(postbox) and "«отложить 3: причина»" in said(postbox)
     assert postbox.answer("coordinator", letter, "отложить 3\nАкимат просит", auth="none").state == "receipted"
     assert house.case(deliverable) == before
     mail = postbox.answer("coordinator", letter, "отложить на 3 рабочих дня\nАкимат ждёт смету")
