@@ -70,6 +70,7 @@ def make(session: Session, shop: Shop, person_id: int, now: datetime) -> int | N
         context: dict[str, Any] = {
             "lines": found.lines,
             "cases": found.cases,
+            "versions": found.versions,
             "summary": summary(found.counts),
             "day": f"{today:%d.%m.%Y}",
             "link": f"{shop.url}/",

@@ -48,10 +48,11 @@ TITLES: Mapping[str, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """`lines` and `cases` of a digest, as its letter takes them; `counts` by list."""
+    """`lines` and `cases` of a digest, as its letter takes them, with their `versions`; `counts` by list."""
 
     lines: list[dict[str, Any]] = field(default_factory=list)
     cases: list[str] = field(default_factory=list)
+    versions: list[int] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
 
 
@@ -157,6 +158,7 @@ def _add(
     entries = []
     for row in rows[:LONGEST]:
         found.cases.append(row.reference)
+        found.versions.append(row.version)
         entries.append(
             {
                 "number": len(found.cases),

@@ -55,11 +55,12 @@ def _managers(today: Any) -> Any:
 
 
 def _context(shop: Shop, lines: Sequence[Line]) -> dict[str, Any]:
-    """`cases`: line number n is cases[n-1], so that the letter can be answered line by line."""
+    """`cases`: line number n is cases[n-1], so that the letter can be answered line by line; `versions` likewise."""
     numbered = list(enumerate(lines[:MOST], 1))
     texts = {language: "\n\n".join(_told(*each, language) for each in numbered) for language in LANGUAGES}
     cases = [line.case.reference for _number, line in numbered]
-    return {"overview": texts, "cases": cases, "link": f"{shop.url}/follow-up"}
+    versions = [line.case.version for _number, line in numbered]
+    return {"overview": texts, "cases": cases, "versions": versions, "link": f"{shop.url}/follow-up"}
 
 
 def _told(number: int, line: Line, language: str) -> str:

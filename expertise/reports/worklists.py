@@ -25,6 +25,7 @@ SHOWN: tuple[ColumnElement[Any], ...] = (
     CASES.c.reference,
     CASES.c.workflow,
     CASES.c.digest,
+    CASES.c.version,
     CASES.c.state,
     CASES.c.final,
     CASES.c.with_role,

@@ -22,7 +22,11 @@ def attempted(session: Session, verb: Callable[[], Done | Refusal]) -> Done | Re
 
 
 def seen_by(reply: Reply, case: CaseRow) -> int:
-    """The version the letter speaks of. A digest names none: what has changed since it was written is another one."""
+    """The version the letter speaks of. Where it names none, what has changed since it left is another one."""
+    context = reply.found.context
     if reply.found.case_id == case.id and reply.found.case_version is not None:
         return reply.found.case_version
+    for reference, version in zip(context.get("cases", ()), context.get("versions", ()), strict=False):
+        if reference == case.reference:
+            return int(version)
     return case.version if case.changed_at <= reply.found.created_at else -1

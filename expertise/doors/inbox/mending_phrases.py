@@ -79,10 +79,8 @@ MENDING: Mapping[str, Text] = {
     "postpone_reason": {
         "kk": "{reference}: мерзімді ұзарту үшін себебі қажет. Қайта жіберіңіз: «{call}кейінге қалдыру {days}: "
         "себебі».",
-        "ru": "{reference}: для продления срока нужна причина. Пришлите ещё раз: «{call}отложить {days}: "
-        "причина».",
-        "en": "{reference}: to extend the deadline a reason is needed. Send it again: “{call}postpone {days}: "
-        "reason”.",
+        "ru": "{reference}: для продления срока нужна причина. Пришлите ещё раз: «{call}отложить {days}: причина».",
+        "en": "{reference}: to extend the deadline a reason is needed. Send it again: “{call}postpone {days}: reason”.",
     },
     "postpone_days": {
         "kk": "{reference}: қанша күнге екенін жазыңыз ({label}: 1–{most}), себебімен бірге: «{call}кейінге қалдыру "

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from expertise.audit import trail
-from expertise.cases import correcting
+from expertise.cases import correcting, desk
 from expertise.cases.answered import Done
 from expertise.cases.correcting import AnotherProposed, NothingToCorrect, Wish
 from expertise.people.absence import Wish as Away
@@ -130,6 +131,21 @@ def test_what_was_decided_upon_needs_who_decided(house, correct):
     assert correct.confirm("manager", reference) == WrongRole(("approver",))
     done(correct.confirm("approver", reference))
     assert house.row(reference).fields["expert_days"] == 60
+    sound(house, reference)
+
+
+@pytest.mark.parametrize("way", ["signed", "mail"])
+def test_a_decision_by_a_letter_counts_like_any_other(house, correct, way):
+    reference = house.walk("approve_terms")
+    wrong = event(house, reference, EDIT)
+    approver, seen = replace(house.actor("approver"), way=way), house.version(reference)
+    done(house.transactions.run(lambda s: desk.fire(s, house.shop, approver, reference, "approve_terms", {}, seen)))
+    done(correct.propose("coordinator", reference, wrong, expert_days="60"))
+    assert correct.confirm("deputy", reference) == WrongRole(("approver",))
+    done(correct.decline("coordinator", reference))
+    done(correct.propose("approver", reference, event(house, reference, f"{way}:step:approve_terms"), back=True))
+    done(correct.confirm("manager", reference))
+    assert house.row(reference).state == "approval"
     sound(house, reference)
 
 
