@@ -41,6 +41,7 @@ from expertise.doors.web import (
     own_password,
     own_sessions,
     passes_page,
+    proving,
     public,
     second_factor_page,
     second_step,
@@ -48,6 +49,7 @@ from expertise.doors.web import (
     signed_answers,
     steps,
     stop_page,
+    threshold,
     tokens_page,
 )
 from expertise.experts import model as _experts
@@ -90,11 +92,12 @@ def create_app(settings: Settings) -> Flask:
         settings, transactions, Shop(kinds, Calendars(), settings.url, any_hour=settings.demo)
     )
     CSRFProtect(app)
+    threshold.attach(app)
     Compress(app)
     own = (account, second_step, second_factor_page, passes_page, own_password, own_sessions, own_letters, tokens_page)
     of_cases = (cases, editing, steps, holding, correcting, extension_page, answering, follow_up, files, handing_over)
     by_link = (signed, signed_answers, stop_page)
-    for door in (language, frame, errors, *own, *of_cases, *by_link, public, administration):
+    for door in (language, frame, errors, proving, *own, *of_cases, *by_link, public, administration):
         door.attach(app)
     outside.attach(app)
     if settings.demo:

@@ -1,4 +1,6 @@
-"""A form that changes something about people: one transaction, and once however often it is sent."""
+"""A form of those who look after people, rights and letters: one transaction, once however often it is sent, and
+under a fresh proof of who sends it.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,18 @@ from expertise.cases import answered
 from expertise.cases.answered import Done, fingerprint
 from expertise.doors import identity
 from expertise.doors.identity import house
+from expertise.doors.web import proving
 from expertise.doors.web.forms import KEY
 from workflows.refusals import KeyReused, Refusal
 
 
-def act(work: Callable[[Session], str | Refusal]) -> str | Refusal:
-    """Do the work and return the address to go on to; the same form sent again gets the same address."""
+def act(work: Callable[[Session], str | Refusal], *, grave: bool = True) -> str | Refusal:
+    """Do the work and return the address to go on to; the same form sent again gets the same address.
+
+    Raises ProofNeeded, with the work undone, for what is `grave` and otherwise in order, when the last proof of
+    who this is is too old: who may not, or has typed something wrong, hears that first.
+    """
+    wrong = proving.missing() if grave and proving.PROOF in request.form else None
     key, asked = request.form.get(KEY), fingerprint(request.path, _body())
 
     def unit(db: Session) -> str | Refusal:
@@ -33,6 +41,8 @@ def act(work: Callable[[Session], str | Refusal]) -> str | Refusal:
             raise TryAgain from twin
         if isinstance(address, Refusal):
             return address
+        if grave and not identity.proved(db):
+            raise proving.ProofNeeded(wrong)
         if not answered.keep(db, actor.key, key, asked, Done(address, 0, "", 0), clock.now()):
             raise TryAgain  # the twin has committed by now: its answer is the answer
         return address

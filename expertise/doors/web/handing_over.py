@@ -61,7 +61,7 @@ def show(absence: int) -> str:
 @door.post("/absences/<int:absence>/hand-over")
 def write(absence: int) -> Response | tuple[str, int]:
     """The notes, by the absent person alone."""
-    done = act(lambda db: _write(db, absence))
+    done = act(lambda db: _write(db, absence), grave=False)
     if isinstance(done, Refusal):
         with house().transactions.read() as db:
             return _page(db, absence, dict(done.errors) if isinstance(done, Invalid) else {}), 422

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from expertise.audit import history
 from expertise.base import clock
 from expertise.doors.identity import house
-from expertise.doors.web import listing_filters, proving
+from expertise.doors.web import listing_filters
 from expertise.doors.web.acting import act
 from expertise.doors.web.dressing import role_name
 from expertise.doors.web.forms import Box, new_key
@@ -69,11 +69,6 @@ def new() -> str:
 @door.post("/people/new")
 def invite() -> Answer:
     """Add somebody and send the link by which they set a password."""
-    with house().transactions.read() as db:
-        keeper(db)
-    asked = proving.page() if request.form.get("role") else None
-    if asked is not None:
-        return asked
     done = act(_invite)
     if isinstance(done, Refusal):
         return _new_form(sent(done)), 422

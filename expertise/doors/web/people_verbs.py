@@ -9,8 +9,6 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from expertise.base import clock
-from expertise.doors.identity import house
-from expertise.doors.web import proving
 from expertise.doors.web.acting import act
 from expertise.doors.web.keeping import Keeper, administrator, keeper, person_kept
 from expertise.doors.web.people import Answer, person_page, read_facts, send_letter
@@ -72,15 +70,7 @@ def forget_telephone(person: str) -> Answer:
 
 
 def _done(key: str, form: str, work: Callable[[Session], Refusal | None], words: str) -> Answer:
-    """Do it, then show the person again: with what was typed when it was refused.
-
-    All of it changes who may do what, so that a proof is asked for when the last one is too old.
-    """
-    with house().transactions.read() as db:
-        _kept(db, key)
-    asked = proving.page()
-    if asked is not None:
-        return asked
+    """Do it, then show the person again: with what was typed when it was refused."""
 
     def unit(db: Session) -> str | Refusal:
         return work(db) or url_for("people.show", person=key)

@@ -1,10 +1,13 @@
-"""Who asks for something grave shows once more that it is they: by the password, or a code of telephone or paper."""
+"""Who asks for something grave shows once more that it is they: by the password, or a code of telephone or paper.
+
+Forms about people and rights say `acting.act`, which asks last of all; who has a form of their own for it, `missing`.
+"""
 
 from __future__ import annotations
 
 import re
 
-from flask import render_template, request
+from flask import Flask, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -25,6 +28,19 @@ _CODE = re.compile(r"\d{3}\s?\d{3}", re.ASCII)
 _ON_PAPER = re.compile(r"([2-9a-z]{4}[- ]?){3}[2-9a-z]{4}", re.ASCII | re.IGNORECASE)
 
 
+class ProofNeeded(Exception):
+    """All is in order but the proof; `wrong` says what was wrong with the one that came. Nothing may be kept."""
+
+    def __init__(self, wrong: str | None = None) -> None:
+        super().__init__(wrong)
+        self.wrong = wrong
+
+
+def attach(app: Flask) -> None:
+    """Answer ProofNeeded with the page that asks."""
+    app.register_error_handler(ProofNeeded, page)
+
+
 def needed() -> bool:
     """Whether the session was proved too long ago."""
     with house().transactions.read() as db:
@@ -43,15 +59,11 @@ def missing() -> str | None:
     return None if refused is None else refusal(refused, _("The password or the code is not right."))
 
 
-def page() -> tuple[str, int] | None:
-    """The page that asks for the proof and keeps what was typed; None when the proof is there, or not needed."""
-    wrong = missing()
-    if wrong is None:
-        return None
+def page(needed: ProofNeeded) -> tuple[str, int]:
+    """Ask for the proof, and keep what was typed."""
     typed = [(name, value) for name, value in request.form.items(multi=True) if name not in (PROOF, "csrf_token")]
-    wrong = wrong if PROOF in request.form else None
-    errors = [Link(wrong, f"#f-{PROOF}")] if wrong else []
-    return render_template("account/prove.html", typed=typed, wrong=wrong, errors=errors), 422
+    errors = [Link(needed.wrong, f"#f-{PROOF}")] if needed.wrong else []
+    return render_template("account/prove.html", typed=typed, wrong=needed.wrong, errors=errors), 422
 
 
 def _by_anything(given: str) -> SignInRefused | None:
