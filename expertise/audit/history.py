@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -24,6 +24,8 @@ from expertise.base.database import insert_as, table_of
 
 #: Who acts where nobody is signed in: the command line, on the machine itself.
 HOUSE = "house"
+#: Who notes what nobody in particular did: the worker.
+CLOCK = "clock"
 #: Under which a session remembers who acts in it.
 _ACTOR = "komek-actor"
 
@@ -87,6 +89,11 @@ def read(session: Session, subject: str) -> Sequence[Happened]:
         Happened(row.sequence, row.at, row.act, row.actor, values.get(row.sequence, {}))
         for row in session.execute(events.order_by(EVENTS.c.sequence.desc()))
     ]
+
+
+def last(session: Session, subject: str, act: str) -> datetime | None:
+    """When this happened to them for the last time."""
+    return session.scalar(select(func.max(EVENTS.c.at)).where(EVENTS.c.subject == subject, EVENTS.c.act == act))
 
 
 @cache

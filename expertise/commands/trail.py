@@ -1,20 +1,42 @@
-"""Prove the trail."""
+"""Prove the trail, and that the files are there."""
 
 from __future__ import annotations
 
 import os
 
 import click
+from sqlalchemy import select
 
 from expertise import config
 from expertise.audit import history_check, trail
 from expertise.audit.trail import Verified
+from expertise.cases.queries import CASES
 from expertise.commands.telling import Failure, open_house, told
+from expertise.files import checking
 
 
 @click.group()
 def audit() -> None:
     """Prove the trail."""
+
+
+@audit.command()
+@told
+def files() -> None:
+    """Read every file that a case names; tells which are missing from the store, or not what once came.
+
+    Example: komek audit files
+    """
+    settings = config.read(os.environ)
+    with open_house(settings).transactions.read() as session:
+        checked = list(checking.check(session, settings.data))
+        names = dict(session.execute(select(CASES.c.id, CASES.c.reference)).all())
+    faults = [each for each in checked if each.fault is not None]
+    for each in faults:
+        click.echo(f"{names[each.case_id]}, file {each.key}: {each.fault}.", err=True)
+    if faults:
+        raise Failure(f"{len(faults)} of {len(checked)} files are not as they came.")
+    click.echo(f"{len(checked)} files: every one is as it came.")
 
 
 @audit.command()

@@ -23,6 +23,7 @@ from expertise.files import storage
 from expertise.files.model import StoredFile
 from expertise.mail import tokens
 from expertise.mail.carrier import Carried, carry
+from expertise.people import knocks
 from expertise.people.passes import forget_passes
 from expertise.people.sessions import forget_sessions
 from expertise.people.sign_in import forget_guesses
@@ -34,6 +35,8 @@ log = logging.getLogger("komek.worker")
 
 #: Seconds between two looks at the timers, the outbox, the mails that came in, the mailbox, and at what is to be asked.
 TIMERS_EVERY, LETTERS_EVERY, MAILS_EVERY, MAILBOX_EVERY, QUESTIONS_EVERY = 20, 5, 5, 30, 300
+#: Between two looks at who guessed at passwords.
+KNOCKS_EVERY = 60
 #: UTC; the middle of the night in Kazakhstan.
 TIDY_AT = 21
 #: An upload that no row names is kept this long: its transaction may still be under way.
@@ -51,6 +54,7 @@ def metronome(transactions: Transactions, shop: Shop, settings: Settings) -> Blo
         (lambda: deliver(transactions, shop, settings), LETTERS_EVERY),
         (lambda: processing.work_off(transactions, shop, settings), MAILS_EVERY),
         (lambda: question(transactions, shop), QUESTIONS_EVERY),
+        (lambda: listen(transactions), KNOCKS_EVERY),
     ]
     if settings.imap_url is not None:
         beats.append((lambda: fetch(transactions, settings), MAILBOX_EVERY))
@@ -142,12 +146,21 @@ def question(transactions: Transactions, shop: Shop) -> int:
     return transactions.run(lambda session: asking.ask(session, shop, clock.now()))
 
 
+def listen(transactions: Transactions) -> int:
+    """Note in people's histories who was guessed at; returns how many notes."""
+    now = clock.now()
+    with transactions.read() as session:
+        heard = knocks.waiting(session, now)
+    return sum(transactions.run(partial(knocks.note, knocked=each, now=now)) for each in heard)
+
+
 def tidy(transactions: Transactions, settings: Settings) -> int:
     """Forget what has run out: sessions, guesses, links that work once, files without a row.
 
     Returns how many files.
     """
     now = clock.now()
+    listen(transactions)
     with transactions.write() as session:
         forget_sessions(session, now)
         forget_guesses(session, now)

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from expertise.base.crash import crashpoint
 
@@ -75,7 +76,7 @@ def put(stream: Stream, limits: Limits) -> Stored:
     return Stored(sha256, size, path)
 
 
-def open_file(data: Path, sha256: str) -> BinaryIO:
+def open_file(data: Path, sha256: str) -> BufferedReader:
     """The bytes with that hash, open for reading. Raises FileNotFoundError, for what is no hash as well."""
     return _path(data / "files", sha256).open("rb")
 

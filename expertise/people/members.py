@@ -16,7 +16,7 @@ from expertise.people.sessions import end_all_sessions
 from expertise.people.verbs import add_person, facts, invalid, one_line, person_problems
 from workflows.refusals import Invalid
 
-#: Roles that the lead of an organisation may give, take, and find in the people looked after.
+#: Roles that the lead of an organisation may give, take, and find in the people looked after, who holds them as well.
 OWN = frozenset({"requester", "expert"})
 
 
@@ -30,13 +30,18 @@ def may_manage(
 ) -> bool:
     """Whether somebody with `roles` may invite, change and deactivate the target, and give it `target_roles`.
 
-    An administrator may, everybody. A lead may, in the own organisation and nobody of the team or above it: who
-    changes the address of an approver can have the password sent there, and is the approver.
+    An administrator may, everybody. A lead may, in the own organisation, people with no role that the lead has not:
+    who changes the address of an expert can have the password sent there, and would stand on both sides of a case.
     """
     if "administrator" in roles:
         return True
     same = organisation_id is not None and organisation_id == target_organisation_id
-    return lead and same and OWN.issuperset(target_roles)
+    return lead and same and given_by(roles).issuperset(target_roles)
+
+
+def given_by(roles: Collection[str]) -> frozenset[str]:
+    """The roles that a lead with `roles` may give: nobody gives more than they have, nor a role of the team."""
+    return OWN.intersection(roles)
 
 
 def members(session: Session, organisation_id: int) -> Sequence[Person]:

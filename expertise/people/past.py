@@ -12,11 +12,16 @@ from expertise.audit import history
 from expertise.people.model import Person
 
 
-def note(session: Session, whose: Person | int, act: str, *, own: bool = False, **values: Any) -> None:
-    """Note an act with its private values, those that are None left out. `own`: the person has just proved to be it."""
+def note(
+    session: Session, whose: Person | int, act: str, *, own: bool = False, actor: str | None = None, **values: Any
+) -> None:
+    """Note an act with its private values, those that are None left out.
+
+    `own`: the person has just proved to be it; else `actor` did it, or whoever acts in this session.
+    """
     key = whose.key if isinstance(whose, Person) else session.execute(_key(whose)).scalar_one()
     said = {name: plain(value) for name, value in values.items() if value is not None}
-    history.note(session, history.person(key), act, said, actor=key if own else None)
+    history.note(session, history.person(key), act, said, actor=key if own else actor)
 
 
 def plain(value: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import Protocol, cast
 from sqlalchemy import CursorResult, Delete, delete, select, update
 from sqlalchemy.orm import Session
 
-from expertise.people import guesses, past, recovery, totp
+from expertise.people import guesses, knocks, past, recovery, totp
 from expertise.people.guesses import SignInRefused
 from expertise.people.model import Person, SecondFactor
 from expertise.people.sealing import seal, unseal
@@ -135,6 +135,7 @@ def _guess(session: Session, person_id: int, code: str, key: str, now: datetime)
     given = "".join(code[:100].split())
     if not (_take_step(session, person_id, given, key, now) or recovery.use(session, person_id, given, now)):
         return SignInRefused("wrong")
+    knocks.note_before(session, person_id, knocks.CODES)
     guesses.forget(session, subject)
     return None
 

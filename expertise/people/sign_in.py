@@ -19,7 +19,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.people import guesses, past, second_factor
+from expertise.people import guesses, knocks, past, second_factor
 from expertise.people.guesses import SignInRefused, forget_guesses
 from expertise.people.model import Person
 from expertise.people.sessions import end_all_sessions, end_session, find_session, start_session
@@ -158,8 +158,13 @@ def open_session(
 
 
 def take_back(session: Session, attempt: Attempt) -> None:
-    """The password was right: forget what was counted against the account, and this guess everywhere else."""
+    """The password was right: forget what was counted against the account, and this guess everywhere else.
+
+    Many wrong ones before it stand in the person's history.
+    """
     account, *others = attempt.subjects
+    if attempt.person_id is not None:
+        knocks.note_before(session, attempt.person_id, knocks.PASSWORDS)
     guesses.forget(session, account)
     guesses.take_back(session, others, attempt.at)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, Flask, abort, send_file
+from flask.wrappers import Response as Page
+from flask_babel import gettext as _
 from sqlalchemy import Row
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.wrappers import Response
@@ -15,18 +18,35 @@ from expertise.cases.desk import Upload
 from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.web import looking
+from expertise.doors.web.errors import say
 from expertise.files import storage
 from workflows.refusals import Invalid, Problem
 
+log = logging.getLogger("komek.web")
 door = Blueprint("files", __name__)
 
 #: What a browser may do with a file that it opens after all: nothing.
 SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 
+class FileAway(Exception):
+    """A row names a file whose bytes cannot be had: lost, on a disk that is away, or closed to this process."""
+
+
 def attach(app: Flask) -> None:
     """Open the door."""
     app.register_blueprint(door)
+    app.register_error_handler(FileAway, away)
+
+
+def away(_error: FileAway) -> tuple[Page | str, int]:
+    """Neither "no such page", which would be untrue, nor a fault that nobody foresaw: it comes back with the disk."""
+    return say(
+        503,
+        _("The file cannot be had at present"),
+        _("Komek knows the file, but its content is missing from the store. The fault is ours and has been noted."),
+        _("Tell the administrator, who can bring it back from the backup; nothing else of the case is affected."),
+    )
 
 
 @door.get("/files/<key>")
@@ -42,8 +62,12 @@ def download(key: str) -> Response:
 
 
 def hand_out(found: Row[Any]) -> Response:
-    """A stored file that the reader may have, to be kept and not to be shown."""
-    content = storage.open_file(house().settings.data, found.sha256)
+    """A stored file that the reader may have, to be kept and not to be shown. Raises FileAway."""
+    try:
+        content = storage.open_file(house().settings.data, found.sha256)
+    except OSError as error:
+        log.error("file %s is not in the store: %s (%s)", found.key, found.sha256, error.strerror or "no hash")  # noqa: TRY400
+        raise FileAway from error
     answer = send_file(content, found.media_type, as_attachment=True, download_name=found.name, max_age=0)
     answer.headers["Content-Security-Policy"] = SANDBOX
     answer.headers["Cache-Control"] = "private, no-store"

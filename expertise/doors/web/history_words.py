@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from expertise.audit import history
-from expertise.audit.history import HOUSE, Happened
+from expertise.audit.history import CLOCK, HOUSE, Happened
 from expertise.doors.web.language import NAMES, day
 from expertise.doors.web.people_forms import organisations, scope_text
 from expertise.doors.web.people_words import FIELDS, causes
@@ -25,6 +25,7 @@ ACTS: Mapping[str, Callable[[], str]] = {
     "access:end": lambda: _("Access ended"),
     "access:give": lambda: _("Access given again"),
     "account:add": lambda: _("Account opened"),
+    "code:wrong": lambda: _("Wrong codes given at sign-in"),
     "facts:change": lambda: _("Facts changed"),
     "invitation:send": lambda: _("Invitation sent"),
     "lead:give": lambda: _("Looks after the members of the organisation from here on"),
@@ -33,6 +34,8 @@ ACTS: Mapping[str, Callable[[], str]] = {
     "organisation:add": lambda: _("Organisation added"),
     "organisation:rename": lambda: _("Organisation renamed"),
     "outside:link": lambda: _("Account of another service linked"),
+    "password:wrong": lambda: _("Wrong passwords given"),
+    "password_reset:ask": lambda: _("A new password asked for on the sign-in page"),
     "password_reset:send": lambda: _("A letter to set a new password sent"),
     "password:set": lambda: _("Password set"),
     "recovery_code:use": lambda: _("A code on paper used"),
@@ -69,7 +72,7 @@ def lines(db: Session, subject: str) -> list[Line]:
     """The newest first."""
     happened = history.read(db, subject)
     keys = {each.actor for each in happened} | {str(each.values.get("deputy")) for each in happened}
-    names = called(db, keys) | {HOUSE: _("Command line")}
+    names = called(db, keys) | {HOUSE: _("Command line"), CLOCK: _("Komek")}
     words = {
         "cause": dict(causes()),
         "deputy": names,
@@ -100,6 +103,6 @@ def _detail(name: str, value: Any, words: Mapping[str, Mapping[str, str]]) -> tu
     label = (
         FIELDS[name]()
         if name in FIELDS
-        else {"how": _("How"), "issuer": _("Service"), "scope": _("Allowed")}.get(name, name)
+        else {"count": _("How many"), "how": _("How"), "issuer": _("Service"), "scope": _("Allowed")}.get(name, name)
     )
     return label, words.get(name, {}).get(value, str(value)) or "–"

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from expertise.doors import identity
 from expertise.people.access import Actor
-from expertise.people.members import OWN, may_manage
+from expertise.people.members import given_by, may_manage
 from expertise.people.model import Grant, Person
 from expertise.people.verbs import GRANTABLE
 from workflows.definition import PERSON_ROLES
@@ -33,12 +33,17 @@ class Keeper:
     @property
     def roles(self) -> list[str]:
         """The roles that this keeper can give, in their usual order."""
-        return [role for role in PERSON_ROLES if role in (GRANTABLE if self.everybody else OWN)]
+        given = GRANTABLE if self.everybody else given_by(self._held)
+        return [role for role in PERSON_ROLES if role in given]
+
+    @property
+    def _held(self) -> set[str]:
+        return {grant.role for grant in self.actor.grants}
 
     def may(self, person: Person | None, roles: Collection[str]) -> bool:
         """Whether this person, or a new member, may be changed, and have these roles."""
         return not self.watches and may_manage(
-            {grant.role for grant in self.actor.grants},
+            self._held,
             lead=self.actor.lead,
             organisation_id=self.actor.organisation_id,
             target_organisation_id=self.actor.organisation_id if person is None else person.organisation_id,

@@ -15,6 +15,7 @@ from expertise.app import create_app
 from expertise.base import clock
 from expertise.cases import desk
 from expertise.cli import main
+from expertise.files.model import StoredFile
 from expertise.people import access, second_factor, totp
 from expertise.people.access import IMPORT
 from expertise.people.model import Person
@@ -159,6 +160,20 @@ def test_verify_names_the_first_broken_event(komek, house, cases):
 def test_verify_knows_no_case_that_is_not_there(komek, cases):
     answer = komek("audit", "verify", "ER-1999-0001")
     assert answer.exit_code == 1 and "There is no case" in answer.stderr
+
+
+def test_files_names_what_is_missing(komek, house, cases, tmp_path):
+    assert "0 files: every one is as it came" in komek("audit", "files").stdout
+    row = {"key": "f1", "sha256": "ab" * 32, "size": 1, "name": "a.txt", "media_type": "text/plain", "at": clock.now()}
+    person = {"key": "p1", "name": "A", "email": "a@example.kz"}
+    with house.transactions.write() as session:
+        session.add(Person(id=1, created_at=clock.now(), **person))
+        session.flush()
+        session.add(StoredFile(case_id=2, uploaded_by_id=1, **row))
+    answer = komek("audit", "files")
+    assert answer.exit_code == 1 and answer.stdout == ""
+    assert f"{cases[1]}, file f1: its content is not in the store: {row['sha256']}." in answer.stderr
+    assert "1 of 1 files are not as they came." in answer.stderr
 
 
 # --- workflow ---------------------------------------------------------------------------------

@@ -202,8 +202,8 @@ def test_a_lead_looks_after_the_own_organisation_and_nobody_else(admin, visit, u
     for page in ("/people/import", "/organisations", "/organisations/new"):
         assert lead.see(page).status_code == 404
     own = url("requester")
-    assert press(lead, own, "/roles", role="expert").status_code == 303
-    assert press(lead, own, "/roles", role="approver").status_code == 422
+    assert press(lead, own, "/roles", role="requester").status_code == 303
+    assert [press(lead, own, "/roles", role=role).status_code for role in ("expert", "approver")] == [422, 422]
     assert press(lead, own, "/lead", lead="yes").status_code == 404
     invited = lead.send(
         "/people/new", {"name": "Clerk", "email": "clerk@example.kz", "language": "kk", "organisation": "akimat-kz-47"}

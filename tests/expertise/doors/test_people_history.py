@@ -10,6 +10,7 @@ import pytest
 
 from expertise.audit import history_check
 from expertise.doors.web.history_words import ACTS
+from expertise.people.knocks import KINDS
 from expertise.people.model import Person
 from expertise.people.passes import INVITATION, PASSWORD_RESET
 from tests.expertise.doors.conftest import PASSWORD
@@ -102,4 +103,5 @@ def test_every_act_that_is_noted_has_words():
     noting = [call for call in called if dotted(call.func) in {"past.note", "history.note", "_note_names"}]
     texts = {part.value for call in noting for part in ast.walk(call) if isinstance(part, ast.Constant)}
     noted = {text for text in texts if isinstance(text, str) and re.fullmatch(r"[a-z_]+:[a-z_]+", text)}
-    assert noted == set(ACTS) - {f"{purpose}:send" for purpose in (INVITATION, PASSWORD_RESET)}
+    noted |= {f"{purpose}:send" for purpose in (INVITATION, PASSWORD_RESET)} | {kind.act for kind in KINDS}
+    assert noted == set(ACTS)

@@ -34,7 +34,7 @@ def person_id(house):
 def test_the_metronome_beats_for_timers_letters_and_the_night(house):
     scheduler = ticks.metronome(house.transactions, house.shop, house.settings)
     periods = [getattr(job.trigger, "interval", None) for job in scheduler.get_jobs()]
-    assert periods == [timedelta(seconds=20), timedelta(seconds=5), timedelta(seconds=5), timedelta(minutes=5), None]
+    assert periods == [*(timedelta(seconds=each) for each in (20, 5, 5, 300, 60)), None]
     assert scheduler._job_defaults == {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
 
