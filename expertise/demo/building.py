@@ -72,7 +72,7 @@ class _Player:
     traveller: clock.Traveller
 
     def catch_up(self, until: datetime) -> None:
-        """Do each timer at its own moment, then stand at `until`."""
+        """Do each timer at its own moment, then stand at `until` and ask what is to be asked."""
         while (due := self._next(until)) is not None:
             self.traveller.go(due)
             outcomes = ticks.sweep(self.house.transactions, self.house.shop)
@@ -80,6 +80,7 @@ class _Player:
                 raise DemoBroken(f"A timer that was due at {due.isoformat()} could not be done; the log says why.")
             self.deliver()
         self.traveller.go(until)
+        ticks.question(self.house.transactions, self.house.shop)
 
     def _next(self, until: datetime) -> datetime | None:
         with self.house.transactions.read() as session:
