@@ -56,7 +56,8 @@ def _demo_settings(settings: Settings) -> Settings:
         kept.touch(mode=0o600)
         kept.write_text(secrets.token_hex(32), encoding="utf-8")
     secret = settings.secret_key or kept.read_text(encoding="utf-8")
-    return replace(settings, demo=True, second_factor="offered", secret_key=secret)
+    server = settings.mail_authserv or settings.mail_domain  # answers are written on a page of our own
+    return replace(settings, demo=True, second_factor="offered", secret_key=secret, mail_authserv=server)
 
 
 def _caught_here(settings: Settings) -> tuple[Catcher | None, Settings]:

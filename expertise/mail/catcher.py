@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ class Caught:
     at: datetime
     text: str
     html: str
+    answers_to: str  # where an answer goes; empty where nobody reads one
+    message_id: str
 
 
 class Catcher:
@@ -88,7 +91,23 @@ def find(folder: Path, name: str) -> Caught | None:
         at=datetime.strptime(name.partition("-")[0], _MOMENT).replace(tzinfo=UTC),
         text=_part(message, "plain"),
         html=_part(message, "html"),
+        answers_to=str(message.get("Reply-To", "")),
+        message_id=str(message.get("Message-ID", "")),
     )
+
+
+def answer(letter: Caught, words: str, authserv: str) -> bytes:
+    """An answer as the reader's mail program and the server `authserv` would make it; same words, same mail."""
+    mark = hashlib.sha256(f"{letter.message_id}\n{words}".encode()).hexdigest()[:32]
+    domain = letter.to.rpartition("@")[2]
+    message = EmailMessage(policy=policy.SMTP)
+    message["Authentication-Results"] = f"{authserv}; dmarc=pass header.from={domain}"
+    message["From"], message["To"] = letter.to, letter.answers_to
+    message["Subject"] = f"Re: {letter.subject}"
+    message["In-Reply-To"], message["Message-ID"] = letter.message_id, f"<{mark}@{domain}>"
+    quoted = "".join(f"> {line}\n" for line in letter.text.splitlines())
+    message.set_content(f"{words}\n\n{letter.at:%d.%m.%Y %H:%M}, {letter.sender}:\n{quoted}")
+    return message.as_bytes()
 
 
 def _part(message: EmailMessage, kind: str) -> str:

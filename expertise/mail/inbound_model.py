@@ -45,7 +45,7 @@ class InboundMail(Base):
     sha256: Mapped[str] = mapped_column(String(64), unique=True)  # of the mail without the marks of its route
     raw: Mapped[bytes] = mapped_column(LargeBinary)  # deflated; the head alone when the mail was too large
     size: Mapped[int]  # bytes as they came
-    source: Mapped[str] = mapped_column(String(20))  # the route: imap, lmtp, pipe
+    source: Mapped[str] = mapped_column(String(20))  # the route: imap, lmtp, pipe, demo
     sender: Mapped[str] = mapped_column(String(LONGEST_ADDRESS))  # of the envelope; empty for a bounce
     recipient: Mapped[str] = mapped_column(String(LONGEST_ADDRESS))  # of the envelope; empty where the route lost it
     received_at: Mapped[datetime]

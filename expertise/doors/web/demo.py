@@ -1,16 +1,21 @@
-"""The demonstration's mailbox: what would have been sent, to be read by whoever tries Komek out."""
+"""The demonstration's mailbox: what would have been sent, to be read and answered by whoever tries Komek out."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, abort, render_template
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
 from flask.wrappers import Response
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
 
 from expertise.doors import identity
 from expertise.doors.identity import house
+from expertise.doors.inbox.taking import Envelope, take_in
 from expertise.mail import catcher
 
 door = Blueprint("demo", __name__, url_prefix="/demo")
 
+#: Characters of an answer.
+LONGEST = 5000
 #: The page may frame one thing: a letter of this house.
 FRAMING = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -41,17 +46,40 @@ def letter(name: str) -> Response:
     """One letter: as most programs show it, and as plain text."""
     with house().transactions.read() as db:
         identity.visitor(db)
-    answer = Response(render_template("demo/letter.html", letter=_find(name)))
-    answer.headers["Content-Security-Policy"] = FRAMING
-    return answer
+    return _page(_find(name))
+
+
+@door.post("/letters/<name>/answer")
+def answer(name: str) -> AnyResponse:
+    """Take an answer in as the mail server would; the worker does what follows from it."""
+    with house().transactions.read() as db:
+        identity.actor(db)
+    letter = _find(name)
+    words = request.form.get("words", "").strip()
+    if not letter.answers_to:
+        abort(404)
+    if not words or len(words) > LONGEST:
+        return _page(letter, words, _("Write at least a word, and at most %(number)d characters.", number=LONGEST), 422)
+    raw = catcher.answer(letter, words, house().settings.mail_authserv)
+    take_in(house().transactions, raw, Envelope("demo", letter.to, letter.answers_to))
+    flash(_("Your answer is on its way. What comes of it arrives here as a letter in a few seconds."), "good")
+    return redirect(url_for("demo.mailbox"), 303)
+
+
+def _page(letter: catcher.Caught, words: str = "", wrong: str = "", status: int = 200) -> Response:
+    errors = [{"text": wrong, "href": "#f-words"}] if wrong else []
+    page = render_template("demo/letter.html", letter=letter, words=words, errors=errors, longest=LONGEST)
+    made = Response(page, status)
+    made.headers["Content-Security-Policy"] = FRAMING
+    return made
 
 
 @door.get("/letters/<name>/html")
 def html(name: str) -> Response:
     """The HTML body alone, for the frame. Its links open in the whole window."""
-    answer = Response(_find(name).html.replace("<head>", '<head><base target="_top">', 1))
-    answer.headers["Content-Security-Policy"] = LETTER
-    return answer
+    body = Response(_find(name).html.replace("<head>", '<head><base target="_top">', 1))
+    body.headers["Content-Security-Policy"] = LETTER
+    return body
 
 
 def _find(name: str) -> catcher.Caught:
