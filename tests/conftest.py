@@ -1,4 +1,4 @@
-"""What all tests share: how Hypothesis searches.
+"""What all tests share: how Hypothesis searches, and a clock that stands still.
 
 The same examples each time, so that a red run means a change broke something, on this machine and on the next.
 KOMEK_TEST_EXPLORE=1 lets it search anew: for whoever has time to wait for what nobody has thought of.
@@ -7,9 +7,21 @@ KOMEK_TEST_EXPLORE=1 lets it search anew: for whoever has time to wait for what 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
+
+from expertise.base import clock
+from tests.support.days import MONDAY
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None)
 settings.load_profile("explore" if os.environ.get("KOMEK_TEST_EXPLORE") else "steady")
+
+
+@pytest.fixture
+def time() -> Iterator[clock.Traveller]:
+    """A clock that stands still until the test moves it."""
+    with clock.travelling(MONDAY) as traveller:
+        yield traveller

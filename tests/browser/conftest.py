@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from expertise.base import clock
+from tests.support.days import MONDAY
 
 CHROMIUM = Path("/usr/bin/chromium")
-#: Monday, 11:00 in Kazakhstan.
-MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
 HERE = Path(__file__).parent
 
 

@@ -6,7 +6,6 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -22,13 +21,9 @@ import expertise.mail.model
 import expertise.people.model
 import expertise.questionnaires.model
 import expertise.reminders.model  # noqa: F401 the tables hang on Base once their modules are imported
-from expertise.base import clock
 from expertise.base.database import POSTGRES_OPTIONS, Base, prepare
 from expertise.base.transaction import Transactions
 from expertise.people.seed import load_reference
-
-#: Monday, 11:00 in Kazakhstan.
-MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -51,13 +46,6 @@ def reference(transactions: Transactions) -> Transactions:
     with transactions.write() as session:
         load_reference(session)
     return transactions
-
-
-@pytest.fixture
-def time() -> Iterator[clock.Traveller]:
-    """A clock that stands still until the test moves it."""
-    with clock.travelling(MONDAY) as traveller:
-        yield traveller
 
 
 @contextmanager

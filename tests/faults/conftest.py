@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import socket
-from datetime import UTC, datetime
 from email import message_from_bytes
 
 import pytest
 
-from expertise.base import clock
 from expertise.mail.catcher import Catcher
 from tests.support.databases import KINDS, database
 from tests.support.house import House
-
-#: Monday, 11:00 in Kazakhstan.
-MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
-
-
-@pytest.fixture
-def time():
-    with clock.travelling(MONDAY) as traveller:
-        yield traveller
 
 
 @pytest.fixture(params=KINDS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import socket
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,24 +18,7 @@ from expertise.mail.catcher import Catcher, caught
 from tests.support.databases import KINDS, database
 from tests.support.golden import PDF
 from tests.support.house import House
-
-#: Monday, 11:00 in Kazakhstan.
-MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
-
-
-@dataclass
-class Post:
-    smtp_url: str
-    mail_from: str = "komek@komek.example.kz"
-    secret_key: str = "k" * 40
-    url: str = "https://komek.example.kz"
-    mail_held: bool = False
-
-
-@pytest.fixture
-def time():
-    with clock.travelling(MONDAY) as traveller:
-        yield traveller
+from tests.support.mailed import Post
 
 
 @pytest.fixture(params=KINDS)

@@ -16,9 +16,9 @@ from expertise.mail import carrier
 from expertise.mail.inbound_model import InboundMail
 from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Person
-from tests.journeys.conftest import Post
 from tests.support import golden, mailstack
 from tests.support.house import done
+from tests.support.mailed import Post
 from tests.support.postbox import settings
 from tests.support.stages import delivering
 

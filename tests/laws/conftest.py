@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -31,9 +31,9 @@ from expertise.people.seed import load_reference
 from expertise.people.sessions import start_session
 from tests.expertise.cases.scenery import PEOPLE, REPORT, House, add_person, furnish
 from tests.laws.table import table
+from tests.support.days import MONDAY
 from tests.support.snapshots import Snapshots
 
-MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
 #: Who is only here: name → whom they are like.
 MORE = {"halfway": "coordinator", "lead": "requester", "lead_elsewhere": "neighbour"}
 

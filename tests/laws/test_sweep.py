@@ -22,12 +22,13 @@ from expertise.cases.model import Case
 from expertise.files.model import StoredFile
 from expertise.people.seed import load_reference
 from tests.expertise.cases.scenery import House, furnish
-from tests.laws.conftest import MONDAY, keep_report
+from tests.laws.conftest import keep_report
 from tests.laws.crawling import OWN, crawl
 from tests.laws.product import ROOT
 from tests.laws.table import FILE, table
 from tests.laws.test_permissions import VARIABLE
 from tests.laws.town import COLLEAGUES, SEEKERS, WATCHERS, settle
+from tests.support.days import MONDAY
 from tests.support.snapshots import Snapshots
 
 pytestmark = pytest.mark.xdist_group("sweep")  # one town for all of them

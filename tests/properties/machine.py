@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,11 +21,10 @@ from expertise.people.model import Person as PersonRow
 from expertise.reminders.model import Timer
 from tests.properties import model
 from tests.support.databases import connect, database
+from tests.support.days import MONDAY
 from tests.support.house import PEOPLE, House
 from tests.support.invariants import assert_sound
 
-#: Monday, 11:00 in Kazakhstan.
-MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
 #: Somebody who could approve their own work, if four eyes did not hold.
 SECOND_ROLE = {"coordinator": "approver"}
 CASE, TIMER = Case.__table__.c, Timer.__table__.c

@@ -25,9 +25,9 @@ from expertise.people.model import Absence, Grant, Organisation, Person
 from expertise.people.seed import load_reference
 from expertise.register import Register
 from tests.expertise.cases.scenery import PEOPLE, House, furnish, workflows
-from tests.laws.conftest import MONDAY
 from tests.laws.town import Troupe
 from tests.properties.sides import DAYS, TODAY, Away, Place, Right, own, side, stood_in_for, voices
+from tests.support.days import MONDAY
 from workflows.refusals import AlreadyVoted, FourEyes
 
 NAMES = ("requester", "colleague", "coordinator", "deputy", "approver", "manager", "expert", "twofold")

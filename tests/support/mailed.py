@@ -16,6 +16,17 @@ URL = re.compile(r"https?://[^\s\"<>]+")
 
 
 @dataclass(frozen=True)
+class Post:
+    """The settings of a carrier."""
+
+    smtp_url: str | None
+    mail_from: str = "komek@komek.example.kz"
+    secret_key: str | None = SECRET
+    url: str = "https://komek.example.kz"
+    mail_held: bool = False
+
+
+@dataclass(frozen=True)
 class Delivered:
     letter: str
     to: str

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.days import MONDAY
 from tests.workflows.samples import REQUEST, definition_of
 from workflows import Definition, FourEyes, Invalid, Standing, WrongRole, decide
 from workflows.calendar import Calendar
@@ -15,7 +16,6 @@ from workflows.deadlines import Term, leave, plan
 from workflows.granting import STEP, days_asked, form_of
 
 KAZAKHSTAN = Calendar.kazakhstan()
-MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
 BUDGET = "within: 5 working days\n      remind"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from datetime import time as time_of_day
 
 import pytest
@@ -20,8 +20,6 @@ from expertise.reminders.model import Timer
 from tests.expertise.cases.scenery import REQUEST, on_sqlite
 from tests.support.house import together
 from workflows.refusals import Invalid, KeyReused, NotExtendable, NotFound, NotReady, Stale, WrongRole
-
-MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
 
 
 @pytest.fixture

@@ -129,3 +129,22 @@ def admin(app, visit, settle):
 @pytest.fixture
 def visit(app):
     return lambda name=None: Visitor(app, name)
+
+
+@pytest.fixture
+def look(app):
+    """`look(Grant, Grant.role == "expert")`: the rows of a table, without their session."""
+
+    def rows(table, *conditions):
+        with app.extensions["komek"].transactions.read() as session:
+            found = list(session.scalars(select(table).where(*conditions)))
+            session.expunge_all()
+        return found
+
+    return rows
+
+
+@pytest.fixture
+def keys(look):
+    """The pseudonyms of people by name, in small letters."""
+    return {person.name.lower(): person.key for person in look(Person)}

@@ -18,17 +18,11 @@ from expertise.people.sessions import start_session
 from expertise.reports import overview_letter
 from expertise.reports.follow_up import matrix
 from expertise.reports.overview_words import in_line
-from tests.journeys.conftest import MONDAY, upload  # noqa: F401 a fixture
+from tests.journeys.conftest import upload  # noqa: F401 a fixture
 from tests.journeys.test_follow_up_by_mail import WORDING, days, recommended  # noqa: F401 fixtures
 from tests.support.databases import address, database
 from tests.support.house import URL, House
 from tests.support.mailed import SECRET, deliver
-
-
-@pytest.fixture
-def time():
-    with clock.travelling(MONDAY) as traveller:
-        yield traveller
 
 
 @pytest.fixture

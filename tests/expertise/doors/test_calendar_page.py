@@ -13,11 +13,11 @@ from expertise.calendars.model import CalendarChange, CalendarDay
 from expertise.doors import ticks
 from expertise.people.model import Grant, Person
 from tests.expertise.doors.test_cases import REQUEST
+from tests.support.days import MONDAY
 from workflows.calendar import published_through
 
 DECREE = "Decree No. 7 of 02.03.2026"
 DIFFERENT = "Both days must be different days of one year."
-MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
 
 
 @pytest.fixture

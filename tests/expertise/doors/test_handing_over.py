@@ -5,14 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from expertise.people.model import Absence, Person
+from expertise.people.model import Absence
 from tests.expertise.doors.test_cases import REQUEST
-
-
-@pytest.fixture
-def keys(app):
-    with app.extensions["komek"].transactions.read() as session:
-        return {name.lower(): key for name, key in session.execute(select(Person.name, Person.key))}
 
 
 @pytest.fixture

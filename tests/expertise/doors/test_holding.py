@@ -75,7 +75,7 @@ def test_who_comes_late_is_told_who_has_it(shared):
     assert late.status_code == 409 and "in other hands already: Coordinator" in late.text
 
 
-def test_a_colleague_is_warned_before_a_step_and_takes_it_all_the_same(shared, visit, app):
+def test_a_colleague_is_warned_before_a_step_and_takes_it_all_the_same(shared, visit, app, keys):
     coordinator, reference = shared
     with app.extensions["komek"].transactions.write() as session:
         number = session.scalar(select(Person.id).where(Person.email == "approver@example.kz"))
@@ -87,17 +87,12 @@ def test_a_colleague_is_warned_before_a_step_and_takes_it_all_the_same(shared, v
     assert warning not in coordinator.see(f"/cases/{reference}/steps/register").text
     assert warning not in visit("requester").see(f"/cases/{reference}/steps/withdraw").text
     assert colleague.take(reference, "register").status_code == 303
-    given = colleague.send(f"/cases/{reference}/holding", {"deed": "forward", "to": keys(app)["approver"]})
+    given = colleague.send(f"/cases/{reference}/holding", {"deed": "forward", "to": keys["approver"]})
     assert given.status_code == 422 and "Reason: Fill this in." in given.text
     given = colleague.send(
-        f"/cases/{reference}/holding", {"deed": "forward", "to": keys(app)["approver"], "comment": "She is ill"}
+        f"/cases/{reference}/holding", {"deed": "forward", "to": keys["approver"], "comment": "She is ill"}
     )
     assert given.status_code == 303
     page = coordinator.see(f"/cases/{reference}").text
     assert "Handed over to: Approver" in page and "She is ill" in page
     assert "She is ill" not in visit("requester").see(f"/cases/{reference}").text
-
-
-def keys(app):
-    with app.extensions["komek"].transactions.read() as session:
-        return {name.lower(): key for name, key in session.execute(select(Person.name, Person.key))}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
 
 from expertise.base import clock
 from expertise.mail.model import OutgoingLetter
@@ -11,19 +10,6 @@ from expertise.people.model import Grant, Organisation, Pass, Person
 from workflows.definition import LANGUAGES
 
 NEW = {"name": "Coordinator of Abai", "email": "abai@example.kz", "language": "ru", "organisation": "project-team"}
-
-
-@pytest.fixture
-def look(app):
-    """Everything of a table."""
-
-    def rows(table, *conditions):
-        with app.extensions["komek"].transactions.read() as session:
-            found = list(session.scalars(select(table).where(*conditions)))
-            session.expunge_all()
-        return found
-
-    return rows
 
 
 @pytest.fixture

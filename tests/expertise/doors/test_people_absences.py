@@ -14,12 +14,6 @@ AWAY = {"since": "01.01.2020", "until": "31.12.2099", "cause": "leave"}
 
 
 @pytest.fixture
-def keys(app):
-    with app.extensions["komek"].transactions.read() as session:
-        return {name.lower(): key for name, key in session.execute(select(Person.name, Person.key))}
-
-
-@pytest.fixture
 def administering(app):
     """`administering("expert")`: who administers the house, too."""
 

@@ -29,17 +29,6 @@ def admin(app, visit):
     return visit("approver")
 
 
-@pytest.fixture
-def look(app):
-    def rows(table, *conditions):
-        with app.extensions["komek"].transactions.read() as session:
-            found = list(session.scalars(select(table).where(*conditions)))
-            session.expunge_all()
-        return found
-
-    return rows
-
-
 def bring(admin, content, **more):
     """The form as a browser writes it; the test client would leave a large one open on the disk."""
     sent = {"csrf_token": admin.hidden("/people/import")["csrf_token"], **more}

@@ -12,9 +12,11 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from expertise.base import clock
 from expertise.cases.model import Case, PublishedDefinition
+from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbox import Wanted, queue
 from expertise.people.model import Person
 
@@ -66,6 +68,19 @@ def case():
         opened_at=now,
         changed_at=now,
     )
+
+
+def rows(house):
+    """The outbox, in order."""
+    with house.read() as session:
+        found = session.scalars(select(OutgoingLetter).order_by(OutgoingLetter.id)).all()
+        session.expunge_all()
+        return found
+
+
+def row(house):
+    """The first letter."""
+    return rows(house)[0]
 
 
 @pytest.fixture

@@ -7,12 +7,11 @@ import re
 import socket
 import threading
 from collections import Counter
-from dataclasses import dataclass
 from datetime import timedelta
 from email import policy
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from expertise.base import clock, crash
 from expertise.base.kinds import Kind
@@ -20,17 +19,10 @@ from expertise.mail import breaker, carrier, claiming, letters, marking, suppres
 from expertise.mail.carrier import Carried
 from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Person
+from tests.expertise.mail.conftest import row, rows
+from tests.support.mailed import Post
 
 TIMEOUT = 0.3
-
-
-@dataclass
-class Post:
-    smtp_url: str | None
-    mail_from: str = "komek@komek.example.kz"
-    secret_key: str = "k" * 40
-    url: str = "https://komek.example.kz"
-    mail_held: bool = False
 
 
 @pytest.fixture
@@ -47,17 +39,6 @@ def reader(house):
             session.execute(update(Person).where(Person.id == person).values(email=address))
 
     return move
-
-
-def rows(house):
-    with house.read() as session:
-        found = session.scalars(select(OutgoingLetter).order_by(OutgoingLetter.id)).all()
-        session.expunge_all()
-        return found
-
-
-def row(house):
-    return rows(house)[0]
 
 
 def test_letter_arrives_and_is_marked(house, post, sink, carry):

@@ -9,6 +9,7 @@ import pytest
 
 from expertise.mail import catcher
 from expertise.mail.carrier import Carried, carry
+from tests.support.mailed import Post
 
 LETTER = "To: reader@example.kz\r\nSubject: {}\r\nDate: Mon, 02 Mar 2026 11:00:00 +0500\r\n\r\nSalem\r\n"
 
@@ -30,15 +31,8 @@ def caught_in(tmp_path, port):
 
 
 def test_letter_from_the_outbox_is_caught(house, post, time, caught_in, port):
-    class Post:
-        smtp_url = f"smtp://127.0.0.1:{port}"
-        mail_from = "komek@komek.example.kz"
-        secret_key = "k" * 40
-        url = "https://komek.example.kz"
-        mail_held = False
-
     post()
-    assert carry(house, Post(), time.instant) == Carried(sent=1)
+    assert carry(house, Post(f"smtp://127.0.0.1:{port}"), time.instant) == Carried(sent=1)
     (letter,) = catcher.caught(caught_in)
     assert letter.sender == "Komek <komek@komek.example.kz>"
     assert (letter.to, letter.subject) == ("reader1@example.kz", "ER-2026-0001: жаңа өтінім түсті")

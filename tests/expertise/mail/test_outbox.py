@@ -13,17 +13,7 @@ from expertise.cases.model import Case
 from expertise.mail import claiming, marking, outbox
 from expertise.mail.model import LetterLog, OutgoingLetter
 from expertise.people.model import Person
-
-
-def rows(house):
-    with house.read() as session:
-        found = session.scalars(select(OutgoingLetter).order_by(OutgoingLetter.id)).all()
-        session.expunge_all()
-        return found
-
-
-def row(house):
-    return rows(house)[0]
+from tests.expertise.mail.conftest import row, rows
 
 
 def claim(house, limit=claiming.BATCH):

@@ -13,20 +13,11 @@ from expertise.base import clock
 from expertise.mail import letters, trial, wordings
 from expertise.mail.carrier import carry
 from expertise.mail.wordings import Wish
+from tests.support.mailed import Post
 from workflows.definition import LANGUAGES
 from workflows.refusals import Invalid
 
 LETTER = "request_registered"
-
-
-class Post:
-    mail_from = "komek@komek.example.kz"
-    secret_key = "k" * 40
-    mail_held = False
-    url = "https://komek.example.kz"
-
-    def __init__(self, sink):
-        self.smtp_url = sink.url
 
 
 def wish(seen=0, **changed):
@@ -113,7 +104,7 @@ def test_letters_leave_in_the_words_in_force_and_a_trial_in_the_language_asked_f
     with house.write() as session:
         for language in ("kk", "en"):
             trial.send(session, LETTER, 2, language, "https://komek.example.kz", clock.now())
-    assert carry(house, Post(sink), time.instant).sent == 2
+    assert carry(house, Post(sink.url), time.instant).sent == 2
     parsed = [email.message_from_bytes(content, policy=policy.default) for _, content in sink.letters]
     assert {letter["Subject"] for letter in parsed} == {"ER-2026-0001 it is", "ER-2026-0001 тіркелді"}
 
@@ -122,4 +113,4 @@ def test_a_trial_is_not_sent_a_day_later(house, sink, time):
     with house.write() as session:
         trial.send(session, LETTER, 2, "kk", "https://komek.example.kz", clock.now())
     time.move(timedelta(days=1))
-    assert carry(house, Post(sink), time.instant).sent == 0
+    assert carry(house, Post(sink.url), time.instant).sent == 0

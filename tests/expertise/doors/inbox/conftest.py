@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import event
@@ -11,12 +10,11 @@ from sqlalchemy import event
 from expertise.base import clock
 from expertise.cases.desk import Upload
 from tests.support.databases import connect, database
+from tests.support.days import MONDAY
 from tests.support.house import House, done
 from tests.support.postbox import Postbox, settings
 from tests.support.stages import delivering
 
-#: Monday, 11:00 in Kazakhstan.
-MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
 REPORT = Upload("0" * 64, 1200, "есеп.pdf", "application/pdf")
 
 
@@ -33,12 +31,6 @@ def made(tmp_path_factory):
     with clock.travelling(MONDAY), database("sqlite", folder) as engine:
         references = furnish(House(engine).settle())
     return folder / "komek.sqlite", references
-
-
-@pytest.fixture
-def time():
-    with clock.travelling(MONDAY) as traveller:
-        yield traveller
 
 
 @pytest.fixture
