@@ -104,32 +104,39 @@ def _fields(definition: Definition, values: Mapping[str, Any]) -> dict[str, Any]
     return {name: value for name, value in values.items() if name in definition.fields}
 
 
-def correctable(definition: Definition, state: str, events: Iterable[Told], wrong: Told) -> Correctable:
-    """What a correction of `wrong` may do, in a case that is in `state`. `events` are in order, `wrong` among them.
+def correctable(definition: Definition, state: str, events: Sequence[Told], wrong: Told) -> Correctable:
+    """What a correction of `wrong` may do; `wrong` is one of the events."""
+    return correctables(definition, state, events).get(wrong.sequence, Correctable())
+
+
+def correctables(definition: Definition, state: str, events: Sequence[Told]) -> dict[int, Correctable]:
+    """Sequence of an event → what its correction may do, in a case that is in `state`. `events` are in order.
 
     A value is corrected where it was said last. What a machine did was no person's mistake.
     """
-    if not by_person(wrong) or wrong.act in (PROPOSE, DECLINE):
-        return Correctable()
-    later = [event for event in events if event.sequence > wrong.sequence]
-    since = {name for event in later for name in kept(definition, event)}
-    names = [
-        name
-        for name, value in kept(definition, wrong).items()
-        if value is not None and name not in since and definition.fields[name].type not in NOT_CORRECTED
-    ]
-    called = {event.values[WRONG] for event in later if event.act == CONFIRM and event.values.get(MISTAKEN)}
-    spoke = bool(wrong.values.get(COMMENT.key)) and wrong.sequence not in called and wrong.act != CONFIRM
-    return Correctable(tuple(names), spoke, _back(definition, state, later, wrong))
+    found: dict[int, Correctable] = {}
+    since: set[str] = set()  # what was said after the event in hand
+    called: set[int] = set()  # whose comments were called mistaken
+    gone_on = False
+    for event in reversed(events):
+        values = kept(definition, event)
+        if by_person(event) and event.act not in (PROPOSE, DECLINE):
+            names = (name for name, value in values.items() if value is not None and name not in since)
+            fields = tuple(name for name in names if definition.fields[name].type not in NOT_CORRECTED)
+            spoke = bool(event.values.get(COMMENT.key)) and event.sequence not in called and event.act != CONFIRM
+            found[event.sequence] = Correctable(fields, spoke, None if gone_on else _back(definition, state, event))
+        since |= values.keys()
+        called |= {event.values[WRONG]} if event.act == CONFIRM and event.values.get(MISTAKEN) else set()
+        gone_on = gone_on or event.act.split(":")[1] in ("step", "vote") or event.from_state != event.to_state
+    return found
 
 
-def _back(definition: Definition, state: str, later: Iterable[Told], wrong: Told) -> str | None:
-    """The state from which the wrong step was taken, while nobody has gone on from where it led."""
+def _back(definition: Definition, state: str, wrong: Told) -> str | None:
+    """The state from which the wrong step was taken, when the case still is where it led."""
     step = taken(definition, wrong)
     if step is None or not step.corrected_by or wrong.to_state != state or wrong.from_state in (None, state):
         return None
-    gone_on = any(event.act.split(":")[1] in ("step", "vote") or event.from_state != event.to_state for event in later)
-    return None if gone_on or definition.states[wrong.from_state or ""].retired else wrong.from_state
+    return None if definition.states[wrong.from_state or ""].retired else wrong.from_state
 
 
 def by_person(event: Told) -> bool:

@@ -22,7 +22,7 @@ from expertise.cases.kind import Shop
 from expertise.cases.queries import CaseRow
 from expertise.cases.records import Change
 from expertise.cases.vocabulary import Known
-from expertise.people.access import Actor, Recipient, recipients
+from expertise.people.access import Actor, Recipient
 from expertise.people.model import Person
 from expertise.people.scope import STAFF
 from workflows import fields
@@ -120,15 +120,7 @@ def colleagues(session: Session, shop: Shop, case: CaseRow) -> Sequence[Recipien
     """Everybody of the role on whose desk the case lies, deputies included: who may be given it."""
     if case.with_role not in STAFF:
         return []
-    return recipients(
-        session,
-        [case.with_role],
-        organisation_id=case.organisation_id,
-        region=case.region,
-        assignee_id=case.assignee_id,
-        workflow=case.workflow,
-        today=shop.calendar.local_day(clock.now()),
-    )
+    return notices.told(session, shop, case, [case.with_role], clock.now())
 
 
 def own(case: CaseRow, actor: Actor) -> frozenset[int]:

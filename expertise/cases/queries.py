@@ -81,6 +81,11 @@ def of_id(session: Session, case_id: int) -> CaseRow:
     return session.execute(select(CASES).where(CASES.c.id == case_id)).one()
 
 
+def reference_of(session: Session, case_id: int) -> str:
+    """What people call the case with that id; see `of_id`."""
+    return session.execute(select(CASES.c.reference).where(CASES.c.id == case_id)).scalar_one()
+
+
 def lock(session: Session, actor: Actor, reference: str) -> CaseRow | None:
     """The case, held until the transaction ends; a part's whole is held before it, always in that order."""
     if "\0" in reference:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from expertise.audit.model import Event, PrivateValue
 from expertise.cases import extending, hands, queries
-from expertise.cases.chronicle import BACK, CONFIRM, MISTAKEN, WRONG, correctable
+from expertise.cases.chronicle import BACK, CONFIRM, MISTAKEN, WRONG, correctables
 from expertise.cases.holding import DEEDS, DELEGATE, HOLDER, REASON
 from expertise.cases.judging import roles_of, standing
 from expertise.cases.kind import Shop
@@ -256,8 +256,8 @@ def _correctable(
     if case.proposal is not None:
         return frozenset()
     mine = [event for event in events if event.role in roles or roles & STAFF]
-    in_order = list(reversed(events))
-    return frozenset(each.sequence for each in mine if correctable(definition, case.state, in_order, each))
+    can = correctables(definition, case.state, list(reversed(events)))
+    return frozenset(each.sequence for each in mine if can.get(each.sequence))
 
 
 def _experts(session: Session, definition: Definition, case: CaseRow, events: Sequence[Happened]) -> dict[str, str]:

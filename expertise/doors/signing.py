@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from expertise.cases import desk, showing
 from expertise.cases.desk import Done, Upload
 from expertise.cases.kind import Shop
-from expertise.cases.queries import CASES
+from expertise.cases.queries import CASES, reference_of
 from expertise.cases.showing import CaseView, Happened
 from expertise.mail import tokens
 from expertise.mail.tokens import Found
@@ -63,7 +63,7 @@ def look(session: Session, shop: Shop, text: str, now: datetime) -> Signed | Non
     if actor is None:
         return None
     signed_in = replace(actor, way="signed")
-    reference = session.execute(select(CASES.c.reference).where(CASES.c.id == found.case_id)).scalar_one()
+    reference = reference_of(session, found.case_id)
     return Signed(found, signed_in, showing.look(session, shop, signed_in, reference, now))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.cases import queries
@@ -12,7 +11,7 @@ from expertise.cases.judging import roles_of
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CASES, CaseRow
 from expertise.doors.inbox.attaching import Stored
-from expertise.doors.inbox.doing import case_of, command_on, comment_on, step_called
+from expertise.doors.inbox.doing import command_on, comment_on, step_called
 from expertise.doors.inbox.handlers import HANDLERS
 from expertise.doors.inbox.phrases import say, together
 from expertise.doors.inbox.replies import Outcome, Reply, call_of
@@ -113,8 +112,7 @@ def _case(session: Session, reply: Reply, command: Command | None) -> CaseRow | 
     """The case that is meant: that of the letter, or of the line of a digest."""
     number = command.number if command is not None else None
     if reply.found.case_id is not None:
-        own = session.execute(select(CASES.c.reference).where(CASES.c.id == reply.found.case_id)).scalar_one()
-        lines = [own]
+        lines = [queries.reference_of(session, reply.found.case_id)]
     elif isinstance(reply.found.context.get("cases"), list):
         lines = reply.found.context["cases"]
     else:
@@ -123,7 +121,7 @@ def _case(session: Session, reply: Reply, command: Command | None) -> CaseRow | 
         return Outcome("receipted", say("which_line"))
     if not 0 < (number or 1) <= len(lines):
         return Outcome("receipted", say("no_line", number=number, most=len(lines)))
-    found = case_of(session, reply, lines[(number or 1) - 1])
+    found = queries.find(session, reply.actor, lines[(number or 1) - 1])
     return found if found is not None else Outcome("receipted", say("line_gone", number=number or 1))
 
 

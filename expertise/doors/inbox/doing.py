@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from expertise.cases import desk, queries
+from expertise.cases import desk
 from expertise.cases.judging import roles_of
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CaseRow
@@ -82,8 +82,3 @@ def _step(
         return Outcome("receipted", why_not(answer, definition, step, case, command), case.id, asks=True)
     state = definition.states[answer.state].label
     return Outcome("applied", say("done", reference=case.reference, step=step.label, state=state), case.id)
-
-
-def case_of(session: Session, reply: Reply, reference: str) -> CaseRow | None:
-    """The case as the sender may see it."""
-    return queries.find(session, reply.actor, reference)

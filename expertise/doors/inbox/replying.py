@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from expertise.cases.kind import Shop
 from expertise.cases.model import PublishedDefinition
-from expertise.cases.queries import CASES
+from expertise.cases.queries import reference_of
 from expertise.cases.receiving import Received, receive
 from expertise.doors.inbox import receipts
 from expertise.doors.inbox.answering import answer, state_of
@@ -100,7 +100,7 @@ def _as_wished(session: Session, shop: Shop, mail: Mail) -> Settled:
 def _attached(session: Session, shop: Shop, mail: Mail, case_id: int) -> Settled:
     """The comment is the administrator's, and says whose words these are said to be."""
     actor = load_actor(session, mail.row.handled_by_id or 0, shop.calendar.local_day(mail.now))
-    reference = session.execute(select(CASES.c.reference).where(CASES.c.id == case_id)).scalar_one()
+    reference = reference_of(session, case_id)
     folded = fold(veil(mail.parsed.text))
     words = f"✉ {mail.parsed.sender_shown}\n{mail.parsed.subject}\n\n{folded.own}"
     received = Received(words, folded.quoted, mail.files.uploads)
