@@ -237,3 +237,30 @@ class OutsideAccount(Base):
     issuer: Mapped[str] = mapped_column(String(200), primary_key=True)
     subject: Mapped[str] = mapped_column(String(255), primary_key=True)  # how the provider calls the person for ever
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+
+
+class Passkey(Base):
+    """The public half of a key that lives in a person's device: by it the person signs in without a password."""
+
+    __tablename__ = "passkeys"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    credential: Mapped[str] = mapped_column(String(1364), unique=True)  # its name, up to 1,023 bytes in base64url
+    public_key: Mapped[bytes]  # COSE
+    sign_count: Mapped[int] = mapped_column(Key)  # as the device counts; 0 for ever where it does not count
+    name: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class PasskeyChallenge(Base):
+    """What a device is to sign next for one browser session and one purpose; taken once."""
+
+    __tablename__ = "passkey_challenges"
+
+    bound: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256 of what the session's cookie holds
+    purpose: Mapped[str] = mapped_column(String(10), primary_key=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # None: whoever signs in
+    challenge: Mapped[str] = mapped_column(String(43))  # 256 random bits in base64url
+    ends_at: Mapped[datetime]
