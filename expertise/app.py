@@ -41,6 +41,7 @@ from expertise.doors.web import (
     own_password,
     own_sessions,
     passes_page,
+    passkeys,
     proving,
     public,
     second_factor_page,
@@ -100,6 +101,7 @@ def create_app(settings: Settings) -> Flask:
     for door in (language, frame, errors, proving, *own, *of_cases, *by_link, public, administration):
         door.attach(app)
     outside.attach(app)
+    passkeys.attach(app)
     if settings.demo:
         demo.attach(app)
         app.extensions[account.DEMO] = {"password": accounts.PASSWORD, "accounts": accounts.sign_in_list()}

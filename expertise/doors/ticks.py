@@ -24,6 +24,7 @@ from expertise.files.model import StoredFile
 from expertise.mail import tokens
 from expertise.mail.carrier import Carried, carry
 from expertise.people import knocks
+from expertise.people.challenges import forget_challenges
 from expertise.people.passes import forget_passes
 from expertise.people.sessions import forget_sessions
 from expertise.people.sign_in import forget_guesses
@@ -164,6 +165,7 @@ def tidy(transactions: Transactions, settings: Settings) -> int:
     with transactions.write() as session:
         forget_sessions(session, now)
         forget_guesses(session, now)
+        forget_challenges(session, now)
         forget_passes(session, now)
         tokens.forget(session, now)
     removed = 0

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from expertise.base.database import table_of
+from expertise.base.database import insert_into, table_of
 from expertise.people.model import PasskeyChallenge
 from expertise.people.sessions import digest
 
@@ -33,7 +32,7 @@ class Asked:
 def issue(session: Session, asked: Asked, now: datetime) -> bytes:
     """A challenge; an older one of the same session and purpose is void."""
     challenge = secrets.token_urlsafe(32)
-    made = (postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert)(_CHALLENGES)
+    made = insert_into(session, _CHALLENGES)
     values = {"person_id": asked.person_id, "challenge": challenge, "ends_at": now + LASTS}
     row = made.values(bound=digest(asked.cookie), purpose=asked.purpose, **values)
     session.execute(row.on_conflict_do_update(index_elements=["bound", "purpose"], set_=values))

@@ -9,9 +9,10 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from expertise.audit import history
+from expertise.base.database import changed
 from expertise.people import past
 from expertise.people.model import Passkey, Person
-from expertise.people.sessions import changed
 from workflows.refusals import Problem
 
 #: In characters; and how many one person may have.
@@ -122,5 +123,5 @@ def used(session: Session, known: Known, count: int, now: datetime) -> bool:
     mine = update(Passkey).where(Passkey.id == known.id, forward).values(sign_count=count, used_at=now)
     if changed(session, mine):
         return True
-    past.note(session, known.person_id, "passkey:refuse", own=True, name=known.name)
+    past.note(session, known.person_id, "passkey:refuse", actor=history.CLOCK, name=known.name)
     return False

@@ -24,7 +24,7 @@ from expertise.mail.claiming import Claimed, claim
 from expertise.mail.inbound_store import Envelope
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbox import Wanted, queue
-from expertise.people import passes, tokens
+from expertise.people import passes, passkeys, tokens
 from expertise.people.absence import Wish, record
 from expertise.people.model import Grant, Person
 from expertise.people.seed import load_reference
@@ -41,7 +41,9 @@ MORE = {"halfway": "coordinator", "lead": "requester", "lead_elsewhere": "neighb
 @pytest.fixture(scope="module")
 def app(tmp_path_factory):
     data = tmp_path_factory.mktemp("komek")
-    settings = replace(config.read({"KOMEK_DATA": str(data), "KOMEK_SECRET_KEY": "k" * 40}), demo=True)
+    settings = replace(
+        config.read({"KOMEK_DATA": str(data), "KOMEK_SECRET_KEY": "k" * 40, "KOMEK_URL": "http://localhost"}), demo=True
+    )
     app = create_app(settings)
     transactions = app.extensions["komek"].transactions
     Base.metadata.create_all(transactions.engine)
@@ -100,6 +102,7 @@ def family(house):
         **dict(zip(("follow_up_sheet", "follow_up_stamp"), _sheet(house, recommendation, "answers"), strict=True)),
         "grant": str(_grant(house)),
         "api_token": str(_api_token(house)),
+        "passkey": str(_passkey(house)),
         **_reminder(house),
         "mail": str(_mail(house)),
     }
@@ -164,6 +167,14 @@ def _api_token(house):
         person = session.get_one(Person, house.actor("requester").person_id)
         tokens.issue(session, person, name="Sheets", scope="read", now=clock.now())
         return tokens.list_tokens(session, person.id)[0].id
+
+
+def _passkey(house):
+    """The number of one of the requester's."""
+    with house.transactions.write() as session:
+        person = session.get_one(Person, house.actor("requester").person_id)
+        passkeys.add(session, person, "law", b"", sign_count=0, name="Telephone", now=clock.now())
+        return passkeys.list_passkeys(session, person.id)[0].id
 
 
 def _reminder(house):

@@ -15,7 +15,7 @@ from expertise.doors.web.dressing import role_name
 from expertise.doors.web.forms import Link
 from expertise.doors.web.language import COOKIE
 from expertise.doors.web.proving import refusal
-from expertise.people import second_factor, verbs
+from expertise.people import passkeys, second_factor, verbs
 from expertise.people.access import load_actor
 from expertise.people.model import Person
 from expertise.people.sign_in import SignInRefused, announce, enter
@@ -59,7 +59,7 @@ def enter_house() -> Response | tuple[str, int]:
     wanted = own_page(request.form.get("next", ""))
     if not entered.complete:
         wanted = url_for("second_step.ask", next=wanted if wanted != "/" else None)
-    return _remember(redirect(wanted, 303), person.language)
+    return remember(redirect(wanted, 303), person.language)
 
 
 @door.post("/sign-out")
@@ -91,7 +91,8 @@ def show() -> str:
         ]
         sessions = identity.sessions(db, person)
         has = second_factor.has(db, person.person_id or 0)
-    return render_template("account/show.html", grants=grants, sessions=sessions, second_factor=has)
+        count = len(passkeys.list_passkeys(db, person.person_id or 0))
+    return render_template("account/show.html", grants=grants, sessions=sessions, second_factor=has, passkeys=count)
 
 
 @door.post("/language")
@@ -104,7 +105,7 @@ def language() -> Response:
         person = identity.visitor(db)
     if person is not None:
         house().transactions.run(lambda db: _keep_language(db, chosen))
-    return _remember(redirect(own_page(request.form.get("back", "")), 303), chosen)
+    return remember(redirect(own_page(request.form.get("back", "")), 303), chosen)
 
 
 def own_page(wanted: str) -> str:
@@ -113,8 +114,8 @@ def own_page(wanted: str) -> str:
     return wanted if plain and wanted.startswith("/") and not wanted.startswith("//") else "/"
 
 
-def _remember(answer: Response, language: str) -> Response:
-    """In a cookie, so that a page speaks the person's language when nobody can look the person up."""
+def remember(answer: Response, language: str) -> Response:
+    """The language, in a cookie, so that a page speaks the person's language when nobody can look the person up."""
     answer.set_cookie(COOKIE, language, max_age=YEAR, secure=house().settings.secure, httponly=True, samesite="Lax")
     return answer
 

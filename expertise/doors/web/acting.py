@@ -41,7 +41,7 @@ def act(work: Callable[[Session], str | Refusal], *, grave: bool = True) -> str 
             raise TryAgain from twin
         if isinstance(address, Refusal):
             return address
-        if grave and not identity.proved(db):
+        if grave and proving.unproved(db):
             raise proving.ProofNeeded(wrong)
         if not answered.keep(db, actor.key, key, asked, Done(address, 0, "", 0), clock.now()):
             raise TryAgain  # the twin has committed by now: its answer is the answer

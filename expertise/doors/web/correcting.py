@@ -181,7 +181,7 @@ def _pending_page(db: Session, reference: str, sent: Sent) -> Answer:
         mine=mine,
         may=bool(view.roles & set(proposed.roles)) and not mine,
         box=Sheet(view.definition, sent.raw, errors=wrong_in(sent.refusal)).boxes(["comment"])[0],
-        unproved=not identity.proved(db),
+        unproved=proving.unproved(db),
         wrong=sent.unproved,
         errors=_errors(view, sent, []),
         key=new_key(),

@@ -37,6 +37,10 @@ ACTS: Mapping[str, Callable[[], str]] = {
     "password:wrong": lambda: _("Wrong passwords given"),
     "password_reset:ask": lambda: _("A new password asked for on the sign-in page"),
     "password_reset:send": lambda: _("A letter to set a new password sent"),
+    "passkey:add": lambda: _("Passkey added"),
+    "passkey:refuse": lambda: _("Passkey refused: it counted backwards, so there may be a copy of it"),
+    "passkey:remove": lambda: _("Passkey removed"),
+    "passkey:rename": lambda: _("Passkey renamed"),
     "password:set": lambda: _("Password set"),
     "recovery_code:use": lambda: _("A code on paper used"),
     "recovery_codes:renew": lambda: _("New codes on paper"),
@@ -53,7 +57,9 @@ HOW: Mapping[str, Callable[[], str]] = {
     "code": lambda: _("by password and code"),
     "invitation": lambda: _("by the invitation"),
     "outside": lambda: _("by the account of another service"),
+    "passkey": lambda: _("by passkey"),
     "password": lambda: _("by password"),
+    "password_passkey": lambda: _("by password and passkey"),
     "password_reset": lambda: _("by the link in a letter"),
 }
 

@@ -1,4 +1,4 @@
-"""Who asks for something grave shows once more that it is they: by the password, or a code of telephone or paper.
+"""Who asks for something grave shows once more that it is they: by password, passkey, or a code of phone or paper.
 
 Forms about people and rights say `acting.act`, which asks last of all; who has a form of their own for it, `missing`.
 """
@@ -8,20 +8,26 @@ from __future__ import annotations
 import re
 
 from flask import Flask, render_template, request
+from flask.wrappers import Response
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.doors import identity
 from expertise.doors.identity import house
+from expertise.doors.web import passkey_ways
+from expertise.doors.web.errors import say
 from expertise.doors.web.forms import Link
 from expertise.people import second_factor, sessions
+from expertise.people.challenges import PROVE
 from expertise.people.guesses import SignInRefused
 from expertise.people.model import Person
 from expertise.people.sign_in import Attempt, announce, take_back
 
 #: The name of the box; no field of a workflow can be called so.
 PROOF = "_proof"
+_OWN = (PROOF, passkey_ways.ANSWER, "csrf_token")
 #: A code of the telephone; no password is that short.
 _CODE = re.compile(r"\d{3}\s?\d{3}", re.ASCII)
 #: What may be a code on paper, however it was typed; a password can look so, too.
@@ -44,14 +50,23 @@ def attach(app: Flask) -> None:
 def needed() -> bool:
     """Whether the session was proved too long ago."""
     with house().transactions.read() as db:
-        identity.actor(db)
-        return not identity.proved(db)
+        return unproved(db)
+
+
+def unproved(db: Session) -> bool:
+    """Whether the session was proved too long ago; the page of this request may then offer a passkey."""
+    person, proved = identity.actor(db), identity.proved(db)
+    if not proved:
+        passkey_ways.look(db, person.person_id)
+    return not proved
 
 
 def missing() -> str | None:
     """Take the proof that came with the form, if one is needed. What is wrong with it, as a sentence."""
     if not needed():
         return None
+    if passkey_ways.given():
+        return _by_passkey()
     given = request.form.get(PROOF, "")
     if not given:
         return _("Give your password, or a code of your telephone.")
@@ -59,9 +74,18 @@ def missing() -> str | None:
     return None if refused is None else refusal(refused, _("The password or the code is not right."))
 
 
-def page(needed: ProofNeeded) -> tuple[str, int]:
+def demand() -> None:
+    """Take the proof that came with the form, if one is needed. Raises ProofNeeded when it does not hold."""
+    wrong = missing()
+    if wrong is not None:
+        raise ProofNeeded(wrong if PROOF in request.form else None)
+
+
+def page(needed: ProofNeeded) -> tuple[Response | str, int]:
     """Ask for the proof, and keep what was typed."""
-    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in (PROOF, "csrf_token")]
+    if request.accept_mimetypes.best == "application/json":
+        return say(422, _("You signed in a while ago."), _("Load this page anew and show that it is you."))
+    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in _OWN]
     errors = [Link(needed.wrong, f"#f-{PROOF}")] if needed.wrong else []
     return render_template("account/prove.html", typed=typed, wrong=needed.wrong, errors=errors), 422
 
@@ -73,6 +97,15 @@ def _by_anything(given: str) -> SignInRefused | None:
     if _ON_PAPER.fullmatch(given.strip()) and _has_codes() and _by_code(given) is None:
         return None
     return by_password(given)
+
+
+def _by_passkey() -> str | None:
+    with house().transactions.write() as db:
+        found = passkey_ways.check(db, PROVE, identity.actor(db).person_id)
+        if isinstance(found, int):
+            identity.renew(sessions.prove(db, identity.token(), clock.now()))
+            return None
+    return refusal(found, _("The passkey was not accepted. Try once more, or give your password."))
 
 
 def _has_codes() -> bool:

@@ -12,7 +12,7 @@ from expertise.audit import history
 from expertise.base import clock
 from expertise.doors import identity
 from expertise.doors.identity import SecondStepNeeded, SignInNeeded, house
-from expertise.doors.web import proving
+from expertise.doors.web import passkey_ways, proving
 from expertise.doors.web.account import own_page
 from expertise.doors.web.forms import Link
 from expertise.doors.web.proving import refusal
@@ -97,12 +97,12 @@ def _changed(db: Session, person: Person, wish: str) -> tuple[str, ...] | None:
 
 
 def _whose(db: Session) -> Person:
-    """Who is signed in, or who gave the password and has no second factor yet: with one, its code comes first."""
+    """Who is signed in, or who gave the password and has no second factor yet: with one, that comes first."""
     actor = identity.visitor(db)
     who = actor.person_id if actor is not None else identity.half_way(db)
     if who is None:
         raise SignInNeeded
-    if actor is None and second_factor.has(db, who):
+    if actor is None and (second_factor.has(db, who) or passkey_ways.has(db, who)):
         raise SecondStepNeeded
     person = db.get_one(Person, who)
     history.acting(db, person.key)
@@ -124,7 +124,7 @@ def _page(error: Link | None = None) -> str:
         has = second_factor.has(db, person.id)
         begun = None if has else second_factor.begun(db, person, identity.key())
         left = recovery.left(db, person.id)
-        unproved = identity.visitor(db) is not None and not identity.proved(db)
+        unproved = identity.visitor(db) is not None and proving.unproved(db)
     return render_template(
         "account/second_factor.html",
         has=has,

@@ -1,4 +1,4 @@
-"""Between the password and the house: the code of the second factor."""
+"""Between the password and the house: the second factor, by a code or by a passkey."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from werkzeug.wrappers import Response
 from expertise.base import clock
 from expertise.doors import identity
 from expertise.doors.identity import SecondStepNeeded, SignInNeeded, house
+from expertise.doors.web import passkey_ways
 from expertise.doors.web.account import own_page
 from expertise.doors.web.errors import say
 from expertise.doors.web.forms import Link
 from expertise.doors.web.proving import refusal
 from expertise.people import past, second_factor, sessions
+from expertise.people.challenges import CODE
 from expertise.people.guesses import SignInRefused
 from expertise.people.model import Person
 
@@ -42,7 +44,8 @@ def ask() -> Response | str:
     with house().transactions.read() as db:
         if identity.visitor(db) is not None:
             return redirect(wanted, 303)
-        if not second_factor.has(db, _who(db)):
+        who = _who(db)
+        if not (second_factor.has(db, who) or passkey_ways.has(db, who)):
             return redirect(url_for("second_factor.show", next=wanted), 303)
     return _form()
 
@@ -51,19 +54,24 @@ def ask() -> Response | str:
 def give() -> Response | tuple[str, int]:
     """A right code completes the session, which gets a new token."""
     with house().transactions.write() as db:
-        refused = _checked(db, request.form.get("code", ""))
+        refused = _checked(db)
     if refused is None:
         return redirect(own_page(request.form.get("next", "")), 303)
-    return _form(refusal(refused, _("The code is not right."))), 429 if refused.code == "too_many" else 422
+    wrong = _("The passkey was not accepted. Try once more.") if passkey_ways.given() else _("The code is not right.")
+    return _form(refusal(refused, wrong)), 429 if refused.code == "too_many" else 422
 
 
-def _checked(db: Session, code: str) -> SignInRefused | None:
-    now = clock.now()
+def _checked(db: Session) -> SignInRefused | None:
+    now, how = clock.now(), "password_passkey" if passkey_ways.given() else "code"
     person = db.get_one(Person, _who(db))
-    refused = second_factor.check(db, person, code, identity.key(), now)
+    if how == "code":
+        refused = second_factor.check(db, person, request.form.get("code", ""), identity.key(), now)
+    else:
+        found = passkey_ways.check(db, CODE, person.id)
+        refused = found if isinstance(found, SignInRefused) else None
     if refused is None:
         identity.begin(sessions.complete(db, identity.token(), now))
-        past.note(db, person, "session:begin", own=True, how="code")
+        past.note(db, person, "session:begin", own=True, how=how)
     return refused
 
 
@@ -75,8 +83,13 @@ def _who(db: Session) -> int:
 
 
 def _form(error: str | None = None) -> str:
+    with house().transactions.read() as db:
+        who = _who(db)
+        codes = second_factor.has(db, who)
+        passkey_ways.look(db, who)
     return render_template(
         "account/code.html",
+        codes=codes,
         errors=[Link(error, "#f-code")] if error else [],
         next=request.values.get("next", ""),
     )

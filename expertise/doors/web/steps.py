@@ -114,7 +114,7 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
         errors=errors_of(view, step, refusal, sent),
         moved=latest(view, listed(db), refusal),
         unsure=sent is not None and sent.unsure,
-        unproved=step.risk == "high" and not identity.proved(db),
+        unproved=step.risk == "high" and proving.unproved(db),
         wrong=sent.unproved if sent is not None else None,
         key=new_key(),
         seen=view.case.version,

@@ -20,6 +20,7 @@ OPEN: Mapping[str, str] = {
     "account.sign_out": "whose session has ended meanwhile wants nothing but that",
     "account.language": "strangers read as well, and the choice lies in their own browser",
     "outside": "signing in with an account of another house",
+    "passkeys": "the sign-in with a passkey; the door itself judges what else a device is asked to sign for",
     "passes": "who forgot a password, or has none yet, cannot sign in",
     "signed": "the link of a letter speaks for its reader, for this one question",
     "signed_answers": "the link of a letter speaks for its reader, for these questions",

@@ -83,7 +83,7 @@ def _page(errors: list[Link] | None = None, made: NewToken | None = None) -> str
             now=clock.now(),
             made=made,
             errors=errors or [],
-            unproved=not identity.proved(db),
+            unproved=proving.unproved(db),
             typed=request.form if errors else {},
             longest=tokens.LONGEST.days,
         )

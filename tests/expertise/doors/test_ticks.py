@@ -8,6 +8,7 @@ import os
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway
@@ -16,7 +17,8 @@ from expertise.doors import ticks
 from expertise.files import storage
 from expertise.files.model import StoredFile
 from expertise.people.access import IMPORT
-from expertise.people.model import Person
+from expertise.people.challenges import LASTS, SIGN_IN, Asked, issue
+from expertise.people.model import PasskeyChallenge, Person
 from expertise.people.sessions import IDLE, find_session, start_session
 
 
@@ -59,6 +61,17 @@ def test_the_night_ends_old_sessions(house, person_id):
         with house.transactions.write() as session:
             assert find_session(session, old, clock.now()) is None
             assert find_session(session, fresh, clock.now()) == person_id
+
+
+def test_the_night_forgets_what_no_device_signed(house):
+    asked = Asked(SIGN_IN, "cookie")
+    with clock.travelling(clock.now()) as time:
+        with house.transactions.write() as session:
+            issue(session, asked, clock.now())
+        time.move(LASTS)
+        ticks.tidy(house.transactions, house.settings)
+    with house.transactions.read() as session:
+        assert session.scalars(select(PasskeyChallenge)).all() == []
 
 
 def test_the_night_removes_old_files_that_no_row_names(house, person_id):

@@ -193,7 +193,7 @@ def test_a_copy_that_counts_backwards_is_refused_and_written_down(device, person
         assert check(device.sign(ask())) == person.id
     assert check(copied.sign(ask())) == WRONG
     newest = do(history.read, history.person(person.key))[0]
-    assert (newest.act, newest.actor, newest.values) == ("passkey:refuse", person.key, {"name": "Telephone"})
+    assert (newest.act, newest.actor, newest.values) == ("passkey:refuse", history.CLOCK, {"name": "Telephone"})
 
 
 def test_a_removed_passkey_opens_nothing(device, person, ask, check, do):
