@@ -13,7 +13,7 @@ from expertise.cli import main
 @pytest.fixture
 def settings(tmp_path, monkeypatch):
     """A clean environment; `settings["KOMEK_…"] = …` changes it for the commands that follow."""
-    for name in [name for name in os.environ if name.startswith("KOMEK_") and not name.startswith("KOMEK_TEST")]:
+    for name in [name for name in os.environ if name.startswith("KOMEK_") and not name.startswith("KOMEK_TEST_")]:
         monkeypatch.delenv(name)
 
     class Environment:

@@ -278,5 +278,5 @@ def test_settings_of_a_provider():
     ids=str,
 )
 def test_wrong_settings_stop_the_start(wrong):
-    with pytest.raises(config.WrongSetting, match="KOMEK_OIDC"):
+    with pytest.raises(config.WrongSetting, match="KOMEK_OIDC_"):
         config.read({**GOOD, **wrong})
