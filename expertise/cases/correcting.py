@@ -128,7 +128,7 @@ def confirm(
     case, definition, proposed = held.case, held.definition, held.proposed
     if not proposed.stands:
         return NothingToCorrect()
-    role = second_role(case, actor, proposed, proposed.roles)
+    role = second_role(session, case, actor, proposed, proposed.roles)
     if isinstance(role, Refusal):
         return role
     back = proposed.can.back if proposed.event.values.get(BACK) else None
@@ -159,7 +159,7 @@ def decline(
     if loaded.errors:
         return Invalid(loaded.errors)
     own = actor.key in proposed.event.persons
-    role = proposed.event.role if own else second_role(case, actor, proposed, proposed.roles)
+    role = proposed.event.role if own else second_role(session, case, actor, proposed, proposed.roles)
     if isinstance(role, Refusal):
         return role
     if not own and not loaded.values["comment"]:

@@ -49,7 +49,7 @@ def offered(session: Session, definition: Definition, case: CaseRow, actor: Acto
     if not extendable(definition.states[case.state]):
         return None
     form = form_of(definition, case.state)
-    verdicts = offers(form, standing(session, case, actor, ()))
+    verdicts = offers(form, standing(session, case, actor, (form.transitions[STEP],)))
     return Offered(form, verdicts[0], *_times(definition, case)) if verdicts else None
 
 
@@ -131,11 +131,12 @@ def _grant(
     refusal = _barred(session, definition, case, actor)
     if refusal is not None:
         return refusal
-    form, stand = form_of(definition, case.state), standing(session, case, actor, ())
-    loaded = fields.load(form, form.transitions[STEP].asks, raw, Known(session, case.id))
+    form = form_of(definition, case.state)
+    step = form.transitions[STEP]
+    loaded = fields.load(form, step.asks, raw, Known(session, case.id))
     if loaded.errors:
         return Invalid(loaded.errors)
-    verdict = decide(form, STEP, stand, loaded.values)
+    verdict = decide(form, STEP, standing(session, case, actor, (step,)), loaded.values)
     if not verdict.allowed:
         return verdict.refusals[0]
     calendar = shop.calendars.of(session, case.organisation_id)
@@ -148,7 +149,8 @@ def _grant(
 def _barred(session: Session, definition: Definition, case: CaseRow, actor: Actor) -> Refusal | None:
     if not extendable(definition.states[case.state]):
         return NotExtendable(0)
-    verdict = decide(form_of(definition, case.state), STEP, standing(session, case, actor, ()))
+    form = form_of(definition, case.state)
+    verdict = decide(form, STEP, standing(session, case, actor, (form.transitions[STEP],)))
     if not verdict.allowed:
         return verdict.refusals[0]
     times, given = _times(definition, case)

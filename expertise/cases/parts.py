@@ -46,11 +46,13 @@ def of(session: Session, case_id: int) -> Sequence[Row[Any]]:
 
 
 def acted_around(session: Session, case: CaseRow) -> dict[str, set[str]]:
-    """Role → who acted in it in this case, in its whole or in one of its parts: for four eyes they are one work.
+    """Role → who acted in it in this case, in its whole or in a part of either: for four eyes they are one work.
 
-    Who asked for a study does not take it on as an expert, and an expert does not accept the whole for the akimat.
+    Who asked for a study does not take it on as an expert; who took it on neither accepts the whole for the akimat nor
+    gives the expert more time.
     """
-    near = select(Case.acted).where(or_(Case.parent_id == case.id, Case.id == case.parent_id))
+    whole = case.id if case.parent_id is None else case.parent_id
+    near = select(Case.acted).where(or_(Case.parent_id == whole, Case.id == whole))
     found: dict[str, set[str]] = {}
     for acted in (case.acted, *session.scalars(near)):
         for role, persons in acted.items():

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from expertise.cases import parts
 from expertise.cases.chronicle import (
     BACK,
     MISTAKEN,
@@ -81,13 +82,16 @@ def pending(session: Session, definition: Definition, case: CaseRow) -> Proposed
     return Proposed(event, wrong, correctable(definition, case.state, events, wrong), roles, not_by)
 
 
-def second_role(case: CaseRow, actor: Actor, proposed: Proposed, roles: Collection[str]) -> str | Refusal:
+def second_role(
+    session: Session, case: CaseRow, actor: Actor, proposed: Proposed, roles: Collection[str]
+) -> str | Refusal:
     """The role in which this person may be the second one."""
+    acted = parts.acted_around(session, case) if proposed.not_by else {}
     for role in own_first(case, actor, roles):
         absent = actor.standing_in(region=case.region, workflow=case.workflow).get(role)
         persons = {actor.key, *((absent.key,) if absent is not None else ())}
         if persons & proposed.event.persons:
             return FourEyes(proposed.event.role)
-        barred = next((other for other in proposed.not_by if persons & set(case.acted.get(other, ()))), None)
+        barred = next((other for other in proposed.not_by if persons & set(acted.get(other, ()))), None)
         return role if barred is None else FourEyes(barred)
     return WrongRole(tuple(roles))

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import update
 
 from expertise.people.model import SignIn
-from tests.laws.conftest import MONDAY
 from tests.laws.table import FILE, OUTSIDE, table
 from tests.laws.test_csrf import unsafe
 from tests.laws.test_permissions import ROWS, VARIABLE
+from tests.support.days import MONDAY
 
 pytestmark = pytest.mark.xdist_group("permissions")  # the same house
 
