@@ -39,12 +39,16 @@ MORE = {"halfway": "coordinator", "lead": "requester", "lead_elsewhere": "neighb
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory):
+def place():
+    """Settings that say where the database is; none: a file of SQLite."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory, place):
     data = tmp_path_factory.mktemp("komek")
-    settings = replace(
-        config.read({"KOMEK_DATA": str(data), "KOMEK_SECRET_KEY": "k" * 40, "KOMEK_URL": "http://localhost"}), demo=True
-    )
-    app = create_app(settings)
+    given = {"KOMEK_DATA": str(data), "KOMEK_SECRET_KEY": "k" * 40, "KOMEK_URL": "http://localhost", **place}
+    app = create_app(replace(config.read(given), demo=True))
     transactions = app.extensions["komek"].transactions
     Base.metadata.create_all(transactions.engine)
     keep_report(data)
