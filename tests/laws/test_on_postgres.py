@@ -34,7 +34,7 @@ def place(tmp_path_factory):
 
 @pytest.fixture
 def ask(app, house, family, browser, monkeypatch):
-    """What happened, in the words of the table. `quiet`: it is a form that must change nothing."""
+    """What happened, in the words of the table."""
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)
 
     def ask(row, name):
