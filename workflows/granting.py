@@ -73,6 +73,12 @@ def form_of(definition: Definition, state: str) -> Definition:
     return _form(_Whole(definition), state)
 
 
+def decisions(definition: Definition, state: str) -> tuple[Transition, ...]:
+    """Everything that may be decided in a state: its steps, and more time as the last."""
+    steps = definition.steps_from.get(state, ())
+    return (*steps, form_of(definition, state).transitions[STEP]) if extendable(definition.states[state]) else steps
+
+
 def extendable(state: State) -> bool:
     """Whether somebody may grant more time in this state."""
     return state.deadline is not None and state.deadline.extend is not None

@@ -19,9 +19,10 @@ from expertise.people.access import load_actor
 from expertise.people.model import Absence, Grant, Organisation, Person
 from tests.expertise.cases.scenery import PEOPLE
 from tests.properties.sides import DAYS, TEAM, TODAY, Away, Place, Right, own, side, stood_in_for, voices
-from tests.properties.wayfinding import answers, decisions
+from tests.properties.wayfinding import answers
 from tests.support.days import MONDAY
 from workflows.definition import Definition, Transition
+from workflows.granting import decisions
 from workflows.refusals import AlreadyVoted, FourEyes
 
 EVENTS = table_of(Event)

@@ -12,7 +12,7 @@ from expertise.cases.model import Case
 from expertise.people.model import Person
 from tests.expertise.cases.scenery import REPORT, House, done
 from workflows.definition import Definition, Field, Final, Transition
-from workflows.granting import form_of
+from workflows.granting import decisions
 from workflows.refusals import Missing, NotReady
 
 #: Who takes a step on the way: the first of these who may.
@@ -47,20 +47,11 @@ def guarded(kinds: Mapping[str, Definition]) -> list[tuple[Goal, Transition]]:
     return [
         (Goal(definition.key, None if step.key == "extend" else step.key, step.sources, *place), step)
         for definition in kinds.values()
-        for step in decisions(definition)
-        if step.not_by
+        for state in definition.states
+        for step in decisions(definition, state)
+        if step.not_by and state == step.sources[0]
         for place in _places(kinds, definition)
     ]
-
-
-def decisions(definition: Definition, state: str | None = None) -> Iterator[Transition]:
-    """The steps, and more time as a step; of one state only, if that is said."""
-    for step in definition.transitions.values():
-        if state is None or state in step.sources:
-            yield step
-    for each in definition.states.values():
-        if state in (None, each.key) and each.deadline is not None and each.deadline.extend is not None:
-            yield form_of(definition, each.key).transitions["extend"]
 
 
 def _places(kinds: Mapping[str, Definition], definition: Definition) -> Iterator[tuple[str, str | None]]:

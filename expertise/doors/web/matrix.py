@@ -12,6 +12,7 @@ from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.web.dressing import role_name
 from workflows.definition import MACHINE_ROLES, PERSON_ROLES, ROLES, Definition, State, Transition
+from workflows.granting import decisions
 
 door = Blueprint("matrix", __name__)
 
@@ -23,7 +24,7 @@ def attach(app: Flask) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One step in one state: for each column of the table, whether that role may take it."""
+    """One step, or more time, in one state: for each column of the table, whether that role may take it."""
 
     state: State
     step: Transition
@@ -46,25 +47,25 @@ def show(workflow: str = "") -> str:
         definition=definition,
         columns=[(role, role_name(role)) for role in roles_of(definition)],
         states=_by_state(definition),
-        notes={step.key: list(_conditions(step)) for step in definition.transitions.values()},
+        conditions=_conditions,
     )
 
 
 def roles_of(definition: Definition) -> tuple[str, ...]:
-    """The columns: every role that may take some step, people first. Where anyone may, every role is shown."""
-    named = {role for step in definition.transitions.values() for role in step.by}
+    """The columns: every role that may decide something, people first. Where anyone may, every role is shown."""
+    named = {role for state in definition.states for step in decisions(definition, state) for role in step.by}
     if "anyone" in named:
         named |= set(PERSON_ROLES)
     return tuple(role for role in ROLES if role in named)
 
 
 def rows(definition: Definition) -> list[Row]:
-    """Every step of every state, in the order of the definition."""
+    """Every decision of every state, in the order of the definition."""
     columns = roles_of(definition)
     return [
         Row(state, step, tuple(may(step, role) for role in columns))
         for state in definition.states.values()
-        for step in definition.steps_from.get(state.key, ())
+        for step in decisions(definition, state.key)
     ]
 
 

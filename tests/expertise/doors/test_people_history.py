@@ -14,7 +14,7 @@ from expertise.people.knocks import KINDS
 from expertise.people.model import Person
 from expertise.people.passes import INVITATION, PASSWORD_RESET
 from tests.expertise.doors.conftest import PASSWORD
-from tests.expertise.doors.test_people import hidden, look, press, url  # noqa: F401 fixtures
+from tests.expertise.doors.test_people import hidden, press, url  # noqa: F401 fixtures
 from tests.laws.product import dotted, sources
 from workflows.definition import LANGUAGES
 

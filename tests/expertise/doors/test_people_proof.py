@@ -12,7 +12,7 @@ import pytest
 from expertise.people.model import Grant, Person
 from tests.expertise.doors.conftest import PASSWORD
 from tests.expertise.doors.test_account_second_factor import code, telephone, token, transactions  # noqa: F401
-from tests.expertise.doors.test_people import hidden, look, press, url  # noqa: F401
+from tests.expertise.doors.test_people import hidden, press, url  # noqa: F401
 
 FACTS = {"name": "Other", "email": "other@example.kz", "language": "en", "organisation": "akimat-kz-47"}
 GRAVE = {
@@ -39,7 +39,7 @@ def member(url):  # noqa: F811
     return url("requester")
 
 
-def everything(look):  # noqa: F811
+def everything(look):
     people = [(each.email, each.active, each.lead) for each in look(Person)]
     return people, [(grant.person_id, grant.role) for grant in look(Grant)]
 
@@ -51,7 +51,7 @@ def as_sent(page):
 
 
 @pytest.mark.parametrize("what", GRAVE)
-def test_without_a_proof_nothing_happens_and_nothing_is_lost(later, member, look, what):  # noqa: F811
+def test_without_a_proof_nothing_happens_and_nothing_is_lost(later, member, look, what):
     tail, data = GRAVE[what]
     before = everything(look)
     asked = press(later, member, tail, **data)
@@ -70,7 +70,7 @@ def test_without_a_proof_nothing_happens_and_nothing_is_lost(later, member, look
     assert again.status_code == 303, "proved a moment ago"
 
 
-def test_an_invitation_asks_last_of_all(later, look):  # noqa: F811
+def test_an_invitation_asks_last_of_all(later, look):
     new = {"name": "New", "email": "no address", "language": "kk", "organisation": "project-team"}
     wrong = later.send("/people/new", new)
     assert wrong.status_code == 422 and 'name="_proof"' not in wrong.text, "what is refused anyway needs no proof"
@@ -81,7 +81,7 @@ def test_an_invitation_asks_last_of_all(later, look):  # noqa: F811
     assert done.status_code == 303 and look(Person, Person.email == "new@example.kz")
 
 
-def test_a_file_of_people_asks_in_its_own_form(later, look):  # noqa: F811
+def test_a_file_of_people_asks_in_its_own_form(later, look):
     text = "name,email,language,organisation,role,region,since,until\nNew,new@example.kz,kk,project-team,approver,,,\n"
 
     def send(**more):
