@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from expertise import config
 from expertise.base import clock
 from expertise.commands.telling import Failure, must_be_ready, open_house, told
-from expertise.people import second_factor, verbs
+from expertise.people import passkeys, second_factor, verbs
 from expertise.people.model import Organisation, Person, Region
 from expertise.people.sessions import end_all_sessions
 from expertise.people.sign_in import SHORTEST_PASSWORD, hash_password, password_problem
@@ -86,7 +86,7 @@ def deactivate(email: str) -> None:
 @click.argument("email")
 @told
 def forget_telephone(email: str) -> None:
-    """Take the second factor away from somebody who lost both telephone and paper.
+    """Take second factor and passkeys away from somebody who lost both telephone and paper.
 
     They set up another one at the next sign-in, and every session of theirs ends. Be sure who asks: call back on a
     number you know.
@@ -95,6 +95,7 @@ def forget_telephone(email: str) -> None:
     """
     with _found(email) as (session, found):
         second_factor.remove(session, found)
+        passkeys.remove_all(session, found)
         end_all_sessions(session, found.id)
     click.echo(f"{email} signs in with the password alone once more, and then sets up a telephone.")
 

@@ -114,6 +114,12 @@ def remove(session: Session, person: Person, passkey_id: int) -> str | None:
     return name
 
 
+def remove_all(session: Session, person: Person) -> list[str]:
+    """Forget every passkey of this person; returns their names."""
+    names = [remove(session, person, each.id) for each in list_passkeys(session, person.id)]
+    return [name for name in names if name is not None]
+
+
 def used(session: Session, known: Known, count: int, now: datetime) -> bool:
     """Note the use. False, and noted in the history: the device counted backwards, so there may be a copy of it.
 

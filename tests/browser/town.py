@@ -52,6 +52,7 @@ class Town:
                 "KOMEK_SECRET_KEY": "k" * 40,
                 "KOMEK_SECOND_FACTOR": "offered",
                 "KOMEK_PORT": str(port),
+                "KOMEK_URL": f"http://localhost:{port}",  # by name: browsers make no passkeys for a number
                 "KOMEK_SMTP_URL": f"smtp://127.0.0.1:{mail_port}",
                 "KOMEK_UPLOAD_MEGABYTES": "1",
             }

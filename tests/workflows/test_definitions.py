@@ -36,6 +36,8 @@ SENT_BY_CODE = {
     "digest",
     "follow_up_overview",
     "invitation",
+    "passkey_added",
+    "passkey_removed",
     "password_reset",
     "questionnaire",
 }

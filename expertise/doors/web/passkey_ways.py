@@ -6,12 +6,15 @@ Without the extra `passkeys`, or at an address at which browsers make none, noth
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 
 from flask import Flask, current_app, g, request, session
 from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.doors import identity
+from expertise.mail import outbox
+from expertise.mail.outbox import Wanted
 from expertise.people import guesses, passkeys, second_factor, sign_in
 from expertise.people.challenges import Asked
 from expertise.people.guesses import SignInRefused
@@ -26,6 +29,8 @@ except ImportError:  # the extra `passkeys` is not installed
 ANSWER, MADE = "_passkey", "_made"
 #: How many challenges one address may ask for within `guesses.WINDOW`; an office shares one.
 PER_ADDRESS = 300
+#: How long a letter about a passkey is worth being sent.
+LASTS = timedelta(days=7)
 _HOUSE, _COOKIE = "komek-passkeys", "passkey"
 
 
@@ -85,6 +90,20 @@ def ask_to_add(db: Session, person: Person) -> str:
 def add(db: Session, person: Person, name: str) -> bool:
     """Keep the passkey that this form brings; False when it does not hold."""
     return ceremonies.add(db, _house(), person, cookie(), request.form.get(MADE, ""), name, clock.now())
+
+
+def tell(db: Session, person: Person, letter: str, name: str) -> None:
+    """Write to the person that a passkey of this name was added or removed: it may have been somebody else."""
+    now = clock.now()
+    context = {"comment": name, "link": f"{identity.house().settings.url}/account/passkeys"}
+    key = f"{letter}:{secrets.token_hex(16)}"
+    outbox.queue(db, [Wanted(key, letter, person.id, None, None, context, now, now + LASTS)], now)
+
+
+def forget_all(db: Session, person: Person) -> None:
+    """Remove every passkey of somebody who has lost the device."""
+    for name in passkeys.remove_all(db, person):
+        tell(db, person, "passkey_removed", name)
 
 
 def _house() -> ceremonies.House:

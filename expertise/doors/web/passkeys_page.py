@@ -58,7 +58,10 @@ def add() -> Answer:
         return _page(Link(wrong, "#f-name")), 422
     proving.demand()
     with house().transactions.write() as db:
-        kept = passkey_ways.add(db, _person(db), one_line(request.form.get("name", "")))
+        person, name = _person(db), one_line(request.form.get("name", ""))
+        kept = passkey_ways.add(db, person, name)
+        if kept:
+            passkey_ways.tell(db, person, "passkey_added", name)
     if not kept:
         return _page(Link(_("The device's answer was not accepted. Press the button once more."), "#f-name")), 422
     return _done(_("The passkey is added. From now on you can sign in with it."))
@@ -83,7 +86,10 @@ def remove() -> Answer:
     number = _number()
     proving.demand()
     with house().transactions.write() as db:
-        passkeys.remove(db, _person(db), number)
+        person = _person(db)
+        name = passkeys.remove(db, person, number)
+        if name is not None:
+            passkey_ways.tell(db, person, "passkey_removed", name)
     return _done(_("The passkey is removed. Komek does not take it any more; delete it on the device, too."))
 
 

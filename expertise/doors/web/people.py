@@ -25,7 +25,7 @@ from expertise.doors.web.lists import filter_box, search_box
 from expertise.doors.web.people_forms import Entry, languages, organisations, roles, scope_boxes, scope_text, sent
 from expertise.doors.web.people_reading import Reading
 from expertise.mail import outbox
-from expertise.people import directory, members, second_factor, verbs
+from expertise.people import directory, members, passkeys, second_factor, verbs
 from expertise.people.model import Grant, Organisation, Person
 from expertise.people.passes import Issued, letter
 from expertise.people.scope import Scope
@@ -99,6 +99,7 @@ def person_page(key: str, form: str = "", entry: Entry | None = None) -> str:
             "own": person.id == by.actor.person_id,
             "history": lines(db, history.person(person.key)) if by.everybody else None,
             "second_factor": second_factor.has(db, person.id),
+            "passkeys": passkeys.has(db, person.id),
         }
         return render_template(
             "people/show.html",

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from expertise.base import clock
+from expertise.doors.web import passkey_ways
 from expertise.doors.web.acting import act
 from expertise.doors.web.keeping import Keeper, administrator, keeper, person_kept
 from expertise.doors.web.people import Answer, person_page, read_facts, send_letter
@@ -65,7 +66,7 @@ def invite_again(person: str) -> Answer:
 
 @door.post("/people/<person>/telephone")
 def forget_telephone(person: str) -> Answer:
-    """Take the second factor from somebody who lost telephone and paper; every session of theirs ends."""
+    """Take second factor and passkeys from somebody who lost telephone and paper; every session of theirs ends."""
     return _done(person, "", lambda db: _forget_telephone(db, person), _("The telephone is forgotten."))
 
 
@@ -149,6 +150,7 @@ def _invite_again(db: Session, key: str) -> Refusal | None:
 def _forget_telephone(db: Session, key: str) -> Refusal | None:
     person = person_kept(db, administrator(db), key)
     second_factor.remove(db, person)
+    passkey_ways.forget_all(db, person)
     end_all_sessions(db, person.id)
     return None
 

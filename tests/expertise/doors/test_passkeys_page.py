@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 pytest.importorskip("webauthn", reason="the extra `passkeys` is not installed")
 
 from expertise.audit import history
+from expertise.mail.letters import render
+from expertise.mail.model import OutgoingLetter
 from expertise.people import passkeys
 from tests.expertise.doors.conftest import PASSWORD
 from tests.expertise.doors.test_account_proof import REASON, before_a_grave_step, state  # noqa: F401
@@ -55,6 +58,39 @@ def test_added_renamed_removed(visitor, visit, transactions):  # noqa: F811
     with transactions.read() as db:
         acts = [each.act for each in history.read(db, history.person(person(db).key))]
     assert [act for act in acts if act.startswith("passkey")] == ["passkey:remove", "passkey:rename", "passkey:add"]
+
+
+def test_a_letter_tells_of_each_change(visitor, transactions):  # noqa: F811
+    new_device(visitor, "Бухгалтерия")
+    (kept,) = mine(transactions)
+    for _ in range(2):
+        assert send(visitor, "/remove", passkey=kept.id).status_code == 303
+    with transactions.read() as db:
+        sent = db.scalars(select(OutgoingLetter).order_by(OutgoingLetter.id)).all()
+        assert [each.letter for each in sent] == ["passkey_added", "passkey_removed"], (
+            "the second removal found nothing"
+        )
+        for each in sent:
+            assert each.recipient_id == person(db).id and each.context["comment"] == "Бухгалтерия"
+            assert each.context["link"] == "http://localhost/account/passkeys"
+            written = [render(each.letter, language, each.context) for language in ("kk", "ru", "en")]
+            assert all("Бухгалтерия" in text.text and each.context["link"] in text.text for text in written)
+
+
+def test_an_administrator_forgets_a_lost_device(visitor, visit, settle, transactions):  # noqa: F811
+    device = new_device(visitor)
+    settle("admin", "administrator")
+    admin = visit("admin")
+    with transactions.read() as db:
+        page = f"/people/{person(db).key}"
+    assert "Forget telephone and passkeys" in admin.see(page).text
+    key = {"csrf_token": admin.hidden("/account")["csrf_token"], "_key": "k"}
+    assert admin.client.post(f"{page}/telephone", data=key).status_code == 303
+    assert mine(transactions) == [] and "Passkey removed" in admin.see(page).text
+    assert visitor.see("/account").status_code == 303 and enter(visit(), device).status_code == 422
+    with transactions.read() as db:
+        last = db.scalars(select(OutgoingLetter).order_by(OutgoingLetter.id.desc())).first()
+        assert (last.letter, last.recipient_id) == ("passkey_removed", person(db).id)
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 81])

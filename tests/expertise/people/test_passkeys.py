@@ -63,6 +63,15 @@ def test_others_change_nothing(people, do):
     assert acts(do, other) == []
 
 
+def test_a_lost_device_is_forgotten_whole(people, do):
+    mine, other = people
+    for name in ("a", "b"):
+        add(do, mine, name, name=name)
+    add(do, other, "c")
+    assert do(passkeys.remove_all, mine) == ["a", "b"] and not do(passkeys.has, mine.id)
+    assert do(passkeys.has, other.id) and acts(do, mine)[0] == ("passkey:remove", "b")
+
+
 def test_one_key_is_one_persons(people, do):
     mine, other = people
     assert add(do, mine) and not add(do, other) and not add(do, mine)
