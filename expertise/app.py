@@ -48,6 +48,7 @@ from expertise.doors.web import (
     second_step,
     signed,
     signed_answers,
+    signed_undo,
     steps,
     stop_page,
     threshold,
@@ -97,7 +98,7 @@ def create_app(settings: Settings) -> Flask:
     Compress(app)
     own = (account, second_step, second_factor_page, passes_page, own_password, own_sessions, own_letters, tokens_page)
     of_cases = (cases, editing, steps, holding, correcting, extension_page, answering, follow_up, files, handing_over)
-    by_link = (signed, signed_answers, stop_page)
+    by_link = (signed, signed_answers, signed_undo, stop_page)
     for door in (language, frame, errors, proving, *own, *of_cases, *by_link, public, administration):
         door.attach(app)
     outside.attach(app)

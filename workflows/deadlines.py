@@ -148,6 +148,21 @@ def leave(  # noqa: PLR0913 a wait has that many sides
         return kept
     if not definition.states[target].paused:
         return {target: kept[target]} if target in kept else {}
+    return waited(definition, state, calendar, entered_at, left_at, kept, term=term)
+
+
+def waited(
+    definition: Definition,
+    state: str,
+    calendar: Calendar,
+    entered_at: datetime,
+    left_at: datetime,
+    clocks: Clocks | None = None,
+    *,
+    term: Term = PLAIN,
+) -> dict[str, Clock]:
+    """All waiting budgets, that of `state` among them, of which the days from `entered_at` to `left_at` are used."""
+    kept = dict(clocks or {})
     origin = definition.states[state]
     if origin.deadline is not None and not origin.paused:
         start, end = calendar.local_day(entered_at), calendar.local_day(left_at)

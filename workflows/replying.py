@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workflows.definition import MACHINE_ROLES, Definition
+from workflows.definition import MACHINE_ROLES, Definition, State, Transition
 from workflows.faults import Fault
 from workflows.fields import COMMENT
 from workflows.graph import sources
 from workflows.universe import Universe, fault
 
 _WRITTEN = ("text", "long_text")
+
+
+def may_be_undone(definition: Definition, step: Transition, state: str) -> bool:
+    """Whether a step taken by a reply from `state` leaves nothing behind that taking it back could not mend.
+
+    What a part or its whole, several voices or a lender have got by it stays; so does a budget that was waiting.
+    """
+    origin, target = definition.states[state], definition.states[definition.target_of(step, state)]
+    alone = step.opens is None and step.carries is None and step.quorum == 1
+    return step.mail is not None and alone and origin is not target and _at_home(origin, target)
+
+
+def _at_home(origin: State, target: State) -> bool:
+    return target.owner != "lender" and not (origin.retired or origin.paused)
 
 
 def light(definition: Definition, _universe: Universe) -> Iterator[Fault]:

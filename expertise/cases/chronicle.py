@@ -95,7 +95,7 @@ def kept(definition: Definition, event: Told) -> dict[str, Any]:
         elsewhere = definition.handed_on(step) | {COMMENT.key}
         said = {name: value for name, value in event.values.items() if name not in elsewhere}
         return _fields(definition, said) | dict.fromkeys(step.clears)
-    if subject in ("case", "fields") or event.act == CONFIRM:
+    if subject in ("case", "fields", "undo") or event.act == CONFIRM:
         return _fields(definition, event.values)
     return {}
 

@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.base.errors import TryAgain
-from expertise.cases import answered, entrance, notices, opening, queries, records, uploading, words
+from expertise.cases import answered, entrance, notices, opening, queries, records, undoing, uploading, words
 from expertise.cases.answered import Done
 from expertise.cases.commenting import comment
 from expertise.cases.extending import extend
 from expertise.cases.judging import judge, own_first
 from expertise.cases.kind import Shop
 from expertise.cases.records import Change
+from expertise.cases.undoing import undo
 from expertise.cases.uploading import Upload
 from expertise.cases.vocabulary import Known
 from expertise.files.model import file_key
@@ -29,7 +30,7 @@ from workflows import fields
 from workflows.definition import Transition
 from workflows.refusals import Invalid, NotFound, Refusal, WrongRole
 
-__all__ = ["Done", "Upload", "comment", "edit", "extend", "fire", "open_case"]
+__all__ = ["Done", "Upload", "comment", "edit", "extend", "fire", "open_case", "undo"]
 
 
 def open_case(
@@ -138,6 +139,8 @@ def fire(  # noqa: PLR0913, PLR0917
     carried = _carried(session, shop, change, transition)
     if isinstance(carried, Refusal):
         return carried
+    if actor.way == "mail":
+        change = undoing.remembered(session, change, transition)
     uploading.keep(session, case.id, actor, uploads or {}, arrived, now)
     columns, opened = _write(session, shop, change, transition)
     if carried is not None:

@@ -86,6 +86,7 @@ class Case(Base):
     acted: Mapped[dict[str, list[str]]] = mapped_column(Json)  # role → pseudonyms; four eyes
     votes: Mapped[dict[str, list[list[str]]]] = mapped_column(Json)  # step → votes in this state, each its persons
     proposal: Mapped[int | None]  # the event that proposes a correction and waits for a second person
+    undo: Mapped[dict[str, Any] | None] = mapped_column(Json)  # what the last step may be taken back to
     head: Mapped[bytes] = mapped_column(LargeBinary(32))  # leaf of the newest event
     sequence: Mapped[int] = mapped_column(default=0)  # number of the newest event
     opened_at: Mapped[datetime]

@@ -12,7 +12,7 @@ from expertise.calendars.following import unsettled
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CaseRow
 from expertise.reminders import plan as reminders
-from workflows.deadlines import Clock, Plan, Term, leave, plan
+from workflows.deadlines import Clock, Clocks, Plan, Term, leave, plan, waited
 from workflows.definition import Definition
 
 NOTHING: Mapping[str, Any] = {}
@@ -25,7 +25,7 @@ def beginning(session: Session, shop: Shop, definition: Definition, row: Mapping
     return plan(definition, definition.initial, calendar, now, term=term)
 
 
-def arriving(
+def arriving(  # noqa: PLR0913 a move has that many sides
     session: Session,
     shop: Shop,
     definition: Definition,
@@ -33,13 +33,36 @@ def arriving(
     target: str,
     now: datetime,
     after: Mapping[str, Any] = NOTHING,
+    *,
+    clocks: Clocks | None = None,
 ) -> tuple[dict[str, Clock], Plan]:
-    """The waiting budgets and the deadline of a case that leaves its state for `target`. `after` are new columns."""
+    """The waiting budgets and the deadline of a case that leaves its state for `target`. `after` are new columns.
+
+    `clocks`: the waiting budgets that it finds there, when they do not follow from the state it leaves.
+    """
     calendar = shop.calendars.of(session, after.get("organisation_id", case.organisation_id))
-    own = _term(definition, case, case.fields)
-    clocks = leave(definition, case.state, target, calendar, case.entered_at, now, case.clocks, term=own)
+    if clocks is None:
+        own = _term(definition, case, case.fields)
+        clocks = leave(definition, case.state, target, calendar, case.entered_at, now, case.clocks, term=own)
     term = Term(not_after=_latest(definition, target, after.get("fields", case.fields)))
-    return clocks, plan(definition, target, calendar, now, clocks, term=term)
+    return dict(clocks), plan(definition, target, calendar, now, clocks, term=term)
+
+
+def resumed(
+    session: Session, shop: Shop, definition: Definition, case: CaseRow, before: Mapping[str, Any], now: datetime
+) -> dict[str, Clock]:
+    """The waiting budgets of a case that is brought back to an earlier stay, as if it had never left it.
+
+    `before` holds the state of that stay, when it was entered, its deadline and its clocks. The time elsewhere counts.
+    """
+    calendar = shop.calendars.of(session, case.organisation_id)
+    told, waiting = before["deadline"] or {}, before["clocks"].get(before["state"], {})
+    own = Term(
+        extended=told.get("extended", 0) - waiting.get("extended", 0),
+        extensions=told.get("extensions", 0) - waiting.get("extensions", 0),
+    )
+    entered = datetime.fromisoformat(before["entered_at"])
+    return waited(definition, before["state"], calendar, entered, now, before["clocks"], term=own)
 
 
 def staying(

@@ -26,7 +26,7 @@ from expertise.people.access import Absent, Actor
 from expertise.people.model import Person
 from expertise.people.places import akimat_of
 from expertise.reminders import plan as reminders
-from workflows.deadlines import Plan
+from workflows.deadlines import Clock, Plan
 from workflows.definition import Definition
 
 #: The columns of a case that nobody has in hand.
@@ -57,6 +57,8 @@ class Change:
     moves: bool = True  # False: a record without a change of version (comment, reminder)
     replanned: Plan | None = None  # another deadline for the same stay
     ladder_anew: bool = False  # with every rung again: after an extension
+    undo: Mapping[str, Any] | None = None  # what it may be taken back to, see `undoing`
+    clocks: Mapping[str, Clock] | None = None  # the waiting budgets that a case finds which is brought back
 
     @property
     def absent(self) -> Absent | None:
@@ -113,6 +115,7 @@ def _columns(session: Session, shop: Shop, change: Change) -> tuple[dict[str, An
     columns: dict[str, Any] = {"epoch": case.epoch, "due_at": case.due_at, **change.columns}
     if change.moves:
         columns["changed_at"] = now
+        columns["undo"] = change.undo
         columns["acted"] = _acted(case.acted, change)
     if change.votes is not None:
         columns["votes"] = change.votes
@@ -122,14 +125,16 @@ def _columns(session: Session, shop: Shop, change: Change) -> tuple[dict[str, An
         columns["organisation_id"] = _owner(session, case, columns["region"])
     if change.target == case.state:
         return columns, _replanned(session, shop, change, columns)
-    clocks, deadline = planning.arriving(session, shop, change.definition, case, change.target, now, columns)
+    clocks, deadline = planning.arriving(
+        session, shop, change.definition, case, change.target, now, columns, clocks=change.clocks
+    )
     ended = change.definition.states[change.target].final is not None
     columns |= arrival(change.definition, change.target, deadline, now)
     lender = lender_there(session, change.definition, change.target, columns.get("fields", case.fields))
     columns |= {"lender_id": lender} if lender is not None else {}
     columns |= {"epoch": case.epoch + 1, "clocks": clocks, "votes": {}, "ended_at": now if ended else None}
     if columns["with_role"] != case.with_role:
-        columns |= NOBODY  # who had it in hand had it in that role
+        columns |= {**NOBODY, **change.columns}  # who had it in hand had it in that role
     return columns, deadline
 
 

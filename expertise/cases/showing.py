@@ -243,10 +243,13 @@ def _events(session: Session, case: CaseRow, sealed: Mapping[str, frozenset[str]
 
 
 def _corrections(events: Sequence[Happened]) -> dict[int, Correction]:
+    """Steps that were taken back are put right by that."""
     return {
-        event.values[WRONG]: Correction(event.sequence, bool(event.values.get(MISTAKEN) or event.values.get(BACK)))
+        event.values[WRONG]: Correction(
+            event.sequence, undone or bool(event.values.get(MISTAKEN) or event.values.get(BACK))
+        )
         for event in reversed(events)
-        if event.act == CONFIRM
+        if (undone := event.act.split(":")[1] == "undo") or event.act == CONFIRM
     }
 
 

@@ -81,7 +81,21 @@ def decide(
         return KeyReused()
     reference = signed.view.case.reference
     done = desk.fire(session, shop, signed.actor, reference, step, raw, seen, f"act:{signed.found.hash}", uploads)
+    return _used_up(session, signed, done)
+
+
+def take_back(session: Session, shop: Shop, signed: Signed) -> Done | Refusal:
+    """Take back the step of which the receipt tells, and no later one, and use the token up, both or neither."""
+    if signed.view is None or signed.found.case_version is None:
+        return KeyReused()
+    reference, seen = signed.view.case.reference, signed.found.case_version
+    done = desk.undo(session, shop, signed.actor, reference, seen, f"act:{signed.found.hash}")
+    return _used_up(session, signed, done)
+
+
+def _used_up(session: Session, signed: Signed, done: Done | Refusal) -> Done | Refusal:
+    """The decision is the page's only one."""
     if isinstance(done, Refusal) or done.repeated:
         return done
-    at = session.execute(select(CASES.c.changed_at).where(CASES.c.reference == reference)).scalar_one()
+    at = session.execute(select(CASES.c.changed_at).where(CASES.c.reference == done.reference)).scalar_one()
     return done if tokens.consume(session, signed.found, at) else KeyReused()

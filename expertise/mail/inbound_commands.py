@@ -25,6 +25,7 @@ class Word(StrEnum):
     COMMENT = "comment"
     STOP = "stop"
     HELP = "help"
+    UNDO = "undo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,11 @@ WORDS = {
     "помощь": Word.HELP,
     "көмек": Word.HELP,
     "help": Word.HELP,
+    "отменить": Word.UNDO,
+    "отмена": Word.UNDO,
+    "күшін жою": Word.UNDO,
+    "кері қайтару": Word.UNDO,
+    "undo": Word.UNDO,
 }
 #: What people write instead. It is asked back, never taken.
 MEANT = {
@@ -109,6 +115,9 @@ MEANT = {
     "extend": Word.POSTPONE,
     "отписаться": Word.STOP,
     "unsubscribe": Word.STOP,
+    "отмените": Word.UNDO,
+    "бас тарту": Word.UNDO,
+    "болдырмау": Word.UNDO,
 }
 LONGEST_LINE = 60  # characters of a line in which a command may be suspected
 LOOKED_AT = 200  # characters of any line
@@ -192,7 +201,7 @@ def _with_text(line: str) -> Command | None:
             continue
         marked, comment = bool(cut[0].strip()), command.word is Word.COMMENT
         if (marked and command.word is Word.POSTPONE) or (command.number is not None and (marked or comment)):
-            return None if command.word in _ASKING | {Word.STOP} else replace(command, text=text)
+            return None if command.word in _ASKING | {Word.STOP, Word.UNDO} else replace(command, text=text)
     return None
 
 

@@ -49,6 +49,7 @@ PLACEHOLDERS = frozenset(
         "day",
         "preferences",  # address of the page on which letters are chosen
         "lines",  # lists of cases, see `listing`
+        "undo",  # the same address, where the page takes a step back
         "code",  # the six digits that the page asks for when much hangs on it
     }
 )
@@ -144,7 +145,8 @@ def _subject(template: Template, language: str, values: Mapping[str, str]) -> st
 
 
 def _values(context: Mapping[str, Any], language: str) -> dict[str, str]:
-    return {name: _value(name, context.get(name), language) for name in PLACEHOLDERS}
+    given = {**context, "undo": context.get("act")}
+    return {name: _value(name, given.get(name), language) for name in PLACEHOLDERS}
 
 
 def _block(block: str, values: Mapping[str, str]) -> list[Line]:

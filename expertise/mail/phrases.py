@@ -18,6 +18,7 @@ MOTTO: Text = {
 BUTTONS: dict[str, Text] = {
     "link": {"kk": "Істі ашу", "ru": "Открыть дело", "en": "Open the case"},
     "act": {"kk": "Жауап беру", "ru": "Ответить", "en": "Answer"},
+    "undo": {"kk": "Қадамның күшін жою", "ru": "Отменить шаг", "en": "Undo the step"},
     "preferences": {"kk": "Хаттарды таңдау", "ru": "Выбрать письма", "en": "Choose letters"},
 }
 #: What the button says where `link` leads to no case.

@@ -19,7 +19,7 @@ from workflows.refusals import Invalid, Problem
 
 LONGEST_BODY = 4000  # characters
 #: A letter that had one of these is of no use without it.
-INDISPENSABLE = frozenset({"link", "act", "code", "due", "lines"})
+INDISPENSABLE = frozenset({"link", "act", "undo", "code", "due", "lines"})
 
 
 Texts = Mapping[str, str]

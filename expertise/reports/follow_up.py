@@ -79,7 +79,10 @@ def _moves(session: Session, cases: Sequence[CaseRow]) -> Mapping[int, list[Any]
     columns = (Event.case_id, Event.at, Event.act, Event.from_state, Event.to_state)
     wanted = select(*columns).where(Event.case_id.in_([case.id for case in cases]), Event.from_state != Event.to_state)
     for row in session.execute(wanted.order_by(Event.case_id, Event.sequence)):
-        found[row.case_id].append(row)
+        if row.act.split(":")[1] == "undo":
+            found[row.case_id].pop()  # it takes back the move before it
+        else:
+            found[row.case_id].append(row)
     return found
 
 

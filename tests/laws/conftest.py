@@ -12,11 +12,12 @@ from expertise import config
 from expertise.app import create_app
 from expertise.base import clock
 from expertise.base.database import Base
+from expertise.cases import desk
 from expertise.cases.correcting import Wish as Wrong
 from expertise.cases.correcting import propose
 from expertise.cases.queries import CASES
 from expertise.doors import signing
-from expertise.doors.web import signed
+from expertise.doors.web import signed, signed_undo
 from expertise.files.model import StoredFile
 from expertise.mail import inbound_store
 from expertise.mail import tokens as mailed
@@ -104,6 +105,7 @@ def family(house):
         "recommendation": recommendation,
         **dict(zip(("sheet", "stamp"), _sheet(house, house.part(reference, "deliverable"), "accept"), strict=True)),
         **dict(zip(("follow_up_sheet", "follow_up_stamp"), _sheet(house, recommendation, "answers"), strict=True)),
+        **dict(zip(("receipt", "receipt_stamp"), _receipt(house), strict=True)),
         "grant": str(_grant(house)),
         "api_token": str(_api_token(house)),
         "passkey": str(_passkey(house)),
@@ -143,12 +145,25 @@ def _pass(house):
         return passes.issue(session, person, passes.INVITATION, clock.now()).token
 
 
-def _sheet(house, reference, step):
+def _receipt(house):
+    """The signed page of the receipt of a step that the requester took by mail, and its stamp."""
+    reference, actor = house.walk("endorse"), replace(house.actor("requester"), way="mail")
+    seen, person, now = house.version(reference), actor.person_id, clock.now()
+    house.transactions.run(lambda s: desk.fire(s, house.shop, actor, reference, "endorse", {}, seen))
+    with house.transactions.write() as session:
+        about = {"case_version": seen + 1, "undo": True}
+        wanted = Wanted("law:undo", "mail_undo", person, house.row(reference).id, None, about, now, now + timedelta(1))
+        queue(session, [wanted], now)
+    return _sheet(house, reference, signed_undo.PURPOSE, "mail_undo")
+
+
+def _sheet(house, reference, step, letter=None):
     """The signed page of the first letter that asks the requester about a case, and the stamp of that form."""
     with house.transactions.write() as session:
         about = select(CASES.c.id).where(CASES.c.reference == reference).scalar_subquery()
         found = session.scalars(select(OutgoingLetter).where(OutgoingLetter.case_id == about)).all()
-        row = next(each for each in found if each.recipient_id == house.actor("requester").person_id)
+        mine = [each for each in found if each.recipient_id == house.actor("requester").person_id]
+        row = next(each for each in mine if letter in (None, each.letter))
         given = mailed.given("k" * 40, row.message_id)
         claimed = Claimed(
             row.id, row.message_id, row.letter, row.context, row.case_id, row.recipient_id, "", "", MONDAY

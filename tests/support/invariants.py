@@ -57,8 +57,8 @@ def folded(definition, events) -> dict:
 
 
 def _kept(definition, subject, action, values):
-    if subject == "correction":
-        fields = definition.fields if action == "confirm" else ()
+    if subject in ("correction", "undo"):
+        fields = definition.fields if action == "confirm" or subject == "undo" else ()
         return {name: value for name, value in values.items() if name in fields}
     if subject != "step":
         return values

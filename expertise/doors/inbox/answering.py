@@ -109,13 +109,16 @@ def _files(session: Session, shop: Shop, reply: Reply, outcomes: list[Outcome]) 
 
 
 def _case(session: Session, reply: Reply, command: Command | None) -> CaseRow | Outcome:
-    """The case that is meant: that of the letter, or of the line of a digest."""
+    """The case that is meant: that of the line of a digest, or of the letter."""
     number = command.number if command is not None else None
+    lines, own = reply.found.context.get("cases"), None
     if reply.found.case_id is not None:
-        lines = [queries.reference_of(session, reply.found.case_id)]
-    elif isinstance(reply.found.context.get("cases"), list):
-        lines = reply.found.context["cases"]
-    else:
+        own = queries.reference_of(session, reply.found.case_id)
+    if number is None and own is not None:
+        lines = [own]
+    elif not isinstance(lines, list):
+        lines = [own] if own is not None else None
+    if lines is None:
         return Outcome("receipted", say("no_case"), reason="no_case")
     if number is None and len(lines) != 1:
         return Outcome("receipted", say("which_line"))

@@ -15,6 +15,7 @@ from expertise.doors.inbox.phrases import say
 from expertise.doors.inbox.postponing import postponed
 from expertise.doors.inbox.replies import Outcome, Reply
 from expertise.doors.inbox.statusing import status_of
+from expertise.doors.inbox.undoing import offer, undone
 from expertise.mail.inbound_commands import Command, Word
 from workflows.definition import Definition, Transition
 from workflows.refusals import Invalid, NotReady, Refusal
@@ -28,6 +29,8 @@ def command_on(session: Session, shop: Shop, reply: Reply, command: Command, cas
         return Outcome("receipted", status_of(shop, case, calendar, reply.now), case.id)
     if command.word is Word.POSTPONE:
         return postponed(session, shop, reply, command, case)
+    if command.word is Word.UNDO:
+        return undone(session, shop, reply, case)
     step = step_called(definition, case, roles_of(case, reply.actor), command.word)
     if step is None:
         return no_step(definition, case, roles_of(case, reply.actor), command)
@@ -81,4 +84,6 @@ def _step(
     if isinstance(answer, Refusal):
         return Outcome("receipted", why_not(answer, definition, step, case, command), case.id, asks=True)
     state = definition.states[answer.state].label
-    return Outcome("applied", say("done", reference=case.reference, step=step.label, state=state), case.id)
+    said = say("done", reference=case.reference, step=step.label, state=state)
+    several = len(reply.said.commands) > 1
+    return offer(session, shop, reply, case, said, (command.number or 1) if several else None)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from expertise.doors.inbox.mending_phrases import MENDING
+from expertise.doors.inbox.undo_phrases import UNDOING
 from workflows.definition import LANGUAGES, Text
 
 
@@ -26,6 +27,7 @@ def together(texts: list[Text], between: str = "\n") -> Text:
 
 PHRASES: Mapping[str, Text] = {
     **MENDING,
+    **UNDOING,
     "answers_kept": {
         "kk": "{reference}: жауаптарыңыз сақталды. Жауап беру қалды: {rest}",
         "ru": "{reference}: ваши ответы сохранены. Осталось ответить: {rest}",

@@ -41,7 +41,8 @@ def postponed(session: Session, shop: Shop, reply: Reply, command: Command, case
         return _asked_back(_why_not(answer), definition, case, command, offered)
     due = session.execute(select(CASES.c.due_at).where(CASES.c.id == case.id)).scalar_one()
     until = shop.calendars.of(session, case.organisation_id).local_day(due)
-    return Outcome("applied", say("postponed", reference=case.reference, due=f"{until:%d.%m.%Y}"), case.id)
+    said = say("postponed", reference=case.reference, due=f"{until:%d.%m.%Y}")
+    return Outcome("applied", together([said, say("undo_extension")]), case.id)
 
 
 def _why_not(refusal: Refusal) -> str:

@@ -32,6 +32,7 @@ def receipt(
     special = next((outcome for outcome in outcomes if outcome.letter is not None), Outcome("receipted"))
     letter = special.letter or ("mail_confirm" if len(asking) == 1 else "mail_receipt")
     context = _about(session, shop, case_id) | {"depth": _depth(found)}
+    context |= {name: found.context[name] for name in ("cases", "versions") if name in found.context}  # same lines
     said = [_said(session, shop, outcome, alone=len(asking) < 2) for outcome in outcomes if outcome.said is not None]
     context["comment"] = together(said)
     answer(session, f"{mail_id}", letter, person_id, case_id, context | dict(special.context), now)

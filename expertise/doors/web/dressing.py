@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from expertise.cases.correcting import AnotherProposed, NothingToCorrect
 from expertise.cases.holding import NotInYourHands, Taken
+from expertise.cases.undoing import NotUndoable
 from expertise.doors.web.language import day, moment, said
 from workflows.definition import Definition, Field
 from workflows.fields import COMMENT
@@ -198,6 +199,14 @@ def _voted(refusal: AlreadyVoted, _definition: Definition) -> list[Item]:
     ]
 
 
+#: Why a step cannot be taken back.
+_UNDONE: Mapping[str, Callable[[], str]] = {
+    "nothing": lambda: _("There is nothing to take back any more: the case has gone on."),
+    "another": lambda: _("Another person took the last step; only they can take it back."),
+    "late": lambda: _("The time to take this step back is over."),
+    "whole": lambda: _("The request itself has gone on after this step."),
+}
+
 #: Kind of refusal → its HTTP status and what it says.
 _REFUSALS: Mapping[type[Refusal], tuple[int, Callable[..., list[Item]]]] = {
     NotReady: (422, _not_ready),
@@ -213,6 +222,7 @@ _REFUSALS: Mapping[type[Refusal], tuple[int, Callable[..., list[Item]]]] = {
     Taken: (409, lambda r, _d: [Item(_("The case is in other hands already: %(name)s", name=r.by or _("nobody yet")))]),
     NothingToCorrect: (409, lambda _r, _d: [Item(_("There is nothing to put right any more: the case has gone on."))]),
     AnotherProposed: (409, lambda _r, _d: [Item(_("Another correction of this case waits for a second person."))]),
+    NotUndoable: (409, lambda r, _d: [Item(_UNDONE[r.why]())]),
     NotInYourHands: (403, lambda _r, _d: [Item(_("Only who has the case in hand can do that."))]),
     KeyReused: (
         422,

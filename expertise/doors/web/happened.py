@@ -122,6 +122,8 @@ def _act(act: str, definition: Definition) -> str:
     step = definition.transitions.get(action)
     if subject == "step" and step is not None:
         return said(step.label)
+    if subject == "undo" and step is not None:
+        return _("Taken back: %(step)s", step=said(step.label))
     if subject == "vote" and step is not None:
         return _("Voice given: %(step)s", step=said(step.label))
     words = {

@@ -55,6 +55,8 @@ def look(sheet: str) -> Answer:
         page = found(db, sheet)
         if "asked" in page.found.context:  # a letter with questions leads to them
             return redirect(url_for("signed_answers.show", sheet=sheet))
+        if "undo" in page.found.context:
+            return redirect(url_for("signed_undo.show", sheet=sheet))
         return signed_words.overview(db, sheet, page) if page.open else signed_words.over(db, page)
 
 

@@ -43,7 +43,7 @@ def overview(db: Session, token: str, page: Signed) -> str:
     known = known_of(view, listed(db))
     return render_template(
         "act/show.html",
-        **_header(db, page),
+        **header(db, page),
         offers=[(offered.step, hindrances(view, offered), _address(token, offered)) for offered in view.offered],
         questions=url_for("signed_answers.show", sheet=token) if asked_now(view) else "",
         fields=list(_fields(token, view, known)),
@@ -61,7 +61,7 @@ def form(
         return _too_late(db, token, page, step, given)
     shown = render_template(
         "act/step.html",
-        **_header(db, page),
+        **header(db, page),
         step=step,
         boxes=sheet(db, view, step, given).boxes(step.asks),
         ahead=ahead(offered, view),
@@ -87,6 +87,7 @@ def over(db: Session, page: Signed) -> tuple[str, int]:
         "act/over.html",
         used=page.found.used_at is not None,
         decided=_entry(db, page, decided) if decided is not None else None,
+        undone="undo" in page.found.context,
         reference=page.view.case.reference if decided is not None and page.view is not None else "",
         account=_account(page),
     )
@@ -99,7 +100,7 @@ def _too_late(db: Session, token: str, page: Signed, step: Transition, sent: Sen
     dressed = dress(refusal, view.definition)
     return render_template(
         "act/late.html",
-        **_header(db, page),
+        **header(db, page),
         heading=said(step.label),
         why=[item.text for item in dressed.items],
         kept=[text for text in sent.raw.values() if isinstance(text, str) and text.strip()],
@@ -107,7 +108,8 @@ def _too_late(db: Session, token: str, page: Signed, step: Transition, sent: Sen
     ), dressed.status
 
 
-def _header(db: Session, page: Signed) -> dict[str, object]:
+def header(db: Session, page: Signed) -> dict[str, object]:
+    """What every page of a letter says above its own matter."""
     view = _view(page)
     case = view.case
     return {

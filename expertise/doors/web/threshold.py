@@ -24,6 +24,7 @@ OPEN: Mapping[str, str] = {
     "passes": "who forgot a password, or has none yet, cannot sign in",
     "signed": "the link of a letter speaks for its reader, for this one question",
     "signed_answers": "the link of a letter speaks for its reader, for these questions",
+    "signed_undo": "the link of a receipt speaks for its reader, to take back this one step",
     "stop": "a mail program that unsubscribes its reader signs in nowhere",
     "public": "the register of what is published",
     "frame": "the stylesheet of the sign-in page",
