@@ -10,7 +10,7 @@ import pytest
 
 from expertise import config
 from expertise.app import create_app
-from tests.expertise.doors.inbox.conftest import asked, deliverable, house, made, postbox, references, time  # noqa: F401
+from tests.expertise.doors.inbox.conftest import asked, deliverable, house, made, postbox, references  # noqa: F401
 from tests.journeys.test_mailed_addresses import dump
 from tests.support.databases import address
 from tests.support.house import URL, done
@@ -80,7 +80,7 @@ def test_the_answer_and_the_page_are_one_chance(house, deliverable, postbox, bro
     assert [event.act for event in house.events(deliverable)][-1] == "mail:undo:accept"
 
 
-def test_after_a_day_the_page_says_so(time, browser, receipt, send):  # noqa: F811
+def test_after_a_day_the_page_says_so(time, browser, receipt, send):
     page = browser.get(f"{receipt}/take-back", base_url=URL).text
     time.move(timedelta(hours=24))
     for answer in (browser.get(f"{receipt}/take-back", base_url=URL), send(page, _sure="yes")):
