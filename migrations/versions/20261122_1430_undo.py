@@ -1,15 +1,15 @@
 """What a case may be taken back to, while nothing has happened since.
 
-Revision ID: 0018_undo
-Revises: 0017_outside_accounts
+Revision ID: 0021_undo
+Revises: 0020_passkeys
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0018_undo"
-down_revision = "0017_outside_accounts"
+revision = "0021_undo"
+down_revision = "0020_passkeys"
 branch_labels = None
 depends_on = None
 
