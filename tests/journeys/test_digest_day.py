@@ -146,6 +146,12 @@ def test_a_morning_without_the_web(house, time, morning, postbox, language):
     receipt = read(house, "akim")
     assert {"kk": "іс өзгерді", "ru": "дело изменилось", "en": "case has changed"}[language] in receipt
     assert all(reference in receipt for reference in (morning["late"], morning["report"]))
+
+    word = {"kk": "күшін жою", "ru": "отменить", "en": "undo"}[language]
+    mistaken = postbox.answer("akim", letter, f"{lines['report']} {word}\n{lines['check']} {word}")
+    assert mistaken.state == "applied"
+    assert (house.case(morning["report"]).state, house.case(morning["check"]).state) == ("review", "first_check")
+    assert house.events(morning["report"])[-1].act == "mail:undo:accept"
     assert_sound(house)
 
 
