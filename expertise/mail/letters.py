@@ -49,7 +49,7 @@ PLACEHOLDERS = frozenset(
         "day",
         "preferences",  # address of the page on which letters are chosen
         "lines",  # lists of cases, see `listing`
-        "undo",  # the same address, where the page takes a step back
+        "undo",  # the same address, in a receipt by which a step can be taken back
         "code",  # the six digits that the page asks for when much hangs on it
     }
 )
@@ -145,7 +145,7 @@ def _subject(template: Template, language: str, values: Mapping[str, str]) -> st
 
 
 def _values(context: Mapping[str, Any], language: str) -> dict[str, str]:
-    given = {**context, "undo": context.get("act")}
+    given = {**context, "undo": context.get("act") if context.get("undo") else None}
     return {name: _value(name, given.get(name), language) for name in PLACEHOLDERS}
 
 

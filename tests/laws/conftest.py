@@ -152,9 +152,11 @@ def _receipt(house):
     house.transactions.run(lambda s: desk.fire(s, house.shop, actor, reference, "endorse", {}, seen))
     with house.transactions.write() as session:
         about = {"case_version": seen + 1, "undo": True}
-        wanted = Wanted("law:undo", "mail_undo", person, house.row(reference).id, None, about, now, now + timedelta(1))
+        wanted = Wanted(
+            "law:undo", "mail_receipt", person, house.row(reference).id, None, about, now, now + timedelta(1)
+        )
         queue(session, [wanted], now)
-    return _sheet(house, reference, signed_undo.PURPOSE, "mail_undo")
+    return _sheet(house, reference, signed_undo.PURPOSE, "mail_receipt")
 
 
 def _sheet(house, reference, step, letter=None):

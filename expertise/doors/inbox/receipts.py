@@ -35,7 +35,9 @@ def receipt(
     context |= {name: found.context[name] for name in ("cases", "versions") if name in found.context}  # same lines
     said = [_said(session, shop, outcome, alone=len(asking) < 2) for outcome in outcomes if outcome.said is not None]
     context["comment"] = together(said)
-    answer(session, f"{mail_id}", letter, person_id, case_id, context | dict(special.context), now)
+    for outcome in outcomes:
+        context |= outcome.context
+    answer(session, f"{mail_id}", letter, person_id, case_id, context, now)
 
 
 def challenge(session: Session, shop: Shop, found: Found, shown: str, now: datetime) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy.orm import Session
 
 from expertise.cases import desk, queries
@@ -15,18 +17,18 @@ from expertise.mail.letters import moment
 from workflows.definition import Text
 from workflows.refusals import Refusal
 
-#: The letter that leads to the page on which a step is taken back.
-LETTER = "mail_undo"
+#: In the context of a receipt that leads to the page on which its step is taken back.
+LEADS: Mapping[str, bool] = {"undo": True}
 
 
 def undone(session: Session, shop: Shop, reply: Reply, case: CaseRow) -> Outcome:
     """Take it back, by whichever of our letters about the case; else say why not."""
     definition = shop.kinds.pinned(case.digest)
-    overtaken = reply.found.letter == LETTER and reply.found.case_version != case.version
+    overtaken = "undo" in reply.found.context and reply.found.case_version != case.version
     can = NotUndoable("nothing") if overtaken else undoable(session, definition, case, reply.actor)
     if isinstance(can, Undoable) and not reply.sure:
         said = say("confirm", reference=case.reference, step=say("undo_of", step=can.step.label))
-        return Outcome("receipted", said, case.id, letter=LETTER, context={"undo": True})
+        return Outcome("receipted", said, case.id, context=LEADS)
     if not isinstance(can, Undoable):
         return Outcome("receipted", _why_not(can, case, definition.states[case.state].label), case.id)
     key = f"{reply.key}:{case.reference}:undo"
@@ -53,9 +55,7 @@ def offer(session: Session, shop: Shop, reply: Reply, case: CaseRow, said: Text,
     until = moment(can.until)
     if number is not None:
         return Outcome("applied", together([said, say("undo_line", until=until, number=number)]), case.id)
-    return Outcome(
-        "applied", together([said, say("undo_here", until=until)]), case.id, letter=LETTER, context={"undo": True}
-    )
+    return Outcome("applied", together([said, say("undo_here", until=until)]), case.id, context=LEADS)
 
 
 def _why_not(answer: object, case: CaseRow, state: Text) -> Text:

@@ -25,7 +25,7 @@ def receipt(postbox, house, asked):  # noqa: F811
     """The path of the page in the receipt of an acceptance."""
     deliver(house.transactions, SECRET)
     assert postbox.answer("requester", asked, "қабылдаймын").state == "applied"
-    [letter] = [each for each in deliver(house.transactions, SECRET) if each.letter == "mail_undo"]
+    [letter] = [each for each in deliver(house.transactions, SECRET) if each.letter == "mail_receipt"]
     return letter.act
 
 

@@ -27,7 +27,7 @@ def test_a_word_of_the_right_person_takes_the_step(postbox, house, asked, delive
     assert case.state == "accepted" and mail.case_id == case.id
     assert house.events(deliverable)[-1].actor == house.actor("requester").key
     text = said(postbox)
-    assert "сделано – «Принять»" in text and "Принят" in text and "act/" not in text
+    assert "сделано – «Принять»" in text and "Принят" in text and "словом «отменить»" in text
     assert house.verify().broken == ()
 
 
