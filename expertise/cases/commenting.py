@@ -85,5 +85,5 @@ def say(
     owner = definition.states[case.state].owner
     if owner is not None and owner not in roles:
         letters, subject = {owner: "comment_added"}, records.subject_of(change, columns)
-        notices.tell(session, shop, subject, letters, now, actor_role=change.role, comment=text)
+        notices.tell(session, shop, subject, letters, now, actor_role=change.role, acted=change.acted, comment=text)
     return entrance.answer(session, change, columns, key, asked)

@@ -232,6 +232,7 @@ def _tell(
         dict.fromkeys(roles, letter),
         change.now,
         actor_role=change.role,
+        acted=change.acted,
         comment=comment or change.private.get("comment", ""),
         person=change.actor.name,
     )

@@ -206,5 +206,6 @@ def _tell(
         change.now,
         step=transition.label,
         actor_role=change.role,
+        acted=change.acted,
         comment=change.private.get("comment", ""),
     )

@@ -84,6 +84,7 @@ def extend(
         change.now,
         step=LABEL,
         actor_role=change.role,
+        acted=change.acted,
         comment=change.private["comment"],
     )
     return entrance.answer(session, change, columns, key, asked)

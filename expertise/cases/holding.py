@@ -222,6 +222,7 @@ def _tell(
                 {change.role: letter},
                 change.now,
                 actor_role=change.role,
+                acted=change.acted,
                 comment=change.private[REASON],
                 person=change.actor.name,
                 only=people,

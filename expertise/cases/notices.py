@@ -101,13 +101,15 @@ def tell(  # noqa: PLR0913 a letter has that many sides
     actor_role: str | None = None,
     comment: str = "",
     person: str = "",
+    acted: Mapping[str, str] | None = None,
     rung: Rung | None = None,
     only: Collection[int] | None = None,
 ) -> None:
     """Queue a letter for everybody in the roles of `letters` (role → name of the letter), or for `only` these of them.
 
     Each gets it as they want letters. A person who holds two of the roles gets one letter, that of the first role.
-    A reminder has its `rung`: such a letter is dropped once the case has left the state.
+    A reminder has its `rung`: such a letter is dropped once the case has left the state. `acted` says who took the
+    step in whose place, as `records.Change.acted`; a deputy is told in whose place the letter is read.
     """
     order = {role: place for place, role in enumerate(letters)}
     people = sorted(told(session, shop, subject, list(letters), now), key=lambda found: order[found.role])
@@ -119,6 +121,7 @@ def tell(  # noqa: PLR0913 a letter has that many sides
         "actor_role": dict(ROLE_LABELS[actor_role]) if actor_role is not None else "",
         "comment": comment,
         "person_name": person,
+        **({"acted": acted} if acted is not None else {}),
     }
     wishes = preferences.of(session, {reader.person_id for reader in people})
     occasion = f"{subject.epoch}:{rung.name}" if rung else str(subject.sequence)
@@ -137,7 +140,7 @@ def tell(  # noqa: PLR0913 a letter has that many sides
             role=reader.role,
             case_id=subject.case_id,
             epoch=subject.epoch if rung else None,
-            context=context,
+            context={**context, "reads": {"who": reader.name, "absent": reader.absent}} if reader.absent else context,
             state=when.state,
             answer=when.answer,
             not_before=when.not_before,

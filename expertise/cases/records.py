@@ -65,6 +65,11 @@ class Change:
         """In whose place the actor acts, when the role is only lent to them."""
         return self.actor.standing_in(region=self.case.region, workflow=self.case.workflow).get(self.role)
 
+    @property
+    def acted(self) -> Mapping[str, str] | None:
+        """For a letter: by name, who acts and in whose place; None for who acts for themselves."""
+        return None if self.absent is None else {"who": self.actor.name, "absent": self.absent.name}
+
 
 def moved(session: Session, shop: Shop, change: Change) -> dict[str, Any]:
     """Write the case row, its event and its timers; returns the new columns of the case."""

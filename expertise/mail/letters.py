@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 
 from expertise.base.kinds import Kind
+from expertise.mail import deputies
 from expertise.mail.listing import listings
 from expertise.mail.phrases import BUTTONS
 from expertise.mail.setting import Block, Line, as_html, as_text
@@ -127,6 +128,7 @@ def render(letter: str, language: str, context: Mapping[str, Any], wording: Temp
             blocks += listings(context.get("lines"), language, lambda name, value: _value(name, value, language))
         elif lines := _block(block, values):
             blocks.append(lines)
+    blocks += [[Line(_visible(sentence))] for sentence in deputies.said(context, language)]
     return Rendered(subject, as_text(blocks, language), as_html(subject, blocks, language, template.kind))
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Date, and_, bindparam, false, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Date, and_, bindparam, false, literal, or_, select, union
 from sqlalchemy.orm import Session
 
 from expertise.base.database import table_of
@@ -126,13 +126,14 @@ CALENDAR = Actor(key="calendar", machine="calendar")
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Somebody who is told, in which role, and in which language."""
+    """Somebody who is told, in which role, and in which language; `absent` is in whose place, by name."""
 
     role: str
     person_id: int
     name: str
     language: str
     key: str = ""
+    absent: str = ""
 
 
 def load_actor(session: Session, person_id: int, today: date) -> Actor | None:
@@ -175,10 +176,14 @@ def recipients(  # noqa: PLR0913 what a case has to say about who is meant
     today: date,
     lender_id: int | None = None,
 ) -> list[Recipient]:
-    """Everybody who holds one of `roles` in such a case, and their deputies: one statement however many there are."""
+    """Everybody who holds one of `roles` in such a case, and their deputies: one statement however many there are.
+
+    Nobody twice in one role: in the own right before in somebody's place.
+    """
     given: dict[str, object] = {"organisation_id": organisation_id, "region": region, "assignee_id": assignee_id}
     given |= {"workflow": workflow, "today": today, "lender_id": lender_id}
-    return [Recipient(*row) for row in session.execute(_asked(tuple(sorted(set(roles)))), given)]
+    found = [Recipient(*row) for row in session.execute(_asked(tuple(sorted(set(roles)))), given)]
+    return list({(each.role, each.person_id): each for each in reversed(found)}.values())[::-1]
 
 
 @cache
@@ -187,16 +192,16 @@ def _asked(roles: tuple[str, ...]) -> CompoundSelect[Any]:
     who = (PEOPLE.c.id.label("person_id"), PEOPLE.c.name, PEOPLE.c.language, PEOPLE.c.key)
     shown = (GRANTS.c.role.label("role"), *who)
     meant = (or_(false(), *map(_reach, roles)), deputies.grant_in_force(bindparam("today")), PEOPLE.c.active)
-    holders = select(*shown).join(PEOPLE, PEOPLE.c.id == GRANTS.c.person_id).where(*meant)
+    holders = select(*shown, literal("").label("absent")).join(PEOPLE, PEOPLE.c.id == GRANTS.c.person_id).where(*meant)
     holder = PEOPLE.alias()
     stand_ins = (
-        select(*shown)
+        select(*shown, holder.c.name.label("absent"))
         .join(holder, and_(holder.c.id == GRANTS.c.person_id, holder.c.active))
         .join(ABSENCES, ABSENCES.c.person_id == GRANTS.c.person_id)
         .join(PEOPLE, PEOPLE.c.id == ABSENCES.c.deputy_id)
         .where(*meant, GRANTS.c.role.in_(STAFF), *_lent())
     )
-    return union(holders, stand_ins).order_by("role", "person_id")
+    return union(holders, stand_ins).order_by("role", "person_id", "absent")
 
 
 def _lent() -> list[ColumnElement[bool]]:

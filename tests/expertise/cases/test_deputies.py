@@ -12,9 +12,13 @@ from expertise.audit.model import Event
 from expertise.base import clock
 from expertise.cases import queries, showing
 from expertise.cases.desk import Done
+from expertise.cases.model import Case
+from expertise.mail import letters
+from expertise.mail.model import OutgoingLetter
 from expertise.people.absence import Wish, record
 from expertise.people.model import Absence, Person
 from expertise.reports import worklists
+from workflows.definition import LANGUAGES
 from workflows.refusals import FourEyes, WrongRole
 
 
@@ -73,3 +77,46 @@ def test_nobody_approves_for_somebody_who_could_not(house, away):
         session.execute(queries.CASES.update().where(queries.CASES.c.reference == reference).values(acted=acted))
     away("approver", "manager")
     assert house.attempt("manager", reference, "approve_terms") == FourEyes("coordinator")
+
+
+@pytest.fixture
+def written(house):
+    """The letters of that name about a case: reader → text in English."""
+
+    def written(reference, letter):
+        about = select(Case.id).where(Case.reference == reference).scalar_subquery()
+        wanted = select(Person.name, OutgoingLetter.context).join(Person, Person.id == OutgoingLetter.recipient_id)
+        with house.transactions.read() as session:
+            found = session.execute(
+                wanted.where(OutgoingLetter.case_id == about, OutgoingLetter.letter == letter)
+            ).all()
+        return {name: letters.render(letter, "en", context).text for name, context in found}
+
+    return written
+
+
+def test_letters_name_both(house, away, written):
+    """Who acted and in whose place; and to a deputy, in whose place the letter is read."""
+    away("approver", "manager")
+    reference = house.walk("approve_terms")
+    asked = written(reference, "terms_to_approve")
+    reads = "This letter has come to you as a deputy. Away: approver."
+    assert reads in asked["manager"] and "deputy" not in asked["approver"]
+    house.take("manager", reference, "approve_terms")
+    told = written(reference, "terms_approved")
+    assert told and all("The step was taken by a deputy: manager. Away: approver." in text for text in told.values())
+
+
+def test_who_has_the_role_reads_for_nobody(house, away, written):
+    """Nor does anybody get the same letter twice."""
+    away("approver", "twofold")
+    reference = house.walk("approve_terms")
+    assert "deputy" not in written(reference, "terms_to_approve")["twofold"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_sentences_are_there_in_every_language(language):
+    both = {"who": "Ғ. Әуезова", "absent": "Ұ. Құрманов"}
+    text = letters.render("terms_approved", language, {"acted": both, "reads": both}).text
+    assert text.count("Ұ. Құрманов") == 2 and text.count("Ғ. Әуезова") == 1
+    assert "Ұ. Құрманов" not in letters.render("terms_approved", language, {}).text
