@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -44,6 +44,8 @@ TITLES: Mapping[str, Text] = {
     "news": {"kk": "Жаңалықтар", "ru": "Новости", "en": "News"},
     "waiting": {"kk": "Басқаларды күтеді", "ru": "Ждёт других", "en": "Waiting for others"},
 }
+#: Before the name of whom a deputy stands in for.
+AWAY: Text = {"kk": "Орнында жоқ", "ru": "Отсутствует", "en": "Away"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def content(
         fresh = [row for row in rows if row.id not in seen]
         seen |= {row.id for row in fresh}
         if fresh:
-            _add(shop, found, name, fresh, told, now)
+            _add(shop, found, name, fresh, _notes(actor, told), now)
     return found
 
 
@@ -152,7 +154,7 @@ def _add(
     found: Content,
     name: str,
     rows: Sequence[CaseRow],
-    told: Mapping[int, Sequence[OutgoingLetter]],
+    notes: Callable[[CaseRow], list[Text]],
     now: datetime,
 ) -> None:
     entries = []
@@ -167,12 +169,23 @@ def _add(
                 "state": dict(shop.kinds.pinned(row.digest).states[row.state].label),
                 "due": row.due_at.isoformat() if row.due_at is not None else "",
                 "late": row.due_at is not None and row.due_at < now and row.final is None,
-                "notes": [_note(letter) for letter in told.get(row.id, ()) if _says_more(letter)],
+                "notes": notes(row),
                 "link": f"{shop.url}/cases/{row.reference}",
             }
         )
     found.counts[name] = len(rows)
     found.lines.append({"title": dict(TITLES[name]), "entries": entries, "more": len(rows) - len(entries)})
+
+
+def _notes(actor: Actor, told: Mapping[int, Sequence[OutgoingLetter]]) -> Callable[[CaseRow], list[Text]]:
+    """What stands below a case: whose it is, if it lies here in somebody's place, and what letters would have said."""
+
+    def notes(row: CaseRow) -> list[Text]:
+        absent = actor.standing_in(region=row.region, workflow=row.workflow).get(row.with_role or "")
+        instead = [{language: f"{word}: {absent.name}" for language, word in AWAY.items()}] if absent else []
+        return [*instead, *(_note(letter) for letter in told.get(row.id, ()) if _says_more(letter))]
+
+    return notes
 
 
 def _says_more(letter: OutgoingLetter) -> bool:

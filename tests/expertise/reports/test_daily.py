@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,7 +15,8 @@ from expertise.doors import ticks
 from expertise.mail import letters
 from expertise.mail.model import OutgoingLetter
 from expertise.people import preferences
-from expertise.people.model import Person
+from expertise.people.absence import Wish, record
+from expertise.people.model import Absence, Person
 from expertise.reminders.model import Digest
 from expertise.reports import daily
 from tests.expertise.cases.scenery import REQUEST, on_sqlite
@@ -24,6 +25,9 @@ from workflows.definition import LANGUAGES
 
 HERE = ZoneInfo("Asia/Almaty")
 OUTBOX = table_of(OutgoingLetter)
+
+
+TWO = ("manager", "approver")
 
 
 def at(text):
@@ -100,6 +104,20 @@ def test_a_morning_of_the_team(house, time, beat, digest):
     assert digest("approver") is None, "not on their desk"
     assert digest("requester") is None and digest("nobody") is None
     assert digest("distant") is None, "nothing to say"
+
+
+def test_a_deputy_reads_whose_cases_they_are(house, time, beat, digest):
+    time.go(at("2026-03-11 10:00"))
+    house.walk("approve_terms")
+    with house.transactions.write() as session:
+        away = session.get_one(Person, house.actor("approver").person_id)
+        wish = Wish(date(2026, 3, 11), date(2026, 3, 20), deputy_id=house.actor("manager").person_id)
+        assert isinstance(record(session, away, wish, recorded_by_id=away.id, now=clock.now()), Absence)
+    time.go(at("2026-03-12 08:30"))
+    beat()
+    notes = {name: [entry["notes"] for each in digest(name)["lines"] for entry in each["entries"]] for name in TWO}
+    assert {"kk": "Орнында жоқ: approver", "ru": "Отсутствует: approver", "en": "Away: approver"} in notes["manager"][0]
+    assert all("Away" not in note["en"] for note in notes["approver"][0])
 
 
 def test_the_state_counts_and_not_what_was_said_before(house, time, beat, digest):
