@@ -14,6 +14,7 @@ from expertise.doors.web.errors import say
 from expertise.doors.web.forms import Link
 from expertise.people import passkeys
 from expertise.people.model import Person
+from expertise.people.sessions import end_all_sessions
 from expertise.people.verbs import one_line
 
 door = Blueprint("own_passkeys", __name__, url_prefix="/account/passkeys")
@@ -82,7 +83,7 @@ def rename() -> Answer:
 
 @door.post("/remove")
 def remove() -> Answer:
-    """Forget one. One that is gone already is no error."""
+    """Forget one, and end the sessions that it may have begun. One that is gone already is no error."""
     number = _number()
     proving.demand()
     with house().transactions.write() as db:
@@ -90,7 +91,8 @@ def remove() -> Answer:
         name = passkeys.remove(db, person, number)
         if name is not None:
             passkey_ways.tell(db, person, "passkey_removed", name)
-    return _done(_("The passkey is removed. Komek does not take it any more; delete it on the device, too."))
+            end_all_sessions(db, person.id, but=identity.token())
+    return _done(_("The passkey is removed, and you are signed out everywhere else. Delete it on the device, too."))
 
 
 def _done(words: str) -> Answer:

@@ -52,7 +52,9 @@ def test_added_renamed_removed(visitor, visit, transactions):  # noqa: F811
     someone = visit()
     assert enter(someone, device).status_code == 303
     assert mine(transactions)[0].used_at is not None
+    assert someone.see("/account").status_code == 200
     assert send(visitor, "/remove", passkey=kept.id).status_code == 303
+    assert someone.see("/account").status_code == 303, "what the lost device had opened is closed"
     assert "Бухгалтерия" not in visitor.see(PAGE).text.partition("</h1>")[2]
     assert enter(visit(), device).status_code == 422
     with transactions.read() as db:
