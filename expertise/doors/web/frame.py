@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, Flask, g, request, url_for
 from flask.wrappers import Response
 from jinja2 import StrictUndefined
+from werkzeug.routing import IntegerConverter, Map
 
 from expertise.doors.web import menu
 
@@ -20,8 +21,17 @@ PACKED = frozenset({"text/css", "text/javascript", "application/javascript", "im
 door = Blueprint("frame", __name__, static_folder=str(STATIC), static_url_path="/static")
 
 
+class Number(IntegerConverter):
+    """A number in an address. No row has one that no database can hold: there is no such page."""
+
+    def __init__(self, url_map: Map, *given: Any, **named: Any) -> None:
+        """Called by werkzeug for each `<int:…>`."""
+        super().__init__(url_map, *given, **{"max": 2**31 - 1, **named})
+
+
 def attach(app: Flask) -> None:
     """Serve what pages are made of, and give every template its frame."""
+    app.url_map.converters["int"] = Number
     app.register_blueprint(door)
     app.jinja_env.globals.update(asset=asset)
     app.jinja_env.undefined = StrictUndefined  # a name that no door gave is our fault, not an empty text

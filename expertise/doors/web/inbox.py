@@ -89,7 +89,7 @@ def decide(mail: int) -> Answer:
 
 
 def _decide(db: Session, number: int) -> str | Refusal:
-    person, mail = administrator(db).actor, quarantine.held(db, number) if number < 2**31 else None
+    person, mail = administrator(db).actor, quarantine.held(db, number)
     if mail is None:
         abort(404)
     wish, note = request.form.get("do", ""), " ".join(request.form.get("note", "").split())
@@ -107,7 +107,7 @@ def _decide(db: Session, number: int) -> str | Refusal:
 
 def _page(db: Session, number: int, refusal: Refusal | None = None) -> str:
     administrator(db)
-    mail = db.get(InboundMail, number) if number < 2**31 else None
+    mail = db.get(InboundMail, number)
     if mail is None:
         abort(404)
     parsed = parse(raw_of(mail))

@@ -215,3 +215,15 @@ def test_no_letter_no_page(admin):
 def test_there_are_words_for_every_state_and_for_all_that_happens():
     assert outbox_words.STATES.keys() == set(STATES)
     assert outbox_words.WHAT.keys() == {*ENDS, *NOTES}
+
+
+@pytest.mark.parametrize("place", ["outbox/", "inbox/", "outbox?after="])
+def test_a_number_that_no_database_can_hold_is_no_fault(admin, place):
+    assert admin.see(f"/{place}{10**30}").status_code == (200 if "?" in place else 404)
+
+
+def test_a_form_sent_again_with_other_content_shows_the_list(admin):
+    first, second = (
+        admin.send("/outbox/addresses", {"address": address, "_key": "k1"}, page="/people/new") for address in "ab"
+    )
+    assert (second.status_code, second.location) == (303, first.location)
