@@ -20,7 +20,7 @@ from expertise.cases.queries import CASES
 from expertise.mail.outbox import Wanted, queue
 from expertise.people.access import Recipient
 from expertise.questionnaires import telling
-from expertise.questionnaires.keeping import known
+from expertise.questionnaires.keeping import known_of
 from expertise.questionnaires.model import Sheet
 from expertise.questionnaires.questions import questionnaire_of
 from expertise.questionnaires.telling import Item
@@ -61,9 +61,9 @@ def _due(session: Session, now: datetime) -> list[Item]:
             )
             .order_by(CASES.c.id)
         )
-        items = (Item(row, questionnaire.wave_of(row.state) or "", questionnaire) for row in rows)
-        found += [item for item in items if item.asked.missing(known(session, item.case.id, item.wave))]
-    return found
+        found += [Item(row, questionnaire.wave_of(row.state) or "", questionnaire) for row in rows]
+    given = known_of(session, [item.case.id for item in found]) if found else {}
+    return [item for item in found if item.asked.missing(given.get((item.case.id, item.wave), {}))]
 
 
 def _workflows(session: Session) -> Sequence[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from textwrap import shorten
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.cases.kind import Shop
+from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbox import Wanted, queue
 from expertise.people import preferences
 from expertise.people.access import load_actor
@@ -29,29 +30,31 @@ MOST = 60  # lines of a letter; the page has them all
 
 
 def tell(session: Session, shop: Shop, now: datetime) -> int:
-    """Queue this week's letters that are not there yet; returns for how many managers there was something to say."""
+    """Queue this week's letters that are not there yet; returns how many."""
     today = shop.calendar.local_day(now)
     if not shop.calendar.is_working(today) or now < shop.calendar.at(today, FROM):
         return 0
-    year, week, _day = today.isocalendar()
-    managers = session.scalars(
-        select(Person.id).where(Person.active, Person.id.in_(_managers(today))).order_by(Person.id)
-    ).all()
+    managers = _without_letter(session, today)
     wishes = preferences.of(session, managers) if managers else {}
     wanted = []
-    for person in managers:
+    for person, key in managers.items():
         actor = load_actor(session, person, today)
         lines = matrix(session, shop, actor, now, since=now - RECENT) if actor and wishes[person].has_digest else []
         if lines:
-            context = _context(shop, lines)
-            key = f"{LETTER}:{person}:{year}-{week}"
-            wanted.append(Wanted(key, LETTER, person, None, None, context, now, now + LIVES))
+            wanted.append(Wanted(key, LETTER, person, None, None, _context(shop, lines), now, now + LIVES))
     queue(session, wanted, now)
     return len(wanted)
 
 
-def _managers(today: Any) -> Any:
-    return select(Grant.person_id).where(Grant.role == "manager", grant_in_force(today))
+def _without_letter(session: Session, today: date) -> dict[int, str]:
+    """The managers whose letter of this week is still to be written, each with the key it will have."""
+    year, week, _day = today.isocalendar()
+    holders = select(Grant.person_id).where(Grant.role == "manager", grant_in_force(today))
+    people = session.scalars(select(Person.id).where(Person.active, Person.id.in_(holders)).order_by(Person.id))
+    keys = {person: f"{LETTER}:{person}:{year}-{week}" for person in people}
+    written = select(OutgoingLetter.dedupe_key).where(OutgoingLetter.dedupe_key.in_(keys.values()))
+    there = set(session.scalars(written))
+    return {person: key for person, key in keys.items() if key not in there}
 
 
 def _context(shop: Shop, lines: Sequence[Line]) -> dict[str, Any]:
