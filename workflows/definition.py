@@ -220,3 +220,18 @@ class Definition:
         """What `step` asks for the part it opens. The whole keeps no copy: it would be that of the newest part only."""
         part = self.parts.get(step.opens or "")
         return frozenset(step.asks) & frozenset(part.takes) if part is not None else frozenset()
+
+
+class Keyed:
+    """A definition as a cache key: equal when the digest is, whatever object it is."""
+
+    __slots__ = ("definition",)
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+
+    def __hash__(self) -> int:
+        return hash(self.definition.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Keyed) and other.definition.digest == self.definition.digest

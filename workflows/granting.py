@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from workflows.calendar import Calendar
-from workflows.definition import Definition, Field, State, Text, Transition, Unit
+from workflows.definition import Definition, Field, Keyed, State, Text, Transition, Unit
 from workflows.refusals import Invalid, Problem
 
 #: The name of the step, and of its fields.
@@ -28,8 +28,8 @@ _UNTIL: Text = {"kk": "немесе жаңа мерзім", "ru": "или нов
 
 
 @lru_cache(maxsize=256)
-def _form(whole: _Whole, state: str) -> Definition:
-    definition = whole.definition
+def _form(keyed: Keyed, state: str) -> Definition:
+    definition = keyed.definition
     deadline = definition.states[state].deadline
     extend = deadline.extend if deadline is not None else None
     if extend is None:
@@ -50,27 +50,12 @@ def _form(whole: _Whole, state: str) -> Definition:
     return replace(definition, transitions={STEP: step}, fields=fields, digest=f"{definition.digest}/{state}/{STEP}")
 
 
-class _Whole:
-    """A cache key: equal when the digest is."""
-
-    __slots__ = ("definition",)
-
-    def __init__(self, definition: Definition) -> None:
-        self.definition = definition
-
-    def __hash__(self) -> int:
-        return hash(self.definition.digest)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Whole) and other.definition.digest == self.definition.digest
-
-
 def form_of(definition: Definition, state: str) -> Definition:
     """The decision to extend, as a definition with this one step: judged, filled in and shown like any other.
 
     Raises LookupError for a state whose deadline nobody may extend.
     """
-    return _form(_Whole(definition), state)
+    return _form(Keyed(definition), state)
 
 
 def decisions(definition: Definition, state: str) -> tuple[Transition, ...]:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from transitions import Machine
 
 from workflows.decision import Standing, Verdict, decide
-from workflows.definition import Definition
+from workflows.definition import Definition, Keyed
 
 
 class _Subject:
@@ -28,23 +28,8 @@ class MachineDisagrees(AssertionError):
     """The verdict allowed a step that the machine did not make: a fault of ours, never of the user."""
 
 
-class _Keyed:
-    """A definition as a cache key: equal when the digest is, whatever object it is."""
-
-    __slots__ = ("definition",)
-
-    def __init__(self, definition: Definition) -> None:
-        self.definition = definition
-
-    def __hash__(self) -> int:
-        return hash(self.definition.digest)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Keyed) and other.definition.digest == self.definition.digest
-
-
 @lru_cache(maxsize=256)
-def _machine(keyed: _Keyed) -> Machine:
+def _machine(keyed: Keyed) -> Machine:
     definition = keyed.definition
     return Machine(
         model=None,
@@ -61,7 +46,7 @@ def _machine(keyed: _Keyed) -> Machine:
 
 def machine_for(definition: Definition) -> Machine:
     """The one machine of this definition, built at first use and shared by all cases and threads."""
-    return _machine(_Keyed(definition))
+    return _machine(Keyed(definition))
 
 
 def fire(

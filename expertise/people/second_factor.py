@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, cast
+from typing import Protocol
 
-from sqlalchemy import CursorResult, Delete, delete, select, update
+from sqlalchemy import Delete, delete, select, update
 from sqlalchemy.orm import Session
 
+from expertise.base.database import changed
 from expertise.people import guesses, knocks, past, recovery, totp
 from expertise.people.guesses import SignInRefused
 from expertise.people.model import Person, SecondFactor
@@ -147,13 +148,8 @@ def _take_step(session: Session, person_id: int, given: str, key: str, now: date
     step = None if secret is None else totp.matching_step(secret, given, now)
     if step is None:
         return False
-    taken = session.execute(
-        update(SecondFactor)
-        .where(SecondFactor.person_id == person_id, SecondFactor.last_step < step)
-        .values(last_step=step)
-        .execution_options(synchronize_session=False)
-    )
-    return cast("CursorResult", taken).rowcount == 1
+    unused = update(SecondFactor).where(SecondFactor.person_id == person_id, SecondFactor.last_step < step)
+    return changed(session, unused.values(last_step=step)) == 1
 
 
 def _forgotten(person_id: int) -> Delete:
