@@ -96,11 +96,12 @@ def test_the_case_is_as_it_was_but_for_its_trail(house, report, time):
     assert_sound(Sound(house))
 
 
-def test_what_has_not_left_stays_and_who_was_told_hears_of_it(house, report):
+@pytest.mark.parametrize("left", ["accepted", "sending", "uncertain", "told", "bounced"])
+def test_what_has_not_left_stays_and_who_was_told_hears_of_it(house, report, left):
     by_mail(house, "requester", report, "accept")
     about = OutgoingLetter.letter == "deliverable_accepted"
     with house.transactions.write() as session:
-        session.scalars(select(OutgoingLetter).where(about, OutgoingLetter.role == "expert")).one().state = "accepted"
+        session.scalars(select(OutgoingLetter).where(about, OutgoingLetter.role == "expert")).one().state = left
     done(undo(house, "requester", report))
     with house.transactions.read() as session:
         rows = session.scalars(select(OutgoingLetter).where(about, OutgoingLetter.role == "coordinator")).all()
