@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from expertise.base.kinds import Kind
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CASES, CaseRow, visible
-from expertise.mail.letters import kind_of, subject_of
+from expertise.mail import wordings
+from expertise.mail.letters import Template, kind_of, subject_of
 from expertise.mail.model import OutgoingLetter
 from expertise.people.access import Actor
 from expertise.people.scope import STAFF
@@ -74,13 +75,13 @@ def content(
     told: defaultdict[int, list[OutgoingLetter]] = defaultdict(list)
     for letter in gathered:
         told[letter.case_id or 0].append(letter)
-    found = Content()
+    found, notes = Content(), _notes(actor, told, wordings.in_force(session) if told else {})
     seen: set[int] = set()
     for name, rows in _lists(session, shop, actor, calendar, told, since, now):
         fresh = [row for row in rows if row.id not in seen]
         seen |= {row.id for row in fresh}
         if fresh:
-            _add(shop, found, name, fresh, _notes(actor, told), now)
+            _add(shop, found, name, fresh, notes, now)
     return found
 
 
@@ -177,13 +178,15 @@ def _add(
     found.lines.append({"title": dict(TITLES[name]), "entries": entries, "more": len(rows) - len(entries)})
 
 
-def _notes(actor: Actor, told: Mapping[int, Sequence[OutgoingLetter]]) -> Callable[[CaseRow], list[Text]]:
+def _notes(
+    actor: Actor, told: Mapping[int, Sequence[OutgoingLetter]], words: Mapping[str, Template]
+) -> Callable[[CaseRow], list[Text]]:
     """What stands below a case: whose it is, if it lies here in somebody's place, and what letters would have said."""
 
     def notes(row: CaseRow) -> list[Text]:
         absent = actor.standing_in(region=row.region, workflow=row.workflow).get(row.with_role or "")
         instead = [{language: f"{word}: {absent.name}" for language, word in AWAY.items()}] if absent else []
-        return [*instead, *(_note(letter) for letter in told.get(row.id, ()) if _says_more(letter))]
+        return [*instead, *(_note(letter, words) for letter in told.get(row.id, ()) if _says_more(letter))]
 
     return notes
 
@@ -193,13 +196,14 @@ def _says_more(letter: OutgoingLetter) -> bool:
     return kind_of(letter.letter) in {Kind.STEP, Kind.TASK}
 
 
-def _note(letter: OutgoingLetter) -> dict[str, str]:
+def _note(letter: OutgoingLetter, words: Mapping[str, Template]) -> dict[str, str]:
     """What the letter would have said in its subject, and the comment that came with it."""
     prefix, comment = f"{letter.context.get('case_reference')}: ", str(letter.context.get("comment") or "")
     if len(comment) > LONGEST_COMMENT:
         comment = comment[: LONGEST_COMMENT - 1].rstrip() + "…"
     said = f": «{comment}»" if comment else ""
     return {
-        language: subject_of(letter.letter, language, letter.context).removeprefix(prefix) + said
+        language: subject_of(letter.letter, language, letter.context, words.get(letter.letter)).removeprefix(prefix)
+        + said
         for language in LANGUAGES
     }

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from expertise.base import clock
 from expertise.base.database import table_of
 from expertise.doors import ticks
-from expertise.mail import letters
+from expertise.mail import letters, wordings
 from expertise.mail.model import OutgoingLetter
 from expertise.people import preferences
 from expertise.people.absence import Wish, record
@@ -151,6 +151,21 @@ def test_news_stand_with_their_case_and_are_told_once(house, time, beat, digest,
     time.go(at("2026-03-04 08:31"))
     beat()
     assert digest("coordinator") == context, "no other was made: there was nothing new"
+
+
+@on_sqlite
+def test_news_are_told_in_the_words_that_are_in_force(house, time, beat, digest):
+    time.go(at("2026-03-02 12:00"))
+    house.walk("approve_terms")
+    original = letters.original("terms_endorsed")
+    subject = {language: "${case_reference}: келісілді" for language in LANGUAGES}
+    with house.transactions.write() as session:
+        wished = wordings.Wish(subject, original.body, "shorter", 0)
+        assert wordings.write(session, "terms_endorsed", wished, house.actor("manager").person_id, clock.now()) == 1
+    time.go(at("2026-03-03 08:31"))
+    beat()
+    notes = [note for each in digest("coordinator")["lines"] for entry in each["entries"] for note in entry["notes"]]
+    assert dict.fromkeys(LANGUAGES, "келісілді") in notes
 
 
 def test_no_digest_on_free_days_at_night_or_for_who_wants_none(house, time, beat, digest):
