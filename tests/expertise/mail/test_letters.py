@@ -126,6 +126,16 @@ def test_html_asks_nothing_from_outside(template):
     assert "<table" not in html and "<style" not in html and "url(" not in html
 
 
+def test_the_words_before_the_link_stand_on_its_button_once(template):
+    html = template("Open the table: ${link}").html
+    assert html.count("Open the table") == 1 and ">Open the table</a>" in html
+    assert ">Открыть дело</a>" in template("${link}").html
+    acting = template(
+        "Answer here: ${act}\n\nOpen the table: ${link}", FULL | {"act": "https://komek.example.kz/act/x"}
+    ).html
+    assert ">Ответить</a>" in acting and "Answer here" in acting and ">Open the table</a>" in acting
+
+
 def test_addresses_are_links_below_their_own_words(template):
     written = template("Which letters: ${preferences}\n\n${preferences}")
     assert f"Which letters: {FULL['preferences']}\n" in written.text

@@ -158,7 +158,7 @@ def test_news_are_told_in_the_words_that_are_in_force(house, time, beat, digest)
     time.go(at("2026-03-02 12:00"))
     house.walk("approve_terms")
     original = letters.original("terms_endorsed")
-    subject = {language: "${case_reference}: келісілді" for language in LANGUAGES}
+    subject = dict.fromkeys(LANGUAGES, "${case_reference}: келісілді")
     with house.transactions.write() as session:
         wished = wordings.Wish(subject, original.body, "shorter", 0)
         assert wordings.write(session, "terms_endorsed", wished, house.actor("manager").person_id, clock.now()) == 1
