@@ -15,14 +15,14 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.parse import urlencode
 
+from expertise.base import clock
 from tests.support.databases import address
 
 KOMEK = Path(sys.executable).parent / "komek"
-#: The same command in office hours: a worker keeps letters back at night, and tests run at night, too.
-BY_DAY = (
-    "from expertise.reminders import office; office.opening = lambda _calendar, moment: moment; "
-    "office.digest_due = lambda _calendar, _moment: True; "
-    "from expertise.cli import main; main()"
+#: The same command, living at the moment of the test: whatever the hour is, it is the same in each run.
+AT = (
+    "import sys; from datetime import datetime; from expertise.base import clock; from expertise.cli import main\n"
+    "with clock.travelling(datetime.fromisoformat(sys.argv.pop(1))): main()"
 )
 
 
@@ -34,9 +34,9 @@ def environment(house, folder, **more) -> dict[str, str]:
 
 
 def komek(house, folder, *command, **more) -> subprocess.CompletedProcess:
-    """Run a command to its end."""
+    """Run a command to its end, at the moment at which the test stands."""
     return subprocess.run(
-        [sys.executable, "-c", BY_DAY, *command],
+        [sys.executable, "-c", AT, clock.now().isoformat(), *command],
         env=environment(house, folder, **more),
         capture_output=True,
         text=True,

@@ -11,6 +11,7 @@ from flask_babel import force_locale
 from expertise.cases.correcting import AnotherProposed, NothingToCorrect
 from expertise.cases.holding import NotInYourHands, Taken
 from expertise.cases.parts import PREDICATES as FACTS
+from expertise.cases.undoing import NotUndoable
 from expertise.doors.web import dressing
 from expertise.doors.web.dressing import dress, dress_problem
 from expertise.files import verdict
@@ -40,6 +41,7 @@ SAMPLES = {
     "another_proposed": AnotherProposed(),
     "taken": Taken("Coordinator"),
     "not_in_your_hands": NotInYourHands(),
+    "not_undoable": NotUndoable("late"),
 }
 
 
@@ -69,6 +71,13 @@ def test_every_refusal_has_words_and_a_status(app, definition, kind, language):
         dressed = dress(SAMPLES[kind.code], definition)
     assert dressed.status in (403, 404, 409, 422)
     assert dressed.items and all(item.text for item in dressed.items)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_why_a_step_cannot_be_taken_back_is_said_in_words_of_its_own(app, definition, language):
+    with app.test_request_context(), force_locale(language):
+        said = {dress(NotUndoable(why), definition).items[0].text for why in ("nothing", "another", "late", "whole")}
+    assert len(said) == 4
 
 
 def test_a_problem_inside_a_table_says_where_it_is(app, definition):
