@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.audit import reading
-from expertise.audit.reading import Read
+from expertise.audit import access_log as reading
+from expertise.audit.access_log import Read
 from expertise.cases.judging import roles_of
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CASES, CaseRow

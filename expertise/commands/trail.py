@@ -8,7 +8,8 @@ import click
 from sqlalchemy import select
 
 from expertise import config
-from expertise.audit import history_check, trail
+from expertise.audit import history_verify as history_check
+from expertise.audit import trail
 from expertise.audit.trail import Verified
 from expertise.cases.queries import CASES
 from expertise.commands.telling import Failure, open_house, told

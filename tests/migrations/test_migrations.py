@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from expertise import config
 from expertise.app import create_app
-from expertise.audit.guards import TABLES
+from expertise.audit.append_only import TABLES
 from expertise.base.database import Base
 
 

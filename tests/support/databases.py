@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 
-import expertise.audit.guards
+import expertise.audit.append_only
 import expertise.calendars.model
 import expertise.cases.model
 import expertise.experts.model

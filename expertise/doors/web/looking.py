@@ -6,8 +6,8 @@ from flask import abort, after_this_request
 from flask.wrappers import Response
 from sqlalchemy.orm import Session
 
-from expertise.audit import reading
-from expertise.audit.reading import Read
+from expertise.audit import access_log as reading
+from expertise.audit.access_log import Read
 from expertise.base import clock
 from expertise.cases import showing, watching
 from expertise.cases.queries import CaseRow

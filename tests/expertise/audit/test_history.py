@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from expertise.audit import guards, history, history_check
+from expertise.audit import append_only as guards
+from expertise.audit import history
+from expertise.audit import history_verify as history_check
 from expertise.base import clock
 
 AIGUL, OTHER = history.person("p" + "1" * 20), history.organisation("akimat-kz-43")

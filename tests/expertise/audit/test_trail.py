@@ -8,7 +8,8 @@ import pytest
 import rfc8785
 from sqlalchemy import delete, insert, select, text, update
 
-from expertise.audit import guards, trail
+from expertise.audit import append_only as guards
+from expertise.audit import trail
 from expertise.audit.chain import leaf_of
 from expertise.audit.model import Event, PrivateValue
 from expertise.base.database import table_of

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-import expertise.audit.guards  # noqa: F401 the guards hang on the tables once they are imported
+import expertise.audit.append_only  # noqa: F401 the guards hang on the tables once they are imported
 from expertise import register
 from expertise.audit.model import Event
 from expertise.base import clock

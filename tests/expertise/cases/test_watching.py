@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from expertise.audit import reading
+from expertise.audit import access_log as reading
 from expertise.base import clock
 from expertise.cases import watching
 from tests.expertise.cases.scenery import PEOPLE, done

@@ -8,7 +8,7 @@ from html import unescape
 
 import pytest
 
-from expertise.audit import history_check
+from expertise.audit import history_verify as history_check
 from expertise.doors.web.history_words import ACTS
 from expertise.people.knocks import KINDS
 from expertise.people.model import Person

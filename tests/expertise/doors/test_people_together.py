@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from expertise import config, register
 from expertise.app import create_app
-from expertise.audit import history_check
+from expertise.audit import history_verify as history_check
 from expertise.base import clock
 from expertise.people.model import Absence, Grant, Organisation, Person
 from expertise.people.seed import load_reference

@@ -45,7 +45,7 @@ def test_what_is_refused_or_not_there_was_not_read(app, visit, auditor):
 
 def test_what_cannot_be_noted_is_not_shown(app, visit, auditor, monkeypatch):
     reference = visit("requester").begin(REQUEST)
-    monkeypatch.setattr("expertise.audit.reading.note", broken)
+    monkeypatch.setattr("expertise.audit.access_log.note", broken)
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
     answer = auditor.see(f"/cases/{reference}")
     assert answer.status_code == 500 and REQUEST["title"] not in answer.text

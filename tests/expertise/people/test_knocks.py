@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import event
 
 from expertise import config
-from expertise.audit import history, history_check
+from expertise.audit import history
+from expertise.audit import history_verify as history_check
 from expertise.base import clock
 from expertise.doors import ticks
 from expertise.people import knocks, resets, second_factor, sign_in, totp, verbs

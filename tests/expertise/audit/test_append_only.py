@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from expertise.audit import guards
+from expertise.audit import append_only as guards
 
 CLUMSY = [
     "UPDATE {table} SET sequence = sequence + 100",
