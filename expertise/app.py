@@ -16,7 +16,7 @@ from expertise import register
 from expertise.audit import append_only as _guards
 from expertise.base.database import POSTGRES_OPTIONS, Base, prepare
 from expertise.base.transaction import Transactions
-from expertise.calendars.reading import Calendars
+from expertise.calendars.cache import Calendars
 from expertise.cases.kind import Shop
 from expertise.config import Settings
 from expertise.demo import accounts

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.base.kinds import ABOUT_CASES
+from expertise.base.letter_kinds import ABOUT_CASES
 from expertise.cases.kind import UnknownWorkflow
 from expertise.cases.model import Case, PublishedDefinition
 from expertise.mail import letters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from expertise.calendars.reading import Calendars
+from expertise.calendars.cache import Calendars
 from expertise.people.names import Names
 from workflows.calendar import Calendar
 from workflows.definition import Definition

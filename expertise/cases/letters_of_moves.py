@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from expertise.calendars import following
+from expertise.calendars import change_progress as following
 from expertise.calendars.model import CalendarChange, CalendarMove
 from expertise.cases import notices
 from expertise.cases.kind import Shop

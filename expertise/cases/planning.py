@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from expertise.calendars.following import unsettled
+from expertise.calendars.change_progress import unsettled
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CaseRow
 from expertise.reminders import plan as reminders

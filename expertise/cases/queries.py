@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, false, or_, 
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from expertise.base.database import table_of
-from expertise.calendars.reading import newest, seen
+from expertise.calendars.cache import newest, seen
 from expertise.cases.model import Case
 from expertise.files.model import StoredFile
 from expertise.people.access import Actor

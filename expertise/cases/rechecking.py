@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.base.kinds import AT_ANY_HOUR, Kind
+from expertise.base.letter_kinds import AT_ANY_HOUR, Kind
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.readers import holding, reminded

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.base.crash import crashpoint
-from expertise.calendars import following
+from expertise.calendars import change_progress as following
 from expertise.calendars.model import COUNTRY, CalendarChange
 from expertise.cases import letters_of_moves, notices, planning, queries, records
 from expertise.cases.kind import Shop

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from expertise.base.kinds import AT_ANY_HOUR, Kind
+from expertise.base.letter_kinds import AT_ANY_HOUR, Kind
 from expertise.cases.kind import Shop
 from expertise.people.preferences import Choice, Preferences
 from expertise.reminders import office

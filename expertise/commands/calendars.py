@@ -10,9 +10,9 @@ import click
 
 from expertise import config
 from expertise.base import clock
-from expertise.calendars.file import moved_days
+from expertise.calendars.changes import Authority, move_days
+from expertise.calendars.csv_file import moved_days
 from expertise.calendars.model import COUNTRY
-from expertise.calendars.writing import Authority, move_days
 from expertise.commands.telling import must_be_ready, open_house, told
 from workflows.calendar import DayRule
 

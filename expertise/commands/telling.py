@@ -16,7 +16,7 @@ from expertise import register
 from expertise.app import House, create_app
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway, KomekError
-from expertise.calendars import filling as calendars
+from expertise.calendars import public_holidays as calendars
 from expertise.config import Settings, WrongSetting
 from expertise.people import seed
 from workflows import DefinitionsBroken

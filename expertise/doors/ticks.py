@@ -14,7 +14,7 @@ from sqlalchemy import select
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
-from expertise.calendars import following
+from expertise.calendars import change_progress as following
 from expertise.cases import falling_due, rechecking, recomputing
 from expertise.cases.kind import Shop
 from expertise.config import Settings

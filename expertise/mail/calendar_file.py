@@ -9,7 +9,7 @@ from typing import Any
 
 from icalendar import Calendar, Event, vCalAddress
 
-from expertise.base.kinds import Kind
+from expertise.base.letter_kinds import Kind
 from expertise.mail.letters import is_for
 from workflows.definition import Text
 

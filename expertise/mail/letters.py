@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from expertise.base.kinds import Kind
+from expertise.base.letter_kinds import Kind
 from expertise.mail import deputies
 from expertise.mail.listing import listings
 from expertise.mail.phrases import BUTTONS

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from expertise.base.kinds import Kind
+from expertise.base.letter_kinds import Kind
 from expertise.mail import calendar_file
 from expertise.mail.calendar_file import CANCEL, PUBLISH
 from expertise.mail.claiming import Claimed

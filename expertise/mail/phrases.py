@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from expertise.base.kinds import Kind
+from expertise.base.letter_kinds import Kind
 from workflows.definition import Text
 
 FOOTER: Text = {

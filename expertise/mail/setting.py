@@ -13,7 +13,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from expertise.base.kinds import Kind
+from expertise.base.letter_kinds import Kind
 from expertise.mail.listing import Listing
 from expertise.mail.listing import as_text as listed
 from expertise.mail.phrases import BUTTONS, ELSEWHERE, FOOTER, MOTTO

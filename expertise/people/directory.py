@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
-from expertise.people.alphabet import alphabetically
+from expertise.base.collation import alphabetically
 from expertise.people.model import Grant, Organisation, Person
 from workflows.definition import Text
 

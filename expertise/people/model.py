@@ -223,7 +223,7 @@ class Preference(Base):
     __table_args__ = (CheckConstraint("choice IN ('immediate', 'digest', 'off')", name="choice_known"),)
 
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, autoincrement=False)
-    kind: Mapped[str] = mapped_column(String(20), primary_key=True)  # of expertise.base.kinds
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)  # of expertise.base.letter_kinds
     choice: Mapped[str] = mapped_column(String(10))
     changed_at: Mapped[datetime]
 

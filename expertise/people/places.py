@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine, Select, select
 from sqlalchemy.orm import Session
 
-from expertise.people.alphabet import alphabetically
+from expertise.base.collation import alphabetically
 from expertise.people.model import Lender, Organisation, Region, Topic
 from expertise.people.seed import akimat_key, lender_key, table
 from workflows.definition import LANGUAGES, Text

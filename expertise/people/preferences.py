@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.base.database import insert_into, table_of
-from expertise.base.kinds import Kind
+from expertise.base.letter_kinds import Kind
 from expertise.people.deputies import grant_in_force
 from expertise.people.model import Grant, Person, Preference
 from expertise.people.scope import EVERYWHERE, STAFF

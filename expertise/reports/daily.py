@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from expertise.base.database import changed, insert_into, table_of
-from expertise.base.kinds import Kind
+from expertise.base.letter_kinds import Kind
 from expertise.cases import rechecking
 from expertise.cases.kind import Shop
 from expertise.mail.model import OutgoingLetter

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.base.kinds import Kind
+from expertise.base.letter_kinds import Kind
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CASES, CaseRow, visible
 from expertise.mail import wordings

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from expertise import register
 from expertise.base import clock
-from expertise.base.kinds import ABOUT_CASES, ABOUT_STEPS, Kind
+from expertise.base.letter_kinds import ABOUT_CASES, ABOUT_STEPS, Kind
 from expertise.cases.kind import UnknownWorkflow
 from expertise.cases.model import PublishedDefinition
 from expertise.mail.letters import available, kind_of

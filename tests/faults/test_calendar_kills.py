@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from expertise.base import clock
+from expertise.calendars.changes import Authority, move_days
 from expertise.calendars.model import COUNTRY, CalendarChange
-from expertise.calendars.writing import Authority, move_days
 from tests.faults.deeds import kill
 from tests.support.databases import KINDS, database
 from tests.support.house import House, done

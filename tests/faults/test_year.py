@@ -15,7 +15,7 @@ from sqlalchemy import select
 from expertise.audit.model import Event
 from expertise.base import clock
 from expertise.base.database import table_of
-from expertise.base.kinds import AT_ANY_HOUR, Kind
+from expertise.base.letter_kinds import AT_ANY_HOUR, Kind
 from expertise.mail.letters import kind_of
 from expertise.reminders.model import Timer
 from tests.faults.year import AWAY, BACK, CALENDAR, FIRST, LAST, Year

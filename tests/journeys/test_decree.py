@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from expertise.base import clock
-from expertise.calendars import following
-from expertise.calendars.filling import fill
+from expertise.calendars import change_progress as following
+from expertise.calendars.changes import Authority, move_days
 from expertise.calendars.model import COUNTRY
-from expertise.calendars.writing import Authority, move_days
+from expertise.calendars.public_holidays import fill
 from expertise.cases import desk
 from tests.support.house import done
 from tests.support.invariants import assert_sound

@@ -18,7 +18,7 @@ from sqlalchemy import create_engine, select, update
 from expertise.base import clock
 from expertise.base.database import Base, prepare
 from expertise.base.transaction import Transactions
-from expertise.calendars.reading import Calendars
+from expertise.calendars.cache import Calendars
 from expertise.cases.answered import Done
 from expertise.cases.kind import Shop
 from expertise.cases.queries import CASES

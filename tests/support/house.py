@@ -14,9 +14,9 @@ from expertise import register
 from expertise.audit import trail
 from expertise.audit.model import Event
 from expertise.base import clock
-from expertise.base.kinds import Kind
+from expertise.base.letter_kinds import Kind
 from expertise.base.transaction import Transactions
-from expertise.calendars.reading import Calendars
+from expertise.calendars.cache import Calendars
 from expertise.cases import desk, queries
 from expertise.cases.kind import Shop
 from expertise.doors import ticks

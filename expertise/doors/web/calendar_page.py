@@ -12,9 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.base import clock
-from expertise.calendars.filling import FIRST_YEAR
+from expertise.calendars.changes import Authority, confirm, move_days
 from expertise.calendars.model import COUNTRY, CalendarYear
-from expertise.calendars.writing import Authority, confirm, move_days
+from expertise.calendars.public_holidays import FIRST_YEAR
 from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.web import calendar_words

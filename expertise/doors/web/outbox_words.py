@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from flask_babel import gettext as _
 
-from expertise.base.kinds import Kind
+from expertise.base.letter_kinds import Kind
 
 KINDS: Mapping[Kind, Callable[[], str]] = {
     Kind.ACCOUNT: lambda: _("account"),

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from expertise.base import clock
-from expertise.base.kinds import Kind
+from expertise.base.letter_kinds import Kind
 from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.web.forms import Link

@@ -6,7 +6,7 @@ from flask import Blueprint, Flask, render_template
 from flask_babel import gettext as _
 
 from expertise.base import clock
-from expertise.base.kinds import Kind
+from expertise.base.letter_kinds import Kind
 from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.mail import tokens

@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import select
 
-from expertise.calendars import filling
-from expertise.calendars.filling import fill
+from expertise.calendars import public_holidays as filling
+from expertise.calendars.cache import Calendars
+from expertise.calendars.changes import Authority, confirm, move_days
 from expertise.calendars.model import COUNTRY, CalendarChange, CalendarDay, CalendarYear
-from expertise.calendars.reading import Calendars
-from expertise.calendars.writing import Authority, confirm, move_days
+from expertise.calendars.public_holidays import fill
 from tests.support.house import together
 from workflows.calendar import Calendar, DayRule, published_through
 

@@ -17,7 +17,7 @@ from expertise import register
 from expertise.audit.model import Event
 from expertise.base import clock
 from expertise.base.transaction import Transactions
-from expertise.calendars.reading import Calendars
+from expertise.calendars.cache import Calendars
 from expertise.cases import desk, queries, showing
 from expertise.cases.desk import Done, Upload
 from expertise.cases.kind import Shop

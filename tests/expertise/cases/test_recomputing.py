@@ -13,10 +13,10 @@ from sqlalchemy import event, select
 from expertise.audit import trail
 from expertise.audit.model import Event, PrivateValue
 from expertise.base import clock
-from expertise.calendars import following
-from expertise.calendars.filling import fill
+from expertise.calendars import change_progress as following
+from expertise.calendars.changes import Authority, confirm, move_days
 from expertise.calendars.model import COUNTRY, CalendarChange
-from expertise.calendars.writing import Authority, confirm, move_days
+from expertise.calendars.public_holidays import fill
 from expertise.cases import falling_due, letters_of_moves, planning, queries, recomputing
 from expertise.doors import ticks
 from expertise.mail.letters import render

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 
 from expertise.base import clock
 from expertise.base.database import table_of
-from expertise.base.kinds import Kind
+from expertise.base.letter_kinds import Kind
 from expertise.cases import falling_due, rechecking, sending
 from expertise.cases.queries import CASES
 from expertise.mail import claiming

@@ -6,7 +6,7 @@ import re
 
 from sqlalchemy import select
 
-from expertise.base.kinds import Kind
+from expertise.base.letter_kinds import Kind
 from expertise.people import preferences
 from expertise.people.model import Person
 

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from expertise.base import clock
-from expertise.calendars.filling import fill
 from expertise.calendars.model import CalendarChange, CalendarDay
+from expertise.calendars.public_holidays import fill
 from expertise.doors import ticks
 from expertise.people.model import Grant, Person
 from tests.expertise.doors.test_cases import REQUEST

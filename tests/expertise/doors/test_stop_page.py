@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from expertise.base import clock
-from expertise.base.kinds import Kind
+from expertise.base.letter_kinds import Kind
 from expertise.mail import claiming, tokens
 from expertise.mail.outbox import Wanted, queue
 from expertise.people import preferences

@@ -10,7 +10,7 @@ import pytest
 
 from expertise import register
 from expertise.base import clock
-from expertise.calendars.reading import Calendars
+from expertise.calendars.cache import Calendars
 from expertise.cases.kind import Shop
 from expertise.importing.requests import import_requests
 from expertise.people.access import Actor, HeldGrant

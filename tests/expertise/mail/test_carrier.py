@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import update
 
 from expertise.base import clock, crash
-from expertise.base.kinds import Kind
+from expertise.base.letter_kinds import Kind
 from expertise.mail import breaker, carrier, claiming, letters, marking, suppression, tokens
 from expertise.mail.carrier import Carried
 from expertise.mail.model import OutgoingLetter

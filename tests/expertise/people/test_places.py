@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import event
 
+from expertise.base.collation import KAZAKH, alphabetically
 from expertise.people import places
-from expertise.people.alphabet import KAZAKH, alphabetically
 from expertise.people.seed import load_reference, table
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from expertise.base import clock
-from expertise.base.kinds import Kind
+from expertise.base.letter_kinds import Kind
 from expertise.people import preferences
 from expertise.people.model import Grant, Person
 from expertise.people.preferences import CHANGEABLE, CHOICES, Choice

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from expertise.calendars.file import WrongCalendar, moved_days
+from expertise.calendars.csv_file import WrongCalendar, moved_days
 from workflows.calendar import DayRule
 
 HEAD = "day,working,source\n"

@@ -11,9 +11,9 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from expertise.base.database import table_of
-from expertise.calendars.filling import lay_out, row_of
+from expertise.calendars.cache import read, seen
 from expertise.calendars.model import COUNTRY, CalendarChange, CalendarDay, CalendarYear
-from expertise.calendars.reading import read, seen
+from expertise.calendars.public_holidays import lay_out, row_of
 from workflows.calendar import SATURDAY, DayRule
 
 _DAYS = table_of(CalendarDay)
