@@ -17,7 +17,7 @@ from expertise.audit import append_only as _guards
 from expertise.base.database import POSTGRES_OPTIONS, Base, prepare
 from expertise.base.transaction import Transactions
 from expertise.calendars.cache import Calendars
-from expertise.cases.kind import Shop
+from expertise.cases.services import Shop
 from expertise.config import Settings
 from expertise.demo import accounts
 from expertise.doors.web import (

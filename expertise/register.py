@@ -12,8 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.base.letter_kinds import ABOUT_CASES
-from expertise.cases.kind import UnknownWorkflow
 from expertise.cases.model import Case, PublishedDefinition
+from expertise.cases.services import UnknownWorkflow
 from expertise.mail import letters
 from workflows.definition import Definition
 from workflows.faults import DefinitionsBroken, Fault

@@ -14,16 +14,36 @@ from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.base.errors import TryAgain
-from expertise.cases import answered, entrance, notices, opening, queries, records, undoing, uploading, words
-from expertise.cases.answered import Done
-from expertise.cases.commenting import comment
-from expertise.cases.extending import extend
-from expertise.cases.judging import judge, own_first
-from expertise.cases.kind import Shop
-from expertise.cases.records import Change
-from expertise.cases.undoing import undo
-from expertise.cases.uploading import Upload
-from expertise.cases.vocabulary import Known
+from expertise.cases import queries
+from expertise.cases import search as words
+from expertise.cases.actions import (
+    attachments as uploading,
+)
+from expertise.cases.actions import (
+    change as records,
+)
+from expertise.cases.actions import (
+    idempotency as answered,
+)
+from expertise.cases.actions import (
+    open as opening,
+)
+from expertise.cases.actions import (
+    preconditions as entrance,
+)
+from expertise.cases.actions import (
+    undo as undoing,
+)
+from expertise.cases.actions.attachments import Upload
+from expertise.cases.actions.change import Change
+from expertise.cases.actions.comment import comment
+from expertise.cases.actions.decide import judge, own_first
+from expertise.cases.actions.extend import extend
+from expertise.cases.actions.idempotency import Done
+from expertise.cases.actions.undo import undo
+from expertise.cases.lookups import Known
+from expertise.cases.notify import notify as notices
+from expertise.cases.services import Shop
 from expertise.files.model import file_key
 from expertise.people.access import PART, Actor
 from workflows import fields

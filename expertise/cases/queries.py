@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -132,3 +133,13 @@ def _whole(session: Session, row: Row[Any] | None) -> int | None:
 def equal(column: InstrumentedAttribute[Any] | ColumnElement[Any], text: str) -> ColumnElement[bool]:
     """`column == text` for text from outside: no row holds a NUL, and PostgreSQL refuses to look for one."""
     return false() if "\0" in text else column == text
+
+
+def is_late(row: CaseRow, now: datetime) -> bool:
+    """Past its deadline and still alive."""
+    return row.final is None and row.due_at is not None and row.due_at < now
+
+
+def late(now: datetime) -> ColumnElement[bool]:
+    """The condition under which `is_late` holds."""
+    return and_(CASES.c.final.is_(None), CASES.c.due_at < now)

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from expertise.base.errors import KomekError
 from expertise.base.transaction import Transactions
-from expertise.cases import desk, queries, uploading
+from expertise.cases import desk, queries
+from expertise.cases.actions import attachments as uploading
 from expertise.cases.desk import Done, Upload
-from expertise.cases.kind import Shop
 from expertise.cases.queries import CASES
+from expertise.cases.services import Shop
 from expertise.config import Settings
 from expertise.demo.accounts import accounts
 from expertise.demo.lives import Event, Life, Moment, phrases

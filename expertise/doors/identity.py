@@ -17,7 +17,7 @@ from expertise.audit import history
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
-from expertise.cases.kind import Shop
+from expertise.cases.services import Shop
 from expertise.config import Settings
 from expertise.people import sessions as kept
 from expertise.people.access import Actor, load_actor

@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.cases import desk, showing
+from expertise.cases import desk
 from expertise.cases.desk import Done, Upload
-from expertise.cases.kind import Shop
 from expertise.cases.queries import CASES, reference_of
-from expertise.cases.showing import CaseView, Happened
+from expertise.cases.services import Shop
+from expertise.cases.views import case_view as showing
+from expertise.cases.views.case_view import CaseView, Happened
 from expertise.mail import tokens
 from expertise.mail.tokens import Found
 from expertise.people.access import Actor, load_actor

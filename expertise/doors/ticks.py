@@ -15,8 +15,10 @@ from expertise.base import clock
 from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
 from expertise.calendars import change_progress as following
-from expertise.cases import falling_due, rechecking, recomputing
-from expertise.cases.kind import Shop
+from expertise.cases import fire_timer as falling_due
+from expertise.cases.actions import recompute_deadlines as recomputing
+from expertise.cases.notify import recheck as rechecking
+from expertise.cases.services import Shop
 from expertise.config import Settings
 from expertise.doors.inbox import mailbox, processing
 from expertise.files import storage

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from expertise.base.transaction import Transactions
 from expertise.cases import desk
 from expertise.cases.desk import Done
-from expertise.cases.kind import Shop
 from expertise.cases.queries import CASES
+from expertise.cases.services import Shop
 from expertise.files import storage
 from expertise.importing import reading, received
 from expertise.importing.telling import DRAFTED, REFUSED, SUBMITTED, UNCHANGED, Line, Remark, Report

@@ -14,9 +14,9 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from expertise.base.database import insert_into, table_of
-from expertise.cases import notices
-from expertise.cases.kind import Shop
+from expertise.cases.notify import notify as notices
 from expertise.cases.queries import CASES
+from expertise.cases.services import Shop
 from expertise.mail.outbox import Wanted, queue
 from expertise.people.access import Recipient
 from expertise.questionnaires import telling

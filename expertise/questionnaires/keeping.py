@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from expertise.base import clock
 from expertise.base.database import table_of
 from expertise.cases import desk, queries
+from expertise.cases.actions.note import note
 from expertise.cases.desk import Done
-from expertise.cases.kind import Shop
-from expertise.cases.noting import note
 from expertise.cases.queries import CASES, CaseRow
+from expertise.cases.services import Shop
 from expertise.people.access import Actor
 from expertise.questionnaires.model import FollowUpAnswer
 from expertise.questionnaires.questions import Questionnaire, questionnaire_of

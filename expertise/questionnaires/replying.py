@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.base.database import table_of
-from expertise.cases.kind import Shop
 from expertise.cases.queries import CASES, seen_by
+from expertise.cases.services import Shop
 from expertise.mail.tokens import Found
 from expertise.people.access import Actor
 from expertise.questionnaires.answers import Read, read

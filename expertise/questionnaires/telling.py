@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from textwrap import shorten
 from typing import Any
 
-from expertise.cases.kind import Shop
 from expertise.cases.queries import CaseRow
+from expertise.cases.services import Shop
 from expertise.questionnaires.questions import CHOICE, Question, Questionnaire, questionnaire_of
 from workflows.definition import LANGUAGES
 

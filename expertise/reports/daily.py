@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from expertise.base.database import changed, insert_into, table_of
 from expertise.base.letter_kinds import Kind
-from expertise.cases import rechecking
-from expertise.cases.kind import Shop
+from expertise.cases.notify import recheck as rechecking
+from expertise.cases.services import Shop
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbox import Wanted, queue
 from expertise.people import preferences

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.base.letter_kinds import Kind
-from expertise.cases.kind import Shop
 from expertise.cases.queries import CASES, CaseRow, visible
+from expertise.cases.services import Shop
 from expertise.mail import wordings
 from expertise.mail.letters import Template, kind_of, subject_of
 from expertise.mail.model import OutgoingLetter

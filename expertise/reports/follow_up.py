@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from expertise.audit.model import Event
 from expertise.base.database import table_of
-from expertise.cases.kind import Shop
 from expertise.cases.queries import CASES, CaseRow, equal, visible
+from expertise.cases.services import Shop
 from expertise.people.access import Actor
 from expertise.questionnaires.model import FollowUpAnswer
 from expertise.questionnaires.questions import Questionnaire, questionnaire_of

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.cases.kind import Shop
+from expertise.cases.services import Shop
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbox import Wanted, queue
 from expertise.people import preferences

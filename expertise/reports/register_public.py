@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.cases.kind import Shop
 from expertise.cases.queries import CASES, CaseRow, equal
+from expertise.cases.services import Shop
 from workflows.definition import Definition
 
 PAGE = 50

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
-from expertise.cases import lateness, words
+from expertise.cases import queries as lateness
+from expertise.cases import search as words
 from expertise.cases.queries import CASES, CaseRow, equal, sent_or_own, visible, within
 from expertise.people.access import Actor
 from expertise.people.scope import STAFF

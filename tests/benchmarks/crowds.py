@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 
 from expertise.base import clock
-from expertise.cases import showing
 from expertise.cases.model import Case
+from expertise.cases.views import case_view as showing
 from expertise.reports import worklists
 from tests.benchmarks.table import median_ms
 from tests.support.house import House

@@ -11,7 +11,7 @@ import hashlib
 import pytest
 
 from expertise.base import clock
-from expertise.cases.answered import Done
+from expertise.cases.actions.idempotency import Done
 from expertise.files import storage
 from expertise.files.model import StoredFile
 from expertise.mail import carrier, claiming

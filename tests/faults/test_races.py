@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from expertise.cases.answered import Done
-from expertise.cases.holding import Taken, Wish, hold
+from expertise.cases.actions.assign import Taken, Wish, hold
+from expertise.cases.actions.idempotency import Done
 from expertise.cases.model import Answered, Case
 from tests.support.databases import address, connect
 from tests.support.golden import STAGE_A

@@ -17,7 +17,7 @@ from itertools import count
 from sqlalchemy import event, select, update
 
 from expertise.base import clock
-from expertise.cases import rechecking
+from expertise.cases.notify import recheck as rechecking
 from expertise.cases.queries import CASES
 from expertise.doors import ticks
 from expertise.mail import claiming

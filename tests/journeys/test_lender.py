@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from expertise.base import clock
-from expertise.cases import showing
+from expertise.cases.views import case_view as showing
 from tests.journeys.test_other_workflows import REFERRAL
 from tests.support.house import Member, done
 from workflows.refusals import NotFound, WrongRole

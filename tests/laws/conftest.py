@@ -13,8 +13,8 @@ from expertise.app import create_app
 from expertise.base import clock
 from expertise.base.database import Base
 from expertise.cases import desk
-from expertise.cases.correcting import Wish as Wrong
-from expertise.cases.correcting import propose
+from expertise.cases.actions.correct import Wish as Wrong
+from expertise.cases.actions.correct import propose
 from expertise.cases.queries import CASES
 from expertise.doors import signing
 from expertise.doors.web import signed, signed_undo

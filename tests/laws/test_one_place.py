@@ -11,7 +11,7 @@ WALL = {"time.time", "time.time_ns", "time.localtime", "time.gmtime"}
 READS_THE_TIME = {"expertise/base/clock.py"}
 COMMITS = {"expertise/base/transaction.py"}
 #: The rooms that write rows of cases: a case begins, changes, its head is set.
-WRITES_CASES = {"expertise/cases/opening.py", "expertise/cases/records.py"}
+WRITES_CASES = {"expertise/cases/actions/open.py", "expertise/cases/actions/change.py"}
 CASE_TABLES = {"CASES", "Case", "Case.__table__"}
 
 

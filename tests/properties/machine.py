@@ -12,7 +12,7 @@ from sqlalchemy import event, func, select
 
 from expertise.audit.model import Event
 from expertise.base import clock
-from expertise.cases.answered import Done
+from expertise.cases.actions.idempotency import Done
 from expertise.cases.desk import Upload
 from expertise.cases.model import Answered, Case
 from expertise.mail.model import OutgoingLetter

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from expertise.audit.model import Event
 from expertise.base.database import table_of
 from expertise.cases import desk
-from expertise.cases.answered import Done
-from expertise.cases.kind import Shop
+from expertise.cases.actions.idempotency import Done
 from expertise.cases.queries import CASES
+from expertise.cases.services import Shop
 from expertise.people.access import load_actor
 from expertise.people.model import Absence, Grant, Organisation, Person
 from tests.expertise.cases.scenery import PEOPLE

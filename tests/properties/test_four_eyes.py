@@ -19,9 +19,9 @@ from expertise.base import clock
 from expertise.base.database import Base, prepare
 from expertise.base.transaction import Transactions
 from expertise.calendars.cache import Calendars
-from expertise.cases.answered import Done
-from expertise.cases.kind import Shop
+from expertise.cases.actions.idempotency import Done
 from expertise.cases.queries import CASES
+from expertise.cases.services import Shop
 from expertise.people.model import Grant, Person
 from expertise.people.seed import load_reference
 from expertise.register import Register

@@ -18,7 +18,7 @@ from expertise.base.letter_kinds import Kind
 from expertise.base.transaction import Transactions
 from expertise.calendars.cache import Calendars
 from expertise.cases import desk, queries
-from expertise.cases.kind import Shop
+from expertise.cases.services import Shop
 from expertise.doors import ticks
 from expertise.people import preferences
 from expertise.people.access import Actor, load_actor

@@ -6,7 +6,7 @@ import json
 from collections import Counter, defaultdict
 
 from expertise.audit.model import Event, PrivateValue
-from expertise.cases import planning
+from expertise.cases.actions import deadline as planning
 from expertise.cases.model import Answered, Case
 from expertise.mail.model import OutgoingLetter
 from expertise.people.access import WAYS

@@ -7,9 +7,9 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from expertise.cases import queries
-from expertise.cases.judging import roles_of
-from expertise.cases.kind import Shop
+from expertise.cases.actions.decide import roles_of
 from expertise.cases.queries import CASES, CaseRow
+from expertise.cases.services import Shop
 from expertise.doors.inbox.attaching import Stored
 from expertise.doors.inbox.doing import command_on, comment_on, step_called
 from expertise.doors.inbox.handlers import HANDLERS

@@ -6,8 +6,8 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from expertise.cases import uploading
-from expertise.cases.uploading import Upload
+from expertise.cases.actions import attachments as uploading
+from expertise.cases.actions.attachments import Upload
 from expertise.doors.inbox.phrases import say
 from expertise.files.storage import Limits
 from expertise.mail.inbound_parsed import Attachment

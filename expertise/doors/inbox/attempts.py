@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from expertise.cases.answered import Done
+from expertise.cases.actions.idempotency import Done
 from expertise.cases.queries import CaseRow
 from expertise.doors.inbox.replies import Reply
 from workflows.refusals import Refusal

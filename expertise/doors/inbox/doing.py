@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from expertise.cases import desk
-from expertise.cases.judging import roles_of
-from expertise.cases.kind import Shop
+from expertise.cases.actions.comment import Received, fit, receive
+from expertise.cases.actions.decide import roles_of
 from expertise.cases.queries import CaseRow
-from expertise.cases.receiving import Received, fit, receive
+from expertise.cases.services import Shop
 from expertise.doors.inbox.attempts import attempted, seen_by
 from expertise.doors.inbox.mending import no_step, why_not
 from expertise.doors.inbox.phrases import say

@@ -5,11 +5,12 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.cases import desk, extending
-from expertise.cases.extending import Offered
-from expertise.cases.kind import Shop
+from expertise.cases import desk
+from expertise.cases.actions import extend as extending
+from expertise.cases.actions.comment import fit
+from expertise.cases.actions.extend import Offered
 from expertise.cases.queries import CASES, CaseRow
-from expertise.cases.receiving import fit
+from expertise.cases.services import Shop
 from expertise.doors.inbox.attempts import attempted, seen_by
 from expertise.doors.inbox.phrases import say, together
 from expertise.doors.inbox.replies import Outcome, Reply, call_of, one_of

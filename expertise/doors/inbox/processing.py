@@ -14,7 +14,7 @@ from expertise.base import clock
 from expertise.base.crash import crashpoint
 from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
-from expertise.cases.kind import Shop
+from expertise.cases.services import Shop
 from expertise.config import Settings
 from expertise.doors.inbox import attaching, replying, reports
 from expertise.doors.inbox.attaching import Stored

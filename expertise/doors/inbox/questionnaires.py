@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.cases.kind import Shop
 from expertise.cases.queries import CASES
+from expertise.cases.services import Shop
 from expertise.doors.inbox.phrases import say, together
 from expertise.doors.inbox.replies import Outcome, Reply
 from expertise.questionnaires.keeping import Kept

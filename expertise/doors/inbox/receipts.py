@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.cases.kind import Shop
 from expertise.cases.queries import CASES
+from expertise.cases.services import Shop
 from expertise.doors.inbox.phrases import say, together
 from expertise.doors.inbox.replies import Outcome
 from expertise.mail import inbound_budget as budget

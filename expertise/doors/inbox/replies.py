@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from expertise.cases.kind import Shop
+from expertise.cases.services import Shop
 from expertise.doors.inbox.attaching import Stored
 from expertise.doors.inbox.senders import Judged
 from expertise.mail.inbound_commands import Command, Said

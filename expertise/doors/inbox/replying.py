@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from expertise.cases.kind import Shop
+from expertise.cases.actions.comment import Received, receive
 from expertise.cases.model import PublishedDefinition
 from expertise.cases.queries import reference_of
-from expertise.cases.receiving import Received, receive
+from expertise.cases.services import Shop
 from expertise.doors.inbox import receipts
 from expertise.doors.inbox.answering import answer, state_of
 from expertise.doors.inbox.attempts import attempted

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from expertise.cases.kind import Shop
-from expertise.cases.lateness import is_late
-from expertise.cases.queries import CaseRow
+from expertise.cases.queries import CaseRow, is_late
+from expertise.cases.services import Shop
 from expertise.doors.inbox.phrases import say
 from expertise.mail.letters import moment
 from workflows.calendar import Calendar

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from sqlalchemy.orm import Session
 
 from expertise.cases import desk, queries
-from expertise.cases.kind import Shop
+from expertise.cases.actions.undo import NotUndoable, Undoable, undoable
 from expertise.cases.queries import CaseRow
-from expertise.cases.undoing import NotUndoable, Undoable, undoable
+from expertise.cases.services import Shop
 from expertise.doors.inbox.attempts import attempted
 from expertise.doors.inbox.phrases import say, together
 from expertise.doors.inbox.replies import Outcome, Reply

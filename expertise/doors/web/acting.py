@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.base.errors import TryAgain
-from expertise.cases import answered
-from expertise.cases.answered import Done, fingerprint
+from expertise.cases.actions import idempotency as answered
+from expertise.cases.actions.idempotency import Done, fingerprint
 from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.web import proving

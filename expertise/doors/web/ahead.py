@@ -7,8 +7,8 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
-from expertise.cases.preview import Told
-from expertise.cases.showing import CaseView, Offered
+from expertise.cases.views.case_view import CaseView, Offered
+from expertise.cases.views.step_preview import Told
 from expertise.doors.web.deadline_words import said_budget
 from expertise.doors.web.dressing import role_name
 from expertise.doors.web.language import said

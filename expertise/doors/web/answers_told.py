@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.base.database import table_of
-from expertise.cases.kind import Shop
+from expertise.cases.services import Shop
 from expertise.doors.web.language import said
 from expertise.doors.web.questionform import Asked
 from expertise.people.model import Person

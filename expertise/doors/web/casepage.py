@@ -12,12 +12,11 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from expertise.cases import watching
-from expertise.cases.kind import Shop
-from expertise.cases.lateness import is_late
-from expertise.cases.queries import CaseRow
-from expertise.cases.showing import CaseView, Offered, Panel
-from expertise.cases.watching import WasRead
+from expertise.cases.queries import CaseRow, is_late
+from expertise.cases.services import Shop
+from expertise.cases.views import access_log as watching
+from expertise.cases.views.access_log import WasRead
+from expertise.cases.views.case_view import CaseView, Offered, Panel
 from expertise.doors.web import voices
 from expertise.doors.web.choices import Listed
 from expertise.doors.web.deadline_words import explain

@@ -13,7 +13,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from expertise.base import clock
 from expertise.cases import desk as verbs
-from expertise.cases import hands, showing
+from expertise.cases.views import assignment as hands
+from expertise.cases.views import case_view as showing
 from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.web import casepage, handing_over, listing_filters, looking, menu

@@ -7,12 +7,13 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from expertise.cases import chronicle, correcting
-from expertise.cases.answered import Done
-from expertise.cases.chronicle import BACK, MISTAKEN, Correctable
-from expertise.cases.correcting import Wish
-from expertise.cases.proposed import pending, proposers
-from expertise.cases.showing import CaseView
+from expertise.cases import events as chronicle
+from expertise.cases.actions import correct as correcting
+from expertise.cases.actions.correct import Wish
+from expertise.cases.actions.idempotency import Done
+from expertise.cases.actions.pending_correction import pending, proposers
+from expertise.cases.events import BACK, MISTAKEN, Correctable
+from expertise.cases.views.case_view import CaseView
 from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.web import looking, proving

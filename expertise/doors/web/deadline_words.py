@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from expertise.cases import planning
-from expertise.cases.kind import Shop
+from expertise.cases.actions import deadline as planning
 from expertise.cases.queries import CaseRow
+from expertise.cases.services import Shop
 from expertise.doors.web.language import clock_time, day, said
 from workflows.calendar import DayRule
 from workflows.deadlines import Explanation

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from expertise.cases.correcting import AnotherProposed, NothingToCorrect
-from expertise.cases.holding import NotInYourHands, Taken
-from expertise.cases.undoing import NotUndoable
+from expertise.cases.actions.assign import NotInYourHands, Taken
+from expertise.cases.actions.correct import AnotherProposed, NothingToCorrect
+from expertise.cases.actions.undo import NotUndoable
 from expertise.doors.web.language import day, moment, said
 from workflows.definition import Definition, Field
 from workflows.fields import COMMENT

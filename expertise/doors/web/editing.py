@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from expertise.base import clock
-from expertise.cases import desk, showing
-from expertise.cases.hands import Hands
-from expertise.cases.kind import UnknownWorkflow
+from expertise.cases import desk
+from expertise.cases.services import UnknownWorkflow
+from expertise.cases.views import case_view as showing
+from expertise.cases.views.assignment import Hands
 from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.web import looking, menu

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from expertise.base import clock
-from expertise.cases import desk, showing
-from expertise.cases.extending import Offered
+from expertise.cases import desk
+from expertise.cases.actions.extend import Offered
+from expertise.cases.views import case_view as showing
 from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.web.casepage import latest

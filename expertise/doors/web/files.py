@@ -13,7 +13,8 @@ from sqlalchemy import Row
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.wrappers import Response
 
-from expertise.cases import queries, uploading
+from expertise.cases import queries
+from expertise.cases.actions import attachments as uploading
 from expertise.cases.desk import Upload
 from expertise.doors import identity
 from expertise.doors.identity import house

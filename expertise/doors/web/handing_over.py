@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from expertise.base import clock
-from expertise.cases import handing_over, hands
-from expertise.cases.handing_over import LONGEST
 from expertise.cases.queries import CaseRow
+from expertise.cases.views import assignment as hands
+from expertise.cases.views import handover as handing_over
+from expertise.cases.views.handover import LONGEST
 from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.web.acting import act

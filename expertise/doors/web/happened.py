@@ -9,9 +9,9 @@ from datetime import datetime
 from flask import url_for
 from flask_babel import gettext as _
 
-from expertise.cases.chronicle import WRONG
-from expertise.cases.holding import DELEGATE, HOLDER
-from expertise.cases.showing import Happened
+from expertise.cases.actions.assign import DELEGATE, HOLDER
+from expertise.cases.events import WRONG
+from expertise.cases.views.case_view import Happened
 from expertise.doors.web.display import Known, Shown, show
 from expertise.doors.web.dressing import role_name
 from expertise.doors.web.language import moment, said, size

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from expertise.base import clock
-from expertise.cases import holding, showing
-from expertise.cases.answered import Done
-from expertise.cases.holding import DEEDS, Wish, hold
+from expertise.cases.actions import assign as holding
+from expertise.cases.actions.assign import DEEDS, Wish, hold
+from expertise.cases.actions.idempotency import Done
+from expertise.cases.views import case_view as showing
 from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.web.dressing import dress, dress_problem

@@ -8,7 +8,7 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 
-from expertise.cases.kind import Kinds
+from expertise.cases.services import Kinds
 from expertise.doors.web.choices import Listed
 from expertise.doors.web.forms import Box
 from expertise.doors.web.language import said

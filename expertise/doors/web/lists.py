@@ -9,10 +9,9 @@ from datetime import datetime
 from flask import url_for
 from flask_babel import gettext as _
 
-from expertise.cases.hands import Hand
-from expertise.cases.kind import Kinds
-from expertise.cases.lateness import is_late
-from expertise.cases.queries import CaseRow
+from expertise.cases.queries import CaseRow, is_late
+from expertise.cases.services import Kinds
+from expertise.cases.views.assignment import Hand
 from expertise.doors.web.choices import Listed
 from expertise.doors.web.forms import Box
 from expertise.doors.web.language import said

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from expertise.audit import access_log as reading
 from expertise.audit.access_log import Read
 from expertise.base import clock
-from expertise.cases import showing, watching
 from expertise.cases.queries import CaseRow
+from expertise.cases.views import access_log as watching
+from expertise.cases.views import case_view as showing
 from expertise.doors import identity
 from expertise.doors.identity import house
 

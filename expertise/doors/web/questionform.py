@@ -11,10 +11,10 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from expertise.cases import queries
-from expertise.cases.judging import roles_of
-from expertise.cases.kind import Shop
+from expertise.cases.actions.decide import roles_of
 from expertise.cases.queries import CaseRow
-from expertise.cases.showing import CaseView
+from expertise.cases.services import Shop
+from expertise.cases.views.case_view import CaseView
 from expertise.doors.web.dressing import dress_problem
 from expertise.doors.web.forms import Box, Link
 from expertise.doors.web.language import said

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from expertise.cases.undoing import NotUndoable, Undoable, undoable
+from expertise.cases.actions.undo import NotUndoable, Undoable, undoable
 from expertise.doors import signing
 from expertise.doors.identity import house
 from expertise.doors.signing import Signed

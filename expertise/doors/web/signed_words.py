@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from expertise.base import clock
-from expertise.cases.lateness import is_late
-from expertise.cases.showing import CaseView, Happened, Offered
+from expertise.cases.queries import is_late
+from expertise.cases.views.case_view import CaseView, Happened, Offered
 from expertise.doors.signing import Signed
 from expertise.doors.web import proving
 from expertise.doors.web.ahead import ahead

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from expertise.cases import showing
+from expertise.cases.views import case_view as showing
 from expertise.doors.identity import house
 from expertise.doors.web import proving
 from expertise.doors.web.casepage import mended_at

@@ -10,8 +10,9 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from expertise.cases import desk, queries, showing
-from expertise.cases.hands import Hands
+from expertise.cases import desk, queries
+from expertise.cases.views import case_view as showing
+from expertise.cases.views.assignment import Hands
 from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.web import looking, proving

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from expertise.cases.kind import Shop
 from expertise.cases.queries import CASES, visible
+from expertise.cases.services import Shop
 from expertise.people.access import Actor
 
 #: From this month on the administrator is reminded of a next year that is not confirmed.

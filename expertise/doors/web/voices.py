@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from expertise.cases.queries import CaseRow
-from expertise.cases.quorums import Voices, counted
+from expertise.cases.views.quorum import Voices, counted
 from expertise.doors.web.dressing import role_name
 from expertise.doors.web.language import said
 from workflows.definition import Definition

@@ -18,12 +18,13 @@ from expertise.audit.model import Event
 from expertise.base import clock
 from expertise.base.transaction import Transactions
 from expertise.calendars.cache import Calendars
-from expertise.cases import desk, queries, showing
+from expertise.cases import desk, queries
 from expertise.cases.desk import Done, Upload
-from expertise.cases.kind import Shop
 from expertise.cases.model import Case, PublishedDefinition
 from expertise.cases.queries import CASES
-from expertise.cases.showing import CaseView
+from expertise.cases.services import Shop
+from expertise.cases.views import case_view as showing
+from expertise.cases.views.case_view import CaseView
 from expertise.mail.model import OutgoingLetter
 from expertise.people.access import Actor, load_actor
 from expertise.people.model import Grant, Organisation, Person

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from expertise.audit import trail
 from expertise.audit.model import Event
 from expertise.base import clock
-from expertise.cases import queries, showing
+from expertise.cases import queries
 from expertise.cases.desk import Done
 from expertise.cases.model import Case
+from expertise.cases.views import case_view as showing
 from expertise.mail import letters
 from expertise.mail.model import OutgoingLetter
 from expertise.people.absence import Wish, record

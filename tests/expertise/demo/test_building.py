@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from expertise.audit import trail
 from expertise.audit.model import Event
 from expertise.base import clock
-from expertise.cases import showing
 from expertise.cases.queries import CASES
+from expertise.cases.views import case_view as showing
 from expertise.demo import accounts, acting, building, lives
 from expertise.files import storage
 from expertise.files.model import StoredFile
@@ -203,7 +203,7 @@ def test_a_timer_that_cannot_be_done_stops_the_build(prepare, tmp_path, monkeypa
     def broken(*_given):
         raise RuntimeError("no")
 
-    monkeypatch.setattr("expertise.cases.falling_due.remind", broken)
+    monkeypatch.setattr("expertise.cases.fire_timer.remind", broken)
     with clock.travelling(NOW), caplog.at_level(logging.CRITICAL):
         house = prepare(tmp_path)
         with pytest.raises(building.DemoBroken, match="could not be done"):

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pytest
 from flask_babel import force_locale
 
-from expertise.cases.correcting import AnotherProposed, NothingToCorrect
-from expertise.cases.holding import NotInYourHands, Taken
+from expertise.cases.actions.assign import NotInYourHands, Taken
+from expertise.cases.actions.correct import AnotherProposed, NothingToCorrect
+from expertise.cases.actions.undo import NotUndoable
 from expertise.cases.parts import PREDICATES as FACTS
-from expertise.cases.undoing import NotUndoable
 from expertise.doors.web import dressing
 from expertise.doors.web.dressing import dress, dress_problem
 from expertise.files import verdict

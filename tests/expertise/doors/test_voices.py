@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from flask_babel import force_locale
 
-from expertise.cases.quorums import Voices
+from expertise.cases.views.quorum import Voices
 from expertise.doors.web.voices import said_of
 
 

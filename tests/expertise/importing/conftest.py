@@ -11,7 +11,7 @@ import pytest
 from expertise import register
 from expertise.base import clock
 from expertise.calendars.cache import Calendars
-from expertise.cases.kind import Shop
+from expertise.cases.services import Shop
 from expertise.importing.requests import import_requests
 from expertise.people.access import Actor, HeldGrant
 

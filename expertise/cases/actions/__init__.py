@@ -1,0 +1,1 @@
+"""The changes a case can undergo: each action decides and answers with an outcome."""

@@ -1,0 +1,216 @@
+"""One change of a case, written: case row, trail, timers and letters in the caller's transaction.
+
+The number of statements does not depend on how many people are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session
+
+from expertise.audit import trail
+from expertise.audit.chain import Entry
+from expertise.base.crash import crashpoint
+from expertise.cases.actions import deadline as planning
+from expertise.cases.notify import notify as notices
+from expertise.cases.parties import lender_there
+from expertise.cases.queries import CASES, CaseRow
+from expertise.cases.services import Shop
+from expertise.mail.correcting import correct_due
+from expertise.people.access import Absent, Actor
+from expertise.people.model import Person
+from expertise.people.places import akimat_of
+from expertise.reminders import plan as reminders
+from workflows.deadlines import Clock, Plan
+from workflows.definition import Definition
+
+#: The columns of a case that nobody has in hand.
+NOBODY: Mapping[str, None] = {"holder_id": None, "delegate_id": None}
+
+_UPDATE = update(CASES).where(CASES.c.id == bindparam("this_case"))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is about to happen to one case, decided and ready to be written.
+
+    `values` are field values that change; `private` is everything the event commits to, comment included.
+    """
+
+    case: CaseRow
+    definition: Definition
+    actor: Actor
+    role: str
+    act: str
+    rule: str
+    now: datetime
+    target: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    private: Mapping[str, Any] = field(default_factory=dict)
+    votes: Mapping[str, list[list[str]]] | None = None
+    columns: Mapping[str, Any] = field(default_factory=dict)  # of the case row, besides what follows from the rest
+    moves: bool = True  # False: a record without a change of version (comment, reminder)
+    replanned: Plan | None = None  # another deadline for the same stay
+    ladder_anew: bool = False  # with every rung again: after an extension
+    undo: Mapping[str, Any] | None = None  # what it may be taken back to, see `undoing`
+    clocks: Mapping[str, Clock] | None = None  # the waiting budgets that a case finds which is brought back
+
+    @property
+    def absent(self) -> Absent | None:
+        """In whose place the actor acts, when the role is only lent to them."""
+        return self.actor.standing_in(region=self.case.region, workflow=self.case.workflow).get(self.role)
+
+    @property
+    def acted(self) -> Mapping[str, str] | None:
+        """For a letter: by name, who acts and in whose place; None for who acts for themselves."""
+        return None if self.absent is None else {"who": self.actor.name, "absent": self.absent.name}
+
+
+def moved(session: Session, shop: Shop, change: Change) -> dict[str, Any]:
+    """Write the case row, its event and its timers; returns the new columns of the case."""
+    columns, deadline = _columns(session, shop, change)
+    case = change.case
+    columns["sequence"] = case.sequence + 1
+    columns["version"] = case.version + 1 if change.moves else case.version
+    crashpoint("before_trail_insert")
+    columns["head"] = trail.append(session, _entry(change, columns))
+    session.execute(_UPDATE, {**columns, "this_case": case.id})
+    crashpoint("after_state_change")
+    if deadline is not None:
+        if columns["epoch"] == case.epoch:
+            reminders.adjust(session, case.id, case.epoch, deadline)
+            correct_due(session, case.id, deadline.due_at.isoformat() if deadline.due_at else "")
+        else:
+            reminders.replace(session, case.id, columns["epoch"], deadline, had=case.deadline is not None)
+    return columns
+
+
+def subject_of(change: Change, columns: Mapping[str, Any]) -> notices.Subject:
+    """The case after the change, as letters speak of it."""
+    released = {"assignee_id": columns.get("assignee_id") or change.case.assignee_id}  # is told, too
+    return notices.subject(change.definition, {**change.case._mapping, **columns, **released})  # noqa: SLF001 a row's public mapping
+
+
+def field_columns(session: Session, definition: Definition, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The case columns that fields declare with `as`, taken out of `values`."""
+    columns: dict[str, Any] = {}
+    for name, value in values.items():
+        declared = definition.fields.get(name)
+        if declared is None or declared.column is None:
+            continue
+        if declared.column == "amount":
+            columns["amount"] = Decimal(value["amount"]) if value else None
+            columns["currency"] = value["currency"] if value else None
+        elif declared.column == "assignee":
+            columns["assignee_id"] = (
+                session.execute(select(Person.id).where(Person.key == value)).scalar_one() if value else None
+            )
+        else:
+            columns[declared.column] = value
+    return columns
+
+
+def _columns(session: Session, shop: Shop, change: Change) -> tuple[dict[str, Any], Plan | None]:
+    case, now = change.case, change.now
+    columns: dict[str, Any] = {"epoch": case.epoch, "due_at": case.due_at, **change.columns}
+    if change.moves:
+        columns["changed_at"] = now
+        columns["undo"] = change.undo
+        columns["acted"] = _acted(case.acted, change)
+    if change.votes is not None:
+        columns["votes"] = change.votes
+    if change.values:
+        columns |= _contents(session, change)
+    if "region" in columns and "requester" not in columns.get("acted", case.acted):
+        columns["organisation_id"] = _owner(session, case, columns["region"])
+    if change.target == case.state:
+        return columns, _replanned(session, shop, change, columns)
+    clocks, deadline = planning.arriving(
+        session, shop, change.definition, case, change.target, now, columns, clocks=change.clocks
+    )
+    ended = change.definition.states[change.target].final is not None
+    columns |= arrival(change.definition, change.target, deadline, now)
+    lender = lender_there(session, change.definition, change.target, columns.get("fields", case.fields))
+    columns |= {"lender_id": lender} if lender is not None else {}
+    columns |= {"epoch": case.epoch + 1, "clocks": clocks, "votes": {}, "ended_at": now if ended else None}
+    if columns["with_role"] != case.with_role:
+        columns |= {**NOBODY, **change.columns}  # who had it in hand had it in that role
+    return columns, deadline
+
+
+def _replanned(session: Session, shop: Shop, change: Change, columns: dict[str, Any]) -> Plan | None:
+    """Another deadline for the same stay: it was decided, or the field that limits it was changed."""
+    deadline = change.replanned
+    if deadline is None and planning.limits(change.definition, change.target, change.values):
+        deadline = planning.staying(session, shop, change.definition, change.case, columns)
+    if deadline is not None:
+        began = change.now.isoformat() if change.ladder_anew else (change.case.deadline or {}).get("planned_at")
+        columns |= planning.columns(deadline, began)
+    return deadline
+
+
+def _contents(session: Session, change: Change) -> dict[str, Any]:
+    """What follows from other values of fields."""
+    case = change.case
+    columns = {"fields": {**case.fields, **change.values}, **field_columns(session, change.definition, change.values)}
+    if columns.get("region", case.region) != case.region:
+        columns |= NOBODY  # it lies on a desk of other people now
+    if change.votes is None and case.votes:
+        columns["votes"] = {}  # they were given to something else
+    return columns
+
+
+def _owner(session: Session, case: CaseRow, region: str | None) -> int | None:
+    """What the team files in the place of an oblast belongs to the akimat of the region that they name."""
+    if case.parent_id is not None:
+        return case.organisation_id
+    follows = case.organisation_id in (None, akimat_of(session, case.region))
+    return akimat_of(session, region) if follows else case.organisation_id
+
+
+def arrival(definition: Definition, target: str, deadline: Plan, now: datetime) -> dict[str, Any]:
+    """The columns of a case that has just come into `target`."""
+    state = definition.states[target]
+    return {
+        "state": target,
+        "final": state.final.value if state.final else None,
+        "with_role": state.owner,
+        "public": state.is_public,
+        "entered_at": now,
+        **planning.columns(deadline),
+    }
+
+
+def _acted(acted: Mapping[str, list[str]], change: Change) -> dict[str, list[str]]:
+    """Who has acted in which role, the absent person of a deputy included; four-eyes rules are judged on it."""
+    if change.actor.machine is not None:
+        return dict(acted)
+    persons = [change.actor.key, *([change.absent.key] if change.absent else [])]
+    return {**acted, change.role: list(dict.fromkeys([*acted.get(change.role, ()), *persons]))}
+
+
+def _entry(change: Change, columns: Mapping[str, Any]) -> Entry:
+    case = change.case
+    return Entry(
+        case_id=case.id,
+        case=case.reference,
+        sequence=columns["sequence"],
+        previous=case.head,
+        at=change.now,
+        act=change.act,
+        actor=change.actor.key,
+        role=change.role,
+        instead_of=change.absent.key if change.absent else None,
+        from_state=case.state,
+        to_state=change.target,
+        rule=change.rule,
+        digest=change.definition.digest,
+        version=columns["version"],
+        values=change.private,
+    )

@@ -1,0 +1,128 @@
+"""The deadline of a case: computed in one place for what a step does, what it would do, and what changes later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from expertise.calendars.change_progress import unsettled
+from expertise.cases.queries import CaseRow
+from expertise.cases.services import Shop
+from expertise.reminders import plan as reminders
+from workflows.deadlines import Clock, Clocks, Plan, Term, leave, plan, waited
+from workflows.definition import Definition
+
+NOTHING: Mapping[str, Any] = {}
+
+
+def beginning(session: Session, shop: Shop, definition: Definition, row: Mapping[str, Any], now: datetime) -> Plan:
+    """The deadline of a case that is about to be opened with these columns."""
+    calendar = shop.calendars.of(session, row.get("organisation_id"))
+    term = Term(not_after=_latest(definition, definition.initial, row["fields"]))
+    return plan(definition, definition.initial, calendar, now, term=term)
+
+
+def arriving(  # noqa: PLR0913 a move has that many sides
+    session: Session,
+    shop: Shop,
+    definition: Definition,
+    case: CaseRow,
+    target: str,
+    now: datetime,
+    after: Mapping[str, Any] = NOTHING,
+    *,
+    clocks: Clocks | None = None,
+) -> tuple[dict[str, Clock], Plan]:
+    """The waiting budgets and the deadline of a case that leaves its state for `target`. `after` are new columns.
+
+    `clocks`: the waiting budgets that it finds there, when they do not follow from the state it leaves.
+    """
+    calendar = shop.calendars.of(session, after.get("organisation_id", case.organisation_id))
+    if clocks is None:
+        own = _term(definition, case, case.fields)
+        clocks = leave(definition, case.state, target, calendar, case.entered_at, now, case.clocks, term=own)
+    term = Term(not_after=_latest(definition, target, after.get("fields", case.fields)))
+    return dict(clocks), plan(definition, target, calendar, now, clocks, term=term)
+
+
+def resumed(
+    session: Session, shop: Shop, definition: Definition, case: CaseRow, before: Mapping[str, Any], now: datetime
+) -> dict[str, Clock]:
+    """The waiting budgets of a case that is brought back to an earlier stay, as if it had never left it.
+
+    `before` holds the state of that stay, when it was entered, its deadline and its clocks. The time elsewhere counts.
+    """
+    calendar = shop.calendars.of(session, case.organisation_id)
+    told, waiting = before["deadline"] or {}, before["clocks"].get(before["state"], {})
+    own = Term(
+        extended=told.get("extended", 0) - waiting.get("extended", 0),
+        extensions=told.get("extensions", 0) - waiting.get("extensions", 0),
+    )
+    entered = datetime.fromisoformat(before["entered_at"])
+    return waited(definition, before["state"], calendar, entered, now, before["clocks"], term=own)
+
+
+def staying(
+    session: Session,
+    shop: Shop,
+    definition: Definition,
+    case: CaseRow,
+    after: Mapping[str, Any] = NOTHING,
+    *,
+    more: int = 0,
+    now: datetime | None = None,
+) -> Plan:
+    """The deadline of the present stay by the calendar of today.
+
+    `more` days are granted by one more decision; the ladder then starts anew `now`.
+    """
+    calendar = shop.calendars.of(session, after.get("organisation_id", case.organisation_id))
+    term = _term(definition, case, after.get("fields", case.fields), more)
+    began = (case.deadline or {}).get("planned_at")
+    planned_at = now or (datetime.fromisoformat(began) if began else None)
+    return plan(definition, case.state, calendar, case.entered_at, case.clocks, term=term, planned_at=planned_at)
+
+
+def outdated(session: Session, shop: Shop, definition: Definition, case: CaseRow) -> bool:
+    """Whether a change of the calendar that is under way will move the deadline."""
+    if case.final is not None or case.due_at is None:
+        return False
+    return staying(session, shop, definition, case).due_at != case.due_at and unsettled(session)
+
+
+def columns(deadline: Plan, planned_at: str | None = None) -> dict[str, Any]:
+    """The columns of a case that tell its deadline. `planned_at`: when its ladder began, after an extension (ISO)."""
+    said = reminders.explained(deadline)
+    if said is not None and planned_at is not None:
+        said["planned_at"] = planned_at
+    return {"due_at": deadline.due_at, "deadline": said}
+
+
+def moved(case: CaseRow, deadline: Plan) -> dict[str, str]:
+    """What an event says of a due date that moves: ISO moments."""
+    return {"was": case.due_at.isoformat(), "due": deadline.due_at.isoformat() if deadline.due_at else ""}
+
+
+def limits(definition: Definition, state: str, names: Mapping[str, Any]) -> bool:
+    """Whether one of these fields says which day the deadline of the state must not pass."""
+    deadline = definition.states[state].deadline
+    return deadline is not None and deadline.not_after in names
+
+
+def _term(definition: Definition, case: CaseRow, fields: Mapping[str, Any], more: int = 0) -> Term:
+    """What was granted in the present stay; what an earlier stay was granted waits in the clocks."""
+    told, waiting = case.deadline or {}, case.clocks.get(case.state, {})
+    return Term(
+        extended=told.get("extended", 0) - waiting.get("extended", 0) + more,
+        extensions=told.get("extensions", 0) - waiting.get("extensions", 0) + bool(more),
+        not_after=_latest(definition, case.state, fields),
+    )
+
+
+def _latest(definition: Definition, state: str, fields: Mapping[str, Any]) -> date | None:
+    deadline = definition.states[state].deadline
+    latest = fields.get(deadline.not_after) if deadline is not None and deadline.not_after else None
+    return date.fromisoformat(latest) if latest else None

@@ -1,0 +1,134 @@
+"""Decide a step of a real case: gather what the engine must know, ask it, say what would be written.
+
+Nothing is written here, so a refusal leaves no trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from expertise.cases import parts
+from expertise.cases.actions.change import Change
+from expertise.cases.lookups import Known
+from expertise.cases.queries import CaseRow
+from expertise.cases.services import Shop
+from expertise.people.access import Absent, Actor
+from expertise.people.scope import STAFF
+from workflows import decision, fields
+from workflows.definition import Definition, Transition
+from workflows.machine import fire
+from workflows.refusals import Invalid, Refusal
+
+
+def standing(
+    session: Session,
+    case: CaseRow,
+    actor: Actor,
+    steps: tuple[Transition, ...],
+    ended: Mapping[str, str | None] | None = None,
+) -> decision.Standing:
+    """The actor before the case, with the facts that `steps` can ask for and, for four eyes, who acted around it."""
+    names = {name for step in steps for name in step.needs}
+    return decision.Standing(
+        state=case.state,
+        roles=roles_of(case, actor),
+        person=actor.key if actor.machine is None else None,
+        instead_of={role: absent.key for role, absent in _lent(case, actor).items()},
+        fields=case.fields,
+        facts=parts.facts(session, case.id, sorted(names), ended),
+        acted=parts.acted_around(session, case) if any(step.not_by for step in steps) else case.acted,
+        votes=case.votes,
+    )
+
+
+def roles_of(case: CaseRow, actor: Actor) -> frozenset[str]:
+    """The actor's roles in this case. What was never sent has no region to go by yet, or a mistyped one."""
+    roles = actor.roles_in(
+        organisation_id=case.organisation_id,
+        region=case.region,
+        assignee_id=case.assignee_id,
+        workflow=case.workflow,
+        lender_id=case.lender_id,
+    )
+    own = actor.person_id is not None and actor.person_id == case.opened_by_id
+    if own and case.epoch == 1 and case.parent_id is None:
+        roles |= {grant.role for grant in actor.grants if grant.role in STAFF}
+    return roles
+
+
+def own_first(case: CaseRow, actor: Actor, roles: Iterable[str]) -> list[str]:
+    """Those of `roles` that the actor has in the case, in their order; what is theirs only as a deputy comes last."""
+    held, lent = roles_of(case, actor), _lent(case, actor)
+    return sorted((role for role in roles if role in held), key=lambda role: role in lent)
+
+
+def _lent(case: CaseRow, actor: Actor) -> Mapping[str, Absent]:
+    return actor.standing_in(region=case.region, workflow=case.workflow)
+
+
+def judge(  # noqa: PLR0913 a step needs all of them
+    session: Session,
+    shop: Shop,
+    case: CaseRow,
+    actor: Actor,
+    step_key: str,
+    raw: Mapping[str, Any],
+    now: datetime,
+    *,
+    arrived: Mapping[str, str] | None = None,
+    ended: Mapping[str, str | None] | None = None,
+) -> Change | Refusal:
+    """The change that the step would make, or why not. Authority is asked before the values are looked at.
+
+    `arrived` are files that came with the request: field → key. `ended` are parts ended in this transaction.
+    """
+    definition = shop.kinds.pinned(case.digest)
+    step = definition.transitions.get(step_key)
+    stand = standing(session, case, actor, (step,) if step else (), ended)
+    first = decision.decide(definition, step_key, stand)
+    if step is None or not first.allowed:
+        return first.refusals[0]
+    offered = {**raw, **(arrived or {})}
+    loaded = fields.load(definition, step.asks, offered, Known(session, case.id, set((arrived or {}).values())))
+    if loaded.errors:
+        return Invalid(loaded.errors)
+    verdict = fire(definition, step_key, stand, loaded.values)
+    if not verdict.allowed:
+        return verdict.refusals[0]
+    return _change(definition, case, actor, step, verdict, loaded.values, now)
+
+
+def _change(
+    definition: Definition,
+    case: CaseRow,
+    actor: Actor,
+    step: Transition,
+    verdict: decision.Verdict,
+    asked: Mapping[str, Any],
+    now: datetime,
+) -> Change:
+    given = {name: value for name, value in asked.items() if value is not None}
+    elsewhere = definition.handed_on(step) | {"comment"}
+    kept = {name: value for name, value in given.items() if name not in elsewhere}
+    source = actor.source
+    change = Change(
+        case=case,
+        definition=definition,
+        actor=actor,
+        role=verdict.role or actor.machine or "anyone",
+        act=f"{source}:step:{step.key}",
+        rule=f"{definition.key}@{definition.version}/{step.key}",
+        now=now,
+        target=verdict.target,
+        values=kept | dict.fromkeys(step.clears),
+        private=given,
+    )
+    if verdict.completes:
+        return change
+    voted = {**case.votes, step.key: [*case.votes.get(step.key, ()), sorted(verdict.persons)]}
+    return replace(change, act=f"{source}:vote:{step.key}", target=case.state, values={}, votes=voted)

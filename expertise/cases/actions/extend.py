@@ -1,0 +1,184 @@
+"""More time for a case: a reasoned decision of who may grant it, limited in number and size. The verb `extend`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from expertise.base import clock
+from expertise.cases.actions import (
+    change as records,
+)
+from expertise.cases.actions import (
+    deadline as planning,
+)
+from expertise.cases.actions import (
+    idempotency as answered,
+)
+from expertise.cases.actions import (
+    preconditions as entrance,
+)
+from expertise.cases.actions.change import Change
+from expertise.cases.actions.decide import standing
+from expertise.cases.actions.idempotency import Done
+from expertise.cases.lookups import Known
+from expertise.cases.notify import notify as notices
+from expertise.cases.queries import CaseRow
+from expertise.cases.services import Shop
+from expertise.people.access import Actor
+from workflows import fields
+from workflows.deadlines import Plan
+from workflows.decision import Verdict, decide, offers
+from workflows.definition import Definition
+from workflows.granting import DAYS, LABEL, STEP, UNTIL, days_asked, extendable, form_of
+from workflows.refusals import Invalid, Missing, NotExtendable, NotReady, Problem, Refusal
+
+LETTER = "deadline_extended"
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """That this person may grant more time: the decision as a form, what stands against it, how often it may be."""
+
+    form: Definition
+    verdict: Verdict
+    times: int
+    given: int
+
+    @property
+    def allowed(self) -> bool:
+        """Nothing stands against it."""
+        return self.verdict.allowed and self.given < self.times
+
+
+def offered(session: Session, definition: Definition, case: CaseRow, actor: Actor) -> Offered | None:
+    """The decision to extend, when it belongs to one of the person's roles."""
+    if not extendable(definition.states[case.state]):
+        return None
+    form = form_of(definition, case.state)
+    verdicts = offers(form, standing(session, case, actor, (form.transitions[STEP],)))
+    return Offered(form, verdicts[0], *_times(definition, case)) if verdicts else None
+
+
+def extend(
+    session: Session,
+    shop: Shop,
+    actor: Actor,
+    reference: str,
+    raw: Mapping[str, Any],
+    seen: int,
+    key: str | None = None,
+) -> Done | Refusal:
+    """Grant more time in the present state. `raw`: `days` or `until` (a date), and the reason as `comment`.
+
+    The days are of the deadline's own unit and are added to its budget; the ladder starts anew.
+    """
+    asked = answered.fingerprint(STEP, reference, raw, seen)
+    case = entrance.held(session, actor, reference, seen, key, asked)
+    if not isinstance(case, Row):
+        return case
+    change = _judged(session, shop, case, actor, raw)
+    if isinstance(change, Refusal):
+        return change
+    columns = records.moved(session, shop, change)
+    owner = change.definition.states[case.state].owner
+    letters = {role: LETTER for role in (owner, "requester") if role is not None}
+    notices.tell(
+        session,
+        shop,
+        records.subject_of(change, columns),
+        letters,
+        change.now,
+        step=LABEL,
+        actor_role=change.role,
+        acted=change.acted,
+        comment=change.private["comment"],
+    )
+    return entrance.answer(session, change, columns, key, asked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grant:
+    """A decision that may be taken: in which role, for how many days, why."""
+
+    role: str
+    days: int
+    comment: str
+
+
+def _judged(session: Session, shop: Shop, case: CaseRow, actor: Actor, raw: Mapping[str, Any]) -> Change | Refusal:
+    """The change, or why not."""
+    definition = shop.kinds.pinned(case.digest)
+    grant = _grant(session, shop, definition, case, actor, raw)
+    if isinstance(grant, Refusal):
+        return grant
+    now = clock.now()
+    deadline = planning.staying(session, shop, definition, case, more=grant.days, now=now)
+    problem = _vain(case, deadline, now)
+    if problem is not None:
+        return Invalid(((DAYS if raw.get(DAYS) else UNTIL, (problem,)),))
+    return Change(
+        case=case,
+        definition=definition,
+        actor=actor,
+        role=grant.role,
+        act=f"{actor.source}:deadline:extend",
+        rule=f"{definition.key}@{definition.version}/{case.state}/{STEP}",
+        now=now,
+        target=case.state,
+        private={"comment": grant.comment, "days": grant.days, **planning.moved(case, deadline)},
+        replanned=deadline,
+        ladder_anew=True,
+    )
+
+
+def _grant(
+    session: Session, shop: Shop, definition: Definition, case: CaseRow, actor: Actor, raw: Mapping[str, Any]
+) -> _Grant | Refusal:
+    """Authority is asked before the values are looked at."""
+    refusal = _barred(session, definition, case, actor)
+    if refusal is not None:
+        return refusal
+    form = form_of(definition, case.state)
+    step = form.transitions[STEP]
+    loaded = fields.load(form, step.asks, raw, Known(session, case.id))
+    if loaded.errors:
+        return Invalid(loaded.errors)
+    verdict = decide(form, STEP, standing(session, case, actor, (step,)), loaded.values)
+    if not verdict.allowed:
+        return verdict.refusals[0]
+    calendar = shop.calendars.of(session, case.organisation_id)
+    days = days_asked(form, loaded.values, calendar, calendar.local_day(case.due_at))
+    if days is None:
+        return NotReady((Missing("answer", DAYS, (verdict.role or "",)),))
+    return days if isinstance(days, Invalid) else _Grant(verdict.role or "", days, loaded.values["comment"])
+
+
+def _barred(session: Session, definition: Definition, case: CaseRow, actor: Actor) -> Refusal | None:
+    if not extendable(definition.states[case.state]):
+        return NotExtendable(0)
+    form = form_of(definition, case.state)
+    verdict = decide(form, STEP, standing(session, case, actor, (form.transitions[STEP],)))
+    if not verdict.allowed:
+        return verdict.refusals[0]
+    times, given = _times(definition, case)
+    return NotExtendable(times) if given >= times else None
+
+
+def _vain(case: CaseRow, deadline: Plan, now: datetime) -> Problem | None:
+    """Why the decision would give nobody more time."""
+    if deadline.due_at is None or deadline.due_at <= case.due_at:
+        return Problem("beyond_latest")
+    return Problem("still_past") if deadline.due_at <= now else None
+
+
+def _times(definition: Definition, case: CaseRow) -> tuple[int, int]:
+    """How many decisions there may be for this budget, and how many there were."""
+    deadline = definition.states[case.state].deadline
+    times = deadline.extend.times if deadline is not None and deadline.extend is not None else 0
+    return times, (case.deadline or {}).get("extensions", 0)

@@ -1,0 +1,152 @@
+"""A case begins: by a person's own wish, or as a part that a step of its whole opens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from expertise.audit import trail
+from expertise.audit.chain import START, Entry
+from expertise.cases import search as words
+from expertise.cases.actions import deadline as planning
+from expertise.cases.actions.change import Change, arrival, field_columns
+from expertise.cases.model import Counter
+from expertise.cases.notify import notify as notices
+from expertise.cases.queries import CASES, CaseRow
+from expertise.cases.services import Shop
+from expertise.people.access import Absent, Actor
+from expertise.people.places import akimat_of
+from expertise.reminders import plan as reminders
+from workflows.definition import Definition
+
+#: The columns a part has from its whole, the organisation excepted where the part is sealed.
+INHERITED = ("organisation_id", "region", "topic", "title", "assignee_id")
+
+
+def write(  # noqa: PLR0913, PLR0917 a case begins with that much
+    session: Session,
+    shop: Shop,
+    definition: Definition,
+    actor: Actor,
+    role: str,
+    fields: Mapping[str, Any],
+    now: datetime,
+    columns: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Insert the case with its first event and timers; returns the row's columns, `id` among them.
+
+    `columns` come before what the fields say: organisation_id, parent_id, part, ….
+    """
+    row: dict[str, Any] = {
+        "reference": next_reference(session, definition, shop.calendar.local_day(now).year),
+        "workflow": definition.key,
+        "digest": definition.digest,
+        "epoch": 1,
+        "version": 1,
+        "sequence": 1,
+        "head": START,
+        "opened_by_id": actor.person_id,
+        "fields": dict(fields),
+        "clocks": {},
+        "votes": {},
+        "opened_at": now,
+        "changed_at": now,
+        "ended_at": None,
+        **columns,
+        **field_columns(session, definition, fields),
+    }
+    if "parent_id" not in columns and row["organisation_id"] is None:
+        row["organisation_id"] = akimat_of(session, row.get("region"))
+    deadline = planning.beginning(session, shop, definition, row, now)
+    row |= arrival(definition, definition.initial, deadline, now)
+    absent = actor.standing_in(region=row.get("region"), workflow=definition.key).get(role)
+    row["acted"] = {} if actor.machine else {role: [actor.key, *([absent.key] if absent else [])]}
+    row["id"] = session.execute(insert(CASES).values(row).returning(CASES.c.id)).scalar_one()
+    row["head"] = trail.append(session, _entry(row, definition, actor, role, absent, fields, now))
+    session.execute(CASES.update().where(CASES.c.id == row["id"]).values(head=row["head"]))
+    reminders.replace(session, row["id"], 1, deadline, had=False)
+    words.index(session, row["id"], row["reference"], definition, fields)
+    return row
+
+
+def open_part(session: Session, shop: Shop, change: Change, after: Mapping[str, Any], part_key: str) -> notices.Subject:
+    """Open the part that a step of the whole names; returns it as letters speak of it.
+
+    `after` are the whole's new columns. The part takes what the step asked, and the rest from the whole's fields.
+    """
+    whole: CaseRow = change.case
+    part = change.definition.parts[part_key]
+    definition = shop.kinds.current(part.workflow)
+    fields = {**after.get("fields", whole.fields), **change.private}
+    inherited = {name: after.get(name, getattr(whole, name)) for name in INHERITED}
+    if part.sealed:
+        inherited["organisation_id"] = None
+    row = write(
+        session,
+        shop,
+        definition,
+        change.actor,
+        change.role,
+        {name: fields[name] for name in part.takes if fields.get(name) is not None},
+        change.now,
+        {**inherited, "parent_id": whole.id, "part": part_key},
+    )
+    return notices.subject(definition, row)
+
+
+def _entry(
+    row: Mapping[str, Any],
+    definition: Definition,
+    actor: Actor,
+    role: str,
+    absent: Absent | None,
+    fields: Mapping[str, Any],
+    now: datetime,
+) -> Entry:
+    return Entry(
+        case_id=row["id"],
+        case=row["reference"],
+        sequence=1,
+        previous=START,
+        at=now,
+        act=f"{actor.source}:case:open",
+        actor=actor.key,
+        role=role,
+        instead_of=absent.key if absent else None,
+        from_state=None,
+        to_state=definition.initial,
+        rule=f"{definition.key}@{definition.version}/open",
+        digest=definition.digest,
+        version=1,
+        values=fields,
+    )
+
+
+def next_reference(session: Session, definition: Definition, year: int) -> str:
+    """Take the next number of the year; others who want one wait until this transaction ends."""
+    taken = session.execute(
+        update(Counter)
+        .where(Counter.workflow == definition.key, Counter.year == year)
+        .values(number=Counter.number + 1)
+        .returning(Counter.number)
+    ).scalar()
+    if taken is None:
+        taken = _first(session, definition.key, year)
+    return definition.reference.format(year=year, number=taken)
+
+
+def _first(session: Session, workflow: str, year: int) -> int:
+    """Begin the year. Two who begin it at once meet on the key, and the later one counts on."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    wanted = dialect.insert(Counter).values(workflow=workflow, year=year, number=1)
+    found = session.execute(
+        wanted.on_conflict_do_update(
+            index_elements=[Counter.workflow, Counter.year], set_={"number": Counter.number + 1}
+        ).returning(Counter.number)
+    )
+    return int(found.scalar_one())

@@ -1,0 +1,145 @@
+"""After a change of a calendar: the open deadlines that it moves, and one letter for each of their readers.
+
+Bounded transactions, each of which leaves the change as far as it has come: whoever carries on after a kill
+finds the cursor, and a case that was moved already is as the calendar says and is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from expertise.base import clock
+from expertise.base.crash import crashpoint
+from expertise.calendars import change_progress as following
+from expertise.calendars.model import COUNTRY, CalendarChange
+from expertise.cases import queries
+from expertise.cases.actions import change as records
+from expertise.cases.actions import deadline as planning
+from expertise.cases.actions.change import Change
+from expertise.cases.notify import moved_deadlines as letters_of_moves
+from expertise.cases.notify import notify as notices
+from expertise.cases.queries import CASES, CaseRow
+from expertise.cases.services import Shop
+from expertise.people.access import CALENDAR
+from expertise.reminders import plan as reminders
+from workflows.deadlines import Plan
+
+#: Cases looked at, and cases moved, in one transaction.
+BATCH, MOST = 200, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What one piece of work did. `busy`: it met a case that somebody else holds just now."""
+
+    moved: int = 0
+    busy: bool = False
+
+
+def carry_on(session: Session, shop: Shop) -> Progress | None:
+    """Do one piece of the oldest change that has something to do; None when there is none."""
+    now = clock.now()
+    change = following.next_change(session, now)
+    if change is None:
+        return None
+    if change.state == "letters":
+        letters_of_moves.write(session, shop, change, now)
+        return Progress()
+    return _follow(session, shop, change, now)
+
+
+def _follow(session: Session, shop: Shop, change: CalendarChange, now: datetime) -> Progress:
+    shop.calendars.of(session, None)  # so that this process knows the change, also where no case asks for it
+    rows = session.execute(_candidates(change)).all()
+    ladders = reminders.ladders(session, [row.id for row in rows])
+    moved = 0
+    for row in rows:
+        if _differs(_planned(session, shop, row), row, ladders):
+            case = queries.claim(session, row.id)
+            if case is None:
+                return Progress(moved, busy=True)
+            moved += _move(session, shop, change, case, now)
+            crashpoint("recompute_after_case")
+        change.cursor = row.id
+        if moved >= MOST:
+            return Progress(moved)
+    if len(rows) < BATCH:
+        change.state, change.cursor = ("again", 0) if change.state == "open" else ("letters", 0)
+    return Progress(moved)
+
+
+def _candidates(change: CalendarChange) -> Any:
+    """Open cases with a deadline, after the cursor; the second time those that changed about when the days did."""
+    wanted = select(CASES).where(CASES.c.final.is_(None), CASES.c.due_at.is_not(None), CASES.c.id > change.cursor)
+    if change.organisation_id != COUNTRY:
+        wanted = wanted.where(CASES.c.organisation_id == change.organisation_id)
+    if change.state == "again":
+        wanted = wanted.where(CASES.c.changed_at >= change.at - following.GRACE)
+    return wanted.order_by(CASES.c.id).limit(BATCH)
+
+
+def _planned(session: Session, shop: Shop, case: CaseRow) -> Plan:
+    return planning.staying(session, shop, shop.kinds.pinned(case.digest), case)
+
+
+def _differs(planned: Plan, case: CaseRow, ladders: Mapping[int, Sequence[Row[Any]]]) -> bool:
+    """Whether the deadline, or a rung that is still to come, lies elsewhere by the calendar of today."""
+    if planned.due_at != case.due_at:
+        return True
+    wanted = {timer.rung: timer.due_at for timer in planned.timers}
+    return any(
+        row.done_at is None and wanted.get(row.rung) != row.due_at
+        for row in ladders.get(case.id, ())
+        if row.epoch == case.epoch
+    )
+
+
+def _move(session: Session, shop: Shop, change: CalendarChange, case: CaseRow, now: datetime) -> bool:
+    """Give the case the deadline of today's calendar, unless it has it meanwhile; whether its due date moved."""
+    if case.final is not None or case.due_at is None:
+        return False
+    planned = _planned(session, shop, case)
+    if planned.due_at == case.due_at:
+        reminders.adjust(session, case.id, case.epoch, planned)
+        return False
+    definition = shop.kinds.pinned(case.digest)
+    made = Change(
+        case=case,
+        definition=definition,
+        actor=CALENDAR,
+        role="clock",
+        act="calendar:deadline:move",
+        rule=f"calendar/{change.id}",
+        now=now,
+        target=case.state,
+        private=planning.moved(case, planned) | {"source": _source(session, shop, change, case, planned)},
+        moves=False,
+        replanned=planned,
+    )
+    columns = records.moved(session, shop, made)
+    change.moved += 1
+    _note(session, shop, change, made, columns)
+    return True
+
+
+def _source(session: Session, shop: Shop, change: CalendarChange, case: CaseRow, planned: Plan) -> str:
+    calendar = shop.calendars.of(session, case.organisation_id)
+    latest = max(each for each in (case.due_at, planned.due_at) if each is not None)
+    since, until = calendar.local_day(case.entered_at), calendar.local_day(latest)
+    return following.sources(session, change, case.organisation_id, since, until)
+
+
+def _note(session: Session, shop: Shop, change: CalendarChange, made: Change, columns: Mapping[str, Any]) -> None:
+    """Who must act hears of it, and not before all cases are done: one letter for all of theirs."""
+    owner = made.definition.states[made.target].owner
+    if owner is None:
+        return
+    people = notices.told(session, shop, records.subject_of(made, columns), [owner], made.now)
+    moved = {"was": made.case.due_at, "due": columns["due_at"]}
+    following.note(session, change, made.case.id, (found.person_id for found in people), moved)

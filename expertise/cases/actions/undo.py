@@ -1,0 +1,156 @@
+"""Take back one's own step, within a day and while nothing has happened since. The verb `undo`.
+
+The trail keeps both: the step, and that it was taken back. See docs/decisions/0021-undo.md for what cannot be undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from expertise.base import clock
+from expertise.cases import search as words
+from expertise.cases.actions import (
+    change as records,
+)
+from expertise.cases.actions import (
+    deadline as planning,
+)
+from expertise.cases.actions import (
+    idempotency as answered,
+)
+from expertise.cases.actions import (
+    preconditions as entrance,
+)
+from expertise.cases.actions.change import Change
+from expertise.cases.actions.decide import roles_of
+from expertise.cases.actions.idempotency import Done
+from expertise.cases.events import WRONG
+from expertise.cases.notify import notify as notices
+from expertise.cases.queries import CASES, CaseRow
+from expertise.cases.services import Shop
+from expertise.mail.recalling import recall
+from expertise.people.access import Actor
+from workflows.definition import Definition, Transition
+from workflows.refusals import Refusal, WrongRole
+from workflows.replying import may_be_undone
+
+LASTS = timedelta(hours=24)
+LETTER = "step_undone"
+
+
+@dataclass(frozen=True, slots=True)
+class NotUndoable(Refusal):
+    """`why`: `nothing` to undo or it has been overtaken, `another` did it, too `late`, the `whole` has gone on."""
+
+    code: ClassVar[str] = "not_undoable"
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undoable:
+    """A step that can be taken back, until when, and to which state."""
+
+    step: Transition
+    state: str
+    until: datetime
+
+
+def remembered(session: Session, change: Change, step: Transition) -> Change:
+    """The step with what is needed to take it back, when it came by mail and leaves nothing behind."""
+    case = change.case
+    if not may_be_undone(change.definition, step, case.state) or change.votes is not None or case.votes:
+        return change
+    before = {
+        "sequence": case.sequence + 1,
+        "by": change.actor.key,
+        "role": change.role,
+        "step": step.key,
+        "state": case.state,
+        "at": change.now.isoformat(),
+        "fields": {name: case.fields.get(name) for name in change.values},
+        "entered_at": case.entered_at.isoformat(),
+        "due_at": case.due_at.isoformat() if case.due_at is not None else None,
+        "deadline": case.deadline,
+        "clocks": case.clocks,
+        "hands": [case.holder_id, case.delegate_id],
+        "whole": _version(session, case.parent_id),
+    }
+    return replace(change, undo=before)
+
+
+def undoable(session: Session, definition: Definition, case: CaseRow, actor: Actor) -> Undoable | Refusal:
+    """What this person could take back now, or why nothing."""
+    before = case.undo
+    if before is None:
+        return NotUndoable("nothing")
+    if before["by"] != actor.key:
+        return NotUndoable("another")
+    if before["role"] not in roles_of(case, actor):
+        return WrongRole((before["role"],))
+    ends = [before["due_at"]] if before["due_at"] else []  # by then silence would have decided
+    until = min([datetime.fromisoformat(before["at"]) + LASTS, *map(datetime.fromisoformat, ends)])
+    if clock.now() >= until:
+        return NotUndoable("late")
+    if _version(session, case.parent_id) != before["whole"]:
+        return NotUndoable("whole")
+    return Undoable(definition.transitions[before["step"]], before["state"], until)
+
+
+def undo(
+    session: Session, shop: Shop, actor: Actor, reference: str, seen: int, key: str | None = None
+) -> Done | Refusal:
+    """Bring the case back to where it was before its last step: state, values, hands, and the very same deadline.
+
+    Letters about the step that have not left are cancelled; whoever got one hears that it was taken back.
+    """
+    asked = answered.fingerprint("undo", reference, seen)
+    case = entrance.held(session, actor, reference, seen, key, asked)
+    if not isinstance(case, Row):
+        return case
+    definition = shop.kinds.pinned(case.digest)
+    can = undoable(session, definition, case, actor)
+    if isinstance(can, Refusal):
+        return can
+    change = _change(session, shop, definition, case, actor, can)
+    columns = records.moved(session, shop, change)
+    if any(definition.fields[name].type in words.SEARCHED for name in change.values):
+        words.index(session, case.id, case.reference, definition, columns["fields"])
+    _tell(session, shop, change, columns, can.step)
+    return entrance.answer(session, change, columns, key, asked)
+
+
+def _change(session: Session, shop: Shop, definition: Definition, case: CaseRow, actor: Actor, can: Undoable) -> Change:
+    now, before = clock.now(), case.undo
+    holder, delegate = before["hands"]
+    return Change(
+        case=case,
+        definition=definition,
+        actor=actor,
+        role=before["role"],
+        act=f"{actor.source}:undo:{can.step.key}",
+        rule=f"{definition.key}@{definition.version}/undo",
+        now=now,
+        target=can.state,
+        values=before["fields"],
+        private={**before["fields"], WRONG: before["sequence"]},
+        columns={"holder_id": holder, "delegate_id": delegate},
+        clocks=planning.resumed(session, shop, definition, case, before, now),
+    )
+
+
+def _tell(session: Session, shop: Shop, change: Change, columns: Mapping[str, Any], step: Transition) -> None:
+    told = recall(session, change.case.id, change.private[WRONG])
+    letters = dict.fromkeys((role for role in step.tells if role in told.values()), LETTER)
+    subject = records.subject_of(change, columns)
+    notices.tell(session, shop, subject, letters, change.now, step=step.label, actor_role=change.role, only=told.keys())
+
+
+def _version(session: Session, case_id: int | None) -> int | None:
+    """Of the whole, which `entrance.held` holds together with its part."""
+    return session.scalar(select(CASES.c.version).where(CASES.c.id == case_id)) if case_id is not None else None

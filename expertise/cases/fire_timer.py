@@ -1,0 +1,87 @@
+"""A timer's moment has come: remind, escalate, or let the clock take its step. The desk's verb `remind`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from expertise.base import clock
+from expertise.base.crash import crashpoint
+from expertise.cases import desk, queries
+from expertise.cases.actions import change as records
+from expertise.cases.actions import deadline as planning
+from expertise.cases.actions.change import Change
+from expertise.cases.notify import notify as notices
+from expertise.cases.notify.notify import reminded
+from expertise.cases.queries import CaseRow
+from expertise.cases.services import Shop
+from expertise.people.access import CLOCK
+from expertise.reminders import plan as reminders
+from workflows.refusals import Refusal
+
+LETTERS = {"remind": "deadline_reminder", "escalate": "deadline_escalation"}
+
+
+def remind(session: Session, shop: Shop, timer_id: int, case_id: int) -> str | None:
+    """Do what the timer says and mark it; returns the outcome, None when it must wait.
+
+    It waits while somebody else holds the case, and while a change of the calendar is still to move its deadline.
+
+    Holding the case is the claim: two workers never do one timer twice, and a rolled-back one is due again.
+    """
+    case = queries.claim(session, case_id)
+    if case is None:
+        return None
+    now = clock.now()
+    timer = reminders.pending(session, timer_id, case_id, now)
+    if timer is None:
+        return "stale"
+    if planning.outdated(session, shop, shop.kinds.pinned(case.digest), case):
+        return None
+    crashpoint("timer_after_claim")
+    reminders.done(session, timer_id, "done", now)  # first, because a lapse forgets the timers that are pending
+    outcome = _effect(session, shop, case, timer, now)
+    if outcome != "done":
+        reminders.done(session, timer_id, outcome, now)
+    return outcome
+
+
+def _effect(session: Session, shop: Shop, case: CaseRow, timer: Row[Any], now: datetime) -> str:
+    if timer.epoch != case.epoch or case.final is not None:
+        return "stale"
+    if timer.kind == "lapse":
+        answer = desk.fire(session, shop, CLOCK, case.reference, timer.step, {}, case.version)
+        return answer.code if isinstance(answer, Refusal) else "done"
+    definition = shop.kinds.pinned(case.digest)
+    change = Change(
+        case=case,
+        definition=definition,
+        actor=CLOCK,
+        role="clock",
+        act=f"clock:{timer.kind}:{timer.rung}",
+        rule=f"{definition.key}@{definition.version}/{case.state}",
+        now=now,
+        target=case.state,
+        moves=False,
+    )
+    columns = records.moved(session, shop, change)
+    notices.tell(
+        session,
+        shop,
+        records.subject_of(change, columns),
+        {timer.to_role: LETTERS[timer.kind]},
+        now,
+        rung=_rung(session, shop, timer, now),
+        only=reminded(session, shop, case, timer.to_role, now),
+    )
+    return "done"
+
+
+def _rung(session: Session, shop: Shop, timer: Row[Any], now: datetime) -> notices.Rung:
+    """A reminder says something until the next rung does; belated is what was due on an earlier day."""
+    following = reminders.next_due(session, timer)
+    belated = shop.calendar.local_day(timer.due_at) < shop.calendar.local_day(now)
+    return notices.Rung(timer.rung, following or now + notices.STEP_LETTER_LIVES, belated)

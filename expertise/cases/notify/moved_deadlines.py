@@ -1,0 +1,64 @@
+"""What a change of the calendar moved, told to each who must act: one letter for all of their cases."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from expertise.calendars import change_progress as following
+from expertise.calendars.model import CalendarChange, CalendarMove
+from expertise.cases.notify import notify as notices
+from expertise.cases.queries import CASES
+from expertise.cases.services import Shop
+from expertise.mail.letters import moment
+from expertise.mail.outbox import Wanted, queue
+
+LETTER = "deadlines_moved"
+#: People written to in one transaction.
+PEOPLE = 20
+#: Cases that one letter lists; the others are counted.
+LISTED = 50
+
+
+def write(session: Session, shop: Shop, change: CalendarChange, now: datetime) -> None:
+    """Queue the letters of some readers; without any left, the change is done."""
+    people = following.readers(session, change, PEOPLE)
+    if not people:
+        change.state, change.done_at = "done", now
+        return
+    rows = session.execute(
+        select(CalendarMove.person_id, CalendarMove.was, CalendarMove.due, CASES.c.reference, CASES.c.title)
+        .join(CASES, CASES.c.id == CalendarMove.case_id)
+        .where(CalendarMove.change_id == change.id, CalendarMove.person_id.in_(people))
+        .order_by(CalendarMove.due, CASES.c.id)
+    ).all()
+    wanted = []
+    for person_id in people:
+        own = [row for row in rows if row.person_id == person_id]
+        wanted.append(
+            Wanted(
+                dedupe_key=f"calendar:{change.id}:{person_id}",
+                letter=LETTER,
+                recipient_id=person_id,
+                case_id=None,
+                epoch=None,
+                context={
+                    "cases": [row.reference for row in own[:LISTED]],
+                    "moves": "\n".join(map(_line, own[:LISTED])) + (f"\n… +{len(own) - LISTED}" * (len(own) > LISTED)),
+                    "comment": change.source,
+                    "link": f"{shop.url}/",
+                },
+                not_before=now,
+                expires_at=now + notices.STEP_LETTER_LIVES,
+            )
+        )
+    queue(session, wanted, now)
+    following.told(session, change, people)
+
+
+def _line(row: Row[Any]) -> str:
+    title = f" · {row.title}" if row.title else ""
+    return f"{row.reference}{title}: {moment(row.was)} → {moment(row.due)}"

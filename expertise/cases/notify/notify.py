@@ -1,0 +1,190 @@
+"""Turns "tell these roles with these letters" into rows of the outbox, one statement for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise.cases.notify.delivery_time import terms
+from expertise.cases.queries import CaseRow
+from expertise.cases.services import Shop
+from expertise.mail.letters import kind_of
+from expertise.mail.outbox import Wanted, queue
+from expertise.people import preferences
+from expertise.people.absence import on
+from expertise.people.access import Recipient, recipients
+from expertise.people.model import Absence
+from workflows.deadlines import working_days_left
+from workflows.definition import Definition, Text
+from workflows.roles import ROLE_LABELS
+
+#: A letter about a step that could not leave for this long says nothing any more.
+STEP_LETTER_LIVES = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a letter is about: the case as it is after the event."""
+
+    case_id: int
+    reference: str
+    title: str
+    epoch: int
+    version: int
+    sequence: int
+    organisation_id: int | None
+    region: str | None
+    assignee_id: int | None
+    lender_id: int | None
+    workflow: str
+    state: Text
+    owner: str | None  # the role that must act next
+    due_at: datetime | None
+
+
+def subject(definition: Definition, row: Mapping[str, Any]) -> Subject:
+    """A case as letters speak of it, from the columns of its row."""
+    state = definition.states[row["state"]]
+    return Subject(
+        case_id=row["id"],
+        reference=row["reference"],
+        title=row.get("title") or "",
+        epoch=row["epoch"],
+        version=row["version"],
+        sequence=row["sequence"],
+        organisation_id=row.get("organisation_id"),
+        region=row.get("region"),
+        assignee_id=row.get("assignee_id"),
+        lender_id=row.get("lender_id"),
+        workflow=definition.key,
+        state=state.label,
+        owner=state.owner,
+        due_at=row["due_at"],
+    )
+
+
+def told(
+    session: Session, shop: Shop, subject: Subject | CaseRow, roles: Sequence[str], now: datetime
+) -> list[Recipient]:
+    """Everybody who has one of the roles there, deputies included: one statement for all roles."""
+    return recipients(
+        session,
+        roles,
+        organisation_id=subject.organisation_id,
+        region=subject.region,
+        assignee_id=subject.assignee_id,
+        lender_id=subject.lender_id,
+        workflow=subject.workflow,
+        today=shop.calendar.local_day(now),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A reminder or an escalation: its name, until when it says something, and whether an outage kept it back."""
+
+    name: str
+    until: datetime
+    belated: bool = False
+
+
+def tell(  # noqa: PLR0913 a letter has that many sides
+    session: Session,
+    shop: Shop,
+    subject: Subject,
+    letters: Mapping[str, str],
+    now: datetime,
+    *,
+    step: Text | None = None,
+    actor_role: str | None = None,
+    comment: str = "",
+    person: str = "",
+    acted: Mapping[str, str] | None = None,
+    rung: Rung | None = None,
+    only: Collection[int] | None = None,
+) -> None:
+    """Queue a letter for everybody in the roles of `letters` (role → name of the letter), or for `only` these of them.
+
+    Each gets it as they want letters. A person who holds two of the roles gets one letter, that of the first role.
+    A reminder has its `rung`: such a letter is dropped once the case has left the state. `acted` says who took the
+    step in whose place, as `records.Change.acted`; a deputy is told in whose place the letter is read.
+    """
+    order = {role: place for place, role in enumerate(letters)}
+    people = sorted(told(session, shop, subject, list(letters), now), key=lambda found: order[found.role])
+    people = [found for found in people if only is None or found.person_id in only]
+    if not people:
+        return
+    context = context_of(session, shop, subject) | {
+        "step": dict(step) if step is not None else "",
+        "actor_role": dict(ROLE_LABELS[actor_role]) if actor_role is not None else "",
+        "comment": comment,
+        "person_name": person,
+        **({"acted": acted} if acted is not None else {}),
+    }
+    wishes = preferences.of(session, {reader.person_id for reader in people})
+    occasion = f"{subject.epoch}:{rung.name}" if rung else str(subject.sequence)
+    pressing = rung is not None and _pressing(session, shop, subject, now)
+    wanted: dict[int, Wanted] = {}
+    for reader in people:
+        if reader.person_id in wanted:
+            continue
+        letter, wish = letters[reader.role], wishes[reader.person_id]
+        belated = rung is not None and rung.belated
+        when = terms(session, shop, kind_of(letter), wish, now, pressing=pressing, belated=belated)
+        wanted[reader.person_id] = Wanted(
+            dedupe_key=f"case:{subject.case_id}:{occasion}:{reader.person_id}",
+            letter=letter,
+            recipient_id=reader.person_id,
+            role=reader.role,
+            case_id=subject.case_id,
+            epoch=subject.epoch if rung else None,
+            context={**context, "reads": {"who": reader.name, "absent": reader.absent}} if reader.absent else context,
+            state=when.state,
+            answer=when.answer,
+            not_before=when.not_before,
+            expires_at=rung.until if rung else now + STEP_LETTER_LIVES,
+        )
+    queue(session, list(wanted.values()), now)
+
+
+def _pressing(session: Session, shop: Shop, subject: Subject, now: datetime) -> bool:
+    """At most one working day is left."""
+    calendar = shop.calendars.of(session, subject.organisation_id)
+    return subject.due_at is not None and working_days_left(calendar, subject.due_at, now) <= 1
+
+
+def context_of(session: Session, shop: Shop, subject: Subject) -> dict[str, Any]:
+    """The placeholders of letters about a case. Texts in three languages stay so until the reader is known."""
+    return {
+        "case_reference": subject.reference,
+        "case_title": subject.title,
+        "case_version": subject.version,
+        "case_epoch": subject.epoch,
+        "state": dict(subject.state),
+        "due": subject.due_at.isoformat() if subject.due_at else "",
+        "organisation": dict(shop.names.organisation(session, subject.organisation_id)),
+        "region": dict(shop.names.region(session, subject.region)),
+        "link": f"{shop.url}/cases/{subject.reference}",
+    }
+
+
+def holding(session: Session, shop: Shop, case: CaseRow, role: str, now: datetime) -> frozenset[int]:
+    """Everybody who has the role in this case today, deputies included."""
+    found = told(session, shop, case, [role], now)
+    return frozenset(person.person_id for person in found)
+
+
+def reminded(session: Session, shop: Shop, case: CaseRow, role: str, now: datetime) -> frozenset[int]:
+    """Of these, who has the case in hand on the desk where it lies, with their deputies; all, when nobody has it."""
+    people = holding(session, shop, case, role, now)
+    hands = {number for number in (case.holder_id, case.delegate_id) if number is not None}
+    if role != case.with_role or not hands & people:
+        return people
+    today = shop.calendar.local_day(now)
+    deputies = session.scalars(select(Absence.deputy_id).where(Absence.person_id.in_(hands), *on(today)))
+    return people & (hands | set(deputies))

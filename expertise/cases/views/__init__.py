@@ -1,0 +1,1 @@
+"""Read models of one case: the case page, the preview of a step, assignment, quorum, hand-over."""

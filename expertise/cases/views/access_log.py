@@ -1,0 +1,54 @@
+"""Whose reading is written down: of who only watches over everything, and of everybody who opens what is sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise.audit import access_log as reading
+from expertise.audit.access_log import Read
+from expertise.cases.actions.decide import roles_of
+from expertise.cases.queries import CASES, CaseRow
+from expertise.cases.services import Shop
+from expertise.people.access import Actor
+from expertise.people.names import called
+from expertise.people.scope import EVERYWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class WasRead:
+    """A reading as it is shown. `file` is the key of a file, "" for the case itself."""
+
+    at: datetime
+    name: str
+    role: str
+    file: str
+
+
+def to_be_noted(session: Session, shop: Shop, case: CaseRow, actor: Actor, file: str | None = None) -> Read | None:
+    """The reading that this look at a case, or at a file of it, is; None where it goes without saying.
+
+    Who has a part in a case reads it as a matter of course, but for sealed parts, which only their own expert does.
+    """
+    roles = roles_of(case, actor)
+    if roles <= EVERYWHERE or (_sealed(session, shop, case) and case.assignee_id != actor.person_id):
+        return Read(case.id, actor.key, min(roles, default="anyone"), file)
+    return None
+
+
+def readings(session: Session, case: CaseRow) -> Sequence[WasRead]:
+    """Who has read the case, the latest first."""
+    rows = reading.of_case(session, case.id)
+    names = called(session, {row.person for row in rows})
+    return [WasRead(row.at, names.get(row.person, row.person), row.role, row.file or "") for row in rows]
+
+
+def _sealed(session: Session, shop: Shop, case: CaseRow) -> bool:
+    if case.parent_id is None:
+        return False
+    digest = session.execute(select(CASES.c.digest).where(CASES.c.id == case.parent_id)).scalar_one()
+    return shop.kinds.pinned(digest).parts[case.part].sealed

@@ -1,0 +1,280 @@
+"""Everything the page of one case needs, read in a few statements however long its history."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, partial
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session, aliased
+
+from expertise.audit.model import Event, PrivateValue
+from expertise.cases import queries
+from expertise.cases.actions import extend as extending
+from expertise.cases.actions.assign import DEEDS, DELEGATE, HOLDER, REASON
+from expertise.cases.actions.decide import roles_of, standing
+from expertise.cases.events import BACK, CONFIRM, MISTAKEN, WRONG, correctables
+from expertise.cases.queries import CASES, CaseRow
+from expertise.cases.services import Shop
+from expertise.cases.views import assignment as hands
+from expertise.cases.views.quorum import Voices, voices
+from expertise.cases.views.step_preview import Preview, preview, target_of
+from expertise.files.model import StoredFile
+from expertise.people.access import Actor
+from expertise.people.model import Person
+from expertise.people.names import called
+from expertise.people.scope import EVERYWHERE, STAFF
+from workflows.decision import Verdict, offers
+from workflows.definition import Definition, Part, Transition
+
+#: Events shown at once on a page; older ones are asked for.
+SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A step of the present state that belongs to one of the person's roles."""
+
+    step: Transition
+    verdict: Verdict
+    target: str  # the state of the case afterwards
+    ahead: Callable[[], Preview]
+
+    @cached_property
+    def preview(self) -> Preview:
+        """What the step would do: looked up when it is asked for, in the transaction of the look."""
+        return self.ahead()
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event, with the private values that its reader may see."""
+
+    sequence: int
+    at: datetime
+    act: str
+    actor: str  # a name, or the key of a machine
+    machine: bool
+    role: str
+    instead_of: str  # name of the absent person for whom a deputy acted
+    from_state: str | None
+    to_state: str
+    values: Mapping[str, Any]
+
+    @property
+    def source(self) -> str:
+        """How the actor came: `person`, `signed`, `mail`, or a machine."""
+        return self.act.partition(":")[0]
+
+    @property
+    def comment(self) -> str:
+        """What was said with it, empty for nothing."""
+        return str(self.values.get("comment") or "")
+
+    @property
+    def reason(self) -> str:
+        """Why the case went from hand to hand: for the team, so it is no comment."""
+        return str(self.values.get(REASON) or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """The event that confirmed a correction. `whole`: the comment or the step was the mistake, not some values only."""
+
+    sequence: int
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The parts of one kind that this person may see."""
+
+    part: Part
+    definition: Definition
+    cases: Sequence[CaseRow]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case as one person sees it."""
+
+    case: CaseRow
+    definition: Definition
+    roles: frozenset[str]
+    offered: tuple[Offered, ...]
+    editable: tuple[str, ...]  # fields this person may change now
+    panels: tuple[Panel, ...]
+    whole: CaseRow | None
+    events: tuple[Happened, ...]
+    files: Mapping[str, Row[Any]]  # key → stored file
+    experts: Mapping[str, str]  # key of a person → name, for expert fields and for who has had the case
+    path: tuple[str, ...]  # states in the order they were entered
+    extension: extending.Offered | None  # that this person may grant more time
+    hands: hands.Hands
+    corrections: Mapping[int, Correction]  # sequence of a wrong event → what put it right
+    correctable: frozenset[int]  # sequences of events that this person may call wrong
+    voices: tuple[Voices, ...]  # of steps that need several persons
+
+
+def look(session: Session, shop: Shop, actor: Actor, reference: str, now: datetime) -> CaseView | None:
+    """The case for this person; None when there is none that they may see."""
+    case = queries.find(session, actor, reference)
+    if case is None:
+        return None
+    definition = shop.kinds.pinned(case.digest)
+    steps = definition.steps_from[case.state]
+    verdicts = offers(definition, standing(session, case, actor, steps))
+    roles = roles_of(case, actor)
+    events = _events(session, case, _sealed(definition, roles))
+    return CaseView(
+        case=case,
+        definition=definition,
+        roles=roles,
+        offered=tuple(_offered(session, shop, definition, case, verdict, now) for verdict in verdicts),
+        editable=_editable(definition, case, roles),
+        panels=_panels(session, shop, actor, definition, case),
+        whole=_whole(session, actor, case),
+        events=events,
+        files={
+            row.key: row for row in session.execute(select(StoredFile.__table__).where(StoredFile.case_id == case.id))
+        },
+        experts=_experts(session, definition, case, events),
+        path=_path(events),
+        extension=extending.offered(session, definition, case, actor),
+        hands=hands.look(session, case, actor, roles),
+        corrections=_corrections(events),
+        correctable=_correctable(definition, case, events, roles),
+        voices=voices(session, definition, case),
+    )
+
+
+def _offered(
+    session: Session, shop: Shop, definition: Definition, case: CaseRow, verdict: Verdict, now: datetime
+) -> Offered:
+    if verdict.step is None:
+        raise LookupError("offers names steps that exist")
+    look_ahead = partial(preview, session, shop, definition, case, verdict, now)
+    return Offered(verdict.step, verdict, target_of(case, verdict), look_ahead)
+
+
+def _editable(definition: Definition, case: CaseRow, roles: frozenset[str]) -> tuple[str, ...]:
+    edit = definition.states[case.state].edit
+    names = {name for role in edit if role in roles for name in edit[role]}
+    return tuple(name for name in definition.fields if name in names)
+
+
+def _panels(session: Session, shop: Shop, actor: Actor, definition: Definition, case: CaseRow) -> tuple[Panel, ...]:
+    if not definition.parts:
+        return ()
+    rows = session.execute(queries.seen_by(actor).where(CASES.c.parent_id == case.id).order_by(CASES.c.id)).all()
+    found = []
+    for key, part in definition.parts.items():
+        own = [row for row in rows if row.part == key]
+        if own:
+            found.append(Panel(part, shop.kinds.pinned(own[0].digest), own))
+    return tuple(found)
+
+
+def _whole(session: Session, actor: Actor, case: CaseRow) -> CaseRow | None:
+    if case.parent_id is None:
+        return None
+    return session.execute(queries.seen_by(actor).where(CASES.c.id == case.parent_id)).first()
+
+
+def _sealed(definition: Definition, roles: frozenset[str]) -> Mapping[str, frozenset[str]]:
+    """Act → the values that are nobody's business but the team's: to whom an offer went, why a colleague took over."""
+    if roles & (STAFF | EVERYWHERE):
+        return {}
+    return {f"desk:{deed}": frozenset({REASON}) for deed in DEEDS} | {
+        f"step:{step.key}": definition.handed_on(step)
+        for step in definition.transitions.values()
+        if step.opens is not None and definition.parts[step.opens].sealed
+    }
+
+
+def _events(session: Session, case: CaseRow, sealed: Mapping[str, frozenset[str]]) -> tuple[Happened, ...]:
+    absent = aliased(Person)
+    rows = session.execute(
+        select(
+            Event.sequence,
+            Event.at,
+            Event.act,
+            Event.actor,
+            Event.role,
+            Event.from_state,
+            Event.to_state,
+            Person.name,
+            absent.name.label("instead_of"),
+        )
+        .outerjoin(Person, Person.key == Event.actor)
+        .outerjoin(absent, absent.key == Event.instead_of)
+        .where(Event.case_id == case.id)
+        .order_by(Event.sequence.desc())
+        .limit(SHOWN)
+    ).all()
+    values: dict[int, dict[str, Any]] = {}
+    for value in session.execute(
+        select(PrivateValue.sequence, PrivateValue.name, PrivateValue.value).where(
+            PrivateValue.case_id == case.id, PrivateValue.sequence >= min((row.sequence for row in rows), default=0)
+        )
+    ):
+        values.setdefault(value.sequence, {})[value.name] = json.loads(value.value)
+    return tuple(
+        Happened(
+            sequence=row.sequence,
+            at=row.at,
+            act=row.act,
+            actor=row.name or row.actor,
+            machine=row.name is None,
+            role=row.role,
+            instead_of=row.instead_of or "",
+            from_state=row.from_state,
+            to_state=row.to_state,
+            values={
+                name: value
+                for name, value in values.get(row.sequence, {}).items()
+                if name not in sealed.get(row.act.partition(":")[2], ())
+            },
+        )
+        for row in rows
+    )
+
+
+def _corrections(events: Sequence[Happened]) -> dict[int, Correction]:
+    """Steps that were taken back are put right by that."""
+    return {
+        event.values[WRONG]: Correction(
+            event.sequence, undone or bool(event.values.get(MISTAKEN) or event.values.get(BACK))
+        )
+        for event in reversed(events)
+        if (undone := event.act.split(":")[1] == "undo") or event.act == CONFIRM
+    }
+
+
+def _correctable(
+    definition: Definition, case: CaseRow, events: Sequence[Happened], roles: frozenset[str]
+) -> frozenset[int]:
+    if case.proposal is not None:
+        return frozenset()
+    mine = [event for event in events if event.role in roles or roles & STAFF]
+    can = correctables(definition, case.state, list(reversed(events)))
+    return frozenset(each.sequence for each in mine if can.get(each.sequence))
+
+
+def _experts(session: Session, definition: Definition, case: CaseRow, events: Sequence[Happened]) -> dict[str, str]:
+    keys = {
+        case.fields[name]
+        for name, field in definition.fields.items()
+        if field.type == "expert" and case.fields.get(name)
+    }
+    keys |= {event.values[name] for event in events for name in (HOLDER, DELEGATE) if event.values.get(name)}
+    return called(session, keys)
+
+
+def _path(events: Sequence[Happened]) -> tuple[str, ...]:
+    """The states in the order they were entered; staying is not entering."""
+    return tuple(event.to_state for event in reversed(events) if event.from_state != event.to_state)

@@ -1,0 +1,95 @@
+"""What a step would do, computed by the functions that will do it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from expertise.cases.actions import deadline as planning
+from expertise.cases.notify import notify as notices
+from expertise.cases.parties import lender_there
+from expertise.cases.queries import CaseRow, of_id
+from expertise.cases.services import Shop
+from workflows.deadlines import Plan
+from workflows.decision import Verdict
+from workflows.definition import Definition, Part, Text, Transition
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who gets which letter."""
+
+    role: str
+    letter: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What happens to the whole when a step of its part carries one of its own along."""
+
+    state: Text
+    told: tuple[Told, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What will happen when the step is taken: computed by the same functions that will do it."""
+
+    target: str
+    owner: str | None  # on whose desk the case will lie
+    told: tuple[Told, ...]
+    deadline: Plan
+    opens: Part | None
+    votes_missing: int  # how many more persons must decide the same after this one
+    carried: Carried | None = None
+
+
+def target_of(case: CaseRow, verdict: Verdict) -> str:
+    """Where the case would stand after the step; a vote that does not complete the quorum moves nothing."""
+    return verdict.target if verdict.completes else case.state
+
+
+def preview(
+    session: Session, shop: Shop, definition: Definition, case: CaseRow, verdict: Verdict, now: datetime
+) -> Preview:
+    """What the step would do now. A vote that does not complete the quorum moves and tells nothing."""
+    step = verdict.step
+    if step is None:
+        raise LookupError("there is no such step to look ahead to")
+    target = target_of(case, verdict)
+    stays = target == case.state
+    missing = 0 if verdict.completes else step.quorum - len(case.votes.get(step.key, ())) - 1
+    return Preview(
+        target=target,
+        owner=definition.states[target].owner,
+        told=_told(session, shop, definition, case, step, target, now) if verdict.completes else (),
+        deadline=Plan() if stays else planning.arriving(session, shop, definition, case, target, now)[1],
+        opens=definition.parts[step.opens] if step.opens and verdict.completes else None,
+        votes_missing=missing,
+        carried=_carried(session, shop, case, step, now) if verdict.completes else None,
+    )
+
+
+def _carried(session: Session, shop: Shop, case: CaseRow, step: Transition, now: datetime) -> Carried | None:
+    """Looked up past `visible` on purpose: an expert sees where the request goes, and nothing else of it."""
+    if step.carries is None or case.parent_id is None:
+        return None
+    whole = of_id(session, case.parent_id)
+    definition = shop.kinds.pinned(whole.digest)
+    along = definition.transitions[step.carries]
+    target = definition.target_of(along, whole.state)
+    label = definition.states[target].label
+    return Carried(label, _told(session, shop, definition, whole, along, target, now))
+
+
+def _told(
+    session: Session, shop: Shop, definition: Definition, case: CaseRow, step: Transition, target: str, now: datetime
+) -> tuple[Told, ...]:
+    lender = lender_there(session, definition, target, case.fields) or case.lender_id
+    subject = notices.subject(definition, {**case._mapping, "lender_id": lender})  # noqa: SLF001 a row's public mapping
+    people = notices.told(session, shop, subject, list(step.tells), now)
+    names = {role: tuple(found.name for found in people if found.role == role) for role in step.tells}
+    return tuple(Told(role, letter, names[role]) for role, letter in step.tells.items())

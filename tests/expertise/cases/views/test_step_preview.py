@@ -1,0 +1,159 @@
+"""What the page says will happen is what then happens: every step, by everybody, along a whole life."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from expertise.base import clock
+from expertise.cases import desk
+from expertise.cases.desk import Done
+from expertise.cases.queries import CASES
+from expertise.cases.views import case_view as showing
+from expertise.mail.model import OutgoingLetter
+from tests.expertise.cases.scenery import ANALYSIS, REPORT, WALK, done, letters, on_sqlite
+
+PERSONS = ("requester", "twofold", "coordinator", "approver", "manager", "expert")
+#: Steps that leave the main line: (the walk before, the step).
+ASIDE = (
+    ("confirm_complete", "return_for_completion"),
+    ("offer_assignment", "declare_no_expert"),
+    ("deliverable.accept", "deliverable.return_for_revision"),
+)
+PARTS = ("offer", "deliverable", "recommendation")
+
+
+@pytest.fixture
+def answers(house):
+    """What a step needs to be told, by the types of what it asks."""
+    expert = house.actor("other_expert").key
+
+    def of(definition, step):
+        raw, uploads = {}, {}
+        for name in (name for name, required in step.asks.items() if required):
+            field = definition.fields.get(name)
+            if field is not None and field.type == "file":
+                uploads[name] = REPORT
+            elif field is not None and field.type == "choice":
+                raw[name] = next(iter(field.options))
+            else:
+                raw[name] = {"expert": expert, "confirm": True}.get(field.type if field else "", "Because.")
+        return raw, uploads
+
+    return of
+
+
+@pytest.fixture
+def compare(house, answers):
+    """Looks, takes each step that is offered, holds both against each other, and undoes it."""
+
+    def every_step(reference, person):
+        actor, tried = house.actor(person), set()
+        view = house.look(person, reference)
+        for offered in view.offered if view else ():
+            if not offered.verdict.allowed:
+                continue
+            tried.add((view.definition.key, offered.step.key))
+            raw, uploads = answers(view.definition, offered.step)
+            with house.undone() as session:
+                newest = session.scalar(select(func.max(OutgoingLetter.id))) or 0
+                answer = desk.fire(
+                    session, house.shop, actor, reference, offered.step.key, raw, view.case.version, None, uploads
+                )
+                assert isinstance(answer, Done), (offered.step.key, answer)
+                _same(session, view, offered, answer, newest)
+        return tried
+
+    return every_step
+
+
+def _same(session, view, offered, answer, newest):
+    promised, step = offered.preview, offered.step
+    row = session.execute(select(CASES).where(CASES.c.reference == view.case.reference)).one()
+    assert row.state == answer.state == promised.target, step.key
+    assert row.with_role == promised.owner, step.key
+    stays = promised.target == view.case.state
+    assert row.due_at == (view.case.due_at if stays else promised.deadline.due_at), step.key
+    assert bool(answer.opened) is (promised.opens is not None), step.key
+    assert promised.votes_missing == 0
+    written = {each for about in (row.reference, *answer.opened) for each in new_letters(session, about, newest)}
+    told = {(each.letter, name) for each in promised.told for name in each.names}
+    if "expert" in step.asks:  # nobody knows yet who will be chosen
+        told |= {(each.letter, "other_expert") for each in promised.told if each.role == "expert"}
+    assert written <= told, step.key
+    assert {name for _, name in written} == {name for _, name in told}, step.key
+
+
+def new_letters(session, reference, newest):
+    older = select(func.count()).select_from(OutgoingLetter).join(CASES, CASES.c.id == OutgoingLetter.case_id)
+    known = session.scalar(older.where(CASES.c.reference == reference, OutgoingLetter.id <= newest))
+    return letters(session, reference)[known:]
+
+
+@pytest.fixture
+def everywhere(house, compare):
+    """The steps tried on a case and the newest part of each kind, by everybody."""
+
+    def whole_family(reference):
+        family = [reference, *filter(None, (house.part(reference, part) for part in PARTS))]
+        return {tried for each in family for person in PERSONS for tried in compare(each, person)}
+
+    return whole_family
+
+
+@on_sqlite
+def test_the_preview_is_the_effect(house, time, everywhere):
+    reference = house.begin()
+    tried = everywhere(reference)
+    for who, step, asked in WALK:
+        time.move(timedelta(days=1, hours=3))
+        house.take(who, reference, step, asked)
+        if step == "register":
+            done(house.try_edit("coordinator", reference, ANALYSIS))
+        tried |= everywhere(reference)
+    for until, step in ASIDE:
+        aside = house.walk(until)
+        house.take("coordinator", aside, step, {"comment": "Because."})
+        tried |= everywhere(aside)
+    assert tried >= {
+        (definition.key, step.key)
+        for definition in map(house.shop.kinds.current, ("expertise_request", "expert_offer", "deliverable"))
+        for step in definition.transitions.values()
+        if not set(step.by) <= {"clock", "part"}
+    }
+
+
+def test_a_look_asks_a_bounded_number_of_questions(house, counted):
+    """However long the history, and however many parts."""
+    short = house.walk("complete_delivery")
+    for number in range(5):
+        house.try_comment("requester", short, f"Comment {number}")
+    once = counted(lambda: house.look("requester", short))
+    for number in range(20):
+        house.try_comment("requester", short, f"Comment {number}")
+    house.take("coordinator", short, "ask_deliverable", {"deliverable_kind": "final_report"})
+    assert counted(lambda: house.look("requester", short)) == once
+
+
+def test_a_page_shows_the_newest_events_of_a_long_history(house, monkeypatch):
+    monkeypatch.setattr(showing, "SHOWN", 3)
+    reference = house.walk("register")
+    for number in range(5):
+        done(house.try_comment("requester", reference, f"Comment {number}"))
+    events = house.look("requester", reference).events
+    assert [event.comment for event in events] == ["Comment 4", "Comment 3", "Comment 2"]
+    assert clock.now() == events[0].at
+
+
+def test_what_a_part_carries_along_is_foretold(house):
+    reference = house.walk("offer.accept")
+    offer = house.part(reference, "offer")
+    offered = {each.step.key: each.preview for each in house.look("expert", offer).offered}
+    carried = offered["accept"].carried
+    house.take("expert", reference, "offer.accept", {"no_conflict": "yes"})
+    row = house.row(reference)
+    assert carried.state == house.shop.kinds.pinned(row.digest).states[row.state].label
+    assert [told.role for told in carried.told] == ["requester"]
+    assert offered["decline"].carried is None
