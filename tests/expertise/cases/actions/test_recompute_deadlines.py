@@ -292,7 +292,7 @@ def test_each_of_two_decrees_under_way_is_named_where_it_counts(town):
 
 @on_sqlite
 def test_an_extended_deadline_moves_with_what_was_granted(town):
-    from tests.expertise.cases.test_extending import extend  # noqa: PLC0415
+    from tests.expertise.cases.actions.test_extend import extend  # noqa: PLC0415
 
     case = town.walk("finish_analysis")
     extend(town, "manager", case, days="4", comment="Late reports.")
