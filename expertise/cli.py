@@ -9,10 +9,10 @@ import click
 from expertise.commands.calendars import calendar
 from expertise.commands.definitions import workflow
 from expertise.commands.demonstration import demo
-from expertise.commands.house import init, serve, worker
+from expertise.commands.imports import import_group
 from expertise.commands.mail import listen, take_in
 from expertise.commands.people import person
-from expertise.commands.records import import_group
+from expertise.commands.server import init, serve, worker
 from expertise.commands.trail import audit
 
 

@@ -13,7 +13,7 @@ from expertise.base import clock
 from expertise.calendars.changes import Authority, move_days
 from expertise.calendars.csv_file import moved_days
 from expertise.calendars.model import COUNTRY
-from expertise.commands.telling import must_be_ready, open_house, told
+from expertise.commands.output import must_be_ready, open_house, told
 from workflows.calendar import DayRule
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from expertise import register
-from expertise.commands.telling import Failure, told
+from expertise.commands.output import Failure, told
 from workflows import LANGUAGES, Definition, DefinitionsBroken
 from workflows.diagram import mermaid, svg
 from workflows.faults import Fault

@@ -15,11 +15,12 @@ from sqlalchemy import event
 
 from expertise import config
 from expertise.app import House
-from expertise.commands.house import serve_pages
-from expertise.commands.telling import must_be_free, open_house, prepared_house, told
+from expertise.commands.output import must_be_free, open_house, prepared_house, told
+from expertise.commands.server import serve_pages
 from expertise.config import Settings
-from expertise.demo import accounts, building
-from expertise.demo.supervising import supervise
+from expertise.demo import accounts
+from expertise.demo import build as building
+from expertise.demo.supervisor import supervise
 from expertise.doors import ticks
 from expertise.mail.catcher import Catcher
 

@@ -10,7 +10,7 @@ import threading
 import click
 
 from expertise import config
-from expertise.commands.telling import must_be_free, must_be_ready, open_house, told
+from expertise.commands.output import must_be_free, must_be_ready, open_house, told
 from expertise.config import WrongSetting
 from expertise.doors.inbox import taking
 from expertise.doors.inbox.listener import Listener

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from expertise import config
 from expertise.base import clock
-from expertise.commands.telling import Failure, must_be_ready, open_house, told
+from expertise.commands.output import Failure, must_be_ready, open_house, told
 from expertise.people import passkeys, second_factor, verbs
 from expertise.people.model import Organisation, Person, Region
 from expertise.people.sessions import end_all_sessions

@@ -12,7 +12,7 @@ from expertise.audit import history_verify as history_check
 from expertise.audit import trail
 from expertise.audit.trail import Verified
 from expertise.cases.queries import CASES
-from expertise.commands.telling import Failure, open_house, told
+from expertise.commands.output import Failure, open_house, told
 from expertise.files import checking
 
 

@@ -12,7 +12,8 @@ from expertise import config, register
 from expertise.app import create_app
 from expertise.base import clock
 from expertise.base.database import Base
-from expertise.demo import accounts, building
+from expertise.demo import accounts
+from expertise.demo import build as building
 from expertise.people.access import load_actor
 from expertise.people.model import Person
 from expertise.people.seed import load_reference

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from expertise.demo.papers import paper
+from expertise.demo.documents import paper
 from expertise.files import inspection
 from expertise.files.verdict import Accepted
 

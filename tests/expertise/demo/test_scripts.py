@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from expertise.demo import lives
+from expertise.demo import scripts as lives
 from expertise.demo.accounts import accounts
 from workflows.calendar import Calendar
 

@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 
 from expertise.base import clock
 from expertise.base.errors import KomekError
-from expertise.demo import accounts, lives
-from expertise.demo.acting import Cast, House
+from expertise.demo import accounts
+from expertise.demo import scripts as lives
+from expertise.demo.play import Cast, House
 from expertise.doors import ticks
 from expertise.people.model import Person
 from expertise.people.sign_in import hash_password

@@ -8,7 +8,7 @@ import click
 
 from expertise import config
 from expertise.app import create_app
-from expertise.commands.telling import Failure, must_be_free, must_be_ready, open_house, prepared_house, told
+from expertise.commands.output import Failure, must_be_free, must_be_ready, open_house, prepared_house, told
 from expertise.config import Settings, WrongSetting
 from expertise.doors import ticks
 from expertise.doors.inbox import processing

@@ -14,7 +14,10 @@ from expertise.audit.model import Event
 from expertise.base import clock
 from expertise.cases.queries import CASES
 from expertise.cases.views import case_view as showing
-from expertise.demo import accounts, acting, building, lives
+from expertise.demo import accounts
+from expertise.demo import build as building
+from expertise.demo import play as acting
+from expertise.demo import scripts as lives
 from expertise.files import storage
 from expertise.files.model import StoredFile
 from expertise.mail.model import OutgoingLetter

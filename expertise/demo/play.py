@@ -20,8 +20,8 @@ from expertise.cases.queries import CASES
 from expertise.cases.services import Shop
 from expertise.config import Settings
 from expertise.demo.accounts import accounts
-from expertise.demo.lives import Event, Life, Moment, phrases
-from expertise.demo.papers import paper
+from expertise.demo.documents import paper
+from expertise.demo.scripts import Event, Life, Moment, phrases
 from expertise.people.access import Actor, load_actor
 from expertise.people.model import Person
 from workflows.refusals import Invalid, NotReady, Problem, Refusal

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from expertise import config
-from expertise.commands.telling import must_be_ready, open_house, told
+from expertise.commands.output import must_be_ready, open_house, told
 from expertise.importing import requests
 from expertise.people import access
 from workflows import LANGUAGES

@@ -16,7 +16,7 @@ import pytest
 PROGRAM = """
 import functools, os, signal, sys, time
 from pathlib import Path
-from expertise.demo.supervising import PartFailed, supervise
+from expertise.demo.supervisor import PartFailed, supervise
 
 def part(folder, name):
     with (Path(folder) / name).open("a") as file:
