@@ -10,7 +10,7 @@ import click
 
 from expertise import config
 from expertise.commands.output import must_be_ready, open_house, told
-from expertise.importing import requests
+from expertise.importing import expertise_requests as requests
 from expertise.people import access
 from workflows import LANGUAGES
 

@@ -13,7 +13,7 @@ from expertise.audit import trail
 from expertise.audit.trail import Verified
 from expertise.cases.queries import CASES
 from expertise.commands.output import Failure, open_house, told
-from expertise.files import checking
+from expertise.files import integrity as checking
 
 
 @click.group()

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from expertise.files import formats, names
+from expertise.files import file_names as names
+from expertise.files import formats
 from expertise.files.office import check_office, check_open_document
 from expertise.files.verdict import Accepted, Unfit
 from workflows.refusals import Problem

@@ -9,7 +9,7 @@ import shutil
 
 import pytest
 
-from expertise.files import checking
+from expertise.files import integrity as checking
 from expertise.files.model import StoredFile
 from tests.expertise.doors.test_cases import deliverable
 from workflows.definition import LANGUAGES

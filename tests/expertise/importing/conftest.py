@@ -12,7 +12,7 @@ from expertise import register
 from expertise.base import clock
 from expertise.calendars.cache import Calendars
 from expertise.cases.services import Shop
-from expertise.importing.requests import import_requests
+from expertise.importing.expertise_requests import import_requests
 from expertise.people.access import Actor, HeldGrant
 
 #: As `komek import` acts: no person, for the team.

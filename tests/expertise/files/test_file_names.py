@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expertise.files import names
+from expertise.files import file_names as names
 from expertise.files.verdict import Unfit
 
 

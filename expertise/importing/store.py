@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from expertise.files import storage
-from expertise.importing.telling import Remark
+from expertise.importing.report import Remark
 
 MEGABYTE = 1024 * 1024
 

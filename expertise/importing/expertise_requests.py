@@ -19,8 +19,9 @@ from expertise.cases.desk import Done
 from expertise.cases.queries import CASES
 from expertise.cases.services import Shop
 from expertise.files import storage
-from expertise.importing import reading, received
-from expertise.importing.telling import DRAFTED, REFUSED, SUBMITTED, UNCHANGED, Line, Remark, Report
+from expertise.importing import parser as reading
+from expertise.importing import store as received
+from expertise.importing.report import DRAFTED, REFUSED, SUBMITTED, UNCHANGED, Line, Remark, Report
 from expertise.people import places
 from expertise.people.access import Actor
 from workflows.definition import Definition

@@ -14,8 +14,8 @@ from expertise.audit import trail
 from expertise.audit.model import PrivateValue
 from expertise.cases import desk
 from expertise.cases.model import Case
-from expertise.importing import requests
-from expertise.importing.telling import TEXTS
+from expertise.importing import expertise_requests as requests
+from expertise.importing.report import TEXTS
 from expertise.people.access import Actor
 from workflows.definition import LANGUAGES
 

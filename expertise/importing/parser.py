@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from expertise.importing.received import Doubled
-from expertise.importing.telling import Remark
+from expertise.importing.report import Remark
+from expertise.importing.store import Doubled
 from expertise.people.places import Named, find_region
 from workflows.definition import Definition
 from workflows.fields import longest
