@@ -56,7 +56,7 @@ from expertise.doors.web import (
 )
 from expertise.experts import model as _experts
 from expertise.files import model as _files
-from expertise.mail import inbound_model as _inbound
+from expertise.mail.inbound import model as _inbound
 from expertise.questionnaires import model as _questionnaires
 
 ROOT = Path(__file__).parent.parent

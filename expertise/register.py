@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from expertise.base.letter_kinds import ABOUT_CASES
 from expertise.cases.model import Case, PublishedDefinition
 from expertise.cases.services import UnknownWorkflow
-from expertise.mail import letters
+from expertise.mail.letters import templates as letters
 from workflows.definition import Definition
 from workflows.faults import DefinitionsBroken, Fault
 from workflows.reading import load_directory, read

@@ -22,7 +22,7 @@ from expertise.demo import accounts
 from expertise.demo import build as building
 from expertise.demo.supervisor import supervise
 from expertise.doors import ticks
-from expertise.mail.catcher import Catcher
+from expertise.mail.dev_catcher import Catcher
 
 
 @click.command()

@@ -24,7 +24,7 @@ from expertise.doors.inbox import mailbox, processing
 from expertise.files import storage
 from expertise.files.model import StoredFile
 from expertise.mail import tokens
-from expertise.mail.carrier import Carried, carry
+from expertise.mail.outbound.carrier import Carried, carry
 from expertise.people import knocks
 from expertise.people.challenges import forget_challenges
 from expertise.people.passes import forget_passes

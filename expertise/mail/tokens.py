@@ -18,7 +18,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from expertise.base.database import changed, insert_into, table_of
-from expertise.mail.claiming import Claimed
+from expertise.mail.claimed_letter import Claimed
 from expertise.mail.model import MailToken, OutgoingLetter
 
 REPLY, BOUNCE, ACT, STOP = "reply", "bounce", "act", "stop"

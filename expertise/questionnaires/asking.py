@@ -17,7 +17,7 @@ from expertise.base.database import insert_into, table_of
 from expertise.cases.notify import notify as notices
 from expertise.cases.queries import CASES
 from expertise.cases.services import Shop
-from expertise.mail.outbox import Wanted, queue
+from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people.access import Recipient
 from expertise.questionnaires import telling
 from expertise.questionnaires.keeping import known_of

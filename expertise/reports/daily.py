@@ -14,7 +14,7 @@ from expertise.base.letter_kinds import Kind
 from expertise.cases.notify import recheck as rechecking
 from expertise.cases.services import Shop
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbox import Wanted, queue
+from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people import preferences
 from expertise.people.access import Actor, load_actor
 from expertise.people.deputies import grant_in_force

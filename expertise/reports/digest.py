@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from expertise.base.letter_kinds import Kind
 from expertise.cases.queries import CASES, CaseRow, visible
 from expertise.cases.services import Shop
-from expertise.mail import wordings
-from expertise.mail.letters import Template, kind_of, subject_of
+from expertise.mail.letters import overrides as wordings
+from expertise.mail.letters.templates import Template, kind_of, subject_of
 from expertise.mail.model import OutgoingLetter
 from expertise.people.access import Actor
 from expertise.people.scope import STAFF

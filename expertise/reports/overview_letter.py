@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from expertise.cases.services import Shop
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbox import Wanted, queue
+from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people import preferences
 from expertise.people.access import load_actor
 from expertise.people.deputies import grant_in_force

@@ -18,7 +18,7 @@ from expertise import config
 from expertise.app import create_app
 from expertise.base.database import Base
 from expertise.doors import ticks
-from expertise.mail.catcher import Catcher, Caught, find
+from expertise.mail.dev_catcher import Catcher, Caught, find
 from expertise.people.model import Grant, Person
 from expertise.people.sign_in import hash_password
 from tests.support.house import PEOPLE, House, Member

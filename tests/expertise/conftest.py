@@ -16,7 +16,7 @@ import expertise.calendars.model
 import expertise.cases.model
 import expertise.experts.model
 import expertise.files.model
-import expertise.mail.inbound_model
+import expertise.mail.inbound.model
 import expertise.mail.model
 import expertise.people.model
 import expertise.questionnaires.model

@@ -13,7 +13,7 @@ from expertise.base import clock
 from expertise.base.letter_kinds import ABOUT_CASES, ABOUT_STEPS, Kind
 from expertise.cases.model import PublishedDefinition
 from expertise.cases.services import UnknownWorkflow
-from expertise.mail.letters import available, kind_of
+from expertise.mail.letters.templates import available, kind_of
 from tests.expertise.cases.scenery import furnish, house, on_sqlite  # noqa: F401 a fixture
 from workflows.faults import DefinitionsBroken
 

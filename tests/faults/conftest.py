@@ -7,7 +7,7 @@ from email import message_from_bytes
 
 import pytest
 
-from expertise.mail.catcher import Catcher
+from expertise.mail.dev_catcher import Catcher
 from tests.support.databases import KINDS, database
 from tests.support.house import House
 

@@ -15,8 +15,8 @@ from expertise.doors.inbox import processing
 from expertise.doors.inbox.processing import work_off
 from expertise.doors.inbox.taking import Envelope, take_in
 from expertise.files.model import StoredFile
-from expertise.mail.inbound_model import InboundMail
-from expertise.mail.inbound_store import PAUSE, TRIES
+from expertise.mail.inbound.model import InboundMail
+from expertise.mail.inbound.store import PAUSE, TRIES
 from expertise.mail.model import OutgoingLetter
 from tests.faults import mail_worker
 from tests.faults.deeds import FORKS

@@ -14,8 +14,9 @@ from expertise.base import clock
 from expertise.cases.actions.idempotency import Done
 from expertise.files import storage
 from expertise.files.model import StoredFile
-from expertise.mail import carrier, claiming
 from expertise.mail.model import OutgoingLetter
+from expertise.mail.outbound import carrier
+from expertise.mail.outbound import claims as claiming
 from tests.faults.deeds import (
     accepting,
     asking,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from expertise.doors.inbox import mailbox
-from expertise.mail.inbound_model import InboundMail
+from expertise.mail.inbound.model import InboundMail
 from tests.faults.deeds import kill
 from tests.support import mailstack
 

@@ -15,9 +15,9 @@ from expertise.audit import trail
 from expertise.base import clock
 from expertise.cases.model import Case
 from expertise.doors import ticks
-from expertise.mail import claiming
 from expertise.mail.model import LetterLog, OutgoingLetter
-from expertise.mail.outbox import Wanted, queue
+from expertise.mail.outbound import claims as claiming
+from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.reminders.model import Timer
 from tests.faults import worker
 from tests.faults.deeds import FORKS, kill

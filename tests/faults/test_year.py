@@ -16,7 +16,7 @@ from expertise.audit.model import Event
 from expertise.base import clock
 from expertise.base.database import table_of
 from expertise.base.letter_kinds import AT_ANY_HOUR, Kind
-from expertise.mail.letters import kind_of
+from expertise.mail.letters.templates import kind_of
 from expertise.reminders.model import Timer
 from tests.faults.year import AWAY, BACK, CALENDAR, FIRST, LAST, Year
 from tests.support.databases import database

@@ -15,7 +15,7 @@ from expertise.cases.desk import Upload
 from expertise.doors import ticks
 from expertise.doors.inbox import mailbox
 from expertise.files import storage
-from expertise.mail import carrier
+from expertise.mail.outbound import carrier
 from tests.support.databases import connect
 from tests.support.golden import PDF
 from tests.support.house import House, definitions

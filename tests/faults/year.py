@@ -20,8 +20,8 @@ from expertise.base import clock
 from expertise.cases.notify import recheck as rechecking
 from expertise.cases.queries import CASES
 from expertise.doors import ticks
-from expertise.mail import claiming
 from expertise.mail.model import OutgoingLetter
+from expertise.mail.outbound import claims as claiming
 from expertise.people import preferences
 from expertise.people.model import Grant
 from tests.support.golden import STAGE_A

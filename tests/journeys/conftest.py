@@ -13,8 +13,8 @@ from expertise.base import clock
 from expertise.cases.desk import Upload
 from expertise.files import storage
 from expertise.files.inspection import inspect
-from expertise.mail import carrier
-from expertise.mail.catcher import Catcher, caught
+from expertise.mail.dev_catcher import Catcher, caught
+from expertise.mail.outbound import carrier
 from tests.support.databases import KINDS, database
 from tests.support.golden import PDF
 from tests.support.house import House

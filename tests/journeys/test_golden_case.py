@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from expertise.doors import ticks
 from expertise.files.model import StoredFile
-from expertise.mail import letters
+from expertise.mail.letters import templates as letters
 from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Grant, Person
 from tests.support.golden import ANALYSIS, PDF, STAGE_A

@@ -12,9 +12,9 @@ from expertise.base import clock
 from expertise.cases.desk import Upload
 from expertise.doors.inbox import mailbox, processing
 from expertise.doors.inbox.listener import Listener
-from expertise.mail import carrier
-from expertise.mail.inbound_model import InboundMail
+from expertise.mail.inbound.model import InboundMail
 from expertise.mail.model import OutgoingLetter
+from expertise.mail.outbound import carrier
 from expertise.people.model import Person
 from tests.support import golden, mailstack
 from tests.support.house import done

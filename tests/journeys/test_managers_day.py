@@ -10,7 +10,7 @@ from sqlalchemy import select
 from expertise.base import clock
 from expertise.base.database import table_of
 from expertise.doors import ticks
-from expertise.mail import letters
+from expertise.mail.letters import templates as letters
 from expertise.mail.model import OutgoingLetter
 from tests.journeys.test_follow_up_by_mail import days, recommended  # noqa: F401 fixtures
 from tests.support.postbox import Postbox, settings

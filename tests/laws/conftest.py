@@ -19,12 +19,13 @@ from expertise.cases.queries import CASES
 from expertise.doors import signing
 from expertise.doors.web import signed, signed_undo
 from expertise.files.model import StoredFile
-from expertise.mail import inbound_store
 from expertise.mail import tokens as mailed
-from expertise.mail.claiming import Claimed, claim
-from expertise.mail.inbound_store import Envelope
+from expertise.mail.claimed_letter import Claimed
+from expertise.mail.inbound import store as inbound_store
+from expertise.mail.inbound.store import Envelope
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbox import Wanted, queue
+from expertise.mail.outbound.claims import claim
+from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people import passes, passkeys, tokens
 from expertise.people.absence import Wish, record
 from expertise.people.model import Grant, Person

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from expertise.base import clock
-from expertise.mail import inbound_store
-from expertise.mail.inbound_store import Envelope
+from expertise.mail.inbound import store as inbound_store
+from expertise.mail.inbound.store import Envelope
 from expertise.people import passes, tokens, verbs
 from expertise.people.absence import Wish, record
 from expertise.people.model import Organisation, Person

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from expertise.base import clock
-from expertise.mail import claiming, letters, marking, tokens
+from expertise.mail import tokens
+from expertise.mail.letters import templates as letters
+from expertise.mail.outbound import claims as claiming
+from expertise.mail.outbound import results as marking
 from expertise.people.model import Person
 
 SECRET = "k" * 40

@@ -18,10 +18,10 @@ from expertise.base.database import table_of
 from expertise.config import Settings
 from expertise.doors.inbox.taking import Envelope, process, take_in
 from expertise.mail import tokens
-from expertise.mail.claiming import Claimed
-from expertise.mail.inbound_model import InboundMail
+from expertise.mail.claimed_letter import Claimed
+from expertise.mail.inbound.model import InboundMail
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbox import Wanted, queue
+from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people.model import Person
 from tests.support.house import House
 

@@ -22,7 +22,7 @@ from expertise.cases.notify import notify as notices
 from expertise.cases.parties import lender_there
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.services import Shop
-from expertise.mail.correcting import correct_due
+from expertise.mail.outbound.outbox import correct_due
 from expertise.people.access import Absent, Actor
 from expertise.people.model import Person
 from expertise.people.places import akimat_of

@@ -34,7 +34,7 @@ from expertise.cases.events import WRONG
 from expertise.cases.notify import notify as notices
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.services import Shop
-from expertise.mail.recalling import recall
+from expertise.mail.outbound.outbox import recall
 from expertise.people.access import Actor
 from workflows.definition import Definition, Transition
 from workflows.refusals import Refusal, WrongRole

@@ -13,8 +13,8 @@ from expertise.calendars.model import CalendarChange, CalendarMove
 from expertise.cases.notify import notify as notices
 from expertise.cases.queries import CASES
 from expertise.cases.services import Shop
-from expertise.mail.letters import moment
-from expertise.mail.outbox import Wanted, queue
+from expertise.mail.letters.templates import moment
+from expertise.mail.outbound.outbox import Wanted, queue
 
 LETTER = "deadlines_moved"
 #: People written to in one transaction.

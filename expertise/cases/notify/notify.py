@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from expertise.cases.notify.delivery_time import terms
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Shop
-from expertise.mail.letters import kind_of
-from expertise.mail.outbox import Wanted, queue
+from expertise.mail.letters.templates import kind_of
+from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people import preferences
 from expertise.people.absence import on
 from expertise.people.access import Recipient, recipients

@@ -14,9 +14,9 @@ from expertise.cases.notify.delivery_time import NOT_WANTED, opening, terms
 from expertise.cases.notify.notify import holding, reminded
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.services import Shop
-from expertise.mail.letters import available, kind_of
+from expertise.mail.letters.templates import available, kind_of
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbox import Wanted, queue
+from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people import preferences
 from expertise.people.preferences import Choice, Preferences
 

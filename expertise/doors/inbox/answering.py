@@ -15,8 +15,8 @@ from expertise.doors.inbox.doing import command_on, comment_on, step_called
 from expertise.doors.inbox.handlers import HANDLERS
 from expertise.doors.inbox.phrases import say, together
 from expertise.doors.inbox.replies import Outcome, Reply, call_of
-from expertise.mail import letters
-from expertise.mail.inbound_commands import Command, Word
+from expertise.mail.inbound.commands import Command, Word
+from expertise.mail.letters import templates as letters
 from expertise.people import preferences
 from expertise.people.preferences import Choice
 

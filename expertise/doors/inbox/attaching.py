@@ -10,7 +10,7 @@ from expertise.cases.actions import attachments as uploading
 from expertise.cases.actions.attachments import Upload
 from expertise.doors.inbox.phrases import say
 from expertise.files.storage import Limits
-from expertise.mail.inbound_parsed import Attachment
+from expertise.mail.inbound.parsed import Attachment
 from workflows.definition import Text
 from workflows.refusals import Problem
 

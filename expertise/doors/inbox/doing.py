@@ -16,7 +16,7 @@ from expertise.doors.inbox.postponing import postponed
 from expertise.doors.inbox.replies import Outcome, Reply
 from expertise.doors.inbox.statusing import status_of
 from expertise.doors.inbox.undoing import offer, undone
-from expertise.mail.inbound_commands import Command, Word
+from expertise.mail.inbound.commands import Command, Word
 from workflows.definition import Definition, Transition
 from workflows.refusals import Invalid, NotReady, Refusal
 

@@ -13,7 +13,7 @@ from aiosmtpd.smtp import Envelope as Handed
 from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
 from expertise.doors.inbox.taking import Envelope, take_in
-from expertise.mail.inbound_store import LARGEST
+from expertise.mail.inbound.store import LARGEST
 
 log = logging.getLogger("komek.inbox")
 

@@ -15,7 +15,7 @@ from expertise.base.crash import crashpoint
 from expertise.base.errors import KomekError
 from expertise.base.transaction import Transactions
 from expertise.doors.inbox.taking import Envelope, take_in
-from expertise.mail.inbound_store import LARGEST
+from expertise.mail.inbound.store import LARGEST
 
 #: Seconds the server has for one answer.
 TIMEOUT = 30

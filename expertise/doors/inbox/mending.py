@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from expertise.cases.queries import CaseRow
 from expertise.doors.inbox.phrases import say, together
 from expertise.doors.inbox.replies import Outcome, call_of, one_of
-from expertise.mail.inbound_commands import Command, Word
+from expertise.mail.inbound.commands import Command, Word
 from workflows.definition import Definition, Text, Transition
 from workflows.refusals import FourEyes, NotReady, Refusal, Stale, WrongState
 

@@ -14,7 +14,7 @@ from expertise.cases.services import Shop
 from expertise.doors.inbox.attempts import attempted, seen_by
 from expertise.doors.inbox.phrases import say, together
 from expertise.doors.inbox.replies import Outcome, Reply, call_of, one_of
-from expertise.mail.inbound_commands import Command
+from expertise.mail.inbound.commands import Command
 from workflows.definition import Definition
 from workflows.granting import DAYS, LABEL, UNTIL
 from workflows.refusals import FourEyes, Invalid, NotReady, Refusal, Stale

@@ -20,11 +20,11 @@ from expertise.doors.inbox import attaching, replying, reports
 from expertise.doors.inbox.attaching import Stored
 from expertise.doors.inbox.replies import Mail, Settled
 from expertise.doors.inbox.senders import judge
-from expertise.mail import inbound_store as store
-from expertise.mail.inbound_kinds import Kind, kind_of
-from expertise.mail.inbound_model import InboundMail
-from expertise.mail.inbound_parsed import Parsed, Unreadable
-from expertise.mail.inbound_reader import parse
+from expertise.mail.inbound import store
+from expertise.mail.inbound.kinds import Kind, kind_of
+from expertise.mail.inbound.model import InboundMail
+from expertise.mail.inbound.parsed import Parsed, Unreadable
+from expertise.mail.inbound.reader import parse
 
 log = logging.getLogger("komek.inbox")
 

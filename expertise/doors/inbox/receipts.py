@@ -13,8 +13,8 @@ from expertise.cases.queries import CASES
 from expertise.cases.services import Shop
 from expertise.doors.inbox.phrases import say, together
 from expertise.doors.inbox.replies import Outcome
-from expertise.mail import inbound_budget as budget
-from expertise.mail.outbox import Wanted, queue
+from expertise.mail.inbound import reply_limits as budget
+from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.mail.tokens import Found
 from workflows.definition import Text
 

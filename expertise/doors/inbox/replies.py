@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from expertise.cases.services import Shop
 from expertise.doors.inbox.attaching import Stored
 from expertise.doors.inbox.senders import Judged
-from expertise.mail.inbound_commands import Command, Said
-from expertise.mail.inbound_model import InboundMail
-from expertise.mail.inbound_parsed import Parsed
+from expertise.mail.inbound.commands import Command, Said
+from expertise.mail.inbound.model import InboundMail
+from expertise.mail.inbound.parsed import Parsed
 from expertise.mail.tokens import Found
 from expertise.people.access import Actor
 from workflows.definition import LANGUAGES, Text

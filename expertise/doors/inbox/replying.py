@@ -17,12 +17,12 @@ from expertise.doors.inbox.answering import answer, state_of
 from expertise.doors.inbox.attempts import attempted
 from expertise.doors.inbox.phrases import say
 from expertise.doors.inbox.replies import Mail, Outcome, Reply, Settled
-from expertise.mail.inbound_commands import understand
-from expertise.mail.inbound_parsed import Parsed
-from expertise.mail.inbound_quarantine import ATTACH, RELEASE
-from expertise.mail.inbound_quotes import fold, veil
-from expertise.mail.inbound_store import LARGEST
-from expertise.mail.inbound_trust import Effect, Token
+from expertise.mail.inbound.commands import understand
+from expertise.mail.inbound.parsed import Parsed
+from expertise.mail.inbound.quarantine import ATTACH, RELEASE
+from expertise.mail.inbound.quotes import fold, veil
+from expertise.mail.inbound.store import LARGEST
+from expertise.mail.inbound.trust import Effect, Token
 from expertise.mail.tokens import Found
 from expertise.people.access import Actor, load_actor
 from workflows.refusals import Refusal

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from expertise.doors.inbox.senders import texts_in, token_in
-from expertise.mail import bounces
-from expertise.mail.inbound_kinds import Kind, is_permanent, words_of
-from expertise.mail.inbound_parsed import Parsed
+from expertise.mail.inbound.kinds import Kind, is_permanent, words_of
+from expertise.mail.inbound.parsed import Parsed
+from expertise.mail.outbound import bounces
 from expertise.mail.tokens import BOUNCE, REPLY
 
 

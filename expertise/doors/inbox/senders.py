@@ -10,9 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.mail import tokens
-from expertise.mail.inbound_authentication import Authentication, authentication
-from expertise.mail.inbound_parsed import Parsed
-from expertise.mail.inbound_trust import Effect, Sender, Token, effect
+from expertise.mail.inbound.authentication import Authentication, authentication
+from expertise.mail.inbound.parsed import Parsed
+from expertise.mail.inbound.trust import Effect, Sender, Token, effect
 from expertise.mail.tokens import BOUNCE, REPLY, Found
 from expertise.people.model import Person
 

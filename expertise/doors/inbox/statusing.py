@@ -7,7 +7,7 @@ from datetime import datetime
 from expertise.cases.queries import CaseRow, is_late
 from expertise.cases.services import Shop
 from expertise.doors.inbox.phrases import say
-from expertise.mail.letters import moment
+from expertise.mail.letters.templates import moment
 from workflows.calendar import Calendar
 from workflows.definition import Text
 from workflows.roles import ROLE_LABELS

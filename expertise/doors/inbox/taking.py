@@ -6,8 +6,8 @@ from expertise.base import clock
 from expertise.base.crash import crashpoint
 from expertise.base.transaction import Transactions
 from expertise.doors.inbox.processing import process
-from expertise.mail import inbound_store
-from expertise.mail.inbound_store import Envelope, Taken
+from expertise.mail.inbound import store as inbound_store
+from expertise.mail.inbound.store import Envelope, Taken
 
 __all__ = ["Envelope", "Taken", "process", "take_in"]
 

@@ -13,7 +13,7 @@ from expertise.cases.services import Shop
 from expertise.doors.inbox.attempts import attempted
 from expertise.doors.inbox.phrases import say, together
 from expertise.doors.inbox.replies import Outcome, Reply
-from expertise.mail.letters import moment
+from expertise.mail.letters.templates import moment
 from workflows.definition import Text
 from workflows.refusals import Refusal
 

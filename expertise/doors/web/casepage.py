@@ -26,7 +26,7 @@ from expertise.doors.web.happened import Entry, entry_of
 from expertise.doors.web.language import said
 from expertise.doors.web.lists import Line, lines, tone
 from expertise.doors.web.questionform import asked_now
-from expertise.mail import ledger
+from expertise.mail.outbound import admin_queries as ledger
 from expertise.people.names import called
 from expertise.people.scope import EVERYWHERE, STAFF
 from expertise.questionnaires.questions import questionnaire_of

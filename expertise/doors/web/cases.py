@@ -25,7 +25,7 @@ from expertise.doors.web.forms import KEY, Sheet, new_key, summary
 from expertise.doors.web.language import current
 from expertise.doors.web.lists import lines
 from expertise.doors.web.unconfirmed import unconfirmed_ahead
-from expertise.mail import breaker
+from expertise.mail.outbound import circuit_breaker as breaker
 from expertise.people.scope import READS_ONLY, STAFF
 from expertise.reports import worklists
 from workflows.diagram import svg

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.inbox.taking import Envelope, take_in
-from expertise.mail import catcher
+from expertise.mail import dev_catcher as catcher
 
 door = Blueprint("demo", __name__, url_prefix="/demo")
 

@@ -18,13 +18,13 @@ from expertise.doors.web.forms import Box, Link, new_key
 from expertise.doors.web.inbox_words import HANDLED, STATES, findings, reason_name, state_name
 from expertise.doors.web.keeping import administrator
 from expertise.doors.web.people import Answer
-from expertise.mail import inbound_quarantine as quarantine
-from expertise.mail.inbound_model import InboundMail
-from expertise.mail.inbound_parsed import Parsed
-from expertise.mail.inbound_quarantine import ATTACH, PAGE
-from expertise.mail.inbound_quotes import fold, veil
-from expertise.mail.inbound_reader import parse
-from expertise.mail.inbound_store import raw_of
+from expertise.mail.inbound import quarantine
+from expertise.mail.inbound.model import InboundMail
+from expertise.mail.inbound.parsed import Parsed
+from expertise.mail.inbound.quarantine import ATTACH, PAGE
+from expertise.mail.inbound.quotes import fold, veil
+from expertise.mail.inbound.reader import parse
+from expertise.mail.inbound.store import raw_of
 from expertise.people.model import Person
 from workflows.refusals import Invalid, Problem, Refusal
 

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from expertise.base import clock
 from expertise.doors.web.keeping import administrator
 from expertise.doors.web.people_reading import Reading
-from expertise.mail import mending, resending
 from expertise.mail.model import OutgoingLetter
+from expertise.mail.outbound import admin_actions as mending
+from expertise.mail.outbound import resend as resending
 from expertise.people import past
 from workflows.refusals import Refusal
 

@@ -15,9 +15,13 @@ from expertise.doors.web.keeping import administrator
 from expertise.doors.web.outbox_deeds import letter_of
 from expertise.doors.web.outbox_words import WHAT
 from expertise.doors.web.people_words import sentences
-from expertise.mail import ledger, letters, past_of_letter, resending, wordings
-from expertise.mail.letters import Rendered
+from expertise.mail.letters import overrides as wordings
+from expertise.mail.letters import templates as letters
+from expertise.mail.letters.templates import Rendered
 from expertise.mail.model import OutgoingLetter
+from expertise.mail.outbound import admin_queries as ledger
+from expertise.mail.outbound import admin_queries as past_of_letter
+from expertise.mail.outbound import resend as resending
 from workflows.refusals import Refusal
 
 

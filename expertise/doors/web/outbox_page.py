@@ -20,8 +20,11 @@ from expertise.doors.web.outbox_deeds import VERBS, nothing
 from expertise.doors.web.outbox_letter import letter_page
 from expertise.doors.web.outbox_words import KINDS, STATES, state_name, tone
 from expertise.doors.web.people import Answer
-from expertise.mail import breaker, ledger, letters, suppression
-from expertise.mail.ledger import Wanted
+from expertise.mail.letters import templates as letters
+from expertise.mail.outbound import admin_queries as ledger
+from expertise.mail.outbound import circuit_breaker as breaker
+from expertise.mail.outbound import suppression
+from expertise.mail.outbound.admin_queries import Wanted
 from workflows.refusals import Refusal
 
 door = Blueprint("outbox", __name__, url_prefix="/outbox")

@@ -13,8 +13,8 @@ from expertise.doors.identity import house
 from expertise.doors.web.forms import Link
 from expertise.doors.web.proving import refusal
 from expertise.doors.web.wording import password_wrong
-from expertise.mail import outbox
-from expertise.mail.pretending import queue_for_nobody
+from expertise.mail.outbound import outbox
+from expertise.mail.outbound.outbox import queue_for_nobody
 from expertise.people import passes, resets
 from expertise.people.guesses import SignInRefused
 from expertise.people.passes import Good, Issued

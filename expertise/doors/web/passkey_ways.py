@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.doors import identity
-from expertise.mail import outbox
-from expertise.mail.outbox import Wanted
+from expertise.mail.outbound import outbox
+from expertise.mail.outbound.outbox import Wanted
 from expertise.people import guesses, passkeys, second_factor, sign_in
 from expertise.people.challenges import Asked
 from expertise.people.guesses import SignInRefused

@@ -24,7 +24,7 @@ from expertise.doors.web.language import day
 from expertise.doors.web.lists import filter_box, search_box
 from expertise.doors.web.people_forms import Entry, languages, organisations, roles, scope_boxes, scope_text, sent
 from expertise.doors.web.people_reading import Reading
-from expertise.mail import outbox
+from expertise.mail.outbound import outbox
 from expertise.people import directory, members, passkeys, second_factor, verbs
 from expertise.people.model import Grant, Organisation, Person
 from expertise.people.passes import Issued, letter

@@ -10,7 +10,7 @@ from expertise.base.letter_kinds import Kind
 from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.mail import tokens
-from expertise.mail.letters import kind_of
+from expertise.mail.letters.templates import kind_of
 from expertise.people import preferences
 from expertise.people.preferences import Choice
 

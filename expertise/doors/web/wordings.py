@@ -18,9 +18,11 @@ from expertise.doors.web.language import NAMES, current
 from expertise.doors.web.outbox_words import KINDS
 from expertise.doors.web.people import Answer
 from expertise.doors.web.people_words import sentences
-from expertise.mail import letters, trial, wordings
-from expertise.mail.letters import PLACEHOLDERS, Rendered, Template
-from expertise.mail.wordings import LONGEST_BODY, Wish
+from expertise.mail.letters import overrides as wordings
+from expertise.mail.letters import templates as letters
+from expertise.mail.letters.overrides import LONGEST_BODY, Wish
+from expertise.mail.letters.templates import PLACEHOLDERS, Rendered, Template
+from expertise.mail.outbound import trial_letter as trial
 from workflows.definition import LANGUAGES
 from workflows.refusals import Invalid, Refusal
 

@@ -14,7 +14,7 @@ from expertise.cases import queries
 from expertise.cases.desk import Done
 from expertise.cases.model import Case
 from expertise.cases.views import case_view as showing
-from expertise.mail import letters
+from expertise.mail.letters import templates as letters
 from expertise.mail.model import OutgoingLetter
 from expertise.people.absence import Wish, record
 from expertise.people.model import Absence, Person

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from expertise.app import create_app
 from expertise.doors import ticks
 from expertise.doors.inbox import processing
-from expertise.mail import catcher
-from expertise.mail.inbound_model import InboundMail
+from expertise.mail import dev_catcher as catcher
+from expertise.mail.inbound.model import InboundMail
 from tests.expertise.doors.conftest import Visitor
 from tests.expertise.doors.test_cases import REQUEST
 

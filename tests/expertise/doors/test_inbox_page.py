@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from expertise.base import clock
 from expertise.doors.inbox.taking import Envelope, process, take_in
-from expertise.mail.inbound_model import InboundMail
+from expertise.mail.inbound.model import InboundMail
 from expertise.people.model import Grant, Person
 
 

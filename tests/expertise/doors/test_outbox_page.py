@@ -11,9 +11,20 @@ from expertise.audit.model import HistoryEvent
 from expertise.base import clock
 from expertise.cases.model import Case
 from expertise.doors.web import outbox_words
-from expertise.mail import breaker, claiming, marking, suppression
 from expertise.mail.model import ENDS, NOTES, STATES, LetterLog, MailAddress, OutgoingLetter
-from expertise.mail.outbox import Wanted, queue
+from expertise.mail.outbound import (
+    circuit_breaker as breaker,
+)
+from expertise.mail.outbound import (
+    claims as claiming,
+)
+from expertise.mail.outbound import (
+    results as marking,
+)
+from expertise.mail.outbound import (
+    suppression,
+)
+from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people.model import Person
 
 

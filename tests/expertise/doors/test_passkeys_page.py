@@ -10,7 +10,7 @@ from sqlalchemy import select
 pytest.importorskip("webauthn", reason="the extra `passkeys` is not installed")
 
 from expertise.audit import history
-from expertise.mail.letters import render
+from expertise.mail.letters.templates import render
 from expertise.mail.model import OutgoingLetter
 from expertise.people import passkeys
 from tests.expertise.doors.conftest import PASSWORD

@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from expertise.base import clock
 from expertise.base.letter_kinds import Kind
-from expertise.mail import claiming, tokens
-from expertise.mail.outbox import Wanted, queue
+from expertise.mail import tokens
+from expertise.mail.outbound import claims as claiming
+from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people import preferences
 from expertise.people.model import Person
 from expertise.people.preferences import Choice

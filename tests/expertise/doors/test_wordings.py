@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from expertise.mail import letters
+from expertise.mail.letters import templates as letters
 from expertise.mail.model import LetterWording, OutgoingLetter
 from workflows.definition import LANGUAGES
 

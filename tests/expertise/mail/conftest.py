@@ -17,7 +17,7 @@ from sqlalchemy import select
 from expertise.base import clock
 from expertise.cases.model import Case, PublishedDefinition
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbox import Wanted, queue
+from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people.model import Person
 
 CONTEXT = {

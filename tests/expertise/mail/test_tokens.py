@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from expertise.base import clock
-from expertise.mail import claiming, tokens
+from expertise.mail import tokens
 from expertise.mail.model import MailToken, OutgoingLetter
+from expertise.mail.outbound import claims as claiming
 
 SECRET = "k" * 40
 NAME = "<0123456789abcdef0123456789abcdef@komek.example.kz>"

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import event, func, select
 
 from expertise.base import clock
-from expertise.mail.letters import render
+from expertise.mail.letters.templates import render
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbox import Wanted, queue
+from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people import guesses, passes, resets, sessions, sign_in, verbs
 from expertise.people.guesses import SignInRefused
 from expertise.people.model import Pass, Person

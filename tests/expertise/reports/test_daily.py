@@ -12,7 +12,8 @@ from sqlalchemy import select, update
 from expertise.base import clock
 from expertise.base.database import table_of
 from expertise.doors import ticks
-from expertise.mail import letters, wordings
+from expertise.mail.letters import overrides as wordings
+from expertise.mail.letters import templates as letters
 from expertise.mail.model import OutgoingLetter
 from expertise.people import preferences
 from expertise.people.absence import Wish, record

@@ -23,7 +23,7 @@ from expertise.cases.actions import deadline as planning
 from expertise.cases.actions import recompute_deadlines as recomputing
 from expertise.cases.notify import moved_deadlines as letters_of_moves
 from expertise.doors import ticks
-from expertise.mail.letters import render
+from expertise.mail.letters.templates import render
 from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Organisation
 from expertise.reminders.model import Timer

@@ -16,8 +16,8 @@ from expertise.cases import fire_timer as falling_due
 from expertise.cases.notify import delivery_time as sending
 from expertise.cases.notify import recheck as rechecking
 from expertise.cases.queries import CASES
-from expertise.mail import claiming
 from expertise.mail.model import OutgoingLetter
+from expertise.mail.outbound import claims as claiming
 from expertise.people import preferences
 from expertise.people.absence import Wish, record
 from expertise.people.model import Grant, Person

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from expertise.base.errors import DatabaseAway
 from expertise.doors.inbox import listener, taking
 from expertise.doors.inbox.listener import Listener
-from expertise.mail.inbound_model import InboundMail
+from expertise.mail.inbound.model import InboundMail
 
 MAIL = b"From: manager@team.test\r\nTo: r.abc@komek.test\r\nMessage-ID: <1@team.test>\r\nSubject: Re\r\n\r\nDONE\r\n"
 

@@ -9,12 +9,14 @@ import pytest
 from expertise.base.database import table_of
 from expertise.cases.queries import CASES
 from expertise.doors.inbox import processing
-from expertise.mail import envelope, letters, outside
-from expertise.mail.claiming import Claimed
-from expertise.mail.inbound_budget import PER_ADDRESS_HOUR
-from expertise.mail.inbound_reading import read
+from expertise.mail.claimed_letter import Claimed
+from expertise.mail.inbound.reading import read
+from expertise.mail.inbound.reply_limits import PER_ADDRESS_HOUR
+from expertise.mail.letters import templates as letters
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.surroundings import Around
+from expertise.mail.outbound import headers as outside
+from expertise.mail.outbound import message as envelope
+from expertise.mail.outbound.thread import Around
 from expertise.mail.tokens import given
 from tests.support.postbox import AUTHSERV, DOMAIN
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from expertise.mail import letters
+from expertise.mail.letters import templates as letters
 from tests.support.golden import PDF, STAGE_A
 from tests.support.house import done
 from tests.support.stages import in_approval

@@ -10,9 +10,9 @@ from expertise.base import clock
 from expertise.base.database import table_of
 from expertise.doors.inbox.processing import work_off
 from expertise.files.model import StoredFile
-from expertise.mail import inbound_quarantine as quarantine
-from expertise.mail.inbound_model import InboundMail
-from expertise.mail.inbound_quarantine import AGAIN, ATTACH, RELEASE
+from expertise.mail.inbound import quarantine
+from expertise.mail.inbound.model import InboundMail
+from expertise.mail.inbound.quarantine import AGAIN, ATTACH, RELEASE
 from expertise.people.model import Person
 from tests.support.golden import PDF
 from tests.support.house import Member

@@ -7,7 +7,7 @@ import pytest
 from expertise.base.database import table_of
 from expertise.cases.desk import Upload
 from expertise.files.model import StoredFile
-from expertise.mail import letters
+from expertise.mail.letters import templates as letters
 from tests.support.golden import PDF
 from tests.support.house import done
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from expertise.base import clock
 from expertise.base.database import table_of
 from expertise.cases.queries import CASES
-from expertise.mail.inbound_model import InboundMail
+from expertise.mail.inbound.model import InboundMail
 from expertise.people.model import Person
 from tests.support.postbox import AUTHSERV, DOMAIN
 

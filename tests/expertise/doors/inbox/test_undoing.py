@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from expertise.mail import letters
+from expertise.mail.letters import templates as letters
 from tests.support.golden import STAGE_A
 from tests.support.house import done
 

@@ -1,0 +1,1 @@
+"""Reading: storing, parsing and judging received mail. Knows no cases."""

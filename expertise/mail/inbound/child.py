@@ -1,0 +1,79 @@
+"""A process that reads mails for another one: for each it forks once more, sets limits, and outlives what breaks.
+
+Frames on both pipes: eight bytes of length, then so many bytes. In: a raw mail. Out: `inbound_parsed.packed`.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import resource
+import sys
+from typing import BinaryIO
+
+from expertise.mail.inbound.parsed import Unreadable, packed
+from expertise.mail.inbound.reading import read
+
+CPU_SECONDS = 10
+MEMORY = 512 * 1024 * 1024  # bytes of address space
+
+
+def main() -> None:
+    """Until the other side closes its end."""
+    gc.freeze()  # what is here stays, and a fork need not copy it to look at it
+    while (raw := receive(sys.stdin.buffer)) is not None:
+        send(sys.stdout.buffer, _apart(raw))
+
+
+def receive(pipe: BinaryIO) -> bytes | None:
+    """The next frame; None at the end."""
+    size = pipe.read(8)
+    return pipe.read(int.from_bytes(size)) if len(size) == 8 else None
+
+
+def send(pipe: BinaryIO, content: bytes) -> None:
+    """One frame."""
+    pipe.write(len(content).to_bytes(8))
+    pipe.write(content)
+    pipe.flush()
+
+
+def _apart(raw: bytes) -> bytes:
+    """Read in a process of its own, whose death says what it died of."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _limited(raw, writing)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        found = pipe.read()
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return found if code == 0 and found else packed(Unreadable("too_costly" if code < 0 else "broken"))
+
+
+def _limited(raw: bytes, writing: int) -> None:
+    """Never returns."""
+    try:
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        with os.fdopen(writing, "wb") as pipe:
+            pipe.write(_found(raw))
+    finally:
+        os._exit(0)  # at an exception too: what was not written whole is no JSON
+
+
+def _found(raw: bytes) -> bytes:
+    try:
+        return packed(read(raw))
+    except RecursionError:
+        return packed(Unreadable("too_deep"))
+    except MemoryError:
+        return packed(Unreadable("too_costly"))
+    except Exception:  # noqa: BLE001 whatever a mail can make the library raise
+        return packed(Unreadable("broken"))
+
+
+if __name__ == "__main__":
+    main()

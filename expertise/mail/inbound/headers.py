@@ -1,0 +1,83 @@
+"""Headers of a hostile mail, each read so that none can stop the reading.
+
+The library's modern policy raises on `<[x@y]>` and `a@[`; its old one, used here, hands over raw text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from email.header import decode_header
+from email.message import Message
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+
+from expertise.mail.inbound.charset import decode
+
+T = TypeVar("T")
+
+LONGEST = 8 * 1024  # characters of one header that are looked at
+MOST_REFERENCES = 50
+
+_BLANKS = re.compile(r"\s*[\r\n]+\s*")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"@\\]+@[^\s<>()\[\],;:\"@\\]+")
+#: One address beyond doubt: alone, or in brackets after a name that could not be taken for an address itself.
+_ALONE = re.compile(
+    rf"\s*(?:(?:\"(?:[^\"\\]|\\.)*\"|[^<>@,;:\"]*)\s*<\s*({_ADDRESS.pattern})\s*>|({_ADDRESS.pattern}))\s*"
+)
+_REFERENCE = re.compile(r"<([^<>\s]{1,200})>")
+
+
+def raw_headers(message: Message) -> list[tuple[str, str]]:
+    """Name and unfolded text of every header, in their order, encoded words still standing."""
+    return [(name, _CONTROL.sub("\ufffd", _text(value))) for name, value in message.raw_items()]
+
+
+def readable(value: str) -> str:
+    """With its encoded words decoded."""
+    return guarded(lambda: "".join(_word(*part) for part in decode_header(value)), value).strip()
+
+
+def the_sender(values: Iterable[str]) -> str | None:
+    """The address of From in lower case: None for two headers, two addresses, or anything that can be read twice."""
+    found = list(values)
+    match = _ALONE.fullmatch(found[0]) if len(found) == 1 else None
+    address = (match[1] or match[2]).lower() if match else ""
+    return address if address.isascii() and address.isprintable() and address else None
+
+
+def addresses(values: Iterable[str]) -> tuple[str, ...]:
+    """Whatever looks like an address in these headers, in lower case, each once."""
+    return tuple(dict.fromkeys(found.lower() for value in values for found in _ADDRESS.findall(value)))
+
+
+def references(values: Iterable[str]) -> tuple[str, ...]:
+    """Message-IDs, as far as they have the form of one."""
+    return tuple(found for value in values for found in _REFERENCE.findall(value))[:MOST_REFERENCES]
+
+
+def date_of(value: str) -> str | None:
+    """The moment as ISO text; None for what is no date, and for one without a zone."""
+    moment = guarded(lambda: parsedate_to_datetime(value), None)
+    return moment.isoformat() if moment is not None and moment.tzinfo is not None else None
+
+
+def guarded(read: Callable[[], T], otherwise: T) -> T:
+    """What `read` gives; the library raises nearly anything for what a hostile mail holds."""
+    try:
+        return read()
+    except Exception:  # noqa: BLE001 see above; memory and recursion are left to the limits of the process
+        return otherwise
+
+
+def _text(value: object) -> str:
+    """Raw eight-bit text stands as surrogates in what the parser hands over."""
+    shown = str(value)[:LONGEST]
+    if not shown.isascii():
+        shown = decode(shown.encode("utf-8", "surrogateescape"), None)[0]
+    return _BLANKS.sub(" ", shown)
+
+
+def _word(part: bytes | str, charset: str | None) -> str:
+    return part if isinstance(part, str) else decode(part, charset)[0]

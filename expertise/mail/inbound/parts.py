@@ -1,0 +1,119 @@
+"""The parts of a mail: its text, its files, and what a server reports in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.message import Message
+
+from expertise.mail.inbound.charset import decode
+from expertise.mail.inbound.headers import guarded, readable
+from expertise.mail.inbound.html import as_text
+from expertise.mail.inbound.parsed import Attachment, Failure
+
+LONGEST_TEXT = 200_000  # characters
+SMALL_PICTURE = 20_000  # bytes: a logo below a name, not a scan of a letter
+
+_METHOD = re.compile(r"^METHOD:(\w+)", re.MULTILINE | re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Parts:
+    """What was found so far."""
+
+    plain: list[str] = field(default_factory=list)
+    html: list[str] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    calendar: str | None = None
+    flags: set[str] = field(default_factory=set)
+
+    def text(self) -> str:
+        """What was written, from HTML where there is nothing else."""
+        shown = "\n".join(self.plain)
+        if not shown.strip() and self.html:
+            self.flags.add("html_only")
+            shown = as_text("\n".join(self.html)[: LONGEST_TEXT * 5])
+        if len(shown) > LONGEST_TEXT:
+            self.flags.add("cut")
+        return shown[:LONGEST_TEXT].replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+
+
+def parts_of(message: Message) -> Parts:
+    """Look at every leaf; forwarded mails and reports are leaves."""
+    found = Parts()
+    for leaf in _leaves(message):
+        kind = leaf.get_content_type().lower()
+        if kind == "message/delivery-status":
+            found.failures += _failures(leaf)
+        elif kind == "text/calendar":
+            _take_calendar(found, leaf)
+        elif _is_written(leaf, kind):
+            _take_text(found, leaf, kind)
+        else:
+            _take_file(found, leaf, kind)
+    return found
+
+
+def _leaves(message: Message) -> Iterator[Message]:
+    waiting = [message]
+    while waiting:
+        part = waiting.pop()
+        inner = part.get_payload()
+        if isinstance(inner, list) and part.get_content_maintype() == "multipart":
+            waiting += [child for child in reversed(inner) if isinstance(child, Message)]
+        else:
+            yield part
+
+
+def _is_written(leaf: Message, kind: str) -> bool:
+    named = guarded(leaf.get_filename, None) or guarded(leaf.get_content_disposition, None) == "attachment"
+    return kind in ("text/plain", "text/html") and not named
+
+
+def _take_text(found: Parts, leaf: Message, kind: str) -> None:
+    text, replaced = _decoded(leaf)
+    if replaced:
+        found.flags.add("charset_guessed")
+    (found.plain if kind == "text/plain" else found.html).append(text)
+
+
+def _take_calendar(found: Parts, leaf: Message) -> None:
+    text = _decoded(leaf)[0]
+    method = _METHOD.search(text)
+    found.calendar = found.calendar or (method[1].lower() if method else "publish")
+
+
+def _take_file(found: Parts, leaf: Message, kind: str) -> None:
+    content, name = _content(leaf), readable(guarded(leaf.get_filename, None) or "")
+    if kind in ("application/ms-tnef", "application/vnd.ms-tnef") or name.lower() == "winmail.dat":
+        found.flags.add("winmail")
+    picture = kind.startswith("image/") and "Content-ID" in leaf and len(content) < SMALL_PICTURE
+    found.attachments.append(Attachment(name or _nameless(leaf, kind), kind, content, picture))
+
+
+def _nameless(leaf: Message, kind: str) -> str:
+    return "message.eml" if kind == "message/rfc822" else f"attachment.{leaf.get_content_subtype()[:10]}"
+
+
+def _content(leaf: Message) -> bytes:
+    inner = leaf.get_payload()
+    if isinstance(inner, list):  # a mail within the mail
+        return b"\n".join(guarded(child.as_bytes, b"") for child in inner if isinstance(child, Message))
+    found = guarded(lambda: leaf.get_payload(decode=True), None)
+    return found if isinstance(found, bytes) else str(inner).encode("utf-8", "surrogateescape")
+
+
+def _decoded(leaf: Message) -> tuple[str, bool]:
+    charset = guarded(lambda: leaf.get_content_charset(), None)  # noqa: PLW0108 inside the guard
+    return decode(_content(leaf), charset)
+
+
+def _failures(leaf: Message) -> Iterator[Failure]:
+    """One group of fields per recipient (RFC 3464); the first group is about the message."""
+    for group in leaf.get_payload():
+        if isinstance(group, Message) and ("Action" in group or "Status" in group):
+            said = {name: readable(str(group.get(name, ""))) for name in ("Action", "Status", "Diagnostic-Code")}
+            recipient = readable(str(group.get("Final-Recipient", ""))).rpartition(";")[2].strip()
+            yield Failure(recipient, said["Action"].lower()[:20], said["Status"][:20], said["Diagnostic-Code"][:300])

@@ -1,0 +1,92 @@
+"""Mail that an administrator must look at: listed, and sent on its way with a word of theirs.
+
+Nothing is done to a case here: a mail that is let go waits for the worker like any other, which knows who let it go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from expertise.base.database import table_of
+from expertise.mail.inbound.model import InboundMail
+
+PAGE = 50
+#: What a person may wish: take it for its owner's, keep it on a case, look at it once more.
+RELEASE, ATTACH, AGAIN = "release", "attach", "again"
+
+_MAILS = table_of(InboundMail)
+_SHOWN = [column for column in _MAILS.c if column.name != "raw"]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some mails, the latest first, and how many there are."""
+
+    mails: Sequence[Row[Any]]
+    total: int
+
+
+def listing(session: Session, state: str, start: int = 0, size: int = PAGE) -> Page:
+    """Mails in that state, without their bytes."""
+    wanted = select(*_SHOWN).where(_MAILS.c.state == state)
+    total = session.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
+    ordered = wanted.order_by(_MAILS.c.received_at.desc(), _MAILS.c.id.desc())
+    return Page(session.execute(ordered.offset(start).limit(size)).all(), total)
+
+
+def counts(session: Session) -> Mapping[str, int]:
+    """How many mails there are in each state that has any."""
+    rows = session.execute(select(_MAILS.c.state, func.count()).group_by(_MAILS.c.state))
+    return {row[0]: row[1] for row in rows}
+
+
+def allowed(mail: InboundMail) -> frozenset[str]:
+    """What may be wished for this mail. Only what a person wrote, and only a token that is good, can be released."""
+    if mail.state != "quarantined":
+        return frozenset()
+    if mail.reason == "fault":
+        return frozenset({AGAIN})
+    if mail.verdict.get("kind") != "person":
+        return frozenset()
+    return frozenset({ATTACH, RELEASE} if mail.verdict.get("token") == "valid" else {ATTACH})
+
+
+def held(session: Session, mail_id: int) -> InboundMail | None:
+    """The mail, held for a decision."""
+    return session.execute(select(InboundMail).where(InboundMail.id == mail_id).with_for_update()).scalars().first()
+
+
+def send_on(mail: InboundMail, wish: str, person_id: int, now: datetime, case_id: int | None = None) -> bool:
+    """Let the worker do what is wished. False: it may not be, or somebody was faster."""
+    if wish not in allowed(mail):
+        return False
+    mail.state, mail.reason, mail.tries, mail.not_before, mail.settled_at = "received", None, 0, now, None
+    mail.verdict = {**mail.verdict, "wish": wish, "handled": [*_handled(mail), _entry(wish, person_id, now)]}
+    if wish != AGAIN:
+        mail.handled_by_id = person_id
+    if wish == ATTACH:
+        mail.case_id = case_id
+    return True
+
+
+def discard(mail: InboundMail, note: str, person_id: int, now: datetime) -> bool:
+    """It is nobody's business; why, stays. False: it is no longer in quarantine."""
+    if mail.state != "quarantined":
+        return False
+    mail.state, mail.note, mail.handled_by_id, mail.settled_at = "discarded", note, person_id, now
+    mail.verdict = {**mail.verdict, "handled": [*_handled(mail), _entry("discard", person_id, now)]}
+    return True
+
+
+def _handled(mail: InboundMail) -> list[dict[str, Any]]:
+    return list(mail.verdict.get("handled", ()))
+
+
+def _entry(what: str, person_id: int, now: datetime) -> dict[str, Any]:
+    return {"what": what, "by": person_id, "at": now.isoformat()}

@@ -1,0 +1,136 @@
+"""Mail is stored before it is judged, once whatever the route; then it waits for a worker."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from expertise.base.database import changed, insert_into, table_of
+from expertise.mail.inbound.model import LONGEST_ADDRESS, InboundMail
+
+LARGEST = 25 * 1024 * 1024  # bytes; of a larger mail the head is kept alone
+HEAD = 64 * 1024
+BATCH = 50
+#: Looks at one mail that may end in a fault of ours, before an administrator is asked; the pause grows.
+TRIES = 5
+PAUSE = timedelta(minutes=2)
+
+_MAILS = table_of(InboundMail)
+#: What routes put in front of one and the same mail.
+_MARK = re.compile(
+    rb"(?:From [^\n]*|(?:Return-Path|Delivered-To|X-Original-To|Envelope-To|Received):[^\n]*(?:\n[ \t][^\n]*)*)\n",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """How a mail came: by which route, and what the sending server said. Unknown sides are empty."""
+
+    source: str
+    sender: str = ""
+    recipient: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Where a mail is kept. `repeated`: it was there already."""
+
+    id: int
+    repeated: bool = False
+
+
+def fingerprint(raw: bytes) -> str:
+    """SHA-256 of the mail itself: the same by every route, whatever line ends and stamps the route gives it."""
+    rest = raw.replace(b"\r\n", b"\n")
+    end = len(rest) if (blank := rest.find(b"\n\n")) < 0 else blank + 1
+    digest = hashlib.sha256()
+    at = 0
+    while at < end:
+        mark = _MARK.match(rest, at, end)
+        line = rest.find(b"\n", at, end) + 1 or end
+        if mark is None:
+            digest.update(rest[at:line])
+        at = line if mark is None else mark.end()
+    digest.update(rest[end:].rstrip(b"\n"))
+    return digest.hexdigest()
+
+
+def keep(session: Session, raw: bytes, envelope: Envelope, now: datetime) -> Taken:
+    """Store the mail, or find it: two routes that bring it at one moment make one row."""
+    large = len(raw) > LARGEST
+    row = {
+        "sha256": fingerprint(raw),
+        "raw": zlib.compress(raw[:HEAD] if large else raw),
+        "size": len(raw),
+        "source": envelope.source,
+        "sender": _storable(envelope.sender),
+        "recipient": _storable(envelope.recipient),
+        "received_at": now,
+        "state": "received",
+        "verdict": {},
+        "tries": 0,
+        "not_before": now,
+    }
+    statement = insert_into(session, _MAILS).on_conflict_do_nothing(index_elements=["sha256"])
+    made = session.execute(statement.returning(_MAILS.c.id), row).scalar()
+    if made is not None:
+        return Taken(made)
+    found = session.execute(select(_MAILS.c.id).where(_MAILS.c.sha256 == row["sha256"])).scalar_one()
+    return Taken(found, repeated=True)
+
+
+def waiting(session: Session, now: datetime, limit: int = BATCH) -> Sequence[int]:
+    """Mails nobody has looked at to the end, oldest first. Nothing is held."""
+    due = (_MAILS.c.state == "received", _MAILS.c.not_before <= now)
+    wanted = select(_MAILS.c.id).where(*due).order_by(_MAILS.c.not_before, _MAILS.c.id)
+    return session.execute(wanted.limit(limit)).scalars().all()
+
+
+def attempt(session: Session, mail_id: int, now: datetime) -> int | None:
+    """Write down that somebody is about to look, so that a mail that kills us is not looked at for ever.
+
+    Returns how often that was done; None when the mail is settled.
+    """
+    still = (_MAILS.c.id == mail_id, _MAILS.c.state == "received")
+    before = session.execute(select(_MAILS.c.tries).where(*still)).scalar()
+    if before is None:
+        return None
+    looked = {"tries": before + 1, "not_before": now + PAUSE * (before + 1)}
+    session.execute(update(_MAILS).where(*still).values(looked))
+    return before + 1
+
+
+def held(session: Session, mail_id: int) -> InboundMail | None:
+    """The mail, held for its one judgement; None when it is settled already."""
+    wanted = select(InboundMail).where(InboundMail.id == mail_id, InboundMail.state == "received")
+    return session.execute(wanted.with_for_update()).scalars().first()
+
+
+def raw_of(mail: InboundMail) -> bytes:
+    """The bytes as they came, or the head of a mail that was too large."""
+    return zlib.decompress(mail.raw)
+
+
+def settle(session: Session, mail_id: int, state: str, now: datetime, **columns: Any) -> bool:
+    """Say what became of a mail that was waiting. False: somebody else has said so before."""
+    still = update(_MAILS).where(_MAILS.c.id == mail_id, _MAILS.c.state == "received")
+    return bool(changed(session, still.values(state=state, settled_at=now, **_cut(columns))))
+
+
+def _cut(columns: Mapping[str, Any]) -> dict[str, Any]:
+    limits = {name: getattr(_MAILS.c[name].type, "length", None) for name in columns}
+    return {name: value[: limits[name]] if isinstance(value, str) else value for name, value in columns.items()}
+
+
+def _storable(address: str) -> str:
+    """PostgreSQL holds no NUL, and no column more than its length."""
+    return address.strip().strip("<>").replace("\0", "")[:LONGEST_ADDRESS]

@@ -1,0 +1,46 @@
+"""How far a mail may reach: one small table, and nothing else decides."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from expertise.mail.inbound.authentication import Authentication
+
+
+class Token(StrEnum):
+    """The token in the address the mail was sent to."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+    NONE = "none"
+
+
+class Sender(StrEnum):
+    """Whom From names, beyond doubt."""
+
+    OWNER = "owner"  # the person whose letter held the token
+    KNOWN = "known"  # somebody else with an account
+    STRANGER = "stranger"
+
+
+class Effect(StrEnum):
+    """What may come of it."""
+
+    APPLY = "apply"  # low-risk commands, and the comment is kept
+    CONFIRM = "confirm"  # the comment is kept, a command is answered with a link to confirm it
+    CHALLENGE = "challenge"  # quarantine, and the owner of the token is asked at the registered address
+    EXPLAIN = "explain"  # answered that it cannot be taken, and how to go on
+    QUARANTINE = "quarantine"  # an administrator looks; nobody is answered
+
+
+def effect(token: Token, sender: Sender, authentication: Authentication) -> Effect:
+    """The table of docs/decisions/0012."""
+    if authentication is Authentication.FAIL:
+        return Effect.QUARANTINE
+    if token is Token.VALID and sender is Sender.OWNER:
+        return Effect.APPLY if authentication is Authentication.PASS else Effect.CONFIRM
+    if token is Token.VALID:
+        return Effect.CHALLENGE
+    if sender is not Sender.STRANGER and authentication is Authentication.PASS:
+        return Effect.EXPLAIN
+    return Effect.QUARANTINE

@@ -1,0 +1,1 @@
+"""The text of letters: templates, overrides by the administrator, layout, phrases."""

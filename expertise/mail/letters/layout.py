@@ -1,0 +1,70 @@
+"""Sets a letter as plain text and as HTML: paragraphs, label and value, one button.
+
+Mail programs read no stylesheet, so every element carries its own style. No tables, no pictures, nothing
+from outside: a letter looks the same offline, and nobody is told that it was opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from expertise.base.letter_kinds import Kind
+from expertise.mail.letters.case_lists import Listing
+from expertise.mail.letters.case_lists import as_text as listed
+from expertise.mail.letters.phrases import BUTTONS, ELSEWHERE, FOOTER, MOTTO
+
+TEMPLATES = Path(__file__).parents[3] / "templates" / "letters"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a letter: plain, a labelled value, or a button. `link` is the placeholder that holds its address."""
+
+    text: str
+    label: str | None = None
+    link: str | None = None
+
+
+Block = Sequence[Line] | Listing
+
+
+def as_text(blocks: Sequence[Block], language: str) -> str:
+    """Paragraphs, then the footer below the mark that mail programs know as "signature"."""
+    paragraphs = [listed(block) if isinstance(block, Listing) else "\n".join(map(_plain, block)) for block in blocks]
+    return "\n\n".join([*paragraphs, f"-- \n{FOOTER[language]}\n"])
+
+
+def _plain(line: Line) -> str:
+    """A value of several lines is indented, so that none of them passes for a line of ours."""
+    return f"{line.label}: {line.text}".replace("\n", "\n    ") if line.label else line.text
+
+
+def as_html(subject: str, blocks: Sequence[Block], language: str, kind: Kind) -> str:
+    """The whole document."""
+    buttons = {**BUTTONS, "link": ELSEWHERE.get(kind, BUTTONS["link"])}
+    return _layout().render(
+        subject=subject,
+        language=language,
+        blocks=blocks,
+        acting=any(not isinstance(block, Listing) and block[0].link == "act" for block in blocks),
+        buttons={name: text[language] for name, text in buttons.items()},
+        motto=MOTTO[language],
+        footer=FOOTER[language],
+    )
+
+
+@cache
+def _layout() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("_layout.html")

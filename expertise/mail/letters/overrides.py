@@ -1,0 +1,136 @@
+"""Other words for letters, written by administrators: versions that are kept, the newest in force."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from expertise.mail.foreign_tables import PEOPLE
+from expertise.mail.letters import templates as letters
+from expertise.mail.letters.templates import PLACEHOLDERS, Template
+from expertise.mail.model import LetterWording
+from workflows.definition import LANGUAGES
+from workflows.refusals import Invalid, Problem
+
+LONGEST_BODY = 4000  # characters
+#: A letter that had one of these is of no use without it.
+INDISPENSABLE = frozenset({"link", "act", "undo", "code", "due", "lines"})
+
+
+Texts = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What an administrator typed; `seen` is the number of the version that stood on the page."""
+
+    subject: Texts
+    body: Texts
+    note: str
+    seen: int
+
+
+def in_force(session: Session, at: datetime | None = None) -> dict[str, Template]:
+    """Letter → its words now, or then, for the letters whose words are not those of the file. One statement."""
+    newest = select(func.max(LetterWording.id)).group_by(LetterWording.letter)
+    if at is not None:
+        newest = newest.where(LetterWording.written_at <= at)
+    rows = session.execute(
+        select(LetterWording.letter, LetterWording.subject, LetterWording.body).where(LetterWording.id.in_(newest))
+    )
+    known = letters.available()
+    return {
+        row.letter: Template(letters.kind_of(row.letter), row.subject, row.body)
+        for row in rows
+        if row.subject and row.letter in known
+    }
+
+
+def versions(session: Session, letter: str) -> Sequence[Row[Any]]:
+    """All versions of a letter's words, the newest first: number, subject, body, note, author (a name), written_at."""
+    wanted = select(
+        LetterWording.number,
+        LetterWording.subject,
+        LetterWording.body,
+        LetterWording.note,
+        PEOPLE.c.name.label("author"),
+        LetterWording.written_at,
+    ).join(PEOPLE, PEOPLE.c.id == LetterWording.author_id)
+    return session.execute(wanted.where(LetterWording.letter == letter).order_by(LetterWording.number.desc())).all()
+
+
+def write(session: Session, letter: str, wish: Wish, author_id: int, now: datetime) -> int | Invalid:
+    """Put other words into force; returns the number of the version.
+
+    Refused when a text is missing, names what no letter knows, lacks what this letter is for, or when somebody
+    else has written a version meanwhile.
+    """
+    errors = faults(letter, wish)
+    newest = _newest(session, letter)
+    if newest != wish.seen:
+        errors.append(("", (Problem("written_meanwhile"),)))
+    if errors:
+        return Invalid(tuple(errors))
+    return _put(session, letter, newest + 1, wish, author_id, now)
+
+
+def back_to_original(session: Session, letter: str, note: str, author_id: int, now: datetime) -> int:
+    """Put the words of the file into force again, as a version of its own; returns its number."""
+    return _put(session, letter, _newest(session, letter) + 1, Wish({}, {}, note, 0), author_id, now)
+
+
+def faults(letter: str, wish: Wish) -> list[tuple[str, tuple[Problem, ...]]]:
+    """What is wrong with the texts: field (`subject_kk`, `body_ru`, …) → problems."""
+    found = []
+    original = letters.original(letter)
+    for part, texts, longest in (
+        ("subject", wish.subject, letters.LONGEST_SUBJECT),
+        ("body", wish.body, LONGEST_BODY),
+    ):
+        needed = letters.named(getattr(original, part)["en"]) & INDISPENSABLE
+        for language in LANGUAGES:
+            problems = tuple(_wrong(texts.get(language, ""), longest, needed))
+            if problems:
+                found.append((f"{part}_{language}", problems))
+    return found
+
+
+def _wrong(text: str, longest: int, needed: set[str]) -> list[Problem]:
+    if not text.strip():
+        return [Problem("required")]
+    found = []
+    if len(text) > longest:
+        found.append(Problem("too_long", (("max", longest),)))
+    named = letters.named(text)
+    if unknown := sorted(named - PLACEHOLDERS):
+        found.append(Problem("unknown_placeholder", (("names", ", ".join(unknown)),)))
+    if letters.has_stray_dollar(text):
+        found.append(Problem("stray_dollar"))
+    if missing := sorted(needed - named):
+        found.append(Problem("missing_placeholder", (("names", ", ".join(f"${{{name}}}" for name in missing)),)))
+    return found
+
+
+def _newest(session: Session, letter: str) -> int:
+    return session.scalar(select(func.max(LetterWording.number)).where(LetterWording.letter == letter)) or 0
+
+
+def _put(session: Session, letter: str, number: int, wish: Wish, author_id: int, now: datetime) -> int:
+    session.add(
+        LetterWording(
+            letter=letter,
+            number=number,
+            subject=dict(wish.subject),
+            body=dict(wish.body),
+            note=wish.note,
+            author_id=author_id,
+            written_at=now,
+        )
+    )
+    session.flush()
+    return number

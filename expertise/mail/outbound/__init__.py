@@ -1,0 +1,1 @@
+"""Sending: the outbox, claims, carrier, SMTP, results, bounces, administration."""

@@ -1,0 +1,96 @@
+"""The outbox as it is looked at: lists of letters, and how many need a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from expertise.mail.foreign_tables import ADDRESS, CASES, PEOPLE
+from expertise.mail.model import LetterLog, OutgoingLetter
+from expertise.mail.outbound.results import SECRET
+
+#: Letters of one page, and of one case.
+SHOWN = 50
+#: States that a person may have to do something about.
+OPEN_QUESTIONS = ("held", "uncertain", "failed", "suppressed", "bounced")
+
+_ROW = OutgoingLetter
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which letters: of one state, to an address or a name, about a case."""
+
+    state: str | None = None
+    query: str = ""
+
+
+def listing(session: Session, wanted: Wanted, before: int | None = None) -> Sequence[Row[Any]]:
+    """Letters, the newest first, SHOWN and one more where there are more.
+
+    Each: id, letter, state, reader, email, reference, created_at, sent_at, attempts, answer, unsettled.
+    """
+    found = _letters().order_by(_ROW.id.desc()).limit(SHOWN + 1)
+    if wanted.state:
+        found = found.where(_ROW.state == wanted.state)
+    if wanted.query:
+        words = wanted.query.lower()
+        near = (func.lower(ADDRESS), func.lower(PEOPLE.c.name), func.lower(CASES.c.reference))
+        found = found.where(or_(*(text.contains(words, autoescape=True) for text in near)))
+    if before is not None:
+        found = found.where(_ROW.id < before)
+    return session.execute(found).all()
+
+
+def of_case(session: Session, case_id: int) -> Sequence[Row[Any]]:
+    """The newest letters about a case; columns as in `listing`."""
+    return session.execute(_letters().where(_ROW.case_id == case_id).order_by(_ROW.id.desc()).limit(SHOWN)).all()
+
+
+def one(session: Session, letter_id: int) -> Row[Any] | None:
+    """One letter; columns as in `listing`, and reader_key, language."""
+    wanted = _letters().add_columns(PEOPLE.c.key.label("reader_key"), PEOPLE.c.language)
+    return session.execute(wanted.where(_ROW.id == letter_id)).first()
+
+
+def open_questions(session: Session) -> dict[str, int]:
+    """How many letters stand in each of the states that may need a person."""
+    rows = session.execute(select(_ROW.state, func.count()).where(_ROW.state.in_(OPEN_QUESTIONS)).group_by(_ROW.state))
+    found = {row[0]: row[1] for row in rows}
+    return {state: found[state] for state in OPEN_QUESTIONS if state in found}
+
+
+def _letters() -> Select[Any]:
+    return (
+        select(
+            *(getattr(_ROW, name) for name in ("id", "letter", "state", "created_at", "sent_at", "attempts", "answer")),
+            (_ROW.lease_until.is_(None)).label("unsettled"),
+            PEOPLE.c.name.label("reader"),
+            ADDRESS.label("email"),
+            CASES.c.reference,
+        )
+        .join(PEOPLE, PEOPLE.c.id == _ROW.recipient_id)
+        .outerjoin(CASES, CASES.c.id == _ROW.case_id)
+    )
+
+
+#: What nobody but the letter's reader may see.
+HIDDEN = "••••••"
+
+
+def log(session: Session, letter_id: int) -> Sequence[Row[Any]]:
+    """What happened to a letter, in order: number, what, at, ended_at, address, note, other_id, and who (a name)."""
+    columns = ("number", "what", "at", "ended_at", "address", "note", "other_id")
+    wanted: Select[Any] = select(*(getattr(LetterLog, name) for name in columns), PEOPLE.c.name.label("who"))
+    wanted = wanted.outerjoin(PEOPLE, PEOPLE.c.id == LetterLog.person_id).where(LetterLog.letter_id == letter_id)
+    return session.execute(wanted.order_by(LetterLog.id)).all()
+
+
+def readable(letter: str, context: Mapping[str, Any]) -> dict[str, Any]:
+    """What a letter said, for somebody who is not its reader: without what only the reader may use."""
+    hidden = ("act", "code", "link") if letter in SECRET else ("act", "code")
+    return {**context, **dict.fromkeys(hidden, HIDDEN)}

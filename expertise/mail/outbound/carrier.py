@@ -1,0 +1,251 @@
+"""Carries letters from the outbox to the mail server, outside of any transaction of the house.
+
+For each batch: claim in one short transaction; then for each letter write the attempt, send, and record
+what happened in a transaction of its own. Killed at any point, a letter is sent again after its lease,
+under the same Message-ID; it is never lost.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from expertise.base import clock
+from expertise.base.crash import crashpoint
+from expertise.base.transaction import Transactions
+from expertise.mail import tokens
+from expertise.mail.claimed_letter import Claimed
+from expertise.mail.letters import overrides as wordings
+from expertise.mail.letters import templates as letters
+from expertise.mail.letters.templates import Template
+from expertise.mail.outbound import (
+    circuit_breaker as breaker,
+)
+from expertise.mail.outbound import (
+    claims as claiming,
+)
+from expertise.mail.outbound import (
+    headers as outside,
+)
+from expertise.mail.outbound import (
+    results as marking,
+)
+from expertise.mail.outbound import (
+    smtp,
+)
+from expertise.mail.outbound import (
+    thread as surroundings,
+)
+from expertise.mail.outbound.claims import Look
+from expertise.mail.outbound.message import message_bytes
+from expertise.mail.outbound.thread import Around
+from expertise.mail.tokens import Given
+
+log = logging.getLogger("komek.mail")
+
+
+class Post(Protocol):
+    """The settings a carrier reads."""
+
+    @property
+    def smtp_url(self) -> str | None:
+        """Where the mail server is; None: letters wait."""
+
+    @property
+    def mail_from(self) -> str:
+        """The sender's address."""
+
+    @property
+    def secret_key(self) -> str | None:
+        """What tokens are derived from; None: letters wait."""
+
+    @property
+    def url(self) -> str:
+        """The public address, for the signed pages."""
+
+    @property
+    def mail_held(self) -> bool:
+        """Nothing leaves unless a person releases it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """How many letters of one batch ended how. `paused`: the breaker stops the queue."""
+
+    sent: int = 0
+    postponed: int = 0
+    failed: int = 0
+    uncertain: int = 0
+    paused: bool = False
+
+
+class _Round:
+    """One batch on its way. `moment` follows the real clock from the caller's `now`."""
+
+    def __init__(self, transactions: Transactions, settings: Post, secret: str, now: datetime) -> None:
+        self.transactions = transactions
+        self.settings = settings
+        self.secret = secret
+        self.words: Mapping[str, Template] = {}
+        self.sender = outside.Sender(settings.mail_from, settings.url)
+        self.ended: Counter[str] = Counter()
+        self.trial = self.paused = False
+        self._now, self._begun = now, clock.now()
+
+    def moment(self) -> datetime:
+        return self._now + (clock.now() - self._begun)
+
+    def claim(self, limit: int, look: Look | None) -> list[Claimed]:
+        """Letters, as many as the breaker allows."""
+        with self.transactions.write() as session:
+            allowed = breaker.allowance(session, self._now, limit)
+            self.paused, self.trial = not allowed, bool(allowed) and breaker.status(session).open
+            if not allowed:
+                return []
+            held = self.settings.mail_held
+            claimed = claiming.claim(session, self._now, allowed, held=held, look=look)
+            self.words = wordings.in_force(session) if claimed else {}
+            return claimed
+
+    def record(self, verb: Callable[[Session, Claimed, str, datetime], None], letter: Claimed, answer: str) -> None:
+        with self.transactions.write() as session:
+            verb(session, letter, answer, self.moment())
+            self._learn(session, verb.__name__, answer)
+        self.ended[verb.__name__] += 1
+        if verb is not marking.accepted:
+            log.warning("letter %s %s: %s", letter.id, verb.__name__, answer)
+
+    def trip(self, reason: str) -> None:
+        with self.transactions.write() as session:
+            breaker.trip(session, reason, self.moment())
+        self.paused = True
+        log.error("the queue of letters is paused: %s", reason)
+
+    def _learn(self, session: Session, ended: str, answer: str) -> None:
+        """What the breaker makes of it."""
+        if ended == "accepted":
+            self.paused = False if self.trial and breaker.close(session, self.moment()) else self.paused
+        elif ended != "postponed":
+            if self.trial:
+                breaker.trip(session, answer, self.moment())
+            self.paused = self.trial or breaker.reckon(session, self.moment())
+
+    def told(self) -> Carried:
+        ended = self.ended
+        return Carried(
+            sent=ended["accepted"],
+            postponed=ended["postponed"] + ended["unreachable"],
+            failed=ended["failed"] + ended["no_such_address"],
+            uncertain=ended["uncertain"],
+            paused=self.paused,
+        )
+
+
+def carry(
+    transactions: Transactions,
+    settings: Post,
+    now: datetime,
+    *,
+    look: Look | None = None,
+    limit: int = claiming.BATCH,
+    timeout: float = smtp.TIMEOUT,
+) -> Carried:
+    """Send up to `limit` letters that are due; call again while it sends some. Any number may run at once.
+
+    `look`: see `claiming.claim`.
+    `timeout`: seconds the server has for one answer. Never raises for what a mail server does.
+    """
+    if settings.smtp_url is None or settings.secret_key is None:
+        return Carried()
+    batch = _Round(transactions, settings, settings.secret_key, now)
+    claimed = batch.claim(limit, look)
+    crashpoint("outbox_after_claim")
+    server = smtp.Server.from_url(settings.smtp_url)
+    while claimed:
+        claimed = _over_one_line(batch, server, claimed, timeout)
+    return batch.told()
+
+
+def _over_one_line(batch: _Round, server: smtp.Server, claimed: list[Claimed], timeout: float) -> list[Claimed]:
+    """Send until the line breaks; returns the letters that are left for a new line, fewer than came."""
+    rest = list(claimed)
+    try:
+        with smtp.Line(server, batch.sender.domain, timeout) as line:
+            while rest and line.ready() and not batch.paused:
+                _one(batch, line, rest.pop(0))
+    except smtp.HouseRefused as fault:
+        batch.trip(str(fault))
+    except smtp.Unreachable as fault:
+        _put_all_off(batch, rest, str(fault))
+    else:
+        if not batch.paused:
+            return rest
+    with batch.transactions.write() as session:
+        for letter in rest:
+            claiming.give_back(session, letter)
+    return []
+
+
+def _one(batch: _Round, line: smtp.Line, claimed: Claimed) -> None:
+    carried = tokens.given(batch.secret, claimed.message_id)
+    with batch.transactions.write() as session:
+        letter = claiming.begin(session, claimed, batch.moment())
+        if letter is None:
+            return
+        tokens.keep(session, letter, carried, batch.moment(), stoppable=outside.stoppable(letter.letter))
+        surrounded = surroundings.around(session, letter)
+    try:
+        message = _written(batch, letter, carried, surrounded)
+        answer = line.send(f"b.{carried.bounce}@{batch.sender.domain}", letter.email, message)
+    except smtp.HouseRefused as fault:
+        batch.record(marking.unreachable, letter, str(fault))
+        raise
+    except smtp.Postponed as fault:
+        batch.record(marking.postponed, letter, str(fault))
+    except smtp.NoSuchAddress as fault:
+        batch.record(marking.no_such_address, letter, str(fault))
+    except (smtp.Refused, _Unwritable) as fault:
+        batch.record(marking.failed, letter, str(fault))
+    except smtp.Uncertain as fault:
+        batch.record(marking.uncertain, letter, str(fault))
+    else:
+        crashpoint("outbox_before_mark")
+        batch.record(marking.accepted, letter, answer)
+
+
+class _Unwritable(Exception):
+    """Our own fault: the letter cannot be made. It must not stand in the way of the others."""
+
+
+def _written(batch: _Round, letter: Claimed, carried: Given, surrounded: Around) -> bytes:
+    about_a_case, sender, now = letter.case_id is not None, batch.sender, batch.moment()
+    page = {"act": f"{sender.url}/act/{carried.act}" if about_a_case else "", "code": carried.code}
+    try:
+        letter.email.encode("ascii")
+        language = letter.context.get("language") or letter.language  # a trial may be in another one
+        rendered = letters.render(letter.letter, language, {**letter.context, **page}, batch.words.get(letter.letter))
+        headers = outside.headers(letter, carried, surrounded, sender)
+        files = outside.files(letter, surrounded, sender, now)
+        return message_bytes(letter, rendered, sender.address, headers, files, now)
+    except Exception as fault:
+        log.exception("letter %s (%s) cannot be written", letter.id, letter.letter)
+        raise _Unwritable(f"cannot be written: {type(fault).__name__}: {fault}") from fault
+
+
+def _put_all_off(batch: _Round, rest: list[Claimed], answer: str) -> None:
+    """No server: it counts as an attempt of each of them, so that a long outage is asked about less and less.
+
+    Once the breaker has had enough the others are left in `rest`.
+    """
+    while rest and not batch.paused:
+        claimed = rest.pop(0)
+        with batch.transactions.write() as session:
+            letter = claiming.begin(session, claimed, batch.moment())
+        if letter is not None:
+            batch.record(marking.unreachable, letter, answer)

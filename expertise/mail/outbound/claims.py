@@ -1,0 +1,166 @@
+"""Carriers claim letters under a lease, and write each attempt down before the socket opens.
+
+A row is sent at least once up to the server's "250", and by one carrier at a time. Nothing here opens a
+socket. `now` is always the caller's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    String,
+    and_,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from expertise.base.database import changed
+from expertise.mail.claimed_letter import Claimed
+from expertise.mail.foreign_tables import ADDRESS, CASES, PEOPLE
+from expertise.mail.model import MailAddress, OutgoingLetter
+from expertise.mail.outbound import letter_log as logbook
+
+#: How long a carrier may hold a letter without a word: longer than three time-outs of a mail server.
+LEASE = timedelta(minutes=5)
+BATCH = 50
+
+
+_ROW = OutgoingLetter
+
+
+#: Looks at letters about to leave: (session, letters, now) → number → new columns of those that must not leave now.
+Look = Callable[[Session, Sequence[OutgoingLetter], datetime], Mapping[int, Mapping[str, Any]]]
+
+
+def claim(
+    session: Session, now: datetime, limit: int = BATCH, *, held: bool = False, look: Look | None = None
+) -> list[Claimed]:
+    """Take up to `limit` letters that are due, oldest first; what is no longer right is dropped on the way.
+
+    PostgreSQL skips rows that another carrier is taking at this moment; on SQLite the session must hold the
+    write lock. A letter whose carrier died comes back when its lease is over. `held`: only letters that a person
+    has released; the others are put aside. What depends on rooms that this one does not know (roles, preferences,
+    the hour) is asked from `look`.
+    """
+    if held:
+        _put_aside(session)
+    due = session.execute(
+        select(_ROW, ADDRESS.label("email"), PEOPLE.c.language, PEOPLE.c.active, CASES.c.epoch, MailAddress)
+        .join(PEOPLE, PEOPLE.c.id == _ROW.recipient_id)
+        .outerjoin(CASES, CASES.c.id == _ROW.case_id)
+        .outerjoin(
+            MailAddress, and_(MailAddress.address == func.lower(ADDRESS), MailAddress.suppressed_at.is_not(None))
+        )
+        .where(_due(now), *([_ROW.released_at.is_not(None)] if held else []))
+        .order_by(_ROW.not_before, _ROW.id)
+        .limit(limit)
+        .with_for_update(of=_ROW, skip_locked=True)
+    ).all()
+    due = [found for found in due if not _dropped(found, now)]
+    news = look(session, [found.OutgoingLetter for found in due], now) if look is not None and due else {}
+    for found in due:
+        _delay(found.OutgoingLetter, news.get(found.OutgoingLetter.id, {}))
+    taken = [_take(found, now) for found in due if found.OutgoingLetter.id not in news]
+    session.flush()
+    return taken
+
+
+def begin(session: Session, letter: Claimed, now: datetime) -> Claimed | None:
+    """Write the attempt down before the socket opens, and renew the lease; gives the letter as it is held now.
+
+    None: the lease ran out and another carrier has the letter, so this one must not send it.
+    """
+    held = update(_ROW).where(_ROW.id == letter.id, *_mine(letter))
+    held = held.values(attempts=_ROW.attempts + 1, lease_until=now + LEASE).returning(_ROW.attempts)
+    number = session.scalar(held.execution_options(synchronize_session=False))
+    if number is None:
+        return None
+    begun = replace(letter, number=number, lease_until=now + LEASE)
+    logbook.begun(session, begun.id, number, begun.email, now)
+    return begun
+
+
+def give_back(session: Session, letter: Claimed) -> bool:
+    """The carrier did not come to this letter; another may take it at once."""
+    back = update(_ROW).where(_ROW.id == letter.id, *_mine(letter)).values(state="queued", lease_until=None)
+    unsure = back.where(_ROW.sent_at.is_not(None)).values(state="uncertain", lease_until=letter.lease_until - LEASE)
+    return any(changed(session, change) for change in (unsure, back))
+
+
+def _mine(letter: Claimed) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return _ROW.state == "sending", _ROW.lease_until == letter.lease_until
+
+
+def _put_aside(session: Session) -> None:
+    waiting = update(_ROW).where(_ROW.state == _said("queued"), _ROW.released_at.is_(None))
+    changed(session, waiting.values(state="held"))
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    """Written with literals, because PostgreSQL proves a partial index useful from literals only."""
+    waiting = and_(_ROW.state.in_((_said("queued"), _said("sending"))), _ROW.not_before <= now)
+    return or_(
+        and_(waiting, or_(_ROW.state == _said("queued"), _ROW.lease_until <= now)),
+        and_(_ROW.state == _said("uncertain"), _ROW.lease_until <= now),
+    )
+
+
+def _said(state: str) -> ColumnElement[str]:
+    return literal_column(f"'{state}'", String)
+
+
+def _dropped(found: Row[Any], now: datetime) -> bool:
+    """Whether the letter is too late, no longer right, or its address takes none; its row then says so."""
+    row, address = found.OutgoingLetter, found.MailAddress
+    right = found.active and row.epoch in (None, found.epoch)
+    if right and row.expires_at > now and address is None:
+        return False
+    if _may_have_left(row):
+        row.state = "uncertain"  # it may be at the server: say so rather than "never sent"
+    elif right and row.expires_at > now:
+        row.state, row.answer = "suppressed", address.answer
+    else:
+        row.state = "failed" if right and row.epoch is None else "cancelled"
+    row.answer = row.answer or ("expired" if right else "no longer right")
+    row.lease_until = None
+    return True
+
+
+def _delay(row: OutgoingLetter, columns: Mapping[str, Any]) -> None:
+    """What may be at the server already is not called cancelled."""
+    for name, value in columns.items():
+        setattr(row, name, "uncertain" if name == "state" and _may_have_left(row) else value)
+    if "state" in columns:
+        row.lease_until = None
+    elif row.state == "uncertain":
+        row.lease_until = row.not_before
+
+
+def _may_have_left(row: OutgoingLetter) -> bool:
+    return row.sent_at is not None or (row.state == "sending" and row.attempts > 0)
+
+
+def _take(found: Row[Any], now: datetime) -> Claimed:
+    row = found.OutgoingLetter
+    row.state, row.lease_until = "sending", now + LEASE
+    return Claimed(
+        id=row.id,
+        message_id=row.message_id,
+        letter=row.letter,
+        context=row.context,
+        case_id=row.case_id,
+        recipient_id=row.recipient_id,
+        email=found.email,
+        language=found.language,
+        lease_until=row.lease_until,
+    )

@@ -1,0 +1,84 @@
+"""What stands around the text of a letter: headers for programs, and files for calendars."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from expertise.base.letter_kinds import Kind
+from expertise.mail.claimed_letter import Claimed
+from expertise.mail.letters.templates import is_for
+from expertise.mail.outbound import ics as calendar_file
+from expertise.mail.outbound.ics import CANCEL, PUBLISH
+from expertise.mail.outbound.thread import Around
+from expertise.mail.tokens import Given
+
+#: Letters that one click stops (RFC 8058); the others are part of the work, or of the law.
+STOPPABLE = frozenset({Kind.REMINDER, Kind.DIGEST})
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A calendar file; `method` says what a calendar should do with it."""
+
+    name: str
+    method: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose letters these are. `url` is the public address of the pages."""
+
+    address: str
+    url: str
+
+    @property
+    def domain(self) -> str:
+        """Of our own address."""
+        return self.address.rpartition("@")[2]
+
+
+def stoppable(letter: str) -> bool:
+    """Whether one click stops such letters."""
+    return is_for(letter, STOPPABLE)
+
+
+def headers(letter: Claimed, carried: Given, around: Around, sender: Sender) -> dict[str, str]:
+    """What brings answers back, keeps robots from answering, and keeps the letters of a case in one thread."""
+    found = {
+        "Reply-To": f"r.{carried.reply}@{sender.domain}",
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+    }
+    reference = _reference(letter.context)
+    if letter.case_id is not None and reference:
+        found["References"] = " ".join([f"<case-{letter.case_id}@{sender.domain}>", *around.earlier])
+        found["X-Komek-Case"] = reference
+        found["X-Komek-Head"] = around.head
+    if stoppable(letter.letter):
+        found["List-Unsubscribe"] = f"<{sender.url}/letters/stop/{carried.stop}>"
+        found["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return found
+
+
+def files(letter: Claimed, around: Around, sender: Sender, now: datetime) -> list[File]:
+    """The deadline that the letter speaks of, and the end of one that an earlier letter spoke of."""
+    if letter.case_id is None:
+        return []
+    told = calendar_file.deadline_of(letter.letter, letter.context)
+    found = [("cancelled.ics", CANCEL, around.left), ("deadline.ics", PUBLISH, told)]
+    about = (letter.case_id, letter.context, sender.address, letter.language, now)
+    return [
+        File(name, method, calendar_file.write(deadline, method, *about))
+        for name, method, deadline in found
+        if deadline is not None
+    ]
+
+
+def _reference(context: Mapping[str, Any]) -> str:
+    """The case's reference, if it is one that a header can hold."""
+    reference = str(context.get("case_reference") or "")
+    return reference if reference.isascii() and reference.isprintable() else ""

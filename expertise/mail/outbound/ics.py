@@ -1,0 +1,56 @@
+"""The deadline of a case as a file that calendars take in, and take out again once the case has moved on (RFC 5546)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from icalendar import Calendar, Event, vCalAddress
+
+from expertise.base.letter_kinds import Kind
+from expertise.mail.letters.templates import is_for
+from workflows.definition import Text
+
+PUBLISH, CANCEL = "PUBLISH", "CANCEL"
+#: Letters that tell their reader of a deadline of their own.
+TELLING = frozenset({Kind.TASK, Kind.REMINDER})
+DEADLINE: Text = {"kk": "мерзімі", "ru": "срок", "en": "deadline"}
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Of one stay of a case in a state. `due` is an ISO moment."""
+
+    stay: int
+    due: str
+
+
+def deadline_of(letter: str, context: Mapping[str, Any]) -> Deadline | None:
+    """The deadline that a letter brings to its reader's calendar."""
+    stay, due = context.get("case_epoch"), context.get("due")
+    return Deadline(stay, due) if stay and due and is_for(letter, TELLING) else None
+
+
+def write(
+    deadline: Deadline, method: str, case_id: int, context: Mapping[str, Any], sender: str, language: str, now: datetime
+) -> bytes:
+    """One event under a name that stays with the case's stay; a later version of the case replaces an earlier one."""
+    event = Event()
+    event.add("uid", f"case-{case_id}-{deadline.stay}@{sender.rpartition('@')[2]}")
+    event.add("sequence", context["case_version"])
+    event.add("dtstamp", now)
+    event.add("dtstart", datetime.fromisoformat(deadline.due).astimezone(UTC))
+    event.add("summary", f"{context['case_reference']}: {DEADLINE[language]}")
+    event.add("description", f"{context['case_title']}\n{context['link']}")
+    event.add("url", context["link"])
+    event.add("transp", "TRANSPARENT")
+    event.add("status", "CONFIRMED" if method == PUBLISH else "CANCELLED")
+    event["organizer"] = vCalAddress(f"mailto:{sender}")
+    calendar = Calendar()
+    calendar.add("prodid", "-//Komek//")
+    calendar.add("version", "2.0")
+    calendar.add("method", method)
+    calendar.add_component(event)
+    return calendar.to_ical()

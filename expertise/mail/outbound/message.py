@@ -1,0 +1,87 @@
+"""Builds the message of a letter. Flask-Mail does the work; two of its habits are mended here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from email import policy
+from email.charset import QP, Charset
+from email.header import Header
+from email.mime.base import MIMEBase
+from email.mime.text import MIMEText
+from functools import cache
+from typing import Any
+
+import flask_mail
+from flask import Flask
+
+from expertise.mail.claimed_letter import Claimed
+from expertise.mail.letters.templates import Rendered
+from expertise.mail.outbound.headers import File
+
+LONGEST_WORD = 60  # characters; a subject can only be folded between words
+
+
+class Message(flask_mail.Message):
+    """Flask-Mail's own has 8-bit lines of any length, which servers cut at 998 bytes, and folds a long subject
+    twice, so that blanks between its words appear and vanish.
+    """
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.methods: list[str] = []  # of the calendar files, which say it in their type as well
+
+    def _message(self) -> MIMEBase:
+        """Called by `as_bytes`."""
+        message = super()._message()
+        calendars = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
+        for part, method in zip(calendars, self.methods, strict=True):
+            part.set_param("charset", "utf-8")
+            part.set_param("method", method)
+        message.policy = policy.compat32.clone(linesep="\r\n")
+        plain = self.subject.isascii() and max(map(len, self.subject.split()), default=0) <= LONGEST_WORD
+        del message["Subject"]
+        message["Subject"] = Header(self.subject, "us-ascii" if plain else "utf-8", header_name="Subject")  # type: ignore[assignment] # typeshed says str
+        return message
+
+    def _mimetext(self, text: str | None, subtype: str = "plain") -> MIMEText:
+        """Called by Flask-Mail for each part, the plain one first."""
+        charset = Charset("utf-8")
+        charset.body_encoding = QP
+        return MIMEText(text or "", _subtype=subtype, _charset=charset)  # type: ignore[arg-type] # typeshed says str
+
+
+def message_bytes(
+    letter: Claimed,
+    rendered: Rendered,
+    sender: str,
+    headers: Mapping[str, str],
+    files: Sequence[File],
+    now: datetime,
+) -> bytes:
+    """The letter as it goes over the line. Raises ValueError when an address would break a header."""
+    message = Message(
+        subject=rendered.subject,
+        recipients=[letter.email],
+        body=rendered.text,
+        html=rendered.html,
+        sender=("Komek", sender),
+        date=now.timestamp(),
+        extra_headers=dict(headers),
+    )
+    for file in files:
+        message.attach(file.name, "text/calendar", file.content)
+        message.methods.append(file.method)
+    message.msgId = letter.message_id  # as an extra header it would stand there twice
+    if message.has_bad_headers():
+        raise ValueError("a line end in an address")
+    with _house().app_context():
+        return message.as_bytes()
+
+
+@cache
+def _house() -> Flask:
+    """Flask-Mail asks the current application for its settings; a carrier has none, so it brings this one."""
+    house = Flask(__name__)
+    flask_mail.Mail(house)
+    return house

@@ -1,0 +1,114 @@
+"""The outbox: letters are queued in the step's own transaction. Carriers claim them, see `claiming`."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from sqlalchemy import Table, false, insert, literal, select, update
+from sqlalchemy.orm import Session
+
+from expertise.base.database import insert_into, table_of
+from expertise.mail.model import OutgoingLetter
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A letter to be queued. `epoch`: only while the case is in that stay; `context`: see `letters.render`.
+
+    `state`: queued, gathered for a digest, or cancelled with the `answer` why.
+    """
+
+    dedupe_key: str
+    letter: str
+    recipient_id: int
+    case_id: int | None
+    epoch: int | None
+    context: Mapping[str, Any]
+    not_before: datetime
+    expires_at: datetime
+    role: str | None = None
+    state: str = "queued"
+    answer: str | None = None
+
+
+def queue(session: Session, rows: Sequence[Wanted], now: datetime) -> None:
+    """Put letters into the outbox by one statement; a dedupe_key that is there already stays as it is."""
+    if not rows:
+        return
+    session.execute(
+        insert_into(session, table_of(OutgoingLetter)).on_conflict_do_nothing(index_elements=["dedupe_key"]),
+        [
+            {
+                "dedupe_key": row.dedupe_key,
+                "message_id": message_id(row.context),
+                "case_id": row.case_id,
+                "epoch": row.epoch,
+                "recipient_id": row.recipient_id,
+                "role": row.role,
+                "state": row.state,
+                "answer": row.answer,
+                "letter": row.letter,
+                "context": dict(row.context),
+                "not_before": row.not_before,
+                "expires_at": row.expires_at,
+                "created_at": now,
+            }
+            for row in rows
+        ],
+    )
+
+
+def message_id(context: Mapping[str, Any]) -> str:
+    """Fixed for all attempts. Its domain is that of the link in the letter: ours, or a name that is nobody's."""
+    host = urlsplit(str(context.get("link") or "")).hostname or ""
+    known = "." in host and len(host) <= 60 and not host.replace(".", "").isdigit()
+    return f"<{secrets.token_hex(16)}@{host if known else 'komek.localhost'}>"
+
+
+_ROW = OutgoingLetter
+#: Nobody has read it yet, and no carrier has it in hand.
+_HERE = ("queued", "gathered", "held")
+#: Nobody will ever read it.
+_NEVER = ("cancelled", "failed", "suppressed")
+
+
+def recall(session: Session, case_id: int, sequence: int) -> Mapping[int, str]:
+    """Cancel the letters about this event that are still here; person → role of those who got theirs, or may have."""
+    about = (_ROW.case_id == case_id, _ROW.dedupe_key.startswith(f"case:{case_id}:{sequence}:"))
+    here = update(_ROW).where(*about, _ROW.state.in_(_HERE), _ROW.sent_at.is_(None))
+    cancelled = here.values(state="cancelled", answer="taken back")
+    session.execute(cancelled.execution_options(synchronize_session=False))
+    left = select(_ROW.recipient_id, _ROW.role).where(*about, _ROW.state.not_in(_NEVER))
+    return {person: role or "" for person, role in session.execute(left)}
+
+
+def correct_due(session: Session, case_id: int, due: str) -> None:
+    """Let the waiting letters about a case tell its new due date, an ISO moment; empty for none."""
+    waiting = select(OutgoingLetter).where(OutgoingLetter.case_id == case_id, OutgoingLetter.state == "queued")
+    for letter in session.scalars(waiting):
+        if letter.context.get("due"):
+            letter.context = {**letter.context, "due": due}
+    session.flush()
+
+
+_TABLE = cast("Table", OutgoingLetter.__table__)
+
+
+def queue_for_nobody(session: Session, now: datetime) -> None:
+    """The one statement of `outbox.queue`, without its effect."""
+    row = {
+        "dedupe_key": secrets.token_hex(32),
+        "message_id": secrets.token_hex(32),
+        "recipient_id": 0,
+        "letter": "",
+        "not_before": now,
+        "expires_at": now,
+        "created_at": now,
+    }
+    values = [literal(value, _TABLE.c[name].type) for name, value in row.items()]
+    session.execute(insert(_TABLE).from_select(list(row), select(*values).where(false())))

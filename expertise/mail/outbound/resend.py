@@ -1,0 +1,73 @@
+"""A letter sent anew, to its reader or to another address; it leaves a line in both logs that says who it was."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from expertise.base.database import table_of
+from expertise.mail.model import LetterLog, OutgoingLetter
+from expertise.mail.outbound import letter_log as logbook
+from expertise.mail.outbound.admin_actions import LIVES
+from expertise.mail.outbound.outbox import message_id
+from expertise.mail.outbound.results import SECRET
+from workflows.refusals import Invalid, Problem
+
+#: States in which nothing more happens by itself.
+OVER = ("accepted", "uncertain", "failed", "suppressed", "cancelled", "bounced")
+LONGEST_REASON = 300
+
+_ROW = OutgoingLetter
+_ADDRESS = re.compile(r"[!-?A-~]+@[a-z0-9.-]+\.[a-z]{2,}", re.ASCII | re.IGNORECASE)
+
+
+def can_resend(letter: OutgoingLetter) -> bool:
+    """A letter that is over; never one with a secret link, of which its reader gets a new one by another way."""
+    return letter.state in OVER and letter.letter not in SECRET
+
+
+def resend(
+    session: Session, letter: OutgoingLetter, person_id: int, address: str, reason: str, now: datetime
+) -> int | Invalid:
+    """Write the letter anew, to its reader or to another address; gives the new letter's number.
+
+    It has a Message-ID and tokens of its own. Whether it is still right is asked when it leaves, as of any letter.
+    """
+    errors = _wrong(address, reason)
+    if errors:
+        return Invalid(errors)
+    again = select(func.count()).where(LetterLog.letter_id == letter.id, LetterLog.what == "resent")
+    number = (session.scalar(again) or 0) + 1
+    other = address.lower() or None
+    row = {
+        "dedupe_key": f"resent:{letter.id}:{number}",
+        "message_id": message_id(letter.context),
+        "case_id": letter.case_id,
+        "epoch": letter.epoch,
+        "recipient_id": letter.recipient_id,
+        "letter": letter.letter,
+        "context": letter.context,
+        "not_before": now,
+        "expires_at": now + LIVES,
+        "created_at": now,
+        "address": other,
+        "released_at": now,
+    }
+    new = session.scalars(insert(table_of(_ROW)).returning(table_of(_ROW).c.id), row).one()
+    for about, what, twin in ((letter.id, "resent", new), (new, "resend_of", letter.id)):
+        logbook.noted(session, about, what, now, note=reason, person_id=person_id, address=other, other_id=twin)
+    return new
+
+
+def _wrong(address: str, reason: str) -> tuple[tuple[str, tuple[Problem, ...]], ...]:
+    found = []
+    if address and (len(address) > 254 or not _ADDRESS.fullmatch(address)):
+        found.append(("address", (Problem("bad_email"),)))
+    if not reason:
+        found.append(("reason", (Problem("required"),)))
+    elif len(reason) > LONGEST_REASON:
+        found.append(("reason", (Problem("too_long", (("max", LONGEST_REASON),)),)))
+    return tuple(found)

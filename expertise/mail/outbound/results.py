@@ -1,0 +1,90 @@
+"""What became of an attempt, in one transaction of its own. `answer` is the server's; `now` the caller's."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Update, case, literal, select, update
+from sqlalchemy.orm import Session
+
+from expertise.mail.claimed_letter import Claimed
+from expertise.mail.model import OutgoingLetter
+from expertise.mail.outbound import letter_log as logbook
+from expertise.mail.outbound import suppression
+
+#: Pauses after the first, second, … time that a letter was put off; afterwards the last one again.
+BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 360))
+#: A letter whose fate is unknown is sent once more after this, under the same Message-ID.
+SECOND_TRY = timedelta(minutes=30)
+#: Letters with a link that opens an account.
+SECRET = ("invitation", "password_reset")
+
+_ROW = OutgoingLetter
+
+
+def accepted(session: Session, letter: Claimed, answer: str, now: datetime) -> None:
+    """The server said 250: from here on it is the server's letter.
+
+    What it said is kept, so that an answer to it is understood, unless that was a secret. This word is believed
+    even when it comes late: nothing that another carrier finds out is better.
+    """
+    context = case((_ROW.letter.in_(SECRET), literal({}, _ROW.context.type)), else_=_ROW.context)
+    sent = update(_ROW).where(_ROW.id == letter.id, _ROW.state == "sending")
+    _mark(session, sent.values(state="accepted", answer=answer, sent_at=now, lease_until=None, context=context))
+    logbook.ended(session, letter.id, letter.number, "accepted", answer, now)
+
+
+def postponed(session: Session, letter: Claimed, answer: str, now: datetime, *, what: str = "postponed") -> None:
+    """Not now: again after a pause that grows with the attempts, and for the last time when it expires."""
+    expires_at = session.scalars(select(_ROW.expires_at).where(_ROW.id == letter.id)).one()
+    pause = BACKOFF[min(max(letter.number, 1), len(BACKOFF)) - 1]
+    _mark(session, _held(letter).values(_waiting_until(min(now + pause, expires_at)) | {"answer": answer}))
+    logbook.ended(session, letter.id, letter.number, what, answer, now)
+
+
+def unreachable(session: Session, letter: Claimed, answer: str, now: datetime) -> None:
+    """Not now, and no letter is to blame: there was no server."""
+    postponed(session, letter, answer, now, what="unreachable")
+
+
+def failed(session: Session, letter: Claimed, answer: str, now: datetime) -> None:
+    """Refused for good. A letter that may have arrived before stays `uncertain`: a person must look."""
+    state = case((_ROW.sent_at.is_(None), "failed"), else_="uncertain")
+    _mark(session, _held(letter).values(state=state, answer=answer, lease_until=None))
+    logbook.ended(session, letter.id, letter.number, "failed", answer, now)
+
+
+def no_such_address(session: Session, letter: Claimed, answer: str, now: datetime) -> None:
+    """Refused for good, because of the address."""
+    failed(session, letter, answer, now)
+    suppression.score(session, letter.email, answer, now)
+
+
+def uncertain(session: Session, letter: Claimed, answer: str, now: datetime) -> None:
+    """The connection was lost after the data: nobody knows whether the letter arrived, and at `sent_at` it may have.
+
+    `lease_until` says when it is sent once more; empty the second time, when the letter waits for a person.
+    """
+    again = case((_ROW.sent_at.is_(None), now + SECOND_TRY), else_=None)
+    _mark(session, _held(letter).values(state="uncertain", answer=answer, sent_at=now, lease_until=again))
+    logbook.ended(session, letter.id, letter.number, "uncertain", answer, now)
+
+
+def _held(letter: Claimed) -> Update:
+    """Only while this carrier holds the letter: a late word must not overrule who has it now."""
+    return update(_ROW).where(_ROW.id == letter.id, _ROW.state == "sending", _ROW.lease_until == letter.lease_until)
+
+
+def _waiting_until(moment: datetime) -> dict[str, Any]:
+    """Back to waiting: as queued, or as uncertain when the letter may have arrived already."""
+    fresh = _ROW.sent_at.is_(None)
+    return {
+        "state": case((fresh, "queued"), else_="uncertain"),
+        "lease_until": case((fresh, None), else_=moment),
+        "not_before": moment,
+    }
+
+
+def _mark(session: Session, change: Update) -> None:
+    session.execute(change.execution_options(synchronize_session=False))

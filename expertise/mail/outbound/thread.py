@@ -1,0 +1,60 @@
+"""What a letter is sent in the midst of: earlier letters to its reader about the same case, and the case's trail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise.mail.claimed_letter import Claimed
+from expertise.mail.foreign_tables import CASES
+from expertise.mail.model import OutgoingLetter
+from expertise.mail.outbound import ics as calendar_file
+from expertise.mail.outbound.ics import Deadline
+
+#: Message-IDs in a thread, beside that of the case.
+EARLIER = 10
+_HEAD = 8  # bytes of the newest event's hash
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """`earlier` are Message-IDs, the oldest first; `left` is a deadline that the reader was sent and that is over;
+    `head` is the case, the number of its newest event and the first bytes of that event's hash.
+    """
+
+    earlier: tuple[str, ...] = ()
+    left: Deadline | None = None
+    head: str = ""
+
+
+def around(session: Session, letter: Claimed) -> Around:
+    """As it is now; nothing for a letter about no case."""
+    if letter.case_id is None:
+        return Around()
+    case = session.execute(select(CASES).where(CASES.c.id == letter.case_id)).one()
+    sent = session.execute(
+        select(OutgoingLetter.message_id, OutgoingLetter.letter, OutgoingLetter.context)
+        .where(
+            OutgoingLetter.case_id == letter.case_id,
+            OutgoingLetter.recipient_id == letter.recipient_id,
+            OutgoingLetter.sent_at.is_not(None),
+            OutgoingLetter.id < letter.id,
+        )
+        .order_by(OutgoingLetter.id.desc())
+        .limit(EARLIER)
+    ).all()
+    told = [calendar_file.deadline_of(row.letter, row.context) for row in sent]
+    head = f"{case.reference} {case.sequence} {case.head[:_HEAD].hex()}"
+    return Around(tuple(row.message_id for row in reversed(sent)), _left(letter, [r.context for r in sent], told), head)
+
+
+def _left(letter: Claimed, contexts: Sequence[Mapping[str, Any]], told: Sequence[Deadline | None]) -> Deadline | None:
+    """The deadline of the stay before this one, unless a letter since then has taken it back."""
+    before = max((context.get("case_epoch") or 0 for context in contexts), default=0)
+    if before >= (letter.context.get("case_epoch") or 0):
+        return None
+    return next((deadline for deadline in told if deadline is not None and deadline.stay == before), None)

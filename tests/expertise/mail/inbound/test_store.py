@@ -1,0 +1,101 @@
+"""Mail is kept once, by whichever route it comes and however often, before anybody looks at it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from expertise.base import clock
+from expertise.doors.inbox.taking import take_in
+from expertise.mail.inbound import store as inbound_store
+from expertise.mail.inbound.model import InboundMail
+from expertise.mail.inbound.store import Envelope
+from tests.support.house import together
+
+MAIL = b"From: a@example.kz\r\nSubject: x\r\nMessage-ID: <1@example.kz>\r\n\r\nDone\r\n"
+BY_IMAP = Envelope("imap")
+
+
+def count(transactions):
+    with transactions.read() as session:
+        return session.scalar(select(func.count()).select_from(InboundMail))
+
+
+def test_the_same_mail_ten_times_by_three_routes_is_one(transactions, time):
+    stamped = b"Return-Path: <a@example.kz>\nDelivered-To: r.x@komek.kz\nReceived: from a by b\n\tfor c; today\n"
+    lines = MAIL.replace(b"\r\n", b"\n")
+    routes = {"imap": MAIL, "lmtp": stamped + lines, "pipe": b"From a@example.kz Mon Mar  2\n" + lines}
+    taken = [take_in(transactions, raw, Envelope(name)) for name, raw in [*routes.items()] * 3]
+    taken.append(take_in(transactions, MAIL, BY_IMAP))
+    assert [one.repeated for one in taken] == [False] + [True] * 9
+    assert {one.id for one in taken} == {taken[0].id}
+    assert count(transactions) == 1
+
+
+def test_routes_that_bring_it_at_one_moment_agree(transactions):
+    taken = together(4, lambda _place: take_in(transactions, MAIL, BY_IMAP))
+    assert sorted(one.repeated for one in taken) == [False, True, True, True]
+    assert count(transactions) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        MAIL.replace(b"Done", b"Done!"),
+        MAIL.replace(b"<1@", b"<2@"),
+        b"Authentication-Results: mx; dmarc=fail\r\n" + MAIL,
+        MAIL.replace(b"\r\n\r\n", b"\r\n\r\nReceived: in the text\r\n"),
+    ],
+)
+def test_whatever_else_differs_is_another_mail(transactions, other):
+    take_in(transactions, MAIL, BY_IMAP)
+    assert not take_in(transactions, other, BY_IMAP).repeated
+
+
+def test_what_came_is_given_back_byte_for_byte(transactions):
+    raw = bytes(range(256)) * 40
+    taken = take_in(transactions, raw, Envelope("pipe", "<a\0@example.kz>", "r.x@komek.kz" * 50))
+    with transactions.read() as session:
+        mail = session.get(InboundMail, taken.id)
+        assert (inbound_store.raw_of(mail), mail.size) == (raw, len(raw))
+        assert mail.sender == "a@example.kz"
+        assert len(mail.recipient) == 320
+
+
+def test_of_a_mail_that_is_too_large_the_head_is_kept(transactions):
+    taken = take_in(transactions, MAIL + b"x" * inbound_store.LARGEST, BY_IMAP)
+    with transactions.read() as session:
+        mail = session.get(InboundMail, taken.id)
+        assert mail.size > inbound_store.LARGEST
+        assert inbound_store.raw_of(mail).startswith(MAIL) and len(inbound_store.raw_of(mail)) == 64 * 1024
+
+
+def test_the_empty_mail_is_a_mail(transactions):
+    assert not take_in(transactions, b"", BY_IMAP).repeated
+    assert take_in(transactions, b"", BY_IMAP).repeated
+
+
+def test_a_mail_waits_until_somebody_says_what_became_of_it(transactions, time):
+    first, second = (take_in(transactions, MAIL + extra, BY_IMAP).id for extra in (b"1", b"2"))
+    with transactions.write() as session:
+        assert list(inbound_store.waiting(session, clock.now())) == [first, second]
+        assert inbound_store.settle(session, first, "commented", clock.now(), reason="r" * 90)
+        assert not inbound_store.settle(session, first, "applied", clock.now())
+        assert list(inbound_store.waiting(session, clock.now())) == [second]
+        assert inbound_store.held(session, first) is None
+        assert inbound_store.held(session, second).id == second
+        assert len(session.get(InboundMail, first).reason) == 40
+
+
+def test_a_mail_that_kills_who_looks_at_it_is_looked_at_less_and_less(transactions, time):
+    taken = take_in(transactions, MAIL, BY_IMAP)
+    for tries in range(1, 4):
+        with transactions.write() as session:
+            assert inbound_store.attempt(session, taken.id, clock.now()) == tries
+            assert not inbound_store.waiting(session, clock.now() + inbound_store.PAUSE * tries - timedelta(seconds=1))
+            assert inbound_store.waiting(session, clock.now() + inbound_store.PAUSE * tries)
+    with transactions.write() as session:
+        inbound_store.settle(session, taken.id, "quarantined", clock.now())
+        assert inbound_store.attempt(session, taken.id, clock.now()) is None

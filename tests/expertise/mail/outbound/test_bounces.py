@@ -1,0 +1,114 @@
+"""Letters that come back, and addresses that take none."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from expertise.base import clock
+from expertise.mail.model import LetterLog, MailAddress, OutgoingLetter
+from expertise.mail.outbound import bounces, suppression
+from expertise.mail.outbound import claims as claiming
+from expertise.mail.outbound import results as marking
+
+
+@pytest.fixture
+def sent(house, post):
+    """Letters that the server has taken; gives their ids."""
+
+    def send(number, start=0):
+        post(number, start=start)
+        with house.write() as session:
+            letters = [claiming.begin(session, one, clock.now()) for one in claiming.claim(session, clock.now())]
+            for letter in letters:
+                marking.accepted(session, letter, "250", clock.now())
+        return [letter.id for letter in letters]
+
+    return send
+
+
+def bounce(house, letter, kind="hard", answer="5.1.1 unknown"):
+    with house.write() as session:
+        return bounces.bounced(session, letter, kind, answer, clock.now())
+
+
+def suppressed(house):
+    with house.read() as session:
+        return [found.address for found in suppression.suppressed(session)]
+
+
+def letter(house, number):
+    with house.read() as session:
+        wanted = select(OutgoingLetter.state, OutgoingLetter.answer).where(OutgoingLetter.id == number)
+        return tuple(session.execute(wanted).one())
+
+
+def log(house, number):
+    with house.read() as session:
+        wanted = select(LetterLog.what, LetterLog.note).where(LetterLog.letter_id == number).order_by(LetterLog.id)
+        return [tuple(row) for row in session.execute(wanted)]
+
+
+def test_hard_bounce_ends_the_letter_and_the_second_one_the_address(house, sent):
+    first, second = sent(2)
+    assert bounce(house, first)
+    assert letter(house, first) == ("bounced", "5.1.1 unknown")
+    assert suppressed(house) == []
+    assert bounce(house, second)
+    assert suppressed(house) == ["reader1@example.kz"]
+
+
+def test_the_same_bounce_counts_once(house, sent):
+    (only,) = sent(1)
+    assert [bounce(house, only), bounce(house, only), bounce(house, only)] == [True, False, False]
+    assert log(house, only) == [("accepted", "250"), ("bounced", "5.1.1 unknown")]
+    assert suppressed(house) == []
+
+
+def test_soft_bounce_is_noted_and_nothing_else(house, sent):
+    (only,) = sent(1)
+    for _ in range(5):
+        assert bounce(house, only, bounces.SOFT, "4.2.2 mailbox full")
+    assert letter(house, only)[0] == "accepted"
+    assert log(house, only)[1:] == [("delayed", "4.2.2 mailbox full")] * 5
+    assert suppressed(house) == []
+
+
+def test_letter_that_never_left_cannot_come_back(house, post):
+    post()
+    assert not bounce(house, 1)
+    assert letter(house, 1) == ("queued", None)
+
+
+def test_refusals_of_long_ago_are_forgotten(house, sent, time):
+    first, second = sent(2)
+    bounce(house, first)
+    time.move(suppression.MEMORY)
+    bounce(house, second)
+    assert suppressed(house) == []
+
+
+def test_bounce_is_that_of_the_address_the_letter_went_to(house, post, sent, time):
+    (only,) = sent(1)
+    with house.write() as session:
+        session.execute(OutgoingLetter.__table__.update().values(address="other@example.kz"))
+    bounce(house, only)
+    with house.read() as session:
+        assert session.scalars(select(MailAddress.address)).all() == ["reader1@example.kz"]
+
+
+def test_lifted_address_begins_anew(house, post, sent, time):
+    for one in sent(2):
+        bounce(house, one)
+    with house.write() as session:
+        assert suppression.lift(session, "Reader1@example.kz", 2, clock.now())
+        assert not suppression.lift(session, "reader1@example.kz", 2, clock.now())
+    assert suppressed(house) == []
+    time.move(timedelta(hours=1))
+    (again,) = sent(1, start=2)
+    bounce(house, again)
+    assert suppressed(house) == []
+    with house.read() as session:
+        assert tuple(session.execute(select(MailAddress.score, MailAddress.lifted_by_id)).one()) == (1, 2)

@@ -1,0 +1,109 @@
+"""When the queue is paused, when it goes on, and that all carriers see the same."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert
+
+from expertise.base import clock
+from expertise.mail.model import LetterLog
+from expertise.mail.outbound import circuit_breaker as breaker
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def ended(house, post):
+    """Attempts of one letter that ended just now: `ended(accepted=15, failed=5)`."""
+    post()
+
+    def note(**numbers):
+        with house.write() as session:
+            for what, number in numbers.items():
+                row = {"letter_id": 1, "number": 1, "what": what, "at": clock.now(), "ended_at": clock.now()}
+                session.execute(insert(LetterLog), [row] * number)
+
+    return note
+
+
+def reckon(house):
+    with house.write() as session:
+        return breaker.reckon(session, clock.now())
+
+
+def allowance(house, limit=50):
+    with house.write() as session:
+        return breaker.allowance(session, clock.now(), limit)
+
+
+def status(house):
+    with house.read() as session:
+        return breaker.status(session)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "paused"),
+    [
+        ({"accepted": 16, "failed": 4}, False),
+        ({"accepted": 15, "failed": 5}, True),
+        ({"accepted": 15, "uncertain": 3, "unreachable": 2}, True),
+        ({"failed": 19}, False),
+        ({"unreachable": 20}, True),
+        ({"postponed": 100, "accepted": 1}, False),
+    ],
+)
+def test_more_than_a_fifth_of_enough_attempts(house, time, ended, numbers, paused):
+    ended(**numbers)
+    assert reckon(house) == status(house).open == paused
+
+
+def test_only_the_last_ten_minutes_count(house, time, ended):
+    ended(failed=20)
+    time.move(breaker.WINDOW)
+    assert not reckon(house)
+
+
+def test_attempt_that_has_not_ended_does_not_count(house, time, ended):
+    ended(failed=19)
+    with house.write() as session:
+        session.execute(insert(LetterLog), {"letter_id": 1, "number": 2, "what": "attempt", "at": clock.now()})
+    assert not reckon(house)
+
+
+def test_open_breaker_lets_one_letter_through_after_a_pause(house, time):
+    with house.write() as session:
+        breaker.trip(session, "535 wrong", clock.now())
+    assert status(house) == breaker.Status(True, "535 wrong", clock.now(), clock.now() + breaker.PAUSE)
+    assert allowance(house) == 0
+    time.move(breaker.PAUSE - SECOND)
+    assert allowance(house) == 0
+    time.move(SECOND)
+    assert [allowance(house), allowance(house)] == [1, 0]
+    time.move(breaker.TRIAL)  # the carrier that took it died
+    assert [allowance(house), allowance(house)] == [1, 0]
+
+
+def test_tripping_again_keeps_since_when(house, time):
+    begun = clock.now()
+    for reason in ("first", "second"):
+        with house.write() as session:
+            breaker.trip(session, reason, clock.now())
+        time.move(breaker.PAUSE)
+    assert (status(house).opened_at, status(house).reason) == (begun, "second")
+
+
+def test_what_went_wrong_before_it_was_closed_is_forgiven(house, time, ended):
+    ended(failed=30)
+    assert reckon(house)
+    with house.write() as session:
+        assert breaker.close(session, clock.now(), person_id=1)
+        assert not breaker.close(session, clock.now(), person_id=1)
+    assert allowance(house) == 50
+    assert not reckon(house)
+    time.move(SECOND)
+    ended(accepted=19, failed=1)
+    assert not reckon(house)
+    ended(failed=20)
+    assert reckon(house)

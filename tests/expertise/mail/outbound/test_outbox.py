@@ -1,0 +1,318 @@
+"""What is queued, who claims it, and what becomes of it."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, func, select, update
+
+from expertise.base import clock
+from expertise.cases.model import Case
+from expertise.mail.model import LetterLog, OutgoingLetter
+from expertise.mail.outbound import claims as claiming
+from expertise.mail.outbound import outbox
+from expertise.mail.outbound import results as marking
+from expertise.people.model import Person
+from tests.expertise.mail.conftest import row, rows
+
+
+def claim(house, limit=claiming.BATCH):
+    with house.write() as session:
+        return claiming.claim(session, clock.now(), limit)
+
+
+def result(house, verb, answer="250 ok"):
+    """Claim the one letter that is due, begin it, and report `verb`."""
+    (letter,) = claim(house)
+    with house.write() as session:
+        begun = claiming.begin(session, letter, clock.now())
+    with house.write() as session:
+        verb(session, begun, answer, clock.now())
+    return row(house)
+
+
+@pytest.mark.parametrize("number", [1, 50])
+def test_queueing_is_one_statement(house, letter, number):
+    statements = []
+    with house.write() as session:
+        event.listen(house.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+        outbox.queue(session, [letter(place) for place in range(number)], clock.now())
+        session.flush()
+        assert len(statements) == 1
+    assert len(rows(house)) == number
+
+
+def test_queueing_nothing_asks_nothing(house):
+    with house.write() as session:
+        event.listen(house.engine, "before_cursor_execute", pytest.fail)
+        outbox.queue(session, [], clock.now())
+        event.remove(house.engine, "before_cursor_execute", pytest.fail)
+
+
+def test_same_key_is_queued_once(house, post):
+    post(2)
+    first = [found.message_id for found in rows(house)]
+    post(3)
+    assert [found.message_id for found in rows(house)][:2] == first
+    assert len(rows(house)) == 3
+
+
+def test_message_ids_are_unique_and_ours(house, post):
+    post(20)
+    found = {one.message_id for one in rows(house)}
+    assert len(found) == 20
+    assert all(one.startswith("<") and one.endswith("@komek.example.kz>") for one in found)
+
+
+@pytest.mark.parametrize("link", ["", "http://127.0.0.1:8000/cases/X", "http://localhost/x", f"http://{'x' * 70}.kz/"])
+def test_message_id_without_a_public_address(house, post, link):
+    post(context={"link": link})
+    assert row(house).message_id.endswith("@komek.localhost>")
+
+
+def test_nothing_is_claimed_before_its_time(house, post, time):
+    post(not_before=clock.now() + timedelta(hours=1))
+    assert claim(house) == []
+    time.move(timedelta(hours=1))
+    assert len(claim(house)) == 1
+
+
+def test_claim_brings_address_and_language_of_the_reader(house, post):
+    post(recipient_id=2)
+    (letter,) = claim(house)
+    assert (letter.email, letter.language, letter.letter) == ("reader2@example.kz", "ru", "request_received")
+    assert row(house).state == "sending"
+
+
+def test_oldest_letters_first(house, post, time):
+    post(2, start=10)
+    post(1, start=20, not_before=clock.now() - timedelta(minutes=1))
+    ids = {found.id: found.dedupe_key for found in rows(house)}
+    assert [ids[letter.id] for letter in claim(house, 2)] == ["case:1:20", "case:1:10"]
+
+
+def test_claimed_letter_is_nobody_elses_until_the_lease_ends(house, post, time):
+    post()
+    (first,) = claim(house)
+    assert claim(house) == []
+    time.move(claiming.LEASE)
+    (second,) = claim(house)
+    with house.write() as session:
+        assert not claiming.begin(session, first, clock.now())
+        assert claiming.begin(session, second, clock.now())
+    assert row(house).attempts == 1
+
+
+def test_given_back_letter_is_due_at_once(house, post):
+    post()
+    (letter,) = claim(house)
+    with house.write() as session:
+        claiming.give_back(session, letter)
+    assert len(claim(house)) == 1
+
+
+def test_accepted_letter_is_finished(house, post):
+    post()
+    kept = result(house, marking.accepted, "250 queued as 7")
+    assert (kept.state, kept.answer, kept.sent_at, kept.lease_until) == (
+        "accepted",
+        "250 queued as 7",
+        clock.now(),
+        None,
+    )
+
+
+def test_pauses_grow_and_end_with_the_letter(house, post, time):
+    post(expires_at=clock.now() + timedelta(hours=24))
+    begun, pauses = clock.now(), []
+    while row(house).state == "queued":
+        before = clock.now()
+        kept = result(house, marking.postponed, "451 later")
+        pauses.append((kept.not_before - before) / timedelta(minutes=1))
+        time.go(kept.not_before)
+        if kept.not_before == kept.expires_at:
+            break
+    assert pauses[:8] == [1, 5, 15, 60, 240, 360, 360, 360]
+    assert clock.now() == begun + timedelta(hours=24)
+    assert claim(house) == []
+    assert (row(house).state, row(house).answer) == ("failed", "451 later")
+
+
+def test_failed_letter_is_finished(house, post):
+    post()
+    assert result(house, marking.failed, "550 no such user").state == "failed"
+    assert claim(house) == []
+
+
+def test_uncertain_letter_is_sent_once_more_after_half_an_hour(house, post, time):
+    post()
+    kept = result(house, marking.uncertain, "lost")
+    assert kept.state == "uncertain"
+    time.move(timedelta(minutes=29))
+    assert claim(house) == []
+    time.move(timedelta(minutes=1))
+    again = result(house, marking.uncertain, "lost again")
+    assert (again.state, again.message_id, again.attempts, again.lease_until) == ("uncertain", kept.message_id, 2, None)
+    time.move(timedelta(days=1))
+    assert claim(house) == []
+
+
+def test_uncertain_letter_may_still_be_accepted(house, post, time):
+    post()
+    result(house, marking.uncertain)
+    time.move(marking.SECOND_TRY)
+    assert result(house, marking.accepted).state == "accepted"
+
+
+def test_second_try_that_finds_no_server_waits_on_as_uncertain(house, post, time):
+    post()
+    result(house, marking.uncertain)
+    time.move(marking.SECOND_TRY)
+    kept = result(house, marking.postponed, "refused")
+    assert kept.state == "uncertain"
+    time.go(kept.lease_until)
+    assert len(claim(house)) == 1
+
+
+def test_second_try_that_is_refused_is_left_to_a_person(house, post, time):
+    post()
+    result(house, marking.uncertain)
+    time.move(marking.SECOND_TRY)
+    kept = result(house, marking.failed, "550")
+    assert (kept.state, kept.lease_until) == ("uncertain", None)
+
+
+def test_reminder_is_dropped_once_the_case_has_moved_on(house, post):
+    post(epoch=1)
+    with house.write() as session:
+        session.execute(update(Case).values(epoch=2))
+    assert claim(house) == []
+    assert (row(house).state, row(house).answer) == ("cancelled", "no longer right")
+
+
+def test_reminder_leaves_while_the_case_stays(house, post):
+    post(epoch=1)
+    assert len(claim(house)) == 1
+
+
+def test_person_who_left_gets_no_letter(house, post):
+    post()
+    with house.write() as session:
+        session.execute(update(Person).values(active=False))
+    assert claim(house) == []
+    assert row(house).state == "cancelled"
+
+
+@pytest.mark.parametrize(("epoch", "state"), [(None, "failed"), (1, "cancelled")])
+def test_letter_that_is_too_late_says_so(house, post, time, epoch, state):
+    post(epoch=epoch)
+    time.move(timedelta(days=14))
+    assert claim(house) == []
+    assert (row(house).state, row(house).answer) == (state, "expired")
+
+
+def test_letter_whose_carrier_died_is_never_called_unsent(house, post, time):
+    post(expires_at=clock.now() + timedelta(minutes=2))
+    (letter,) = claim(house)
+    with house.write() as session:
+        claiming.begin(session, letter, clock.now())
+    time.move(claiming.LEASE)
+    assert claim(house) == []
+    assert row(house).state == "uncertain"
+
+
+def test_late_word_changes_nothing(house, begun):
+    letter = begun()
+    with house.write() as session:
+        marking.accepted(session, letter, "250 ok", clock.now())
+        for verb in (marking.failed, marking.uncertain, marking.postponed):
+            verb(session, letter, "late", clock.now())
+    assert (row(house).state, row(house).answer) == ("accepted", "250 ok")
+
+
+def test_who_has_lost_the_letter_is_believed_only_that_it_arrived(house, begun, time):
+    first = begun()
+    time.move(claiming.LEASE)
+    with house.write() as session:
+        (again,) = claiming.claim(session, clock.now())
+        second = claiming.begin(session, again, clock.now())
+        for verb in (marking.failed, marking.uncertain, marking.postponed):
+            verb(session, first, "late", clock.now())
+    assert (row(house).state, row(house).lease_until) == ("sending", second.lease_until)
+    with house.write() as session:
+        marking.accepted(session, first, "250 late", clock.now())
+        marking.failed(session, second, "550", clock.now())
+    assert (row(house).state, row(house).answer) == ("accepted", "250 late")
+
+
+def log(house, *columns):
+    with house.read() as session:
+        wanted = [LetterLog.__table__.c[name] for name in columns]
+        return [tuple(row) for row in session.execute(select(*wanted).order_by(LetterLog.id))]
+
+
+def test_every_attempt_is_kept_with_its_answer(house, post, time):
+    post()
+    result(house, marking.postponed, "451 later")
+    time.move(timedelta(minutes=1))
+    claim(house)
+    time.move(claiming.LEASE)
+    result(house, marking.accepted)
+    assert log(house, "number", "what", "note", "address") == [
+        (1, "postponed", "451 later", "reader1@example.kz"),
+        (2, "accepted", "250 ok", "reader1@example.kz"),
+    ]
+
+
+def test_attempt_of_a_carrier_that_died_has_no_end(house, begun, time):
+    begun()
+    time.move(claiming.LEASE)
+    result(house, marking.accepted)
+    assert log(house, "number", "what", "ended_at") == [
+        (1, "attempt", None),
+        (2, "accepted", clock.now()),
+    ]
+
+
+@pytest.fixture
+def begun(house, post):
+    """One letter whose first attempt has begun."""
+
+    def begin(**changes):
+        post(**changes)
+        (letter,) = claim(house)
+        with house.write() as session:
+            return claiming.begin(session, letter, clock.now())
+
+    return begin
+
+
+def test_four_claim_at_once_and_each_letter_is_claimed_once(house, post):
+    post(120)
+    taken: list[int] = []
+
+    def carry():
+        while mine := claim(house, 7):
+            taken.extend(letter.id for letter in mine)
+
+    carriers = [threading.Thread(target=carry) for _ in range(4)]
+    for carrier in carriers:
+        carrier.start()
+    for carrier in carriers:
+        carrier.join()
+    while mine := claim(house, 7):  # what the four skipped because another was just taking it
+        taken.extend(letter.id for letter in mine)
+    assert len(taken) == len(set(taken)) == 120
+    with house.read() as session:
+        assert session.scalar(select(func.count()).where(OutgoingLetter.state == "sending")) == 120
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("invitation", {}), ("password_reset", {}), ("digest", {"link": "x"}), ("comment_added", {"link": "x"})],
+)
+def test_a_secret_is_not_kept_once_its_letter_is_gone(house, post, name, kept):
+    post(letter=name, case_id=None, context={"link": "x"})
+    assert result(house, marking.accepted).context == kept

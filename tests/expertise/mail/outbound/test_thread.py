@@ -1,0 +1,76 @@
+"""What was written before to the same reader about the same case."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from expertise.base import clock
+from expertise.cases.model import Case
+from expertise.mail.model import OutgoingLetter
+from expertise.mail.outbound import claims as claiming
+from expertise.mail.outbound import results as marking
+from expertise.mail.outbound import thread as surroundings
+from expertise.mail.outbound.ics import Deadline
+
+DUE = "2026-03-05T13:00:00+00:00"
+
+
+@pytest.fixture
+def send(house, post):
+    """Sends one letter, of stay `epoch`; gives what was around it."""
+    place = iter(range(1000))
+
+    def send(epoch=1, due=DUE, **changes):
+        post(1, start=next(place), context={"case_epoch": epoch, "case_version": epoch, "due": due}, **changes)
+        with house.write() as session:
+            (claimed,) = claiming.claim(session, clock.now())
+            letter = claiming.begin(session, claimed, clock.now())
+            found = surroundings.around(session, letter)
+            marking.accepted(session, letter, "250", clock.now())
+        return found
+
+    return send
+
+
+def names(house):
+    with house.read() as session:
+        return session.scalars(select(OutgoingLetter.message_id).order_by(OutgoingLetter.id)).all()
+
+
+def test_ten_earlier_letters_the_oldest_first(house, send):
+    for _ in range(12):
+        send()
+    assert send().earlier == tuple(names(house)[2:12])
+
+
+def test_letters_to_others_or_not_sent_are_no_part_of_the_thread(house, send, post):
+    send(recipient_id=2)
+    post(1, start=5000, not_before=clock.now() + timedelta(days=1))
+    assert send().earlier == ()
+    assert send(case_id=None) == surroundings.Around()
+
+
+def test_head_of_the_trail_is_that_of_the_moment(house, send):
+    with house.write() as session:
+        session.execute(update(Case).values(sequence=7, head=bytes(range(32))))
+    assert send().head == "ER-2026-0001 7 0001020304050607"
+
+
+def test_deadline_is_taken_back_by_the_next_stays_first_letter(house, send):
+    told = {"letter": "deadline_reminder"}
+    assert send(1, **told).left is None
+    assert send(1).left is None
+    assert send(2, due="").left == Deadline(1, DUE)
+    assert send(2, due="").left is None
+    assert send(3, due="").left is None
+
+
+def test_deadline_that_was_never_sent_is_not_taken_back(house, send):
+    told = {"letter": "case_progress"}
+    send(1, **told)
+    assert send(2, **told).left is None
+    send(2, letter="deadline_reminder", recipient_id=2)
+    assert send(3, **told).left is None
