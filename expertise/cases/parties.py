@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from expertise.people.places import lender_organisation
+from expertise.people.reference_data import lender_organisation
 from workflows.definition import Definition
 
 

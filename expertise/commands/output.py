@@ -18,7 +18,7 @@ from expertise.base import clock
 from expertise.base.errors import DatabaseAway, KomekError
 from expertise.calendars import public_holidays as calendars
 from expertise.config import Settings, WrongSetting
-from expertise.people import seed
+from expertise.people import reference_seed as seed
 from workflows import DefinitionsBroken
 
 

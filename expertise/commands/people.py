@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from expertise import config
 from expertise.base import clock
 from expertise.commands.output import Failure, must_be_ready, open_house, told
-from expertise.people import passkeys, second_factor, verbs
+from expertise.people.auth import passkeys, second_factor
+from expertise.people.auth.sessions import end_all_sessions
+from expertise.people.auth.sign_in import SHORTEST_PASSWORD, hash_password, password_problem
+from expertise.people.manage import accounts as verbs
 from expertise.people.model import Organisation, Person, Region
-from expertise.people.sessions import end_all_sessions
-from expertise.people.sign_in import SHORTEST_PASSWORD, hash_password, password_problem
 from workflows import LANGUAGES
 from workflows.refusals import Invalid
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from expertise.base import clock
 from expertise.base.errors import KomekError
 from expertise.experts.model import RosterEntry
-from expertise.people import verbs
+from expertise.people.manage import accounts as verbs
 from expertise.people.model import Organisation, Person
 from workflows.definition import LANGUAGES, Text
 from workflows.refusals import Refusal

@@ -14,8 +14,8 @@ from expertise.demo import accounts
 from expertise.demo import scripts as lives
 from expertise.demo.play import Cast, House
 from expertise.doors import ticks
+from expertise.people.auth.sign_in import hash_password
 from expertise.people.model import Person
-from expertise.people.sign_in import hash_password
 from expertise.reminders.model import Timer
 
 

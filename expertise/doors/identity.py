@@ -19,10 +19,9 @@ from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
 from expertise.cases.services import Shop
 from expertise.config import Settings
-from expertise.people import sessions as kept
 from expertise.people.access import Actor, load_actor
-from expertise.people.session_list import Listed, list_sessions
-from expertise.people.sessions import end_all_sessions, end_session, holder, touch
+from expertise.people.auth import sessions as kept
+from expertise.people.auth.sessions import Listed, end_all_sessions, end_session, holder, list_sessions, touch
 
 TOKEN = "token"  # noqa: S105 the name of a place, not a secret
 

@@ -25,11 +25,11 @@ from expertise.files import storage
 from expertise.files.model import StoredFile
 from expertise.mail import tokens
 from expertise.mail.outbound.carrier import Carried, carry
-from expertise.people import knocks
-from expertise.people.challenges import forget_challenges
-from expertise.people.passes import forget_passes
-from expertise.people.sessions import forget_sessions
-from expertise.people.sign_in import forget_guesses
+from expertise.people.auth import failed_sign_ins as knocks
+from expertise.people.auth.password_links import forget_passes
+from expertise.people.auth.sessions import forget_sessions
+from expertise.people.auth.sign_in import forget_guesses
+from expertise.people.auth.webauthn_challenges import forget_challenges
 from expertise.questionnaires import asking
 from expertise.reminders import plan as reminders
 from expertise.reports import daily, overview_letter

@@ -22,7 +22,7 @@ from expertise.files import storage
 from expertise.importing import parser as reading
 from expertise.importing import store as received
 from expertise.importing.report import DRAFTED, REFUSED, SUBMITTED, UNCHANGED, Line, Remark, Report
-from expertise.people import places
+from expertise.people import reference_data as places
 from expertise.people.access import Actor
 from workflows.definition import Definition
 from workflows.fields import COMMENT, longest

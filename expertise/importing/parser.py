@@ -13,7 +13,7 @@ from typing import Any
 
 from expertise.importing.report import Remark
 from expertise.importing.store import Doubled
-from expertise.people.places import Named, find_region
+from expertise.people.reference_data import Named, find_region
 from workflows.definition import Definition
 from workflows.fields import longest
 

@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import BindParameter, ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from expertise.people.absence import in_force, on, scope_of
+from expertise.people.absences import in_force, on, scope_of
 from expertise.people.model import Absence, Grant, Person
 from expertise.people.scope import STAFF, Scope
 

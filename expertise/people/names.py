@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base.database import table_of
 from expertise.people.model import Organisation, Person, Region
-from expertise.people.places import centre_of
+from expertise.people.reference_data import centre_of
 from workflows.definition import Text
 
 NOBODY: Text = {"kk": "", "ru": "", "en": ""}

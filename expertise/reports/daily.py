@@ -15,11 +15,11 @@ from expertise.cases.notify import recheck as rechecking
 from expertise.cases.services import Shop
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound.outbox import Wanted, queue
-from expertise.people import preferences
 from expertise.people.access import Actor, load_actor
 from expertise.people.deputies import grant_in_force
+from expertise.people.manage import notification_preferences as preferences
+from expertise.people.manage.notification_preferences import Choice
 from expertise.people.model import Grant, Person, Preference
-from expertise.people.preferences import Choice
 from expertise.people.scope import EVERYWHERE, STAFF
 from expertise.reminders import office
 from expertise.reminders.model import Digest

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from expertise.cases.services import Shop
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound.outbox import Wanted, queue
-from expertise.people import preferences
 from expertise.people.access import load_actor
 from expertise.people.deputies import grant_in_force
+from expertise.people.manage import notification_preferences as preferences
 from expertise.people.model import Grant, Person
 from expertise.reports import overview_words as words
 from expertise.reports.follow_up import Line, matrix

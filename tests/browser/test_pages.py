@@ -13,11 +13,12 @@ from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
 from expertise.cases.desk import Upload
 from expertise.files import storage
-from expertise.people import passes, totp
-from expertise.people.absence import Wish, record
+from expertise.people.absences import Wish, record
+from expertise.people.auth import password_links as passes
+from expertise.people.auth import totp
+from expertise.people.auth.sign_in import announce
+from expertise.people.auth.totp import STEP
 from expertise.people.model import Person
-from expertise.people.sign_in import announce
-from expertise.people.totp import STEP
 from tests.browser.town import DESK, PASSWORD, PHONE, Visitor
 from tests.support import stages
 from tests.support.golden import PDF, STAGE_A

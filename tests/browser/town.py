@@ -19,8 +19,8 @@ from expertise.app import create_app
 from expertise.base.database import Base
 from expertise.doors import ticks
 from expertise.mail.dev_catcher import Catcher, Caught, find
+from expertise.people.auth.sign_in import hash_password
 from expertise.people.model import Grant, Person
-from expertise.people.sign_in import hash_password
 from tests.support.house import PEOPLE, House, Member
 
 PASSWORD = "a long sentence nobody guesses"

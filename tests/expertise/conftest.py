@@ -23,7 +23,7 @@ import expertise.questionnaires.model
 import expertise.reminders.model  # noqa: F401 the tables hang on Base once their modules are imported
 from expertise.base.database import POSTGRES_OPTIONS, Base, prepare
 from expertise.base.transaction import Transactions
-from expertise.people.seed import load_reference
+from expertise.people.reference_seed import load_reference
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

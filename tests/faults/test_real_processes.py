@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from expertise.mail.model import OutgoingLetter
-from expertise.people import verbs
+from expertise.people.auth.sign_in import hash_password
+from expertise.people.manage import accounts as verbs
 from expertise.people.model import Person
-from expertise.people.sign_in import hash_password
 from expertise.reminders.model import Timer
 from tests.faults.conftest import free_port
 from tests.faults.processes import Browser, komek, serving

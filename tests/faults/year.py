@@ -22,7 +22,7 @@ from expertise.cases.queries import CASES
 from expertise.doors import ticks
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import claims as claiming
-from expertise.people import preferences
+from expertise.people.manage import notification_preferences as preferences
 from expertise.people.model import Grant
 from tests.support.golden import STAGE_A
 from tests.support.house import House, Member, done

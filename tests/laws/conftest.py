@@ -26,11 +26,13 @@ from expertise.mail.inbound.store import Envelope
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound.claims import claim
 from expertise.mail.outbound.outbox import Wanted, queue
-from expertise.people import passes, passkeys, tokens
-from expertise.people.absence import Wish, record
+from expertise.people.absences import Wish, record
+from expertise.people.auth import api_tokens as tokens
+from expertise.people.auth import passkeys
+from expertise.people.auth import password_links as passes
+from expertise.people.auth.sessions import start_session
 from expertise.people.model import Grant, Person
-from expertise.people.seed import load_reference
-from expertise.people.sessions import start_session
+from expertise.people.reference_seed import load_reference
 from tests.expertise.cases.scenery import PEOPLE, REPORT, House, add_person, furnish
 from tests.laws.table import table
 from tests.support.days import MONDAY

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from expertise.base import clock
-from expertise.people import second_factor, totp, verbs
+from expertise.people.auth import second_factor, totp
+from expertise.people.auth.sessions import SHORT, digest
+from expertise.people.auth.sign_in import hash_password
+from expertise.people.manage import accounts as verbs
 from expertise.people.model import Grant, Person, SignIn
-from expertise.people.session_list import SHORT
-from expertise.people.sessions import digest
-from expertise.people.sign_in import hash_password
 from tests.laws.test_permissions import VARIABLE
 from tests.laws.test_sweep import NONCES
 

@@ -20,7 +20,7 @@ from expertise.base import clock
 from expertise.base.database import Base
 from expertise.cases.model import Case
 from expertise.files.model import StoredFile
-from expertise.people.seed import load_reference
+from expertise.people.reference_seed import load_reference
 from tests.expertise.cases.scenery import House, furnish
 from tests.laws.conftest import keep_report
 from tests.laws.crawling import OWN, crawl

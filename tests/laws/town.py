@@ -10,10 +10,12 @@ from sqlalchemy import select
 from expertise.base import clock
 from expertise.mail.inbound import store as inbound_store
 from expertise.mail.inbound.store import Envelope
-from expertise.people import passes, tokens, verbs
-from expertise.people.absence import Wish, record
+from expertise.people.absences import Wish, record
+from expertise.people.auth import api_tokens as tokens
+from expertise.people.auth import password_links as passes
+from expertise.people.auth.sessions import start_session
+from expertise.people.manage import accounts as verbs
 from expertise.people.model import Organisation, Person
-from expertise.people.sessions import start_session
 from tests.expertise.cases.scenery import REQUEST, House, add_person
 
 OBLASTS = {"a": "KZ-43", "b": "KZ-47"}

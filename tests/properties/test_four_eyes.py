@@ -23,7 +23,7 @@ from expertise.cases.actions.idempotency import Done
 from expertise.cases.queries import CASES
 from expertise.cases.services import Shop
 from expertise.people.model import Grant, Person
-from expertise.people.seed import load_reference
+from expertise.people.reference_seed import load_reference
 from expertise.register import Register
 from tests.expertise.cases.scenery import House, furnish, workflows
 from tests.properties.scenes import Kinds, Scene

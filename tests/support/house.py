@@ -20,11 +20,11 @@ from expertise.calendars.cache import Calendars
 from expertise.cases import desk, queries
 from expertise.cases.services import Shop
 from expertise.doors import ticks
-from expertise.people import preferences
 from expertise.people.access import Actor, load_actor
+from expertise.people.manage import notification_preferences as preferences
+from expertise.people.manage.notification_preferences import CHANGEABLE, Choice
 from expertise.people.model import Grant, Organisation, Person
-from expertise.people.preferences import CHANGEABLE, Choice
-from expertise.people.seed import load_reference
+from expertise.people.reference_seed import load_reference
 from workflows.refusals import Refusal
 
 URL = "https://komek.example.kz"

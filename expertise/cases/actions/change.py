@@ -25,7 +25,7 @@ from expertise.cases.services import Shop
 from expertise.mail.outbound.outbox import correct_due
 from expertise.people.access import Absent, Actor
 from expertise.people.model import Person
-from expertise.people.places import akimat_of
+from expertise.people.reference_data import akimat_of
 from expertise.reminders import plan as reminders
 from workflows.deadlines import Clock, Plan
 from workflows.definition import Definition

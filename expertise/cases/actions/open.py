@@ -20,7 +20,7 @@ from expertise.cases.notify import notify as notices
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.services import Shop
 from expertise.people.access import Absent, Actor
-from expertise.people.places import akimat_of
+from expertise.people.reference_data import akimat_of
 from expertise.reminders import plan as reminders
 from workflows.definition import Definition
 

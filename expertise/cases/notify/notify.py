@@ -15,9 +15,9 @@ from expertise.cases.queries import CaseRow
 from expertise.cases.services import Shop
 from expertise.mail.letters.templates import kind_of
 from expertise.mail.outbound.outbox import Wanted, queue
-from expertise.people import preferences
-from expertise.people.absence import on
+from expertise.people.absences import on
 from expertise.people.access import Recipient, recipients
+from expertise.people.manage import notification_preferences as preferences
 from expertise.people.model import Absence
 from workflows.deadlines import working_days_left
 from workflows.definition import Definition, Text

@@ -17,8 +17,8 @@ from expertise.cases.services import Shop
 from expertise.mail.letters.templates import available, kind_of
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound.outbox import Wanted, queue
-from expertise.people import preferences
-from expertise.people.preferences import Choice, Preferences
+from expertise.people.manage import notification_preferences as preferences
+from expertise.people.manage.notification_preferences import Choice, Preferences
 
 NOT_THEIRS = "no longer theirs"
 

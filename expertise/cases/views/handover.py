@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base.database import table_of
 from expertise.cases.model import HandOverNote
-from expertise.people.absence import scope_of
+from expertise.people.absences import scope_of
 from expertise.people.access import Actor, HeldGrant, load_actor
 from expertise.people.model import Absence
 from expertise.people.scope import STAFF, Scope

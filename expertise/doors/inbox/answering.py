@@ -17,8 +17,8 @@ from expertise.doors.inbox.phrases import say, together
 from expertise.doors.inbox.replies import Outcome, Reply, call_of
 from expertise.mail.inbound.commands import Command, Word
 from expertise.mail.letters import templates as letters
-from expertise.people import preferences
-from expertise.people.preferences import Choice
+from expertise.people.manage import notification_preferences as preferences
+from expertise.people.manage.notification_preferences import Choice
 
 _STOPPED = {Choice.OFF: "stopped_off", Choice.DIGEST: "stopped_digest", Choice.IMMEDIATE: "stopped_not"}
 #: Which of several outcomes names the state of the mail.

@@ -21,8 +21,8 @@ from expertise.doors.web.people import Answer
 from expertise.doors.web.people_forms import Entry, roles, scope_boxes, scope_text, sent
 from expertise.doors.web.people_reading import Reading
 from expertise.doors.web.people_words import causes
-from expertise.people import absence
-from expertise.people.absence import Wish
+from expertise.people import absences as absence
+from expertise.people.absences import Wish
 from expertise.people.access import Actor
 from expertise.people.model import Absence, Grant, Person
 from expertise.people.scope import STAFF, Scope

@@ -15,10 +15,11 @@ from expertise.doors.web.dressing import role_name
 from expertise.doors.web.forms import Link
 from expertise.doors.web.language import COOKIE
 from expertise.doors.web.proving import refusal
-from expertise.people import passkeys, second_factor, verbs
 from expertise.people.access import load_actor
+from expertise.people.auth import passkeys, second_factor
+from expertise.people.auth.sign_in import SignInRefused, announce, enter
+from expertise.people.manage import accounts as verbs
 from expertise.people.model import Person
-from expertise.people.sign_in import SignInRefused, announce, enter
 from workflows.definition import LANGUAGES
 
 door = Blueprint("account", __name__)

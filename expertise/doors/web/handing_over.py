@@ -25,7 +25,7 @@ from expertise.doors.web.dressing import dress_problem
 from expertise.doors.web.forms import Box, Link, new_key
 from expertise.doors.web.language import said
 from expertise.doors.web.lists import Line, lines
-from expertise.people.absence import on
+from expertise.people.absences import on
 from expertise.people.access import Actor
 from expertise.people.model import Absence, Person
 from expertise.reports import worklists

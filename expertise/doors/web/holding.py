@@ -17,7 +17,7 @@ from expertise.doors.identity import house
 from expertise.doors.web.dressing import dress, dress_problem
 from expertise.doors.web.forms import KEY, NEEDED, Box, Link, new_key, seen
 from expertise.doors.web.language import in_order
-from expertise.people.absence import in_force
+from expertise.people.absences import in_force
 from expertise.people.access import Actor
 from workflows.fields import COMMENT
 from workflows.refusals import Invalid, NotFound, NotReady, Problem, Refusal

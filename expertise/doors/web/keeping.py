@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from expertise.doors import identity
 from expertise.people.access import Actor
-from expertise.people.members import given_by, may_manage
+from expertise.people.manage.accounts import GRANTABLE
+from expertise.people.manage.organisation_leads import given_by, may_manage
 from expertise.people.model import Grant, Person
-from expertise.people.verbs import GRANTABLE
 from workflows.definition import PERSON_ROLES
 
 

@@ -20,7 +20,7 @@ from expertise.doors.web.language import in_order, said
 from expertise.doors.web.people import Answer
 from expertise.doors.web.people_forms import Entry, sent
 from expertise.doors.web.people_reading import Reading
-from expertise.people import verbs
+from expertise.people.manage import accounts as verbs
 from expertise.people.model import Organisation, Person
 from workflows.definition import LANGUAGES, Text
 from workflows.refusals import Invalid, Refusal

@@ -13,7 +13,7 @@ from expertise.doors.web.people_reading import Reading
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import admin_actions as mending
 from expertise.mail.outbound import resend as resending
-from expertise.people import past
+from expertise.people import history as past
 from workflows.refusals import Refusal
 
 

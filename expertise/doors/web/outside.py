@@ -16,8 +16,8 @@ from expertise.config import Provider
 from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.web import account
-from expertise.people.outside import person_of
-from expertise.people.sign_in import open_session
+from expertise.people.auth.oidc_accounts import person_of
+from expertise.people.auth.sign_in import open_session
 
 try:
     from expertise.doors.web import outside_provider

@@ -13,8 +13,8 @@ from expertise.base.letter_kinds import Kind
 from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.web.forms import Link
-from expertise.people import preferences
-from expertise.people.preferences import CHANGEABLE, CHOICES, Choice, Preferences
+from expertise.people.manage import notification_preferences as preferences
+from expertise.people.manage.notification_preferences import CHANGEABLE, CHOICES, Choice, Preferences
 from workflows.refusals import Invalid
 
 door = Blueprint("own_letters", __name__, url_prefix="/account/letters")

@@ -12,9 +12,11 @@ from expertise.doors.identity import house
 from expertise.doors.web import proving
 from expertise.doors.web.forms import Link
 from expertise.doors.web.wording import password_wrong
-from expertise.people import passes, sessions, verbs
+from expertise.people.auth import password_links as passes
+from expertise.people.auth import sessions
+from expertise.people.auth.sign_in import hash_password
+from expertise.people.manage import accounts as verbs
 from expertise.people.model import Person
-from expertise.people.sign_in import hash_password
 
 door = Blueprint("own_password", __name__)
 

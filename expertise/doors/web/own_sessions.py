@@ -8,8 +8,7 @@ from werkzeug.wrappers import Response
 
 from expertise.doors import identity
 from expertise.doors.identity import house
-from expertise.people.session_list import end_one
-from expertise.people.sessions import end_all_sessions
+from expertise.people.auth.sessions import end_all_sessions, end_one
 
 door = Blueprint("own_sessions", __name__, url_prefix="/account/sessions")
 

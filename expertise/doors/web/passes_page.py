@@ -15,10 +15,11 @@ from expertise.doors.web.proving import refusal
 from expertise.doors.web.wording import password_wrong
 from expertise.mail.outbound import outbox
 from expertise.mail.outbound.outbox import queue_for_nobody
-from expertise.people import passes, resets
-from expertise.people.guesses import SignInRefused
-from expertise.people.passes import Good, Issued
-from expertise.people.sign_in import hash_password
+from expertise.people.auth import password_links as passes
+from expertise.people.auth import password_reset as resets
+from expertise.people.auth.password_links import Good, Issued
+from expertise.people.auth.rate_limits import SignInRefused
+from expertise.people.auth.sign_in import hash_password
 
 door = Blueprint("passes", __name__)
 

@@ -15,13 +15,14 @@ from expertise.base import clock
 from expertise.doors import identity
 from expertise.mail.outbound import outbox
 from expertise.mail.outbound.outbox import Wanted
-from expertise.people import guesses, passkeys, second_factor, sign_in
-from expertise.people.challenges import Asked
-from expertise.people.guesses import SignInRefused
+from expertise.people.auth import passkeys, second_factor, sign_in
+from expertise.people.auth import rate_limits as guesses
+from expertise.people.auth.rate_limits import SignInRefused
+from expertise.people.auth.webauthn_challenges import Asked
 from expertise.people.model import Person
 
 try:
-    from expertise.people import ceremonies
+    from expertise.people.auth import webauthn as ceremonies
 except ImportError:  # the extra `passkeys` is not installed
     ceremonies = None  # type: ignore[assignment]
 

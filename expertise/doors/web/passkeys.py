@@ -13,10 +13,10 @@ from expertise.doors.identity import SignInNeeded, house
 from expertise.doors.web import account, passkey_ways, passkeys_page
 from expertise.doors.web.errors import say
 from expertise.doors.web.proving import refusal
-from expertise.people.challenges import CODE, PROVE, SIGN_IN
-from expertise.people.guesses import SignInRefused
+from expertise.people.auth.rate_limits import SignInRefused
+from expertise.people.auth.sign_in import open_session
+from expertise.people.auth.webauthn_challenges import CODE, PROVE, SIGN_IN
 from expertise.people.model import Person
-from expertise.people.sign_in import open_session
 
 door = Blueprint("passkeys", __name__)
 

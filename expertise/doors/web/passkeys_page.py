@@ -12,10 +12,10 @@ from expertise.doors.identity import house
 from expertise.doors.web import passkey_ways, proving
 from expertise.doors.web.errors import say
 from expertise.doors.web.forms import Link
-from expertise.people import passkeys
+from expertise.people.auth import passkeys
+from expertise.people.auth.sessions import end_all_sessions
+from expertise.people.manage.accounts import one_line
 from expertise.people.model import Person
-from expertise.people.sessions import end_all_sessions
-from expertise.people.verbs import one_line
 
 door = Blueprint("own_passkeys", __name__, url_prefix="/account/passkeys")
 Answer = Response | str | tuple[Response | str, int]

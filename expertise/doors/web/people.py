@@ -25,9 +25,12 @@ from expertise.doors.web.lists import filter_box, search_box
 from expertise.doors.web.people_forms import Entry, languages, organisations, roles, scope_boxes, scope_text, sent
 from expertise.doors.web.people_reading import Reading
 from expertise.mail.outbound import outbox
-from expertise.people import directory, members, passkeys, second_factor, verbs
+from expertise.people.auth import passkeys, second_factor
+from expertise.people.auth.password_links import Issued, letter
+from expertise.people.manage import accounts as verbs
+from expertise.people.manage import directory
+from expertise.people.manage import organisation_leads as members
 from expertise.people.model import Grant, Organisation, Person
-from expertise.people.passes import Issued, letter
 from expertise.people.scope import Scope
 from workflows.refusals import Invalid, Refusal
 

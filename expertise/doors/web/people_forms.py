@@ -16,9 +16,9 @@ from expertise.doors.web.dressing import role_name
 from expertise.doors.web.forms import Box, Link
 from expertise.doors.web.language import NAMES, said
 from expertise.doors.web.people_words import FIELDS, sentences
+from expertise.people.manage.accounts import LONGEST_NAME, LONGEST_ORGANISATION
 from expertise.people.model import Organisation
 from expertise.people.scope import Scope
-from expertise.people.verbs import LONGEST_NAME, LONGEST_ORGANISATION
 from workflows.definition import LANGUAGES
 from workflows.refusals import Refusal
 

@@ -13,10 +13,11 @@ from expertise.doors.web.forms import Box, Link
 from expertise.doors.web.keeping import administrator
 from expertise.doors.web.people import Answer, send_letter
 from expertise.doors.web.people_words import FIELDS, sentence
-from expertise.people import passes, roll
+from expertise.people.auth import password_links as passes
+from expertise.people.manage import csv_import as roll
+from expertise.people.manage.csv_import import Report
+from expertise.people.manage.csv_rows import COLUMNS, LONGEST, Found
 from expertise.people.model import Person
-from expertise.people.report import Report
-from expertise.people.rows import COLUMNS, LONGEST, Found
 
 door = Blueprint("people_import", __name__)
 

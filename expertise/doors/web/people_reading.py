@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from expertise.doors.web.choices import listed
 from expertise.doors.web.people_forms import Pairs, workflows
-from expertise.people.rows import day, looks_like_a_day
+from expertise.people.manage.accounts import one_line
+from expertise.people.manage.csv_rows import day, looks_like_a_day
 from expertise.people.scope import Scope
-from expertise.people.verbs import one_line
 from workflows.refusals import Invalid, Problem
 
 

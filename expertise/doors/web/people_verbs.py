@@ -15,9 +15,12 @@ from expertise.doors.web.keeping import Keeper, administrator, keeper, person_ke
 from expertise.doors.web.people import Answer, person_page, read_facts, send_letter
 from expertise.doors.web.people_forms import roles, sent
 from expertise.doors.web.people_reading import Reading
-from expertise.people import members, passes, second_factor, verbs
+from expertise.people.auth import password_links as passes
+from expertise.people.auth import second_factor
+from expertise.people.auth.sessions import end_all_sessions
+from expertise.people.manage import accounts as verbs
+from expertise.people.manage import organisation_leads as members
 from expertise.people.model import Grant, Person
-from expertise.people.sessions import end_all_sessions
 from workflows.refusals import Invalid, Problem, Refusal
 
 door = Blueprint("people_verbs", __name__)

@@ -19,11 +19,11 @@ from expertise.doors.identity import house
 from expertise.doors.web import passkey_ways
 from expertise.doors.web.errors import say
 from expertise.doors.web.forms import Link
-from expertise.people import second_factor, sessions
-from expertise.people.challenges import PROVE
-from expertise.people.guesses import SignInRefused
+from expertise.people.auth import second_factor, sessions
+from expertise.people.auth.rate_limits import SignInRefused
+from expertise.people.auth.sign_in import Attempt, announce, take_back
+from expertise.people.auth.webauthn_challenges import PROVE
 from expertise.people.model import Person
-from expertise.people.sign_in import Attempt, announce, take_back
 
 #: The name of the box; no field of a workflow can be called so.
 PROOF = "_proof"

@@ -16,10 +16,12 @@ from expertise.doors.web import passkey_ways, proving
 from expertise.doors.web.account import own_page
 from expertise.doors.web.forms import Link
 from expertise.doors.web.proving import refusal
-from expertise.people import past, recovery, second_factor, sessions
-from expertise.people.guesses import SignInRefused
+from expertise.people import history as past
+from expertise.people.auth import recovery_codes as recovery
+from expertise.people.auth import second_factor, sessions
+from expertise.people.auth.rate_limits import SignInRefused
+from expertise.people.auth.totp import picture
 from expertise.people.model import Person
-from expertise.people.totp import picture
 
 door = Blueprint("second_factor", __name__, url_prefix="/account/second-factor")
 

@@ -15,9 +15,10 @@ from expertise.doors.web.account import own_page
 from expertise.doors.web.errors import say
 from expertise.doors.web.forms import Link
 from expertise.doors.web.proving import refusal
-from expertise.people import past, second_factor, sessions
-from expertise.people.challenges import CODE
-from expertise.people.guesses import SignInRefused
+from expertise.people import history as past
+from expertise.people.auth import second_factor, sessions
+from expertise.people.auth.rate_limits import SignInRefused
+from expertise.people.auth.webauthn_challenges import CODE
 from expertise.people.model import Person
 
 door = Blueprint("second_step", __name__)

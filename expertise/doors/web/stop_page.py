@@ -11,8 +11,8 @@ from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.mail import tokens
 from expertise.mail.letters.templates import kind_of
-from expertise.people import preferences
-from expertise.people.preferences import Choice
+from expertise.people.manage import notification_preferences as preferences
+from expertise.people.manage.notification_preferences import Choice
 
 door = Blueprint("stop", __name__, url_prefix="/letters/stop")
 

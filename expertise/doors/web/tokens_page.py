@@ -14,9 +14,9 @@ from expertise.doors.identity import house
 from expertise.doors.web import proving
 from expertise.doors.web.dressing import dress_problem
 from expertise.doors.web.forms import NEEDED, Link
-from expertise.people import tokens
+from expertise.people.auth import api_tokens as tokens
+from expertise.people.auth.api_tokens import NewToken
 from expertise.people.model import Person
-from expertise.people.tokens import NewToken
 from workflows.refusals import Invalid, Problem
 
 door = Blueprint("tokens", __name__, url_prefix="/account/tokens")

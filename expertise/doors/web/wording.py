@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from expertise.doors.web.forms import Link
-from expertise.people.sign_in import password_problem
+from expertise.people.auth.sign_in import password_problem
 
 
 def password_wrong(given: str, again: str, *known: str) -> Link | None:

@@ -16,7 +16,7 @@ from expertise.cases.model import Case
 from expertise.cases.views import case_view as showing
 from expertise.mail.letters import templates as letters
 from expertise.mail.model import OutgoingLetter
-from expertise.people.absence import Wish, record
+from expertise.people.absences import Wish, record
 from expertise.people.model import Absence, Person
 from expertise.reports import worklists
 from workflows.definition import LANGUAGES

@@ -16,11 +16,12 @@ from expertise.base import clock
 from expertise.cases import desk
 from expertise.cli import main
 from expertise.files.model import StoredFile
-from expertise.people import access, second_factor, totp
+from expertise.people import access
 from expertise.people.access import IMPORT
+from expertise.people.auth import second_factor, totp
+from expertise.people.auth.sessions import find_session, start_session
+from expertise.people.auth.sign_in import SignInRefused, sign_in
 from expertise.people.model import Person
-from expertise.people.sessions import find_session, start_session
-from expertise.people.sign_in import SignInRefused, sign_in
 
 SECRET = "s" * 32
 

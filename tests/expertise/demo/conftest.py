@@ -16,7 +16,7 @@ from expertise.demo import accounts
 from expertise.demo import build as building
 from expertise.people.access import load_actor
 from expertise.people.model import Person
-from expertise.people.seed import load_reference
+from expertise.people.reference_seed import load_reference
 
 #: A Monday after the long holidays of March: waits in calendar days and in working days differ most.
 NOW = datetime(2026, 3, 30, 3, tzinfo=UTC)

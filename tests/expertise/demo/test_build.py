@@ -21,8 +21,8 @@ from expertise.demo import scripts as lives
 from expertise.files import storage
 from expertise.files.model import StoredFile
 from expertise.mail.model import OutgoingLetter
+from expertise.people.auth.sign_in import verify
 from expertise.people.model import Person
-from expertise.people.sign_in import verify
 from expertise.reminders.model import Timer
 from expertise.reports import register_public, worklists
 

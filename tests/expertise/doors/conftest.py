@@ -12,9 +12,9 @@ from expertise import config, register
 from expertise.app import create_app
 from expertise.base import clock
 from expertise.base.database import Base
+from expertise.people.auth.sign_in import hash_password
 from expertise.people.model import Grant, Organisation, Person
-from expertise.people.seed import load_reference
-from expertise.people.sign_in import hash_password
+from expertise.people.reference_seed import load_reference
 
 PASSWORD = "a long sentence nobody guesses"
 PEOPLE = {  # name → (role, region of the grant, organisation, language)

@@ -7,7 +7,7 @@ import re
 from sqlalchemy import select
 
 from expertise.base.letter_kinds import Kind
-from expertise.people import preferences
+from expertise.people.manage import notification_preferences as preferences
 from expertise.people.model import Person
 
 PAGE = "/account/letters"

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from expertise.base import clock
 from expertise.base.database import Base
-from expertise.people import tokens
+from expertise.people.auth import api_tokens as tokens
 from expertise.people.model import ApiToken
 
 PASSWORD, NEW = "a long sentence nobody guesses", "another sentence for the door"

@@ -11,7 +11,9 @@ from sqlalchemy import event, select
 from expertise.base import clock
 from expertise.doors.web import account, passes_page
 from expertise.mail.model import OutgoingLetter
-from expertise.people import passes, resets, sign_in
+from expertise.people.auth import password_links as passes
+from expertise.people.auth import password_reset as resets
+from expertise.people.auth import sign_in
 from expertise.people.model import Pass, Person
 
 NEW = "another sentence for the door"

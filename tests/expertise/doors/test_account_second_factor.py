@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from expertise.base import clock
-from expertise.people import second_factor, totp
-from expertise.people.absence import Wish, record
+from expertise.people.absences import Wish, record
+from expertise.people.auth import second_factor, totp
 from expertise.people.model import Absence, Person, RecoveryCode, SecondFactor, SignIn
 
 PASSWORD = "a long sentence nobody guesses"

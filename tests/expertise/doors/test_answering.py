@@ -13,8 +13,8 @@ from expertise import config
 from expertise.app import create_app
 from expertise.base import clock
 from expertise.doors import ticks
+from expertise.people.auth.sessions import start_session
 from expertise.people.model import Person
-from expertise.people.sessions import start_session
 from expertise.reports import overview_letter
 from expertise.reports.follow_up import matrix
 from expertise.reports.overview_words import in_line

@@ -15,7 +15,7 @@ from expertise import config
 from expertise.audit import history
 from expertise.config import Provider
 from expertise.doors.web import outside
-from expertise.people import verbs
+from expertise.people.manage import accounts as verbs
 from expertise.people.model import OutsideAccount, Person, SignIn
 from tests.support.provider import CLIENT_ID, CLIENT_SECRET, running
 

@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 
 from expertise.audit import history
 from expertise.doors.web import passkey_ways, passkeys
-from expertise.people import second_factor, verbs
+from expertise.people.auth import second_factor
+from expertise.people.manage import accounts as verbs
 from expertise.people.model import FailedSignIn, PasskeyChallenge, Person, SignIn
 from tests.expertise.doors.conftest import PASSWORD
 from tests.expertise.doors.test_account_second_factor import required  # noqa: F401

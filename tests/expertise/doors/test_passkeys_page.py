@@ -12,7 +12,7 @@ pytest.importorskip("webauthn", reason="the extra `passkeys` is not installed")
 from expertise.audit import history
 from expertise.mail.letters.templates import render
 from expertise.mail.model import OutgoingLetter
-from expertise.people import passkeys
+from expertise.people.auth import passkeys
 from tests.expertise.doors.conftest import PASSWORD
 from tests.expertise.doors.test_account_proof import REASON, before_a_grave_step, state  # noqa: F401
 from tests.expertise.doors.test_account_second_factor import token

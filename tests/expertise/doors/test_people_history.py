@@ -10,9 +10,9 @@ import pytest
 
 from expertise.audit import history_verify as history_check
 from expertise.doors.web.history_words import ACTS
-from expertise.people.knocks import KINDS
+from expertise.people.auth.failed_sign_ins import KINDS
+from expertise.people.auth.password_links import INVITATION, PASSWORD_RESET
 from expertise.people.model import Person
-from expertise.people.passes import INVITATION, PASSWORD_RESET
 from tests.expertise.doors.conftest import PASSWORD
 from tests.expertise.doors.test_people import hidden, press, url  # noqa: F401 fixtures
 from tests.laws.product import dotted, sources

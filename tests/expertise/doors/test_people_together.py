@@ -12,7 +12,7 @@ from expertise.app import create_app
 from expertise.audit import history_verify as history_check
 from expertise.base import clock
 from expertise.people.model import Absence, Grant, Organisation, Person
-from expertise.people.seed import load_reference
+from expertise.people.reference_seed import load_reference
 from tests.expertise.doors.conftest import Visitor
 from tests.support.databases import KINDS, address, database
 

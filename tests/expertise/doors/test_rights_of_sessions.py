@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import select, update
 
 from expertise.base import clock
-from expertise.people import absence, verbs
-from expertise.people.absence import Wish
+from expertise.people import absences as absence
+from expertise.people.absences import Wish
+from expertise.people.manage import accounts as verbs
 from expertise.people.model import Grant, Organisation, Person, SignIn
 
 

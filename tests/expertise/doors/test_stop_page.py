@@ -12,9 +12,9 @@ from expertise.base.letter_kinds import Kind
 from expertise.mail import tokens
 from expertise.mail.outbound import claims as claiming
 from expertise.mail.outbound.outbox import Wanted, queue
-from expertise.people import preferences
+from expertise.people.manage import notification_preferences as preferences
+from expertise.people.manage.notification_preferences import Choice
 from expertise.people.model import Person
-from expertise.people.preferences import Choice
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from expertise.doors import ticks
 from expertise.files import storage
 from expertise.files.model import StoredFile
 from expertise.people.access import IMPORT
-from expertise.people.challenges import LASTS, SIGN_IN, Asked, issue
+from expertise.people.auth.sessions import IDLE, find_session, start_session
+from expertise.people.auth.webauthn_challenges import LASTS, SIGN_IN, Asked, issue
 from expertise.people.model import PasskeyChallenge, Person
-from expertise.people.sessions import IDLE, find_session, start_session
 
 
 @pytest.fixture

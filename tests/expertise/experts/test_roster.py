@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from expertise.experts.model import RosterEntry
 from expertise.experts.roster import candidates
-from expertise.people import verbs
+from expertise.people.manage import accounts as verbs
 from expertise.people.model import Grant, Person, Topic
 from tests.support import stages
 from tests.support.databases import KINDS, database

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, select, update
 
 from expertise.base import clock
-from expertise.people.absence import Scope, Wish, record
+from expertise.people.absences import Scope, Wish, record
 from expertise.people.access import CLOCK, PART, Actor, HeldGrant, load_actor, recipients
 from expertise.people.model import Absence, Grant, Person
 from tests.expertise.cases.scenery import PEOPLE, add_person

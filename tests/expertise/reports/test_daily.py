@@ -15,8 +15,8 @@ from expertise.doors import ticks
 from expertise.mail.letters import overrides as wordings
 from expertise.mail.letters import templates as letters
 from expertise.mail.model import OutgoingLetter
-from expertise.people import preferences
-from expertise.people.absence import Wish, record
+from expertise.people.absences import Wish, record
+from expertise.people.manage import notification_preferences as preferences
 from expertise.people.model import Absence, Person
 from expertise.reminders.model import Digest
 from expertise.reports import daily

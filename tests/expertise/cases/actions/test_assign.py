@@ -10,8 +10,8 @@ from expertise.audit import trail
 from expertise.cases.actions.assign import NotInYourHands, Taken, Wish, hold
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.views import assignment as hands
-from expertise.people.absence import Wish as Away
-from expertise.people.absence import record
+from expertise.people.absences import Wish as Away
+from expertise.people.absences import record
 from expertise.people.model import Person
 from expertise.reports import worklists
 from tests.expertise.cases.scenery import add_person

@@ -12,8 +12,8 @@ from expertise.cases import desk
 from expertise.cases.actions import correct as correcting
 from expertise.cases.actions.correct import AnotherProposed, NothingToCorrect, Wish
 from expertise.cases.actions.idempotency import Done
-from expertise.people.absence import Wish as Away
-from expertise.people.absence import record
+from expertise.people.absences import Wish as Away
+from expertise.people.absences import record
 from expertise.people.model import Person
 from expertise.reports import register_public, worklists
 from tests.expertise.cases.scenery import done

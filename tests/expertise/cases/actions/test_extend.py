@@ -14,7 +14,7 @@ from expertise.cases import desk
 from expertise.cases.desk import Done
 from expertise.doors import ticks
 from expertise.mail.model import OutgoingLetter
-from expertise.people.absence import Wish, record
+from expertise.people.absences import Wish, record
 from expertise.people.model import Person
 from expertise.reminders.model import Timer
 from tests.expertise.cases.scenery import REQUEST, on_sqlite

@@ -18,8 +18,8 @@ from expertise.cases.notify import recheck as rechecking
 from expertise.cases.queries import CASES
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import claims as claiming
-from expertise.people import preferences
-from expertise.people.absence import Wish, record
+from expertise.people.absences import Wish, record
+from expertise.people.manage import notification_preferences as preferences
 from expertise.people.model import Grant, Person
 from expertise.reminders.model import Timer
 from tests.expertise.cases.scenery import add_person, on_sqlite

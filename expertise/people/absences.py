@@ -1,0 +1,162 @@
+"""Absences: who is away on which days, for what, and who stands in meanwhile. No chains of deputies.
+
+Only roles of the team have deputies: who
+audits, administers or asks is that very person, and another one gets a role with dates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from expertise.people import history as past
+from expertise.people.model import Absence, Person
+from expertise.people.scope import EVERYTHING, STAFF, Scope
+from workflows.refusals import Invalid, Problem
+
+CAUSES = ("leave", "illness", "trip", "other")
+LONGEST_NOTE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An absence to be recorded; both days are within it."""
+
+    since: date
+    until: date
+    cause: str = "leave"
+    note: str = ""
+    deputy_id: int | None = None
+    scope: Scope = EVERYTHING
+
+
+def scope_of(absence: Absence) -> Scope:
+    """What the absence is about."""
+    return Scope(absence.role, absence.region, absence.workflow)
+
+
+def record(
+    session: Session, person: Person, wish: Wish, *, recorded_by_id: int, now: datetime, knowing: bool = False
+) -> Absence | Invalid:
+    """Note an absence. `knowing`: it is known that the deputy is away, too, or that the person stands in for somebody
+    then, and it is wanted nevertheless: nobody acts for them.
+
+    Two deputies for one thing on one day are refused: what is on whose desk must have one answer.
+    """
+    _alone(session, person.id, wish.deputy_id)
+    errors = (
+        _wrong_words(wish)
+        or _wrong_deputy(session, person, wish, knowing=knowing)
+        or _second(session, person, wish)
+        or ([] if knowing else _stands_in(session, person, wish))
+    )
+    if errors:
+        return Invalid(tuple((field, (problem,)) for field, problem in errors))
+    absence = Absence(
+        person_id=person.id,
+        deputy_id=wish.deputy_id,
+        since=wish.since,
+        until=wish.until,
+        role=wish.scope.role,
+        region=wish.scope.region,
+        workflow=wish.scope.workflow,
+        cause=wish.cause,
+        note=wish.note,
+        recorded_by_id=recorded_by_id,
+        created_at=now,
+    )
+    session.add(absence)
+    session.flush()
+    past.note(session, person, "absence:record", **_said(session, wish))
+    return absence
+
+
+def end(session: Session, absence: Absence, now: datetime) -> None:
+    """The person is back, or the absence was a mistake: from now on nobody stands in. It stays on record."""
+    if absence.ended_at is None:
+        absence.ended_at = now
+        session.flush()
+        past.note(session, absence.person_id, "absence:end", since=absence.since, until=absence.until)
+
+
+def in_force(session: Session, today: date) -> Sequence[Absence]:
+    """Every absence of the day, of whomever."""
+    return session.scalars(select(Absence).where(*on(today)).order_by(Absence.id)).all()
+
+
+def absences_of(session: Session, person_id: int) -> Sequence[Absence]:
+    """All absences of a person, the latest first, those that are over or ended included."""
+    theirs = select(Absence).where(Absence.person_id == person_id)
+    return session.scalars(theirs.order_by(Absence.since.desc(), Absence.id.desc())).all()
+
+
+def on(today: date) -> tuple[ColumnElement[bool], ...]:
+    """The condition of an absence in force."""
+    return during(today, today)
+
+
+def during(since: date, until: date) -> tuple[ColumnElement[bool], ...]:
+    """The condition of an absence that has not been ended and shares a day with these."""
+    return Absence.since <= until, Absence.until >= since, Absence.ended_at.is_(None)
+
+
+def _alone(session: Session, *person_ids: int | None) -> None:
+    """Wishes about the same people wait for each other, in one order: each sees what the other recorded."""
+    known = sorted({person_id for person_id in person_ids if person_id is not None})
+    session.execute(select(Person.id).where(Person.id.in_(known)).order_by(Person.id).with_for_update())
+
+
+def _said(session: Session, wish: Wish) -> dict[str, Any]:
+    """An absence as the history says it; the deputy by pseudonym."""
+    deputy = session.scalar(select(Person.key).where(Person.id == wish.deputy_id))
+    days = {"since": wish.since, "until": wish.until, "cause": wish.cause, "note": wish.note or None}
+    return {**days, "deputy": deputy, **asdict(wish.scope)}
+
+
+def _wrong_words(wish: Wish) -> list[tuple[str, Problem]]:
+    found = []
+    if wish.until < wish.since:
+        found.append(("until", Problem("before_since")))
+    if wish.cause not in CAUSES:
+        found.append(("cause", Problem("unknown_choice")))
+    if wish.scope.role is not None and wish.scope.role not in STAFF:
+        found.append(("role", Problem("unknown_choice")))
+    if len(wish.note) > LONGEST_NOTE:
+        found.append(("note", Problem("too_long", (("max", LONGEST_NOTE),))))
+    return found
+
+
+def _wrong_deputy(session: Session, person: Person, wish: Wish, *, knowing: bool) -> list[tuple[str, Problem]]:
+    if wish.deputy_id is None:
+        return []
+    if wish.deputy_id == person.id:
+        return [("deputy", Problem("own_deputy"))]
+    if not session.scalar(select(Person.active).where(Person.id == wish.deputy_id)):
+        return [("deputy", Problem("not_active"))]
+    away = select(Absence).where(Absence.person_id == wish.deputy_id, *during(wish.since, wish.until))
+    if not knowing and any(scope_of(absence).meets(wish.scope) for absence in session.scalars(away)):
+        return [("deputy", Problem("deputy_away"))]
+    return []
+
+
+def _stands_in(session: Session, person: Person, wish: Wish) -> list[tuple[str, Problem]]:
+    """Somebody counts on this person in that time. Of chains there are none, so they would have nobody."""
+    others = session.scalars(select(Absence).where(Absence.deputy_id == person.id, *during(wish.since, wish.until)))
+    return [("deputy", Problem("stands_in"))] if any(scope_of(other).meets(wish.scope) for other in others) else []
+
+
+def _second(session: Session, person: Person, wish: Wish) -> list[tuple[str, Problem]]:
+    """Another deputy has been named for some of this already."""
+    if wish.deputy_id is None:
+        return []
+    others = select(Absence).where(
+        Absence.person_id == person.id, Absence.deputy_id != wish.deputy_id, *during(wish.since, wish.until)
+    )
+    if any(scope_of(absence).meets(wish.scope) for absence in session.scalars(others)):
+        return [("deputy", Problem("other_deputy"))]
+    return []

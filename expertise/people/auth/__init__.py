@@ -1,0 +1,1 @@
+"""Signing in: passwords, sessions, second factor, passkeys, tokens, rate limits."""

@@ -1,0 +1,98 @@
+"""Wrong passwords, wrong codes and requests for a new password, in the history of the person they were about.
+
+Written by the worker, not by the request: an account that exists must cost no more than one that does not. Counted
+and not listed, and once an hour at most: whoever hammers at a door shall not fill its history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from expertise.audit import history
+from expertise.base.database import table_of
+from expertise.people import history as past
+from expertise.people.auth import rate_limits as guesses
+from expertise.people.model import FailedSignIn, Person
+
+#: The same is noted of the same person again after this long.
+AGAIN = timedelta(hours=1)
+#: As many wrong ones before a right one are no slip of the finger.
+MANY = 3
+FAILED, PEOPLE = table_of(FailedSignIn), table_of(Person)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is counted under `subject`, called `act` in the history, as soon as there are `least` of it."""
+
+    act: str
+    subject: str
+    least: int
+
+    def of(self, person_id: int, email: str) -> str:
+        """Under what it is counted for this person; a telephone belongs to a person, the rest to an address."""
+        return guesses.subject(self.subject, str(person_id) if self is CODES else email)
+
+
+#: Ten wrong passwords close the account for a while; behind a right one, three wrong codes are enough to tell.
+PASSWORDS = Kind("password:wrong", "account", 10)
+CODES = Kind("code:wrong", "second factor", 3)
+RESETS = Kind("password_reset:ask", "reset", 1)
+KINDS = (PASSWORDS, CODES, RESETS)
+
+
+@dataclass(frozen=True, slots=True)
+class Knocked:
+    """Something worth telling of a person."""
+
+    person_id: int
+    kind: Kind
+
+
+def waiting(session: Session, now: datetime) -> Sequence[Knocked]:
+    """What should be noted now. One statement as long as nobody has knocked; writes nothing."""
+    counted = {row.subject for row in session.execute(select(FAILED.c.subject).distinct())}
+    return list(_known(session, counted, now)) if counted else []
+
+
+def note(session: Session, knocked: Knocked, now: datetime) -> bool:
+    """Note it, unless another worker has done so in this moment."""
+    person = session.scalars(select(Person).where(Person.id == knocked.person_id).with_for_update()).one()
+    count = _due(session, person.id, person.key, person.email, knocked.kind, now)
+    if count:
+        past.note(session, person, knocked.kind.act, actor=history.CLOCK, count=count)
+    return count > 0
+
+
+def note_before(session: Session, person_id: int, kind: Kind) -> None:
+    """A right one has come, is counted itself, and the wrong ones before it are about to be forgotten."""
+    person = session.get_one(Person, person_id)
+    count, _noted = _count(session, person.id, person.key, person.email, kind)
+    if count > MANY:
+        past.note(session, person, kind.act, actor=history.CLOCK, count=count - 1)
+
+
+def _known(session: Session, counted: set[str], now: datetime) -> Iterator[Knocked]:
+    for person in session.execute(select(PEOPLE.c.id, PEOPLE.c.key, PEOPLE.c.email)):
+        for kind in KINDS:
+            if kind.of(person.id, person.email) in counted and _due(session, *person, kind, now):
+                yield Knocked(person.id, kind)
+
+
+def _due(session: Session, person_id: int, key: str, email: str, kind: Kind, now: datetime) -> int:
+    """How many are to be told of now."""
+    count, noted = _count(session, person_id, key, email, kind)
+    return count if count >= kind.least and (noted is None or now - noted >= AGAIN) else 0
+
+
+def _count(session: Session, person_id: int, key: str, email: str, kind: Kind) -> tuple[int, datetime | None]:
+    """How many there are that no event tells of, and when the last such event was."""
+    noted = history.last(session, history.person(key), kind.act)
+    fresh = FAILED.c.at > (noted or datetime.min.replace(tzinfo=UTC))
+    counted = select(func.count()).where(FAILED.c.subject == kind.of(person_id, email), fresh)
+    return session.scalar(counted) or 0, noted

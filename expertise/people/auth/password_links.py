@@ -1,0 +1,126 @@
+"""Links that let a person set a password once: an invitation, or a reset that the person asked for.
+
+The letter holds the token and the database its SHA-256. The mail room knows no people, so the door queues the
+letter: `mail.outbox.Wanted(**letter(issued, link, now))`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, delete, insert, literal, select, update
+from sqlalchemy.orm import Session
+
+from expertise.base.database import changed, table_of
+from expertise.people import history as past
+from expertise.people.auth.sessions import digest, end_all_sessions
+from expertise.people.model import Pass, Person
+
+INVITATION, PASSWORD_RESET = "invitation", "password_reset"  # the letters are named so, too
+LASTS: Mapping[str, timedelta] = {INVITATION: timedelta(days=14), PASSWORD_RESET: timedelta(hours=1)}
+_PASSES = table_of(Pass)
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """`token` goes into the letter and nowhere else."""
+
+    token: str = field(repr=False)
+    person_id: int
+    purpose: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Good:
+    """A pass that can still be used, and whose it is."""
+
+    person_id: int
+    name: str
+    email: str
+    purpose: str
+
+
+def issue(session: Session, person: Person, purpose: str, now: datetime) -> Issued:
+    """A new pass of 256 random bits; older ones of this person are void."""
+    issued = issue_to(session, Person.id == person.id, purpose, now)
+    if issued is None:
+        raise ValueError("a pass is for somebody who is in the database")
+    past.note(session, person, f"{purpose}:send")
+    return issued
+
+
+def look(session: Session, token: str, now: datetime) -> Good | None:
+    """Whose pass it is, while it can be used. Writes nothing: link scanners look, too."""
+    found = session.execute(
+        select(Person.id, Person.name, Person.email, Pass.purpose)
+        .join(Pass, Pass.person_id == Person.id)
+        .where(Pass.token == digest(token), *_good(now), Person.active)
+    ).first()
+    return None if found is None else Good(*found)
+
+
+def use(session: Session, token: str, password_hash: str, now: datetime) -> int | None:
+    """Set the password (see `sign_in.hash_password`), end every session and every other pass of the person.
+
+    Returns the person's id; None when the pass is used, over, void or unknown. Of two at once, one wins.
+    """
+    good = look(session, token, now)
+    if good is None:
+        return None
+    mine = update(Pass).where(Pass.token == digest(token), *_good(now)).values(used_at=now)
+    if not changed(session, mine):
+        return None
+    end_passes(session, good.person_id, now)
+    session.get_one(Person, good.person_id).password = password_hash
+    session.flush()
+    past.note(session, good.person_id, "password:set", own=True, how=good.purpose)
+    end_all_sessions(session, good.person_id)
+    return good.person_id
+
+
+def end_passes(session: Session, person_id: int, now: datetime) -> None:
+    """No link sent to this person works any more."""
+    changed(session, update(Pass).where(Pass.person_id == person_id, *_good(now)).values(ends_at=now))
+
+
+def forget_passes(session: Session, now: datetime) -> None:
+    """Remove passes that are over; for the worker's nightly round."""
+    changed(session, delete(Pass).where(Pass.ends_at <= now))
+
+
+def letter(issued: Issued, link: str, now: datetime) -> dict[str, Any]:
+    """What the door queues: the members of `mail.outbox.Wanted`. `link` holds the token."""
+    return {
+        "dedupe_key": f"{issued.purpose}:{digest(issued.token)}",
+        "letter": issued.purpose,
+        "recipient_id": issued.person_id,
+        "case_id": None,
+        "epoch": None,
+        "context": {"link": link, "due": issued.ends_at.isoformat()},
+        "not_before": now,
+        "expires_at": issued.ends_at,
+    }
+
+
+def issue_to(session: Session, whose: ColumnElement[bool], purpose: str, now: datetime) -> Issued | None:
+    """A pass for the one person of whom `whose` is true, if there is one; see `issue`.
+
+    Each statement finds the person for itself, so that nobody's pass costs what somebody's does.
+    """
+    token, ends_at = secrets.token_urlsafe(32), now + LASTS[purpose]
+    person_id = session.scalar(select(Person.id).where(whose).with_for_update())  # two at once: the later one is good
+    theirs = Pass.person_id.in_(select(Person.id).where(whose))
+    changed(session, update(Pass).where(theirs, *_good(now)).values(ends_at=now))
+    row = {"token": digest(token), "person_id": Person.id, "purpose": purpose, "created_at": now, "ends_at": ends_at}
+    values = [value if name == "person_id" else literal(value, _PASSES.c[name].type) for name, value in row.items()]
+    session.execute(insert(_PASSES).from_select(list(row), select(*cast("list[Any]", values)).where(whose)))
+    return None if person_id is None else Issued(token, person_id, purpose, ends_at)
+
+
+def _good(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Pass.used_at.is_(None), Pass.ends_at > now

@@ -1,0 +1,169 @@
+"""The second factor: a telephone that makes codes, and ten codes on paper for the day it is lost.
+
+Whatever a guess came to, the caller commits: it has been counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import Delete, delete, select, update
+from sqlalchemy.orm import Session
+
+from expertise.base.database import changed
+from expertise.people import history as past
+from expertise.people.auth import (
+    failed_sign_ins as knocks,
+)
+from expertise.people.auth import (
+    rate_limits as guesses,
+)
+from expertise.people.auth import (
+    recovery_codes as recovery,
+)
+from expertise.people.auth import (
+    totp,
+)
+from expertise.people.auth.encryption import seal, unseal
+from expertise.people.auth.rate_limits import SignInRefused
+from expertise.people.model import Person, SecondFactor
+
+#: Roles that decide or see everything: nobody holds one with a password alone.
+ROLES = frozenset({"approver", "coordinator", "auditor", "administrator"})
+#: Wrong codes of one person within `guesses.WINDOW`: three codes of a million are right at any moment.
+PER_PERSON = 5
+_PURPOSE = "second factor"
+
+
+class HasRole(Protocol):
+    """A grant, or what somebody may do as a deputy."""
+
+    @property
+    def role(self) -> str: ...  # noqa: D102 the protocol's own docstring says it
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What the telephone must learn, shown until a code proves that it did."""
+
+    secret: str = field(repr=False)
+    uri: str = field(repr=False)
+
+
+def needed_for(grants: Iterable[HasRole]) -> bool:
+    """Whether somebody with these grants must have a second factor. Hand in what they may do as a deputy, too."""
+    return any(grant.role in ROLES for grant in grants)
+
+
+def has(session: Session, person_id: int) -> bool:
+    """Whether the person is asked for a second factor at sign-in."""
+    confirmed = SecondFactor.confirmed_at.is_not(None)
+    return (
+        session.scalar(select(SecondFactor.person_id).where(SecondFactor.person_id == person_id, confirmed)) is not None
+    )
+
+
+def begin(session: Session, person: Person, key: str) -> Begun | None:
+    """A fresh secret to be confirmed; replaces one that was not. None: there is a confirmed one, `remove` it first.
+
+    `key` is KOMEK_SECRET_KEY.
+    """
+    _alone(session, person.id)
+    if has(session, person.id):
+        return None
+    session.execute(_forgotten(person.id))
+    secret = totp.new_secret()
+    session.add(SecondFactor(person_id=person.id, secret=seal(secret, key, _PURPOSE)))
+    session.flush()
+    return Begun(secret, totp.uri(secret, person.email))
+
+
+def begun(session: Session, person: Person, key: str) -> Begun | None:
+    """What `begin` made, while no code has confirmed it. Writes nothing."""
+    waiting = select(SecondFactor.secret).where(
+        SecondFactor.person_id == person.id, SecondFactor.confirmed_at.is_(None)
+    )
+    sealed = session.scalar(waiting)
+    secret = None if sealed is None else unseal(sealed, key, _PURPOSE)
+    return None if secret is None else Begun(secret, totp.uri(secret, person.email))
+
+
+def confirm(session: Session, person: Person, code: str, key: str, now: datetime) -> tuple[str, ...] | SignInRefused:
+    """The telephone made a right code: from now on it is asked for. Returns the ten recovery codes, shown once."""
+    _alone(session, person.id)
+    if has(session, person.id):
+        return SignInRefused("wrong")
+    refused = _guess(session, person.id, code, key, now)
+    if refused is not None:
+        return refused
+    session.execute(
+        update(SecondFactor)
+        .where(SecondFactor.person_id == person.id)
+        .values(confirmed_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    past.note(session, person, "second_factor:confirm")
+    return recovery.issue(session, person.id)
+
+
+def check(session: Session, person: Person, code: str, key: str, now: datetime) -> SignInRefused | None:
+    """None: the code, of the telephone or on paper, is right, and will never be so again."""
+    _alone(session, person.id)
+    if not has(session, person.id):
+        return SignInRefused("wrong")
+    return _guess(session, person.id, code, key, now)
+
+
+def renew_codes(session: Session, person: Person) -> tuple[str, ...]:
+    """Ten new recovery codes; the old ones are void. Nothing for who has no second factor."""
+    _alone(session, person.id)
+    if not has(session, person.id):
+        return ()
+    past.note(session, person, "recovery_codes:renew")
+    return recovery.issue(session, person.id)
+
+
+def remove(session: Session, person: Person) -> None:
+    """The telephone is lost, or another one comes: recovery codes go with it."""
+    _alone(session, person.id)
+    if has(session, person.id):
+        past.note(session, person, "second_factor:remove")
+    session.execute(_forgotten(person.id))
+    recovery.forget(session, person.id)
+
+
+def _alone(session: Session, person_id: int) -> None:
+    """Two requests of one person wait for each other here."""
+    session.execute(select(Person.id).where(Person.id == person_id).with_for_update())
+
+
+def _guess(session: Session, person_id: int, code: str, key: str, now: datetime) -> SignInRefused | None:
+    subject = guesses.subject("second factor", str(person_id))
+    refused = guesses.announce(session, {subject: PER_PERSON}, now)
+    if refused is not None:
+        return refused
+    given = "".join(code[:100].split())
+    if not (_take_step(session, person_id, given, key, now) or recovery.use(session, person_id, given, now)):
+        return SignInRefused("wrong")
+    knocks.note_before(session, person_id, knocks.CODES)
+    guesses.forget(session, subject)
+    return None
+
+
+def _take_step(session: Session, person_id: int, given: str, key: str, now: datetime) -> bool:
+    """Whether the code is right and its half minute was not used before, by anybody who looked over a shoulder."""
+    sealed = session.scalar(select(SecondFactor.secret).where(SecondFactor.person_id == person_id))
+    secret = None if sealed is None else unseal(sealed, key, _PURPOSE)
+    step = None if secret is None else totp.matching_step(secret, given, now)
+    if step is None:
+        return False
+    unused = update(SecondFactor).where(SecondFactor.person_id == person_id, SecondFactor.last_step < step)
+    return changed(session, unused.values(last_step=step)) == 1
+
+
+def _forgotten(person_id: int) -> Delete:
+    gone = delete(SecondFactor).where(SecondFactor.person_id == person_id)
+    return gone.execution_options(synchronize_session="fetch")

@@ -1,0 +1,183 @@
+"""Signing in: passwords, sessions and the limits on guessing.
+
+A known and an unknown account cost the same statements and the same hash, and get the same answer.
+Hashing takes tens of milliseconds and must not hold a lock, so a door signs in by three steps:
+`announce` in one transaction, `Attempt.check` in none, `enter` in another. `sign_in` is all three in one
+session, for a caller that holds no lock anybody waits for.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise.people import history as past
+from expertise.people.auth import failed_sign_ins as knocks
+from expertise.people.auth import rate_limits as guesses
+from expertise.people.auth import second_factor
+from expertise.people.auth.rate_limits import SignInRefused, forget_guesses
+from expertise.people.auth.sessions import end_all_sessions, end_session, find_session, start_session
+from expertise.people.model import Person
+from workflows.refusals import Problem
+
+#: A door that signs people in needs the sessions too, and finds them here.
+__all__ = [
+    "Attempt",
+    "SignInRefused",
+    "SignedIn",
+    "announce",
+    "end_all_sessions",
+    "end_session",
+    "enter",
+    "find_session",
+    "forget_guesses",
+    "hash_password",
+    "open_session",
+    "password_problem",
+    "sign_in",
+    "take_back",
+    "tidy",
+    "verify",
+]
+
+#: Wrong passwords within the window (`guesses.WINDOW`) for one account, from one address, and for the whole house.
+PER_ACCOUNT, PER_ADDRESS, IN_ALL = 10, 50, 1000
+#: In characters. Less can be guessed; more is no password and would only cost time.
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 1000
+
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+#: Two hashes at a time: 38 MiB and two processors are all that a flood of guesses can take.
+_AT_A_TIME = threading.BoundedSemaphore(2)
+#: What an unknown account is checked against. Nobody knows its password, this process included.
+_NOBODY = _HASHER.hash(secrets.token_bytes(32))
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """`token` goes into the cookie and nowhere else. Not `complete`: the second factor comes next."""
+
+    token: str = field(repr=False)
+    person_id: int
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A guess that is counted as wrong already; `enter` takes it back when it was right."""
+
+    person_id: int | None
+    subjects: tuple[str, ...]
+    at: datetime
+    password_hash: str = field(repr=False)
+
+    def check(self, password: str) -> bool:
+        """Whether the password is right. Slow; hold no transaction."""
+        return verify(self.password_hash, password) and self.person_id is not None
+
+
+def password_problem(password: str, *known: str) -> Problem | None:
+    """What is wrong with a password that somebody chose. `known`: the person's name and address, which are none."""
+    length = len(unicodedata.normalize("NFC", password[: LONGEST_PASSWORD + 1]))
+    if length < SHORTEST_PASSWORD:
+        return Problem("too_short", (("min", SHORTEST_PASSWORD),))
+    if length > LONGEST_PASSWORD:
+        return Problem("too_long", (("max", LONGEST_PASSWORD),))
+    plain = password.casefold().strip()
+    if len(set(plain)) < 5 or plain in {text.casefold() for text in known}:
+        return Problem("easy_to_guess")
+    return None
+
+
+def hash_password(password: str) -> str:
+    """Argon2id in its text form, with its own salt. Slow; hold no transaction."""
+    with _AT_A_TIME:
+        return _HASHER.hash(_bytes(password))
+
+
+def verify(password_hash: str, password: str) -> bool:
+    """Whether the password made this hash; a damaged hash says no."""
+    with _AT_A_TIME:
+        try:
+            _HASHER.verify(password_hash, _bytes(password))
+        except (Argon2Error, InvalidHashError):
+            return False
+    return len(password) <= LONGEST_PASSWORD
+
+
+def sign_in(session: Session, email: str, password: str, address: str, now: datetime) -> SignedIn | SignInRefused:
+    """All three steps in one session. Commit whatever the answer is: a refusal has been counted."""
+    attempt = announce(session, email, address, now)
+    if isinstance(attempt, SignInRefused):
+        return attempt
+    return enter(session, attempt, now) if attempt.check(password) else SignInRefused("wrong")
+
+
+def announce(session: Session, email: str, address: str, now: datetime) -> Attempt | SignInRefused:
+    """Count the guess before it is made, so that a crowd of guesses at once cannot slip under the limit."""
+    account = tidy(email)
+    limits = {
+        guesses.subject("account", account): PER_ACCOUNT,
+        guesses.subject("address", guesses.network(address)): PER_ADDRESS,
+        guesses.subject("all", ""): IN_ALL,
+    }
+    refused = guesses.announce(session, limits, now)
+    if refused is not None:
+        return refused
+    known = session.execute(
+        select(Person.id, Person.password).where(Person.email == account, Person.active, Person.password.is_not(None))
+    ).first()
+    person_id, password_hash = known if known is not None else (None, None)
+    return Attempt(person_id, tuple(limits), now, password_hash or _NOBODY)
+
+
+def enter(session: Session, attempt: Attempt, now: datetime, *, second_factor_needed: bool = False) -> SignedIn:
+    """Open a session for a guess that was right; what was counted against the account is forgotten.
+
+    The session is not complete, and opens no door, for who has a second factor or needs to set one up.
+    """
+    if attempt.person_id is None:
+        raise ValueError("an unknown account cannot enter")
+    take_back(session, attempt)
+    return open_session(session, attempt.person_id, now, "password", second_factor_needed=second_factor_needed)
+
+
+def open_session(
+    session: Session, person_id: int, now: datetime, how: str, *, second_factor_needed: bool, proved_both: bool = False
+) -> SignedIn:
+    """A session for who has shown who they are, `how` says by what; `proved_both`: by a second factor, too."""
+    complete = proved_both or not (second_factor_needed or second_factor.has(session, person_id))
+    token = start_session(session, person_id, now, complete=complete)
+    if complete:
+        past.note(session, person_id, "session:begin", own=True, how=how)
+    return SignedIn(token, person_id, complete)
+
+
+def take_back(session: Session, attempt: Attempt) -> None:
+    """The password was right: forget what was counted against the account, and this guess everywhere else.
+
+    Many wrong ones before it stand in the person's history.
+    """
+    account, *others = attempt.subjects
+    if attempt.person_id is not None:
+        knocks.note_before(session, attempt.person_id, knocks.PASSWORDS)
+    guesses.forget(session, account)
+    guesses.take_back(session, others, attempt.at)
+
+
+def tidy(email: str) -> str:
+    """As addresses are stored; "" for what no address can be, so that the database is still asked."""
+    text = unicodedata.normalize("NFC", email[:1000]).strip().lower()
+    return text if len(text) <= 254 and text.isprintable() else ""
+
+
+def _bytes(password: str) -> bytes:
+    """One form for letters such as й, which some keyboards send as two characters."""
+    return unicodedata.normalize("NFC", password[: LONGEST_PASSWORD + 1]).encode("utf-8", "surrogatepass")

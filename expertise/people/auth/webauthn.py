@@ -1,0 +1,182 @@
+"""What a browser and a device are asked, and whether their answers hold (Web Authentication).
+
+Needs the extra `passkeys`; who imports this must live without it. Whatever an answer came to, the caller commits:
+its challenge is used up, and a wrong one has been counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import webauthn
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from sqlalchemy.orm import Session
+from webauthn.helpers import (
+    base64url_to_bytes,
+    bytes_to_base64url,
+    parse_authentication_credential_json,
+)
+from webauthn.helpers.exceptions import WebAuthnException
+from webauthn.helpers.structs import (
+    AuthenticationCredential,
+    AuthenticatorSelectionCriteria,
+    PublicKeyCredentialDescriptor,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from expertise.people.auth import passkeys
+from expertise.people.auth import rate_limits as guesses
+from expertise.people.auth import webauthn_challenges as challenges
+from expertise.people.auth.rate_limits import SignInRefused
+from expertise.people.auth.webauthn_challenges import ADD, Asked
+from expertise.people.model import Person
+
+#: What the library answers to nonsense, beside its own errors: the bytes come from anybody.
+FAILURES = (
+    WebAuthnException,
+    InvalidSignature,
+    UnsupportedAlgorithm,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+)
+#: In characters. A true answer has a few thousand at most.
+LONGEST_ANSWER = 20_000
+_MILLISECONDS = int(challenges.LASTS.total_seconds()) * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Under which name devices know Komek, and at which address browsers must see it."""
+
+    id: str
+    origin: str
+
+
+def house_at(url: str) -> House | None:
+    """What KOMEK_URL means to browsers; None where they make no passkeys: without https, or without a name."""
+    parts = urlsplit(url)
+    name = (parts.hostname or "").encode("idna").decode()
+    near = name == "localhost" or name.endswith(".localhost")  # browsers trust the own machine
+    if not near and (parts.scheme != "https" or "." not in name or _is_address(name)):
+        return None
+    usual = {"https": 443, "http": 80}[parts.scheme]
+    port = "" if parts.port in (None, usual) else f":{parts.port}"
+    return House(name, f"{parts.scheme}://{name}{port}")
+
+
+def ask_to_add(session: Session, house: House, person: Person, cookie: str, now: datetime) -> str:
+    """What the browser is told to make a passkey of this person, as JSON."""
+    options = webauthn.generate_registration_options(
+        rp_id=house.id,
+        rp_name="Komek",
+        user_id=person.key.encode(),  # a pseudonym: a device that is found tells nobody's address by it
+        user_name=person.email,
+        user_display_name=person.name,
+        challenge=challenges.issue(session, Asked(ADD, cookie, person.id), now),
+        timeout=_MILLISECONDS,
+        authenticator_selection=AuthenticatorSelectionCriteria(
+            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
+        ),
+        exclude_credentials=_named(session, person.id),
+    )
+    return webauthn.options_to_json(options)
+
+
+def add(session: Session, house: House, person: Person, cookie: str, answer: str, name: str, now: datetime) -> bool:
+    """Keep the passkey that the browser answers with, if the answer holds. Asks for nothing about the maker."""
+    challenge = challenges.take(session, Asked(ADD, cookie, person.id), now)
+    if challenge is None or len(answer) > LONGEST_ANSWER:
+        return False
+    try:
+        made = webauthn.verify_registration_response(
+            credential=answer,
+            expected_challenge=challenge,
+            expected_rp_id=house.id,
+            expected_origin=house.origin,
+            require_user_verification=True,
+        )
+    except FAILURES:
+        return False
+    credential = bytes_to_base64url(made.credential_id)
+    if len(made.credential_id) > 1023:
+        return False
+    return passkeys.add(
+        session, person, credential, made.credential_public_key, sign_count=made.sign_count, name=name, now=now
+    )
+
+
+def ask_to_sign(session: Session, house: House, asked: Asked, now: datetime) -> str:
+    """What the browser is told to show a passkey, as JSON. Without a person nothing in it tells of anybody."""
+    options = webauthn.generate_authentication_options(
+        rp_id=house.id,
+        challenge=challenges.issue(session, asked, now),
+        timeout=_MILLISECONDS,
+        allow_credentials=None if asked.person_id is None else _named(session, asked.person_id),
+        user_verification=UserVerificationRequirement.REQUIRED,
+    )
+    return webauthn.options_to_json(options)
+
+
+def check(
+    session: Session, house: House, asked: Asked, answer: str, limits: Mapping[str, int], now: datetime
+) -> int | SignInRefused:
+    """Whose passkey has signed. Counted as a wrong guess under `limits` (see `guesses.announce`) until it is right."""
+    refused = guesses.announce(session, limits, now)
+    if refused is not None:
+        return refused
+    person_id = _signed_by(session, house, asked, answer, now)
+    if person_id is None:
+        return SignInRefused("wrong")
+    guesses.take_back(session, limits, now)
+    return person_id
+
+
+def _signed_by(session: Session, house: House, asked: Asked, answer: str, now: datetime) -> int | None:
+    challenge = challenges.take(session, asked, now)
+    if challenge is None or len(answer) > LONGEST_ANSWER:
+        return None
+    try:
+        given = parse_authentication_credential_json(answer)
+        known = passkeys.find(session, bytes_to_base64url(given.raw_id))
+        if known is None or not _is_theirs(given, known, asked):
+            return None
+        said = webauthn.verify_authentication_response(
+            credential=given,
+            expected_challenge=challenge,
+            expected_rp_id=house.id,
+            expected_origin=house.origin,
+            credential_public_key=known.public_key,
+            credential_current_sign_count=0,  # compared where it is kept, so that of two at once one wins
+            require_user_verification=True,
+        )
+    except FAILURES:
+        return None
+    return known.person_id if passkeys.used(session, known, said.new_sign_count, now) else None
+
+
+def _is_theirs(given: AuthenticationCredential, known: passkeys.Known, asked: Asked) -> bool:
+    """Of the person who is asked; who signs in is named by the device itself."""
+    handle = given.response.user_handle
+    if asked.person_id is None:
+        return handle == known.person.encode()
+    return asked.person_id == known.person_id and handle in (None, known.person.encode())
+
+
+def _named(session: Session, person_id: int) -> list[PublicKeyCredentialDescriptor]:
+    mine = passkeys.credentials(session, person_id)
+    return [PublicKeyCredentialDescriptor(id=base64url_to_bytes(credential)) for credential in mine]
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True

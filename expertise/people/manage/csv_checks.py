@@ -1,0 +1,66 @@
+"""What is wrong with the rows of a file of people: all at once, before anything is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from expertise.people.manage.accounts import GRANTABLE, person_problems
+from expertise.people.manage.csv_rows import COLUMNS, Found, Row, looks_like_a_day
+from workflows.refusals import Problem
+
+#: A cell that begins so is run as a formula by the spreadsheet in which somebody opens the list later.
+FORMULA = ("=", "+", "-", "@")
+
+
+def check(rows: Sequence[Row], *, organisations: Collection[str], regions: Collection[str]) -> dict[int, Found]:
+    """What is wrong with each line, by its number."""
+    told: dict[str, Row] = {}
+    held: dict[tuple[str, str, str | None], Row] = {}
+    found = {}
+    for row in rows:
+        problems = [*_cells(row), *_words(row, organisations, regions)]
+        first = told.setdefault(row.email, row)
+        same = held.setdefault((row.email, row.role, row.region), row)
+        if same is not row:
+            problems.append(("email", Problem("twice", (("line", same.number),))))
+        problems += [
+            (column, Problem("contradicts", (("line", first.number),)))
+            for column in ("name", "language", "organisation")
+            if getattr(first, column) != getattr(row, column)
+        ]
+        found[row.number] = tuple(problems)
+    return found
+
+
+def _cells(row: Row) -> list[tuple[str, Problem]]:
+    found = [(name, Problem("formula")) for name in COLUMNS if row.cells.get(name, "").lstrip().startswith(FORMULA)]
+    found += [
+        (name, Problem("control_character")) for name in COLUMNS if not row.cells.get(name, "").strip().isprintable()
+    ]
+    if row.cells[""].strip():
+        found.append(("line", Problem("too_many_cells")))
+    return found
+
+
+def _words(row: Row, organisations: Collection[str], regions: Collection[str]) -> list[tuple[str, Problem]]:
+    found = [
+        (field, problem)
+        for field, problems in person_problems(row.name, row.email, row.language)
+        for problem in problems
+    ]
+    if row.organisation and row.organisation not in organisations:
+        found.append(("organisation", Problem("unknown_choice")))
+    if row.role and row.role not in GRANTABLE:
+        found.append(("role", Problem("unknown_choice")))
+    if row.region is not None and row.region not in regions:
+        found.append(("region", Problem("unknown_region")))
+    found += [
+        (name, Problem("impossible_date" if looks_like_a_day(row.cells[name].strip()) else "bad_date"))
+        for name, day in (("since", row.since), ("until", row.until))
+        if day is None and row.cells.get(name, "").strip()
+    ]
+    if row.since is not None and row.until is not None and row.until < row.since:
+        found.append(("until", Problem("before_since")))
+    if not row.role and any((row.region, row.since, row.until)):
+        found.append(("role", Problem("required")))
+    return found

@@ -1,0 +1,146 @@
+"""Many people at once from a CSV file: every line is added, found unchanged, or refused with all that is wrong with it.
+
+A second run of the same file changes nothing. The file adds people and roles; it never overwrites what is known.
+A line is a person with at most one role; somebody with two roles stands on two lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise.people.manage import accounts as verbs
+from expertise.people.manage import csv_rows as rows
+from expertise.people.manage.csv_checks import check
+from expertise.people.manage.csv_rows import Found, Row
+from expertise.people.model import Grant, Organisation, Person, Region
+from workflows.refusals import Invalid, Problem
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the database holds, read once."""
+
+    people: dict[str, Person]
+    organisations: dict[str, int]
+    grants: dict[tuple[int, str, str | None], Grant]
+
+
+def read_in(session: Session, content: bytes, now: datetime) -> Report:
+    """Bring the file in. Lines that are refused leave no trace; the others are stored."""
+    table = rows.read(content)
+    if table.problems:
+        return Report(problems=table.problems)
+    known = _known(session, table.rows)
+    regions = set(session.scalars(select(Region.code)))
+    checked = check(table.rows, organisations=known.organisations.keys(), regions=regions)
+    return Report(tuple(_line(session, row, checked[row.number], known, now) for row in table.rows))
+
+
+def _known(session: Session, table: Sequence[Row]) -> _Known:
+    emails = {row.email for row in table}
+    people = {person.email: person for person in session.scalars(select(Person)) if person.email in emails}
+    ids = {person.id for person in people.values()}
+    grants = {
+        (grant.person_id, grant.role, grant.region): grant
+        for grant in session.scalars(select(Grant).where(Grant.workflow.is_(None)))
+        if grant.person_id in ids
+    }
+    organisations = dict(session.execute(select(Organisation.key, Organisation.id)).all())
+    return _Known(people, organisations, grants)
+
+
+def _line(session: Session, row: Row, problems: Found, known: _Known, now: datetime) -> Line:
+    person = known.people.get(row.email)
+    problems = problems or _against(row, person, known)
+    if problems:
+        return Line(row.number, row.email, REFUSED, problems)
+    new = person is None
+    if person is None:
+        added = _add(session, row, known, now)
+        if isinstance(added, Invalid):
+            return Line(row.number, row.email, REFUSED, _flat(added))
+        person = known.people[row.email] = added
+    given = _give(session, row, person, known)
+    return Line(row.number, row.email, ADDED if new or given else UNCHANGED, (), person.id, new)
+
+
+def _against(row: Row, person: Person | None, known: _Known) -> Found:
+    """Where the line says something else than what is known. The language is the person's own affair."""
+    if person is None:
+        return ()
+    found = []
+    if not person.active:
+        found.append(("email", Problem("not_active")))
+    if person.name != row.name:
+        found.append(("name", Problem("differs", (("known", person.name),))))
+    if person.organisation_id != known.organisations.get(row.organisation):
+        found.append(("organisation", Problem("differs")))
+    grant = known.grants.get((person.id, row.role, row.region))
+    for column, days in (("since", row.since), ("until", row.until)):
+        there: date | None = getattr(grant, column, None)
+        if grant is not None and there != days:
+            found.append((column, Problem("differs", (("known", there.isoformat() if there else ""),))))
+    return tuple(found)
+
+
+def _add(session: Session, row: Row, known: _Known, now: datetime) -> Person | Invalid:
+    return verbs.add_person(
+        session,
+        name=row.name,
+        email=row.email,
+        language=row.language,
+        organisation_id=known.organisations.get(row.organisation),
+        now=now,
+    )
+
+
+def _give(session: Session, row: Row, person: Person, known: _Known) -> bool:
+    """Whether the line gave a role that was not held."""
+    if not row.role or (person.id, row.role, row.region) in known.grants:
+        return False
+    grant = verbs.grant_role(session, person, row.role, row.region, since=row.since, until=row.until)
+    if isinstance(grant, Invalid):
+        raise TypeError(f"line {row.number} was checked, and is refused: {grant}")
+    known.grants[person.id, row.role, row.region] = grant
+    return True
+
+
+def _flat(invalid: Invalid) -> Found:
+    return tuple((field, problem) for field, problems in invalid.errors for problem in problems)
+
+
+ADDED, UNCHANGED, REFUSED = "added", "unchanged", "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What came of a line. `number` counts as a spreadsheet does; `problems`: (column, what is wrong)."""
+
+    number: int
+    email: str
+    outcome: str
+    problems: Found = ()
+    person_id: int | None = None
+    new_person: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`problems`: what is wrong with the file as a whole, and why no line of it was read."""
+
+    lines: tuple[Line, ...] = ()
+    problems: Found = ()
+
+    def count(self, outcome: str) -> int:
+        """How many lines came out so."""
+        return sum(line.outcome == outcome for line in self.lines)
+
+    @property
+    def invited(self) -> tuple[int, ...]:
+        """The people who are new, to whom invitations may go."""
+        return tuple(line.person_id for line in self.lines if line.new_person and line.person_id is not None)
