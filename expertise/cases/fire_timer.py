@@ -19,7 +19,7 @@ from expertise.cases.notify.notify import reminded
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Shop
 from expertise.people.access import CLOCK
-from expertise.reminders import plan as reminders
+from expertise.reminders import timers as reminders
 from workflows.refusals import Refusal
 
 LETTERS = {"remind": "deadline_reminder", "escalate": "deadline_escalation"}

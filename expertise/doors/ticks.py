@@ -30,9 +30,10 @@ from expertise.people.auth.password_links import forget_passes
 from expertise.people.auth.sessions import forget_sessions
 from expertise.people.auth.sign_in import forget_guesses
 from expertise.people.auth.webauthn_challenges import forget_challenges
-from expertise.questionnaires import asking
-from expertise.reminders import plan as reminders
-from expertise.reports import daily, overview_letter
+from expertise.questionnaires import send_questions as asking
+from expertise.reminders import timers as reminders
+from expertise.reports import send_digests as daily
+from expertise.reports import weekly_letter as overview_letter
 
 log = logging.getLogger("komek.worker")
 

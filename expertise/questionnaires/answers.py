@@ -10,8 +10,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from expertise.questionnaires.questions import CHOICE, NUMBER, Question
-from expertise.questionnaires.sums import whole_number
+from expertise.questionnaires.catalogue import CHOICE, NUMBER, Question
+from expertise.questionnaires.numbers import whole_number
 
 LONGEST = 2000  # characters of one answer
 MOST_LINES = 400

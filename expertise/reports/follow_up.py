@@ -16,8 +16,8 @@ from expertise.base.database import table_of
 from expertise.cases.queries import CASES, CaseRow, equal, visible
 from expertise.cases.services import Shop
 from expertise.people.access import Actor
+from expertise.questionnaires.catalogue import Questionnaire, questionnaire_of
 from expertise.questionnaires.model import FollowUpAnswer
-from expertise.questionnaires.questions import Questionnaire, questionnaire_of
 from workflows.definition import Definition
 
 WORKFLOW = "recommendation_follow_up"

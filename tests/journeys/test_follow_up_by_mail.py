@@ -12,9 +12,9 @@ from expertise.cases.queries import CASES
 from expertise.doors import ticks
 from expertise.mail import tokens
 from expertise.mail.model import OutgoingLetter
-from expertise.questionnaires.keeping import Origin, give, known
 from expertise.questionnaires.model import FollowUpAnswer, Sheet
-from expertise.questionnaires.replying import handle_reply
+from expertise.questionnaires.parse_reply import handle_reply
+from expertise.questionnaires.record_answers import Origin, give, known
 from tests.support.house import done
 from tests.support.mailed import deliver
 from tests.support.stages import delivering

@@ -26,7 +26,7 @@ from expertise.mail.outbound.outbox import correct_due
 from expertise.people.access import Absent, Actor
 from expertise.people.model import Person
 from expertise.people.reference_data import akimat_of
-from expertise.reminders import plan as reminders
+from expertise.reminders import timers as reminders
 from workflows.deadlines import Clock, Plan
 from workflows.definition import Definition
 

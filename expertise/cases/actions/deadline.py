@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from expertise.calendars.change_progress import unsettled
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Shop
-from expertise.reminders import plan as reminders
+from expertise.reminders import timers as reminders
 from workflows.deadlines import Clock, Clocks, Plan, Term, leave, plan, waited
 from workflows.definition import Definition
 

@@ -21,7 +21,7 @@ from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.services import Shop
 from expertise.people.access import Absent, Actor
 from expertise.people.reference_data import akimat_of
-from expertise.reminders import plan as reminders
+from expertise.reminders import timers as reminders
 from workflows.definition import Definition
 
 #: The columns a part has from its whole, the organisation excepted where the part is sealed.

@@ -27,7 +27,7 @@ from expertise.cases.notify import notify as notices
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.services import Shop
 from expertise.people.access import CALENDAR
-from expertise.reminders import plan as reminders
+from expertise.reminders import timers as reminders
 from workflows.deadlines import Plan
 
 #: Cases looked at, and cases moved, in one transaction.

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from expertise.base.letter_kinds import AT_ANY_HOUR, Kind
 from expertise.cases.services import Shop
 from expertise.people.manage.notification_preferences import Choice, Preferences
-from expertise.reminders import office
+from expertise.reminders import office_hours as office
 
 NOT_WANTED = "not wanted"
 

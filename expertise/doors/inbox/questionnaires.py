@@ -9,9 +9,9 @@ from expertise.cases.queries import CASES
 from expertise.cases.services import Shop
 from expertise.doors.inbox.phrases import say, together
 from expertise.doors.inbox.replies import Outcome, Reply
-from expertise.questionnaires.keeping import Kept
-from expertise.questionnaires.questions import questionnaire_of
-from expertise.questionnaires.replying import Heard, handle_reply
+from expertise.questionnaires.catalogue import questionnaire_of
+from expertise.questionnaires.parse_reply import Heard, handle_reply
+from expertise.questionnaires.record_answers import Kept
 from workflows.definition import Text
 
 

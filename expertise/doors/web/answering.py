@@ -12,7 +12,7 @@ from expertise.doors.identity import house
 from expertise.doors.web import answers_told, questionform
 from expertise.doors.web.forms import Link, typed
 from expertise.doors.web.questionform import Asked
-from expertise.questionnaires.keeping import Origin
+from expertise.questionnaires.record_answers import Origin
 from workflows.refusals import NotFound, Refusal
 
 door = Blueprint("answering", __name__)

@@ -15,8 +15,8 @@ from expertise.cases.services import Shop
 from expertise.doors.web.language import said
 from expertise.doors.web.questionform import Asked
 from expertise.people.model import Person
+from expertise.questionnaires.catalogue import Question
 from expertise.questionnaires.model import FollowUpAnswer
-from expertise.questionnaires.questions import Question
 
 _ANSWERS = table_of(FollowUpAnswer)
 

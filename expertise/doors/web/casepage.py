@@ -29,7 +29,7 @@ from expertise.doors.web.questionform import asked_now
 from expertise.mail.outbound import admin_queries as ledger
 from expertise.people.names import called
 from expertise.people.scope import EVERYWHERE, STAFF
-from expertise.questionnaires.questions import questionnaire_of
+from expertise.questionnaires.catalogue import questionnaire_of
 from workflows.definition import Definition, Transition
 from workflows.refusals import Refusal, Stale, WrongState
 

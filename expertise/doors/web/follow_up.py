@@ -14,7 +14,7 @@ from expertise.doors.identity import house
 from expertise.doors.web.choices import Listed, listed
 from expertise.doors.web.language import current, said
 from expertise.doors.web.lists import filter_box, tone
-from expertise.reports import overview_words as words
+from expertise.reports import follow_up_text as words
 from expertise.reports.follow_up import ASKED, NO_ANSWER, PLANNED, Cell, Line, matrix
 
 door = Blueprint("follow_up", __name__)

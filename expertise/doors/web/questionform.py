@@ -20,8 +20,8 @@ from expertise.doors.web.forms import Box, Link
 from expertise.doors.web.language import said
 from expertise.people.access import Actor
 from expertise.questionnaires.answers import LONGEST, value_of
-from expertise.questionnaires.keeping import Kept, Origin, give, known, roles_for
-from expertise.questionnaires.questions import CHOICE, NUMBER, Question, Questionnaire, questionnaire_of
+from expertise.questionnaires.catalogue import CHOICE, NUMBER, Question, Questionnaire, questionnaire_of
+from expertise.questionnaires.record_answers import Kept, Origin, give, known, roles_for
 from workflows.refusals import Problem, Refusal
 
 _TYPES = {CHOICE: "choice", NUMBER: "number"}

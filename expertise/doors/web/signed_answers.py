@@ -15,7 +15,7 @@ from expertise.doors.web import questionform, signed, signed_words
 from expertise.doors.web.forms import Link, typed
 from expertise.doors.web.questionform import Asked
 from expertise.doors.web.signed_words import Answer
-from expertise.questionnaires.keeping import Origin
+from expertise.questionnaires.record_answers import Origin
 from workflows.refusals import Problem, Refusal
 
 door = Blueprint("signed_answers", __name__, url_prefix="/act")

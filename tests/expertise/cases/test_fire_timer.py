@@ -11,7 +11,7 @@ from expertise.base import clock
 from expertise.base.database import table_of
 from expertise.cases import fire_timer as falling_due
 from expertise.cases import queries
-from expertise.reminders import plan
+from expertise.reminders import timers as plan
 from expertise.reminders.model import Timer
 from tests.expertise.cases.scenery import on_sqlite
 

@@ -15,9 +15,9 @@ from expertise.base import clock
 from expertise.doors import ticks
 from expertise.people.auth.sessions import start_session
 from expertise.people.model import Person
-from expertise.reports import overview_letter
+from expertise.reports import weekly_letter as overview_letter
 from expertise.reports.follow_up import matrix
-from expertise.reports.overview_words import in_line
+from expertise.reports.follow_up_text import in_line
 from tests.journeys.conftest import upload  # noqa: F401 a fixture
 from tests.journeys.test_follow_up_by_mail import WORDING, days, recommended  # noqa: F401 fixtures
 from tests.support.databases import address, database

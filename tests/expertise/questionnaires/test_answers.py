@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expertise.questionnaires.answers import LONGEST, read, value_of
-from expertise.questionnaires.questions import questionnaire_of
+from expertise.questionnaires.catalogue import questionnaire_of
 from tests.support.house import definitions
 
 ASKED = questionnaire_of("recommendation_follow_up")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from expertise.base import clock
 from expertise.base.database import table_of
-from expertise.reminders import plan as reminders
+from expertise.reminders import timers as reminders
 from expertise.reminders.model import Timer
 from tests.expertise.cases.scenery import on_sqlite
 from workflows.deadlines import Plan, plan

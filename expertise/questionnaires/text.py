@@ -9,7 +9,7 @@ from typing import Any
 
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Shop
-from expertise.questionnaires.questions import CHOICE, Question, Questionnaire, questionnaire_of
+from expertise.questionnaires.catalogue import CHOICE, Question, Questionnaire, questionnaire_of
 from workflows.definition import LANGUAGES
 
 LONGEST = 160  # characters of a recommendation

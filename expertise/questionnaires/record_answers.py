@@ -17,8 +17,8 @@ from expertise.cases.desk import Done
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.services import Shop
 from expertise.people.access import Actor
+from expertise.questionnaires.catalogue import Questionnaire, questionnaire_of
 from expertise.questionnaires.model import FollowUpAnswer
-from expertise.questionnaires.questions import Questionnaire, questionnaire_of
 from workflows.definition import Definition
 from workflows.refusals import NotFound, Refusal
 

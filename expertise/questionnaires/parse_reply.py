@@ -16,9 +16,9 @@ from expertise.cases.services import Shop
 from expertise.mail.tokens import Found
 from expertise.people.access import Actor
 from expertise.questionnaires.answers import Read, read
-from expertise.questionnaires.keeping import Kept, Origin, give
 from expertise.questionnaires.model import FollowUpAnswer
-from expertise.questionnaires.telling import questions_of
+from expertise.questionnaires.record_answers import Kept, Origin, give
+from expertise.questionnaires.text import questions_of
 from workflows.refusals import Refusal
 
 _ANSWERS = table_of(FollowUpAnswer)

@@ -21,9 +21,9 @@ from expertise.people.manage import notification_preferences as preferences
 from expertise.people.manage.notification_preferences import Choice
 from expertise.people.model import Grant, Person, Preference
 from expertise.people.scope import EVERYWHERE, STAFF
-from expertise.reminders import office
+from expertise.reminders import office_hours as office
 from expertise.reminders.model import Digest
-from expertise.reports.digest import content, summary
+from expertise.reports.digest_content import content, summary
 
 #: A digest that could not leave for this long gives way to a newer one.
 LIVES = timedelta(days=3)

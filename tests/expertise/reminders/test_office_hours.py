@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from expertise.reminders.office import digest_due, is_open, opening
+from expertise.reminders.office_hours import digest_due, is_open, opening
 from workflows.calendar import Calendar
 
 CALENDAR = Calendar.kazakhstan()

@@ -19,7 +19,7 @@ from expertise.people.absences import Wish, record
 from expertise.people.manage import notification_preferences as preferences
 from expertise.people.model import Absence, Person
 from expertise.reminders.model import Digest
-from expertise.reports import daily
+from expertise.reports import send_digests as daily
 from tests.expertise.cases.scenery import REQUEST, on_sqlite
 from tests.support.house import together
 from workflows.definition import LANGUAGES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from expertise.questionnaires.questions import questionnaire_of
+from expertise.questionnaires.catalogue import questionnaire_of
 from expertise.reports.follow_up import ASKED, NO_ANSWER, OPEN, PLANNED, WORKFLOW, Cell
 from workflows.calendar import ALMATY
 from workflows.definition import Text

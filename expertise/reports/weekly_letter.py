@@ -17,7 +17,7 @@ from expertise.people.access import load_actor
 from expertise.people.deputies import grant_in_force
 from expertise.people.manage import notification_preferences as preferences
 from expertise.people.model import Grant, Person
-from expertise.reports import overview_words as words
+from expertise.reports import follow_up_text as words
 from expertise.reports.follow_up import Line, matrix
 from workflows.definition import LANGUAGES
 

@@ -19,11 +19,11 @@ from expertise.cases.queries import CASES
 from expertise.cases.services import Shop
 from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people.access import Recipient
-from expertise.questionnaires import telling
-from expertise.questionnaires.keeping import known_of
+from expertise.questionnaires import text as telling
+from expertise.questionnaires.catalogue import questionnaire_of
 from expertise.questionnaires.model import Sheet
-from expertise.questionnaires.questions import questionnaire_of
-from expertise.questionnaires.telling import Item
+from expertise.questionnaires.record_answers import known_of
+from expertise.questionnaires.text import Item
 
 LETTER = "questionnaire"
 #: At most one letter with questions in this time.
