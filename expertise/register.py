@@ -16,10 +16,10 @@ from expertise.cases.model import Case, PublishedDefinition
 from expertise.cases.services import UnknownWorkflow
 from expertise.mail.letters import templates as letters
 from workflows.definition import Definition
-from workflows.faults import DefinitionsBroken, Fault
-from workflows.reading import load_directory, read
-from workflows.soundness import Report, check
-from workflows.universe import Universe
+from workflows.loading.reader import load_directory, read
+from workflows.soundness.check import Report, check
+from workflows.soundness.context import Universe
+from workflows.soundness.faults import DefinitionsBroken, Fault
 
 DEFINITIONS = Path(__file__).parent.parent / "workflows" / "definitions"
 

@@ -31,10 +31,9 @@ from workflows.definition import (
     Transition,
     Unit,
 )
-from workflows.faults import DefinitionsBroken, Fault
-from workflows.fields import COLUMNS, PROBLEMS, TYPES, Loaded, Vocabulary, load, schema_for
+from workflows.fields.types import COLUMNS, PROBLEMS, TYPES, Loaded, Vocabulary, load, schema_for
+from workflows.loading.reader import Reading, load_directory, read
 from workflows.machine import MachineDisagrees, fire
-from workflows.reading import Reading, load_directory, read
 from workflows.refusals import (
     AlreadyVoted,
     FourEyes,
@@ -51,8 +50,9 @@ from workflows.refusals import (
     WrongRole,
     WrongState,
 )
-from workflows.soundness import Report, check, unused_letters
-from workflows.universe import PART_FACTS, Universe
+from workflows.soundness.check import Report, check, unused_letters
+from workflows.soundness.context import PART_FACTS, Universe
+from workflows.soundness.faults import DefinitionsBroken, Fault
 
 __all__ = [
     "COLUMNS",

@@ -103,7 +103,7 @@ class Deadline:
 class Field:
     """One declaration that feeds form, validation, storage, search and export.
 
-    `type` is one of `workflows.fields.TYPES`. `column` names the case column the value is copied to.
+    `type` is one of `workflows.fields.types.TYPES`. `column` names the case column the value is copied to.
     """
 
     key: str

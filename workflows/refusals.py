@@ -87,7 +87,7 @@ class Invalid(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a value: a code of `workflows.fields.PROBLEMS` and its parameters."""
+    """What is wrong with a value: a code of `workflows.fields.types.PROBLEMS` and its parameters."""
 
     code: str
     parameters: tuple[tuple[str, str | int], ...] = ()

@@ -46,8 +46,8 @@ from expertise.cases.notify import notify as notices
 from expertise.cases.services import Shop
 from expertise.files.model import file_key
 from expertise.people.access import PART, Actor
-from workflows import fields
 from workflows.definition import Transition
+from workflows.fields import types as fields
 from workflows.refusals import Invalid, NotFound, Refusal, WrongRole
 
 __all__ = ["Done", "Upload", "comment", "edit", "extend", "fire", "open_case", "undo"]

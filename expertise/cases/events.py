@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from expertise.audit.model import Event, PrivateValue
 from expertise.people.access import WAYS
 from workflows.definition import Definition, Transition
-from workflows.fields import COMMENT
+from workflows.fields.types import COMMENT
 
 #: Private values of the events of a correction: no field of a workflow begins so.
 WRONG, PROPOSAL, MISTAKEN, BACK = "_wrong", "_proposal", "_mistaken", "_back"

@@ -80,7 +80,7 @@ class Case(Base):
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))  # the whole, for a part
     part: Mapped[str | None] = mapped_column(String(60))  # which part of the whole
     public: Mapped[bool] = mapped_column(default=False)  # the state is shown in the public register
-    fields: Mapped[dict[str, Any]] = mapped_column(Json)  # as `workflows.fields` stores them
+    fields: Mapped[dict[str, Any]] = mapped_column(Json)  # as `workflows.fields.types` stores them
     clocks: Mapped[dict[str, Any]] = mapped_column(Json)  # used budget of paused states
     deadline: Mapped[dict[str, Any] | None] = mapped_column(Json)  # the rule behind due_at, to be explained
     acted: Mapped[dict[str, list[str]]] = mapped_column(Json)  # role → pseudonyms; four eyes

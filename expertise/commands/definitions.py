@@ -9,9 +9,9 @@ import click
 from expertise import register
 from expertise.commands.output import Failure, told
 from workflows import LANGUAGES, Definition, DefinitionsBroken
-from workflows.diagram import mermaid, svg
-from workflows.faults import Fault
-from workflows.reading import read
+from workflows.drawing.diagram import mermaid, svg
+from workflows.loading.reader import read
+from workflows.soundness.faults import Fault
 
 
 @click.group()

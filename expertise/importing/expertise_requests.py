@@ -25,7 +25,7 @@ from expertise.importing.report import DRAFTED, REFUSED, SUBMITTED, UNCHANGED, L
 from expertise.people import reference_data as places
 from expertise.people.access import Actor
 from workflows.definition import Definition
-from workflows.fields import COMMENT, longest
+from workflows.fields.types import COMMENT, longest
 from workflows.refusals import Invalid, NotReady, Refusal
 
 WORKFLOW = "expertise_request"

@@ -15,7 +15,7 @@ from expertise.importing.report import Remark
 from expertise.importing.store import Doubled
 from expertise.people.reference_data import Named, find_region
 from workflows.definition import Definition
-from workflows.fields import longest
+from workflows.fields.types import longest
 
 #: Keys of a technical-assistance record → the field they fill.
 ASSISTANCE: Mapping[str, str] = {

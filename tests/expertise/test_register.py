@@ -15,7 +15,7 @@ from expertise.cases.model import PublishedDefinition
 from expertise.cases.services import UnknownWorkflow
 from expertise.mail.letters.templates import available, kind_of
 from tests.expertise.cases.scenery import furnish, house, on_sqlite  # noqa: F401 a fixture
-from workflows.faults import DefinitionsBroken
+from workflows.soundness.faults import DefinitionsBroken
 
 KEY = "expert_offer"
 

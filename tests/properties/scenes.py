@@ -22,7 +22,7 @@ from tests.properties.sides import DAYS, TEAM, TODAY, Away, Place, Right, own, s
 from tests.properties.wayfinding import answers
 from tests.support.days import MONDAY
 from workflows.definition import Definition, Transition
-from workflows.granting import decisions
+from workflows.extension import decisions
 from workflows.refusals import AlreadyVoted, FourEyes
 
 EVENTS = table_of(Event)

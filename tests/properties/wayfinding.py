@@ -12,7 +12,7 @@ from expertise.cases.model import Case
 from expertise.people.model import Person
 from tests.expertise.cases.scenery import REPORT, House, done
 from workflows.definition import Definition, Field, Final, Transition
-from workflows.granting import decisions
+from workflows.extension import decisions
 from workflows.refusals import Missing, NotReady
 
 #: Who takes a step on the way: the first of these who may.

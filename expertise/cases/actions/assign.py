@@ -28,7 +28,7 @@ from expertise.cases.services import Shop
 from expertise.people.access import Actor, Recipient
 from expertise.people.model import Person
 from expertise.people.scope import STAFF
-from workflows import fields
+from workflows.fields import types as fields
 from workflows.refusals import Invalid, Missing, NotReady, Problem, Refusal, WrongRole
 
 #: Names of the private values of an event: no field of a workflow begins so.

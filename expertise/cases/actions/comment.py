@@ -32,10 +32,10 @@ from expertise.cases.services import Shop
 from expertise.files.model import file_key
 from expertise.people.access import Actor
 from expertise.people.scope import READS_ONLY, STAFF
-from workflows import fields
-from workflows.fields import COMMENT
+from workflows.fields import types as fields
+from workflows.fields.types import COMMENT
+from workflows.fields.values import longest
 from workflows.refusals import Invalid, Missing, NotFound, NotReady, Refusal, WrongRole
-from workflows.values import longest
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,8 @@ from expertise.cases.notify import notify as notices
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Shop
 from expertise.people.access import Actor
-from workflows import fields
 from workflows.definition import Definition
+from workflows.fields import types as fields
 from workflows.refusals import Invalid, NotFound, Problem, Refusal, WrongRole
 
 NEEDED = Problem("needed")

@@ -19,8 +19,9 @@ from expertise.cases.queries import CaseRow
 from expertise.cases.services import Shop
 from expertise.people.access import Absent, Actor
 from expertise.people.scope import STAFF
-from workflows import decision, fields
+from workflows import decision
 from workflows.definition import Definition, Transition
+from workflows.fields import types as fields
 from workflows.machine import fire
 from workflows.refusals import Invalid, Refusal
 

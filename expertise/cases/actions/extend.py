@@ -31,11 +31,11 @@ from expertise.cases.notify import notify as notices
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Shop
 from expertise.people.access import Actor
-from workflows import fields
 from workflows.deadlines import Plan
 from workflows.decision import Verdict, decide, offers
 from workflows.definition import Definition
-from workflows.granting import DAYS, LABEL, STEP, UNTIL, days_asked, extendable, form_of
+from workflows.extension import DAYS, LABEL, STEP, UNTIL, days_asked, extendable, form_of
+from workflows.fields import types as fields
 from workflows.refusals import Invalid, Missing, NotExtendable, NotReady, Problem, Refusal
 
 LETTER = "deadline_extended"

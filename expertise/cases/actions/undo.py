@@ -38,7 +38,7 @@ from expertise.mail.outbound.outbox import recall
 from expertise.people.access import Actor
 from workflows.definition import Definition, Transition
 from workflows.refusals import Refusal, WrongRole
-from workflows.replying import may_be_undone
+from workflows.soundness.mail_words import may_be_undone
 
 LASTS = timedelta(hours=24)
 LETTER = "step_undone"

@@ -16,7 +16,7 @@ from expertise.doors.inbox.phrases import say, together
 from expertise.doors.inbox.replies import Outcome, Reply, call_of, one_of
 from expertise.mail.inbound.commands import Command
 from workflows.definition import Definition
-from workflows.granting import DAYS, LABEL, UNTIL
+from workflows.extension import DAYS, LABEL, UNTIL
 from workflows.refusals import FourEyes, Invalid, NotReady, Refusal, Stale
 
 

@@ -28,7 +28,7 @@ from expertise.doors.web.unconfirmed import unconfirmed_ahead
 from expertise.mail.outbound import circuit_breaker as breaker
 from expertise.people.scope import READS_ONLY, STAFF
 from expertise.reports import worklists
-from workflows.diagram import svg
+from workflows.drawing.diagram import svg
 from workflows.refusals import Invalid, NotFound, Refusal, WrongRole
 
 door = Blueprint("cases", __name__)

@@ -17,7 +17,7 @@ from expertise.doors.web.language import clock_time, day, said
 from workflows.calendar import DayRule
 from workflows.deadlines import Explanation
 from workflows.definition import Definition
-from workflows.granting import extendable
+from workflows.extension import extendable
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from expertise.cases.actions.correct import AnotherProposed, NothingToCorrect
 from expertise.cases.actions.undo import NotUndoable
 from expertise.doors.web.language import day, moment, said
 from workflows.definition import Definition, Field
-from workflows.fields import COMMENT
+from workflows.fields.types import COMMENT
 from workflows.refusals import (
     AlreadyVoted,
     FourEyes,

@@ -22,7 +22,7 @@ from expertise.doors.web.deadline_words import explain, said_budget
 from expertise.doors.web.dressing import dress
 from expertise.doors.web.forms import KEY, Sheet, kept, new_key, seen, summary, typed, wrong_in
 from expertise.doors.web.language import said
-from workflows.granting import DAYS, LABEL, STEP, UNTIL
+from workflows.extension import DAYS, LABEL, STEP, UNTIL
 from workflows.refusals import NotExtendable, NotFound, Refusal, WrongRole
 
 door = Blueprint("extension", __name__)

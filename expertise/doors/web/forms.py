@@ -16,9 +16,9 @@ from werkzeug.datastructures import MultiDict
 from expertise.doors.web.dressing import Item, dress_problem
 from expertise.doors.web.language import said
 from workflows.definition import Definition, Field
-from workflows.fields import COMMENT, longest
+from workflows.fields.types import COMMENT, longest
+from workflows.fields.values import CURRENCIES
 from workflows.refusals import Invalid, NotReady, Problem, Refusal
-from workflows.values import CURRENCIES
 
 #: Names of a form that are the page's own; no field can be called so, because fields begin with a letter.
 KEY, SEEN, SURE = "_key", "_seen", "_sure"

@@ -17,7 +17,7 @@ from expertise.doors.web.dressing import role_name
 from expertise.doors.web.language import moment, said, size
 from workflows.decision import is_empty
 from workflows.definition import Definition
-from workflows.fields import COMMENT
+from workflows.fields.types import COMMENT
 from workflows.roles import ROLE_LABELS
 
 #: Source of an act → how its actor came.

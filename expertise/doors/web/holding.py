@@ -19,9 +19,9 @@ from expertise.doors.web.forms import KEY, NEEDED, Box, Link, new_key, seen
 from expertise.doors.web.language import in_order
 from expertise.people.absences import in_force
 from expertise.people.access import Actor
-from workflows.fields import COMMENT
+from workflows.fields.types import COMMENT
+from workflows.fields.values import longest
 from workflows.refusals import Invalid, NotFound, NotReady, Problem, Refusal
-from workflows.values import longest
 
 door = Blueprint("holding", __name__)
 

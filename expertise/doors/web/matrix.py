@@ -12,7 +12,7 @@ from expertise.doors import identity
 from expertise.doors.identity import house
 from expertise.doors.web.dressing import role_name
 from workflows.definition import MACHINE_ROLES, PERSON_ROLES, ROLES, Definition, State, Transition
-from workflows.granting import decisions
+from workflows.extension import decisions
 
 door = Blueprint("matrix", __name__)
 

@@ -6,7 +6,7 @@ import pytest
 
 from expertise.cases import parts
 from tests.expertise.cases.scenery import on_sqlite
-from workflows.universe import PART_FACTS
+from workflows.soundness.context import PART_FACTS
 
 NOBODY, LIVES, GOOD, BAD = {}, {"A": None}, {"A": "succeeded"}, {"A": "refused"}
 

@@ -15,8 +15,9 @@ from expertise.cases.parts import PREDICATES as FACTS
 from expertise.doors.web import dressing
 from expertise.doors.web.dressing import dress, dress_problem
 from expertise.files import verdict
-from workflows import fields, refusals
+from workflows import refusals
 from workflows.definition import LANGUAGES
+from workflows.fields import types as fields
 from workflows.refusals import Invalid, Missing, NotReady, Problem, Stale
 
 NUMBERS = (("max", 5), ("min", 1), ("expected", "text"), ("latest", "2026-05-01"))

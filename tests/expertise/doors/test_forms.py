@@ -8,8 +8,8 @@ from werkzeug.datastructures import MultiDict
 
 from expertise.doors.web.forms import Sheet, as_typed, kept, seen, typed
 from expertise.doors.web.language import day, in_order, money
-from workflows import fields
 from workflows.definition import Definition, Field
+from workflows.fields import types as fields
 
 TEXT = {"kk": "т", "ru": "т", "en": "t"}
 DECLARED = {

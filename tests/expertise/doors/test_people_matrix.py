@@ -8,7 +8,7 @@ import pytest
 
 from expertise import register
 from expertise.doors.web.matrix import may, roles_of, rows
-from workflows import granting
+from workflows import extension as granting
 from workflows.decision import Finding, Standing, decide
 from workflows.definition import LANGUAGES, MACHINE_ROLES, ROLES
 

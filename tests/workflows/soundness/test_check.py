@@ -6,7 +6,28 @@ import pytest
 import yaml
 
 from tests.workflows.samples import OFFER, REQUEST, definition_of, universe_of
-from workflows import belonging, check, extending, flow, naming, replying, soundness, taking, unused_letters
+from workflows import check, unused_letters
+from workflows.soundness import (
+    check as soundness,
+)
+from workflows.soundness import (
+    extensions as extending,
+)
+from workflows.soundness import (
+    mail_words as replying,
+)
+from workflows.soundness import (
+    names as naming,
+)
+from workflows.soundness import (
+    parts as belonging,
+)
+from workflows.soundness import (
+    permissions as taking,
+)
+from workflows.soundness import (
+    reachability as flow,
+)
 
 BROKEN = yaml.safe_load(Path(__file__).with_name("broken.yaml").read_text(encoding="utf-8"))
 SECTIONS = {"states": "states:\n", "steps": "transitions:\n", "fields": "fields:\n"}

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from workflows.faults import Fault
+from workflows.soundness.faults import Fault
 
 LARGEST_FILE = 512 * 1024  # bytes
 DEEPEST = 12  # the format itself needs seven

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from workflows.definition import Definition, Part, Transition
-from workflows.faults import Fault
-from workflows.values import COLUMNS
+from workflows.fields.values import COLUMNS
+from workflows.soundness.faults import Fault
 
 #: What may be asked about the parts of one kind: `parts.<part>.<one of these>`.
 PART_FACTS = frozenset({"all_ended", "all_succeeded", "none_open", "one_succeeded", "some"})

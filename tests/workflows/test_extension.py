@@ -13,7 +13,7 @@ from tests.workflows.samples import REQUEST, definition_of
 from workflows import Definition, FourEyes, Invalid, Standing, WrongRole, decide
 from workflows.calendar import Calendar
 from workflows.deadlines import Term, leave, plan
-from workflows.granting import STEP, days_asked, form_of
+from workflows.extension import STEP, days_asked, form_of
 
 KAZAKHSTAN = Calendar.kazakhstan()
 BUDGET = "within: 5 working days\n      remind"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workflows.definition import MACHINE_ROLES, Definition, State, Transition
-from workflows.faults import Fault
-from workflows.fields import COMMENT
+from workflows.fields.types import COMMENT
 from workflows.graph import sources
-from workflows.universe import Universe, fault
+from workflows.soundness.context import Universe, fault
+from workflows.soundness.faults import Fault
 
 _WRITTEN = ("text", "long_text")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workflows.definition import Definition, Field, Part, Transition
-from workflows.faults import Fault
-from workflows.universe import Universe, fault
+from workflows.soundness.context import Universe, fault
+from workflows.soundness.faults import Fault
 
 
 def opened(definition: Definition, universe: Universe) -> Iterator[Fault]:

@@ -5,11 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from workflows import belonging, extending, flow, naming, replying, taking
 from workflows.definition import Budget, Definition, State, Transition, Unit
-from workflows.faults import Fault
 from workflows.graph import sources
-from workflows.universe import ESCALATION_LETTER, REMINDER_LETTER, Universe, fault
+from workflows.soundness import (
+    extensions as extending,
+)
+from workflows.soundness import (
+    mail_words as replying,
+)
+from workflows.soundness import (
+    names as naming,
+)
+from workflows.soundness import (
+    parts as belonging,
+)
+from workflows.soundness import (
+    permissions as taking,
+)
+from workflows.soundness import (
+    reachability as flow,
+)
+from workflows.soundness.context import ESCALATION_LETTER, REMINDER_LETTER, Universe, fault
+from workflows.soundness.faults import Fault
 
 __all__ = ["Report", "Universe", "check", "unused_letters"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workflows.definition import Deadline, Definition, Extension
-from workflows.faults import Fault
-from workflows.taking import acting
-from workflows.universe import Universe, fault
+from workflows.soundness.context import Universe, fault
+from workflows.soundness.faults import Fault
+from workflows.soundness.permissions import acting
 
 
 def units(definition: Definition, _universe: Universe) -> Iterator[Fault]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workflows.definition import MACHINE_ROLES, READING_ROLES, Definition
-from workflows.faults import Fault
 from workflows.graph import sources
-from workflows.universe import Universe, fault
+from workflows.soundness.context import Universe, fault
+from workflows.soundness.faults import Fault
 
 _MACHINES = frozenset(MACHINE_ROLES)
 

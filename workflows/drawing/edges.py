@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from workflows.layout import Arc, Way
-from workflows.placement import INDENT, STEP_LEADING, TRACK, Placement, Port
+from workflows.drawing.boxes import INDENT, STEP_LEADING, TRACK, Placement, Port
+from workflows.drawing.ranks import Arc, Way
 
 Point = tuple[float, float]
 

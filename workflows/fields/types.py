@@ -10,9 +10,9 @@ from typing import Any, cast
 import marshmallow
 
 from workflows.definition import LANGUAGES, Definition, Field
+from workflows.fields.text import refuse
+from workflows.fields.values import COLUMNS, PROBLEMS, SINGLE, VOCABULARY, Vocabulary, longest
 from workflows.refusals import Problem
-from workflows.texts import refuse
-from workflows.values import COLUMNS, PROBLEMS, SINGLE, VOCABULARY, Vocabulary, longest
 
 __all__ = ["COLUMNS", "COMMENT", "PROBLEMS", "TYPES", "Loaded", "Vocabulary", "load", "longest", "schema_for"]
 

@@ -10,10 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from workflows.definition import LANGUAGES, Definition, Final, State, Transition
-from workflows.diagram import Heat, mermaid, svg
-from workflows.layout import Way, lay_out
-from workflows.lettering import longest
-from workflows.placement import (
+from workflows.drawing.boxes import (
     NAME,
     NAME_LEADING,
     NOTE,
@@ -26,10 +23,13 @@ from workflows.placement import (
     Placement,
     place,
 )
-from workflows.reading import load_directory
-from workflows.wiring import Label, wire
+from workflows.drawing.diagram import Heat, mermaid, svg
+from workflows.drawing.edges import Label, wire
+from workflows.drawing.ranks import Way, lay_out
+from workflows.drawing.text_width import longest
+from workflows.loading.reader import load_directory
 
-SHIPPED = load_directory(Path(__file__).parents[2] / "workflows" / "definitions")
+SHIPPED = load_directory(Path(__file__).parents[3] / "workflows" / "definitions")
 DRAWINGS = [(key, language) for key in SHIPPED for language in LANGUAGES]
 every_drawing = pytest.mark.parametrize(("key", "language"), DRAWINGS)
 
@@ -174,7 +174,7 @@ def test_a_drawing_needs_no_style_and_no_script_and_is_the_same_each_time(key: s
 def test_no_shipped_word_is_wider_in_the_interface_font_than_was_reckoned(weight: str) -> None:
     pytest.importorskip("brotli")
     fonts = pytest.importorskip("fontTools.ttLib")
-    place_of_fonts = Path(__file__).parents[2] / "expertise" / "doors" / "web" / "static" / "fonts"
+    place_of_fonts = Path(__file__).parents[3] / "expertise" / "doors" / "web" / "static" / "fonts"
     font = fonts.TTFont(place_of_fonts / f"golos-{weight}.woff2")
     glyphs, advances, unit = font.getBestCmap(), font["hmtx"], font["head"].unitsPerEm
     for definition in SHIPPED.values():

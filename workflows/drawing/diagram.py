@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from workflows.definition import Definition, Final
-from workflows.layout import lay_out
-from workflows.lettering import width
-from workflows.placement import (
+from workflows.drawing.boxes import (
     GAP,
     NAME,
     NAME_LEADING,
@@ -29,7 +27,9 @@ from workflows.placement import (
     Box,
     place,
 )
-from workflows.wiring import Label, Point, Wire, wire
+from workflows.drawing.edges import Label, Point, Wire, wire
+from workflows.drawing.ranks import lay_out
+from workflows.drawing.text_width import width
 
 FONT = "'Golos', 'Golos Text', system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from workflows.definition import Definition, State
-from workflows.layout import Arc, Layout, Way, lay_out
-from workflows.lettering import longest, wrap
+from workflows.drawing.ranks import Arc, Layout, Way, lay_out
+from workflows.drawing.text_width import longest, wrap
 
 MARGIN = 16
 TRACK = 12  # from one track or rail to the next

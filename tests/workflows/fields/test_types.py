@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from tests.workflows.typed import ACCEPTED, DEFINITION, EMPTY, REFUSED, money, problem
 from workflows import PROBLEMS, TYPES, load, schema_for
-from workflows.fields import longest
+from workflows.fields.types import longest
 
-#: Refused by workflows.granting and the desk, and tried in their tests.
+#: Refused by workflows.extension and the desk, and tried in their tests.
 OF_EXTENSIONS = ("beyond_latest", "date_too_late", "not_later", "one_of_two", "still_past")
 
 KNOWN = {"region": "KZ-43", "topic": "water", "lender": "adb", "expert": "e-1", "file": "f-1"}

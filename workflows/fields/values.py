@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from workflows.definition import Field
-from workflows.texts import clean, refuse
+from workflows.fields.text import clean, refuse
 
 #: Code → the parameters it carries. Problems inside a table also carry `row` (from 1) and `column`.
 PROBLEMS: Mapping[str, tuple[str, ...]] = {

@@ -11,8 +11,8 @@ from typing import Any, NoReturn, cast
 import marshmallow
 
 from workflows.definition import LANGUAGES, Budget, Rung, Text, Unit
+from workflows.fields.text import clean
 from workflows.refusals import Problem
-from workflows.texts import clean
 
 LONGEST_TEXT = 500
 LONGEST_BUDGET = 3650

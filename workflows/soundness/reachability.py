@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workflows.definition import Definition, Transition
-from workflows.faults import Fault
 from workflows.graph import clock_moves, cycles, edges, reach, reversed_edges, sources
-from workflows.universe import Universe, fault
+from workflows.soundness.context import Universe, fault
+from workflows.soundness.faults import Fault
 
 
 def whole(definition: Definition) -> bool:

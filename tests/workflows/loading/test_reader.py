@@ -19,10 +19,10 @@ from workflows import (
     Unit,
     load_directory,
     read,
-    reading,
-    shapes,
-    source,
 )
+from workflows.loading import reader as reading
+from workflows.loading import schema as shapes
+from workflows.loading import yaml_tree as source
 
 # What is written instead of what → the one code, and the place it is told at.
 WRONG = [

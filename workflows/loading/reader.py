@@ -11,7 +11,6 @@ from typing import Any, cast
 
 import marshmallow
 
-from workflows import shapes
 from workflows.definition import (
     MAIL_WORDS,
     Budget,
@@ -25,10 +24,11 @@ from workflows.definition import (
     State,
     Transition,
 )
-from workflows.faults import DefinitionsBroken, Fault
-from workflows.fields import COMMENT, TYPES
-from workflows.shapes import Flaw, Shape, flaw
-from workflows.source import Source, Tree, parse
+from workflows.fields.types import COMMENT, TYPES
+from workflows.loading import schema as shapes
+from workflows.loading.schema import Flaw, Shape, flaw
+from workflows.loading.yaml_tree import Source, Tree, parse
+from workflows.soundness.faults import DefinitionsBroken, Fault
 
 #: Types whose `min` and `max` mean something: characters, a number, whole units of money, rows.
 _BOUNDED = ("text", "long_text", "email", "phone", "number", "money", "table")

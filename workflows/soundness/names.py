@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workflows.definition import LANGUAGES, PERSON_ROLES, ROLES, Definition, Field, Text, Transition
-from workflows.faults import Fault
-from workflows.universe import ESCALATION_LETTER, PART_FACTS, REMINDER_LETTER, Universe, fault
-from workflows.values import COLUMNS
+from workflows.fields.values import COLUMNS
+from workflows.soundness.context import ESCALATION_LETTER, PART_FACTS, REMINDER_LETTER, Universe, fault
+from workflows.soundness.faults import Fault
 
 _ACTING = frozenset(PERSON_ROLES)
 _NAMED = _ACTING - {"anyone"}  # roles that stand for certain people, who can be told and waited for

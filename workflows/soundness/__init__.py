@@ -1,0 +1,1 @@
+"""Checks that find the faults of a definition."""
