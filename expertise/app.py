@@ -12,7 +12,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 
-from expertise import register
+from expertise import registry as register
 from expertise.audit import append_only as _guards
 from expertise.base.database import POSTGRES_OPTIONS, Base, prepare
 from expertise.base.transaction import Transactions
@@ -20,44 +20,12 @@ from expertise.calendars.cache import Calendars
 from expertise.cases.services import Shop
 from expertise.config import Settings
 from expertise.demo import accounts
-from expertise.doors.web import (
-    account,
-    administration,
-    answering,
-    cases,
-    correcting,
-    demo,
-    editing,
-    errors,
-    extension_page,
-    files,
-    follow_up,
-    frame,
-    handing_over,
-    holding,
-    language,
-    outside,
-    own_letters,
-    own_password,
-    own_sessions,
-    passes_page,
-    passkeys,
-    proving,
-    public,
-    second_factor_page,
-    second_step,
-    signed,
-    signed_answers,
-    signed_undo,
-    steps,
-    stop_page,
-    threshold,
-    tokens_page,
-)
 from expertise.experts import model as _experts
 from expertise.files import model as _files
 from expertise.mail.inbound import model as _inbound
 from expertise.questionnaires import model as _questionnaires
+from expertise.web import blueprints
+from expertise.web.auth import sign_in
 
 ROOT = Path(__file__).parent.parent
 SCRIPTS = (
@@ -94,18 +62,10 @@ def create_app(settings: Settings) -> Flask:
         settings, transactions, Shop(kinds, Calendars(), settings.url, any_hour=settings.demo)
     )
     CSRFProtect(app)
-    threshold.attach(app)
     Compress(app)
-    own = (account, second_step, second_factor_page, passes_page, own_password, own_sessions, own_letters, tokens_page)
-    of_cases = (cases, editing, steps, holding, correcting, extension_page, answering, follow_up, files, handing_over)
-    by_link = (signed, signed_answers, signed_undo, stop_page)
-    for door in (language, frame, errors, proving, *own, *of_cases, *by_link, public, administration):
-        door.attach(app)
-    outside.attach(app)
-    passkeys.attach(app)
+    blueprints.attach(app)
     if settings.demo:
-        demo.attach(app)
-        app.extensions[account.DEMO] = {"password": accounts.PASSWORD, "accounts": accounts.sign_in_list()}
+        app.extensions[sign_in.DEMO] = {"password": accounts.PASSWORD, "accounts": accounts.sign_in_list()}
     return app
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from expertise import register
+from expertise import registry as register
 from expertise.commands.output import Failure, told
 from workflows import LANGUAGES, Definition, DefinitionsBroken
 from workflows.drawing.diagram import mermaid, svg

@@ -14,6 +14,7 @@ import click
 from sqlalchemy import event
 
 from expertise import config
+from expertise import worker as ticks
 from expertise.app import House
 from expertise.commands.output import must_be_free, open_house, prepared_house, told
 from expertise.commands.server import serve_pages
@@ -21,7 +22,6 @@ from expertise.config import Settings
 from expertise.demo import accounts
 from expertise.demo import build as building
 from expertise.demo.supervisor import supervise
-from expertise.doors import ticks
 from expertise.mail.dev_catcher import Catcher
 
 

@@ -12,9 +12,9 @@ import click
 from expertise import config
 from expertise.commands.output import must_be_free, must_be_ready, open_house, told
 from expertise.config import WrongSetting
-from expertise.doors.inbox import taking
-from expertise.doors.inbox.listener import Listener
-from expertise.doors.inbox.taking import Envelope
+from expertise.inbox import process as taking
+from expertise.inbox.lmtp import Listener
+from expertise.mail.inbound.store import Envelope
 
 #: sysexits.h: the mail server keeps the mail and tries again.
 TEMPORARY_FAILURE = 75

@@ -12,7 +12,7 @@ from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import inspect
 
-from expertise import register
+from expertise import registry as register
 from expertise.app import House, create_app
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway, KomekError

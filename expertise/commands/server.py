@@ -7,12 +7,12 @@ import os
 import click
 
 from expertise import config
+from expertise import worker as ticks
 from expertise.app import create_app
 from expertise.commands.output import Failure, must_be_free, must_be_ready, open_house, prepared_house, told
 from expertise.config import Settings, WrongSetting
-from expertise.doors import ticks
-from expertise.doors.inbox import processing
-from expertise.doors.web.serving import Server
+from expertise.inbox import process as processing
+from expertise.web.kit.server import Server
 
 
 @click.command()

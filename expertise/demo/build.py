@@ -8,12 +8,12 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from expertise import worker as ticks
 from expertise.base import clock
 from expertise.base.errors import KomekError
 from expertise.demo import accounts
 from expertise.demo import scripts as lives
 from expertise.demo.play import Cast, House
-from expertise.doors import ticks
 from expertise.people.auth.sign_in import hash_password
 from expertise.people.model import Person
 from expertise.reminders.model import Timer

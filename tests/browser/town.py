@@ -15,9 +15,9 @@ from sqlalchemy import select
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from expertise import config
+from expertise import worker as ticks
 from expertise.app import create_app
 from expertise.base.database import Base
-from expertise.doors import ticks
 from expertise.mail.dev_catcher import Catcher, Caught, find
 from expertise.people.auth.sign_in import hash_password
 from expertise.people.model import Grant, Person

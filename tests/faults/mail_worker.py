@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from expertise.base import clock, crash
-from expertise.doors.inbox.processing import work_off
-from expertise.doors.inbox.taking import Envelope, take_in
+from expertise.inbox.process import take_in, work_off
+from expertise.mail.inbound.store import Envelope
 from tests.support.databases import connect
 from tests.support.house import House
 from tests.support.postbox import settings

@@ -11,12 +11,11 @@ from sqlalchemy import select
 from expertise.base import clock
 from expertise.base.database import table_of
 from expertise.cases.desk import Upload
-from expertise.doors.inbox import processing
-from expertise.doors.inbox.processing import work_off
-from expertise.doors.inbox.taking import Envelope, take_in
 from expertise.files.model import StoredFile
+from expertise.inbox import process as processing
+from expertise.inbox.process import take_in, work_off
 from expertise.mail.inbound.model import InboundMail
-from expertise.mail.inbound.store import PAUSE, TRIES
+from expertise.mail.inbound.store import PAUSE, TRIES, Envelope
 from expertise.mail.model import OutgoingLetter
 from tests.faults import mail_worker
 from tests.faults.deeds import FORKS

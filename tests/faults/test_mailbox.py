@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from expertise.doors.inbox import mailbox
+from expertise.inbox import imap as mailbox
 from expertise.mail.inbound.model import InboundMail
 from tests.faults.deeds import kill
 from tests.support import mailstack

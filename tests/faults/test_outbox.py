@@ -11,10 +11,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert
 
+from expertise import worker as ticks
 from expertise.audit import trail
 from expertise.base import clock
 from expertise.cases.model import Case
-from expertise.doors import ticks
 from expertise.mail.model import LetterLog, OutgoingLetter
 from expertise.mail.outbound import claims as claiming
 from expertise.mail.outbound.outbox import Wanted, queue

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from expertise import worker as ticks
 from expertise.base import clock, crash
 from expertise.cases.desk import Upload
-from expertise.doors import ticks
-from expertise.doors.inbox import mailbox
 from expertise.files import storage
+from expertise.inbox import imap as mailbox
 from expertise.mail.outbound import carrier
 from tests.support.databases import connect
 from tests.support.golden import PDF

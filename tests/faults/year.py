@@ -16,10 +16,10 @@ from itertools import count
 
 from sqlalchemy import event, select, update
 
+from expertise import worker as ticks
 from expertise.base import clock
 from expertise.cases.notify import recheck as rechecking
 from expertise.cases.queries import CASES
-from expertise.doors import ticks
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import claims as claiming
 from expertise.people.manage import notification_preferences as preferences

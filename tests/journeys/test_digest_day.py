@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from expertise.doors import ticks
+from expertise import worker as ticks
 from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Grant
 from tests.journeys.test_follow_up_by_mail import recommend

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from expertise import worker as ticks
 from expertise.base import clock
 from expertise.cases.queries import CASES
-from expertise.doors import ticks
 from expertise.mail import tokens
 from expertise.mail.model import OutgoingLetter
 from expertise.questionnaires.model import FollowUpAnswer, Sheet

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from expertise.doors import ticks
+from expertise import worker as ticks
 from expertise.files.model import StoredFile
 from expertise.mail.letters import templates as letters
 from expertise.mail.model import OutgoingLetter

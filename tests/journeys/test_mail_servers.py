@@ -10,8 +10,9 @@ from sqlalchemy import select, update
 
 from expertise.base import clock
 from expertise.cases.desk import Upload
-from expertise.doors.inbox import mailbox, processing
-from expertise.doors.inbox.listener import Listener
+from expertise.inbox import imap as mailbox
+from expertise.inbox import process as processing
+from expertise.inbox.lmtp import Listener
 from expertise.mail.inbound.model import InboundMail
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import carrier

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from expertise import worker as ticks
 from expertise.base import clock
 from expertise.base.database import table_of
-from expertise.doors import ticks
 from expertise.mail.letters import templates as letters
 from expertise.mail.model import OutgoingLetter
 from tests.journeys.test_follow_up_by_mail import days, recommended  # noqa: F401 fixtures

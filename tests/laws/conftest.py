@@ -16,8 +16,6 @@ from expertise.cases import desk
 from expertise.cases.actions.correct import Wish as Wrong
 from expertise.cases.actions.correct import propose
 from expertise.cases.queries import CASES
-from expertise.doors import signing
-from expertise.doors.web import signed, signed_undo
 from expertise.files.model import StoredFile
 from expertise.mail import tokens as mailed
 from expertise.mail.claimed_letter import Claimed
@@ -33,6 +31,9 @@ from expertise.people.auth import password_links as passes
 from expertise.people.auth.sessions import start_session
 from expertise.people.model import Grant, Person
 from expertise.people.reference_seed import load_reference
+from expertise.web.letter_links import access as signing
+from expertise.web.letter_links import decision as signed
+from expertise.web.letter_links import undo as signed_undo
 from tests.expertise.cases.scenery import PEOPLE, REPORT, House, add_person, furnish
 from tests.laws.table import table
 from tests.support.days import MONDAY

@@ -1,6 +1,6 @@
 """Three languages for every word of a workflow, and Kazakh is nowhere Russian left standing.
 
-Pages and letters have tests of their own: tests/expertise/doors/test_catalogues.py, tests/expertise/mail.
+Pages and letters have tests of their own: tests/expertise/web/kit/test_catalogues.py, tests/expertise/mail.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 import yaml
 
-from expertise import register
+from expertise import registry as register
 from tests.laws.product import ROOT
 from workflows.definition import LANGUAGES, ROLES
 from workflows.roles import ROLE_LABELS

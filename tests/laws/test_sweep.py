@@ -274,7 +274,7 @@ ARGUMENT = re.compile(r"(?:args|arguments|asked|values)(?:\.get\(|\[)\"(\w+)\"")
 @pytest.mark.parametrize(("seeker", "kind"), [("requester_a1", "reference"), ("expert", "person")])
 def test_queries_tell_nothing_of_others(town, seen, ask, seeker, kind):
     """Every argument that any door reads, at every page."""
-    doors = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "expertise/doors").rglob("*.py"))
+    doors = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "expertise/web").rglob("*.py"))
     arguments = sorted(set(ARGUMENT.findall(doors)))
     assert {"query", "after", "region", "organisation"} <= set(arguments)
     pages = [rule for rule, method in routes(town) if method == "GET" and not VARIABLE.search(rule)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from expertise.doors.web.threshold import HALF_WAY, OPEN
+from expertise.web.auth.login_required import HALF_WAY, OPEN
 from tests.laws.table import OUTSIDE
 from tests.laws.test_permissions import VARIABLE, registered
 

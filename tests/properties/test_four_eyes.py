@@ -24,7 +24,7 @@ from expertise.cases.queries import CASES
 from expertise.cases.services import Shop
 from expertise.people.model import Grant, Person
 from expertise.people.reference_seed import load_reference
-from expertise.register import Register
+from expertise.registry import Register
 from tests.expertise.cases.scenery import House, furnish, workflows
 from tests.properties.scenes import Kinds, Scene
 from tests.properties.sides import DAYS, TEAM, Away, Right

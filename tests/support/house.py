@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from expertise import register
+from expertise import registry as register
+from expertise import worker as ticks
 from expertise.audit import trail
 from expertise.audit.model import Event
 from expertise.base import clock
@@ -19,7 +20,6 @@ from expertise.base.transaction import Transactions
 from expertise.calendars.cache import Calendars
 from expertise.cases import desk, queries
 from expertise.cases.services import Shop
-from expertise.doors import ticks
 from expertise.people.access import Actor, load_actor
 from expertise.people.manage import notification_preferences as preferences
 from expertise.people.manage.notification_preferences import CHANGEABLE, Choice

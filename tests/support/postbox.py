@@ -16,10 +16,11 @@ from expertise import config
 from expertise.base import clock
 from expertise.base.database import table_of
 from expertise.config import Settings
-from expertise.doors.inbox.taking import Envelope, process, take_in
+from expertise.inbox.process import process, take_in
 from expertise.mail import tokens
 from expertise.mail.claimed_letter import Claimed
 from expertise.mail.inbound.model import InboundMail
+from expertise.mail.inbound.store import Envelope
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people.model import Person

@@ -13,7 +13,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 import expertise.audit.append_only  # noqa: F401 the guards hang on the tables once they are imported
-from expertise import register
+from expertise import registry as register
 from expertise.audit.model import Event
 from expertise.base import clock
 from expertise.base.transaction import Transactions
@@ -232,7 +232,7 @@ def workflows() -> dict[str, Definition]:
 
 @cache
 def published() -> list[dict[str, Any]]:
-    """What `register.publish` would write; its own tests are in tests/expertise/test_register.py."""
+    """What `register.publish` would write; its own tests are in tests/expertise/test_registry.py."""
     return [
         {
             "digest": each.digest,

@@ -10,7 +10,8 @@ import click
 import pytest
 from sqlalchemy import func, select, text
 
-from expertise import config, register
+from expertise import config
+from expertise import registry as register
 from expertise.app import create_app
 from expertise.base import clock
 from expertise.cases import desk

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from expertise import config, register
+from expertise import config
+from expertise import registry as register
 from expertise.app import create_app
 from expertise.base import clock
 from expertise.base.database import Base

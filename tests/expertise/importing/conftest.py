@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from expertise import register
+from expertise import registry as register
 from expertise.base import clock
 from expertise.calendars.cache import Calendars
 from expertise.cases.services import Shop

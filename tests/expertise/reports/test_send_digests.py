@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select, update
 
+from expertise import worker as ticks
 from expertise.base import clock
 from expertise.base.database import table_of
-from expertise.doors import ticks
 from expertise.mail.letters import overrides as wordings
 from expertise.mail.letters import templates as letters
 from expertise.mail.model import OutgoingLetter

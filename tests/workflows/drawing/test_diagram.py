@@ -174,7 +174,7 @@ def test_a_drawing_needs_no_style_and_no_script_and_is_the_same_each_time(key: s
 def test_no_shipped_word_is_wider_in_the_interface_font_than_was_reckoned(weight: str) -> None:
     pytest.importorskip("brotli")
     fonts = pytest.importorskip("fontTools.ttLib")
-    place_of_fonts = Path(__file__).parents[3] / "expertise" / "doors" / "web" / "static" / "fonts"
+    place_of_fonts = Path(__file__).parents[3] / "expertise" / "web" / "static" / "fonts"
     font = fonts.TTFont(place_of_fonts / f"golos-{weight}.woff2")
     glyphs, advances, unit = font.getBestCmap(), font["hmtx"], font["head"].unitsPerEm
     for definition in SHIPPED.values():

@@ -8,11 +8,11 @@ from datetime import time as time_of_day
 import pytest
 from sqlalchemy import select
 
+from expertise import worker as ticks
 from expertise.audit.model import Event
 from expertise.base import clock
 from expertise.cases import desk
 from expertise.cases.desk import Done
-from expertise.doors import ticks
 from expertise.mail.model import OutgoingLetter
 from expertise.people.absences import Wish, record
 from expertise.people.model import Person

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select
 
+from expertise import worker as ticks
 from expertise.audit import trail
 from expertise.audit.model import Event, PrivateValue
 from expertise.base import clock
@@ -22,7 +23,6 @@ from expertise.cases import queries
 from expertise.cases.actions import deadline as planning
 from expertise.cases.actions import recompute_deadlines as recomputing
 from expertise.cases.notify import moved_deadlines as letters_of_moves
-from expertise.doors import ticks
 from expertise.mail.letters.templates import render
 from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Organisation

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
+from expertise import worker as ticks
 from expertise.audit import trail
 from expertise.base import clock
 from expertise.cases import desk
@@ -17,7 +18,6 @@ from expertise.cases import events as chronicle
 from expertise.cases.actions import extend as extending
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.actions.undo import LASTS, NotUndoable
-from expertise.doors import ticks
 from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Grant
 from expertise.reminders.model import Timer

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from expertise.base import clock
-from expertise.doors.inbox.taking import take_in
+from expertise.inbox.process import take_in
 from expertise.mail.inbound import store as inbound_store
 from expertise.mail.inbound.model import InboundMail
 from expertise.mail.inbound.store import Envelope

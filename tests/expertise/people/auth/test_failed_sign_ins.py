@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import event
 
 from expertise import config
+from expertise import worker as ticks
 from expertise.audit import history
 from expertise.audit import history_verify as history_check
 from expertise.base import clock
-from expertise.doors import ticks
 from expertise.people.auth import (
     failed_sign_ins as knocks,
 )

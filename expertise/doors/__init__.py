@@ -1,1 +1,0 @@
-"""The doors: who is it, what do they want, hand it to the desk."""

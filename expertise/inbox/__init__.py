@@ -1,0 +1,1 @@
+"""The mail interface: what a received mail may do to a case."""

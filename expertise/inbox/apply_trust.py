@@ -1,0 +1,119 @@
+"""A person's mail, as far as the table of trust lets it reach."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from expertise.cases.actions.comment import Received, receive
+from expertise.cases.model import PublishedDefinition
+from expertise.cases.queries import reference_of
+from expertise.cases.services import Shop
+from expertise.inbox import receipts
+from expertise.inbox.execute_reply import answer, state_of
+from expertise.inbox.model import Mail, Outcome, Reply, Settled, attempted
+from expertise.inbox.receipt_phrases import say
+from expertise.mail.inbound.commands import understand
+from expertise.mail.inbound.parsed import Parsed
+from expertise.mail.inbound.quarantine import ATTACH, RELEASE
+from expertise.mail.inbound.quotes import fold, veil
+from expertise.mail.inbound.store import LARGEST
+from expertise.mail.inbound.trust import Effect, Token
+from expertise.mail.tokens import Found
+from expertise.people.access import Actor, load_actor
+from workflows.refusals import Refusal
+
+
+def by_trust(session: Session, shop: Shop, mail: Mail) -> Settled:
+    """Do what the mail may do, and answer what may be answered."""
+    judged, found = mail.judged, mail.judged.found
+    if mail.row.handled_by_id is not None:
+        return _as_wished(session, shop, mail)
+    if mail.row.size > LARGEST:
+        return _too_large(session, shop, mail)
+    if judged.effect in (Effect.APPLY, Effect.CONFIRM) and found is not None:
+        return _replied(session, shop, mail, found, sure=judged.effect is Effect.APPLY)
+    return _not_taken(session, shop, mail)
+
+
+def _not_taken(session: Session, shop: Shop, mail: Mail) -> Settled:
+    judged, found = mail.judged, mail.judged.found
+    if judged.effect is Effect.CHALLENGE and found is not None:
+        receipts.challenge(session, shop, found, mail.parsed.sender_shown, mail.now)
+    elif judged.effect is Effect.EXPLAIN and judged.person_id is not None:
+        if _is_older_than_we(session, mail.parsed):
+            return Settled("quarantined", "older")
+        receipts.explanation(session, shop, judged.person_id, mail.parsed.subject, mail.now)
+        return Settled("rejected", judged.why)
+    return Settled("quarantined", judged.why)
+
+
+def _replied(session: Session, shop: Shop, mail: Mail, found: Found, *, sure: bool) -> Settled:
+    actor = load_actor(session, found.person_id, shop.calendar.local_day(mail.now))
+    if actor is None:
+        return Settled("quarantined", "no_account")
+    outcomes = answer(session, shop, _reply(mail, replace(actor, way="mail"), found, sure=sure))
+    receipts.receipt(session, shop, mail.row.id, found.person_id, found, outcomes, mail.now)
+    reason = next((outcome.reason for outcome in outcomes if outcome.reason is not None), None)
+    about = {outcome.case_id for outcome in outcomes if outcome.case_id is not None}
+    return Settled(state_of(outcomes), reason, (("case_id", about.pop()),) if len(about) == 1 else ())
+
+
+def _reply(mail: Mail, actor: Actor, found: Found, *, sure: bool) -> Reply:
+    folded = fold(veil(mail.parsed.text))
+    return Reply(
+        mail_id=mail.row.id,
+        actor=actor,
+        found=found,
+        said=understand(folded.own),
+        own=folded.own,
+        quoted=folded.quoted if found.case_id is not None else "",  # a digest speaks of cases of others
+        files=mail.files,
+        sure=sure,
+        now=mail.now,
+    )
+
+
+def _too_large(session: Session, shop: Shop, mail: Mail) -> Settled:
+    judged, found = mail.judged, mail.judged.found
+    if found is not None and judged.effect in (Effect.APPLY, Effect.CONFIRM):
+        outcome = Outcome("receipted", say("oversize"), found.case_id)
+        receipts.receipt(session, shop, mail.row.id, found.person_id, found, [outcome], mail.now)
+    return Settled("oversize")
+
+
+def _as_wished(session: Session, shop: Shop, mail: Mail) -> Settled:
+    """An administrator has looked at it. Even so a reply takes no step by itself: they vouch, they do not decide."""
+    wish, found = mail.row.verdict.get("wish"), mail.judged.found
+    if wish == RELEASE and found is not None and mail.judged.token is Token.VALID:
+        return _replied(session, shop, mail, found, sure=False)
+    case_id = mail.row.case_id
+    if wish != ATTACH or case_id is None:
+        return Settled("quarantined", "cannot_release")
+    return _attached(session, shop, mail, case_id)
+
+
+def _attached(session: Session, shop: Shop, mail: Mail, case_id: int) -> Settled:
+    """The comment is the administrator's, and says whose words these are said to be."""
+    actor = load_actor(session, mail.row.handled_by_id or 0, shop.calendar.local_day(mail.now))
+    reference = reference_of(session, case_id)
+    folded = fold(veil(mail.parsed.text))
+    words = f"✉ {mail.parsed.sender_shown}\n{mail.parsed.subject}\n\n{folded.own}"
+    received = Received(words, folded.quoted, mail.files.uploads)
+    key = f"mail:{mail.row.id}:attached"
+    if actor is None:
+        return Settled("quarantined", "cannot_release")
+    done = attempted(session, lambda: receive(session, shop, actor, reference, received, key))
+    if isinstance(done, Refusal):
+        return Settled("quarantined", "comment_refused")
+    return Settled("commented", "attached", (("case_id", case_id),))
+
+
+def _is_older_than_we(session: Session, parsed: Parsed) -> bool:
+    """Written before this Komek was set up: a mailbox that was full on the first day."""
+    began = session.execute(select(func.min(PublishedDefinition.published_at))).scalar()
+    written = datetime.fromisoformat(parsed.date) if parsed.date else None
+    return written is not None and began is not None and written < began

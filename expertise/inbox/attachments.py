@@ -1,0 +1,44 @@
+"""Files of a mail go through the one pipeline of uploads, before any transaction."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from expertise.cases.actions import attachments as uploading
+from expertise.cases.actions.attachments import Upload
+from expertise.files.storage import Limits
+from expertise.inbox.receipt_phrases import say
+from expertise.mail.inbound.parsed import Attachment
+from workflows.definition import Text
+from workflows.refusals import Problem
+
+MOST = 20  # files of one mail
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Files that may be kept, and why the others may not: name and sentence."""
+
+    uploads: tuple[Upload, ...] = ()
+    refused: tuple[tuple[str, Text], ...] = ()
+
+
+def store(attachments: Sequence[Attachment], limits: Limits) -> Stored:
+    """Store and inspect each of them. Pictures that only belong to how a mail looks are left out."""
+    uploads: list[Upload] = []
+    refused: list[tuple[str, Text]] = []
+    for attachment in attachments:
+        if attachment.small_picture:
+            continue
+        taken = (
+            uploading.take(io.BytesIO(attachment.content), attachment.name, limits)
+            if len(uploads) < MOST
+            else Problem("too_many_files")
+        )
+        if isinstance(taken, Upload):
+            uploads.append(taken)
+        else:
+            refused.append((" ".join(attachment.name.split())[:100], say(taken.code, most=MOST)))
+    return Stored(tuple(uploads), tuple(refused))

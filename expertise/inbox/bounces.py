@@ -1,0 +1,38 @@
+"""Mail that no person wrote: reports of servers, answers of machines, our own letters come back. Kept, never obeyed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from expertise.inbox.sender import texts_in, token_in
+from expertise.mail.inbound.kinds import Kind, is_permanent, words_of
+from expertise.mail.inbound.parsed import Parsed
+from expertise.mail.outbound import bounces
+from expertise.mail.tokens import BOUNCE, REPLY
+
+
+def is_report_address(recipients: Iterable[str], domain: str) -> bool:
+    """Whether it came to where servers send their reports."""
+    return bool(texts_in(BOUNCE, recipients, domain))
+
+
+def note(
+    session: Session, kind: Kind, parsed: Parsed, recipients: Iterable[str], domain: str, now: datetime
+) -> tuple[str, tuple[tuple[str, Any], ...]]:
+    """Tell the outbox of a bounce, and find the case: the state of the mail, and columns of its row.
+
+    Nothing of a case is touched, and nobody is written to. A token that ran out still names its letter.
+    """
+    asked = tuple(recipients)
+    report = token_in(session, BOUNCE, asked, domain, now)
+    found = report or token_in(session, REPLY, asked, domain, now)
+    if found is None:
+        return kind.value, ()
+    if kind is Kind.BOUNCE and report is not None:
+        severity = bounces.HARD if is_permanent(parsed) else bounces.SOFT
+        bounces.bounced(session, report.letter_id, severity, words_of(parsed), now)
+    return kind.value, (("case_id", found.case_id), ("letter_id", found.letter_id))

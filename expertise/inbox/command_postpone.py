@@ -1,0 +1,81 @@
+"""ОТЛОЖИТЬ, КЕЙІНГЕ ҚАЛДЫРУ, POSTPONE: a deadline is extended by who may grant that, with a reason."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise.cases import desk
+from expertise.cases.actions import extend as extending
+from expertise.cases.actions.comment import fit
+from expertise.cases.actions.extend import Offered
+from expertise.cases.queries import CASES, CaseRow
+from expertise.cases.services import Shop
+from expertise.inbox.model import Outcome, Reply, attempted, call_of, one_of, seen_by
+from expertise.inbox.receipt_phrases import say, together
+from expertise.mail.inbound.commands import Command
+from workflows.definition import Definition
+from workflows.extension import DAYS, LABEL, UNTIL
+from workflows.refusals import FourEyes, Invalid, NotReady, Refusal, Stale
+
+
+def postponed(session: Session, shop: Shop, reply: Reply, command: Command, case: CaseRow) -> Outcome:
+    """Grant the time, the text of the command being the reason; else say who may, or what is missing."""
+    definition = shop.kinds.pinned(case.digest)
+    offered = extending.offered(session, definition, case, reply.actor)
+    if offered is None or not offered.allowed:
+        return _not_granted(definition, case, command, offered)
+    if command.days is None and command.until is None:
+        return _asked_back("postpone_days", definition, case, command, offered)
+    if not reply.sure:
+        link = say("open_case", link=f"{shop.url}/cases/{case.reference}")  # no signed page extends a deadline
+        said = together([say("confirm", reference=case.reference, step=LABEL), link])
+        return Outcome("receipted", said, case.id)
+    if not command.text:
+        return _asked_back("postpone_reason", definition, case, command, offered)
+    raw = {DAYS: str(command.days)} if command.days is not None else {UNTIL: str(command.until)}
+    raw["comment"] = fit(command.text)
+    seen, key = seen_by(reply, case), f"{reply.key}:{case.reference}:extend"
+    answer = attempted(session, lambda: desk.extend(session, shop, reply.actor, case.reference, raw, seen, key))
+    if isinstance(answer, Refusal):
+        return _asked_back(_why_not(answer), definition, case, command, offered)
+    due = session.execute(select(CASES.c.due_at).where(CASES.c.id == case.id)).scalar_one()
+    until = shop.calendars.of(session, case.organisation_id).local_day(due)
+    said = say("postponed", reference=case.reference, due=f"{until:%d.%m.%Y}")
+    return Outcome("applied", together([said, say("undo_extension")]), case.id)
+
+
+def _why_not(refusal: Refusal) -> str:
+    if isinstance(refusal, Invalid):
+        codes = {problem.code for _, problems in refusal.errors for problem in problems}
+        return "postpone_vain" if codes & {"beyond_latest", "still_past"} else "postpone_most"
+    return {Stale: "moved_on", NotReady: "postpone_days"}.get(type(refusal), "postpone_most")
+
+
+def _not_granted(definition: Definition, case: CaseRow, command: Command, offered: Offered | None) -> Outcome:
+    """Not by this person, not here, or not again."""
+    state = definition.states[case.state]
+    values = {"reference": case.reference, "state": state.label, "call": call_of(command), "step": LABEL}
+    if offered is not None and offered.given >= offered.times:
+        said = say("postpone_over", **values, times=offered.times, given=offered.given)
+    elif offered is not None and any(isinstance(refusal, FourEyes) for refusal in offered.verdict.refusals):
+        said = say("four_eyes", **values)
+    elif state.deadline is not None and state.deadline.extend is not None:
+        said = say("postpone_whose", **values, roles=one_of(state.deadline.extend.by))
+    else:
+        said = say("postpone_never", **values)
+    return Outcome("receipted", said, case.id)
+
+
+def _asked_back(code: str, definition: Definition, case: CaseRow, command: Command, offered: Offered) -> Outcome:
+    days = offered.form.fields[DAYS]
+    said = say(
+        code,
+        reference=case.reference,
+        state=definition.states[case.state].label,
+        call=call_of(command),
+        days=command.days or f"{command.until:%d.%m.%Y}" if command.days or command.until else "",
+        label=days.label,
+        most=days.max,
+    )
+    return Outcome("receipted", said, case.id)

@@ -1,0 +1,62 @@
+"""ОТМЕНИТЬ, КҮШІН ЖОЮ, UNDO: the sender's own last step is taken back; and what a receipt says of that beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy.orm import Session
+
+from expertise.cases import desk, queries
+from expertise.cases.actions.undo import NotUndoable, Undoable, undoable
+from expertise.cases.queries import CaseRow
+from expertise.cases.services import Shop
+from expertise.inbox.model import Outcome, Reply, attempted
+from expertise.inbox.receipt_phrases import say, together
+from expertise.mail.letters.templates import moment
+from workflows.definition import Text
+from workflows.refusals import Refusal
+
+#: In the context of a receipt that leads to the page on which its step is taken back.
+LEADS: Mapping[str, bool] = {"undo": True}
+
+
+def undone(session: Session, shop: Shop, reply: Reply, case: CaseRow) -> Outcome:
+    """Take it back, by whichever of our letters about the case; else say why not."""
+    definition = shop.kinds.pinned(case.digest)
+    overtaken = "undo" in reply.found.context and reply.found.case_version != case.version
+    can = NotUndoable("nothing") if overtaken else undoable(session, definition, case, reply.actor)
+    if isinstance(can, Undoable) and not reply.sure:
+        said = say("confirm", reference=case.reference, step=say("undo_of", step=can.step.label))
+        return Outcome("receipted", said, case.id, context=LEADS)
+    if not isinstance(can, Undoable):
+        return Outcome("receipted", _why_not(can, case, definition.states[case.state].label), case.id)
+    key = f"{reply.key}:{case.reference}:undo"
+    answer = attempted(session, lambda: desk.undo(session, shop, reply.actor, case.reference, case.version, key))
+    if isinstance(answer, Refusal):
+        return Outcome("receipted", _why_not(answer, case, definition.states[case.state].label), case.id)
+    now = queries.of_id(session, case.id)
+    said = say(
+        "undone",
+        reference=case.reference,
+        step=can.step.label,
+        state=definition.states[now.state].label,
+        due=moment(now.due_at) if now.due_at is not None else "–",
+    )
+    return Outcome("applied", said, case.id)
+
+
+def offer(session: Session, shop: Shop, reply: Reply, case: CaseRow, said: Text, number: int | None) -> Outcome:
+    """A step that was taken, and how to take it back. `number` calls its line, where the receipt has several."""
+    now = queries.of_id(session, case.id)
+    can = undoable(session, shop.kinds.pinned(now.digest), now, reply.actor)
+    if not isinstance(can, Undoable):
+        return Outcome("applied", together([said, say("undo_never")]), case.id)
+    until = moment(can.until)
+    if number is not None:
+        return Outcome("applied", together([said, say("undo_line", until=until, number=number)]), case.id)
+    return Outcome("applied", together([said, say("undo_here", until=until)]), case.id, context=LEADS)
+
+
+def _why_not(answer: object, case: CaseRow, state: Text) -> Text:
+    why = answer.why if isinstance(answer, NotUndoable) else "nothing"
+    return say(f"undo_{why}", reference=case.reference, state=state)

@@ -1,0 +1,114 @@
+"""One command on one case. What a word means there is said by the definition (`mail:`), and judged by the desk."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from expertise.cases import desk
+from expertise.cases.actions.comment import Received, fit, receive
+from expertise.cases.actions.decide import roles_of
+from expertise.cases.queries import CaseRow, is_late
+from expertise.cases.services import Shop
+from expertise.inbox.command_postpone import postponed
+from expertise.inbox.command_undo import offer, undone
+from expertise.inbox.model import Outcome, Reply, attempted, seen_by
+from expertise.inbox.receipt_phrases import say
+from expertise.inbox.refusal_help import no_step, why_not
+from expertise.mail.inbound.commands import Command, Word
+from expertise.mail.letters.templates import moment
+from workflows.calendar import Calendar
+from workflows.definition import Definition, Text, Transition
+from workflows.refusals import Invalid, NotReady, Refusal
+from workflows.roles import ROLE_LABELS
+
+
+def command_on(session: Session, shop: Shop, reply: Reply, command: Command, case: CaseRow) -> Outcome:
+    """Do what the command says, or say how to do it."""
+    definition = shop.kinds.pinned(case.digest)
+    if command.word is Word.STATUS:
+        calendar = shop.calendars.of(session, case.organisation_id)
+        return Outcome("receipted", status_of(shop, case, calendar, reply.now), case.id)
+    if command.word is Word.POSTPONE:
+        return postponed(session, shop, reply, command, case)
+    if command.word is Word.UNDO:
+        return undone(session, shop, reply, case)
+    step = step_called(definition, case, roles_of(case, reply.actor), command.word)
+    if step is None:
+        return no_step(definition, case, roles_of(case, reply.actor), command)
+    if not reply.sure:
+        return Outcome("receipted", say("confirm", reference=case.reference, step=step.label), case.id, asks=True)
+    return _step(session, shop, reply, definition, step, case, command)
+
+
+def step_called(definition: Definition, case: CaseRow, roles: frozenset[str], word: Word) -> Transition | None:
+    """The step that the word means for somebody in these roles, in the state the case is in."""
+    return next(
+        (
+            step
+            for step in definition.steps_from[case.state]
+            if step.mail == word.value and not roles.isdisjoint(step.by)
+        ),
+        None,
+    )
+
+
+def comment_on(
+    session: Session, shop: Shop, reply: Reply, case: CaseRow, words: str, place: str = ""
+) -> Outcome | None:
+    """Keep words, quotation and files on the case; None when there is nothing to keep.
+
+    `place` tells several comments of one mail apart.
+    """
+    mail = Received(words, reply.quoted, reply.files.uploads)
+    key = f"{reply.key}:comment:{case.reference}{place}"
+    kept = attempted(session, lambda: receive(session, shop, reply.actor, case.reference, mail, key))
+    if isinstance(kept, Refusal):
+        if isinstance(kept, NotReady):
+            return None
+        code = "text_not_kept" if isinstance(kept, Invalid) else "not_allowed"
+        return Outcome("quarantined", say(code, reference=case.reference), case.id, reason="comment_refused")
+    return Outcome("commented", say("kept", reference=case.reference), case.id)
+
+
+def _step(
+    session: Session,
+    shop: Shop,
+    reply: Reply,
+    definition: Definition,
+    step: Transition,
+    case: CaseRow,
+    command: Command,
+) -> Outcome:
+    raw = {definition.asked_by_mail(step): fit(command.text)} if command.text else {}
+    seen, key = seen_by(reply, case), f"{reply.key}:{case.reference}:{step.key}"
+    answer = attempted(session, lambda: desk.fire(session, shop, reply.actor, case.reference, step.key, raw, seen, key))
+    if isinstance(answer, Refusal):
+        return Outcome("receipted", why_not(answer, definition, step, case, command), case.id, asks=True)
+    state = definition.states[answer.state].label
+    said = say("done", reference=case.reference, step=step.label, state=state)
+    several = len(reply.said.commands) > 1
+    return offer(session, shop, reply, case, said, (command.number or 1) if several else None)
+
+
+def status_of(shop: Shop, case: CaseRow, calendar: Calendar, now: datetime) -> Text:
+    """Its state, its deadline and by how much it has passed, on whose desk it lies, and since when nothing happened."""
+    return say(
+        "status",
+        reference=case.reference,
+        title=" ".join((case.title or "–").split()),
+        state=shop.kinds.pinned(case.digest).states[case.state].label,
+        due=_due(case, calendar, now),
+        role=ROLE_LABELS[case.with_role] if case.with_role is not None and case.final is None else "–",
+        changed=moment(case.changed_at),
+    )
+
+
+def _due(case: CaseRow, calendar: Calendar, now: datetime) -> Text | str:
+    if case.due_at is None or case.final is not None:
+        return "–"
+    if not is_late(case, now):
+        return moment(case.due_at)
+    days = calendar.working_days_between(calendar.local_day(case.due_at), calendar.local_day(now))
+    return say("late_by", due=moment(case.due_at), days=days)

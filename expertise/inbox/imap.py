@@ -1,0 +1,79 @@
+"""The mailbox that a mail server keeps for Komek, read over IMAP."""
+
+from __future__ import annotations
+
+import imaplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import unquote, urlsplit
+
+from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools.errors import ImapToolsError
+
+from expertise.base.crash import crashpoint
+from expertise.base.errors import KomekError
+from expertise.base.transaction import Transactions
+from expertise.inbox.process import take_in
+from expertise.mail.inbound.store import LARGEST, Envelope
+
+#: Seconds the server has for one answer.
+TIMEOUT = 30
+#: Where mail goes that was taken in; nothing is ever deleted.
+DONE = "Komek"
+#: Mails looked at in one round.
+ROUND = 200
+_PORTS = {"imap": 143, "imap+starttls": 143, "imaps": 993}
+
+
+class MailboxAway(KomekError):
+    """The server cannot be reached or refuses us; the text says what it said. What lies there, stays there."""
+
+
+def poll(transactions: Transactions, url: str) -> int:
+    """Take in what lies in the mailbox; returns how many mails. A mail leaves the mailbox when it is stored.
+
+    `url`: imap://user:password@host:port/Folder, imaps://… or imap+starttls://…. Two workers may poll at once:
+    a mail is stored once. Raises MailboxAway and DatabaseAway.
+    """
+    taken = 0
+    with _opened(url) as box:
+        if not box.folder.exists(DONE):
+            box.folder.create(DONE)
+        for uid in box.uids()[:ROUND]:
+            raw = _raw(box, uid)
+            if raw is None:
+                continue  # another worker has moved it
+            crashpoint("inbound_after_fetch")
+            take_in(transactions, raw, Envelope("imap"))
+            box.move(uid, DONE)
+            taken += 1
+    return taken
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[BaseMailBox]:
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+    folder = unquote(parts.path.strip("/")) or "INBOX"
+    try:
+        with _connected(parts.scheme, host, port) as box:
+            yield box.login(unquote(parts.username or ""), unquote(parts.password or ""), folder)
+    except (ImapToolsError, imaplib.IMAP4.error, OSError) as fault:
+        raise MailboxAway(f"the mailbox at {host}:{port}: {fault}") from fault
+
+
+def _connected(scheme: str, host: str, port: int) -> BaseMailBox:
+    if scheme == "imap":
+        return MailBoxUnencrypted(host, port, timeout=TIMEOUT)
+    secure = ssl.create_default_context()
+    if scheme == "imaps":
+        return MailBox(host, port, timeout=TIMEOUT, ssl_context=secure)
+    return MailBoxStartTls(host, port, timeout=TIMEOUT, ssl_context=secure)
+
+
+def _raw(box: BaseMailBox, uid: str) -> bytes | None:
+    """The bytes as they lie there, which imap-tools itself would take apart; of a huge mail one byte too many."""
+    answer, parts = box.client.uid("FETCH", uid, f"(BODY.PEEK[]<0.{LARGEST + 1}>)")
+    found = [part[1] for part in parts or () if isinstance(part, tuple)]
+    return found[0] if answer == "OK" and found else None

@@ -1,0 +1,62 @@
+"""The house's own ear: a mail server hands mail over by LMTP, and hears "250" once it is stored."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.lmtp import LMTP
+from aiosmtpd.smtp import SMTP, Session
+from aiosmtpd.smtp import Envelope as Handed
+
+from expertise.base.errors import DatabaseAway
+from expertise.base.transaction import Transactions
+from expertise.inbox.process import take_in
+from expertise.mail.inbound.store import LARGEST, Envelope
+
+log = logging.getLogger("komek.inbox")
+
+#: Larger mails are kept by their head and answered; beyond twice that, the sending server is told no.
+REFUSED_FROM = 2 * LARGEST
+
+
+class Ear:
+    """What aiosmtpd asks. Mail for other domains than ours is refused: nobody can use us as a relay."""
+
+    def __init__(self, transactions: Transactions, domain: str) -> None:
+        self._transactions = transactions
+        self._domain = domain.casefold()
+
+    async def handle_RCPT(  # noqa: N802 aiosmtpd's name and arguments
+        self, _server: SMTP, _session: Session, envelope: Handed, address: str, _options: list[str]
+    ) -> str:
+        """Answer for one recipient."""
+        if address.rpartition("@")[2].casefold() != self._domain:
+            return "550 5.1.2 not a domain of this house"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Handed) -> str:  # noqa: N802
+        """Store the mail; one answer for each recipient, as LMTP wants."""
+        raw = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
+        answer = "250 2.0.0 stored"
+        for recipient in envelope.rcpt_tos:
+            handed = Envelope("lmtp", envelope.mail_from or "", recipient)
+            try:
+                await asyncio.to_thread(take_in, self._transactions, raw, handed)
+            except DatabaseAway as fault:
+                log.warning("the database is away: %s", str(fault).splitlines()[0])
+                answer = "451 4.3.0 try again later"
+        return "\r\n".join([answer] * len(envelope.rcpt_tos))
+
+
+class Listener(Controller):
+    """Listens between `start` and `stop`, in a thread of its own. `start` raises OSError when the port is taken."""
+
+    def __init__(self, transactions: Transactions, domain: str, host: str, port: int) -> None:
+        super().__init__(Ear(transactions, domain), hostname=host, port=port)
+
+    def factory(self) -> SMTP:
+        """Speak LMTP."""
+        return LMTP(self.handler, data_size_limit=REFUSED_FROM, enable_SMTPUTF8=True, ident="Komek")

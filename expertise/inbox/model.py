@@ -1,0 +1,119 @@
+"""What a reply is about, and who understands replies to letters of a special kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from expertise.cases.actions.idempotency import Done
+from expertise.cases.queries import CaseRow
+from expertise.cases.services import Shop
+from expertise.inbox.attachments import Stored
+from expertise.inbox.sender import Judged
+from expertise.mail.inbound.commands import Command, Said
+from expertise.mail.inbound.model import InboundMail
+from expertise.mail.inbound.parsed import Parsed
+from expertise.mail.tokens import Found
+from expertise.people.access import Actor
+from workflows.definition import LANGUAGES, Text
+from workflows.refusals import Refusal
+from workflows.roles import ROLE_LABELS
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a mail: one of `inbound_model.STATES`, why (a code), and columns of its row."""
+
+    state: str
+    reason: str | None = None
+    columns: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail that a person wrote: its row, held; what it holds; whose it is."""
+
+    row: InboundMail
+    parsed: Parsed
+    files: Stored
+    judged: Judged
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A mail of the person to whom the letter `found` was sent.
+
+    `sure`: our server made sure of the sender; else nothing but comments may come of it. `key` is one for each
+    mail: what is done under it is done once.
+    """
+
+    mail_id: int
+    actor: Actor
+    found: Found
+    said: Said
+    own: str
+    quoted: str
+    files: Stored
+    sure: bool
+    now: datetime
+
+    @property
+    def key(self) -> str:
+        """For the desk."""
+        return f"mail:{self.mail_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a reply, or of one of its lines. `state` is one of `inbound_model.STATES`.
+
+    `said` goes into the receipt. `asks`: the receipt leads to the signed page. `letter`: another one instead of
+    the receipt, with `context` besides that of the case.
+    """
+
+    state: str
+    said: Text | None = None
+    case_id: int | None = None
+    asks: bool = False
+    reason: str | None = None
+    letter: str | None = None
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+def call_of(command: Command) -> str:
+    """How a further reply calls the same case: the number of its line, and a space."""
+    return f"{command.number} " if command.number is not None else ""
+
+
+def one_of(roles: Iterable[str]) -> Text:
+    """Roles by their names: "координатор / руководитель"."""
+    named = [ROLE_LABELS[role] for role in roles]
+    return {language: " / ".join(name[language] for name in named) for language in LANGUAGES}
+
+
+Handler = Callable[[Session, Shop, Reply], Outcome | None]
+
+
+def attempted(session: Session, verb: Callable[[], Done | Refusal]) -> Done | Refusal:
+    """A verb of the desk whose refusal leaves nothing behind, while what was done before stays."""
+    with session.begin_nested() as inner:
+        answer = verb()
+        if isinstance(answer, Refusal):
+            inner.rollback()
+    return answer
+
+
+def seen_by(reply: Reply, case: CaseRow) -> int:
+    """The version the letter speaks of. Where it names none, what has changed since it left is another one."""
+    context = reply.found.context
+    if reply.found.case_id == case.id and reply.found.case_version is not None:
+        return reply.found.case_version
+    for reference, version in zip(context.get("cases", ()), context.get("versions", ()), strict=False):
+        if reference == case.reference:
+            return int(version)
+    return case.version if case.changed_at <= reply.found.created_at else -1

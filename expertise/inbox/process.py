@@ -1,0 +1,129 @@
+"""What becomes of a mail that is stored. May be killed anywhere and begun again: it takes effect once."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise.base import clock
+from expertise.base.crash import crashpoint
+from expertise.base.errors import DatabaseAway
+from expertise.base.transaction import Transactions
+from expertise.cases.services import Shop
+from expertise.config import Settings
+from expertise.inbox import apply_trust as replying
+from expertise.inbox import attachments as attaching
+from expertise.inbox import bounces as reports
+from expertise.inbox.attachments import Stored
+from expertise.inbox.model import Mail, Settled
+from expertise.inbox.sender import judge
+from expertise.mail.inbound import store
+from expertise.mail.inbound import store as inbound_store
+from expertise.mail.inbound.kinds import Kind, kind_of
+from expertise.mail.inbound.model import InboundMail
+from expertise.mail.inbound.parsed import Parsed, Unreadable
+from expertise.mail.inbound.reader import parse
+from expertise.mail.inbound.store import Envelope, Taken
+
+log = logging.getLogger("komek.inbox")
+
+
+def process(transactions: Transactions, shop: Shop, settings: Settings, mail_id: int) -> str:
+    """Judge a stored mail and do what follows; returns its state, `received` when it must be tried again.
+
+    Raises DatabaseAway, and nothing for what a mail holds.
+    """
+    with transactions.write() as session:
+        mail = session.get_one(InboundMail, mail_id)
+        tries = store.attempt(session, mail_id, clock.now())
+        raw = store.raw_of(mail) if tries is not None else b""
+    if tries is None:
+        return mail.state
+    if tries > store.TRIES:
+        return _settled(transactions, mail_id, Settled("quarantined", "fault"))
+    try:
+        parsed = parse(raw)
+        readable = isinstance(parsed, Parsed) and mail.size <= store.LARGEST
+        files = attaching.store(parsed.attachments, settings) if readable and isinstance(parsed, Parsed) else Stored()
+        return transactions.run(lambda session: _judged(session, shop, settings, mail_id, parsed, files))
+    except DatabaseAway:
+        raise
+    except Exception:
+        log.exception("mail %s, try %s", mail_id, tries)
+        return "received"
+
+
+def work_off(transactions: Transactions, shop: Shop, settings: Settings) -> Counter[str]:
+    """Process what is stored and waits, oldest first; returns how many mails by state. Any number may run at once."""
+    states: Counter[str] = Counter()
+    while True:
+        with transactions.read() as session:
+            due = store.waiting(session, clock.now())
+        states.update(process(transactions, shop, settings, mail_id) for mail_id in due)
+        if not due:
+            return states
+
+
+def _settled(transactions: Transactions, mail_id: int, settled: Settled) -> str:
+    with transactions.write() as session:
+        store.settle(session, mail_id, settled.state, clock.now(), reason=settled.reason, **dict(settled.columns))
+    return settled.state
+
+
+def _judged(
+    session: Session, shop: Shop, settings: Settings, mail_id: int, parsed: Parsed | Unreadable, files: Stored
+) -> str:
+    mail = store.held(session, mail_id)
+    if mail is None:
+        return session.execute(select(InboundMail.state).where(InboundMail.id == mail_id)).scalar_one()
+    now = clock.now()
+    if isinstance(parsed, Unreadable):
+        settled = Settled("quarantined", parsed.reason)
+    else:
+        settled = _by_kind(session, shop, settings, mail, parsed, files, now)
+        shown = (("from_address", parsed.sender or parsed.sender_shown), ("subject", parsed.subject))
+        settled = replace(settled, columns=(*shown, *settled.columns))
+    crashpoint("inbound_mid_processing")
+    store.settle(session, mail_id, settled.state, now, reason=settled.reason, **dict(settled.columns))
+    return settled.state
+
+
+def _by_kind(
+    session: Session,
+    shop: Shop,
+    settings: Settings,
+    mail: InboundMail,
+    parsed: Parsed,
+    files: Stored,
+    now: datetime,
+) -> Settled:
+    recipients = (mail.recipient, *parsed.recipients)
+    kind = kind_of(
+        parsed,
+        envelope_sender=mail.sender,
+        to_bounce_address=reports.is_report_address(recipients, settings.mail_domain),
+        unknown_envelope=mail.source == "imap",
+    )
+    if kind is not Kind.PERSON:
+        state, columns = reports.note(session, kind, parsed, recipients, settings.mail_domain, now)
+        return Settled(state, columns=(*columns, ("verdict", {**mail.verdict, "kind": kind.value})))
+    judged = judge(session, parsed, recipients, settings.mail_domain, settings.mail_authserv, now)
+    settled = replying.by_trust(session, shop, Mail(mail, parsed, files, judged, now))
+    verdict = {**mail.verdict, "kind": kind.value, **judged.as_json(), "flags": list(parsed.flags)}
+    return replace(settled, columns=(*judged.columns, ("verdict", verdict), *settled.columns))
+
+
+def take_in(transactions: Transactions, raw: bytes, envelope: Envelope) -> Taken:
+    """Store the mail; when this returns, it survives everything, and the route may forget it.
+
+    Raises DatabaseAway and nothing else: then the route keeps the mail and tries again.
+    """
+    with transactions.write() as session:
+        taken = inbound_store.keep(session, raw, envelope, clock.now())
+    crashpoint("inbound_after_store")
+    return taken

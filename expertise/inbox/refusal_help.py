@@ -1,0 +1,61 @@
+"""Why a word took no step, and what would: said so that one more reply, or one click, is enough."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from expertise.cases.queries import CaseRow
+from expertise.inbox.model import Outcome, call_of, one_of
+from expertise.inbox.receipt_phrases import say, together
+from expertise.mail.inbound.commands import Command, Word
+from workflows.definition import Definition, Text, Transition
+from workflows.refusals import FourEyes, NotReady, Refusal, Stale, WrongState
+
+#: The word as it is shown where somebody is told what to write.
+SHOWN: Mapping[Word, Text] = {
+    Word.DONE: {"kk": "орындалды", "ru": "выполнено", "en": "done"},
+    Word.ACCEPT: {"kk": "қабылдаймын", "ru": "принять", "en": "accept"},
+}
+
+
+def no_step(definition: Definition, case: CaseRow, roles: frozenset[str], command: Command) -> Outcome:
+    """The word means no step of this person's where the case is."""
+    here = definition.steps_from[case.state]
+    mine = [step for step in here if not roles.isdisjoint(step.by)]
+    others = next((step for step in here if step.mail == command.word.value), None)
+    risky = next((step for step in mine if step.weight == "main" and step.risk == "high"), None)
+    values = {
+        "reference": case.reference,
+        "state": definition.states[case.state].label,
+        "call": call_of(command),
+    }
+    if risky is not None:
+        return Outcome("receipted", say("risky", **values, step=risky.label), case.id, asks=True)
+    if mine:
+        steps = together([dict(step.label) for step in mine], ", ")
+        return Outcome("receipted", say("on_the_page", **values, steps=steps), case.id, asks=True)
+    if others is not None:
+        return Outcome("receipted", say("not_yours", **values, step=others.label, roles=one_of(others.by)), case.id)
+    return Outcome("receipted", say("nothing_yours", **values), case.id)
+
+
+def why_not(refusal: Refusal, definition: Definition, step: Transition, case: CaseRow, command: Command) -> Text:
+    """The desk has refused the step."""
+    values: Mapping[str, object] = {
+        "reference": case.reference,
+        "step": step.label,
+        "state": definition.states[case.state].label,
+    }
+    if isinstance(refusal, Stale | WrongState):
+        return say("moved_on", **values)
+    if isinstance(refusal, FourEyes):
+        return say("four_eyes", **values)
+    if isinstance(refusal, NotReady):
+        answers = [missing.name for missing in refusal.missing if missing.kind == "answer"]
+        if answers:
+            field = definition.fields.get(answers[0])
+            label = field.label if field else say("comment_label")
+            code = "write_below" if command.number is None else "write_behind"
+            return say(code, **values, field=label, call=call_of(command), word=SHOWN[command.word])
+        return say("not_ready", **values)
+    return say("not_allowed", **values)

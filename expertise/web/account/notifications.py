@@ -1,0 +1,98 @@
+"""Which letters a person wants: at once, in the daily digest, or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from expertise import identity
+from expertise.base import clock
+from expertise.base.letter_kinds import Kind
+from expertise.identity import house
+from expertise.people.manage import notification_preferences as preferences
+from expertise.people.manage.notification_preferences import CHANGEABLE, CHOICES, Choice, Preferences
+from expertise.web.kit.forms import Link
+from workflows.refusals import Invalid
+
+door = Blueprint("own_letters", __name__, url_prefix="/account/letters")
+
+
+def attach(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(door)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One kind of letter, what can be chosen for it, and what is."""
+
+    kind: str
+    label: str
+    hint: str
+    choices: list[tuple[str, str]]
+    chosen: str
+
+
+@door.get("")
+def show() -> str:
+    """The choices in force."""
+    with house().transactions.read() as db:
+        person = identity.actor(db).person_id or 0
+        wanted = preferences.of(db, [person])[person]
+    return _page(_asked(wanted))
+
+
+@door.post("")
+def change() -> Response | tuple[str, int]:
+    """Keep them, all together."""
+    wanted = {kind.value: request.form.get(kind, "") for kind in CHANGEABLE}
+    with house().transactions.write() as db:
+        wrong = preferences.choose(db, identity.actor(db).person_id or 0, wanted, clock.now())
+    if wrong is not None:
+        return _page([_question(kind, wanted[kind]) for kind in CHANGEABLE], _error(wrong)), 422
+    flash(_("Your choice is kept."), "good")
+    return redirect(url_for("own_letters.show"), 303)
+
+
+def _asked(wanted: Preferences) -> list[Question]:
+    return [_question(kind, wanted.chosen[kind]) for kind in CHANGEABLE]
+
+
+def _question(kind: Kind, chosen: str) -> Question:
+    words = {
+        Kind.TASK: (_("A case has come to you"), _("Something waits for your step or your decision.")),
+        Kind.ESCALATION: (
+            _("A deadline was missed"),
+            _("Somebody did not act in time, and you are asked to see to it."),
+        ),
+        Kind.REMINDER: (
+            _("A deadline is near"),
+            _("Except when they are off, reminders of the last working day always come at once."),
+        ),
+        Kind.STEP: (_("News of your cases"), _("What others did; nothing is asked of you.")),
+        Kind.DIGEST: (
+            _("Daily digest"),
+            _("On working days at 08:30: what is late, due, new, and what you wait for. None when there is nothing."),
+        ),
+    }
+    names = {
+        Choice.IMMEDIATE: _("At once"),
+        Choice.DIGEST: _("Yes") if kind is Kind.DIGEST else _("In the daily digest"),
+        Choice.OFF: _("No") if kind is Kind.DIGEST else _("Not at all"),
+    }
+    label, hint = words[kind]
+    return Question(kind, label, hint, [(choice, names[choice]) for choice in CHOICES[kind]], chosen)
+
+
+def _error(wrong: Invalid) -> Link:
+    kind, problems = wrong.errors[0]
+    if problems[0].code == "digest_needed":
+        return Link(_("You want some letters in the daily digest, so it cannot be switched off."), f"#f-{kind}")
+    return Link(_("Choose one of the answers for each kind of letter."), f"#f-{kind}")
+
+
+def _page(questions: list[Question], error: Link | None = None) -> str:
+    return render_template("account/letters.html", questions=questions, errors=[error] if error else [])

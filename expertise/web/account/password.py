@@ -1,0 +1,63 @@
+"""A new password, for who is signed in and knows the old one."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from expertise import identity
+from expertise.base import clock
+from expertise.identity import house
+from expertise.people.auth import password_links as passes
+from expertise.people.auth import sessions
+from expertise.people.auth.sign_in import hash_password
+from expertise.people.manage import accounts as verbs
+from expertise.people.model import Person
+from expertise.web.auth import reauthentication as proving
+from expertise.web.auth.password_messages import password_wrong
+from expertise.web.kit.forms import Link
+
+door = Blueprint("own_password", __name__)
+
+
+def attach(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(door)
+
+
+@door.get("/account/password")
+def show() -> str:
+    """The form."""
+    return _form()
+
+
+@door.post("/account/password")
+def change() -> Response | tuple[str, int]:
+    """Set it; every other session and every link in a letter ends, and this session gets a new token."""
+    with house().transactions.read() as db:
+        person = db.get_one(Person, identity.actor(db).person_id)
+        person_id, known = person.id, (person.name, person.email)
+    given = request.form.get("password", "")
+    wrong = password_wrong(given, request.form.get("again", ""), *known)
+    if wrong is not None:
+        return _form(wrong), 422
+    refused = proving.by_password(request.form.get("old", ""))
+    if refused is not None:
+        error = Link(proving.refusal(refused, _("The old password is not right.")), "#f-old")
+        return _form(error), 429 if refused.code == "too_many" else 422
+    hashed, now = hash_password(given), clock.now()
+    with house().transactions.write() as db:
+        identity.actor(db)
+        new = sessions.prove(db, identity.token(), now)
+        verbs.set_password(db, db.get_one(Person, person_id), hashed, keep_session=new)
+        passes.end_passes(db, person_id, now)
+        identity.begin(new)
+    flash(_("Your password is changed. You are signed out everywhere else."), "good")
+    return redirect(url_for("account.show"), 303)
+
+
+def _form(error: Link | None = None) -> str:
+    with house().transactions.read() as db:
+        email = db.get_one(Person, identity.actor(db).person_id).email
+    return render_template("account/password.html", email=email, errors=[error] if error else [])

@@ -1,0 +1,140 @@
+"""Setting up the second factor: a QR code for the telephone, and ten codes for paper, shown once."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from expertise import identity
+from expertise.audit import history
+from expertise.base import clock
+from expertise.identity import SecondStepNeeded, SignInNeeded, house
+from expertise.people import history as past
+from expertise.people.auth import recovery_codes as recovery
+from expertise.people.auth import second_factor, sessions
+from expertise.people.auth.rate_limits import SignInRefused
+from expertise.people.auth.totp import picture
+from expertise.people.model import Person
+from expertise.web.auth import passkey_requests as passkey_ways
+from expertise.web.auth import reauthentication as proving
+from expertise.web.auth.reauthentication import refusal
+from expertise.web.auth.sign_in import own_page
+from expertise.web.kit.forms import Link
+
+door = Blueprint("second_factor", __name__, url_prefix="/account/second-factor")
+
+
+def attach(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(door)
+
+
+@door.get("")
+def show() -> Response | str:
+    """What there is: nothing, a secret that waits for its first code, or a second factor."""
+    return _page()
+
+
+@door.post("/begin")
+def begin() -> Response | tuple[str, int]:
+    """A fresh secret. Who is signed in shows first that it is they; who is half-way just did."""
+    with house().transactions.read() as db:
+        _whose(db)
+        signed_in = identity.visitor(db) is not None
+    wrong = proving.missing() if signed_in else None
+    if wrong is not None:
+        return _page(Link(wrong, f"#f-{proving.PROOF}")), 422
+    with house().transactions.write() as db:
+        second_factor.begin(db, _whose(db), identity.key())
+    return redirect(url_for("second_factor.show", next=request.form.get("next") or None), 303)
+
+
+@door.post("/confirm")
+def confirm() -> str | tuple[str, int]:
+    """The first code: from here on it is asked for at sign-in. Every other session ends."""
+    now = clock.now()
+    with house().transactions.write() as db:
+        person = _whose(db)
+        codes = second_factor.confirm(db, person, request.form.get("code", ""), identity.key(), now)
+        if not isinstance(codes, SignInRefused):
+            token = identity.token()
+            new = sessions.complete(db, token, now)
+            if new is not None:
+                past.note(db, person, "session:begin", how="code")
+            new = new or sessions.prove(db, token, now)
+            identity.begin(new)
+            sessions.end_all_sessions(db, person.id, but=new)
+            identity.visitor(db)
+    return _not_right(codes) if isinstance(codes, SignInRefused) else _codes(codes)
+
+
+@door.post("/change")
+def change() -> Response | str | tuple[str, int]:
+    """New codes for paper, or another telephone: for who can give a code of the one that is set up."""
+    with house().transactions.write() as db:
+        person = db.get_one(Person, identity.actor(db).person_id)
+        refused = second_factor.check(db, person, request.form.get("code", ""), identity.key(), clock.now())
+        codes = _changed(db, person, request.form.get("do", "")) if refused is None else None
+    if refused is not None:
+        return _not_right(refused)
+    if codes is not None:
+        return _codes(codes)
+    flash(_("The old telephone makes no codes for Komek any more."), "good")
+    return redirect(url_for("second_factor.show"), 303)
+
+
+def _changed(db: Session, person: Person, wish: str) -> tuple[str, ...] | None:
+    """New codes, or None for another telephone, which is to be set up at once."""
+    new = sessions.prove(db, identity.token(), clock.now())
+    identity.begin(new)
+    identity.visitor(db)
+    if wish != "telephone":
+        return second_factor.renew_codes(db, person)
+    second_factor.remove(db, person)
+    second_factor.begin(db, person, identity.key())
+    sessions.end_all_sessions(db, person.id, but=new)
+    return None
+
+
+def _whose(db: Session) -> Person:
+    """Who is signed in, or who gave the password and has no second factor yet: with one, that comes first."""
+    actor = identity.visitor(db)
+    who = actor.person_id if actor is not None else identity.half_way(db)
+    if who is None:
+        raise SignInNeeded
+    if actor is None and (second_factor.has(db, who) or passkey_ways.has(db, who)):
+        raise SecondStepNeeded
+    person = db.get_one(Person, who)
+    history.acting(db, person.key)
+    return person
+
+
+def _not_right(refused: SignInRefused) -> tuple[str, int]:
+    error = Link(refusal(refused, _("The code is not right.")), "#f-code")
+    return _page(error), 429 if refused.code == "too_many" else 422
+
+
+def _codes(codes: tuple[str, ...]) -> str:
+    return render_template("account/codes.html", codes=codes, next=own_page(request.form.get("next", "")))
+
+
+def _page(error: Link | None = None) -> str:
+    with house().transactions.read() as db:
+        person = _whose(db)
+        has = second_factor.has(db, person.id)
+        begun = None if has else second_factor.begun(db, person, identity.key())
+        left = recovery.left(db, person.id)
+        unproved = identity.visitor(db) is not None and proving.unproved(db)
+    return render_template(
+        "account/second_factor.html",
+        has=has,
+        left=left,
+        secret=" ".join(begun.secret[at : at + 4] for at in range(0, len(begun.secret), 4)) if begun else None,
+        picture=Markup(picture(begun.uri)) if begun else None,  # noqa: S704 drawn by us, from an address that we made
+        unproved=unproved,
+        errors=[error] if error else [],
+        next=request.values.get("next", ""),
+    )

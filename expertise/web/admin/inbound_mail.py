@@ -1,0 +1,173 @@
+"""Mail that came in: what became of it; and what an administrator decides about mail in quarantine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise.base import clock
+from expertise.cases.queries import CASES, equal
+from expertise.identity import house
+from expertise.mail.inbound import quarantine
+from expertise.mail.inbound.model import InboundMail
+from expertise.mail.inbound.parsed import Parsed
+from expertise.mail.inbound.quarantine import ATTACH, PAGE
+from expertise.mail.inbound.quotes import fold, veil
+from expertise.mail.inbound.reader import parse
+from expertise.mail.inbound.store import raw_of
+from expertise.people.model import Person
+from expertise.web.admin.inbound_text import HANDLED, STATES, findings, reason_name, state_name
+from expertise.web.auth.admin_post import act
+from expertise.web.kit.forms import Box, Link, new_key
+from expertise.web.people.people import Answer
+from expertise.web.people.permissions import administrator
+from workflows.refusals import Invalid, Problem, Refusal
+
+door = Blueprint("inbox", __name__, url_prefix="/inbox")
+
+SHOWN = 20_000  # characters of a text on the page
+LONGEST_NOTE = 300
+DISCARD = "discard"
+
+
+def attach(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(door)
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What somebody decided about a mail."""
+
+    what: str
+    who: str
+    at: datetime
+
+
+@door.get("")
+def listing() -> str:
+    """The mails in one state, quarantine first of all."""
+    state = request.args.get("state", "quarantined")
+    start = request.args.get("after", 0, type=int)
+    if state not in STATES or not 0 <= start < 1_000_000:
+        abort(404)
+    with house().transactions.read() as db:
+        administrator(db)
+        page, counts = quarantine.listing(db, state, start), quarantine.counts(db)
+        cases = _references(db, {mail.case_id for mail in page.mails})
+    return render_template(
+        "mail/inbox.html",
+        mails=[(mail, reason_name(mail.reason), cases.get(mail.case_id, "")) for mail in page.mails],
+        state=state,
+        states=[(name, state_name(name), counts.get(name, 0)) for name in STATES],
+        after=start + PAGE if start + PAGE < page.total else None,
+        total=page.total,
+    )
+
+
+@door.get("/<int:mail>")
+def show(mail: int) -> str:
+    """One mail, as text alone."""
+    with house().transactions.read() as db:
+        return _page(db, mail)
+
+
+@door.post("/<int:mail>")
+def decide(mail: int) -> Answer:
+    """Release it, add it to a case, look once more, or discard it with a reason."""
+    done = act(lambda db: _decide(db, mail))
+    if isinstance(done, Refusal):
+        with house().transactions.read() as db:
+            return _page(db, mail, done), 422
+    flash(_("It is noted; what follows takes a few seconds."), "good")
+    return redirect(done, 303)
+
+
+def _decide(db: Session, number: int) -> str | Refusal:
+    person, mail = administrator(db).actor, quarantine.held(db, number)
+    if mail is None:
+        abort(404)
+    wish, note = request.form.get("do", ""), " ".join(request.form.get("note", "").split())
+    if wish == DISCARD:
+        if not 0 < len(note) <= LONGEST_NOTE:
+            return Invalid((("note", (Problem("required"),)),))
+        done = quarantine.discard(mail, note, person.person_id or 0, clock.now())
+    else:
+        case_id = _case(db, request.form.get("reference", "").strip()) if wish == ATTACH else None
+        if wish == ATTACH and case_id is None:
+            return Invalid((("reference", (Problem("unknown_case"),)),))
+        done = quarantine.send_on(mail, wish, person.person_id or 0, clock.now(), case_id)
+    return url_for("inbox.show", mail=number) if done else Invalid((("do", (Problem("decided"),)),))
+
+
+def _page(db: Session, number: int, refusal: Refusal | None = None) -> str:
+    administrator(db)
+    mail = db.get(InboundMail, number)
+    if mail is None:
+        abort(404)
+    parsed = parse(raw_of(mail))
+    readable = parsed if isinstance(parsed, Parsed) else None
+    folded = fold(veil(readable.text[:SHOWN])) if readable is not None else None
+    typed = {name: request.form.get(name, "") for name in ("reference", "note")}
+    wrong = {name: problems[0].code for name, problems in refusal.errors} if isinstance(refusal, Invalid) else {}
+    return render_template(
+        "mail/inbox_mail.html",
+        mail=mail,
+        state=state_name(mail.state),
+        reason=reason_name(mail.reason),
+        findings=findings(mail.verdict),
+        case=_references(db, {mail.case_id}).get(mail.case_id, ""),
+        parsed=readable,
+        folded=folded,
+        handled=_handled(db, mail),
+        allowed=quarantine.allowed(mail),
+        discardable=mail.state == "quarantined",
+        boxes=_boxes(typed, wrong),
+        errors=_errors(wrong),
+        key=new_key(),
+    )
+
+
+def _boxes(typed: dict[str, str], wrong: dict[str, str]) -> dict[str, Box]:
+    def box(name: str, label: str, longest: int, hint: str = "") -> Box:
+        errors = (_said(wrong[name]),) if name in wrong else ()
+        return Box(name, "text", label, typed[name], hint, errors, required=True, longest=longest)
+
+    return {
+        "reference": box("reference", _("Number of the case"), 40, _("For example ER-2026-0001.")),
+        "note": box("note", _("Reason"), LONGEST_NOTE),
+    }
+
+
+def _errors(wrong: dict[str, str]) -> list[Link]:
+    return [Link(_said(code), "" if name == "do" else f"#f-{name}") for name, code in wrong.items()]
+
+
+def _said(code: str) -> str:
+    return {
+        "unknown_case": _("There is no case with this number."),
+        "decided": _("This is not possible any more: somebody has decided about this mail."),
+    }.get(code, _("Fill this in."))
+
+
+def _handled(db: Session, mail: InboundMail) -> list[Handled]:
+    noted = mail.verdict.get("handled", ())
+    names = dict(db.execute(select(Person.id, Person.name).where(Person.id.in_({each["by"] for each in noted}))).all())
+    return [
+        Handled(HANDLED[each["what"]](), names.get(each["by"], ""), datetime.fromisoformat(each["at"]))
+        for each in noted
+    ]
+
+
+def _case(db: Session, reference: str) -> int | None:
+    return db.execute(select(CASES.c.id).where(equal(CASES.c.reference, reference.upper()))).scalar()
+
+
+def _references(db: Session, ids: set[int | None]) -> dict[int | None, str]:
+    rows = db.execute(select(CASES.c.id, CASES.c.reference).where(CASES.c.id.in_(ids - {None})))
+    return {row.id: row.reference for row in rows}

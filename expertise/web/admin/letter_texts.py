@@ -1,0 +1,186 @@
+"""The words of letters: read by administrators, changed as versions, looked at, sent to oneself on trial."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from expertise import identity
+from expertise.base import clock
+from expertise.identity import house
+from expertise.mail.letters import overrides as wordings
+from expertise.mail.letters import templates as letters
+from expertise.mail.letters.overrides import LONGEST_BODY, Wish
+from expertise.mail.letters.templates import PLACEHOLDERS, Rendered, Template
+from expertise.mail.outbound import trial_letter as trial
+from expertise.web.admin.outbox_text import KINDS
+from expertise.web.auth.admin_post import act
+from expertise.web.kit.forms import Box, Link, new_key, seen
+from expertise.web.kit.i18n import NAMES, current
+from expertise.web.people.messages import sentences
+from expertise.web.people.people import Answer
+from expertise.web.people.permissions import administrator
+from workflows.definition import LANGUAGES
+from workflows.refusals import Invalid, Refusal
+
+door = Blueprint("wordings", __name__)
+
+LONGEST_NOTE = 300
+
+
+def attach(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(door)
+
+
+@door.get("/wordings")
+def listing() -> str:
+    """Every letter with its subject, and whether its words were changed."""
+    with house().transactions.read() as db:
+        administrator(db)
+        changed = wordings.in_force(db)
+    rows = []
+    for name in letters.available():
+        words = changed.get(name) or letters.original(name)
+        rows.append((name, words.subject[current()], KINDS[words.kind](), name in changed))
+    return render_template("mail/wordings.html", rows=sorted(rows, key=lambda row: (row[2], row[1])))
+
+
+@door.get("/wordings/<letter>")
+def show(letter: str) -> str:
+    """The words in force, to be changed, and how the letter looks."""
+    with house().transactions.read() as db:
+        _known(db, letter)
+        return _page(db, letter, None, None)
+
+
+@door.post("/wordings/<letter>")
+def change(letter: str) -> Answer:
+    """Look at what was typed, put it into force, or send what is in force to oneself."""
+    do = _VERBS.get(request.form.get("do", ""))
+    if do is None:
+        abort(422)
+    return do(letter)
+
+
+def _preview(letter: str) -> Answer:
+    with house().transactions.read() as db:
+        _known(db, letter)
+        wish = _typed()
+        errors = wordings.faults(letter, wish)
+        return _page(db, letter, wish, Invalid(tuple(errors)) if errors else None), 422 if errors else 200
+
+
+def _save(letter: str) -> Answer:
+    return _done(letter, lambda db, author: wordings.write(db, letter, _typed(), author, clock.now()), _("Saved."))
+
+
+def _original(letter: str) -> Answer:
+    note = _typed().note
+    work = lambda db, author: wordings.back_to_original(db, letter, note, author, clock.now())  # noqa: E731 as in _save
+    return _done(letter, work, _("The words are again those that came with Komek."))
+
+
+def _try(letter: str) -> Answer:
+    language = request.form.get("trial_language", "")
+    if language not in LANGUAGES:
+        abort(422)
+    work = lambda db, author: trial.send(db, letter, author, language, house().settings.url, clock.now())  # noqa: E731
+    return _done(letter, work, _("The letter is on its way to you."))
+
+
+_VERBS: Mapping[str, Callable[[str], Answer]] = {
+    "preview": _preview,
+    "save": _save,
+    "original": _original,
+    "try": _try,
+}
+
+
+def _done(letter: str, work: Callable[[Session, int], int | Invalid | None], said: str) -> Answer:
+    def unit(db: Session) -> str | Refusal:
+        answer = work(db, _known(db, letter))
+        return answer if isinstance(answer, Invalid) else url_for("wordings.show", letter=letter)
+
+    done = act(unit)
+    if isinstance(done, Refusal):
+        with house().transactions.read() as db:
+            return _page(db, letter, _typed(), done), 422
+    flash(said, "good")
+    return redirect(done, 303)
+
+
+def _known(db: Session, letter: str) -> int:
+    """The administrator who asks about a letter that there is."""
+    keeper = administrator(db)
+    if letter not in letters.available() or keeper.actor.person_id is None:
+        abort(404)
+    return keeper.actor.person_id
+
+
+def _typed() -> Wish:
+    """What came with the form; a text area sends line ends of its own."""
+
+    def texts(part: str) -> dict[str, str]:
+        return {language: request.form.get(f"{part}_{language}", "").replace("\r\n", "\n") for language in LANGUAGES}
+
+    subject = {language: " ".join(text.split()) for language, text in texts("subject").items()}
+    note = " ".join(request.form.get("note", "").split())[:LONGEST_NOTE]
+    number = seen(request.form)
+    return Wish(subject, texts("body"), note, -1 if number is None else number)
+
+
+def _page(db: Session, letter: str, wish: Wish | None, refusal: Refusal | None) -> str:
+    versions = wordings.versions(db, letter)
+    in_force = wordings.in_force(db).get(letter) or letters.original(letter)
+    shown = Template(in_force.kind, wish.subject, wish.body) if wish is not None else in_force
+    wrong = sentences(refusal)
+    return render_template(
+        "mail/wording.html",
+        letter=letter,
+        kind=KINDS[in_force.kind](),
+        parts=[(NAMES[language], _boxes(language, shown, wrong)) for language in LANGUAGES],
+        note=Box("note", "text", _("Why"), wish.note if wish is not None else "", longest=LONGEST_NOTE),
+        errors=[Link(text, f"#f-{field}" if field else "") for field, texts in wrong.items() for text in texts],
+        previews=[] if refusal is not None else _previews(letter, shown),
+        placeholders=sorted(PLACEHOLDERS),
+        versions=versions,
+        changed=bool(versions) and bool(versions[0].subject),
+        unsaved=wish is not None,
+        key=new_key(),
+        seen=versions[0].number if versions else 0,
+        languages=list(NAMES.items()),
+        mine=identity.actor(db).language,
+    )
+
+
+def _boxes(language: str, shown: Template, wrong: Mapping[str, tuple[str, ...]]) -> list[Box]:
+    subject, body = f"subject_{language}", f"body_{language}"
+    return [
+        Box(
+            subject,
+            "text",
+            _("Subject"),
+            shown.subject.get(language, ""),
+            errors=wrong.get(subject, ()),
+            required=True,
+            longest=letters.LONGEST_SUBJECT,
+        ),
+        Box(
+            body,
+            "long_text",
+            _("Text"),
+            shown.body.get(language, ""),
+            errors=wrong.get(body, ()),
+            required=True,
+            longest=LONGEST_BODY,
+        ),
+    ]
+
+
+def _previews(letter: str, shown: Template) -> list[tuple[str, Rendered]]:
+    context = trial.sample(house().settings.url, clock.now())
+    return [(NAMES[language], letters.render(letter, language, context, shown)) for language in LANGUAGES]

@@ -1,0 +1,115 @@
+"""The outbox for administrators: which letters left, what servers said, and what a person may do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from expertise.base import clock
+from expertise.identity import house
+from expertise.mail.letters import templates as letters
+from expertise.mail.outbound import admin_queries as ledger
+from expertise.mail.outbound import circuit_breaker as breaker
+from expertise.mail.outbound import suppression
+from expertise.mail.outbound.admin_queries import Wanted
+from expertise.web.admin.outbox_actions import VERBS, nothing
+from expertise.web.admin.outbox_letter import letter_page
+from expertise.web.admin.outbox_text import KINDS, STATES, state_name, tone
+from expertise.web.auth.admin_post import act
+from expertise.web.kit import filters as listing_filters
+from expertise.web.kit.filters import filter_box, search_box
+from expertise.web.kit.forms import new_key
+from expertise.web.people.people import Answer
+from expertise.web.people.permissions import administrator
+from workflows.refusals import Refusal
+
+door = Blueprint("outbox", __name__, url_prefix="/outbox")
+
+
+def attach(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(door)
+    app.jinja_env.globals.update(letter_state=state_name, letter_tone=tone, letter_kind=_kind)
+
+
+@door.get("")
+def listing() -> str:
+    """All letters, the newest first, narrowed by filters; above them what needs a person."""
+    wanted = _wanted()
+    before = request.args.get("after", 0, type=int)
+    with house().transactions.read() as db:
+        administrator(db)
+        rows = ledger.listing(db, wanted, before if 0 < before < 2**31 else None)
+        page: dict[str, Any] = {
+            "open_questions": ledger.open_questions(db),
+            "breaker": breaker.status(db),
+            "addresses": [(each.address, each.suppressed_at, each.answer) for each in suppression.suppressed(db)],
+        }
+    more = len(rows) > ledger.SHOWN
+    rows = rows[: ledger.SHOWN]
+    return render_template(
+        "mail/outbox.html",
+        **page,
+        rows=rows,
+        filters=[
+            search_box(wanted.query),
+            filter_box("state", _("State"), wanted.state, [(key, name()) for key, name in STATES.items()]),
+        ],
+        held=house().settings.mail_held,
+        fresh=new_key,
+        **listing_filters.pager(str(rows[-1].id) if more else None),
+    )
+
+
+@door.get("/<int:number>")
+def show(number: int) -> str:
+    """One letter: its way, what it said, what may be done."""
+    return letter_page(number)
+
+
+@door.post("/<int:number>")
+def change(number: int) -> Answer:
+    """Send anew, release, stop, or say what became of a letter of which nobody knew."""
+    do = VERBS.get(request.form.get("do", ""), nothing)
+    done = act(lambda db: do(db, number))
+    if isinstance(done, Refusal):
+        return letter_page(number, done), 422
+    flash(_("Done."), "good")
+    return redirect(done, 303)
+
+
+@door.post("/breaker")
+def close() -> Answer:
+    """Let letters go again."""
+    return _done(lambda db, by: breaker.close(db, clock.now(), by))
+
+
+@door.post("/addresses")
+def lift() -> Answer:
+    """Let letters go to an address again that had refused them."""
+    return _done(lambda db, by: suppression.lift(db, request.form.get("address", ""), by, clock.now()))
+
+
+def _done(verb: Callable[[Session, int], object]) -> Answer:
+    """A verb that needs no words; when it comes too late, or twice, the list shows how things stand."""
+
+    def unit(db: Session) -> str:
+        verb(db, administrator(db).actor.person_id or 0)
+        return url_for("outbox.listing")
+
+    act(unit)
+    return redirect(url_for("outbox.listing"), 303)
+
+
+def _kind(letter: str) -> str:
+    """What a letter is for, in words; the name of one that nobody writes any more."""
+    return KINDS[letters.kind_of(letter)]() if letter in letters.available() else letter
+
+
+def _wanted() -> Wanted:
+    state = request.args.get("state")
+    return Wanted(state if state in STATES else None, request.args.get("query", "")[: listing_filters.LONGEST])

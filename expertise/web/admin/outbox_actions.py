@@ -1,0 +1,65 @@
+"""What an administrator does about a letter: each a verb of the mail room, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from flask import abort, url_for
+from sqlalchemy.orm import Session
+
+from expertise.base import clock
+from expertise.mail.model import OutgoingLetter
+from expertise.mail.outbound import admin_actions as mending
+from expertise.mail.outbound import resend as resending
+from expertise.people import history as past
+from expertise.web.people.form_input import Reading
+from expertise.web.people.permissions import administrator
+from workflows.refusals import Refusal
+
+
+def letter_of(db: Session, number: int) -> OutgoingLetter:
+    """The letter with that number, or the page that says that there is none."""
+    found = db.get(OutgoingLetter, number)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _resend(db: Session, number: int) -> str | Refusal:
+    by, letter, reading = administrator(db).actor.person_id or 0, letter_of(db, number), Reading()
+    if not resending.can_resend(letter):
+        abort(422)
+    address, reason = reading.text("address"), reading.text("reason")
+    new = resending.resend(db, letter, by, address, reason, clock.now())
+    if isinstance(new, Refusal):
+        return new
+    if address:
+        past.note(db, letter.recipient_id, "letter:resend", email=address.lower(), note=reason)
+    return url_for("outbox.show", number=new)
+
+
+def _simply(verb: Callable[..., bool]) -> Callable[[Session, int], str]:
+    """A verb that needs no words; when it comes too late the page shows how things stand."""
+
+    def do(db: Session, number: int) -> str:
+        by = administrator(db).actor.person_id or 0
+        verb(db, letter_of(db, number).id, by, clock.now())
+        return url_for("outbox.show", number=number)
+
+    return do
+
+
+def nothing(db: Session, number: int) -> str:
+    """No such verb."""
+    administrator(db)
+    letter_of(db, number)
+    abort(422)
+
+
+VERBS: Mapping[str, Callable[[Session, int], str | Refusal]] = {
+    "resend": _resend,
+    "release": _simply(mending.release),
+    "arrived": _simply(mending.arrived),
+    "again": _simply(mending.again),
+    "cancel": _simply(mending.cancel),
+}

@@ -1,0 +1,83 @@
+"""The page of one letter: its way, what it said, what may be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import abort, render_template, request
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from expertise.identity import house
+from expertise.mail.letters import overrides as wordings
+from expertise.mail.letters import templates as letters
+from expertise.mail.letters.templates import Rendered
+from expertise.mail.model import OutgoingLetter
+from expertise.mail.outbound import admin_queries as ledger
+from expertise.mail.outbound import admin_queries as past_of_letter
+from expertise.mail.outbound import resend as resending
+from expertise.web.admin.outbox_actions import letter_of
+from expertise.web.admin.outbox_text import WHAT
+from expertise.web.kit.forms import Box, Link, new_key
+from expertise.web.people.messages import sentences
+from expertise.web.people.permissions import administrator
+from workflows.refusals import Refusal
+
+
+def letter_page(number: int, refusal: Refusal | None = None) -> str:
+    """`refusal`: what was wrong with the form that came."""
+    with house().transactions.read() as db:
+        administrator(db)
+        row, letter = ledger.one(db, number), letter_of(db, number)
+        if row is None:
+            abort(404)
+        page: dict[str, Any] = {
+            "row": row,
+            "rendered": _rendered(db, letter, row.language),
+            "can_resend": resending.can_resend(letter),
+            "log": [(WHAT[each.what](), each) for each in past_of_letter.log(db, number)],
+        }
+    boxes = _boxes(sentences(refusal))
+    return render_template(
+        "mail/letter.html",
+        **page,
+        boxes=boxes,
+        errors=[Link(f"{box.label}: {text}", f"#{box.id}") for box in boxes for text in box.errors],
+        key=new_key(),
+        fresh=new_key,
+    )
+
+
+def _boxes(wrong: Mapping[str, tuple[str, ...]]) -> list[Box]:
+    typed = request.form
+    return [
+        Box(
+            "address",
+            "email",
+            _("Another address"),
+            typed.get("address", ""),
+            _("Empty: the address of the reader."),
+            wrong.get("address", ()),
+            longest=254,
+        ),
+        Box(
+            "reason",
+            "text",
+            _("Reason"),
+            typed.get("reason", ""),
+            "",
+            wrong.get("reason", ()),
+            required=True,
+            longest=resending.LONGEST_REASON,
+        ),
+    ]
+
+
+def _rendered(db: Session, letter: OutgoingLetter, language: str) -> Rendered | None:
+    """In the words that were in force when it left; None when what it said is not kept."""
+    if not letter.context or letter.letter not in letters.available():
+        return None
+    words = wordings.in_force(db, letter.sent_at).get(letter.letter)
+    language = letter.context.get("language") or language
+    return letters.render(letter.letter, language, past_of_letter.readable(letter.letter, letter.context), words)

@@ -1,0 +1,1 @@
+"""Pages and checks of signing in."""

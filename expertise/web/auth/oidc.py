@@ -1,0 +1,86 @@
+"""Signing in with an account of another house (OpenID Connect), where the settings name one.
+
+The way there is a link and not a form: the Content-Security-Policy lets no form lead to another house.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Blueprint, Flask, current_app, redirect, request, session, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from expertise import identity
+from expertise.base import clock
+from expertise.config import Provider
+from expertise.identity import house
+from expertise.people.auth.oidc_accounts import person_of
+from expertise.people.auth.sign_in import open_session
+from expertise.web.auth import sign_in as account
+
+try:
+    from expertise.web.auth import oidc_client as outside_provider
+except ImportError:  # the extra `oidc` is not installed
+    outside_provider = None  # type: ignore[assignment]
+
+log = logging.getLogger("komek.web")
+door = Blueprint("outside", __name__, url_prefix="/sign-in/outside")
+
+NEXT = "outside-next"
+CLIENT = "komek-outside"
+
+
+def attach(app: Flask) -> None:
+    """Open the door, where a provider is set and its library is there."""
+    provider = app.extensions["komek"].settings.oidc
+    if provider is None:
+        return
+    if outside_provider is None:
+        log.warning("KOMEK_OIDC_ISSUER is set, and the extra `oidc` is not installed: nobody can sign in from there")
+        return
+    app.extensions[CLIENT] = outside_provider.client(app, provider)
+    app.extensions[account.OUTSIDE] = provider.name
+    app.register_blueprint(door)
+
+
+@door.get("")
+def leave() -> Response | tuple[str, int]:
+    """To the provider, with a state, a nonce and a challenge of which this browser holds the answers."""
+    try:
+        away: Response = current_app.extensions[CLIENT].authorize_redirect(url_for("outside.come_back", _external=True))
+    except outside_provider.FAILURES:
+        log.warning("the outside provider does not answer as it should", exc_info=True)
+        return account.form(_("The other service does not answer. Sign in with your password.")), 502
+    session[NEXT] = account.own_page(request.args.get("next", ""))
+    return away
+
+
+@door.get("/back")
+def come_back() -> Response | tuple[str, int]:
+    """From the provider: whom it vouches for is signed in, if that person is known here."""
+    provider, wanted = _provider(), account.own_page(str(session.pop(NEXT, "")))
+    try:
+        said = outside_provider.claims(current_app.extensions[CLIENT], provider)
+    except outside_provider.FAILURES:
+        log.warning("a sign-in from outside was refused", exc_info=True)
+        return account.form(_("Signing in there did not succeed. Try again, or use your password.")), 422
+    email = said.get("email") if said.get("email_verified") is True else None
+    with house().transactions.write() as db:
+        person = person_of(db, provider.issuer, str(said["sub"]), email)
+        if person is None:
+            return account.form(_("Nobody here is known by that account. Ask the administrator of Komek.")), 422
+        needed = account.second_factor_needed(db, person.id)
+        strong = outside_provider.is_strong(said, provider)
+        entered = open_session(db, person.id, clock.now(), "outside", second_factor_needed=needed, proved_both=strong)
+        identity.begin(entered.token)
+    if not entered.complete:
+        wanted = url_for("second_step.ask", next=wanted if wanted != "/" else None)
+    return redirect(wanted, 303)
+
+
+def _provider() -> Provider:
+    provider = house().settings.oidc
+    if provider is None:
+        raise TypeError("this door is open only where a provider is set")
+    return provider

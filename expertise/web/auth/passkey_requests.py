@@ -1,0 +1,127 @@
+"""Passkeys where people are asked who they are: at the sign-in, after the password, and before something grave.
+
+Without the extra `passkeys`, or at an address at which browsers make none, nothing here is offered to anybody.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from flask import Flask, current_app, g, request, session
+from sqlalchemy.orm import Session
+
+from expertise import identity
+from expertise.base import clock
+from expertise.mail.outbound import outbox
+from expertise.mail.outbound.outbox import Wanted
+from expertise.people.auth import passkeys, second_factor, sign_in
+from expertise.people.auth import rate_limits as guesses
+from expertise.people.auth.rate_limits import SignInRefused
+from expertise.people.auth.webauthn_challenges import Asked
+from expertise.people.model import Person
+
+try:
+    from expertise.people.auth import webauthn as ceremonies
+except ImportError:  # the extra `passkeys` is not installed
+    ceremonies = None  # type: ignore[assignment]
+
+#: The names of the hidden boxes with what the device has signed, or made; no field of a workflow can be called so.
+ANSWER, MADE = "_passkey", "_made"
+#: How many challenges one address may ask for within `guesses.WINDOW`; an office shares one.
+PER_ADDRESS = 300
+#: How long a letter about a passkey is worth being sent.
+LASTS = timedelta(days=7)
+_HOUSE, _COOKIE = "komek-passkeys", "passkey"
+
+
+def attach(app: Flask) -> None:
+    """Find out whether passkeys work here."""
+    app.jinja_env.globals.update(passkeys_work=work, passkey_at_hand=lambda: bool(g.get("passkey")))
+    known = ceremonies.house_at(app.extensions["komek"].settings.url) if ceremonies is not None else None
+    app.extensions[_HOUSE] = known
+
+
+def work_in(app: Flask) -> bool:
+    """Whether passkeys work in this application; `attach` has found out before."""
+    return app.extensions[_HOUSE] is not None
+
+
+def work() -> bool:
+    """Whether passkeys work here."""
+    return work_in(current_app)
+
+
+def has(db: Session, person_id: int | None) -> bool:
+    """Whether the person can show a passkey here."""
+    return person_id is not None and work() and passkeys.has(db, person_id)
+
+
+def look(db: Session, person_id: int | None) -> None:
+    """Let the page of this request offer the passkey of this person, if there is one."""
+    g.passkey = has(db, person_id)
+
+
+def given() -> str:
+    """What a device has signed, if the form brings it."""
+    return request.form.get(ANSWER, "") if work() else ""
+
+
+def cookie() -> str:
+    """A secret of this browser session, to which challenges are bound: of who is signed in, the token."""
+    if identity.token():
+        return identity.token()
+    return session.setdefault(_COOKIE, secrets.token_urlsafe(32))
+
+
+def ask_to_sign(db: Session, purpose: str, person_id: int | None) -> str | SignInRefused:
+    """What the browser is told, as JSON; counted, because it leaves a row behind."""
+    where = guesses.subject("passkey for", guesses.network(request.remote_addr or ""))
+    refused = guesses.announce(db, {where: PER_ADDRESS}, clock.now())
+    return refused or ceremonies.ask_to_sign(db, _house(), Asked(purpose, cookie(), person_id), clock.now())
+
+
+def check(db: Session, purpose: str, person_id: int | None = None) -> int | SignInRefused:
+    """Whose passkey has signed what this form brings; of `person_id` alone, if that is said."""
+    asked = Asked(purpose, cookie(), person_id)
+    return ceremonies.check(db, _house(), asked, given(), _limits(person_id), clock.now())
+
+
+def ask_to_add(db: Session, person: Person) -> str:
+    """What the browser is told to make a passkey, as JSON."""
+    return ceremonies.ask_to_add(db, _house(), person, cookie(), clock.now())
+
+
+def add(db: Session, person: Person, name: str) -> bool:
+    """Keep the passkey that this form brings; False when it does not hold."""
+    return ceremonies.add(db, _house(), person, cookie(), request.form.get(MADE, ""), name, clock.now())
+
+
+def tell(db: Session, person: Person, letter: str, name: str) -> None:
+    """Write to the person that a passkey of this name was added or removed: it may have been somebody else."""
+    now = clock.now()
+    context = {"comment": name, "link": f"{identity.house().settings.url}/account/passkeys"}
+    key = f"{letter}:{secrets.token_hex(16)}"
+    outbox.queue(db, [Wanted(key, letter, person.id, None, None, context, now, now + LASTS)], now)
+
+
+def forget_all(db: Session, person: Person) -> None:
+    """Remove every passkey of somebody who has lost the device."""
+    for name in passkeys.remove_all(db, person):
+        tell(db, person, "passkey_removed", name)
+
+
+def _house() -> ceremonies.House:
+    """As browsers and devices know it. For doors that are open only where passkeys work."""
+    found = current_app.extensions[_HOUSE]
+    if found is None:
+        raise TypeError("passkeys do not work here")
+    return found
+
+
+def _limits(person_id: int | None) -> dict[str, int]:
+    """A passkey instead of a code is guessed as often as a code; of an unknown one, as often as a password."""
+    if person_id is not None:
+        return {guesses.subject("second factor", str(person_id)): second_factor.PER_PERSON}
+    address = guesses.subject("address", guesses.network(request.remote_addr or ""))
+    return {address: sign_in.PER_ADDRESS, guesses.subject("all passkeys", ""): sign_in.IN_ALL}

@@ -1,0 +1,100 @@
+"""A password that is forgotten, and the links that let a person set one once. Looking changes nothing."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from expertise import identity
+from expertise.base import clock
+from expertise.identity import house
+from expertise.mail.outbound import outbox
+from expertise.mail.outbound.outbox import queue_for_nobody
+from expertise.people.auth import password_links as passes
+from expertise.people.auth import password_reset as resets
+from expertise.people.auth.password_links import Good, Issued
+from expertise.people.auth.rate_limits import SignInRefused
+from expertise.people.auth.sign_in import hash_password
+from expertise.web.auth.password_messages import password_wrong
+from expertise.web.auth.reauthentication import refusal
+from expertise.web.kit.forms import Link
+
+door = Blueprint("passes", __name__)
+
+
+def attach(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(door)
+
+
+@door.get("/sign-in/forgotten")
+def forgotten() -> str:
+    """The form."""
+    return _forgotten()
+
+
+@door.post("/sign-in/forgotten")
+def ask() -> str | tuple[str, int]:
+    """One answer, one status and the same statements, whether there is such an account or not."""
+    now = clock.now()
+    with house().transactions.write() as db:
+        asked = resets.ask_reset(db, request.form.get("email", ""), request.remote_addr or "", now)
+        if isinstance(asked, Issued):
+            send(db, asked)
+        elif asked is None:
+            queue_for_nobody(db, now)
+    if isinstance(asked, SignInRefused):
+        return _forgotten(refusal(asked, "")), 429
+    return _forgotten(sent=True)
+
+
+@door.get("/passes/<token>")
+def look(token: str) -> str | tuple[str, int]:
+    """The form, while the link works; link scanners of mail servers look, too."""
+    with house().transactions.read() as db:
+        identity.visitor(db)
+        good = passes.look(db, token, clock.now())
+    return _form(good) if good is not None else _over()
+
+
+@door.post("/passes/<token>")
+def choose(token: str) -> Response | str | tuple[str, int]:
+    """Set the password, once. Every session of the person ends; who set it signs in with it."""
+    given, again = request.form.get("password", ""), request.form.get("again", "")
+    with house().transactions.read() as db:
+        good = passes.look(db, token, clock.now())
+    if good is None:
+        return _over()
+    wrong = password_wrong(given, again, good.name, good.email)
+    if wrong is not None:
+        return _form(good, wrong), 422
+    hashed = hash_password(given)
+    with house().transactions.write() as db:
+        used = passes.use(db, token, hashed, clock.now())
+        if used is not None:
+            identity.end(db)
+    if used is None:
+        return _over()
+    flash(_("Your password is set. Sign in with it."), "good")
+    return redirect(url_for("account.sign_in"), 303)
+
+
+def send(db: Session, issued: Issued) -> None:
+    """Queue the letter with the link, for an invitation as for a reset."""
+    link = house().settings.url + url_for("passes.look", token=issued.token)
+    now = clock.now()
+    outbox.queue(db, [outbox.Wanted(**passes.letter(issued, link, now))], now)
+
+
+def _forgotten(error: str | None = None, sent: bool = False) -> str:
+    return render_template("account/forgotten.html", errors=[Link(error, "#f-email")] if error else [], sent=sent)
+
+
+def _form(good: Good, error: Link | None = None) -> str:
+    return render_template("account/choose_password.html", good=good, errors=[error] if error else [])
+
+
+def _over() -> tuple[str, int]:
+    return render_template("account/link_over.html"), 404

@@ -1,0 +1,152 @@
+"""Who asks for something grave shows once more that it is they: by password, passkey, or a code of phone or paper.
+
+Forms about people and rights say `acting.act`, which asks last of all; who has a form of their own for it, `missing`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from flask import Flask, render_template, request
+from flask.wrappers import Response
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
+
+from expertise import identity
+from expertise.base import clock
+from expertise.identity import house
+from expertise.people.auth import second_factor, sessions
+from expertise.people.auth.rate_limits import SignInRefused
+from expertise.people.auth.sign_in import Attempt, announce, take_back
+from expertise.people.auth.webauthn_challenges import PROVE
+from expertise.people.model import Person
+from expertise.web.auth import passkey_requests as passkey_ways
+from expertise.web.kit.errors import say
+from expertise.web.kit.forms import Link
+
+#: The name of the box; no field of a workflow can be called so.
+PROOF = "_proof"
+_OWN = (PROOF, passkey_ways.ANSWER, "csrf_token")
+#: A code of the telephone; no password is that short.
+_CODE = re.compile(r"\d{3}\s?\d{3}", re.ASCII)
+#: What may be a code on paper, however it was typed; a password can look so, too.
+_ON_PAPER = re.compile(r"([2-9a-z]{4}[- ]?){3}[2-9a-z]{4}", re.ASCII | re.IGNORECASE)
+
+
+class ProofNeeded(Exception):
+    """All is in order but the proof; `wrong` says what was wrong with the one that came. Nothing may be kept."""
+
+    def __init__(self, wrong: str | None = None) -> None:
+        super().__init__(wrong)
+        self.wrong = wrong
+
+
+def attach(app: Flask) -> None:
+    """Answer ProofNeeded with the page that asks."""
+    app.register_error_handler(ProofNeeded, page)
+
+
+def needed() -> bool:
+    """Whether the session was proved too long ago."""
+    with house().transactions.read() as db:
+        return unproved(db)
+
+
+def unproved(db: Session) -> bool:
+    """Whether the session was proved too long ago; the page of this request may then offer a passkey."""
+    person, proved = identity.actor(db), identity.proved(db)
+    if not proved:
+        passkey_ways.look(db, person.person_id)
+    return not proved
+
+
+def missing() -> str | None:
+    """Take the proof that came with the form, if one is needed. What is wrong with it, as a sentence."""
+    if not needed():
+        return None
+    if passkey_ways.given():
+        return _by_passkey()
+    given = request.form.get(PROOF, "")
+    if not given:
+        return _("Give your password, or a code of your telephone.")
+    refused = _by_anything(given)
+    return None if refused is None else refusal(refused, _("The password or the code is not right."))
+
+
+def demand() -> None:
+    """Take the proof that came with the form, if one is needed. Raises ProofNeeded when it does not hold."""
+    wrong = missing()
+    if wrong is not None:
+        raise ProofNeeded(wrong if PROOF in request.form else None)
+
+
+def page(needed: ProofNeeded) -> tuple[Response | str, int]:
+    """Ask for the proof, and keep what was typed."""
+    if request.accept_mimetypes.best == "application/json":
+        return say(422, _("You signed in a while ago."), _("Load this page anew and show that it is you."))
+    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in _OWN]
+    errors = [Link(needed.wrong, f"#f-{PROOF}")] if needed.wrong else []
+    return render_template("account/prove.html", typed=typed, wrong=needed.wrong, errors=errors), 422
+
+
+def _by_anything(given: str) -> SignInRefused | None:
+    """A code of six figures is never a password; what looks like a code on paper may be one."""
+    if _CODE.fullmatch(given.strip()):
+        return _by_code(given)
+    if _ON_PAPER.fullmatch(given.strip()) and _has_codes() and _by_code(given) is None:
+        return None
+    return by_password(given)
+
+
+def _by_passkey() -> str | None:
+    with house().transactions.write() as db:
+        found = passkey_ways.check(db, PROVE, identity.actor(db).person_id)
+        if isinstance(found, int):
+            identity.renew(sessions.prove(db, identity.token(), clock.now()))
+            return None
+    return refusal(found, _("The passkey was not accepted. Try once more, or give your password."))
+
+
+def _has_codes() -> bool:
+    with house().transactions.read() as db:
+        return second_factor.has(db, identity.actor(db).person_id or 0)
+
+
+def by_password(given: str) -> SignInRefused | None:
+    """Check the password of who is signed in; the session is proved, under a new token. None: it was right."""
+    with house().transactions.write() as db:
+        email = db.get_one(Person, identity.actor(db).person_id).email
+        attempt = announce(db, email, request.remote_addr or "", clock.now())
+    if isinstance(attempt, SignInRefused):
+        return attempt
+    if not attempt.check(given):
+        return SignInRefused("wrong")
+    _right(attempt)
+    return None
+
+
+def refusal(refused: SignInRefused, wrong: str) -> str:
+    """A refused guess, in words; `wrong` is what to say of a wrong one."""
+    if refused.code == "too_many":
+        return ngettext(
+            "Too many attempts. Try again in %(num)d minute.",
+            "Too many attempts. Try again in %(num)d minutes.",
+            refused.minutes,
+        )
+    return wrong
+
+
+def _right(attempt: Attempt) -> None:
+    with house().transactions.write() as db:
+        take_back(db, attempt)
+        identity.renew(sessions.prove(db, identity.token(), clock.now()))
+
+
+def _by_code(given: str) -> SignInRefused | None:
+    with house().transactions.write() as db:
+        person = db.get_one(Person, identity.actor(db).person_id)
+        refused = second_factor.check(db, person, given, identity.key(), clock.now())
+        if refused is None:
+            identity.renew(sessions.prove(db, identity.token(), clock.now()))
+    return refused

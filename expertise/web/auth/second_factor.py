@@ -1,0 +1,96 @@
+"""Between the password and the house: the second factor, by a code or by a passkey."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from expertise import identity
+from expertise.base import clock
+from expertise.identity import SecondStepNeeded, SignInNeeded, house
+from expertise.people import history as past
+from expertise.people.auth import second_factor, sessions
+from expertise.people.auth.rate_limits import SignInRefused
+from expertise.people.auth.webauthn_challenges import CODE
+from expertise.people.model import Person
+from expertise.web.auth import passkey_requests as passkey_ways
+from expertise.web.auth.reauthentication import refusal
+from expertise.web.auth.sign_in import own_page
+from expertise.web.kit.errors import say
+from expertise.web.kit.forms import Link
+
+door = Blueprint("second_step", __name__)
+
+
+def attach(app: Flask) -> None:
+    """Open the door; every other one leads here while the code is still to come."""
+    app.register_blueprint(door)
+    app.register_error_handler(SecondStepNeeded, led_here)
+
+
+def led_here(_error: SecondStepNeeded) -> Response | tuple[Response | str, int]:
+    """From a page that wants somebody who is signed in."""
+    if request.accept_mimetypes.best == "application/json":
+        return say(401, _("You are signed out."), _("Sign in in another window, then save."))
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return redirect(url_for("second_step.ask", next=wanted if wanted != "/" else None), 303)
+
+
+@door.get("/sign-in/code")
+def ask() -> Response | str:
+    """The form; who has no second factor yet sets one up first."""
+    wanted = own_page(request.args.get("next", ""))
+    with house().transactions.read() as db:
+        if identity.visitor(db) is not None:
+            return redirect(wanted, 303)
+        who = _who(db)
+        if not (second_factor.has(db, who) or passkey_ways.has(db, who)):
+            return redirect(url_for("second_factor.show", next=wanted), 303)
+    return _form()
+
+
+@door.post("/sign-in/code")
+def give() -> Response | tuple[str, int]:
+    """A right code completes the session, which gets a new token."""
+    with house().transactions.write() as db:
+        refused = _checked(db)
+    if refused is None:
+        return redirect(own_page(request.form.get("next", "")), 303)
+    wrong = _("The passkey was not accepted. Try once more.") if passkey_ways.given() else _("The code is not right.")
+    return _form(refusal(refused, wrong)), 429 if refused.code == "too_many" else 422
+
+
+def _checked(db: Session) -> SignInRefused | None:
+    now, how = clock.now(), "password_passkey" if passkey_ways.given() else "code"
+    person = db.get_one(Person, _who(db))
+    if how == "code":
+        refused = second_factor.check(db, person, request.form.get("code", ""), identity.key(), now)
+    else:
+        found = passkey_ways.check(db, CODE, person.id)
+        refused = found if isinstance(found, SignInRefused) else None
+    if refused is None:
+        identity.begin(sessions.complete(db, identity.token(), now))
+        past.note(db, person, "session:begin", own=True, how=how)
+    return refused
+
+
+def _who(db: Session) -> int:
+    who = identity.half_way(db)
+    if who is None:
+        raise SignInNeeded
+    return who
+
+
+def _form(error: str | None = None) -> str:
+    with house().transactions.read() as db:
+        who = _who(db)
+        codes = second_factor.has(db, who)
+        passkey_ways.look(db, who)
+    return render_template(
+        "account/code.html",
+        codes=codes,
+        errors=[Link(error, "#f-code")] if error else [],
+        next=request.values.get("next", ""),
+    )

@@ -1,0 +1,150 @@
+"""Signing in and out, the language of the pages, and where one is signed in."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, abort, current_app, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from expertise import identity
+from expertise.base import clock
+from expertise.identity import house
+from expertise.people.access import load_actor
+from expertise.people.auth import passkeys, second_factor
+from expertise.people.auth.sign_in import SignInRefused, announce, enter
+from expertise.people.manage import accounts as verbs
+from expertise.people.model import Person
+from expertise.web.auth.reauthentication import refusal
+from expertise.web.kit.choices import listed
+from expertise.web.kit.forms import Link
+from expertise.web.kit.i18n import COOKIE
+from expertise.web.kit.messages import role_name
+from workflows.definition import LANGUAGES
+
+door = Blueprint("account", __name__)
+
+YEAR = 365 * 24 * 3600
+
+#: Where the name of an outside provider is kept, when there is one.
+OUTSIDE = "komek-outside-name"
+#: Where a demonstration leaves its accounts, for the sign-in page: {"password": …, "accounts": [(e-mail, Text), …]}.
+DEMO = "komek-demo"
+
+
+def attach(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(door)
+
+
+@door.get("/sign-in")
+def sign_in() -> str:
+    """The form."""
+    return form()
+
+
+@door.post("/sign-in")
+def enter_house() -> Response | tuple[str, int]:
+    """Count the guess, check it outside of any transaction because that is slow, then open a session."""
+    email, password = request.form.get("email", ""), request.form.get("password", "")
+    with house().transactions.write() as db:
+        attempt = announce(db, email, request.remote_addr or "", clock.now())
+    if isinstance(attempt, SignInRefused):
+        return form(_refused(attempt)), 429
+    if not attempt.check(password):
+        return form(_refused(SignInRefused("wrong"))), 422
+    with house().transactions.write() as db:
+        person = db.get_one(Person, attempt.person_id)
+        entered = enter(db, attempt, clock.now(), second_factor_needed=second_factor_needed(db, person.id))
+        identity.begin(entered.token)
+    wanted = own_page(request.form.get("next", ""))
+    if not entered.complete:
+        wanted = url_for("second_step.ask", next=wanted if wanted != "/" else None)
+    return remember(redirect(wanted, 303), person.language)
+
+
+@door.post("/sign-out")
+def sign_out() -> Response:
+    """End this session."""
+    with house().transactions.write() as db:
+        identity.end(db)
+    return redirect(url_for("account.sign_in"), 303)
+
+
+@door.post("/account/end-all")
+def end_all() -> Response:
+    """End every session of this person."""
+    with house().transactions.write() as db:
+        identity.end_all(db, identity.actor(db))
+    flash(_("You are signed out everywhere."), "good")
+    return redirect(url_for("account.sign_in"), 303)
+
+
+@door.get("/account")
+def show() -> str:
+    """Name, roles, language, sessions."""
+    with house().transactions.read() as db:
+        person = identity.actor(db)
+        names = listed(db)
+        grants = [
+            f"{role_name(grant.role)}: {names.region(grant.region)}" if grant.region else role_name(grant.role)
+            for grant in person.grants
+        ]
+        sessions = identity.sessions(db, person)
+        has = second_factor.has(db, person.person_id or 0)
+        count = len(passkeys.list_passkeys(db, person.person_id or 0))
+    return render_template("account/show.html", grants=grants, sessions=sessions, second_factor=has, passkeys=count)
+
+
+@door.post("/language")
+def language() -> Response:
+    """Keep the choice with the person."""
+    chosen = request.form.get("language", "")
+    if chosen not in LANGUAGES:
+        abort(422)
+    with house().transactions.read() as db:
+        person = identity.visitor(db)
+    if person is not None:
+        house().transactions.run(lambda db: _keep_language(db, chosen))
+    return remember(redirect(own_page(request.form.get("back", "")), 303), chosen)
+
+
+def own_page(wanted: str) -> str:
+    """A path of this house; anything that a browser could read as another house's address becomes the first page."""
+    plain = wanted.isprintable() and "\\" not in wanted
+    return wanted if plain and wanted.startswith("/") and not wanted.startswith("//") else "/"
+
+
+def remember(answer: Response, language: str) -> Response:
+    """The language, in a cookie, so that a page speaks the person's language when nobody can look the person up."""
+    answer.set_cookie(COOKIE, language, max_age=YEAR, secure=house().settings.secure, httponly=True, samesite="Lax")
+    return answer
+
+
+def _keep_language(db: Session, chosen: str) -> None:
+    verbs.set_language(db, db.get_one(Person, identity.actor(db).person_id), chosen)
+
+
+def second_factor_needed(db: Session, person_id: int) -> bool:
+    """By what the person may do today, as somebody's deputy, too."""
+    if house().settings.second_factor != "required":
+        return False
+    actor = load_actor(db, person_id, house().shop.calendar.local_day(clock.now()))
+    return actor is not None and second_factor.needed_for(actor.grants)
+
+
+def form(error: str | None = None) -> str:
+    """The sign-in page, with why the last attempt came to nothing."""
+    g.setdefault("actor", None)
+    return render_template(
+        "account/sign_in.html",
+        errors=[Link(error, "#f-email")] if error else [],
+        email=request.form.get("email", ""),
+        next=request.values.get("next", ""),
+        outside=current_app.extensions.get(OUTSIDE),
+        demo=current_app.extensions.get(DEMO),
+    )
+
+
+def _refused(refused: SignInRefused) -> str:
+    return refusal(refused, _("The e-mail address or the password is not right."))

@@ -1,0 +1,66 @@
+"""Every page of Komek, in the order in which the application registers them."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from expertise.web import demo_mailbox, page_frame
+from expertise.web.account import api_tokens, notifications, passkeys, password, sessions
+from expertise.web.account import second_factor as own_second_factor
+from expertise.web.admin import calendar, inbound_mail, letter_texts, outbox
+from expertise.web.auth import (
+    login_required,
+    oidc,
+    passkey_requests,
+    passkey_sign_in,
+    password_links,
+    reauthentication,
+    second_factor,
+    sign_in,
+)
+from expertise.web.cases import assignment, corrections, edit, extensions, files, routes, steps
+from expertise.web.follow_up import overview, questionnaire
+from expertise.web.home import desk
+from expertise.web.kit import errors, i18n
+from expertise.web.letter_links import decision, undo, unsubscribe
+from expertise.web.letter_links import questionnaire as linked_questionnaire
+from expertise.web.people import (
+    absences,
+    csv_import,
+    handover,
+    organisations,
+    people,
+    permission_matrix,
+    person_actions,
+)
+from expertise.web.public import register
+
+#: Modules with `attach(app)`; a new page is registered here.
+PAGES = (
+    # before and around every page
+    login_required,
+    i18n,
+    page_frame,
+    errors,
+    reauthentication,
+    # signing in, the own account
+    *(sign_in, second_factor, oidc, passkey_requests, passkey_sign_in, password_links),
+    *(password, own_second_factor, sessions, notifications, api_tokens, passkeys),
+    # work
+    desk,
+    *(routes, edit, steps, assignment, corrections, extensions, files, handover),
+    *(overview, questionnaire),
+    *(decision, linked_questionnaire, undo, unsubscribe),
+    register,
+    # administration
+    *(people, person_actions, csv_import, organisations, absences, permission_matrix),
+    *(calendar, letter_texts, inbound_mail, outbox),
+    # the demonstration only
+    demo_mailbox,
+)
+
+
+def attach(app: Flask) -> None:
+    """Register every page."""
+    for page in PAGES:
+        page.attach(app)

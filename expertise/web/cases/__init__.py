@@ -1,0 +1,1 @@
+"""Pages of cases: list, case, forms, steps, files."""

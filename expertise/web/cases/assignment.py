@@ -1,0 +1,131 @@
+"""Who has a case in hand: take it, give it back, let a colleague do it, hand it over."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from expertise import identity
+from expertise.base import clock
+from expertise.cases.actions import assign as holding
+from expertise.cases.actions.assign import DEEDS, Wish, hold
+from expertise.cases.actions.idempotency import Done
+from expertise.cases.views import case_view as showing
+from expertise.identity import house
+from expertise.people.absences import in_force
+from expertise.people.access import Actor
+from expertise.web.kit.forms import KEY, NEEDED, Box, Link, new_key, seen
+from expertise.web.kit.i18n import in_order
+from expertise.web.kit.messages import dress, dress_problem
+from workflows.fields.types import COMMENT
+from workflows.fields.values import longest
+from workflows.refusals import Invalid, NotFound, NotReady, Problem, Refusal
+
+door = Blueprint("holding", __name__)
+
+
+def attach(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(door)
+
+
+@door.get("/cases/<reference>/holding")
+def show(reference: str) -> str | tuple[str, int]:
+    """Let a colleague do it, or hand it over."""
+    with house().transactions.read() as db:
+        return _page(db, reference, Wish(""), None)
+
+
+@door.post("/cases/<reference>/holding")
+def change(reference: str) -> Response | str | tuple[str, int]:
+    """One of the deeds. A refusal shows who has the case now, and what was typed."""
+    form, version = request.form, seen(request.form)
+    wish = Wish(form.get("deed", ""), form.get("to", ""), form.get("_had", ""), form.get("comment", ""))
+    if version is None or wish.deed not in {*DEEDS, ""}:
+        abort(422)
+    done: Done | Refusal = Invalid((("deed", (NEEDED,)),))
+    if wish.deed:
+        done = house().transactions.run(
+            lambda db: hold(db, house().shop, identity.actor(db), reference, wish, version, form.get(KEY))
+        )
+    if isinstance(done, NotFound):
+        abort(404)
+    if isinstance(done, Refusal):
+        with house().transactions.read() as db:
+            return _page(db, reference, wish, done)
+    flash(_said(wish.deed), "good")
+    return redirect(url_for("cases.show", reference=reference), 303)
+
+
+def _said(deed: str) -> str:
+    words = {
+        "claim": _("The case is in your hands."),
+        "release": _("The case is out of your hands."),
+        "delegate": _("Noted. The colleague gets a letter."),
+        "forward": _("The case is handed over. The colleague gets a letter."),
+    }
+    return words[deed]
+
+
+def _page(db: Session, reference: str, wish: Wish, refusal: Refusal | None) -> str | tuple[str, int]:
+    actor = identity.actor(db)
+    view = showing.look(db, house().shop, actor, reference, clock.now())
+    if view is None:
+        abort(404)
+    if not view.hands.deeds and refusal is None:
+        abort(403)
+    problems = _problems(refusal)
+    boxes = _boxes(db, view, actor, wish, problems) if view.hands.deeds else []
+    dressed = dress(refusal, view.definition) if refusal is not None and not problems else None
+    errors = [Link(f"{box.label}: {sentence}", f"#{box.id}") for box in boxes for sentence in box.errors]
+    page = render_template(
+        "cases/holding.html",
+        case=view.case,
+        hands=view.hands,
+        boxes=boxes,
+        errors=errors + [Link(item.text) for item in (dressed.items if dressed is not None else ())],
+        key=new_key(),
+        seen=view.case.version,
+    )
+    return page if refusal is None else (page, dress(refusal, view.definition).status)
+
+
+def _problems(refusal: Refusal | None) -> dict[str, tuple[Problem, ...]]:
+    """What is wrong with a box of the form."""
+    if isinstance(refusal, NotReady):
+        return {missing.name: (NEEDED,) for missing in refusal.missing}
+    return dict(refusal.errors) if isinstance(refusal, Invalid) else {}
+
+
+def _boxes(
+    db: Session, view: showing.CaseView, actor: Actor, wish: Wish, problems: dict[str, tuple[Problem, ...]]
+) -> list[Box]:
+    def wrong(name: str) -> tuple[str, ...]:
+        return tuple(dress_problem(problem) for problem in problems.get(name, ()))
+
+    ways = {
+        "delegate": _("Let a colleague do it; the one who has it stays accountable"),
+        "forward": _("Hand it over: the colleague is accountable from now on"),
+    }
+    offered = [(deed, words) for deed, words in ways.items() if deed in view.hands.deeds]
+    deed = wish.deed if wish.deed in ways else offered[0][0] if len(offered) == 1 else ""
+    others = view.hands.holder is not None and "delegate" not in view.hands.deeds
+    hint = _("It is in the hands of somebody else: say why you change that.") if others else ""
+    return [
+        Box("deed", "choice", _("What"), deed, errors=wrong("deed"), required=True, choices=offered),
+        Box("to", "choice", _("To whom"), wish.to, errors=wrong("to"), required=True, choices=_to(db, view, actor)),
+        Box("comment", "long_text", _("Reason"), wish.reason, hint, wrong("comment"), others, longest=longest(COMMENT)),
+    ]
+
+
+def _to(db: Session, view: showing.CaseView, actor: Actor) -> list[tuple[str, str]]:
+    """The colleagues in the order of the alphabet; who is away today is marked."""
+    away = {absence.person_id for absence in in_force(db, house().shop.calendar.local_day(clock.now()))}
+    found = []
+    for each in holding.colleagues(db, house().shop, view.case):
+        name = _("%(name)s (me)", name=each.name) if each.person_id == actor.person_id else each.name
+        name = _("%(name)s (away)", name=name) if each.person_id in away else name
+        found.append((each.key, name))
+    return in_order(found, lambda pair: pair[1])

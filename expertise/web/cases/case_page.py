@@ -1,0 +1,215 @@
+"""The page of one case, put into words. Everything in it comes from `cases.showing`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from textwrap import shorten
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from expertise.cases.queries import CaseRow, is_late
+from expertise.cases.services import Shop
+from expertise.cases.views import access_log as watching
+from expertise.cases.views.access_log import WasRead
+from expertise.cases.views.case_view import CaseView, Offered, Panel
+from expertise.mail.outbound import admin_queries as ledger
+from expertise.people.names import called
+from expertise.people.scope import EVERYWHERE, STAFF
+from expertise.questionnaires.catalogue import questionnaire_of
+from expertise.questionnaires.due import asked_now
+from expertise.web.cases import quorum_text as voices
+from expertise.web.cases.deadline_text import explain
+from expertise.web.cases.event_text import Entry, entry_of
+from expertise.web.cases.rows import Line, lines, tone
+from expertise.web.kit.choices import Listed
+from expertise.web.kit.i18n import said
+from expertise.web.kit.messages import Item, dress, role_name
+from expertise.web.kit.values import Known, show_all, text_of
+from workflows.definition import Definition, Transition
+from workflows.refusals import Refusal, Stale, WrongState
+
+LONG_TRAIL = 12  # entries above which the older ones are folded away
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A step that belongs to this person: a way to its page, or the checklist of what still hinders it."""
+
+    step: Transition
+    url: str
+    hindrances: Sequence[tuple[str, str]]  # sentence, address of what mends it (or nothing)
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartLine:
+    """One part of the case."""
+
+    reference: str
+    url: str
+    name: str
+    state: str
+    tone: str
+    due_at: datetime | None
+    late: bool
+    mine: bool  # it waits for the reader
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A state in the list beside the diagram."""
+
+    label: str
+    been: bool
+    here: bool
+
+
+def page(session: Session, shop: Shop, view: CaseView, listed: Listed, now: datetime) -> dict[str, Any]:
+    """Everything that `cases/show.html` shows."""
+    case, definition = view.case, view.definition
+    known = known_of(view, listed)
+    trail = [entry_of(event, definition, known) for event in view.events]
+    return {
+        "case": case,
+        "definition": definition,
+        "state": said(definition.states[case.state].label),
+        "tone": tone(definition, case.state),
+        "desk": role_name(case.with_role) if case.with_role else "",
+        "late": is_late(case, now),
+        "hands": view.hands,
+        "corrections": view.corrections,
+        "correctable": view.correctable,
+        "voices": [voices.said_of(each) for each in view.voices],
+        "readings": _readings(session, view),
+        "why": explain(session, shop, definition, case),
+        "extension": _extension(view),
+        "region": listed.region(case.region),
+        "organisation": said(shop.names.organisation(session, case.organisation_id)),
+        "offers": sorted((_offer(view, offered) for offered in view.offered), key=_place),
+        "editable": bool(view.editable),
+        "questions": _questions(view),
+        "fields": show_all(definition, below_the_header(definition), case.fields, known),
+        "panels": [(said(panel.part.label), part_lines(session, view, panel, listed, now)) for panel in view.panels],
+        "whole": _whole(shop, view, listed, now),
+        "comments": [each for each in reversed(trail) if (each.comment or each.files) and not each.about],
+        "trail": trail[:LONG_TRAIL],
+        "older": trail[LONG_TRAIL:],
+        "stations": stations(view),
+        "letters": ledger.of_case(session, case.id) if view.roles & (STAFF | EVERYWHERE) else (),
+    }
+
+
+def _readings(session: Session, view: CaseView) -> list[WasRead]:
+    """For the team and for who watches over it; files by their names."""
+    if view.roles.isdisjoint(STAFF | EVERYWHERE):
+        return []
+    names = {key: row.name for key, row in view.files.items()}
+    found = watching.readings(session, view.case)
+    return [replace(each, role=role_name(each.role), file=names.get(each.file, each.file)) for each in found]
+
+
+def _extension(view: CaseView) -> str:
+    """The way to grant more time, when this person may."""
+    allowed = view.extension is not None and view.extension.allowed
+    return url_for("extension.ask", reference=view.case.reference) if allowed else ""
+
+
+def _questions(view: CaseView) -> str:
+    """What the way to the questions of a check is called; empty where none are asked."""
+    if questionnaire_of(view.case.workflow) is None:
+        return ""
+    return _("Answer the questions") if asked_now(view) else _("Answers to the questions")
+
+
+def hindrances(view: CaseView, offered: Offered) -> list[tuple[str, str]]:
+    """The checklist of a step that cannot be taken yet, each line with the address that mends it."""
+    items = (item for refusal in offered.verdict.refusals for item in dress(refusal, view.definition).items)
+    return [(item.text, mended_at(view, item)) for item in items]
+
+
+def mended_at(view: CaseView, item: Item) -> str:
+    """The address where this person can mend what is missing; empty when it is not theirs to mend."""
+    if item.field not in view.editable:
+        return ""
+    return url_for("editing.edit", reference=view.case.reference, _anchor=f"f-{item.field}")
+
+
+def known_of(view: CaseView, listed: Listed) -> Known:
+    """What the values of this case point to."""
+    return Known(listed, view.files, view.experts)
+
+
+def latest(view: CaseView, listed: Listed, refusal: Refusal | None) -> Entry | None:
+    """Who moved the case, and how, when that is why something was refused."""
+    if not isinstance(refusal, (Stale, WrongState)) or not view.events:
+        return None
+    return entry_of(view.events[0], view.definition, known_of(view, listed))
+
+
+def stations(view: CaseView) -> list[Station]:
+    """Every state of the workflow in the order of reading; ends that were not reached are left out."""
+    found = []
+    for key, state in view.definition.states.items():
+        here = key == view.case.state
+        if here or key in view.path or not (state.final or state.retired):
+            found.append(Station(said(state.label), key in view.path, here))
+    return found
+
+
+def part_lines(session: Session, view: CaseView, panel: Panel, listed: Listed, now: datetime) -> list[PartLine]:
+    """The parts of one kind, each named by what tells it from its siblings."""
+    fields = panel.definition.fields
+    keys = {row.fields.get(name) for row in panel.cases for name, each in fields.items() if each.type == "expert"}
+    known = Known(listed, experts=called(session, keys - {None}))
+    return [
+        PartLine(
+            reference=row.reference,
+            url=url_for("cases.show", reference=row.reference),
+            name=_part_name(panel, row, known),
+            state=said(panel.definition.states[row.state].label),
+            tone=tone(panel.definition, row.state),
+            due_at=row.due_at if row.final is None else None,
+            late=is_late(row, now),
+            mine=row.final is None and row.with_role in view.roles,
+        )
+        for row in panel.cases
+    ]
+
+
+def _part_name(panel: Panel, row: CaseRow, known: Known) -> str:
+    """Candidates are told apart by their names, all else by the first thing that was chosen or written for it."""
+    own = [each for each in panel.definition.fields.values() if each.column is None or each.type == "expert"]
+    order = ("expert",) if panel.part.sealed else ("choice", "long_text", "expert")
+    ranked = sorted((each for each in own if each.type in order), key=lambda each: order.index(each.type))
+    words = (text_of(each, row.fields.get(each.key), known) for each in ranked)
+    return shorten(next(filter(None, words), row.title or ""), 120, placeholder=" …")
+
+
+def _place(offer: Offer) -> tuple[bool, bool, bool]:
+    """The main step first, even when its checklist is still open; grave ones behind their like."""
+    weight = offer.step.weight
+    return weight != "main", bool(offer.hindrances), weight == "grave"
+
+
+def below_the_header(definition: Definition) -> list[str]:
+    """Title and region stand in the header already."""
+    return [name for name, each in definition.fields.items() if each.column not in ("title", "region")]
+
+
+def _offer(view: CaseView, offered: Offered) -> Offer:
+    step = offered.step
+    return Offer(
+        step=step,
+        url=url_for("steps.take", reference=view.case.reference, step=step.key),
+        hindrances=hindrances(view, offered),
+        target=said(view.definition.states[offered.target].label),
+    )
+
+
+def _whole(shop: Shop, view: CaseView, listed: Listed, now: datetime) -> Line | None:
+    return lines([view.whole], shop.kinds, listed, now)[0] if view.whole is not None else None

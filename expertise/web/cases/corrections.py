@@ -1,0 +1,194 @@
+"""Corrections: saying what is wrong, and the second person's answer."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from expertise import identity
+from expertise.cases import events as chronicle
+from expertise.cases.actions import correct as correcting
+from expertise.cases.actions.correct import Wish
+from expertise.cases.actions.idempotency import Done
+from expertise.cases.actions.pending_correction import pending, proposers
+from expertise.cases.events import BACK, MISTAKEN, Correctable
+from expertise.cases.views.case_view import CaseView
+from expertise.identity import house
+from expertise.web.auth import reauthentication as proving
+from expertise.web.cases import load as looking
+from expertise.web.cases.case_page import known_of
+from expertise.web.cases.edit import choices_for
+from expertise.web.cases.event_text import entry_of
+from expertise.web.cases.step_form import Sent
+from expertise.web.kit.choices import listed
+from expertise.web.kit.forms import KEY, Box, Link, Sheet, new_key, seen, stored_as_typed, typed, wrong_in
+from expertise.web.kit.i18n import said
+from expertise.web.kit.messages import dress, role_name
+from expertise.web.kit.values import show
+from workflows.refusals import Invalid, NotFound, Refusal
+
+door = Blueprint("correcting", __name__)
+
+Answer = Response | str | tuple[str, int]
+
+
+def attach(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(door)
+
+
+@door.get("/cases/<reference>/corrections/<int:wrong>")
+def wrong(reference: str, wrong: int) -> Answer:
+    """What can be put right about one event."""
+    with house().transactions.read() as db:
+        return _form(db, reference, wrong, Sent())
+
+
+@door.post("/cases/<reference>/corrections/<int:wrong>")
+def propose(reference: str, wrong: int) -> Answer:
+    """Propose it to a second person."""
+    raw, version = typed(request.form), seen(request.form)
+    if version is None:
+        abort(422)
+    values = {name: value for name, value in raw.items() if name not in ("comment", "mistaken", "back")}
+    wish = Wish(wrong, str(raw.get("comment", "")), values, raw.get("mistaken") == "yes", raw.get("back") == "yes")
+    key = request.form.get(KEY)
+    done = house().transactions.run(
+        lambda db: correcting.propose(db, house().shop, identity.actor(db), reference, wish, version, key)
+    )
+    if isinstance(done, NotFound):
+        abort(404)
+    if isinstance(done, Refusal):
+        with house().transactions.read() as db:
+            return _form(db, reference, wrong, Sent(raw, done))
+    flash(_("The correction is proposed. It counts when a second person confirms it."), "good")
+    return redirect(url_for("cases.show", reference=reference), 303)
+
+
+@door.get("/cases/<reference>/correction")
+def show_pending(reference: str) -> Answer:
+    """The correction that waits for a second person."""
+    with house().transactions.read() as db:
+        return _pending_page(db, reference, Sent())
+
+
+@door.post("/cases/<reference>/correction")
+def answer(reference: str) -> Answer:
+    """Confirm it, or leave everything as it was."""
+    raw, version, key = typed(request.form), seen(request.form), request.form.get(KEY)
+    verdict, reason = raw.get("verdict"), str(raw.get("comment", ""))
+    if version is None or verdict not in ("confirm", "decline"):
+        abort(422)
+    if verdict == "confirm" and (unproved := proving.missing()) is not None:
+        with house().transactions.read() as db:
+            return _pending_page(db, reference, Sent(raw, unproved=unproved))
+
+    def unit(db: Session) -> Done | Refusal:
+        actor = identity.actor(db)
+        if verdict == "confirm":
+            return correcting.confirm(db, house().shop, actor, reference, version, key)
+        return correcting.decline(db, house().shop, actor, reference, reason, version, key)
+
+    done = house().transactions.run(unit)
+    if isinstance(done, Refusal) and not isinstance(done, NotFound):
+        with house().transactions.read() as db:
+            return _pending_page(db, reference, Sent(raw, done))
+    if isinstance(done, Refusal):
+        abort(404)
+    flash(_("Corrected.") if verdict == "confirm" else _("Everything stays as it was."), "good")
+    return redirect(url_for("cases.show", reference=reference), 303)
+
+
+# --- the page of a proposal ---------------------------------------------------------------------
+
+
+def _form(db: Session, reference: str, number: int, sent: Sent) -> Answer:
+    view = looking.look(db, reference)
+    told = chronicle.chronicle(db, view.case.id)
+    event = next((each for each in view.events if each.sequence == number), None)
+    if event is None:
+        abort(404)
+    can = chronicle.correctable(view.definition, view.case.state, told, told[number - 1])
+    if sent.refusal is None and (not can or not view.roles & set(proposers(told[number - 1]))):
+        abort(403)
+    boxes = _boxes(db, view, can, sent)
+    page = render_template(
+        "cases/correct.html",
+        case=view.case,
+        entry=entry_of(event, view.definition, known_of(view, listed(db))),
+        boxes=boxes if can else [],
+        errors=_errors(view, sent, boxes),
+        key=new_key(),
+        seen=view.case.version,
+    )
+    return page if sent.refusal is None else (page, dress(sent.refusal, view.definition).status)
+
+
+def _boxes(db: Session, view: CaseView, can: Correctable, sent: Sent) -> list[Box]:
+    sheet = Sheet(
+        definition=view.definition,
+        values={**stored_as_typed(view.definition, can.fields, view.case.fields), **sent.raw},
+        choices=choices_for(db, view.definition, can.fields, view.case.topic),
+        errors=wrong_in(sent.refusal),
+        required={*can.fields, "comment"},
+    )
+    more = []
+    if can.comment:
+        more.append(Box("mistaken", "confirm", _("What was said there was a mistake"), sent.raw.get("mistaken", "")))
+    if can.back is not None:
+        state = said(view.definition.states[can.back].label)
+        label = _("The step was a mistake: back to “%(state)s”", state=state)
+        more.append(Box("back", "confirm", label, sent.raw.get("back", "")))
+    return [*sheet.boxes(can.fields), *more, *sheet.boxes(["comment"])]
+
+
+def _errors(view: CaseView, sent: Sent, boxes: list[Box]) -> list[Link]:
+    if sent.unproved is not None:
+        return [Link(sent.unproved, f"#f-{proving.PROOF}")]
+    if isinstance(sent.refusal, Invalid) and any(name == "what" for name, _problems in sent.refusal.errors):
+        return [Link(_("Say what is right, or what was a mistake: nothing is changed yet."))]
+    items = dress(sent.refusal, view.definition).items if sent.refusal is not None else ()
+    there = {box.name for box in boxes}
+    return [Link(item.text, f"#f-{item.field}" if item.field in there else "") for item in items]
+
+
+# --- the page of the second person --------------------------------------------------------------
+
+
+def _pending_page(db: Session, reference: str, sent: Sent) -> Answer:
+    view = looking.look(db, reference)
+    proposed = pending(db, view.definition, view.case)
+    if proposed is None:
+        abort(404)
+    events = {each.sequence: each for each in view.events}
+    told = [events.get(each.sequence) for each in (proposed.event, proposed.wrong)]
+    mine = identity.actor(db).key in proposed.event.persons
+    known = known_of(view, listed(db))
+    back = proposed.can.back if proposed.event.values.get(BACK) else None
+    page = render_template(
+        "cases/correction.html",
+        case=view.case,
+        entries=[entry_of(event, view.definition, known) for event in told if event is not None],
+        reason=proposed.event.values["comment"],
+        changes=[
+            tuple(show(view.definition.fields[name], value, known) for value in (view.case.fields.get(name), right))
+            for name, right in proposed.values.items()
+        ],
+        mistaken=bool(proposed.event.values.get(MISTAKEN)),
+        back=said(view.definition.states[back].label) if back else "",
+        stands=proposed.stands,
+        roles=", ".join(role_name(role) for role in proposed.roles),
+        mine=mine,
+        may=bool(view.roles & set(proposed.roles)) and not mine,
+        box=Sheet(view.definition, sent.raw, errors=wrong_in(sent.refusal)).boxes(["comment"])[0],
+        unproved=proving.unproved(db),
+        wrong=sent.unproved,
+        errors=_errors(view, sent, []),
+        key=new_key(),
+        seen=view.case.version,
+    )
+    if sent.refusal is not None:
+        return page, dress(sent.refusal, view.definition).status
+    return page if sent.unproved is None else (page, 422)

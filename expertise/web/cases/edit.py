@@ -1,0 +1,228 @@
+"""Beginning a case and filling in its fields: one form, which saves itself where the browser can."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Blueprint, Flask, abort, jsonify, redirect, render_template, request, url_for
+from flask.wrappers import Response
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from expertise import identity
+from expertise.base import clock
+from expertise.cases import desk
+from expertise.cases.services import UnknownWorkflow
+from expertise.cases.views import case_view as showing
+from expertise.cases.views.assignment import Hands
+from expertise.identity import house
+from expertise.web.cases import load as looking
+from expertise.web.cases.case_page import latest
+from expertise.web.cases.openable import openable
+from expertise.web.kit.choices import experts, listed
+from expertise.web.kit.forms import (
+    KEY,
+    Choices,
+    Sheet,
+    kept,
+    new_key,
+    seen,
+    stored_as_typed,
+    summary,
+    typed,
+    wrong_in,
+)
+from expertise.web.kit.i18n import clock_time, said
+from expertise.web.kit.messages import dress
+from workflows.definition import Definition
+from workflows.refusals import NotFound, Refusal, Stale
+
+door = Blueprint("editing", __name__)
+
+Answer = AnyResponse | tuple[str, int] | tuple[Response, int] | str
+
+
+def attach(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(door)
+
+
+@door.get("/cases/new")
+def choose() -> Answer:
+    """Which kind of request; the question is left out when there is one kind only."""
+    with house().transactions.read() as db:
+        choices = openable(identity.actor(db))
+    if len(choices) == 1:
+        return redirect(url_for("editing.new", workflow=choices[0].key), 303)
+    return render_template("cases/choose.html", choices=choices)
+
+
+@door.get("/cases/new/<workflow>")
+def new(workflow: str) -> Answer:
+    """An empty form."""
+    with house().transactions.read() as db:
+        return _new_form(db, _definition(workflow), {})
+
+
+@door.post("/cases/new/<workflow>")
+def begin(workflow: str) -> Answer:
+    """Store the draft: incomplete fields are welcome."""
+    raw, key = typed(request.form), request.form.get(KEY)
+    definition = _definition(workflow)
+    done = house().transactions.run(lambda db: desk.open_case(db, house().shop, identity.actor(db), workflow, raw, key))
+    if not isinstance(done, Refusal):
+        return _saved(done.reference, done.version)
+    if _wants_json():
+        return _not_saved(done, definition, 0)
+    with house().transactions.read() as db:
+        return _new_form(db, definition, raw, done), dress(done, definition).status
+
+
+@door.get("/cases/<reference>/edit")
+def edit(reference: str) -> Answer:
+    """The fields that this person may change now."""
+    with house().transactions.read() as db:
+        return _edit_form(db, looking.look(db, reference))
+
+
+@door.post("/cases/<reference>/edit")
+def save(reference: str) -> Answer:
+    """Store what was typed; a refusal comes back with all of it."""
+    raw, key, version = typed(request.form), request.form.get(KEY), seen(request.form)
+    if version is None:
+        abort(422)
+    done = house().transactions.run(
+        lambda db: desk.edit(db, house().shop, identity.actor(db), reference, raw, version, key)
+    )
+    if not isinstance(done, Refusal):
+        return _saved(reference, done.version)
+    with house().transactions.read() as db:
+        view = looking.look(db, reference)
+        if _wants_json():
+            return _not_saved(done, view.definition, version)
+        return _edit_form(db, view, raw, done), dress(done, view.definition).status
+
+
+def _definition(workflow: str) -> Definition:
+    try:
+        return house().shop.kinds.current(workflow)
+    except UnknownWorkflow:
+        abort(404)
+
+
+def _new_form(db: Session, definition: Definition, raw: Mapping[str, Any], refusal: Refusal | None = None) -> str:
+    actor = identity.actor(db)
+    role = next((role for role in definition.opened_by if actor.has(role)), None)
+    if role is None:
+        abort(403)
+    return _form(
+        db,
+        definition,
+        definition.states[definition.initial].edit.get(role, ()),
+        raw,
+        refusal,
+        heading=said(definition.title),
+        action=url_for("editing.new", workflow=definition.key),
+        reference=None,
+        seen=0,
+        hands=Hands(),
+        moved=None,
+        status=_("Nothing is sent yet. Your text is saved as a draft while you type."),
+    )
+
+
+def _edit_form(
+    db: Session, view: showing.CaseView, raw: Mapping[str, Any] | None = None, refusal: Refusal | None = None
+) -> str:
+    if not view.editable:
+        return _too_late(db, view, raw or {}, refusal)
+    stored = stored_as_typed(view.definition, view.editable, view.case.fields)
+    return _form(
+        db,
+        view.definition,
+        view.editable,
+        stored if raw is None else {**stored, **raw},
+        refusal,
+        heading=view.case.title or said(view.definition.title),
+        action=url_for("editing.edit", reference=view.case.reference),
+        reference=view.case.reference,
+        seen=view.case.version,
+        hands=view.hands,
+        status=_("Saved as you type. Nobody is told until you take a step."),
+        moved=latest(view, listed(db), refusal),
+    )
+
+
+def _too_late(db: Session, view: showing.CaseView, raw: Mapping[str, Any], refusal: Refusal | None) -> str:
+    """The case has moved on; what was typed is shown, so that no work is lost."""
+    if refusal is None:
+        abort(403)
+    names = [name for name in raw if name in view.definition.fields]
+    return render_template(
+        "cases/kept.html",
+        case=view.case,
+        heading=_("This cannot be changed any more"),
+        kept=kept(Sheet(view.definition, raw).boxes(names)),
+        errors=summary(dress(refusal, view.definition).items, ()),
+        moved=latest(view, listed(db), refusal),
+    )
+
+
+def _form(
+    db: Session,
+    definition: Definition,
+    names: Any,
+    values: Mapping[str, Any],
+    refusal: Refusal | None,
+    **page: Any,
+) -> str:
+    sheet = Sheet(definition, values, choices_for(db, definition, names), wrong_in(refusal), needed(definition))
+    boxes = sheet.boxes(names)
+    items = dress(refusal, definition).items if refusal is not None else ()
+    if isinstance(refusal, Stale):
+        page["status"] = _("Look at the case first. Saving again stores what stands here.")
+    return render_template("cases/form.html", boxes=boxes, errors=summary(items, boxes), key=new_key(), **page)
+
+
+def needed(definition: Definition) -> frozenset[str]:
+    """The fields that some step will require; they may be empty until then."""
+    return frozenset(name for step in definition.transitions.values() for name in step.requires)
+
+
+def choices_for(db: Session, definition: Definition, names: Any, topic: str | None = None) -> Choices:
+    """What the looked-up fields of a form offer; experts are read only when one is asked for."""
+    types = {definition.fields[name].type for name in names if name in definition.fields}
+    found: dict[str, Sequence[tuple]] = {
+        kind: listed(db).choices(kind) for kind in types & {"region", "topic", "lender"}
+    }
+    if "expert" in types:
+        today = house().shop.calendar.local_day(clock.now())
+        found["expert"] = experts(db, listed(db), topic, today)
+    return found
+
+
+def _wants_json() -> bool:
+    return request.accept_mimetypes.best == "application/json"
+
+
+def _saved(reference: str, version: int) -> Answer:
+    if not _wants_json():
+        return redirect(url_for("cases.show", reference=reference), 303)
+    at = clock_time(clock.now())
+    return jsonify(
+        message=_("Saved at %(time)s", time=at),
+        key=new_key(),
+        seen=version,
+        url=url_for("editing.edit", reference=reference),
+    )
+
+
+def _not_saved(refusal: Refusal, definition: Definition, version: int) -> tuple[Response, int]:
+    """For the form that saves itself. The version stays the one that was seen: nothing is overwritten silently."""
+    if isinstance(refusal, NotFound):
+        abort(404)
+    dressed = dress(refusal, definition)
+    words = " ".join([_("Not saved yet."), *(item.text for item in dressed.items)])
+    return jsonify(message=words, key=new_key(), seen=version), dressed.status

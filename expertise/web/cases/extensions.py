@@ -1,0 +1,134 @@
+"""Granting more time: what may be granted, the reason, and the decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from expertise import identity
+from expertise.base import clock
+from expertise.cases import desk
+from expertise.cases.actions.extend import Offered
+from expertise.cases.views import case_view as showing
+from expertise.identity import house
+from expertise.web.cases.case_page import latest
+from expertise.web.cases.deadline_text import explain, said_budget
+from expertise.web.kit.choices import listed
+from expertise.web.kit.forms import KEY, Sheet, kept, new_key, seen, summary, typed, wrong_in
+from expertise.web.kit.i18n import said
+from expertise.web.kit.messages import dress
+from workflows.extension import DAYS, LABEL, STEP, UNTIL
+from workflows.refusals import NotExtendable, NotFound, Refusal, WrongRole
+
+door = Blueprint("extension", __name__)
+NAMES = (DAYS, UNTIL, "comment")
+
+
+def attach(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(door)
+
+
+@door.get("/cases/<reference>/extension")
+def ask(reference: str) -> str | tuple[str, int]:
+    """The form."""
+    with house().transactions.read() as db:
+        return _page(db, reference)
+
+
+@door.post("/cases/<reference>/extension")
+def extend(reference: str) -> Response | str | tuple[str, int]:
+    """Grant it."""
+    raw, key, version = typed(request.form), request.form.get(KEY), seen(request.form)
+    if version is None:
+        abort(422)
+    done = house().transactions.run(
+        lambda db: desk.extend(db, house().shop, identity.actor(db), reference, _filled(raw), version, key)
+    )
+    if isinstance(done, NotFound):
+        abort(404)
+    if isinstance(done, Refusal):
+        with house().transactions.read() as db:
+            return _page(db, reference, raw, done)
+    flash(_("The deadline is extended."), "good")
+    return redirect(url_for("cases.show", reference=reference), 303)
+
+
+def _filled(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """An empty box of a form is nothing that was asked for."""
+    return {name: value for name, value in raw.items() if value != ""}
+
+
+def _page(
+    db: Session, reference: str, raw: Mapping[str, Any] | None = None, refusal: Refusal | None = None
+) -> str | tuple[str, int]:
+    view = showing.look(db, house().shop, identity.actor(db), reference, clock.now())
+    if view is None:
+        abort(404)
+    offered = view.extension
+    if offered is None or not offered.allowed:
+        return _impossible(db, view, raw, refusal)
+    page = render_template(
+        "cases/extend.html",
+        case=view.case,
+        heading=said(LABEL),
+        why=explain(db, house().shop, view.definition, view.case),
+        limits=_limits(view.definition.states[view.case.state].label, offered),
+        boxes=_sheet(offered, raw or {}, refusal).boxes(NAMES),
+        errors=summary(dress(refusal, offered.form).items) if refusal is not None else [],
+        moved=latest(view, listed(db), refusal),
+        key=new_key(),
+        seen=view.case.version,
+    )
+    return page if refusal is None else (page, dress(refusal, offered.form).status)
+
+
+def _limits(state: Mapping[str, str], offered: Offered) -> list[tuple[str, str]]:
+    most = offered.form.states[offered.verdict.target].deadline
+    at_most = most.extend.at_most if most is not None and most.extend is not None else None
+    found = [(_("State"), said(state))]
+    if at_most is not None:
+        found.append((_("At most at once"), said_budget(at_most.amount, at_most.unit.value)))
+    found.append((_("Still possible, times"), str(offered.times - offered.given)))
+    return found
+
+
+def _impossible(
+    db: Session, view: showing.CaseView, raw: Mapping[str, Any] | None, refusal: Refusal | None
+) -> tuple[str, int]:
+    """Not this person's, used up, or not in this state; what was typed is shown."""
+    offered = view.extension
+    if refusal is None:
+        refusal = _why_not(view)
+    dressed = dress(refusal, offered.form if offered is not None else view.definition)
+    boxes = _sheet(offered, raw, refusal).boxes(NAMES) if offered is not None and raw is not None else []
+    return render_template(
+        "cases/kept.html",
+        case=view.case,
+        heading=said(LABEL),
+        kept=kept(boxes),
+        errors=summary(dressed.items, ()),
+        moved=latest(view, listed(db), refusal),
+    ), dressed.status
+
+
+def _why_not(view: showing.CaseView) -> Refusal:
+    deadline = view.definition.states[view.case.state].deadline
+    if deadline is None or deadline.extend is None:
+        return NotExtendable(0)
+    if view.extension is None:
+        return WrongRole(deadline.extend.by)
+    refusals = view.extension.verdict.refusals
+    return refusals[0] if refusals else NotExtendable(deadline.extend.times)
+
+
+def _sheet(offered: Offered, raw: Mapping[str, Any], refusal: Refusal | None) -> Sheet:
+    asks = offered.form.transitions[STEP].asks
+    return Sheet(
+        offered.form, raw, errors=wrong_in(refusal), required={name for name, needed in asks.items() if needed}
+    )

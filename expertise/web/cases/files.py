@@ -1,0 +1,91 @@
+"""Files in and out. In: stored and inspected before any transaction. Out: only through a case one may see."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Blueprint, Flask, abort, send_file
+from flask.wrappers import Response as Page
+from flask_babel import gettext as _
+from sqlalchemy import Row
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.wrappers import Response
+
+from expertise import identity
+from expertise.cases import queries
+from expertise.cases.actions import attachments as uploading
+from expertise.cases.desk import Upload
+from expertise.files import storage
+from expertise.identity import house
+from expertise.web.cases import load as looking
+from expertise.web.kit.errors import say
+from workflows.refusals import Invalid, Problem
+
+log = logging.getLogger("komek.web")
+door = Blueprint("files", __name__)
+
+#: What a browser may do with a file that it opens after all: nothing.
+SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
+
+
+class FileAway(Exception):
+    """A row names a file whose bytes cannot be had: lost, on a disk that is away, or closed to this process."""
+
+
+def attach(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(door)
+    app.register_error_handler(FileAway, away)
+
+
+def away(_error: FileAway) -> tuple[Page | str, int]:
+    """Neither "no such page", which would be untrue, nor a fault that nobody foresaw: it comes back with the disk."""
+    return say(
+        503,
+        _("The file cannot be had at present"),
+        _("Komek knows the file, but its content is missing from the store. The fault is ours and has been noted."),
+        _("Tell the administrator, who can bring it back from the backup; nothing else of the case is affected."),
+    )
+
+
+@door.get("/files/<key>")
+def download(key: str) -> Response:
+    """The file as an attachment, under the name it came with."""
+    with house().transactions.read() as db:
+        found = queries.find_file(db, identity.actor(db), key)
+        if found is not None:
+            looking.note(db, queries.of_id(db, found.case_id), key)
+    if found is None:
+        abort(404)
+    return hand_out(found)
+
+
+def hand_out(found: Row[Any]) -> Response:
+    """A stored file that the reader may have, to be kept and not to be shown. Raises FileAway."""
+    try:
+        content = storage.open_file(house().settings.data, found.sha256)
+    except OSError as error:
+        log.error("file %s is not in the store: %s (%s)", found.key, found.sha256, error.strerror or "no hash")  # noqa: TRY400
+        raise FileAway from error
+    answer = send_file(content, found.media_type, as_attachment=True, download_name=found.name, max_age=0)
+    answer.headers["Content-Security-Policy"] = SANDBOX
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def receive(sent: MultiDict[str, FileStorage], names: Iterable[str]) -> dict[str, Upload] | Invalid:
+    """Store and inspect what came for the fields `names`; all that is wrong at once."""
+    uploads: dict[str, Upload] = {}
+    errors: list[tuple[str, tuple[Problem, ...]]] = []
+    for name in names:
+        came = sent.get(name)
+        if came is None or not came.filename:
+            continue
+        taken = uploading.take(came.stream, came.filename, house().settings)
+        if isinstance(taken, Problem):
+            errors.append((name, (taken,)))
+        else:
+            uploads[name] = taken
+    return Invalid(tuple(errors)) if errors else uploads

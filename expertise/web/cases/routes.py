@@ -1,0 +1,109 @@
+"""The list of cases, the page of a case, comments and the diagram."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
+from flask.wrappers import Response
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response as AnyResponse
+
+from expertise import identity
+from expertise.base import clock
+from expertise.cases import desk as verbs
+from expertise.cases.views import assignment as hands
+from expertise.cases.views import case_view as showing
+from expertise.identity import house
+from expertise.people.scope import READS_ONLY
+from expertise.reports import worklists
+from expertise.web.cases import case_page as casepage
+from expertise.web.cases import load as looking
+from expertise.web.cases.rows import lines
+from expertise.web.kit import filters as listing_filters
+from expertise.web.kit.choices import listed
+from expertise.web.kit.forms import KEY, Sheet, new_key, summary
+from expertise.web.kit.i18n import current
+from expertise.web.kit.messages import dress
+from workflows.drawing.diagram import svg
+from workflows.refusals import Invalid, NotFound, Refusal, WrongRole
+
+door = Blueprint("cases", __name__)
+
+
+def attach(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(door)
+
+
+@door.get("/cases")
+def listing() -> str:
+    """Every case this person may see, narrowed by filters, the most recently changed first."""
+    now = clock.now()
+    filters = listing_filters.read(request.args)
+    with house().transactions.read() as db:
+        actor, names = identity.actor(db), listed(db)
+        found = worklists.listing(db, actor, filters, now, request.args.get("after"))
+        rows = lines(found.cases, house().shop.kinds, names, now, people=hands.named(db, found.cases))
+        boxes = listing_filters.boxes(filters, house().shop.kinds, names)
+    return render_template(
+        "cases/list.html", rows=rows, filters=boxes, total=_total(found.total), **listing_filters.pager(found.after)
+    )
+
+
+@door.get("/cases/<reference>")
+def show(reference: str) -> str:
+    """One case."""
+    return _page(reference)
+
+
+@door.post("/cases/<reference>/comments")
+def comment(reference: str) -> AnyResponse | tuple[str, int]:
+    """Say something on a case."""
+    text = request.form.get("comment", "")
+    key = request.form.get(KEY)
+    answer = house().transactions.run(
+        lambda db: verbs.comment(db, house().shop, identity.actor(db), reference, text, key)
+    )
+    if isinstance(answer, NotFound):
+        abort(404)
+    if isinstance(answer, Refusal):
+        return _page(reference, answer, text), 403 if isinstance(answer, WrongRole) else 422
+    return redirect(url_for("cases.show", reference=reference, _anchor="comments"), 303)
+
+
+@door.get("/cases/<reference>/diagram.svg")
+def diagram(reference: str) -> Response:
+    """The workflow as a picture, with the path this case has taken."""
+    with house().transactions.read() as db:
+        view = showing.look(db, house().shop, identity.actor(db), reference, clock.now())
+    if view is None:
+        abort(404)
+    picture = svg(view.definition, current(), path=view.path, current=view.case.state)
+    return Response(picture, mimetype="image/svg+xml")
+
+
+def _page(reference: str, refusal: Refusal | None = None, text: str = "") -> str:
+    now = clock.now()
+    with house().transactions.read() as db:
+        view = looking.look(db, reference)
+        page: dict[str, Any] = casepage.page(db, house().shop, view, listed(db), now)
+    dressed = dress(refusal, view.definition) if refusal is not None else None
+    problems = dict(refusal.errors) if isinstance(refusal, Invalid) else {}
+    sheet = Sheet(view.definition, {"comment": text}, errors=problems, required={"comment"})
+    return render_template(
+        "cases/show.html",
+        **page,
+        may_comment=not view.roles <= READS_ONLY,
+        key=new_key(),
+        fresh=new_key,
+        comment_box=sheet.boxes(["comment"])[0],
+        errors=summary(dressed.items) if dressed else [],
+    )
+
+
+def _total(total: int) -> str:
+    if total >= worklists.COUNTED:
+        return _("More than %(number)s cases", number=worklists.COUNTED - 1)
+    return ngettext("%(num)d case", "%(num)d cases", total)

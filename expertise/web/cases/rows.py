@@ -1,0 +1,97 @@
+"""Rows of cases as lists show them, and the filters above them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from expertise.cases.queries import CaseRow, is_late
+from expertise.cases.services import Kinds
+from expertise.cases.views.assignment import Hand
+from expertise.people.access import Actor
+from expertise.web.cases.quorum_text import in_short
+from expertise.web.kit.choices import Listed
+from expertise.web.kit.i18n import said
+from workflows.definition import Definition
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One case in a list."""
+
+    reference: str
+    url: str
+    title: str
+    kind: str
+    region: str
+    state: str
+    tone: str
+    due_at: datetime | None
+    late: bool
+    voices: str = ""  # of a step that needs several persons: 1 of 2
+    hands: str = ""  # who of the team has it, and who does it for them
+    instead_of: str = ""  # the absent person, where the reader is there as a deputy only
+
+
+def lines(
+    rows: Iterable[CaseRow],
+    kinds: Kinds,
+    listed: Listed,
+    now: datetime,
+    endpoint: str = "cases.show",
+    deputy: Actor | None = None,
+    people: Mapping[int | None, Hand] | None = None,
+) -> list[Line]:
+    """Rows of a list in the language of the page; parts say what they are. `endpoint` shows one of them.
+
+    `people`: who has the cases; None where that is nobody's business, nor who has voted.
+
+    `deputy`: the reader of a desk, on which some cases lie only instead of somebody else.
+    """
+    found = []
+    for row in rows:
+        line = _line(row, kinds.pinned(row.digest), listed, now, url_for(endpoint, reference=row.reference))
+        if people is not None:
+            line = replace(line, hands=_hands(row, people), voices=in_short(kinds.pinned(row.digest), row))
+        found.append(line if deputy is None else replace(line, instead_of=_instead_of(deputy, row)))
+    return found
+
+
+def _hands(row: CaseRow, people: Mapping[int | None, Hand]) -> str:
+    holder, delegate = people.get(row.holder_id), people.get(row.delegate_id)
+    if holder is None or delegate is None:
+        return holder.name if holder is not None else ""
+    return _("%(delegate)s for %(holder)s", delegate=delegate.name, holder=holder.name)
+
+
+def _instead_of(deputy: Actor, row: CaseRow) -> str:
+    absent = deputy.standing_in(region=row.region, workflow=row.workflow).get(row.with_role or "")
+    return absent.name if absent is not None else ""
+
+
+def _line(row: CaseRow, definition: Definition, listed: Listed, now: datetime, url: str) -> Line:
+    return Line(
+        reference=row.reference,
+        url=url,
+        title=row.title or "",
+        kind=said(definition.title) if row.parent_id is not None else "",
+        region=listed.region(row.region),
+        state=said(definition.states[row.state].label),
+        tone=tone(definition, row.state),
+        due_at=row.due_at if row.final is None else None,
+        late=is_late(row, now),
+    )
+
+
+def tone(definition: Definition, state_key: str) -> str:
+    """The colour of a state's tag; the words beside it say the same."""
+    state = definition.states[state_key]
+    if state.final is not None:
+        return state.final.value
+    if state.paused:
+        return "paused"
+    return "draft" if state_key == definition.initial and state.edit else ""

@@ -1,0 +1,61 @@
+"""The form of a step: what it asks, what was typed, and what is wrong with it. Used wherever steps are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from expertise.cases.views import case_view as showing
+from expertise.identity import house
+from expertise.web.auth import reauthentication as proving
+from expertise.web.cases.case_page import mended_at
+from expertise.web.cases.edit import choices_for
+from expertise.web.kit.forms import Link, Sheet, stored_as_typed, wrong_in
+from expertise.web.kit.messages import dress
+from workflows.definition import Definition, Transition
+from workflows.refusals import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came with a step that was refused, to be shown again."""
+
+    raw: Mapping[str, Any] = field(default_factory=dict)
+    refusal: Refusal | None = None
+    unsure: bool = False  # a grave step without its yes or no
+    unproved: str | None = None  # what is wrong with the proof that a high-risk step asks for
+
+
+def sheet(db: Session, view: showing.CaseView, step: Transition, sent: Sent) -> Sheet:
+    """The boxes of a step, filled with what was typed or is stored."""
+    return Sheet(
+        definition=view.definition,
+        values={**stored_as_typed(view.definition, step.asks, view.case.fields), **sent.raw},
+        choices=choices_for(db, view.definition, step.asks, view.case.topic),
+        errors=wrong_in(sent.refusal),
+        required={name for name, required in step.asks.items() if required},
+        upload_limit=house().settings.upload_bytes,
+    )
+
+
+def files_asked(definition: Definition, step: Transition) -> list[str]:
+    """The fields of a step that take a file."""
+    return [name for name in step.asks if name in definition.fields and definition.fields[name].type == "file"]
+
+
+def errors_of(view: showing.CaseView, step: Transition, refusal: Refusal | None, sent: Sent | None) -> list[Link]:
+    """The summary above the form: each line leads to what mends it, here or on the page of the fields."""
+    if sent is not None and sent.unsure:
+        return [Link(_("Say whether this is what you want."), "#f-_sure")]
+    if sent is not None and sent.unproved is not None:
+        return [Link(sent.unproved, f"#f-{proving.PROOF}")]
+    if refusal is None:
+        return []
+    return [
+        Link(item.text, f"#f-{item.field}" if item.field in step.asks else mended_at(view, item))
+        for item in dress(refusal, view.definition).items
+    ]

@@ -1,0 +1,66 @@
+"""What a step will do, put into words before it is taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from expertise.cases.views.case_view import CaseView, Offered
+from expertise.cases.views.step_preview import Told
+from expertise.web.cases.deadline_text import said_budget
+from expertise.web.kit.i18n import said
+from expertise.web.kit.messages import role_name
+from workflows.definition import Definition
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Who gets a letter: a role and the people who hold it now."""
+
+    role: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a step will do, in words."""
+
+    state: str
+    desk: str
+    stays: bool  # in its state, and so with its deadline
+    due_at: datetime | None
+    rule: str
+    opens: str
+    letters: tuple[Letter, ...]
+    votes: str
+    carried: str  # the state of the whole afterwards, when the step of a part moves it along
+
+
+def ahead(offered: Offered, view: CaseView) -> Ahead:
+    """What will happen, in words."""
+    preview, definition = offered.preview, view.definition
+    target = definition.states[preview.target]
+    deadline = preview.deadline
+    missing = preview.votes_missing
+    letters = [*preview.told, *(preview.carried.told if preview.carried else ())]
+    return Ahead(
+        state=said(target.label),
+        desk=role_name(preview.owner) if preview.owner else "",
+        stays=preview.target == view.case.state,
+        due_at=deadline.due_at,
+        rule=said_budget(deadline.explanation.budget.amount, deadline.explanation.budget.unit.value)
+        if deadline.explanation
+        else "",
+        opens=said(preview.opens.label) if preview.opens else "",
+        letters=tuple(Letter(role_name(told.role), _readers(offered, definition, told)) for told in letters),
+        votes=_("still needed after yours: %(number)s", number=missing) if missing else "",
+        carried=said(preview.carried.state) if preview.carried else "",
+    )
+
+
+def _readers(offered: Offered, definition: Definition, told: Told) -> tuple[str, ...]:
+    """Who reads a letter; an expert who is being chosen on this very page has no name yet."""
+    chosen = any(definition.fields[name].type == "expert" for name in offered.step.asks if name in definition.fields)
+    return (_("whom you choose below"),) if chosen and told.role == "expert" else told.names

@@ -1,0 +1,144 @@
+"""Taking a step: first what it will do and what it asks, then the step itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from expertise import identity
+from expertise.cases import desk, queries
+from expertise.cases.views import case_view as showing
+from expertise.cases.views.assignment import Hands
+from expertise.identity import house
+from expertise.web.auth import reauthentication as proving
+from expertise.web.cases import load as looking
+from expertise.web.cases.case_page import hindrances, latest
+from expertise.web.cases.files import receive
+from expertise.web.cases.step_form import Sent, errors_of, files_asked, sheet
+from expertise.web.cases.step_preview import ahead
+from expertise.web.kit.choices import listed
+from expertise.web.kit.forms import KEY, SURE, Box, kept, new_key, seen, summary, typed
+from expertise.web.kit.i18n import said
+from expertise.web.kit.messages import dress
+from workflows.definition import Transition
+from workflows.refusals import Invalid, NotFound, Refusal, WrongRole, WrongState
+
+door = Blueprint("steps", __name__)
+
+
+def attach(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(door)
+
+
+@door.get("/cases/<reference>/steps/<step>")
+def take(reference: str, step: str) -> str | tuple[str, int]:
+    """What will happen, and what the step asks."""
+    with house().transactions.read() as db:
+        return _page(db, reference, step, None)
+
+
+@door.post("/cases/<reference>/steps/<step>")
+def taken(reference: str, step: str) -> Response | str | tuple[str, int]:
+    """Take the step. Files are stored before the transaction, so a slow line holds no lock."""
+    raw, key, version = typed(request.form), request.form.get(KEY), seen(request.form)
+    if version is None:
+        abort(422)
+    with house().transactions.read() as db:
+        actor, declared, files = identity.actor(db), *_declared(db, reference, step)
+    if declared.weight == "grave" and request.form.get(SURE) != "yes":
+        return _unsure(reference, step, raw)
+    unproved = proving.missing() if declared.risk == "high" else None
+    if unproved is not None:
+        return _again(reference, step, Sent(raw, unproved=unproved))
+    uploads = receive(request.files, files)
+    if isinstance(uploads, Invalid):
+        return _refused(reference, step, raw, uploads)
+    done = house().transactions.run(
+        lambda db: desk.fire(db, house().shop, actor, reference, step, raw, version, key, uploads)
+    )
+    if isinstance(done, Refusal):
+        return _refused(reference, step, raw, done)
+    flash(_("Done: %(step)s", step=said(declared.label)), "good")
+    return redirect(url_for("cases.show", reference=reference), 303)
+
+
+def _declared(db: Session, reference: str, step: str) -> tuple[Transition, list[str]]:
+    """The step and the files it asks for, in a case that this person may see; everything else is not there."""
+    case = queries.find(db, identity.actor(db), reference)
+    definition = house().shop.kinds.pinned(case.digest) if case is not None else None
+    if definition is None or step not in definition.transitions:
+        abort(404)
+    declared = definition.transitions[step]
+    return declared, files_asked(definition, declared)
+
+
+def _unsure(reference: str, step: str, raw: Mapping[str, Any]) -> Response | str | tuple[str, int]:
+    if request.form.get(SURE) == "no":
+        return redirect(url_for("cases.show", reference=reference), 303)
+    return _again(reference, step, Sent(raw, unsure=True))
+
+
+def _again(reference: str, step: str, sent: Sent) -> str | tuple[str, int]:
+    with house().transactions.read() as db:
+        return _page(db, reference, step, sent)
+
+
+def _refused(reference: str, step: str, raw: Mapping[str, Any], refusal: Refusal) -> str | tuple[str, int]:
+    if isinstance(refusal, NotFound):
+        abort(404)
+    return _again(reference, step, Sent(raw, refusal))
+
+
+def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str | tuple[str, int]:
+    view = looking.look(db, reference)
+    if step_key not in view.definition.transitions:
+        abort(404)
+    step = view.definition.transitions[step_key]
+    offered = next((each for each in view.offered if each.step.key == step_key), None)
+    boxes = sheet(db, view, step, sent or Sent()).boxes(step.asks)
+    if offered is None:
+        return _not_offered(db, view, step, boxes, sent)
+    refusal = sent.refusal if sent is not None else None
+    page = render_template(
+        "cases/step.html",
+        case=view.case,
+        step=step,
+        boxes=boxes,
+        ahead=ahead(offered, view),
+        hands=view.hands if offered.verdict.role == view.case.with_role else Hands(),
+        hindrances=hindrances(view, offered) if refusal is None else [],
+        errors=errors_of(view, step, refusal, sent),
+        moved=latest(view, listed(db), refusal),
+        unsure=sent is not None and sent.unsure,
+        unproved=step.risk == "high" and proving.unproved(db),
+        wrong=sent.unproved if sent is not None else None,
+        key=new_key(),
+        seen=view.case.version,
+    )
+    if refusal is not None:
+        return page, dress(refusal, view.definition).status
+    return (page, 422) if sent is not None else page
+
+
+def _not_offered(
+    db: Session, view: showing.CaseView, step: Transition, boxes: list[Box], sent: Sent | None
+) -> tuple[str, int]:
+    """The step is not this person's, or no longer possible; what was typed for it is shown."""
+    refusal = sent.refusal if sent is not None else None
+    if refusal is None:
+        refusal = WrongRole(step.by) if view.case.state in step.sources else WrongState(view.case.state, step.sources)
+    dressed = dress(refusal, view.definition)
+    return render_template(
+        "cases/kept.html",
+        case=view.case,
+        heading=said(step.label),
+        kept=kept(boxes) if sent is not None else [],
+        errors=summary(dressed.items, ()),
+        moved=latest(view, listed(db), refusal),
+    ), dressed.status

@@ -1,0 +1,66 @@
+"""Every answer about a recommendation that there ever was, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise.base.database import table_of
+from expertise.cases.services import Shop
+from expertise.people.model import Person
+from expertise.questionnaires.catalogue import Question
+from expertise.questionnaires.model import FollowUpAnswer
+from expertise.web.follow_up.questionnaire_form import Asked
+from expertise.web.kit.i18n import said
+
+_ANSWERS = table_of(FollowUpAnswer)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One answer that was given, for reading."""
+
+    wave: str
+    question: str
+    value: str
+    who: str
+    how: str
+    at: datetime
+
+
+def told(session: Session, asked: Asked, shop: Shop) -> list[Told]:
+    """Every answer there ever was, of all waves, the newest first."""
+    rows = session.execute(
+        select(_ANSWERS, Person.name)
+        .join(Person, Person.id == _ANSWERS.c.person_id)
+        .where(_ANSWERS.c.case_id == asked.case.id, _ANSWERS.c.question.is_not(None))
+        .order_by(_ANSWERS.c.id.desc())
+    )
+    states = shop.kinds.pinned(asked.case.digest).states
+    return [
+        Told(
+            wave=said(states[row.wave].label),
+            question=said(asked.questions.questions[row.question].ask),
+            value=_in_words(asked.questions.questions[row.question], row.value),
+            who=row.name,
+            how=how(row.source),
+            at=row.at,
+        )
+        for row in rows
+        if row.question in asked.questions.questions
+    ]
+
+
+def _in_words(question: Question, value: Any) -> str:
+    option = question.options.get(value) if isinstance(value, str) else None
+    return said(option.label) if option is not None else str(value)
+
+
+def how(source: str) -> str:
+    """How an answer came."""
+    return {"mail": _("by an answer to a letter"), "form": _("by the page of a letter")}.get(source, _("entered"))

@@ -1,0 +1,100 @@
+"""The overview of follow-up: recommendations and their checks, as far as a member of the team sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from textwrap import shorten
+
+from flask import Blueprint, Flask, abort, render_template, request, url_for
+from flask_babel import gettext as _
+
+from expertise import identity
+from expertise.base import clock
+from expertise.identity import house
+from expertise.reports import follow_up_text as words
+from expertise.reports.follow_up import ASKED, NO_ANSWER, PLANNED, Cell, Line, matrix
+from expertise.web.cases.rows import tone
+from expertise.web.kit.choices import Listed, listed
+from expertise.web.kit.filters import filter_box
+from expertise.web.kit.i18n import current, said
+
+door = Blueprint("follow_up", __name__)
+
+#: Outcome of a check → colour of its tag; the words beside it say the same.
+_TONES = {"implemented": "succeeded", "partly": "paused", "not_yet": "refused", "irrelevant": "withdrawn"}
+_TONES |= {NO_ANSWER: "lapsed", ASKED: "", PLANNED: "draft"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A cell in words."""
+
+    label: str  # of the check
+    outcome: str
+    tone: str
+    when: str
+    how: str
+    late: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLine:
+    """A recommendation in words."""
+
+    reference: str
+    url: str
+    what: str
+    region: str
+    state: str
+    tone: str
+    cells: tuple[Shown, ...]
+
+
+def attach(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(door)
+
+
+@door.get("/follow-up")
+def overview() -> str:
+    """Every recommendation with its checks, of one region when asked."""
+    region = request.args.get("region") or None
+    with house().transactions.read() as db:
+        actor, names = identity.actor(db), listed(db)
+        if not actor.is_staff:
+            abort(404)
+        found = matrix(db, house().shop, actor, clock.now(), region=region)
+    lines = [_line(line, names) for line in found]
+    return render_template(
+        "cases/follow_up.html",
+        lines=lines,
+        waves=[cell.label for cell in lines[0].cells] if lines else [],
+        filters=[filter_box("region", _("Region"), region, names.choices("region"))],
+    )
+
+
+def _line(line: Line, names: Listed) -> ShownLine:
+    case = line.case
+    return ShownLine(
+        reference=case.reference,
+        url=url_for("cases.show", reference=case.reference),
+        what=shorten(str(case.fields.get("recommendation_text") or case.title or ""), 160, placeholder=" …"),
+        region=names.region(case.region),
+        state=said(line.definition.states[case.state].label),
+        tone=tone(line.definition, case.state),
+        cells=tuple(_cell(line, cell) for cell in line.cells),
+    )
+
+
+def _cell(line: Line, cell: Cell) -> Shown:
+    language = current()
+    return Shown(
+        label=said(line.definition.states[cell.wave].label),
+        outcome=words.outcome(cell, language),
+        tone=_TONES.get(cell.outcome, ""),
+        when=words.when(cell),
+        how=words.how(cell, language),
+        late=words.late(cell, language),
+        url=url_for("answering.show", reference=line.case.reference) if cell.given else "",
+    )

@@ -1,0 +1,73 @@
+"""The questions about a recommendation, for who is signed in: answered, entered for others, read."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from expertise import identity
+from expertise.identity import house
+from expertise.questionnaires.record_answers import Origin
+from expertise.web.follow_up import answer_list as answers_told
+from expertise.web.follow_up import questionnaire_form as questionform
+from expertise.web.follow_up.questionnaire_form import Asked
+from expertise.web.kit.forms import Link, typed
+from workflows.refusals import NotFound, Refusal
+
+door = Blueprint("answering", __name__)
+
+
+def attach(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(door)
+
+
+@door.get("/cases/<reference>/answers")
+def show(reference: str) -> str:
+    """The form for who may answer, and all answers for who may see the case."""
+    with house().transactions.read() as db:
+        return _page(db, _asked(db, reference))
+
+
+@door.post("/cases/<reference>/answers")
+def answer(reference: str) -> Response | tuple[str, int]:
+    """Keep what was answered; the answer that completes them takes the step."""
+    raw = typed(request.form).get("0", {})
+    with house().transactions.read() as db:
+        actor, asked = identity.actor(db), _asked(db, reference)
+        if not asked.mine:
+            abort(403)
+        given, errors = questionform.read(asked, raw if isinstance(raw, dict) else {})
+        if errors or not given:
+            wrong = questionform.links(0, errors, asked) or [Link(_("Answer at least one question."), "#f-0-result")]
+            return _page(db, asked, raw, errors, wrong), 422
+    kept = house().transactions.run(
+        lambda db: questionform.keep(db, house().shop, actor, [(asked, given)], Origin("entered"))
+    )
+    if isinstance(kept, NotFound):
+        abort(404)
+    if isinstance(kept, Refusal):
+        abort(403)
+    return redirect(url_for("answering.show", reference=reference, kept="yes"), 303)
+
+
+def _asked(db: Session, reference: str) -> Asked:
+    found = questionform.asked_about(db, house().shop, identity.actor(db), [(reference, None)])
+    if not found:
+        abort(404)
+    return found[0]
+
+
+def _page(db: Session, asked: Asked, raw: object = None, errors: object = None, wrong: list[Link] | None = None) -> str:
+    typed_in = raw if isinstance(raw, dict) else {}
+    faults = errors if isinstance(errors, dict) else {}
+    return render_template(
+        "cases/answers.html",
+        asked=asked,
+        boxes=questionform.boxes(asked, 0, typed_in, faults) if asked.mine and asked.open else [],
+        told=answers_told.told(db, asked, house().shop),
+        errors=wrong or [],
+        kept=request.args.get("kept") == "yes" and wrong is None,
+    )

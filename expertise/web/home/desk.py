@@ -1,0 +1,67 @@
+"""My desk: what waits for the visitor."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from flask import Blueprint, Flask, render_template, request
+
+from expertise import identity
+from expertise.base import clock
+from expertise.cases.views import assignment as hands
+from expertise.identity import house
+from expertise.mail.outbound import circuit_breaker as breaker
+from expertise.people.scope import STAFF
+from expertise.reports import worklists
+from expertise.web.admin.calendar_warnings import unconfirmed_ahead
+from expertise.web.cases.openable import openable
+from expertise.web.cases.rows import lines
+from expertise.web.kit.choices import listed
+from expertise.web.people import handover as handing_over
+from expertise.web.people.absence_warnings import away_unattended
+
+door = Blueprint("home", __name__)
+
+
+def attach(app: Flask) -> None:
+    """Register the page."""
+    app.register_blueprint(door)
+
+
+@door.get("/")
+def desk() -> str:
+    """What waits for me, late first; what I wait for; drafts."""
+    now, kinds = clock.now(), house().shop.kinds
+    with house().transactions.read() as db:
+        actor, names = identity.actor(db), listed(db)
+        drafts = worklists.drafts(db, actor)
+        begun = {row.id for row in drafts}
+        chosen = request.args.get("hands", "")
+        waiting = [row for row in worklists.desk(db, actor, chosen) if row.id not in begun]
+        own = begun | {row.id for row in waiting}
+        late = [row for row in worklists.late(db, actor, now) if row.id not in own] if actor.is_staff else []
+        proposed = worklists.proposals(db, actor)
+        awaited = worklists.waited_for(db, actor)
+        groups = {"waiting": waiting, "drafts": drafts, "awaited": awaited, "late": late, "proposed": proposed}
+        mine, people = {"waiting": actor}, hands.named(db, chain(*groups.values()))
+        shown = {
+            name: lines(rows, kinds, names, now, deputy=mine.get(name), people=people) for name, rows in groups.items()
+        }
+        today, keeps = house().shop.calendar.local_day(now), actor.has("administrator")
+        standing_in = handing_over.begun(db, actor, today)
+        paused = breaker.status(db) if keeps else breaker.Status()
+        unattended = away_unattended(db, actor, today)
+        unconfirmed = unconfirmed_ahead(db, house().shop, actor, now) if keeps else []
+    late_count = sum(line.late for group in shown.values() for line in group)
+    return render_template(
+        "cases/desk.html",
+        **shown,
+        late_count=late_count,
+        can_begin=bool(openable(actor)),
+        unattended=unattended,
+        standing_in=standing_in,
+        unconfirmed=unconfirmed,
+        paused=paused,
+        hands=chosen,
+        shared=any(grant.role in STAFF for grant in actor.grants),
+    )

@@ -1,0 +1,134 @@
+"""When something is not there, not allowed or not working: pages in plain words, and the headers of every answer."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+
+from flask import Flask, jsonify, redirect, render_template, request, url_for
+from flask.wrappers import Response
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from expertise.base.errors import DatabaseAway, TryAgain
+from expertise.identity import SignInNeeded, house, visitor
+
+log = logging.getLogger("komek.web")
+
+#: No inline script and no inline style anywhere; nothing is loaded from another house.
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+def attach(app: Flask) -> None:
+    """Answer every failure with a page of our own, and guard every answer."""
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(CSRFError, form_too_old)
+    app.register_error_handler(SignInNeeded, sign_in_needed)
+    app.register_error_handler(DatabaseAway, database_away)
+    app.register_error_handler(TryAgain, database_away)
+    app.register_error_handler(Exception, unexpected)
+    app.after_request(guard)
+
+
+def say(status: int, title: str, *sentences: str, back: str | None = None) -> tuple[Response | str, int]:
+    """One failure, as a page, or as JSON for a form that saves itself."""
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(message=" ".join([title, *sentences])), status
+    return render_template("errors/page.html", title=title, sentences=sentences, back=back), status
+
+
+def http_error(error: HTTPException) -> AnyResponse | tuple[Response | str, int]:
+    """The failures that HTTP has a number for."""
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()
+    if status < 500:
+        _recognise()
+    title, sentence = _WORDS.get(status, _WORDS[400])()
+    return say(status, title, sentence)
+
+
+def _recognise() -> None:
+    """Who it is, so that the page keeps their language and menu; a failure here must not hide the first one."""
+    with suppress(DatabaseAway), house().transactions.read() as db:
+        visitor(db)
+
+
+def form_too_old(_error: CSRFError) -> tuple[Response | str, int]:
+    """The form does not belong to this session: it was open too long, or another site sent it."""
+    _recognise()
+    return say(
+        403,
+        _("The form could not be accepted"),
+        _("It was open for too long, or you have signed in again since. Nothing was changed."),
+        _("Go back, open the page anew and send the form once more."),
+    )
+
+
+def sign_in_needed(_error: SignInNeeded) -> AnyResponse | tuple[Response | str, int]:
+    """Show the way to the sign-in page, and from there back to what was wanted."""
+    if request.accept_mimetypes.best == "application/json":
+        return say(401, _("You are signed out."), _("Sign in in another window, then save."))
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return redirect(url_for("account.sign_in", next=wanted if wanted != "/" else None), 303)
+
+
+def database_away(error: Exception) -> tuple[Response | str, int]:
+    """Nothing was stored; the same request may be sent again."""
+    log.warning("database away: %s", error)
+    return say(
+        503,
+        _("Komek is resting for a moment"),
+        _("The database does not answer. Nothing was changed and nothing was lost."),
+        _("Wait a minute, then load the page again. What you typed is still on the page before this one."),
+    )
+
+
+def unexpected(error: Exception) -> tuple[Response | str, int]:
+    """A fault of ours: logged whole, said without details."""
+    log.error("unexpected fault at %s %s", request.method, request.path, exc_info=error)
+    return say(
+        500,
+        _("Something went wrong here"),
+        _("The fault is ours and has been noted. What you sent was not stored."),
+        _("Try once more; if it happens again, tell the administrator what you were doing and when."),
+    )
+
+
+def guard(response: Response) -> Response:
+    """Headers of every answer; a door that has set its own keeps it."""
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CSP)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    if "Cache-Control" not in headers:  # offices share computers: the next person must not page back into a case
+        headers["Cache-Control"] = "no-store"
+    if house().settings.secure:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response
+
+
+_WORDS = {
+    400: lambda: (_("The request could not be understood"), _("Go back and try once more.")),
+    403: lambda: (_("This is not open to you"), _("If you need it for your work, ask the administrator.")),
+    404: lambda: (
+        _("There is no such page"),
+        _("The address may be mistyped, or the page is not open to you. The two look the same on purpose."),
+    ),
+    405: lambda: (_("This address cannot be used like that"), _("Go back and use the buttons of the page.")),
+    409: lambda: (_("The case has changed in the meantime"), _("Open it anew and look again.")),
+    413: lambda: (
+        _("What you sent is too large"),
+        _("A file may have at most %(limit)s MB.", limit=house().settings.upload_bytes // (1024 * 1024)),
+    ),
+    422: lambda: (_("The form could not be accepted"), _("Go back and check what you typed.")),
+    500: lambda: (_("Something went wrong here"), _("The fault is ours and has been noted.")),
+    503: lambda: (_("Komek is resting for a moment"), _("Wait a minute, then load the page again.")),
+}

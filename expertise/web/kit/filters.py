@@ -1,0 +1,69 @@
+"""The filters of the list of cases: from the address to the query, and back onto the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from expertise.cases.services import Kinds
+from expertise.reports.worklists import Filters
+from expertise.web.kit.choices import Listed
+from expertise.web.kit.forms import Box
+from expertise.web.kit.i18n import said
+
+LONGEST = 100  # characters of a search that are looked at
+
+
+def read(arguments: Mapping[str, str]) -> Filters:
+    """Whatever stands in the address; nonsense finds nothing and harms nothing."""
+    chosen = {name: arguments.get(name, "")[:LONGEST] or None for name in ("workflow", "state", "region", "topic")}
+    which = arguments.get("show", "")
+    return Filters(
+        **chosen,
+        query=arguments.get("query", "")[:LONGEST],
+        late=which == "late",
+        open=which == "open",
+        parts=chosen["workflow"] is not None,
+    )
+
+
+def boxes(filters: Filters, kinds: Kinds, names: Listed) -> list[Box]:
+    """The form above the list, with what was chosen."""
+    which = "late" if filters.late else "open" if filters.open else ""
+    definitions = kinds.all_current()
+    meant = [each for each in definitions if each.key == filters.workflow] or [
+        each for each in definitions if each.opened_by
+    ]
+    states = [(key, said(state.label)) for each in meant for key, state in each.states.items()]
+    workflows = [(each.key, said(each.title)) for each in definitions]
+    return [
+        search_box(filters.query),
+        filter_box("show", _("Show"), which, [("open", _("Still open")), ("late", _("Late"))]),
+        filter_box("region", _("Region"), filters.region, names.choices("region")),
+        filter_box("topic", _("Topic"), filters.topic, names.choices("topic")),
+        filter_box("workflow", _("Workflow"), filters.workflow, workflows),
+        filter_box("state", _("State"), filters.state, states),
+    ]
+
+
+def pager(after: str | None) -> dict[str, Any]:
+    """The ways to the next page and back to the first; the filters come along."""
+    chosen: dict[str, Any] = {name: value for name, value in request.args.items() if value and name != "after"}
+    endpoint = request.endpoint or "cases.listing"
+    return {
+        "next_page": url_for(endpoint, **chosen, after=after) if after else None,
+        "first_page": url_for(endpoint, **chosen) if request.args.get("after") else None,
+    }
+
+
+def search_box(query: str) -> Box:
+    """The first of the filters."""
+    return Box("query", "text", _("Search"), query)
+
+
+def filter_box(name: str, label: str, value: str | None, choices: list[tuple[str, str]]) -> Box:
+    """One filter; its first choice is everything."""
+    return Box(name, "choice", label, value or "", choices=choices)

@@ -1,0 +1,258 @@
+"""Forms: declared fields as boxes on a page, and what was typed in them as values for the desk.
+
+Nothing is checked here: the desk checks, and its refusal comes back with everything that was typed.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from expertise.web.kit.i18n import said
+from expertise.web.kit.messages import Item, dress_problem
+from workflows.definition import Definition, Field
+from workflows.fields.types import COMMENT, longest
+from workflows.fields.values import CURRENCIES
+from workflows.refusals import Invalid, NotReady, Problem, Refusal
+
+#: Names of a form that are the page's own; no field can be called so, because fields begin with a letter.
+KEY, SEEN, SURE = "_key", "_seen", "_sure"
+
+#: An answer that a step asks for and did not get.
+NEEDED = Problem("needed")
+
+BLANK_ROWS = 3  # offered below the rows that a table has
+MOST_ROWS = 200  # read from a form; the desk says how many are too many
+LOOKED_UP = ("region", "topic", "lender", "expert")
+
+#: Field type → what may be chosen, as (stored key, name); experts come with lines that help to choose.
+Choices = Mapping[str, Sequence[tuple]]
+
+Errors = Mapping[str, Sequence[Problem]]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One field on a page: `value` is what stands in it as typed, `errors` are sentences."""
+
+    name: str
+    type: str
+    label: str
+    value: Any = ""
+    hint: str = ""
+    errors: tuple[str, ...] = ()
+    required: bool = False
+    choices: Sequence[tuple] | Sequence[str] = ()
+    longest: int | None = None
+    rows: list[list[Box]] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        """Where the error summary links to."""
+        return "f-" + self.name.replace(".", "-")
+
+    @property
+    def described(self) -> str:
+        """The ids of hint and error, for those who hear the page."""
+        notes = [f"{self.id}-hint"] * bool(self.hint) + [f"{self.id}-wrong"] * bool(self.errors)
+        return " ".join(notes)
+
+
+def new_key() -> str:
+    """An idempotency key: the same form sent twice happens once."""
+    return secrets.token_urlsafe(18)
+
+
+def seen(form: MultiDict[str, str]) -> int | None:
+    """The version of the case that the page had shown; None when somebody meddled with it."""
+    text = form.get(SEEN, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def typed(form: MultiDict[str, str]) -> dict[str, Any]:
+    """A flat form as nested values: `budget.amount`, `causes.0.cause`. The last of equal names counts."""
+    values: dict[str, Any] = {}
+    for name in form:
+        if name.startswith("_") or name == "csrf_token":
+            continue
+        text = form.getlist(name)[-1]
+        head, *tail = name.split(".")
+        if not tail:
+            values[head] = text
+        elif len(tail) == 1:
+            _inside(values, head)[tail[0]] = text
+        elif tail[0].isascii() and tail[0].isdigit() and int(tail[0][:4]) < MOST_ROWS:
+            _inside(_inside(values, head), int(tail[0][:4])).setdefault(".".join(tail[1:]), text)
+    return {name: _as_rows(value) for name, value in values.items()}
+
+
+def _inside(values: dict[Any, Any], name: str | int) -> dict[Any, Any]:
+    """The mapping under a name; a text that claimed the name before gives way."""
+    if not isinstance(values.get(name), dict):
+        values[name] = {}
+    inner: dict[Any, Any] = values[name]
+    return inner
+
+
+def _as_rows(value: Any) -> Any:
+    if isinstance(value, dict) and value and all(isinstance(key, int) for key in value):
+        return [value[key] for key in sorted(value)]
+    return value
+
+
+def as_typed(declared: Field, stored: Any) -> Any:
+    """A stored value as a person would type it."""
+    if declared.type == "table":
+        columns = declared.columns or {}
+        return [
+            {name: as_typed(column, row.get(name)) for name, column in columns.items()} for row in stored or () if row
+        ]
+    if declared.type == "money":
+        return {**stored, "amount": _grouped(stored["amount"])} if stored else {}
+    if stored is None:
+        return ""
+    if declared.type == "date":
+        return ".".join(reversed(str(stored).split("-")))
+    if isinstance(stored, bool):
+        return "yes" if stored else "no"
+    return str(stored)
+
+
+def _grouped(amount: str) -> str:
+    """`26600000.00` as people write it: 26 600 000; kopeks only when there are any."""
+    whole, _point, rest = amount.partition(".")
+    grouped = f"{int(whole):,}".replace(",", "\u00a0")
+    return f"{grouped},{rest}" if rest.strip("0") else grouped
+
+
+def stored_as_typed(definition: Definition, names: Iterable[str], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What a form shows before anybody typed."""
+    return {name: as_typed(definition.fields[name], stored.get(name)) for name in names if name in definition.fields}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Everything that boxes are made of: what was typed, what is wrong with it, what can be chosen."""
+
+    definition: Definition
+    values: Mapping[str, Any]
+    choices: Choices = field(default_factory=dict)
+    errors: Errors = field(default_factory=dict)
+    required: Collection[str] = ()
+    upload_limit: int | None = None
+
+    def boxes(self, names: Iterable[str]) -> list[Box]:
+        """One box per field name, `comment` included, in the order given."""
+        return [self._box(COMMENT if name == COMMENT.key else self.definition.fields[name]) for name in names]
+
+    def _box(self, declared: Field) -> Box:
+        name = declared.key
+        problems = self.errors.get(name, ())
+        value = self.values.get(name, [] if declared.type == "table" else "")
+        return Box(
+            name=name,
+            type=declared.type,
+            label=_("Comment") if declared is COMMENT else said(declared.label),
+            value=_fit(declared, value),
+            hint=self._hint(declared),
+            errors=tuple(dict.fromkeys(dress_problem(problem, declared) for problem in problems)),
+            required=name in self.required,
+            choices=choices_of(declared, self.choices),
+            longest=self._longest(declared),
+            rows=self._rows(declared, value) if declared.type == "table" else [],
+        )
+
+    def _longest(self, declared: Field) -> int | None:
+        """Characters of a text, bytes of a file."""
+        if declared.type == "file":
+            return self.upload_limit
+        return longest(declared) if declared.type in ("text", "long_text", "email", "phone") else None
+
+    def _hint(self, declared: Field) -> str:
+        hint = said(declared.hint)
+        if declared.type == "date":
+            return " ".join(filter(None, [hint, _("dd.mm.yyyy, for example 31.10.2026")]))
+        if declared.type == "file" and self.upload_limit is not None:
+            limit = _(
+                "PDF, Word, Excel, PowerPoint, OpenDocument, JPEG, PNG, text or CSV. At most %(limit)s MB.",
+                limit=self.upload_limit // (1024 * 1024),
+            )
+            return " ".join(filter(None, [hint, limit]))
+        return hint
+
+    def _rows(self, declared: Field, value: Any) -> list[list[Box]]:
+        given = [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
+        return [
+            [
+                Box(
+                    name=f"{declared.key}.{place}.{key}",
+                    type=column.type,
+                    label=said(column.label),
+                    value=_fit(column, row.get(key, "")),
+                    choices=choices_of(column, self.choices),
+                    longest=longest(column) if column.type in ("text", "long_text", "email", "phone") else None,
+                )
+                for key, column in (declared.columns or {}).items()
+            ]
+            for place, row in enumerate([*given, *[{}] * BLANK_ROWS])
+        ]
+
+
+def _fit(declared: Field, value: Any) -> Any:
+    """A value that the template can show, whatever shape somebody sent."""
+    if declared.type == "money":
+        given = value if isinstance(value, Mapping) else {}
+        return {"amount": str(given.get("amount", "")), "currency": str(given.get("currency", CURRENCIES[0]))}
+    if declared.type == "table":
+        return ""
+    return value if isinstance(value, str) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One line of the error summary: a sentence, and the box it speaks of when that is on this page."""
+
+    text: str
+    href: str = ""
+
+
+def summary(items: Iterable[Item], boxes: Iterable[Box] | None = None) -> list[Link]:
+    """The error summary above a form; `boxes` None: every field is on the page."""
+    there = None if boxes is None else {box.name for box in boxes}
+    return [
+        Link(item.text, f"#f-{item.field}" if item.field and (there is None or item.field in there) else "")
+        for item in items
+    ]
+
+
+def wrong_in(refusal: Refusal | None) -> Errors:
+    """What is wrong with the values of a form: field → problems."""
+    if isinstance(refusal, NotReady):
+        return {missing.name: (NEEDED,) for missing in refusal.missing if missing.kind == "answer"}
+    return dict(refusal.errors) if isinstance(refusal, Invalid) else {}
+
+
+def kept(boxes: Iterable[Box]) -> list[tuple[str, str]]:
+    """What was typed, as labels and texts, for a page on which it cannot be sent any more."""
+    found = []
+    for box in boxes:
+        cells = [cell.value for row in box.rows for cell in row if isinstance(cell.value, str) and cell.value]
+        text = box.value["amount"] if box.type == "money" else box.value
+        found.append((box.label, "\n".join(cells) or text))
+    return [(label, text) for label, text in found if text]
+
+
+def choices_of(declared: Field, choices: Choices) -> Sequence[tuple] | Sequence[str]:
+    """What a field offers, in the language of the page."""
+    if declared.type == "choice":
+        return [(key, said(label)) for key, label in (declared.options or {}).items()]
+    if declared.type == "yes_no":
+        return [("yes", _("Yes")), ("no", _("No"))]
+    if declared.type == "money":
+        return CURRENCIES
+    return choices.get(declared.type, ()) if declared.type in LOOKED_UP else ()

@@ -1,0 +1,1 @@
+"""Pages opened by signed links in letters."""

@@ -1,0 +1,181 @@
+"""Signed pages: who got a letter about a case decides about it here, without signing in. One case, one decision.
+
+Looking never changes anything: servers that scan letters follow every link. The address is the key, so it is
+told to nobody else (no referrer, no index), and a form is taken only from a page that was made for this very letter.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import replace
+from typing import cast
+
+from flask import Blueprint, Flask, abort, g, redirect, request, url_for
+from flask.wrappers import Response
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from expertise.base import clock
+from expertise.identity import house
+from expertise.mail import tokens
+from expertise.mail.tokens import Found
+from expertise.web.cases.files import hand_out, receive
+from expertise.web.cases.step_form import Sent, files_asked
+from expertise.web.kit.errors import say
+from expertise.web.kit.forms import SURE, seen, typed
+from expertise.web.letter_links import access as signing
+from expertise.web.letter_links import decision_text as signed_words
+from expertise.web.letter_links.access import Signed
+from expertise.web.letter_links.decision_text import CODE, STAMP, Answer
+from workflows.definition import Transition
+from workflows.refusals import Invalid, KeyReused, Refusal
+
+door = Blueprint("signed", __name__, url_prefix="/act")
+
+
+def attach(app: Flask) -> None:
+    """Open the door. Its forms are not bound to a session, which a reader of letters has not got."""
+    app.extensions["csrf"].exempt(door)
+    app.register_blueprint(door)
+
+
+@door.after_request
+def keep_to_oneself(response: Response) -> Response:
+    """The address opens the page: no other site and no search engine learns it."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+@door.get("/<sheet>")
+def look(sheet: str) -> Answer:
+    """The case, and the steps that this person may take now."""
+    with house().transactions.read() as db:
+        page = found(db, sheet)
+        if "asked" in page.found.context:  # a letter with questions leads to them
+            return redirect(url_for("signed_answers.show", sheet=sheet))
+        if "undo" in page.found.context:
+            return redirect(url_for("signed_undo.show", sheet=sheet))
+        return signed_words.overview(db, sheet, page) if page.open else signed_words.over(db, page)
+
+
+@door.get("/<sheet>/files/<key>")
+def download(sheet: str, key: str) -> AnyResponse:
+    """A file of the case, as long as there is something to decide."""
+    with house().transactions.read() as db:
+        page = found(db, sheet)
+    stored = page.view.files.get(key) if page.view is not None and page.open else None
+    if stored is None:
+        abort(404)
+    return hand_out(stored)
+
+
+@door.get("/<sheet>/<decision>")
+def take(sheet: str, decision: str) -> Answer:
+    """What will happen, and what the step asks."""
+    with house().transactions.read() as db:
+        page = found(db, sheet)
+        if not page.open:
+            return signed_words.over(db, page)
+        declared = _declared(page, decision)
+        return signed_words.form(db, sheet, page, declared, stamp(page, declared.key))
+
+
+@door.post("/<sheet>/<decision>")
+def taken(sheet: str, decision: str) -> Answer:
+    """Take the step and use the page up. Sent twice, it happens once and both see what was decided."""
+    with house().transactions.read() as db:
+        page = found(db, sheet)
+    version = seen(request.form)
+    if not page.open:
+        return redirect(url_for("signed.look", sheet=sheet), 303)
+    declared = _declared(page, decision)
+    if version is None or not made_here(page, declared.key):
+        return not_ours(sheet)
+    if request.form.get(SURE) == "no":
+        return redirect(url_for("signed.look", sheet=sheet), 303)
+    sent = Sent(typed(request.form), unsure=request.form.get(SURE) != "yes")
+    if not sent.unsure and declared.risk == "high":
+        sent = replace(sent, unproved=_unproved(page, sheet))
+    if sent.unsure or sent.unproved is not None:
+        return _again(sheet, decision, sent)
+    return _decide(sheet, page, declared, sent, version)
+
+
+def _decide(token: str, page: Signed, step: Transition, sent: Sent, version: int) -> Answer:
+    files = files_asked(page.view.definition, step) if page.view is not None else []
+    uploads = receive(request.files, files)
+    done = (
+        uploads
+        if isinstance(uploads, Invalid)
+        else house().transactions.run(
+            lambda db: signing.decide(db, house().shop, page, step.key, sent.raw, version, uploads)
+        )
+    )
+    if isinstance(done, Refusal) and not isinstance(done, KeyReused):
+        return _again(token, step.key, replace(sent, refusal=done))
+    return redirect(url_for("signed.look", sheet=token), 303)
+
+
+def _again(token: str, step: str, sent: Sent) -> Answer:
+    with house().transactions.read() as db:
+        page = found(db, token)
+        if not page.open:
+            return signed_words.over(db, page)
+        declared = _declared(page, step)
+        return signed_words.form(db, token, page, declared, stamp(page, declared.key), sent)
+
+
+def found(db: Session, token: str) -> Signed:
+    """The page, in its reader's language; what nobody ever got is not there."""
+    page = signing.look(db, house().shop, token, clock.now())
+    if page is None:
+        abort(404)
+    g.reader = page.actor
+    return page
+
+
+def _declared(page: Signed, step: str) -> Transition:
+    transitions = page.view.definition.transitions if page.view is not None else {}
+    if step not in transitions:
+        abort(404)
+    return transitions[step]
+
+
+def _unproved(page: Signed, token: str) -> str | None:
+    """Check the six digits of the letter; every try is counted, and kept although nothing else is."""
+    with house().transactions.write() as db:
+        fits = tokens.code_fits(db, page.found, token, request.form.get(CODE, ""))
+    if fits:
+        return None
+    if page.found.tries + 1 >= tokens.TRIES:
+        return _("The code was wrong too often. It is not taken any more; sign in instead.")
+    return _("The code is not that of this letter.")
+
+
+def stamp_of(secret: str, found: Found, step: str) -> str:
+    """What shows that a form was made here, for this letter and this step."""
+    return hmac.digest(secret.encode(), f"komek:act:{found.hash}:{step}".encode(), "sha256").hex()
+
+
+def stamp(page: Signed, step: str) -> str:
+    """The stamp of a form on this page."""
+    return stamp_of(house().settings.secret_key or "", page.found, step)
+
+
+def made_here(page: Signed, step: str) -> bool:
+    """Whether the form that came was made here, and was sent from here as far as the browser says."""
+    from_here = request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")
+    return from_here and hmac.compare_digest(request.form.get(STAMP, "").encode(), stamp(page, step).encode())
+
+
+def not_ours(token: str) -> tuple[AnyResponse | str, int]:
+    """The answer to a form of somebody else's."""
+    answer = say(
+        403,
+        _("The form could not be accepted"),
+        _("It did not come from the page of your letter. Nothing was changed."),
+        back=url_for("signed.look", sheet=token),
+    )
+    return cast("tuple[AnyResponse | str, int]", answer)

@@ -1,0 +1,162 @@
+"""The signed page of a letter, put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from flask import render_template, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from expertise.base import clock
+from expertise.cases.queries import is_late
+from expertise.cases.views.case_view import CaseView, Happened, Offered
+from expertise.mail import tokens
+from expertise.questionnaires.due import asked_now
+from expertise.web.auth import reauthentication as proving
+from expertise.web.cases.case_page import below_the_header, hindrances, known_of
+from expertise.web.cases.event_text import Entry, entry_of
+from expertise.web.cases.rows import tone
+from expertise.web.cases.step_form import Sent, errors_of, sheet
+from expertise.web.cases.step_preview import ahead
+from expertise.web.kit.choices import listed
+from expertise.web.kit.i18n import said
+from expertise.web.kit.messages import dress, role_name
+from expertise.web.kit.values import Known, Shown, show_all
+from expertise.web.letter_links.access import Signed
+from workflows.definition import Transition
+from workflows.refusals import WrongState
+
+Answer = Response | str | tuple[Response | str, int]
+
+#: Names of the form that are the page's own.
+CODE, STAMP = proving.PROOF, "_form"
+
+LATEST = 5  # comments shown
+
+
+def overview(db: Session, token: str, page: Signed) -> str:
+    """Which decision: nothing is chosen beforehand, and this page holds no form that a robot could send."""
+    view = _view(page)
+    known = known_of(view, listed(db))
+    return render_template(
+        "act/show.html",
+        **header(db, page),
+        offers=[(offered.step, hindrances(view, offered), _address(token, offered)) for offered in view.offered],
+        questions=url_for("signed_answers.show", sheet=token) if asked_now(view) else "",
+        fields=list(_fields(token, view, known)),
+        comments=_said(view, known),
+    )
+
+
+def form(
+    db: Session, token: str, page: Signed, step: Transition, stamp: str, sent: Sent | None = None
+) -> str | tuple[str, int]:
+    """One decision: what will happen, what it asks, and whether it is wanted."""
+    view, given = _view(page), sent or Sent()
+    offered = next((each for each in view.offered if each.step.key == step.key), None)
+    if offered is None:
+        return _too_late(db, token, page, step, given)
+    shown = render_template(
+        "act/step.html",
+        **header(db, page),
+        step=step,
+        boxes=sheet(db, view, step, given).boxes(step.asks),
+        ahead=ahead(offered, view),
+        hindrances=hindrances(view, offered) if given.refusal is None else [],
+        errors=errors_of(view, step, given.refusal, given),
+        unsure=given.unsure,
+        code_asked=step.risk == "high",
+        code_over=page.found.tries >= tokens.TRIES,
+        wrong=given.unproved,
+        stamp=stamp,
+        seen=view.case.version,
+        back=url_for("signed.look", sheet=token),
+    )
+    if given.refusal is not None:
+        return shown, dress(given.refusal, view.definition).status
+    return (shown, 422) if sent is not None else shown
+
+
+def over(db: Session, page: Signed) -> tuple[str, int]:
+    """Used, too old, or about a case that is not open to this person any more."""
+    decided = page.decided if page.found.used_at is not None else None
+    shown = render_template(
+        "act/over.html",
+        used=page.found.used_at is not None,
+        decided=_entry(db, page, decided) if decided is not None else None,
+        undone="undo" in page.found.context,
+        reference=page.view.case.reference if decided is not None and page.view is not None else "",
+        account=_account(page),
+    )
+    return shown, 200 if decided is not None else 410
+
+
+def _too_late(db: Session, token: str, page: Signed, step: Transition, sent: Sent) -> tuple[str, int]:
+    view = _view(page)
+    refusal = sent.refusal or WrongState(view.case.state, step.sources)
+    dressed = dress(refusal, view.definition)
+    return render_template(
+        "act/late.html",
+        **header(db, page),
+        heading=said(step.label),
+        why=[item.text for item in dressed.items],
+        kept=[text for text in sent.raw.values() if isinstance(text, str) and text.strip()],
+        back=url_for("signed.look", sheet=token),
+    ), dressed.status
+
+
+def header(db: Session, page: Signed) -> dict[str, object]:
+    """What every page of a letter says above its own matter."""
+    view = _view(page)
+    case = view.case
+    return {
+        "case": case,
+        "kind": said(view.definition.title),
+        "reader": page.actor,
+        "state": said(view.definition.states[case.state].label),
+        "tone": tone(view.definition, case.state),
+        "desk": role_name(case.with_role) if case.with_role else "",
+        "late": is_late(case, clock.now()),
+        "meanwhile": [_entry(db, page, event) for event in page.meanwhile],
+        "account": _account(page),
+    }
+
+
+def _account(page: Signed) -> str:
+    """Where the same is found by who signs in."""
+    return url_for("cases.show", reference=page.view.case.reference) if page.view is not None and page.open else "/"
+
+
+def _address(token: str, offered: Offered) -> str:
+    return url_for("signed.take", sheet=token, decision=offered.step.key)
+
+
+def _fields(token: str, view: CaseView, known: Known) -> Iterator[Shown]:
+    """The case to be read; its files are handed out by this page, because /files asks to sign in."""
+    names = below_the_header(view.definition)
+    addresses = {url_for("files.download", key=key): key for key in view.files}
+    for shown in show_all(view.definition, names, view.case.fields, known):
+        if shown.kind == "file":
+            yield replace(shown, url=url_for("signed.download", sheet=token, key=addresses[shown.url]))
+        else:
+            yield shown
+
+
+def _said(view: CaseView, known: Known) -> list[tuple[str, datetime, str]]:
+    """The latest comments, the newest first."""
+    found = [event for event in view.events if event.comment][:LATEST]
+    return [(entry_of(event, view.definition, known).who, event.at, event.comment) for event in found]
+
+
+def _entry(db: Session, page: Signed, event: Happened) -> Entry:
+    view = _view(page)
+    return entry_of(event, view.definition, known_of(view, listed(db)))
+
+
+def _view(page: Signed) -> CaseView:
+    if page.view is None:
+        raise LookupError("there is no case on this page")
+    return page.view

@@ -1,0 +1,107 @@
+"""The questions of a letter on its signed page: answered without signing in, as often and as piecemeal as one likes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from expertise.identity import house
+from expertise.questionnaires.record_answers import Origin
+from expertise.web.follow_up import questionnaire_form as questionform
+from expertise.web.follow_up.questionnaire_form import Asked
+from expertise.web.kit.forms import Link, typed
+from expertise.web.letter_links import decision as signed
+from expertise.web.letter_links import decision_text as signed_words
+from expertise.web.letter_links.access import Signed
+from expertise.web.letter_links.decision_text import Answer
+from workflows.refusals import Problem, Refusal
+
+door = Blueprint("signed_answers", __name__, url_prefix="/act")
+door.after_request(signed.keep_to_oneself)
+
+STEP = "answers"  # as far as the stamp of the form goes
+
+
+def attach(app: Flask) -> None:
+    """Open the door; see `signed`."""
+    app.extensions["csrf"].exempt(door)
+    app.register_blueprint(door)
+
+
+@door.get("/<sheet>/answers")
+def show(sheet: str) -> Answer:
+    """The questions that the letter asks, or those of its case."""
+    with house().transactions.read() as db:
+        page = signed.found(db, sheet)
+        if not page.open:
+            return signed_words.over(db, page)
+        return _page(page, _asked(db, page))
+
+
+@door.post("/<sheet>/answers")
+def answer(sheet: str) -> Answer:
+    """Keep what was answered. The page stays open for the rest, as long as the letter is good."""
+    raw = typed(request.form)
+    with house().transactions.read() as db:
+        page = signed.found(db, sheet)
+        if not page.open:
+            return signed_words.over(db, page)
+        if not signed.made_here(page, STEP):
+            return signed.not_ours(sheet)
+        asked = _asked(db, page)
+    read = [questionform.read(each, _own(raw, place)) for place, each in enumerate(asked)]
+    faults = {place: errors for place, (_given, errors) in enumerate(read) if errors}
+    if faults or not any(given for given, _errors in read):
+        return _page(page, asked, raw, faults), 422
+    items = [(each, given) for each, (given, _errors) in zip(asked, read, strict=True) if each.open and each.mine]
+    origin = Origin("form", page.found.letter_id)
+    kept = house().transactions.run(lambda db: questionform.keep(db, house().shop, page.actor, items, origin))
+    if isinstance(kept, Refusal):
+        abort(403)
+    return redirect(url_for("signed_answers.show", sheet=sheet, kept="yes"), 303)
+
+
+def _asked(db: Session, page: Signed) -> list[Asked]:
+    if page.view is None:
+        abort(404)
+    pairs: list[tuple[str, str | None]] = [(str(each[0]), str(each[1])) for each in page.found.context.get("asked", ())]
+    wanted = list(dict.fromkeys(pairs)) or [(page.view.case.reference, None)]
+    found = questionform.asked_about(db, house().shop, page.actor, wanted)
+    if not found:
+        abort(404)
+    return found
+
+
+def _own(raw: Mapping[str, Any], place: int) -> Mapping[str, Any]:
+    own = raw.get(str(place), {})
+    return own if isinstance(own, dict) else {}
+
+
+def _page(
+    page: Signed,
+    asked: Sequence[Asked],
+    raw: Mapping[str, Any] | None = None,
+    faults: Mapping[int, Mapping[str, Problem]] | None = None,
+) -> str:
+    errors = [
+        link for place, wrong in (faults or {}).items() for link in questionform.links(place, wrong, asked[place])
+    ]
+    if raw is not None and not errors:
+        errors = [Link(_("Answer at least one question."), "#f-0-result")]
+    parts = [
+        (each, questionform.boxes(each, place, _own(raw or {}, place), (faults or {}).get(place, {})))
+        for place, each in enumerate(asked)
+    ]
+    return render_template(
+        "act/answers.html",
+        parts=parts,
+        reader=page.actor,
+        errors=errors,
+        kept=request.args.get("kept") == "yes" and raw is None,
+        stamp=signed.stamp(page, STEP),
+        open=any(each.open and each.mine for each in asked),
+    )

@@ -1,0 +1,90 @@
+"""The page of a receipt: one's own step is taken back here. Looking changes nothing; the page is good for once."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from expertise.cases.actions.undo import NotUndoable, Undoable, undoable
+from expertise.identity import house
+from expertise.web.kit.forms import SURE
+from expertise.web.kit.i18n import said
+from expertise.web.kit.messages import dress
+from expertise.web.letter_links import access as signing
+from expertise.web.letter_links import decision as signed
+from expertise.web.letter_links import decision_text as signed_words
+from expertise.web.letter_links.access import Signed
+from expertise.web.letter_links.decision_text import Answer
+from workflows.refusals import KeyReused, Refusal
+
+#: What the stamp of this form is for: no step can be called so.
+PURPOSE = "take-back"
+
+
+door = Blueprint("signed_undo", __name__, url_prefix="/act")
+door.after_request(signed.keep_to_oneself)
+
+
+def attach(app: Flask) -> None:
+    """Open the door; see `signed`."""
+    app.extensions["csrf"].exempt(door)
+    app.register_blueprint(door)
+
+
+@door.get("/<sheet>/take-back")
+def show(sheet: str) -> Answer:
+    """What was done, and what taking it back will do."""
+    with house().transactions.read() as db:
+        return _page(db, sheet, _found(db, sheet))
+
+
+@door.post("/<sheet>/take-back")
+def take_back(sheet: str) -> Answer:
+    """Take it back and use the page up. Sent twice, it happens once."""
+    with house().transactions.read() as db:
+        page = signed.found(db, sheet)
+    if not signed.made_here(page, PURPOSE):
+        return signed.not_ours(sheet)
+    if not page.open or request.form.get(SURE) == "no":
+        return redirect(url_for("signed_undo.show", sheet=sheet), 303)
+    if request.form.get(SURE) != "yes":
+        with house().transactions.read() as db:
+            return _page(db, sheet, _found(db, sheet), unsure=True)
+    done = house().transactions.run(lambda db: signing.take_back(db, house().shop, page))
+    if isinstance(done, Refusal) and not isinstance(done, KeyReused):
+        with house().transactions.read() as db:
+            return _page(db, sheet, _found(db, sheet), done)
+    return redirect(url_for("signed_undo.show", sheet=sheet), 303)
+
+
+def _found(db: Session, sheet: str) -> Signed:
+    """The page of a receipt that speaks of undoing; of any other letter there is none here."""
+    page = signed.found(db, sheet)
+    if "undo" not in page.found.context:
+        abort(404)
+    return page
+
+
+def _page(db: Session, sheet: str, page: Signed, refusal: Refusal | None = None, *, unsure: bool = False) -> Answer:
+    if not page.open or page.view is None:
+        return signed_words.over(db, page)
+    view = page.view
+    overtaken = page.found.case_version != view.case.version
+    can = NotUndoable("nothing") if overtaken else undoable(db, view.definition, view.case, page.actor)
+    against = refusal if refusal is not None else None if isinstance(can, Undoable) else can
+    header = signed_words.header(db, page)
+    if against is not None or not isinstance(can, Undoable):
+        dressed = dress(against or KeyReused(), view.definition)
+        why = [item.text for item in dressed.items]
+        return render_template("act/kept.html", **header, why=why), dressed.status
+    shown = render_template(
+        "act/undo.html",
+        **header,
+        step=can.step,
+        back_to=said(view.definition.states[can.state].label),
+        until=can.until,
+        stamp=signed.stamp(page, PURPOSE),
+        unsure=unsure,
+        back=url_for("signed_undo.show", sheet=sheet),
+    )
+    return (shown, 422) if unsure else shown

@@ -1,0 +1,65 @@
+"""The page behind "unsubscribe" in a mail program: one click, no sign-in (RFC 8058). Looking changes nothing."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, render_template
+from flask_babel import gettext as _
+
+from expertise import identity
+from expertise.base import clock
+from expertise.base.letter_kinds import Kind
+from expertise.identity import house
+from expertise.mail import tokens
+from expertise.mail.letters.templates import kind_of
+from expertise.people.manage import notification_preferences as preferences
+from expertise.people.manage.notification_preferences import Choice
+
+door = Blueprint("stop", __name__, url_prefix="/letters/stop")
+
+
+def attach(app: Flask) -> None:
+    """Open the door. A mail program has no form of ours, so the token alone speaks for the person."""
+    app.extensions["csrf"].exempt(door)
+    app.register_blueprint(door)
+
+
+@door.get("/<stop>")
+def look(stop: str) -> str | tuple[str, int]:
+    """What would be stopped; mail servers look at links as well."""
+    with house().transactions.read() as db:
+        identity.visitor(db)
+        found = tokens.find(db, tokens.STOP, stop, clock.now())
+    if found is None or found.expired:
+        return _over()
+    return render_template("account/stop.html", kind=_name(kind_of(found.letter)), now=None)
+
+
+@door.post("/<stop>")
+def stop(stop: str) -> str | tuple[str, int]:
+    """Stop them. Answered at once: a mail program follows no redirect."""
+    now = clock.now()
+    with house().transactions.write() as db:
+        identity.visitor(db)
+        found = tokens.find(db, tokens.STOP, stop, now)
+        if found is None or found.expired:
+            return _over()
+        kind = kind_of(found.letter)
+        left = preferences.stop(db, found.person_id, kind, now)
+    return render_template("account/stop.html", kind=_name(kind), now=_left(left))
+
+
+def _name(kind: Kind) -> str:
+    return _("Daily digest") if kind is Kind.DIGEST else _("Reminders of deadlines")
+
+
+def _left(choice: Choice) -> str:
+    """What comes from now on."""
+    if choice is Choice.OFF:
+        return _("These letters will not come any more.")
+    if choice is Choice.DIGEST:
+        return _("They come once a day from now on, in the daily digest.")
+    return _("These letters cannot be switched off; they come as before.")
+
+
+def _over() -> tuple[str, int]:
+    return render_template("account/stop_over.html"), 404

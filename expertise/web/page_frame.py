@@ -1,0 +1,65 @@
+"""What stands around every page: stylesheet, script, font, menu."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, g, request, url_for
+from flask.wrappers import Response
+from jinja2 import StrictUndefined
+from werkzeug.routing import IntegerConverter, Map
+
+from expertise.web import menu
+
+STATIC = Path(__file__).parent / "static"
+YEAR = 365 * 24 * 3600
+PACKED = frozenset({"text/css", "text/javascript", "application/javascript", "image/svg+xml"})
+
+door = Blueprint("frame", __name__, static_folder=str(STATIC), static_url_path="/static")
+
+
+class Number(IntegerConverter):
+    """A number in an address. No row has one that no database can hold: there is no such page."""
+
+    def __init__(self, url_map: Map, *given: Any, **named: Any) -> None:
+        """Called by werkzeug for each `<int:…>`."""
+        super().__init__(url_map, *given, **{"max": 2**31 - 1, **named})
+
+
+def attach(app: Flask) -> None:
+    """Serve what pages are made of, and give every template its frame."""
+    app.url_map.converters["int"] = Number
+    app.register_blueprint(door)
+    app.jinja_env.globals.update(asset=asset)
+    app.jinja_env.undefined = StrictUndefined  # a name that no door gave is our fault, not an empty text
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.context_processor(_frame)
+
+
+def asset(name: str) -> str:
+    """The address of a static file; it changes with the content, so browsers may keep it for a year."""
+    return url_for("frame.static", filename=name, v=_stamp(name))
+
+
+@cache
+def _stamp(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+
+
+@door.after_request
+def keep_for_a_year(response: Response) -> Response:
+    """A versioned file never changes under its address; a font would get another name."""
+    if response.mimetype in PACKED:  # read at once: packed as a stream, the file would stay open
+        response.direct_passthrough = False
+        response.set_data(response.get_data())
+    if ("v" in request.args or request.path.endswith(".woff2")) and response.status_code < 400:
+        response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
+    return response
+
+
+def _frame() -> dict[str, Any]:
+    actor = getattr(g, "actor", None)
+    return {"actor": actor, "home": url_for("home.desk"), "menu": menu.items(actor)}

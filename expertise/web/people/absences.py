@@ -1,0 +1,183 @@
+"""Absences: one's own, everybody's for the administrator, and who is away without anybody to act."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise import identity
+from expertise.base import clock
+from expertise.identity import house
+from expertise.people import absences as absence
+from expertise.people.absences import Wish
+from expertise.people.access import Actor
+from expertise.people.model import Absence, Grant, Person
+from expertise.people.scope import STAFF, Scope
+from expertise.web.auth.admin_post import act
+from expertise.web.kit.forms import Box, new_key
+from expertise.web.kit.i18n import in_order
+from expertise.web.people.absence_warnings import takes_part
+from expertise.web.people.form_fields import Entry, roles, scope_boxes, scope_text, sent
+from expertise.web.people.form_input import Reading
+from expertise.web.people.messages import causes
+from expertise.web.people.people import Answer
+from workflows.refusals import Invalid, Problem, Refusal
+
+door = Blueprint("absences", __name__)
+
+TEAM_ROLES = ("coordinator", "approver", "manager")
+KNOWING = "knowing"
+
+
+def attach(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(door)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One absence in the list."""
+
+    absence: Absence
+    name: str
+    deputy: str
+    scope: str
+    cause: str
+    over: bool
+
+
+@door.get("/absences")
+def listing() -> str:
+    """The absences one may see, and the form of a new one."""
+    return _page(Entry())
+
+
+@door.post("/absences")
+def record() -> Answer:
+    """Note an absence."""
+    done = act(_record)
+    if isinstance(done, Refusal):
+        return _page(sent(done)), 422
+    flash(_("The absence is recorded."), "good")
+    return redirect(done, 303)
+
+
+@door.post("/absences/<int:absence>/end")
+def end(absence: int) -> Answer:
+    """The person is back, or it was a mistake."""
+    done = act(lambda db: _end(db, absence))
+    if isinstance(done, Refusal):
+        return _page(Entry(refusal=done)), 422
+    flash(_("The absence is ended."), "good")
+    return redirect(done, 303)
+
+
+def _visitor(db: Session) -> Actor:
+    actor = identity.actor(db)
+    if not takes_part(actor):
+        abort(404)
+    return actor
+
+
+def _record(db: Session) -> str | Refusal:
+    actor, reading, team = _visitor(db), Reading(), _team(db)
+    person_key = reading.chosen("person", team, required=True) if actor.has("administrator") else actor.key
+    since, until = reading.days(required=True)
+    cause = reading.chosen("cause", causes(), required=True)
+    deputy, scope = reading.chosen("deputy", team), reading.scope(db, roles(TEAM_ROLES), role=False)
+    if reading.problems or since is None or until is None or cause is None:
+        return reading.problems or Invalid(())
+    wish = Wish(since, until, cause, reading.text("note"), _id(db, deputy), scope)
+    person = db.get_one(Person, _id(db, person_key))
+    knowing = request.form.get(KNOWING) == "yes"
+    noted = absence.record(db, person, wish, recorded_by_id=actor.person_id or 0, now=clock.now(), knowing=knowing)
+    return noted if isinstance(noted, Invalid) else url_for("absences.listing")
+
+
+def _end(db: Session, number: int) -> str | Refusal:
+    actor = _visitor(db)
+    found = db.get(Absence, number)
+    if found is None or not (actor.has("administrator") or found.person_id == actor.person_id):
+        abort(404)
+    absence.end(db, found, clock.now())
+    return url_for("absences.listing")
+
+
+def _page(entry: Entry) -> str:
+    today = house().shop.calendar.local_day(clock.now())
+    with house().transactions.read() as db:
+        actor = _visitor(db)
+        lines = _lines(db, None if actor.has("administrator") else actor.person_id, today)
+        boxes = _boxes(db, actor, entry)
+        return render_template(
+            "people/absences.html",
+            lines=lines,
+            boxes=boxes,
+            everybody=actor.has("administrator"),
+            errors=entry.links(),
+            key=new_key(),
+            fresh=new_key,
+        )
+
+
+def _boxes(db: Session, actor: Actor, entry: Entry) -> list[Box]:
+    team = _team(db)
+    whose = [entry.box("person", "choice", required=True, choices=team)] if actor.has("administrator") else []
+    others = [(key, name) for key, name in team if whose or key != actor.key]
+    hint = _("Without a deputy, whatever waits for this person goes on waiting.")
+    found = [
+        *whose,
+        entry.day("since", required=True),
+        entry.day("until", required=True),
+        entry.box("cause", "choice", required=True, choices=causes()),
+        entry.box("deputy", "choice", choices=others, hint=hint),
+    ]
+    asked = {"deputy_away": _("The deputy is away, too, and I want it nevertheless")}
+    asked["stands_in"] = _("Somebody is left without a deputy, and it has to be so nevertheless")
+    found += [Box(KNOWING, "confirm", asked[each.code], "") for each in _problems(entry) if each.code in asked]
+    return [*found, *scope_boxes(db, entry, roles(TEAM_ROLES), role=False), entry.box("note")]
+
+
+def _problems(entry: Entry) -> list[Problem]:
+    errors = entry.refusal.errors if isinstance(entry.refusal, Invalid) else ()
+    return [problem for _field, problems in errors for problem in problems]
+
+
+def _lines(db: Session, person_id: int | None, today: date) -> list[Line]:
+    """The latest first; for the administrator those that are not over."""
+    wanted = select(Absence).order_by(Absence.since.desc(), Absence.id.desc()).limit(200)
+    if person_id is None:
+        wanted = wanted.where(Absence.until >= today, Absence.ended_at.is_(None))
+    else:
+        wanted = wanted.where(Absence.person_id == person_id)
+    found = db.scalars(wanted).all()
+    ids = {number for each in found for number in (each.person_id, each.deputy_id)}
+    names = dict(db.execute(select(Person.id, Person.name).where(Person.id.in_(ids))).all())
+    said = dict(causes())
+    return [
+        Line(
+            each,
+            names[each.person_id],
+            names.get(each.deputy_id or 0, ""),
+            scope_text(db, Scope(each.role, each.region, each.workflow)),
+            said[each.cause],
+            each.ended_at is not None or each.until < today,
+        )
+        for each in found
+    ]
+
+
+def _team(db: Session) -> list[tuple[str, str]]:
+    """Everybody active who holds a role of the team, in the order of the alphabet."""
+    holders = select(Grant.person_id).where(Grant.role.in_(STAFF))
+    found = db.execute(select(Person.key, Person.name).where(Person.active, Person.id.in_(holders))).all()
+    return in_order([(key, name) for key, name in found], lambda pair: pair[1])
+
+
+def _id(db: Session, key: str | None) -> int | None:
+    return db.scalar(select(Person.id).where(Person.key == key)) if key is not None else None

@@ -1,0 +1,96 @@
+"""Many people at once from a CSV file, and the report of what came of each line."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, render_template, request
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from expertise.base import clock
+from expertise.identity import house
+from expertise.people.auth import password_links as passes
+from expertise.people.manage import csv_import as roll
+from expertise.people.manage.csv_import import Report
+from expertise.people.manage.csv_rows import COLUMNS, LONGEST, Found
+from expertise.people.model import Person
+from expertise.web.auth import reauthentication as proving
+from expertise.web.kit.forms import Box, Link
+from expertise.web.people.messages import FIELDS, sentence
+from expertise.web.people.people import Answer, send_letter
+from expertise.web.people.permissions import administrator
+
+door = Blueprint("people_import", __name__)
+
+INVITE = "invite"
+
+
+def attach(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(door)
+
+
+@door.get("/people/import")
+def choose() -> str:
+    """Choose the file; what it has to look like."""
+    with house().transactions.read() as db:
+        administrator(db)
+    return _page(None)
+
+
+@door.post("/people/import")
+def bring_in() -> Answer:
+    """Bring the file in. Sent again, the same file changes nothing."""
+    with house().transactions.read() as db:
+        administrator(db)
+    unproved = proving.missing()
+    if unproved is not None:
+        return _page(None, unproved), 422
+    came = request.files.get("file")
+    content = b""
+    if came is not None:
+        with came.stream as stream:
+            content = stream.read(LONGEST + 1)
+    report = house().transactions.run(lambda db: _read_in(db, content))
+    return (_page(report), 422) if report.problems else _page(report)
+
+
+def _read_in(db: Session, content: bytes) -> Report:
+    administrator(db)
+    now = clock.now()
+    report = roll.read_in(db, content, now)
+    if request.form.get(INVITE) == "yes":
+        for number in report.invited:
+            send_letter(db, passes.issue(db, db.get_one(Person, number), passes.INVITATION, now))
+    return report
+
+
+def _page(report: Report | None, unproved: str | None = None) -> str:
+    prove = proving.needed()
+    problems = report.problems if report is not None else ()
+    hint = _("CSV in UTF-8, at most %(limit)s MB.", limit=LONGEST // 1_000_000)
+    boxes = [
+        Box("file", "file", FIELDS["file"](), hint=hint, errors=tuple(_told(problems)), required=True),
+        Box(INVITE, "confirm", _("Send an invitation to everybody who is new"), "yes" if report is None else ""),
+    ]
+    lines = [(line, _told(line.problems)) for line in report.lines] if report is not None else []
+    return render_template(
+        "people/import.html",
+        boxes=boxes,
+        columns=COLUMNS,
+        report=report if lines else None,
+        lines=lines,
+        errors=[
+            *([Link(unproved, f"#f-{proving.PROOF}")] if unproved else []),
+            *(Link(text, "#f-file") for text in _told(problems)),
+        ],
+        prove=prove,
+        unproved=unproved,
+    )
+
+
+def _told(problems: Found) -> list[str]:
+    """The first line of the file has the names of its columns; they are the same in every language."""
+    return [
+        f"{FIELDS[where]()}: {sentence(problem)}" if where != "file" else sentence(problem)
+        for where, problem in problems
+    ]

@@ -1,0 +1,111 @@
+"""Boxes of the forms about people, and what was typed in them as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from flask import request
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise.identity import house
+from expertise.people.manage.accounts import LONGEST_NAME, LONGEST_ORGANISATION
+from expertise.people.model import Organisation
+from expertise.people.scope import Scope
+from expertise.web.kit.choices import by_name, listed
+from expertise.web.kit.forms import Box, Link
+from expertise.web.kit.i18n import NAMES, said
+from expertise.web.kit.messages import role_name
+from expertise.web.people.messages import FIELDS, sentences
+from workflows.definition import LANGUAGES
+from workflows.refusals import Refusal
+
+Pairs = Sequence[tuple[str, str]]
+LONGEST = {"name": LONGEST_NAME, "email": 254, "note": 300, "source": 300, "key": 60}
+LONGEST |= dict.fromkeys(("since", "until", "off", "worked"), 10)
+LONGEST |= {f"name_{language}": LONGEST_ORGANISATION for language in LANGUAGES}
+MOST_SHOWN = 2000  # characters of a wrong value that come back onto the page
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A form as it stands: what was typed or is known, and why it was refused."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    refusal: Refusal | None = None
+
+    def box(
+        self, name: str, type_: str = "text", *, required: bool = False, hint: str = "", choices: Pairs = ()
+    ) -> Box:
+        """One field."""
+        return Box(
+            name=name,
+            type=type_,
+            label=FIELDS[name](),
+            value=self.values.get(name, "")[:MOST_SHOWN],
+            hint=hint,
+            errors=sentences(self.refusal).get(name, ()),
+            required=required,
+            choices=choices,
+            longest=LONGEST.get(name),
+        )
+
+    def day(self, name: str, *, required: bool = False) -> Box:
+        """A field for a day."""
+        return self.box(name, "date", required=required, hint=_("dd.mm.yyyy, for example 31.10.2026"))
+
+    def links(self) -> list[Link]:
+        """The error summary."""
+        return [
+            Link(f"{FIELDS[name]()}: {text}" if name in FIELDS else text, f"#f-{name}" if name in FIELDS else "")
+            for name, texts in sentences(self.refusal).items()
+            for text in texts
+        ]
+
+
+def sent(refusal: Refusal | None = None) -> Entry:
+    """The form that came, with why it was refused."""
+    return Entry(request.form.to_dict(), refusal)
+
+
+def languages() -> list[tuple[str, str]]:
+    """The languages by their own names."""
+    return list(NAMES.items())
+
+
+def workflows() -> list[tuple[str, str]]:
+    """Every workflow by its title."""
+    return [(each.key, said(each.title)) for each in house().shop.kinds.all_current()]
+
+
+def roles(keys: Sequence[str]) -> list[tuple[str, str]]:
+    """These roles by name."""
+    return [(key, role_name(key)) for key in keys]
+
+
+def organisations(db: Session) -> list[tuple[str, str]]:
+    """Every organisation: key and name, in the order of the alphabet."""
+    found = db.execute(select(Organisation.key, Organisation.name_kk, Organisation.name_ru, Organisation.name_en))
+    return by_name((row[0], dict(zip(LANGUAGES, row[1:], strict=True))) for row in found)
+
+
+def scope_boxes(db: Session, entry: Entry, names: Pairs, *, role: bool) -> list[Box]:
+    """Role, region and workflow. `role`: one has to be chosen; without, all are meant."""
+    return [
+        entry.box("role", "choice", required=role, choices=names, hint="" if role else _("Empty: all roles")),
+        entry.box("region", "choice", choices=listed(db).choices("region"), hint=_("Empty: all regions")),
+        entry.box("workflow", "choice", choices=workflows(), hint=_("Empty: all workflows")),
+    ]
+
+
+def scope_text(db: Session, scope: Scope) -> str:
+    """`coordinator · Kyzylorda · all workflows`, the parts that are limited only."""
+    titles = dict(workflows())
+    parts = [
+        role_name(scope.role) if scope.role else "",
+        listed(db).region(scope.region),
+        titles.get(scope.workflow or "", scope.workflow or ""),
+    ]
+    return " · ".join(part for part in parts if part)

@@ -1,0 +1,114 @@
+"""The history of a person or an organisation in words, for who administers and who audits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from expertise.audit import history
+from expertise.audit.history import CLOCK, HOUSE, Happened
+from expertise.people.names import called
+from expertise.people.scope import Scope
+from expertise.web.kit.i18n import NAMES, day
+from expertise.web.people.form_fields import organisations, scope_text
+from expertise.web.people.messages import FIELDS, causes
+
+#: What each act is called. An act that is not here breaks a test.
+ACTS: Mapping[str, Callable[[], str]] = {
+    "absence:end": lambda: _("Absence ended"),
+    "absence:record": lambda: _("Absence recorded"),
+    "access:end": lambda: _("Access ended"),
+    "access:give": lambda: _("Access given again"),
+    "account:add": lambda: _("Account opened"),
+    "code:wrong": lambda: _("Wrong codes given at sign-in"),
+    "facts:change": lambda: _("Facts changed"),
+    "invitation:send": lambda: _("Invitation sent"),
+    "lead:give": lambda: _("Looks after the members of the organisation from here on"),
+    "lead:take_back": lambda: _("No longer looks after the members of the organisation"),
+    "letter:resend": lambda: _("A letter sent anew to another address"),
+    "organisation:add": lambda: _("Organisation added"),
+    "organisation:rename": lambda: _("Organisation renamed"),
+    "outside:link": lambda: _("Account of another service linked"),
+    "password:wrong": lambda: _("Wrong passwords given"),
+    "password_reset:ask": lambda: _("A new password asked for on the sign-in page"),
+    "password_reset:send": lambda: _("A letter to set a new password sent"),
+    "passkey:add": lambda: _("Passkey added"),
+    "passkey:refuse": lambda: _("Passkey refused: it counted backwards, so there may be a copy of it"),
+    "passkey:remove": lambda: _("Passkey removed"),
+    "passkey:rename": lambda: _("Passkey renamed"),
+    "password:set": lambda: _("Password set"),
+    "recovery_code:use": lambda: _("A code on paper used"),
+    "recovery_codes:renew": lambda: _("New codes on paper"),
+    "role:give": lambda: _("Role given"),
+    "role:take_back": lambda: _("Role taken back"),
+    "second_factor:confirm": lambda: _("Sign-in with a code set up"),
+    "second_factor:remove": lambda: _("Telephone forgotten"),
+    "session:begin": lambda: _("Signed in"),
+    "token:issue": lambda: _("Token for a program made"),
+    "token:revoke": lambda: _("Token for a program ended"),
+    "token:use": lambda: _("A program signed in with a token"),
+}
+HOW: Mapping[str, Callable[[], str]] = {
+    "code": lambda: _("by password and code"),
+    "invitation": lambda: _("by the invitation"),
+    "outside": lambda: _("by the account of another service"),
+    "passkey": lambda: _("by passkey"),
+    "password": lambda: _("by password"),
+    "password_passkey": lambda: _("by password and passkey"),
+    "password_reset": lambda: _("by the link in a letter"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event as it is shown; `details` are label and text."""
+
+    at: datetime
+    who: str
+    what: str
+    details: tuple[tuple[str, str], ...]
+
+
+def lines(db: Session, subject: str) -> list[Line]:
+    """The newest first."""
+    happened = history.read(db, subject)
+    keys = {each.actor for each in happened} | {str(each.values.get("deputy")) for each in happened}
+    names = called(db, keys) | {HOUSE: _("Command line"), CLOCK: _("Komek")}
+    words = {
+        "cause": dict(causes()),
+        "deputy": names,
+        "how": {key: say() for key, say in HOW.items()},
+        "language": NAMES,
+        "organisation": dict(organisations(db)),
+        "scope": {"read": _("read"), "write": _("read and write")},
+    }
+    return [
+        Line(each.at, names.get(each.actor, each.actor), ACTS[each.act](), tuple(_details(db, each, words)))
+        for each in happened
+    ]
+
+
+def _details(db: Session, each: Happened, words: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str]]:
+    """Labels and texts; `words`: name of a value → what its values are called."""
+    said = dict(each.values)
+    scope = scope_text(db, Scope(*(said.pop(name, None) for name in ("role", "region", "workflow"))))
+    label = FIELDS["role"]() if each.act.startswith("role:") else _("For what")
+    found = [(label, scope)] if scope else []
+    days = [day(said.pop(name, None)) for name in ("since", "until")]
+    if any(days):
+        found.append((_("Days"), f"{days[0] or '…'} – {days[1] or '…'}"))
+    return [*found, *(_detail(name, value, words) for name, value in said.items())]
+
+
+def _detail(name: str, value: Any, words: Mapping[str, Mapping[str, str]]) -> tuple[str, str]:
+    label = (
+        FIELDS[name]()
+        if name in FIELDS
+        else {"count": _("How many"), "how": _("How"), "issuer": _("Service"), "scope": _("Allowed")}.get(name, name)
+    )
+    return label, words.get(name, {}).get(value, str(value)) or "–"

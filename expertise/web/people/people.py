@@ -1,0 +1,242 @@
+"""The pages of people: the directory, one person, inviting somebody. What the buttons do is in `people_verbs`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from expertise.audit import history
+from expertise.base import clock
+from expertise.identity import house
+from expertise.mail.outbound import outbox
+from expertise.people.auth import passkeys, second_factor
+from expertise.people.auth.password_links import Issued, letter
+from expertise.people.manage import accounts as verbs
+from expertise.people.manage import directory
+from expertise.people.manage import organisation_leads as members
+from expertise.people.model import Grant, Organisation, Person
+from expertise.people.scope import Scope
+from expertise.web.auth.admin_post import act
+from expertise.web.kit import filters as listing_filters
+from expertise.web.kit.filters import filter_box, search_box
+from expertise.web.kit.forms import Box, new_key
+from expertise.web.kit.i18n import day
+from expertise.web.kit.messages import role_name
+from expertise.web.people.form_fields import (
+    Entry,
+    languages,
+    organisations,
+    roles,
+    scope_boxes,
+    scope_text,
+    sent,
+)
+from expertise.web.people.form_input import Reading
+from expertise.web.people.history_text import lines
+from expertise.web.people.permissions import Keeper, keeper, person_seen, roles_held, watcher
+from workflows.refusals import Invalid, Refusal
+
+door = Blueprint("people", __name__)
+
+Answer = Response | str | tuple[str, int]
+
+
+def attach(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(door)
+
+
+@door.get("/people")
+def listing() -> str:
+    """Everybody this keeper looks after, narrowed by filters."""
+    with house().transactions.read() as db:
+        by = watcher(db)
+        offered = organisations(db) if by.everybody else []
+        wanted = _wanted(dict(offered))
+        found = directory.find(db, wanted, organisation_id=by.organisation_id, start=_start())
+        rows = [(entry, [grant_text(db, grant) for grant in entry.grants]) for entry in found.people]
+    return render_template(
+        "people/list.html",
+        rows=rows,
+        by=by,
+        filters=_filters(wanted, offered),
+        total=ngettext("%(num)d person", "%(num)d people", found.total),
+        **listing_filters.pager(str(found.after) if found.after else None),
+    )
+
+
+@door.get("/people/new")
+def new() -> str:
+    """The form by which somebody is invited."""
+    return _new_form(Entry({"language": "kk"}))
+
+
+@door.post("/people/new")
+def invite() -> Answer:
+    """Add somebody and send the link by which they set a password."""
+    done = act(_invite)
+    if isinstance(done, Refusal):
+        return _new_form(sent(done)), 422
+    flash(_("The invitation is on its way."), "good")
+    return redirect(done, 303)
+
+
+@door.get("/people/<person>")
+def show(person: str) -> str:
+    """One person: what is known, roles, access."""
+    return person_page(person)
+
+
+def person_page(key: str, form: str = "", entry: Entry | None = None) -> str:
+    """The page of a person; `form` is the one that was refused, `entry` what stands in it."""
+    with house().transactions.read() as db:
+        by = watcher(db)
+        person = person_seen(db, by, key)
+        change = entry if entry is not None and form == "facts" else _facts(db, person)
+        give = entry if entry is not None and form == "give" else Entry(request.args.to_dict())
+        page: dict[str, Any] = {
+            "person": person,
+            "organisation": _organisation_name(db, person),
+            "grants": [(grant, grant_text(db, grant)) for grant in _grants(db, person)],
+            "facts": facts_boxes(db, by, change),
+            "give": [*scope_boxes(db, give, roles(by.roles), role=True), give.day("since"), give.day("until")],
+            "manage": by.may(person, roles_held(db, person)),
+            "own": person.id == by.actor.person_id,
+            "history": lines(db, history.person(person.key)) if by.everybody else None,
+            "second_factor": second_factor.has(db, person.id),
+            "passkeys": passkeys.has(db, person.id),
+        }
+        return render_template(
+            "people/show.html",
+            **page,
+            by=by,
+            errors=entry.links() if entry else [],
+            key=new_key(),
+            fresh=new_key,
+        )
+
+
+def send_letter(db: Session, issued: Issued) -> None:
+    """Queue the letter that brings the link."""
+    now = clock.now()
+    wanted = letter(issued, f"{house().settings.url}/passes/{issued.token}", now)
+    outbox.queue(db, [outbox.Wanted(**wanted)], now)
+
+
+def facts_boxes(db: Session, by: Keeper, entry: Entry) -> list[Box]:
+    """Name, address, language; the organisation where the keeper may choose it."""
+    found = [
+        entry.box("name", required=True),
+        entry.box("email", "email", required=True),
+        entry.box("language", "choice", required=True, choices=languages()),
+    ]
+    return [*found, entry.box("organisation", "choice", choices=organisations(db))] if by.everybody else found
+
+
+def read_facts(db: Session, by: Keeper, reading: Reading) -> dict[str, Any]:
+    """What `facts_boxes` brought; a lead's people are of the lead's own organisation."""
+    chosen = reading.chosen("organisation", organisations(db)) if by.everybody else None
+    own = db.scalar(select(Organisation.id).where(Organisation.key == chosen)) if chosen else by.organisation_id
+    found = {name: reading.text(name) for name in ("name", "email", "language")}
+    return {**found, "organisation_id": own}
+
+
+def grant_text(db: Session, grant: Grant) -> str:
+    """`coordinator · Kyzylorda (01.03.2026 – 31.10.2026)`."""
+    text = scope_text(db, Scope(grant.role, grant.region, grant.workflow))
+    if grant.since is None and grant.until is None:
+        return text
+    return f"{text} ({day(grant.since) or '…'} – {day(grant.until) or '…'})"
+
+
+def _invite(db: Session) -> str | Refusal:
+    by, reading = keeper(db), Reading()
+    facts, scope = read_facts(db, by, reading), reading.scope(db, roles(by.roles), role=False)
+    if scope.role is None and (scope.region or scope.workflow):
+        reading.wrong("role", "required")
+    wrong = verbs.person_problems(facts["name"], facts["email"].lower(), facts["language"])
+    if wrong or reading.problems:
+        return Invalid((*wrong, *(reading.problems.errors if reading.problems else ())))
+    done = members.invite_person(db, **facts, now=clock.now())
+    if isinstance(done, Invalid):
+        return done
+    person, issued = done
+    if scope.role is not None:
+        given = verbs.grant_role(db, person, scope.role, scope.region, workflow=scope.workflow)
+        if isinstance(given, Invalid):
+            return given
+    send_letter(db, issued)
+    return url_for("people.show", person=person.key)
+
+
+def _new_form(entry: Entry) -> str:
+    with house().transactions.read() as db:
+        by = keeper(db)
+        boxes = [*facts_boxes(db, by, entry), *scope_boxes(db, entry, roles(by.roles), role=False)]
+    boxes[-3:] = [_first_role(boxes[-3]), *boxes[-2:]]
+    return render_template("people/new.html", boxes=boxes, errors=entry.links(), key=new_key())
+
+
+def _first_role(box: Box) -> Box:
+    return Box(
+        box.name,
+        box.type,
+        box.label,
+        box.value,
+        _("More roles can be given afterwards."),
+        box.errors,
+        choices=box.choices,
+    )
+
+
+def _wanted(known: dict[str, str]) -> directory.Wanted:
+    asked = request.args
+    access = asked.get("access", "")
+    return directory.Wanted(
+        asked.get("query", "")[: listing_filters.LONGEST],
+        asked["organisation"] if asked.get("organisation") in known else None,
+        asked["role"] if asked.get("role") in verbs.GRANTABLE else None,
+        access if access in (directory.INACTIVE, directory.ALL) else directory.ACTIVE,
+    )
+
+
+def _filters(wanted: directory.Wanted, known: list[tuple[str, str]]) -> list[Box]:
+    access = [(directory.INACTIVE, _("Without access")), (directory.ALL, _("With and without access"))]
+    return [
+        search_box(wanted.query),
+        *([filter_box("organisation", _("Organisation"), wanted.organisation, known)] if known else []),
+        filter_box("role", _("Role"), wanted.role, [(key, role_name(key)) for key in sorted(verbs.GRANTABLE)]),
+        filter_box("access", _("Access"), wanted.access, [(directory.ACTIVE, _("With access")), *access]),
+    ]
+
+
+def _start() -> int:
+    text = request.args.get("after", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+
+
+def _facts(db: Session, person: Person) -> Entry:
+    found = db.get(Organisation, person.organisation_id) if person.organisation_id else None
+    return Entry(
+        {
+            "name": person.name,
+            "email": person.email,
+            "language": person.language,
+            "organisation": found.key if found else "",
+        }
+    )
+
+
+def _organisation_name(db: Session, person: Person) -> dict[str, str] | None:
+    found = db.get(Organisation, person.organisation_id) if person.organisation_id else None
+    return {"kk": found.name_kk, "ru": found.name_ru, "en": found.name_en} if found else None
+
+
+def _grants(db: Session, person: Person) -> list[Grant]:
+    return list(db.scalars(select(Grant).where(Grant.person_id == person.id).order_by(Grant.id)))

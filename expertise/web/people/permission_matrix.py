@@ -1,0 +1,91 @@
+"""Who may do what: role by state by step, as the definitions say it, a page for each workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import Blueprint, Flask, abort, render_template
+from flask_babel import gettext as _
+
+from expertise import identity
+from expertise.identity import house
+from expertise.web.kit.messages import role_name
+from workflows.definition import MACHINE_ROLES, PERSON_ROLES, ROLES, Definition, State, Transition
+from workflows.extension import decisions
+
+door = Blueprint("matrix", __name__)
+
+
+def attach(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(door)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One step, or more time, in one state: for each column of the table, whether that role may take it."""
+
+    state: State
+    step: Transition
+    cells: tuple[bool, ...]
+
+
+@door.get("/rights")
+@door.get("/rights/<workflow>")
+def show(workflow: str = "") -> str:
+    """One workflow; the first of them, unless one is named."""
+    with house().transactions.read() as db:
+        identity.actor(db)
+    definitions = sorted(house().shop.kinds.all_current(), key=lambda each: not each.opened_by)  # parts come last
+    definition = next((each for each in definitions if workflow in ("", each.key)), None)
+    if definition is None:
+        abort(404)
+    return render_template(
+        "people/matrix.html",
+        definitions=definitions,
+        definition=definition,
+        columns=[(role, role_name(role)) for role in roles_of(definition)],
+        states=_by_state(definition),
+        conditions=_conditions,
+    )
+
+
+def roles_of(definition: Definition) -> tuple[str, ...]:
+    """The columns: every role that may decide something, people first. Where anyone may, every role is shown."""
+    named = {role for state in definition.states for step in decisions(definition, state) for role in step.by}
+    if "anyone" in named:
+        named |= set(PERSON_ROLES)
+    return tuple(role for role in ROLES if role in named)
+
+
+def rows(definition: Definition) -> list[Row]:
+    """Every decision of every state, in the order of the definition."""
+    columns = roles_of(definition)
+    return [
+        Row(state, step, tuple(may(step, role) for role in columns))
+        for state in definition.states.values()
+        for step in decisions(definition, state.key)
+    ]
+
+
+def may(step: Transition, role: str) -> bool:
+    """Whether the role may take the step, all conditions being met. The same answer as `decision.decide` gives."""
+    return role in step.by or ("anyone" in step.by and role not in MACHINE_ROLES)
+
+
+def _by_state(definition: Definition) -> list[tuple[State, list[Row]]]:
+    found = rows(definition)
+    return [
+        (state, [row for row in found if row.state is state])
+        for state in definition.states.values()
+        if any(row.state is state for row in found)
+    ]
+
+
+def _conditions(step: Transition) -> Iterator[str]:
+    """What limits a right, besides the role."""
+    if step.not_by:
+        yield _("Four eyes: not who acted as: %(roles)s", roles=", ".join(map(role_name, step.not_by)))
+    if step.quorum > 1:
+        yield _("Voices needed: %(number)s", number=step.quorum)

@@ -1,0 +1,101 @@
+"""Who looks after whom: the one place where the pages about people ask for permission. No permission: no page."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from flask import abort
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise import identity
+from expertise.people.access import Actor
+from expertise.people.manage.accounts import GRANTABLE
+from expertise.people.manage.organisation_leads import given_by, may_manage
+from expertise.people.model import Grant, Person
+from workflows.definition import PERSON_ROLES
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """Somebody who looks after people, all of them or those of the own organisation, or an auditor who only looks."""
+
+    actor: Actor
+    everybody: bool  # sees all people
+    watches: bool = False  # changes nothing
+
+    @property
+    def organisation_id(self) -> int | None:
+        """The organisation whose members are looked after; None: all are."""
+        return None if self.everybody else self.actor.organisation_id
+
+    @property
+    def roles(self) -> list[str]:
+        """The roles that this keeper can give, in their usual order."""
+        given = GRANTABLE if self.everybody else given_by(self._held)
+        return [role for role in PERSON_ROLES if role in given]
+
+    @property
+    def _held(self) -> set[str]:
+        return {grant.role for grant in self.actor.grants}
+
+    def may(self, person: Person | None, roles: Collection[str]) -> bool:
+        """Whether this person, or a new member, may be changed, and have these roles."""
+        return not self.watches and may_manage(
+            self._held,
+            lead=self.actor.lead,
+            organisation_id=self.actor.organisation_id,
+            target_organisation_id=self.actor.organisation_id if person is None else person.organisation_id,
+            target_roles=roles,
+        )
+
+
+def keeper(db: Session) -> Keeper:
+    """The visitor as a keeper of people; for everybody else there is no such page."""
+    actor = identity.actor(db)
+    if not looks_after_people(actor):
+        abort(404)
+    return Keeper(actor, actor.has("administrator"))
+
+
+def watcher(db: Session) -> Keeper:
+    """The visitor as a keeper of people, or as an auditor who looks at all of them and changes nothing."""
+    actor = identity.actor(db)
+    if actor.has("auditor") and not actor.has("administrator"):
+        return Keeper(actor, everybody=True, watches=True)
+    return keeper(db)
+
+
+def administrator(db: Session) -> Keeper:
+    """The visitor as the administrator; for everybody else there is no such page."""
+    found = keeper(db)
+    if not found.everybody:
+        abort(404)
+    return found
+
+
+def looks_after_people(actor: Actor) -> bool:
+    """Whether the pages of people are open to this person."""
+    return actor.has("administrator") or (actor.lead and actor.organisation_id is not None)
+
+
+def person_seen(db: Session, by: Keeper, key: str) -> Person:
+    """Somebody the keeper may look at; everybody else is not there."""
+    person = db.scalar(select(Person).where(Person.key == key)) if key.isascii() and key.isalnum() else None
+    if person is None or (not by.everybody and person.organisation_id != by.organisation_id):
+        abort(404)
+    return person
+
+
+def person_kept(db: Session, by: Keeper, key: str, *more: str) -> Person:
+    """Somebody the keeper may change and give these roles; everybody else is not there."""
+    person = person_seen(db, by, key)
+    if not by.may(person, {*roles_held(db, person), *more}):
+        abort(404)
+    return person
+
+
+def roles_held(db: Session, person: Person) -> set[str]:
+    """Every role of a person, of other days as well."""
+    return set(db.scalars(select(Grant.role).where(Grant.person_id == person.id)))

@@ -1,0 +1,163 @@
+"""What the buttons on a person's page do: each one verb, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, Flask, abort, flash, redirect, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from expertise.base import clock
+from expertise.people.auth import password_links as passes
+from expertise.people.auth import second_factor
+from expertise.people.auth.sessions import end_all_sessions
+from expertise.people.manage import accounts as verbs
+from expertise.people.manage import organisation_leads as members
+from expertise.people.model import Grant, Person
+from expertise.web.auth import passkey_requests as passkey_ways
+from expertise.web.auth.admin_post import act
+from expertise.web.people.form_fields import roles, sent
+from expertise.web.people.form_input import Reading
+from expertise.web.people.people import Answer, person_page, read_facts, send_letter
+from expertise.web.people.permissions import Keeper, administrator, keeper, person_kept
+from workflows.refusals import Invalid, Problem, Refusal
+
+door = Blueprint("people_verbs", __name__)
+
+
+def attach(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(door)
+
+
+@door.post("/people/<person>")
+def change(person: str) -> Answer:
+    """Correct name, address, language, organisation."""
+    return _done(person, "facts", lambda db: _change(db, person), _("Saved."))
+
+
+@door.post("/people/<person>/roles")
+def give(person: str) -> Answer:
+    """Give a role, or set the days of one that is held."""
+    return _done(person, "give", lambda db: _give(db, person), _("The role is given. Older sessions are ended."))
+
+
+@door.post("/people/<person>/roles/take-back")
+def take_back(person: str) -> Answer:
+    """Take a role back."""
+    return _done(person, "", lambda db: _take_back(db, person), _("The role is taken back."))
+
+
+@door.post("/people/<person>/access")
+def access(person: str) -> Answer:
+    """End somebody's access, or bring them back. Nobody is ever deleted."""
+    return _done(person, "", lambda db: _access(db, person), _("Saved."))
+
+
+@door.post("/people/<person>/lead")
+def lead(person: str) -> Answer:
+    """Let somebody look after the members of the own organisation, or no longer."""
+    return _done(person, "", lambda db: _lead(db, person), _("Saved."))
+
+
+@door.post("/people/<person>/invitation")
+def invite_again(person: str) -> Answer:
+    """Send a new link to somebody who has not set a password yet; the old one is void."""
+    return _done(person, "", lambda db: _invite_again(db, person), _("The invitation is on its way."))
+
+
+@door.post("/people/<person>/telephone")
+def forget_telephone(person: str) -> Answer:
+    """Take second factor and passkeys from somebody who lost telephone and paper; every session of theirs ends."""
+    return _done(person, "", lambda db: _forget_telephone(db, person), _("The telephone is forgotten."))
+
+
+def _done(key: str, form: str, work: Callable[[Session], Refusal | None], words: str) -> Answer:
+    """Do it, then show the person again: with what was typed when it was refused."""
+
+    def unit(db: Session) -> str | Refusal:
+        return work(db) or url_for("people.show", person=key)
+
+    done = act(unit)
+    if isinstance(done, Refusal):
+        return person_page(key, form, sent(done)), 422
+    flash(words, "good")
+    return redirect(done, 303)
+
+
+def _kept(db: Session, key: str) -> tuple[Keeper, Person]:
+    by = keeper(db)
+    return by, person_kept(db, by, key)
+
+
+def _change(db: Session, key: str) -> Refusal | None:
+    (by, person), reading = _kept(db, key), Reading()
+    facts = read_facts(db, by, reading)
+    return reading.problems or members.change_person(db, person, **facts, now=clock.now())
+
+
+def _give(db: Session, key: str) -> Refusal | None:
+    (by, person), reading = _kept(db, key), Reading()
+    scope = reading.scope(db, roles(by.roles), role=True)
+    since, until = reading.days()
+    if reading.problems or scope.role is None:
+        return reading.problems
+    person_kept(db, by, key, scope.role)
+    given = verbs.grant_role(db, person, scope.role, scope.region, workflow=scope.workflow, since=since, until=until)
+    return given if isinstance(given, Invalid) else None
+
+
+def _take_back(db: Session, key: str) -> Refusal | None:
+    by, person = _kept(db, key)
+    number = request.form.get("grant", "")
+    grant = db.get(Grant, int(number)) if number.isascii() and number.isdigit() and len(number) < 10 else None
+    if grant is None or grant.person_id != person.id:
+        return None  # taken back a moment ago, by somebody else or in another window; another's number tells no more
+    if grant.role == "administrator" and person.id == by.actor.person_id:
+        return _own()
+    verbs.revoke_role(db, person, grant.role, grant.region, workflow=grant.workflow)
+    return None
+
+
+def _access(db: Session, key: str) -> Refusal | None:
+    by, person = _kept(db, key)
+    wanted = request.form.get("access")
+    if wanted not in ("end", "back"):
+        abort(422)
+    if wanted == "end" and person.id == by.actor.person_id:
+        return _own()
+    if wanted == "end":
+        verbs.deactivate_person(db, person)
+    else:
+        verbs.reactivate_person(db, person)
+    return None
+
+
+def _lead(db: Session, key: str) -> Refusal | None:
+    person = person_kept(db, administrator(db), key)
+    wanted = request.form.get("lead")
+    if wanted not in ("yes", "no"):
+        abort(422)
+    return members.set_lead(db, person, wanted == "yes")
+
+
+def _invite_again(db: Session, key: str) -> Refusal | None:
+    _by, person = _kept(db, key)
+    if not person.active or person.password is not None:
+        return Invalid((("email", (Problem("has_access" if person.active else "not_active"),)),))
+    send_letter(db, passes.issue(db, person, passes.INVITATION, clock.now()))
+    return None
+
+
+def _forget_telephone(db: Session, key: str) -> Refusal | None:
+    person = person_kept(db, administrator(db), key)
+    second_factor.remove(db, person)
+    passkey_ways.forget_all(db, person)
+    end_all_sessions(db, person.id)
+    return None
+
+
+def _own() -> Invalid:
+    """An administrator who locks the own door may leave nobody inside."""
+    return Invalid((("", (Problem("own_access"),)),))

@@ -1,0 +1,1 @@
+"""Pages open to everybody: the public register."""

@@ -1,0 +1,204 @@
+"""The worker's door: what the clock makes due. APScheduler is only the metronome; the truth is in tables."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, timedelta
+from functools import partial
+
+from apscheduler.schedulers.blocking import BlockingScheduler
+from sqlalchemy import select
+
+from expertise.base import clock
+from expertise.base.errors import DatabaseAway
+from expertise.base.transaction import Transactions
+from expertise.calendars import change_progress as following
+from expertise.cases import fire_timer as falling_due
+from expertise.cases.actions import recompute_deadlines as recomputing
+from expertise.cases.notify import recheck as rechecking
+from expertise.cases.services import Shop
+from expertise.config import Settings
+from expertise.files import storage
+from expertise.files.model import StoredFile
+from expertise.inbox import imap as mailbox
+from expertise.inbox import process as processing
+from expertise.mail import tokens
+from expertise.mail.outbound.carrier import Carried, carry
+from expertise.people.auth import failed_sign_ins as knocks
+from expertise.people.auth.password_links import forget_passes
+from expertise.people.auth.sessions import forget_sessions
+from expertise.people.auth.sign_in import forget_guesses
+from expertise.people.auth.webauthn_challenges import forget_challenges
+from expertise.questionnaires import send_questions as asking
+from expertise.reminders import timers as reminders
+from expertise.reports import send_digests as daily
+from expertise.reports import weekly_letter as overview_letter
+
+log = logging.getLogger("komek.worker")
+
+#: Seconds between two looks at the timers, the outbox, the mails that came in, the mailbox, and at what is to be asked.
+TIMERS_EVERY, LETTERS_EVERY, MAILS_EVERY, MAILBOX_EVERY, QUESTIONS_EVERY = 20, 5, 5, 30, 300
+#: Between two looks at who guessed at passwords.
+KNOCKS_EVERY = 60
+#: UTC; the middle of the night in Kazakhstan.
+TIDY_AT = 21
+#: An upload that no row names is kept this long: its transaction may still be under way.
+GRACE = timedelta(days=1)
+
+
+def metronome(transactions: Transactions, shop: Shop, settings: Settings) -> BlockingScheduler:
+    """A scheduler to be started in the worker's main thread; any number of workers may run at once."""
+    scheduler = BlockingScheduler(
+        timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    )
+    at_once = clock.now()
+    beats: list[tuple[Callable[[], object], int]] = [
+        (lambda: (sweep(transactions, shop), digests(transactions, shop)), TIMERS_EVERY),
+        (lambda: deliver(transactions, shop, settings), LETTERS_EVERY),
+        (lambda: processing.work_off(transactions, shop, settings), MAILS_EVERY),
+        (lambda: question(transactions, shop), QUESTIONS_EVERY),
+        (lambda: listen(transactions), KNOCKS_EVERY),
+    ]
+    if settings.imap_url is not None:
+        beats.append((lambda: fetch(transactions, settings), MAILBOX_EVERY))
+    for task, seconds in beats:
+        scheduler.add_job(_patient(task), "interval", seconds=seconds, next_run_time=at_once)
+    scheduler.add_job(_patient(lambda: tidy(transactions, settings)), "cron", hour=TIDY_AT)
+    return scheduler
+
+
+def sweep(transactions: Transactions, shop: Shop) -> Counter[str]:
+    """Do every timer that is due, each in its own transaction; returns how many by outcome.
+
+    A fault in one leaves it due and is logged; the others go on.
+    """
+    follow(transactions, shop)
+    outcomes: Counter[str] = Counter()
+    failed: set[int] = set()
+    while True:
+        with transactions.read() as session:
+            rows = reminders.due(session, clock.now(), reminders.BATCH + len(failed))
+        due = [(row.id, row.case_id) for row in rows if row.id not in failed]
+        for timer_id, case_id in due:
+            outcome = _one(transactions, shop, timer_id, case_id)
+            if outcome in ("busy", "fault"):
+                failed.add(timer_id)
+            outcomes[outcome] += 1
+        if not due:
+            return outcomes
+
+
+def follow(transactions: Transactions, shop: Shop) -> int:
+    """Let the open deadlines follow the calendar, piece by piece; returns how many moved.
+
+    A case that somebody else holds ends this beat: the next one goes on there.
+    """
+    moved = 0
+    with transactions.read() as session:  # the common case costs no writing transaction
+        if not following.waiting(session):
+            return moved
+    while (done := transactions.run(lambda session: recomputing.carry_on(session, shop))) is not None:
+        moved += done.moved
+        if done.busy:
+            break
+    return moved
+
+
+def digests(transactions: Transactions, shop: Shop) -> int:
+    """Make the digests whose time has come, each in its own transaction; returns how many had something to say.
+
+    After the timers, so that what an outage kept back stands in one digest.
+    """
+    now, made = clock.now(), 0
+    with transactions.read() as session:
+        people = daily.due(session, shop, now)
+    for person in people:
+        try:
+            made += bool(transactions.run(partial(daily.make, shop=shop, person_id=person, now=now)))
+        except DatabaseAway:
+            raise
+        except Exception:
+            log.exception("digest of person %s", person)
+    return made
+
+
+def deliver(transactions: Transactions, shop: Shop, settings: Settings) -> Carried:
+    """Carry letters until none is left that can be sent now; returns what became of the last batch."""
+    while True:
+        carried = carry(transactions, settings, clock.now(), look=partial(rechecking.look, shop))
+        if carried.sent == 0:
+            return carried
+
+
+def fetch(transactions: Transactions, settings: Settings) -> int:
+    """Take in what lies in the mailbox, until it is empty; returns how many mails. One that is away is logged."""
+    taken = 0
+    if settings.imap_url is None:
+        return taken
+    try:
+        while fetched := mailbox.poll(transactions, settings.imap_url):
+            taken += fetched
+    except mailbox.MailboxAway as fault:
+        log.warning("%s", fault)
+    return taken
+
+
+def question(transactions: Transactions, shop: Shop) -> int:
+    """Ask about recommendations whose check has begun, and once a week tell managers; returns how many were asked."""
+    transactions.run(lambda session: overview_letter.tell(session, shop, clock.now()))
+    return transactions.run(lambda session: asking.ask(session, shop, clock.now()))
+
+
+def listen(transactions: Transactions) -> int:
+    """Note in people's histories who was guessed at; returns how many notes."""
+    now = clock.now()
+    with transactions.read() as session:
+        heard = knocks.waiting(session, now)
+    return sum(transactions.run(partial(knocks.note, knocked=each, now=now)) for each in heard)
+
+
+def tidy(transactions: Transactions, settings: Settings) -> int:
+    """Forget what has run out: sessions, guesses, links that work once, files without a row.
+
+    Returns how many files.
+    """
+    now = clock.now()
+    listen(transactions)
+    with transactions.write() as session:
+        forget_sessions(session, now)
+        forget_guesses(session, now)
+        forget_challenges(session, now)
+        forget_passes(session, now)
+        tokens.forget(session, now)
+    removed = 0
+    for sha256 in list(storage.leftovers(settings.data, now - GRACE)):
+        with transactions.read() as session:
+            named = session.execute(select(StoredFile.id).where(StoredFile.sha256 == sha256).limit(1)).first()
+        if named is None:
+            storage.remove(settings.data, sha256)
+            removed += 1
+    return removed
+
+
+def _one(transactions: Transactions, shop: Shop, timer_id: int, case_id: int) -> str:
+    try:
+        return transactions.run(lambda session: falling_due.remind(session, shop, timer_id, case_id)) or "busy"
+    except DatabaseAway:
+        raise
+    except Exception:
+        log.exception("timer %s of case %s", timer_id, case_id)
+        return "fault"
+
+
+def _patient(task: Callable[[], object]) -> Callable[[], None]:
+    """A database that is away ends this beat, not the worker."""
+
+    def beat() -> None:
+        try:
+            task()
+        except DatabaseAway as fault:
+            log.warning("the database is away: %s", str(fault).splitlines()[0])
+
+    return beat

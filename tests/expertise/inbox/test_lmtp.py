@@ -1,0 +1,83 @@
+"""Mail handed over by LMTP is stored before it is acknowledged."""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+
+import pytest
+from sqlalchemy import select
+
+from expertise.base.errors import DatabaseAway
+from expertise.inbox import lmtp as listener
+from expertise.inbox import process as taking
+from expertise.inbox.lmtp import Listener
+from expertise.mail.inbound.model import InboundMail
+
+MAIL = b"From: manager@team.test\r\nTo: r.abc@komek.test\r\nMessage-ID: <1@team.test>\r\nSubject: Re\r\n\r\nDONE\r\n"
+
+
+@pytest.fixture
+def speaking(transactions):
+    """An LMTP conversation with the listener."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    ear = Listener(transactions, "komek.test", "127.0.0.1", port)
+    ear.start()
+    line = smtplib.LMTP("127.0.0.1", port)
+    yield line
+    line.close()
+    ear.stop()
+
+
+def stored(transactions):
+    with transactions.read() as session:
+        wanted = select(InboundMail.source, InboundMail.sender, InboundMail.recipient).order_by(InboundMail.id)
+        return [tuple(row) for row in session.execute(wanted)]
+
+
+def test_a_mail_is_stored_when_the_server_hears_so(transactions, speaking):
+    assert speaking.sendmail("manager@team.test", ["r.abc@komek.test"], MAIL) == {}
+    assert stored(transactions) == [("lmtp", "manager@team.test", "r.abc@komek.test")]
+
+
+def test_the_same_mail_again_is_the_same(transactions, speaking):
+    for _ in range(3):
+        speaking.sendmail("manager@team.test", ["r.abc@komek.test"], MAIL)
+    assert len(stored(transactions)) == 1
+
+
+def test_a_bounce_comes_from_nobody(transactions, speaking):
+    speaking.sendmail("<>", ["b.abc@KOMEK.test"], MAIL)
+    assert stored(transactions) == [("lmtp", "", "b.abc@KOMEK.test")]
+
+
+def test_each_recipient_is_answered(speaking):
+    speaking.docmd("LHLO", "mx")
+    speaking.mail("manager@team.test")
+    assert speaking.rcpt("r.abc@komek.test")[0] == 250
+    assert speaking.rcpt("r.def@komek.test")[0] == 250
+    assert speaking.data(MAIL)[0] == 250
+    assert speaking.getreply()[0] == 250
+    assert speaking.noop()[0] == 250
+
+
+def test_nobody_uses_the_house_as_a_relay(transactions, speaking):
+    with pytest.raises(smtplib.SMTPRecipientsRefused):
+        speaking.sendmail("manager@team.test", ["somebody@elsewhere.test"], MAIL)
+    assert stored(transactions) == []
+
+
+def test_without_the_database_the_server_keeps_the_mail(transactions, speaking, monkeypatch):
+    def away(*_):
+        raise DatabaseAway("no answer")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(listener, "take_in", away)
+        with pytest.raises(smtplib.SMTPDataError) as refused:
+            speaking.sendmail("manager@team.test", ["r.abc@komek.test"], MAIL)
+        assert refused.value.smtp_code == 451
+    assert listener.take_in is taking.take_in
+    assert speaking.sendmail("manager@team.test", ["r.abc@komek.test"], MAIL) == {}
+    assert len(stored(transactions)) == 1

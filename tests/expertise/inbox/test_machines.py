@@ -1,0 +1,132 @@
+"""Machines write to Komek: nothing is moved, nobody is answered, and two Komeks do not talk to each other for long."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from expertise.base.database import table_of
+from expertise.cases.queries import CASES
+from expertise.inbox import process as processing
+from expertise.mail.claimed_letter import Claimed
+from expertise.mail.inbound.reading import read
+from expertise.mail.inbound.reply_limits import PER_ADDRESS_HOUR
+from expertise.mail.letters import templates as letters
+from expertise.mail.model import OutgoingLetter
+from expertise.mail.outbound import headers as outside
+from expertise.mail.outbound import message as envelope
+from expertise.mail.outbound.thread import Around
+from expertise.mail.tokens import given
+from tests.support.postbox import AUTHSERV, DOMAIN
+
+DSN = (
+    "From: MAILER-DAEMON@example.kz\nTo: {to}\nSubject: Undelivered Mail Returned to Sender\nMessage-ID: <{n}@mx>\n"
+    "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: text/plain\n\n"
+    "ПРИНЯТЬ\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\n"
+    "Final-Recipient: rfc822; requester@example.kz\nAction: {action}\nStatus: {status}\n"
+    "Diagnostic-Code: smtp; 550 no such user\n\n--b--\n"
+)
+
+
+def world(house):
+    return [tuple(row) for row in house.rows(CASES)], house.verify().events
+
+
+def outbox(house):
+    return {row.id: row for row in house.rows(table_of(OutgoingLetter))}
+
+
+def test_a_hard_bounce_ends_the_letter_and_nothing_else(postbox, house, asked, deliverable):
+    before = world(house)
+    raw = DSN.format(to=asked.bounce, n=1, action="failed", status="5.1.1").encode()
+    mail = postbox.take(raw, asked.bounce, "")
+    assert (mail.state, mail.letter_id, mail.case_id) == ("bounce", asked.id, house.case(deliverable).id)
+    assert outbox(house)[asked.id].state == "bounced"
+    assert "550 no such user" in outbox(house)[asked.id].answer
+    assert (world(house), postbox.receipts()) == (before, [])
+
+
+def test_a_delay_is_only_noted(postbox, house, asked):
+    postbox.take(DSN.format(to=asked.bounce, n=1, action="delayed", status="4.4.1").encode(), asked.bounce, "")
+    assert outbox(house)[asked.id].state == "accepted"
+
+
+def test_a_bounce_that_came_to_the_reply_address_ends_no_letter(postbox, house, asked):
+    """Anybody who has a letter knows that address; the other one is known to servers only."""
+    mail = postbox.take(DSN.format(to=asked.reply, n=1, action="failed", status="5.1.1").encode(), asked.reply, "")
+    assert (mail.state, outbox(house)[asked.id].state) == ("bounce", "accepted")
+
+
+@pytest.mark.fault
+def test_a_thousand_bounces_move_nothing_and_are_not_answered(postbox, house, asked, monkeypatch):
+    monkeypatch.setattr(processing, "parse", read)  # in this process: the child has tests of its own
+    before, letters_before = world(house), len(outbox(house))
+    states = set()
+    for number in range(1000):
+        raw = DSN.format(to=asked.bounce, n=number, action="failed", status="5.1.1").encode()
+        states.add(postbox.take(raw, asked.bounce, "").state)
+    assert states == {"bounce"}
+    assert (world(house), len(outbox(house)), postbox.receipts()) == (before, letters_before, [])
+
+
+@pytest.mark.parametrize(
+    ("head", "state"),
+    [
+        ({"Auto_Submitted": "auto-replied"}, "auto_reply"),
+        ({"Subject": "Автожауап: мерзім"}, "auto_reply"),
+        ({"Subject": "Вне офиса"}, "auto_reply"),
+        ({"Precedence": "bulk"}, "auto_reply"),
+        ({"X_Komek_Case": "ER-2026-0001"}, "loop"),
+    ],
+)
+def test_an_automatic_answer_is_kept_on_the_case_and_takes_no_step(postbox, house, asked, deliverable, head, state):
+    before = world(house)
+    mail = postbox.answer("requester", asked, "ПРИНЯТЬ", **head)
+    assert (mail.state, mail.case_id) == (state, house.case(deliverable).id)
+    assert (world(house), postbox.receipts()) == (before, [])
+
+
+def test_two_komeks_answering_each_other_fall_silent(postbox, house, asked):
+    """The other one's letters look like a person's: every mark of a machine is lost on the way."""
+    to = asked
+    for number in range(10):
+        mail = postbox.answer("requester", to, f"Ваше письмо получено. {number}", Subject="Получено")
+        assert (mail.state, len(postbox.receipts())) == ("commented", number + 1)
+        if postbox.receipts()[-1].state == "held":  # kept and shown, but it does not leave
+            break
+        to = postbox.letter("requester")
+    assert [answer.state for answer in postbox.receipts()] == ["accepted"] * 3 + ["held"]
+    assert postbox.receipts()[-1].answer == "answers: depth"
+
+
+def test_a_letter_of_another_komek_is_no_persons(postbox, house, asked):
+    rendered = letters.render("mail_receipt", "ru", {"comment": {"ru": "x", "kk": "x", "en": "x"}})
+    row = outbox(house)[asked.id]
+    claimed = Claimed(1, row.message_id, "mail_receipt", row.context, 1, 1, asked.reply, "ru", row.not_before)
+    other = outside.Sender("komek@other.example.kz", "https://other.example.kz")
+    headers = outside.headers(claimed, given("x" * 40, row.message_id), Around(), other)
+    raw = envelope.message_bytes(claimed, rendered, other.address, headers, (), row.not_before)
+    mail = postbox.take(f"Authentication-Results: {AUTHSERV}; dmarc=pass\n".encode() + raw, asked.reply, "b.x@other")
+    assert mail.state in ("loop", "auto_reply")
+    assert postbox.receipts() == []
+
+
+def test_more_answers_than_are_good_for_anybody_are_held(postbox, house, asked, time):
+    for number in range(PER_ADDRESS_HOUR + 2):
+        postbox.answer("requester", asked, f"СТАТУС\n{number}")
+    assert [answer.state for answer in postbox.receipts()] == ["queued"] * 5 + ["held"] * 2
+    assert postbox.receipts()[-1].answer == "answers: address_hour"
+    time.move(timedelta(hours=1, minutes=1))
+    postbox.answer("requester", asked, "СТАТУС")
+    assert postbox.receipts()[-1].state == "queued"
+    for hour in range(2, 20):
+        time.move(timedelta(hours=1, minutes=1))
+        postbox.answer("requester", asked, f"СТАТУС {hour}")
+    assert postbox.receipts()[-1].answer == "answers: address_day"
+
+
+def test_mail_to_nobody_from_a_server_is_kept_without_a_case(postbox, house):
+    raw = DSN.format(to=f"komek@{DOMAIN}", n=1, action="failed", status="5.1.1").encode()
+    mail = postbox.take(raw, f"komek@{DOMAIN}", "")
+    assert (mail.state, mail.case_id) == ("bounce", None)

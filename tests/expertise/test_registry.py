@@ -1,0 +1,160 @@
+"""Workflows in force: published once, never changed under a case, found again by their digest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from expertise import registry as register
+from expertise.base import clock
+from expertise.base.letter_kinds import ABOUT_CASES, ABOUT_STEPS, Kind
+from expertise.cases.model import PublishedDefinition
+from expertise.cases.services import UnknownWorkflow
+from expertise.mail.letters.templates import available, kind_of
+from tests.expertise.cases.scenery import furnish, house, on_sqlite  # noqa: F401 a fixture
+from workflows.soundness.faults import DefinitionsBroken
+
+KEY = "expert_offer"
+
+
+@pytest.fixture(scope="module")
+def files():
+    return register.load()
+
+
+@pytest.fixture
+def changed(tmp_path):
+    """The shipped definitions with some words exchanged in one of them; a folder."""
+
+    def make(*exchanges, key=KEY):
+        folder = tmp_path / "definitions"
+        folder.mkdir(exist_ok=True)
+        for file in register.DEFINITIONS.glob("*.yaml"):
+            text = file.read_text(encoding="utf-8")
+            for old, new in exchanges if file.stem == key else ():
+                assert old in text
+                text = text.replace(old, new)
+            (folder / file.name).write_text(text, encoding="utf-8")
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def publish(reference, time):
+    def do(folder=register.DEFINITIONS):
+        definitions = register.load(folder)
+        with reference.write() as session:
+            return register.publish(session, definitions, clock.now(), folder)
+
+    return do
+
+
+@pytest.fixture
+def stored(reference):
+    def count():
+        with reference.read() as session:
+            return session.scalar(select(func.count()).select_from(PublishedDefinition))
+
+    return count
+
+
+def test_publishing_twice_changes_nothing(publish, stored, files):
+    assert publish() == len(files) == stored()
+    assert publish() == 0 and stored() == len(files)
+
+
+def test_the_text_of_the_file_is_kept_as_it_was(publish, reference, files):
+    publish()
+    with reference.read() as session:
+        row = session.execute(select(PublishedDefinition.__table__).filter_by(digest=files[KEY].digest)).one()
+    assert row.text == (register.DEFINITIONS / f"{KEY}.yaml").read_text(encoding="utf-8")
+    assert (row.workflow, row.version, row.published_at) == (KEY, 2, clock.now())
+
+
+def test_a_changed_file_needs_a_greater_version(publish, changed, stored, files):
+    publish()
+    with pytest.raises(DefinitionsBroken, match="version"):
+        publish(changed(("within: 5 working days", "within: 6 working days")))
+    assert stored() == len(files)
+    assert publish(changed(("version: 2", "version: 3"), ("within: 5 working days", "within: 6 working days"))) == 1
+    assert publish(changed(("version: 2", "version: 3"), ("within: 5 working days", "within: 6 working days"))) == 0
+    assert stored() == len(files) + 1
+
+
+def test_a_comment_in_the_file_is_no_change(publish, changed):
+    publish()
+    assert publish(changed(("workflow: expert_offer", "# a remark\nworkflow: expert_offer"))) == 0
+
+
+def test_a_state_in_which_cases_stand_is_not_lost(house, changed):  # noqa: F811
+    """A state may be renamed while no case stands in it."""
+    folder = changed(
+        ("version: 2", "version: 3"), ("  declined:", "  turned_down:"), ("to: declined", "to: turned_down")
+    )
+    definitions = register.load(folder)
+    with house.undone() as session:
+        assert register.publish(session, definitions, clock.now(), folder) == 1
+    reference = house.walk("offer.accept")
+    house.take("expert", reference, "offer.decline", {"comment": "No time"})
+    with house.undone() as session, pytest.raises(DefinitionsBroken, match="declined"):
+        register.publish(session, definitions, clock.now(), folder)
+
+
+def test_a_case_goes_on_under_the_version_it_began_with(house, changed, time):  # noqa: F811
+    reference = house.walk("offer.accept")
+    offer = house.part(reference, "offer")
+    folder = changed(("version: 2", "version: 3"), ("within: 5 working days", "within: 9 working days"))
+    definitions = register.load(folder)
+    with house.transactions.write() as session:
+        register.publish(session, definitions, clock.now(), folder)
+    newer = register.Register(definitions, house.transactions.read)
+    digest = house.row(offer).digest
+    assert newer.current(KEY).digest != digest
+    old = newer.pinned(digest)
+    assert (old.version, old.digest, old) == (2, digest, house.shop.kinds.current(KEY))
+    assert newer.pinned(digest) is old  # read once
+    later = replace(house, shop=replace(house.shop, kinds=newer))
+    later.take("coordinator", reference, "offer.recall", {"comment": "x"})
+    later.take("coordinator", reference, "offer_assignment", {"expert": "other_expert"})
+    fresh = later.row(later.part(reference, "offer"))
+    assert fresh.digest == newer.current(KEY).digest and fresh.deadline["amount"] == 9
+    assert fresh.due_at - house.row(reference).changed_at > timedelta(days=9)
+
+
+@on_sqlite
+def test_what_nobody_published_is_unknown(house):  # noqa: F811
+    for ask in (house.shop.kinds.current, house.shop.kinds.pinned):
+        with pytest.raises(UnknownWorkflow, match="f" * 64):
+            ask("f" * 64)
+    assert {definition.key for definition in house.shop.kinds.all_current()} == set(register.load())
+
+
+def test_every_fault_of_every_file_is_told_at_once(changed):
+    folder = changed(
+        ("expert: offer_sent", "expert: no_such_letter"), ("to: scoping", "to: nowhere"), key="expertise_request"
+    )
+    changed(("to: declined", "to: nowhere_either"))
+    with pytest.raises(DefinitionsBroken) as broken:
+        register.load(folder)
+    said = str(broken.value)
+    assert "nowhere" in said and "expert_offer.yaml" in said
+
+
+def test_the_shipped_workflows_are_sound(files):
+    for definition in files.values():
+        report = register.judge(definition, files)
+        assert report.errors == ()
+
+
+def test_a_workflow_tells_only_what_letters_about_cases_can_say(changed, files):
+    """An invitation or a digest is nobody's step. That each letter has a kind is checked where letters are read."""
+    steps = (step for each in files.values() for step in each.transitions.values())
+    named = {letter for step in steps for letter in step.tells.values()}
+    assert {kind_of(letter) for letter in named} == ABOUT_STEPS
+    assert set(available(frozenset(Kind) - ABOUT_CASES)) >= {"invitation", "password_reset"}
+    with pytest.raises(DefinitionsBroken, match="invitation"):
+        register.load(changed(("expert: offer_sent", "expert: invitation"), key="expertise_request"))

@@ -1,0 +1,117 @@
+"""The worker: what it does at which beat, and what it removes at night."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from expertise import worker as ticks
+from expertise.base import clock
+from expertise.base.errors import DatabaseAway
+from expertise.cases import desk
+from expertise.files import storage
+from expertise.files.model import StoredFile
+from expertise.people.access import IMPORT
+from expertise.people.auth.sessions import IDLE, find_session, start_session
+from expertise.people.auth.webauthn_challenges import LASTS, SIGN_IN, Asked, issue
+from expertise.people.model import PasskeyChallenge, Person
+
+
+@pytest.fixture
+def house(app):
+    return app.extensions["komek"]
+
+
+@pytest.fixture
+def person_id(house):
+    with house.transactions.read() as session:
+        return session.query(Person.id).filter_by(email="requester@example.kz").scalar()
+
+
+def test_the_metronome_beats_for_timers_letters_and_the_night(house):
+    scheduler = ticks.metronome(house.transactions, house.shop, house.settings)
+    periods = [getattr(job.trigger, "interval", None) for job in scheduler.get_jobs()]
+    assert periods == [*(timedelta(seconds=each) for each in (20, 5, 5, 300, 60)), None]
+    assert scheduler._job_defaults == {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+
+
+def test_a_database_that_is_away_ends_a_beat_and_not_the_worker(caplog):
+    def away():
+        raise DatabaseAway("connection refused\nand a long explanation")
+
+    with caplog.at_level(logging.WARNING):
+        ticks._patient(away)()
+    assert caplog.messages == ["the database is away: connection refused"]
+
+
+def test_the_night_ends_old_sessions(house, person_id):
+    with clock.travelling(clock.now()) as time:
+        with house.transactions.write() as session:
+            old = start_session(session, person_id, clock.now())
+        time.move(IDLE + timedelta(minutes=1))
+        with house.transactions.write() as session:
+            fresh = start_session(session, person_id, clock.now())
+        ticks.tidy(house.transactions, house.settings)
+        time.move(-timedelta(minutes=2))  # at this moment the old one had not run out
+        with house.transactions.write() as session:
+            assert find_session(session, old, clock.now()) is None
+            assert find_session(session, fresh, clock.now()) == person_id
+
+
+def test_the_night_forgets_what_no_device_signed(house):
+    asked = Asked(SIGN_IN, "cookie")
+    with clock.travelling(clock.now()) as time:
+        with house.transactions.write() as session:
+            issue(session, asked, clock.now())
+        time.move(LASTS)
+        ticks.tidy(house.transactions, house.settings)
+    with house.transactions.read() as session:
+        assert session.scalars(select(PasskeyChallenge)).all() == []
+
+
+def test_the_night_removes_old_files_that_no_row_names(house, person_id):
+    named, nameless, young = (_store(house, content) for content in (b"named", b"nameless", b"young"))
+    done = house.transactions.run(
+        lambda session: desk.open_case(session, house.shop, IMPORT, "expertise_request", {"title": "Water"})
+    )
+    with house.transactions.write() as session:
+        case_id = desk.queries.find(session, IMPORT, done.reference).id
+        session.add(
+            StoredFile(
+                key="k",
+                case_id=case_id,
+                sha256=named.sha256,
+                size=5,
+                name="a.txt",
+                media_type="text/plain",
+                uploaded_by_id=person_id,
+                at=clock.now(),
+            )
+        )
+    for stored in (named, nameless):
+        _age(house, stored)
+    assert ticks.tidy(house.transactions, house.settings) == 1
+    assert [_there(house, stored) for stored in (named, nameless, young)] == [True, False, True]
+
+
+def _store(house, content):
+    return storage.put(io.BytesIO(content), house.settings)
+
+
+def _age(house, stored):
+    old = (clock.now() - timedelta(days=2)).timestamp()
+    path = house.settings.data / "files" / stored.sha256[:2] / stored.sha256[2:]
+    os.utime(path, (old, old))
+
+
+def _there(house, stored):
+    try:
+        storage.open_file(house.settings.data, stored.sha256).close()
+    except FileNotFoundError:
+        return False
+    return True

@@ -1,0 +1,133 @@
+"""Signing in and out, languages, sessions, and what every answer carries."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from expertise.base.errors import DatabaseAway
+from expertise.web.auth.sign_in import own_page
+
+
+def test_wrong_passwords_and_unknown_people_get_the_same_answer(visit):
+    nobody = visit()
+    texts = []
+    for email in ("requester@example.kz", "stranger@example.kz"):
+        answer = nobody.send("/sign-in", {"email": email, "password": "wrong"})
+        texts.append(re.sub(r'value="[^"]*"', "", answer.text))
+        assert answer.status_code == 422
+    assert texts[0] == texts[1]
+
+
+def test_the_eleventh_guess_has_to_wait(visit):
+    nobody = visit()
+    for _ in range(10):
+        nobody.send("/sign-in", {"email": "requester@example.kz", "password": "wrong"})
+    answer = nobody.send("/sign-in", {"email": "requester@example.kz", "password": "wrong"})
+    assert answer.status_code == 429 and "minute" in answer.text
+
+
+def test_who_is_not_signed_in_is_led_to_the_door_and_back(visit):
+    nobody = visit()
+    answer = nobody.see("/cases?show=late")
+    assert answer.status_code == 303 and answer.location == "/sign-in?next=/cases?show%3Dlate"
+    answer = nobody.send(
+        "/sign-in",
+        {"email": "requester@example.kz", "password": "a long sentence nobody guesses"},
+        page=answer.location,
+    )
+    assert answer.location == "/cases?show=late"
+
+
+@pytest.mark.parametrize(
+    "wanted", ["https://example.kz/", "//example.kz", "/\\example.kz", "javascript:alert(1)", "", "/\n/x", "\\\\x"]
+)
+def test_the_way_back_never_leaves_the_house(wanted):
+    assert own_page(wanted) == "/"
+
+
+def test_signing_in_gives_a_new_secret_and_signing_out_ends_the_session(visit):
+    someone = visit("requester")
+    before = someone.hidden("/account")["csrf_token"]
+    cookie = someone.client.get_cookie("komek").value
+    assert someone.send("/sign-out", {}, page="/account").status_code == 303
+    someone.client.set_cookie("komek", cookie)
+    assert someone.see("/account").status_code == 303, "the old cookie opens nothing"
+    assert before not in visit("requester").hidden("/account").values()
+
+
+def test_signing_out_everywhere_ends_the_other_browser_too(visit):
+    one, other = visit("requester"), visit("requester")
+    assert one.see("/account").text.count("<tr>") == 3
+    one.send("/account/end-all", {}, page="/account")
+    assert other.see("/account").status_code == 303
+
+
+def test_an_idle_session_is_over_and_a_used_one_is_not(visit, time):
+    someone = visit("requester")
+    for minutes in (20, 20, 20):
+        time.move(timedelta(minutes=minutes))
+        assert someone.see("/account").status_code == 200
+    time.move(timedelta(minutes=31))
+    assert someone.see("/account").status_code == 303
+
+
+def test_the_language_is_kept_with_the_person(visit):
+    someone = visit("requester")
+    answer = someone.send("/language", {"language": "kk", "back": "/account"}, page="/account")
+    assert answer.status_code == 303 and answer.location == "/account"
+    assert '<html lang="kk">' in visit("requester").see("/account").text
+    assert someone.send("/language", {"language": "tlh"}, page="/account").status_code == 422
+
+
+def test_strangers_are_spoken_to_in_their_browsers_language(visit):
+    for accepted, language in (("ru-RU,ru;q=0.9,en;q=0.5", "ru"), ("en-GB", "en"), ("fr", "kk"), ("", "kk")):
+        assert f'<html lang="{language}">' in visit().see("/sign-in", **{"Accept-Language": accepted}).text
+
+
+@pytest.mark.parametrize("url", ["/sign-in", "/", "/static/komek.css", "/no-such-page", "/register"])
+def test_every_answer_is_guarded(visit, url):
+    headers = visit().see(url).headers
+    assert "unsafe-inline" not in headers["Content-Security-Policy"]
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cache-Control"] == ("no-cache" if "static" in url else "no-store")
+
+
+def test_versioned_files_are_kept_for_a_year(visit):
+    nobody = visit()
+    for address in re.findall(r'(?:href|src)="(/static/[^"]+)"', nobody.see("/sign-in").text):
+        answer = nobody.see(address)
+        assert answer.status_code == 200 and "immutable" in answer.headers["Cache-Control"], address
+
+
+def test_a_form_without_its_secret_changes_nothing(app, visit):
+    someone = visit("requester")
+    for url in ("/sign-out", "/language", "/cases/new/expertise_request", "/cases/X/steps/y", "/cases/X/comments"):
+        answer = someone.client.post(url, data={"title": "x", "language": "ru"})
+        assert answer.status_code == 403 and "could not be accepted" in answer.text
+    assert someone.see("/account").status_code == 200
+
+
+def test_a_database_that_is_away_is_said_in_plain_words(app, visit, monkeypatch):
+    someone = visit("requester")
+
+    def away():
+        raise DatabaseAway("no connection")
+
+    monkeypatch.setattr(app.extensions["komek"].transactions, "read", away)
+    answer = someone.see("/")
+    assert answer.status_code == 503 and "database does not answer" in answer.text
+
+
+def test_a_fault_of_ours_is_no_secret_and_tells_no_secrets(app, visit, monkeypatch):
+    someone = visit("requester")
+
+    def broken():
+        raise RuntimeError("the password of the database is swordfish")
+
+    monkeypatch.setattr(app.extensions["komek"].transactions, "read", broken)
+    answer = someone.see("/")
+    assert answer.status_code == 500 and "swordfish" not in answer.text

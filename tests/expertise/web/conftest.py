@@ -1,0 +1,151 @@
+"""A house with its doors open: people of every role, one client per person."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+from sqlalchemy import select
+
+from expertise import config
+from expertise import registry as register
+from expertise.app import create_app
+from expertise.base import clock
+from expertise.base.database import Base
+from expertise.people.auth.sign_in import hash_password
+from expertise.people.model import Grant, Organisation, Person
+from expertise.people.reference_seed import load_reference
+
+PASSWORD = "a long sentence nobody guesses"
+PEOPLE = {  # name → (role, region of the grant, organisation, language)
+    "requester": ("requester", None, "akimat-kz-43", "en"),
+    "neighbour": ("requester", None, "akimat-kz-47", "en"),
+    "coordinator": ("coordinator", None, "project-team", "en"),
+    "approver": ("approver", None, "project-team", "en"),
+    "expert": ("expert", None, None, "en"),
+}
+
+
+@pytest.fixture(scope="session")
+def password_hash():
+    return hash_password(PASSWORD)
+
+
+@pytest.fixture
+def app(tmp_path, password_hash):
+    given = {"KOMEK_DATA": str(tmp_path), "KOMEK_SECRET_KEY": "k" * 40, "KOMEK_SECOND_FACTOR": "offered"}
+    settings = config.read(given)
+    app = create_app(settings)
+    house = app.extensions["komek"]
+    Base.metadata.create_all(house.transactions.engine)
+    with house.transactions.write() as session:
+        load_reference(session)
+        register.publish(session, {each.key: each for each in house.shop.kinds.all_current()}, clock.now())
+        for name in PEOPLE:
+            _add(session, name, password_hash)
+    yield app
+    house.transactions.engine.dispose()
+
+
+def _add(session, name, password_hash):
+    role, region, organisation, language = PEOPLE[name]
+    found = session.scalar(select(Organisation.id).where(Organisation.key == organisation))
+    person = Person(
+        name=name.capitalize(),
+        email=f"{name}@example.kz",
+        language=language,
+        organisation_id=found,
+        password=password_hash,
+        created_at=clock.now(),
+    )
+    session.add(person)
+    session.flush()
+    session.add(Grant(person_id=person.id, role=role, region=region))
+
+
+class Visitor:
+    """A browser without JavaScript: follows forms, not guesses."""
+
+    def __init__(self, app, name):
+        self.client = app.test_client()
+        self.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+        if name is not None:
+            answer = self.send("/sign-in", {"email": f"{name}@example.kz", "password": PASSWORD})
+            assert answer.status_code == 303, answer.text
+
+    def see(self, url, **headers):
+        return self.client.get(url, headers=headers, buffered=True)
+
+    def hidden(self, url):
+        """The hidden fields of the page's last form."""
+        form = self.see(url).text.rpartition("<form")[2]
+        return {unescape(n): unescape(v) for n, v in re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form)}
+
+    def send(self, url, data, *, page=None, json=False, **changed):
+        """Fill in the form of `page` (the same address, unless said) and send it to `url`."""
+        sent = {**self.hidden(page or url), **data, **changed}
+        return self.client.post(url, data=sent, headers={"Accept": "application/json"} if json else {})
+
+    def begin(self, fields):
+        """A draft with these fields; returns its reference."""
+        answer = self.send("/cases/new/expertise_request", fields)
+        assert answer.status_code == 303, answer.text
+        return answer.location.rpartition("/")[2]
+
+    def take(self, reference, step, data=None, **changed):
+        return self.send(f"/cases/{reference}/steps/{step}", data or {}, **changed)
+
+
+@pytest.fixture
+def settle(app, password_hash):
+    """`settle("admin", "administrator")`: one more person."""
+
+    def add(name, role=None, organisation="project-team", lead=False):
+        with app.extensions["komek"].transactions.write() as session:
+            of = session.scalar(select(Organisation.id).where(Organisation.key == organisation))
+            person = Person(
+                name=name.capitalize(),
+                email=f"{name}@example.kz",
+                language="en",
+                organisation_id=of,
+                password=password_hash,
+                created_at=clock.now(),
+                lead=lead,
+            )
+            session.add(person)
+            session.flush()
+            if role:
+                session.add(Grant(person_id=person.id, role=role))
+
+    return add
+
+
+@pytest.fixture
+def admin(app, visit, settle):
+    settle("admin", "administrator")
+    return visit("admin")
+
+
+@pytest.fixture
+def visit(app):
+    return lambda name=None: Visitor(app, name)
+
+
+@pytest.fixture
+def look(app):
+    """`look(Grant, Grant.role == "expert")`: the rows of a table, without their session."""
+
+    def rows(table, *conditions):
+        with app.extensions["komek"].transactions.read() as session:
+            found = list(session.scalars(select(table).where(*conditions)))
+            session.expunge_all()
+        return found
+
+    return rows
+
+
+@pytest.fixture
+def keys(look):
+    """The pseudonyms of people by name, in small letters."""
+    return {person.name.lower(): person.key for person in look(Person)}

@@ -1,0 +1,130 @@
+"""From stored value to form and back nothing is lost, and nothing a browser can send breaks the page."""
+
+from __future__ import annotations
+
+import pytest
+from flask_babel import force_locale
+from werkzeug.datastructures import MultiDict
+
+from expertise.web.kit.forms import Sheet, as_typed, kept, seen, typed
+from expertise.web.kit.i18n import day, in_order, money
+from workflows.definition import Definition, Field
+from workflows.fields import types as fields
+
+TEXT = {"kk": "т", "ru": "т", "en": "t"}
+DECLARED = {
+    "name": Field("name", "text", TEXT),
+    "story": Field("story", "long_text", TEXT),
+    "days": Field("days", "number", TEXT),
+    "budget": Field("budget", "money", TEXT),
+    "until": Field("until", "date", TEXT),
+    "kind": Field("kind", "choice", TEXT, options={"a": TEXT, "b": TEXT}),
+    "invest": Field("invest", "yes_no", TEXT),
+    "consent": Field("consent", "confirm", TEXT),
+    "causes": Field("causes", "table", TEXT, columns={"cause": Field("cause", "text", TEXT)}),
+}
+SMALL = Definition("small", 1, "S-{number}", TEXT, "KZ", {}, {}, DECLARED, "a", "digest-of-the-form-tests")
+STORED = {
+    "name": "Арал",
+    "story": "one\ntwo",
+    "days": 40,
+    "budget": {"amount": "26600000.50", "currency": "EUR"},
+    "until": "2016-10-31",
+    "kind": "b",
+    "invest": False,
+    "consent": True,
+    "causes": [{"cause": "old"}, {"cause": "small"}],
+}
+
+
+class Nothing:
+    def knows(self, _type, _value):
+        return False
+
+
+def as_form(values):
+    """What a browser sends for values as they are typed."""
+    flat = []
+    for name, value in values.items():
+        if isinstance(value, dict):
+            flat += [(f"{name}.{key}", text) for key, text in value.items()]
+        elif isinstance(value, list):
+            flat += [(f"{name}.{row}.{key}", text) for row, cells in enumerate(value) for key, text in cells.items()]
+        else:
+            flat.append((name, value))
+    return MultiDict(flat)
+
+
+def test_a_form_sent_back_unchanged_stores_what_was_stored():
+    shown = {name: as_typed(DECLARED[name], value) for name, value in STORED.items()}
+    assert fields.load(SMALL, DECLARED, typed(as_form(shown)), Nothing()).values == STORED
+
+
+def test_an_empty_box_is_an_answer_and_a_hidden_one_before_it_gives_way():
+    assert typed(MultiDict([("consent", ""), ("consent", "yes"), ("invest", "")])) == {"consent": "yes", "invest": ""}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["causes.x.cause", "causes.-1.cause", "causes.999999999999.cause", "a.b.c.d", "budget.", ".", "..", "causes.²"],
+)
+def test_hostile_names_reach_no_field(name):
+    raw = typed(MultiDict([(name, "x"), ("causes", "text"), ("causes.0.cause", "old"), ("_key", "k")]))
+    assert "_key" not in raw
+    with_page = fields.load(SMALL, ["causes"], {key: raw[key] for key in ("causes",) if key in raw}, Nothing())
+    assert with_page.values.get("causes", [{"cause": "old"}]) in ([{"cause": "old"}], None)
+
+
+def test_whatever_came_can_be_shown_again(app):
+    raw = {"name": ["list"], "budget": "text", "causes": {"x": "y"}, "until": {"a": "b"}, "kind": None}
+    with app.test_request_context(), force_locale("ru"):
+        boxes = Sheet(SMALL, raw).boxes(DECLARED)
+        assert kept(boxes) == []
+        app.jinja_env.get_template("_macros.html").module.field(boxes[3])
+
+
+def test_three_blank_lines_wait_below_a_table(app):
+    with app.test_request_context(), force_locale("en"):
+        [box] = Sheet(SMALL, {"causes": [{"cause": "old"}]}).boxes(["causes"])
+    assert [row[0].value for row in box.rows] == ["old", "", "", ""]
+    assert box.rows[3][0].name == "causes.3.cause"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("7", 7), ("", None), ("-1", None), ("٣", None), ("9" * 30, None), ("x", None)]
+)
+def test_the_seen_version_is_a_small_number_or_nothing(text, number):
+    assert seen(MultiDict([("_seen", text)])) == number
+
+
+def test_lists_follow_the_alphabet_of_the_reader(app):
+    words = ["Ұлытау", "Шымкент", "Қостанай", "Абай", "Ақмола", "Көкшетау", "Өскемен", "Орал", "Ёлка", "Ель", "Жетісу"]
+    with app.test_request_context():
+        with force_locale("kk"):
+            kazakh = in_order(words, str)
+        with force_locale("ru"):
+            russian = in_order(["Ёлка", "Жук", "Ель", "Актобе"], str)
+    assert kazakh == [
+        "Абай",
+        "Ақмола",
+        "Ель",
+        "Ёлка",
+        "Жетісу",
+        "Көкшетау",
+        "Қостанай",
+        "Орал",
+        "Өскемен",
+        "Ұлытау",
+        "Шымкент",
+    ]
+    assert russian == ["Актобе", "Ель", "Ёлка", "Жук"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("ru", "26\u00a0600\u00a0000\u00a0₸"), ("kk", "26\u00a0600\u00a0000\u00a0₸"), ("en", "KZT\u00a026,600,000")],
+)
+def test_sums_and_days_are_written_as_people_write_them(app, language, text):
+    with app.test_request_context(), force_locale(language):
+        assert money({"amount": "26600000.00", "currency": "KZT"}) == text
+        assert day("2016-10-31") == "31.10.2016"

@@ -1,0 +1,94 @@
+"""Every refusal and every problem is a sentence in three languages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from flask_babel import force_locale
+
+from expertise.cases.actions.assign import NotInYourHands, Taken
+from expertise.cases.actions.correct import AnotherProposed, NothingToCorrect
+from expertise.cases.actions.undo import NotUndoable
+from expertise.cases.parts import PREDICATES as FACTS
+from expertise.files import verdict
+from expertise.web.kit import messages as dressing
+from expertise.web.kit.messages import dress, dress_problem
+from workflows import refusals
+from workflows.definition import LANGUAGES
+from workflows.fields import types as fields
+from workflows.refusals import Invalid, Missing, NotReady, Problem, Stale
+
+NUMBERS = (("max", 5), ("min", 1), ("expected", "text"), ("latest", "2026-05-01"))
+CODES = [*fields.PROBLEMS, *verdict.PROBLEMS, "file_too_large", "needed"]
+MISSING = tuple(
+    Missing(*each)
+    for each in (("field", "title"), ("answer", "comment"), *(("fact", f"parts.offer.{name}") for name in FACTS))
+)
+SAMPLES = {
+    "unknown_step": refusals.UnknownStep("fly"),
+    "wrong_state": refusals.WrongState("draft", ("submitted",)),
+    "wrong_role": refusals.WrongRole(("coordinator",)),
+    "four_eyes": refusals.FourEyes("requester"),
+    "already_voted": refusals.AlreadyVoted(1, 2),
+    "not_ready": NotReady(MISSING),
+    "invalid": Invalid((("causes", (Problem("too_long", (("max", 5), ("row", 2), ("column", "cause"))),)),)),
+    "stale": Stale(1, 2, datetime(2026, 3, 2, 6, tzinfo=UTC)),
+    "key_reused": refusals.KeyReused(),
+    "not_found": refusals.NotFound(),
+    "not_extendable": refusals.NotExtendable(1),
+    "nothing_to_correct": NothingToCorrect(),
+    "another_proposed": AnotherProposed(),
+    "taken": Taken("Coordinator"),
+    "not_in_your_hands": NotInYourHands(),
+    "not_undoable": NotUndoable("late"),
+}
+
+
+@pytest.fixture
+def definition(app):
+    return app.extensions["komek"].shop.kinds.current("expertise_request")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_problem_has_a_sentence(app, language):
+    with app.test_request_context(), force_locale(language):
+        said = {code: dress_problem(Problem(code, NUMBERS)) for code in CODES}
+    assert all(sentence.endswith((".", "!")) or "%" not in sentence for sentence in said.values())
+    assert len(set(said.values())) >= len(said) - 1
+    assert "%(" not in " ".join(said.values())
+
+
+def test_no_sentence_is_for_a_code_that_nobody_uses():
+    assert set(dressing.PROBLEMS) == set(CODES)
+    assert set(dressing.PREDICATES) == set(FACTS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", refusals.Refusal.__subclasses__(), ids=lambda kind: kind.code)
+def test_every_refusal_has_words_and_a_status(app, definition, kind, language):
+    with app.test_request_context(), force_locale(language):
+        dressed = dress(SAMPLES[kind.code], definition)
+    assert dressed.status in (403, 404, 409, 422)
+    assert dressed.items and all(item.text for item in dressed.items)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_why_a_step_cannot_be_taken_back_is_said_in_words_of_its_own(app, definition, language):
+    with app.test_request_context(), force_locale(language):
+        said = {dress(NotUndoable(why), definition).items[0].text for why in ("nothing", "another", "late", "whole")}
+    assert len(said) == 4
+
+
+def test_a_problem_inside_a_table_says_where_it_is(app, definition):
+    with app.test_request_context(), force_locale("en"):
+        [item] = dress(SAMPLES["invalid"], definition).items
+    assert item.text == "Causes of the problem: Line 2, Cause: The text is too long: at most 5 characters."
+    assert item.field == "causes"
+
+
+def test_a_stale_page_says_when_the_case_was_moved_on_the_clock_of_kazakhstan(app, definition):
+    with app.test_request_context(), force_locale("en"):
+        assert "02.03.2026, 11:00" in dress(SAMPLES["stale"], definition).items[0].text
+        assert dress(replace(SAMPLES["stale"], moved_at=None), definition).items[0].text.endswith("the page.")
