@@ -40,7 +40,7 @@ def mailbox() -> str:
     """The newest letters."""
     with house().transactions.read() as db:
         identity.visitor(db)
-    return render_template("demo/list.html", letters=catcher.caught(house().settings.caught))
+    return render_template("demo_mailbox/list.html", letters=catcher.caught(house().settings.caught))
 
 
 @door.get("/letters/<name>")
@@ -70,7 +70,7 @@ def answer(name: str) -> AnyResponse:
 
 def _page(letter: catcher.Caught, words: str = "", wrong: str = "", status: int = 200) -> Response:
     errors = [{"text": wrong, "href": "#f-words"}] if wrong else []
-    page = render_template("demo/letter.html", letter=letter, words=words, errors=errors, longest=LONGEST)
+    page = render_template("demo_mailbox/letter.html", letter=letter, words=words, errors=errors, longest=LONGEST)
     made = Response(page, status)
     made.headers["Content-Security-Policy"] = FRAMING
     return made

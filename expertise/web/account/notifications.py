@@ -95,4 +95,4 @@ def _error(wrong: Invalid) -> Link:
 
 
 def _page(questions: list[Question], error: Link | None = None) -> str:
-    return render_template("account/letters.html", questions=questions, errors=[error] if error else [])
+    return render_template("account/notifications.html", questions=questions, errors=[error] if error else [])

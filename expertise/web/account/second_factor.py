@@ -118,7 +118,7 @@ def _not_right(refused: SignInRefused) -> tuple[str, int]:
 
 
 def _codes(codes: tuple[str, ...]) -> str:
-    return render_template("account/codes.html", codes=codes, next=own_page(request.form.get("next", "")))
+    return render_template("account/recovery_codes.html", codes=codes, next=own_page(request.form.get("next", "")))
 
 
 def _page(error: Link | None = None) -> str:

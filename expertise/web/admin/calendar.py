@@ -124,7 +124,7 @@ def _page(entry: Entry, year: int, organisation: str, form: str = "") -> str:
         calendar, country = shop.calendars.of(db, owner), shop.calendars.of(db, None)
         laid_out = db.get(CalendarYear, year)
         return render_template(
-            "people/calendar.html",
+            "admin/calendar.html",
             year=year,
             organisation=organisation,
             years=(year - 1 if year > FIRST_YEAR else None, year + 1 if year < LAST_YEAR else None),

@@ -61,7 +61,7 @@ def listing() -> str:
         page, counts = quarantine.listing(db, state, start), quarantine.counts(db)
         cases = _references(db, {mail.case_id for mail in page.mails})
     return render_template(
-        "mail/inbox.html",
+        "admin/inbound_mail.html",
         mails=[(mail, reason_name(mail.reason), cases.get(mail.case_id, "")) for mail in page.mails],
         state=state,
         states=[(name, state_name(name), counts.get(name, 0)) for name in STATES],
@@ -116,7 +116,7 @@ def _page(db: Session, number: int, refusal: Refusal | None = None) -> str:
     typed = {name: request.form.get(name, "") for name in ("reference", "note")}
     wrong = {name: problems[0].code for name, problems in refusal.errors} if isinstance(refusal, Invalid) else {}
     return render_template(
-        "mail/inbox_mail.html",
+        "admin/inbound_letter.html",
         mail=mail,
         state=state_name(mail.state),
         reason=reason_name(mail.reason),

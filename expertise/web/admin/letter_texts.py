@@ -46,7 +46,7 @@ def listing() -> str:
     for name in letters.available():
         words = changed.get(name) or letters.original(name)
         rows.append((name, words.subject[current()], KINDS[words.kind](), name in changed))
-    return render_template("mail/wordings.html", rows=sorted(rows, key=lambda row: (row[2], row[1])))
+    return render_template("admin/letter_texts.html", rows=sorted(rows, key=lambda row: (row[2], row[1])))
 
 
 @door.get("/wordings/<letter>")
@@ -139,7 +139,7 @@ def _page(db: Session, letter: str, wish: Wish | None, refusal: Refusal | None) 
     shown = Template(in_force.kind, wish.subject, wish.body) if wish is not None else in_force
     wrong = sentences(refusal)
     return render_template(
-        "mail/wording.html",
+        "admin/letter_text.html",
         letter=letter,
         kind=KINDS[in_force.kind](),
         parts=[(NAMES[language], _boxes(language, shown, wrong)) for language in LANGUAGES],

@@ -52,7 +52,7 @@ def listing() -> str:
     more = len(rows) > ledger.SHOWN
     rows = rows[: ledger.SHOWN]
     return render_template(
-        "mail/outbox.html",
+        "admin/outbox.html",
         **page,
         rows=rows,
         filters=[

@@ -40,7 +40,7 @@ def letter_page(number: int, refusal: Refusal | None = None) -> str:
         }
     boxes = _boxes(sentences(refusal))
     return render_template(
-        "mail/letter.html",
+        "admin/outbox_letter.html",
         **page,
         boxes=boxes,
         errors=[Link(f"{box.label}: {text}", f"#{box.id}") for box in boxes for text in box.errors],

@@ -89,12 +89,12 @@ def send(db: Session, issued: Issued) -> None:
 
 
 def _forgotten(error: str | None = None, sent: bool = False) -> str:
-    return render_template("account/forgotten.html", errors=[Link(error, "#f-email")] if error else [], sent=sent)
+    return render_template("auth/forgotten.html", errors=[Link(error, "#f-email")] if error else [], sent=sent)
 
 
 def _form(good: Good, error: Link | None = None) -> str:
-    return render_template("account/choose_password.html", good=good, errors=[error] if error else [])
+    return render_template("auth/choose_password.html", good=good, errors=[error] if error else [])
 
 
 def _over() -> tuple[str, int]:
-    return render_template("account/link_over.html"), 404
+    return render_template("auth/link_expired.html"), 404

@@ -87,7 +87,7 @@ def page(needed: ProofNeeded) -> tuple[Response | str, int]:
         return say(422, _("You signed in a while ago."), _("Load this page anew and show that it is you."))
     typed = [(name, value) for name, value in request.form.items(multi=True) if name not in _OWN]
     errors = [Link(needed.wrong, f"#f-{PROOF}")] if needed.wrong else []
-    return render_template("account/prove.html", typed=typed, wrong=needed.wrong, errors=errors), 422
+    return render_template("auth/prove.html", typed=typed, wrong=needed.wrong, errors=errors), 422
 
 
 def _by_anything(given: str) -> SignInRefused | None:

@@ -89,7 +89,7 @@ def _form(error: str | None = None) -> str:
         codes = second_factor.has(db, who)
         passkey_ways.look(db, who)
     return render_template(
-        "account/code.html",
+        "auth/code.html",
         codes=codes,
         errors=[Link(error, "#f-code")] if error else [],
         next=request.values.get("next", ""),

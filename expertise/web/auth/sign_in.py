@@ -137,7 +137,7 @@ def form(error: str | None = None) -> str:
     """The sign-in page, with why the last attempt came to nothing."""
     g.setdefault("actor", None)
     return render_template(
-        "account/sign_in.html",
+        "auth/sign_in.html",
         errors=[Link(error, "#f-email")] if error else [],
         email=request.form.get("email", ""),
         next=request.values.get("next", ""),

@@ -81,7 +81,7 @@ def _page(db: Session, reference: str, wish: Wish, refusal: Refusal | None) -> s
     dressed = dress(refusal, view.definition) if refusal is not None and not problems else None
     errors = [Link(f"{box.label}: {sentence}", f"#{box.id}") for box in boxes for sentence in box.errors]
     page = render_template(
-        "cases/holding.html",
+        "cases/assignment.html",
         case=view.case,
         hands=view.hands,
         boxes=boxes,

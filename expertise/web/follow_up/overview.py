@@ -67,7 +67,7 @@ def overview() -> str:
         found = matrix(db, house().shop, actor, clock.now(), region=region)
     lines = [_line(line, names) for line in found]
     return render_template(
-        "cases/follow_up.html",
+        "follow_up/overview.html",
         lines=lines,
         waves=[cell.label for cell in lines[0].cells] if lines else [],
         filters=[filter_box("region", _("Region"), region, names.choices("region"))],

@@ -64,7 +64,7 @@ def _page(db: Session, asked: Asked, raw: object = None, errors: object = None, 
     typed_in = raw if isinstance(raw, dict) else {}
     faults = errors if isinstance(errors, dict) else {}
     return render_template(
-        "cases/answers.html",
+        "follow_up/questionnaire.html",
         asked=asked,
         boxes=questionform.boxes(asked, 0, typed_in, faults) if asked.mine and asked.open else [],
         told=answers_told.told(db, asked, house().shop),

@@ -54,7 +54,7 @@ def desk() -> str:
         unconfirmed = unconfirmed_ahead(db, house().shop, actor, now) if keeps else []
     late_count = sum(line.late for group in shown.values() for line in group)
     return render_template(
-        "cases/desk.html",
+        "home/desk.html",
         **shown,
         late_count=late_count,
         can_begin=bool(openable(actor)),

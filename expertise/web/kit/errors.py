@@ -39,7 +39,7 @@ def say(status: int, title: str, *sentences: str, back: str | None = None) -> tu
     """One failure, as a page, or as JSON for a form that saves itself."""
     if request.accept_mimetypes.best == "application/json":
         return jsonify(message=" ".join([title, *sentences])), status
-    return render_template("errors/page.html", title=title, sentences=sentences, back=back), status
+    return render_template("kit/error.html", title=title, sentences=sentences, back=back), status
 
 
 def http_error(error: HTTPException) -> AnyResponse | tuple[Response | str, int]:

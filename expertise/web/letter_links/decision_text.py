@@ -42,7 +42,7 @@ def overview(db: Session, token: str, page: Signed) -> str:
     view = _view(page)
     known = known_of(view, listed(db))
     return render_template(
-        "act/show.html",
+        "letter_links/show.html",
         **header(db, page),
         offers=[(offered.step, hindrances(view, offered), _address(token, offered)) for offered in view.offered],
         questions=url_for("signed_answers.show", sheet=token) if asked_now(view) else "",
@@ -60,7 +60,7 @@ def form(
     if offered is None:
         return _too_late(db, token, page, step, given)
     shown = render_template(
-        "act/step.html",
+        "letter_links/step.html",
         **header(db, page),
         step=step,
         boxes=sheet(db, view, step, given).boxes(step.asks),
@@ -84,7 +84,7 @@ def over(db: Session, page: Signed) -> tuple[str, int]:
     """Used, too old, or about a case that is not open to this person any more."""
     decided = page.decided if page.found.used_at is not None else None
     shown = render_template(
-        "act/over.html",
+        "letter_links/expired.html",
         used=page.found.used_at is not None,
         decided=_entry(db, page, decided) if decided is not None else None,
         undone="undo" in page.found.context,
@@ -99,7 +99,7 @@ def _too_late(db: Session, token: str, page: Signed, step: Transition, sent: Sen
     refusal = sent.refusal or WrongState(view.case.state, step.sources)
     dressed = dress(refusal, view.definition)
     return render_template(
-        "act/late.html",
+        "letter_links/late.html",
         **header(db, page),
         heading=said(step.label),
         why=[item.text for item in dressed.items],

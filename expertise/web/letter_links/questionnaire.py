@@ -97,7 +97,7 @@ def _page(
         for place, each in enumerate(asked)
     ]
     return render_template(
-        "act/answers.html",
+        "letter_links/questionnaire.html",
         parts=parts,
         reader=page.actor,
         errors=errors,

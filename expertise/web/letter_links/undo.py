@@ -76,9 +76,9 @@ def _page(db: Session, sheet: str, page: Signed, refusal: Refusal | None = None,
     if against is not None or not isinstance(can, Undoable):
         dressed = dress(against or KeyReused(), view.definition)
         why = [item.text for item in dressed.items]
-        return render_template("act/kept.html", **header, why=why), dressed.status
+        return render_template("letter_links/kept.html", **header, why=why), dressed.status
     shown = render_template(
-        "act/undo.html",
+        "letter_links/undo.html",
         **header,
         step=can.step,
         back_to=said(view.definition.states[can.state].label),

@@ -31,7 +31,7 @@ def look(stop: str) -> str | tuple[str, int]:
         found = tokens.find(db, tokens.STOP, stop, clock.now())
     if found is None or found.expired:
         return _over()
-    return render_template("account/stop.html", kind=_name(kind_of(found.letter)), now=None)
+    return render_template("letter_links/unsubscribe.html", kind=_name(kind_of(found.letter)), now=None)
 
 
 @door.post("/<stop>")
@@ -45,7 +45,7 @@ def stop(stop: str) -> str | tuple[str, int]:
             return _over()
         kind = kind_of(found.letter)
         left = preferences.stop(db, found.person_id, kind, now)
-    return render_template("account/stop.html", kind=_name(kind), now=_left(left))
+    return render_template("letter_links/unsubscribe.html", kind=_name(kind), now=_left(left))
 
 
 def _name(kind: Kind) -> str:
@@ -62,4 +62,4 @@ def _left(choice: Choice) -> str:
 
 
 def _over() -> tuple[str, int]:
-    return render_template("account/stop_over.html"), 404
+    return render_template("letter_links/unsubscribed.html"), 404

@@ -74,7 +74,7 @@ def _page(report: Report | None, unproved: str | None = None) -> str:
     ]
     lines = [(line, _told(line.problems)) for line in report.lines] if report is not None else []
     return render_template(
-        "people/import.html",
+        "people/csv_import.html",
         boxes=boxes,
         columns=COLUMNS,
         report=report if lines else None,

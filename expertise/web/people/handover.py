@@ -116,7 +116,7 @@ def _page(db: Session, number: int, problems: Mapping[str, tuple[Problem, ...]])
     ]
     errors = [Link(f"{each.box.label}: {text}", f"#{each.box.id}") for each in left for text in each.box.errors]
     return render_template(
-        "people/hand_over.html",
+        "people/handover.html",
         absence=absence,
         name=names[absence.person_id],
         deputy=names.get(absence.deputy_id or 0, ""),

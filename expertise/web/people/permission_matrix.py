@@ -42,7 +42,7 @@ def show(workflow: str = "") -> str:
     if definition is None:
         abort(404)
     return render_template(
-        "people/matrix.html",
+        "people/permission_matrix.html",
         definitions=definitions,
         definition=definition,
         columns=[(role, role_name(role)) for role in roles_of(definition)],
