@@ -12,7 +12,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 
-from expertise import registry as register
+from expertise import registry
 from expertise.audit import append_only as _guards
 from expertise.base.database import POSTGRES_OPTIONS, Base, prepare
 from expertise.base.transaction import Transactions
@@ -57,7 +57,7 @@ def create_app(settings: Settings) -> Flask:
     Migrate(app, database, directory=str(ROOT / "migrations"), render_as_batch=True)
     with app.app_context():
         transactions = Transactions(prepare(database.engine))
-    kinds = register.Register(register.load(), transactions.read)
+    kinds = registry.Register(registry.load(), transactions.read)
     app.extensions["komek"] = House(
         settings, transactions, Shop(kinds, Calendars(), settings.url, any_hour=settings.demo)
     )

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from expertise.base.letter_kinds import ABOUT_CASES
 from expertise.cases.model import Case, PublishedDefinition
 from expertise.cases.services import UnknownWorkflow
-from expertise.mail.letters import templates as letters
+from expertise.mail.letters import templates
 from workflows.definition import Definition
 from workflows.loading.reader import load_directory, read
 from workflows.soundness.check import Report, check
@@ -81,7 +81,7 @@ def judge(
     """Is a definition sound among the others and the letters there are?"""
     universe = Universe(
         workflows=others,
-        letters=letters.available(ABOUT_CASES),
+        letters=templates.available(ABOUT_CASES),
         capabilities=CAPABILITIES,
         published=published,
         occupied=occupied,

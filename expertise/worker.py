@@ -14,27 +14,25 @@ from sqlalchemy import select
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
-from expertise.calendars import change_progress as following
-from expertise.cases import fire_timer as falling_due
-from expertise.cases.actions import recompute_deadlines as recomputing
-from expertise.cases.notify import recheck as rechecking
+from expertise.calendars import change_progress
+from expertise.cases import fire_timer
+from expertise.cases.actions import recompute_deadlines
+from expertise.cases.notify import recheck
 from expertise.cases.services import Shop
 from expertise.config import Settings
 from expertise.files import storage
 from expertise.files.model import StoredFile
-from expertise.inbox import imap as mailbox
-from expertise.inbox import process as processing
+from expertise.inbox import imap, process
 from expertise.mail import tokens
 from expertise.mail.outbound.carrier import Carried, carry
-from expertise.people.auth import failed_sign_ins as knocks
+from expertise.people.auth import failed_sign_ins
 from expertise.people.auth.password_links import forget_passes
 from expertise.people.auth.sessions import forget_sessions
 from expertise.people.auth.sign_in import forget_guesses
 from expertise.people.auth.webauthn_challenges import forget_challenges
-from expertise.questionnaires import send_questions as asking
-from expertise.reminders import timers as reminders
-from expertise.reports import send_digests as daily
-from expertise.reports import weekly_letter as overview_letter
+from expertise.questionnaires import send_questions
+from expertise.reminders import timers
+from expertise.reports import send_digests, weekly_letter
 
 log = logging.getLogger("komek.worker")
 
@@ -57,7 +55,7 @@ def metronome(transactions: Transactions, shop: Shop, settings: Settings) -> Blo
     beats: list[tuple[Callable[[], object], int]] = [
         (lambda: (sweep(transactions, shop), digests(transactions, shop)), TIMERS_EVERY),
         (lambda: deliver(transactions, shop, settings), LETTERS_EVERY),
-        (lambda: processing.work_off(transactions, shop, settings), MAILS_EVERY),
+        (lambda: process.work_off(transactions, shop, settings), MAILS_EVERY),
         (lambda: question(transactions, shop), QUESTIONS_EVERY),
         (lambda: listen(transactions), KNOCKS_EVERY),
     ]
@@ -79,7 +77,7 @@ def sweep(transactions: Transactions, shop: Shop) -> Counter[str]:
     failed: set[int] = set()
     while True:
         with transactions.read() as session:
-            rows = reminders.due(session, clock.now(), reminders.BATCH + len(failed))
+            rows = timers.due(session, clock.now(), timers.BATCH + len(failed))
         due = [(row.id, row.case_id) for row in rows if row.id not in failed]
         for timer_id, case_id in due:
             outcome = _one(transactions, shop, timer_id, case_id)
@@ -97,9 +95,9 @@ def follow(transactions: Transactions, shop: Shop) -> int:
     """
     moved = 0
     with transactions.read() as session:  # the common case costs no writing transaction
-        if not following.waiting(session):
+        if not change_progress.waiting(session):
             return moved
-    while (done := transactions.run(lambda session: recomputing.carry_on(session, shop))) is not None:
+    while (done := transactions.run(lambda session: recompute_deadlines.carry_on(session, shop))) is not None:
         moved += done.moved
         if done.busy:
             break
@@ -113,10 +111,10 @@ def digests(transactions: Transactions, shop: Shop) -> int:
     """
     now, made = clock.now(), 0
     with transactions.read() as session:
-        people = daily.due(session, shop, now)
+        people = send_digests.due(session, shop, now)
     for person in people:
         try:
-            made += bool(transactions.run(partial(daily.make, shop=shop, person_id=person, now=now)))
+            made += bool(transactions.run(partial(send_digests.make, shop=shop, person_id=person, now=now)))
         except DatabaseAway:
             raise
         except Exception:
@@ -127,7 +125,7 @@ def digests(transactions: Transactions, shop: Shop) -> int:
 def deliver(transactions: Transactions, shop: Shop, settings: Settings) -> Carried:
     """Carry letters until none is left that can be sent now; returns what became of the last batch."""
     while True:
-        carried = carry(transactions, settings, clock.now(), look=partial(rechecking.look, shop))
+        carried = carry(transactions, settings, clock.now(), look=partial(recheck.look, shop))
         if carried.sent == 0:
             return carried
 
@@ -138,25 +136,25 @@ def fetch(transactions: Transactions, settings: Settings) -> int:
     if settings.imap_url is None:
         return taken
     try:
-        while fetched := mailbox.poll(transactions, settings.imap_url):
+        while fetched := imap.poll(transactions, settings.imap_url):
             taken += fetched
-    except mailbox.MailboxAway as fault:
+    except imap.MailboxAway as fault:
         log.warning("%s", fault)
     return taken
 
 
 def question(transactions: Transactions, shop: Shop) -> int:
     """Ask about recommendations whose check has begun, and once a week tell managers; returns how many were asked."""
-    transactions.run(lambda session: overview_letter.tell(session, shop, clock.now()))
-    return transactions.run(lambda session: asking.ask(session, shop, clock.now()))
+    transactions.run(lambda session: weekly_letter.tell(session, shop, clock.now()))
+    return transactions.run(lambda session: send_questions.ask(session, shop, clock.now()))
 
 
 def listen(transactions: Transactions) -> int:
     """Note in people's histories who was guessed at; returns how many notes."""
     now = clock.now()
     with transactions.read() as session:
-        heard = knocks.waiting(session, now)
-    return sum(transactions.run(partial(knocks.note, knocked=each, now=now)) for each in heard)
+        heard = failed_sign_ins.waiting(session, now)
+    return sum(transactions.run(partial(failed_sign_ins.note, knocked=each, now=now)) for each in heard)
 
 
 def tidy(transactions: Transactions, settings: Settings) -> int:
@@ -184,7 +182,7 @@ def tidy(transactions: Transactions, settings: Settings) -> int:
 
 def _one(transactions: Transactions, shop: Shop, timer_id: int, case_id: int) -> str:
     try:
-        return transactions.run(lambda session: falling_due.remind(session, shop, timer_id, case_id)) or "busy"
+        return transactions.run(lambda session: fire_timer.remind(session, shop, timer_id, case_id)) or "busy"
     except DatabaseAway:
         raise
     except Exception:

@@ -14,22 +14,17 @@ from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.base.errors import TryAgain
-from expertise.cases import queries
-from expertise.cases import search as words
+from expertise.cases import queries, search
 from expertise.cases.actions import (
-    attachments as uploading,
+    attachments,
+    idempotency,
+    preconditions,
 )
 from expertise.cases.actions import (
     change as records,
 )
 from expertise.cases.actions import (
-    idempotency as answered,
-)
-from expertise.cases.actions import (
     open as opening,
-)
-from expertise.cases.actions import (
-    preconditions as entrance,
 )
 from expertise.cases.actions import (
     undo as undoing,
@@ -42,12 +37,12 @@ from expertise.cases.actions.extend import extend
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.actions.undo import undo
 from expertise.cases.lookups import Known
-from expertise.cases.notify import notify as notices
+from expertise.cases.notify import notify
 from expertise.cases.services import Shop
 from expertise.files.model import file_key
 from expertise.people.access import PART, Actor
 from workflows.definition import Transition
-from workflows.fields import types as fields
+from workflows.fields import types
 from workflows.refusals import Invalid, NotFound, Refusal, WrongRole
 
 __all__ = ["Done", "Upload", "comment", "edit", "extend", "fire", "open_case", "undo"]
@@ -66,15 +61,15 @@ def open_case(
     Incomplete fields are welcome, wrong ones are not.
     """
     definition = shop.kinds.current(workflow)
-    asked = answered.fingerprint("open", workflow, raw)
-    earlier = answered.before(session, actor.key, key, asked)
+    asked = idempotency.fingerprint("open", workflow, raw)
+    earlier = idempotency.before(session, actor.key, key, asked)
     if earlier is not None:
         return earlier
     role = next((role for role in definition.opened_by if actor.has(role)), None)
     if role is None:
         return WrongRole(definition.opened_by)
     editable = definition.states[definition.initial].edit.get(role, ())
-    loaded = fields.load(definition, editable, raw, Known(session))
+    loaded = types.load(definition, editable, raw, Known(session))
     if loaded.errors:
         return Invalid(loaded.errors)
     given = {name: value for name, value in loaded.values.items() if value is not None}
@@ -82,7 +77,7 @@ def open_case(
     now = clock.now()
     row = opening.write(session, shop, definition, actor, role, given, now, {"organisation_id": owner})
     done = Done(row["reference"], 1, definition.initial, 1)
-    if not answered.keep(session, actor.key, key, asked, done, now):
+    if not idempotency.keep(session, actor.key, key, asked, done, now):
         raise TryAgain(key)
     return done
 
@@ -97,8 +92,8 @@ def edit(
     key: str | None = None,
 ) -> Done | Refusal:
     """Change fields that the present state lets one of the actor's roles edit. Unchanged values write nothing."""
-    asked = answered.fingerprint("edit", reference, raw, seen)
-    case = entrance.held(session, actor, reference, seen, key, asked)
+    asked = idempotency.fingerprint("edit", reference, raw, seen)
+    case = preconditions.held(session, actor, reference, seen, key, asked)
     if not isinstance(case, Row):
         return case
     definition = shop.kinds.pinned(case.digest)
@@ -107,7 +102,7 @@ def edit(
     if not roles:
         return WrongRole(tuple(may))
     names = {name for role in roles for name in may[role]}
-    loaded = fields.load(definition, sorted(names), raw, Known(session, case.id))
+    loaded = types.load(definition, sorted(names), raw, Known(session, case.id))
     if loaded.errors:
         return Invalid(loaded.errors)
     changed = {name: value for name, value in loaded.values.items() if case.fields.get(name) != value}
@@ -127,8 +122,8 @@ def edit(
         private=changed,
     )
     columns = records.moved(session, shop, change)
-    words.index(session, case.id, case.reference, definition, columns["fields"])
-    return entrance.answer(session, change, columns, key, asked)
+    search.index(session, case.id, case.reference, definition, columns["fields"])
+    return preconditions.answer(session, change, columns, key, asked)
 
 
 def fire(  # noqa: PLR0913, PLR0917
@@ -146,8 +141,8 @@ def fire(  # noqa: PLR0913, PLR0917
 
     `seen` is the version the person looked at; `uploads` are stored files by field.
     """
-    asked = answered.fingerprint("fire", reference, step, raw, seen, uploading.hashes(uploads))
-    case = entrance.held(session, actor, reference, seen, key, asked)
+    asked = idempotency.fingerprint("fire", reference, step, raw, seen, attachments.hashes(uploads))
+    case = preconditions.held(session, actor, reference, seen, key, asked)
     if not isinstance(case, Row):
         return case
     now = clock.now()
@@ -161,11 +156,11 @@ def fire(  # noqa: PLR0913, PLR0917
         return carried
     if actor.way == "mail":
         change = undoing.remembered(session, change, transition)
-    uploading.keep(session, case.id, actor, uploads or {}, arrived, now)
+    attachments.keep(session, case.id, actor, uploads or {}, arrived, now)
     columns, opened = _write(session, shop, change, transition)
     if carried is not None:
         _write(session, shop, carried, carried.definition.transitions[transition.carries or ""])
-    return entrance.answer(session, change, columns, key, asked, opened)
+    return preconditions.answer(session, change, columns, key, asked, opened)
 
 
 def _carried(session: Session, shop: Shop, change: Change, transition: Transition) -> Change | Refusal | None:
@@ -197,8 +192,8 @@ def _write(
     columns = records.moved(session, shop, change)
     if change.votes is not None:
         return columns, ()
-    if any(change.definition.fields[name].type in words.SEARCHED for name in change.values):
-        words.index(session, change.case.id, change.case.reference, change.definition, columns["fields"])
+    if any(change.definition.fields[name].type in search.SEARCHED for name in change.values):
+        search.index(session, change.case.id, change.case.reference, change.definition, columns["fields"])
     letters = dict(transition.tells)
     opened: tuple[str, ...] = ()
     if transition.opens is not None:
@@ -213,12 +208,12 @@ def _write(
 def _tell(
     session: Session,
     shop: Shop,
-    subject: notices.Subject,
+    subject: notify.Subject,
     letters: Mapping[str, str],
     change: Change,
     transition: Transition,
 ) -> None:
-    notices.tell(
+    notify.tell(
         session,
         shop,
         subject,

@@ -12,14 +12,14 @@ from expertise.base import clock
 from expertise.base.crash import crashpoint
 from expertise.cases import desk, queries
 from expertise.cases.actions import change as records
-from expertise.cases.actions import deadline as planning
+from expertise.cases.actions import deadline
 from expertise.cases.actions.change import Change
-from expertise.cases.notify import notify as notices
+from expertise.cases.notify import notify
 from expertise.cases.notify.notify import reminded
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Shop
 from expertise.people.access import CLOCK
-from expertise.reminders import timers as reminders
+from expertise.reminders import timers
 from workflows.refusals import Refusal
 
 LETTERS = {"remind": "deadline_reminder", "escalate": "deadline_escalation"}
@@ -36,16 +36,16 @@ def remind(session: Session, shop: Shop, timer_id: int, case_id: int) -> str | N
     if case is None:
         return None
     now = clock.now()
-    timer = reminders.pending(session, timer_id, case_id, now)
+    timer = timers.pending(session, timer_id, case_id, now)
     if timer is None:
         return "stale"
-    if planning.outdated(session, shop, shop.kinds.pinned(case.digest), case):
+    if deadline.outdated(session, shop, shop.kinds.pinned(case.digest), case):
         return None
     crashpoint("timer_after_claim")
-    reminders.done(session, timer_id, "done", now)  # first, because a lapse forgets the timers that are pending
+    timers.done(session, timer_id, "done", now)  # first, because a lapse forgets the timers that are pending
     outcome = _effect(session, shop, case, timer, now)
     if outcome != "done":
-        reminders.done(session, timer_id, outcome, now)
+        timers.done(session, timer_id, outcome, now)
     return outcome
 
 
@@ -68,7 +68,7 @@ def _effect(session: Session, shop: Shop, case: CaseRow, timer: Row[Any], now: d
         moves=False,
     )
     columns = records.moved(session, shop, change)
-    notices.tell(
+    notify.tell(
         session,
         shop,
         records.subject_of(change, columns),
@@ -80,8 +80,8 @@ def _effect(session: Session, shop: Shop, case: CaseRow, timer: Row[Any], now: d
     return "done"
 
 
-def _rung(session: Session, shop: Shop, timer: Row[Any], now: datetime) -> notices.Rung:
+def _rung(session: Session, shop: Shop, timer: Row[Any], now: datetime) -> notify.Rung:
     """A reminder says something until the next rung does; belated is what was due on an earlier day."""
-    following = reminders.next_due(session, timer)
+    following = timers.next_due(session, timer)
     belated = shop.calendar.local_day(timer.due_at) < shop.calendar.local_day(now)
-    return notices.Rung(timer.rung, following or now + notices.STEP_LETTER_LIVES, belated)
+    return notify.Rung(timer.rung, following or now + notify.STEP_LETTER_LIVES, belated)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from expertise import registry as register
+from expertise import registry
 from expertise.commands.output import Failure, told
 from workflows import LANGUAGES, Definition, DefinitionsBroken
 from workflows.drawing.diagram import mermaid, svg
@@ -26,7 +26,7 @@ def list_workflows() -> None:
 
     Example: komek workflow list
     """
-    for definition in register.load().values():
+    for definition in registry.load().values():
         counted = f"{len(definition.states)} states, {len(definition.transitions)} steps"
         click.echo(f"{definition.key:<28} version {definition.version}, {counted}, {definition.digest[:12]}")
 
@@ -40,10 +40,10 @@ def check(files: tuple[Path, ...]) -> None:
     Example: komek workflow check workflows/definitions/expert_offer.yaml
     """
     given = _given(files)
-    known = register.load() | given
+    known = registry.load() | given
     unsound = []
     for definition in (given or known).values():
-        report = register.judge(definition, known)
+        report = registry.judge(definition, known)
         for fault in (*report.errors, *report.warnings):
             click.echo(str(fault), err=True)
         if report.errors:
@@ -78,7 +78,7 @@ def draw(key: str, language: str, as_text: bool) -> None:
 
     Example: komek workflow draw expertise_request --language kk > request.svg
     """
-    definitions = register.load()
+    definitions = registry.load()
     if key not in definitions:
         raise Failure(f"There is no workflow {key}; there are {', '.join(definitions)}.")
     click.echo((mermaid if as_text else svg)(definitions[key], language))

@@ -13,14 +13,12 @@ from dataclasses import replace
 import click
 from sqlalchemy import event
 
-from expertise import config
-from expertise import worker as ticks
+from expertise import config, worker
 from expertise.app import House
 from expertise.commands.output import must_be_free, open_house, prepared_house, told
 from expertise.commands.server import serve_pages
 from expertise.config import Settings
-from expertise.demo import accounts
-from expertise.demo import build as building
+from expertise.demo import accounts, build
 from expertise.demo.supervisor import supervise
 from expertise.mail.dev_catcher import Catcher
 
@@ -78,7 +76,7 @@ def _filled(house: House) -> None:
         event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
     catcher, settings = _caught_here(house.settings)
     try:
-        building.build(house, deliver=lambda: ticks.deliver(house.transactions, house.shop, settings))
+        build.build(house, deliver=lambda: worker.deliver(house.transactions, house.shop, settings))
     finally:
         if catcher is not None:
             catcher.stop()
@@ -87,7 +85,7 @@ def _filled(house: House) -> None:
 def _work(settings: Settings) -> None:
     _, settings = _caught_here(settings)
     house = open_house(settings)
-    ticks.metronome(house.transactions, house.shop, settings).start()
+    worker.metronome(house.transactions, house.shop, settings).start()
 
 
 def _announce(settings: Settings) -> None:

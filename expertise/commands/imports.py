@@ -10,7 +10,7 @@ import click
 
 from expertise import config
 from expertise.commands.output import must_be_ready, open_house, told
-from expertise.importing import expertise_requests as requests
+from expertise.importing import expertise_requests
 from expertise.people import access
 from workflows import LANGUAGES
 
@@ -34,7 +34,7 @@ def import_requests(files: tuple[Path, ...], language: str) -> None:
     must_be_ready(house)
     refused = 0
     for file in files:
-        report = requests.import_requests(house.transactions, house.shop, file, access.IMPORT, settings)
+        report = expertise_requests.import_requests(house.transactions, house.shop, file, access.IMPORT, settings)
         for line in report.lines:
             click.echo(line.told(language))
         click.echo(report.totals(language))

@@ -12,7 +12,7 @@ import click
 from expertise import config
 from expertise.commands.output import must_be_free, must_be_ready, open_house, told
 from expertise.config import WrongSetting
-from expertise.inbox import process as taking
+from expertise.inbox import process
 from expertise.inbox.lmtp import Listener
 from expertise.mail.inbound.store import Envelope
 
@@ -53,7 +53,7 @@ def take_in(sender: str, recipient: str) -> None:
     try:
         house = open_house(config.read(os.environ))
         raw = sys.stdin.buffer.read()
-        taking.take_in(house.transactions, raw, Envelope("pipe", sender, recipient))
+        process.take_in(house.transactions, raw, Envelope("pipe", sender, recipient))
     except Exception as fault:  # noqa: BLE001 whatever it is, a server that hears anything but 75 sends the mail back
         click.echo(f"not stored, try again: {fault}", err=True)
         sys.exit(TEMPORARY_FAILURE)

@@ -12,13 +12,13 @@ from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import inspect
 
-from expertise import registry as register
+from expertise import registry
 from expertise.app import House, create_app
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway, KomekError
-from expertise.calendars import public_holidays as calendars
+from expertise.calendars import public_holidays
 from expertise.config import Settings, WrongSetting
-from expertise.people import reference_seed as seed
+from expertise.people import reference_seed
 from workflows import DefinitionsBroken
 
 
@@ -56,9 +56,9 @@ def prepared_house(settings: Settings) -> House:
     with app.app_context():
         upgrade()
     with house.transactions.write() as session:
-        seed.load_reference(session)
-        calendars.fill(session)
-        register.publish(session, {found.key: found for found in house.shop.kinds.all_current()}, clock.now())
+        reference_seed.load_reference(session)
+        public_holidays.fill(session)
+        registry.publish(session, {found.key: found for found in house.shop.kinds.all_current()}, clock.now())
     return house
 
 
@@ -75,7 +75,7 @@ def must_be_ready(house: House) -> None:
     """Raises Failure unless `init` has been run with this version."""
     with house.transactions.read() as session:
         tables = inspect(session.connection()).get_table_names()
-        if "definitions" not in tables or register.unpublished(session, house.shop.kinds.all_current()):
+        if "definitions" not in tables or registry.unpublished(session, house.shop.kinds.all_current()):
             raise Failure("The database is not prepared for this version of Komek; run `komek init` first.")
 
 

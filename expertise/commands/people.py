@@ -16,7 +16,7 @@ from expertise.commands.output import Failure, must_be_ready, open_house, told
 from expertise.people.auth import passkeys, second_factor
 from expertise.people.auth.sessions import end_all_sessions
 from expertise.people.auth.sign_in import SHORTEST_PASSWORD, hash_password, password_problem
-from expertise.people.manage import accounts as verbs
+from expertise.people.manage import accounts
 from expertise.people.model import Organisation, Person, Region
 from workflows import LANGUAGES
 from workflows.refusals import Invalid
@@ -30,7 +30,7 @@ def person() -> None:
 @person.command()
 @click.argument("name")
 @click.argument("email")
-@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(sorted(verbs.GRANTABLE)))
+@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(sorted(accounts.GRANTABLE)))
 @click.option("--region", help="ISO code such as KZ-43, for roles of the team that reach one region only.")
 @click.option("--organisation", default="project-team", show_default=True, help="Key, e.g. akimat-kz-43.")
 @click.option("--language", type=click.Choice(LANGUAGES), default="ru", show_default=True)
@@ -54,7 +54,7 @@ def add(
             raise Failure(f"There is no organisation {organisation}.")
         if region is not None and session.get(Region, region) is None:
             raise Failure(f"There is no region {region}; regions have codes such as KZ-43.")
-        added = verbs.add_person(
+        added = accounts.add_person(
             session,
             name=name,
             email=email,
@@ -66,7 +66,7 @@ def add(
         if isinstance(added, Invalid):
             raise Failure(_in_words(added))
         for role in roles:
-            verbs.grant_role(session, added, role, region)
+            accounts.grant_role(session, added, role, region)
     click.echo(f"{email} can sign in.")
 
 
@@ -79,7 +79,7 @@ def deactivate(email: str) -> None:
     Example: komek person deactivate coordinator@example.kz
     """
     with _found(email) as (session, found):
-        verbs.deactivate_person(session, found)
+        accounts.deactivate_person(session, found)
     click.echo(f"{email} cannot sign in any more.")
 
 

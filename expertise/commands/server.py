@@ -11,7 +11,7 @@ from expertise import worker as ticks
 from expertise.app import create_app
 from expertise.commands.output import Failure, must_be_free, must_be_ready, open_house, prepared_house, told
 from expertise.config import Settings, WrongSetting
-from expertise.inbox import process as processing
+from expertise.inbox import process
 from expertise.web.kit.server import Server
 
 
@@ -61,7 +61,7 @@ def worker(once: bool) -> None:
         return
     ticks.sweep(house.transactions, house.shop)
     ticks.fetch(house.transactions, settings)
-    processing.work_off(house.transactions, house.shop, settings)
+    process.work_off(house.transactions, house.shop, settings)
     ticks.digests(house.transactions, house.shop)
     carried = ticks.deliver(house.transactions, house.shop, settings)
     if carried.paused:

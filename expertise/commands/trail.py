@@ -8,12 +8,11 @@ import click
 from sqlalchemy import select
 
 from expertise import config
-from expertise.audit import history_verify as history_check
-from expertise.audit import trail
+from expertise.audit import history_verify, trail
 from expertise.audit.trail import Verified
 from expertise.cases.queries import CASES
 from expertise.commands.output import Failure, open_house, told
-from expertise.files import integrity as checking
+from expertise.files import integrity
 
 
 @click.group()
@@ -30,7 +29,7 @@ def files() -> None:
     """
     settings = config.read(os.environ)
     with open_house(settings).transactions.read() as session:
-        checked = list(checking.check(session, settings.data))
+        checked = list(integrity.check(session, settings.data))
         names = dict(session.execute(select(CASES.c.id, CASES.c.reference)).all())
     faults = [each for each in checked if each.fault is not None]
     for each in faults:
@@ -50,7 +49,7 @@ def verify(reference: str | None) -> None:
     """
     with open_house(config.read(os.environ)).transactions.read() as session:
         cases = trail.verify(session, reference)
-        people = history_check.verify(session) if reference is None else Verified(0, 0, ())
+        people = history_verify.verify(session) if reference is None else Verified(0, 0, ())
     if reference is not None and cases.cases == 0:
         raise Failure(f"There is no case {reference}.")
     broken = (*cases.broken, *people.broken)

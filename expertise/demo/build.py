@@ -8,11 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from expertise import worker as ticks
+from expertise import worker
 from expertise.base import clock
 from expertise.base.errors import KomekError
-from expertise.demo import accounts
-from expertise.demo import scripts as lives
+from expertise.demo import accounts, scripts
 from expertise.demo.play import Cast, House
 from expertise.people.auth.sign_in import hash_password
 from expertise.people.model import Person
@@ -47,7 +46,7 @@ def build(house: House, deliver: Callable[[], object] | None = None) -> Built:
         raise DemoBroken("People use this database; a demonstration, with its public password, needs one of its own.")
     now = clock.now()
     calendar = house.shop.calendar
-    moments = lives.in_order(lives.load(), calendar, calendar.local_day(now))
+    moments = scripts.in_order(scripts.load(), calendar, calendar.local_day(now))
     if moments[-1].at > now:
         raise DemoBroken("The clock of this computer stands before the demonstration; set it right.")
     with clock.travelling(moments[0].at) as traveller:
@@ -76,12 +75,12 @@ class _Player:
         """Do each timer at its own moment, then stand at `until` and ask what is to be asked."""
         while (due := self._next(until)) is not None:
             self.traveller.go(due)
-            outcomes = ticks.sweep(self.house.transactions, self.house.shop)
+            outcomes = worker.sweep(self.house.transactions, self.house.shop)
             if outcomes["busy"] or outcomes["fault"]:
                 raise DemoBroken(f"A timer that was due at {due.isoformat()} could not be done; the log says why.")
             self.deliver()
         self.traveller.go(until)
-        ticks.question(self.house.transactions, self.house.shop)
+        worker.question(self.house.transactions, self.house.shop)
 
     def _next(self, until: datetime) -> datetime | None:
         with self.house.transactions.read() as session:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from expertise.base.errors import KomekError
 from expertise.base.transaction import Transactions
 from expertise.cases import desk, queries
-from expertise.cases.actions import attachments as uploading
+from expertise.cases.actions import attachments
 from expertise.cases.desk import Done, Upload
 from expertise.cases.queries import CASES
 from expertise.cases.services import Shop
@@ -139,7 +139,7 @@ class Cast:
         for name, told in (event.file or {}).items():
             file = life.texts[told] if isinstance(told, str) else told
             content = paper(file["name"], file["title"], file["paragraphs"])
-            taken = uploading.take(io.BytesIO(content), file["name"], self.house.settings)
+            taken = attachments.take(io.BytesIO(content), file["name"], self.house.settings)
             if isinstance(taken, Problem):
                 raise DemoRefused(f"{life.record}: the file {file['name']} was refused: {taken.code}.")
             made[name] = taken

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from expertise.files import file_names as names
-from expertise.files import formats
+from expertise.files import file_names, formats
 from expertise.files.office import check_office, check_open_document
 from expertise.files.verdict import Accepted, Unfit
 from workflows.refusals import Problem
@@ -42,8 +41,8 @@ def inspect(path: Path, name: str, size: int) -> Accepted | Problem:
 
 
 def _judge(path: Path, name: str, size: int) -> Accepted:
-    clean_name = names.clean(name)
-    kind = KINDS.get(names.ending(clean_name))
+    clean_name = file_names.clean(name)
+    kind = KINDS.get(file_names.ending(clean_name))
     if kind is None:
         raise Unfit("file_type")
     if size == 0:

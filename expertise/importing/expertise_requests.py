@@ -19,10 +19,9 @@ from expertise.cases.desk import Done
 from expertise.cases.queries import CASES
 from expertise.cases.services import Shop
 from expertise.files import storage
-from expertise.importing import parser as reading
-from expertise.importing import store as received
+from expertise.importing import parser, store
 from expertise.importing.report import DRAFTED, REFUSED, SUBMITTED, UNCHANGED, Line, Remark, Report
-from expertise.people import reference_data as places
+from expertise.people import reference_data
 from expertise.people.access import Actor
 from workflows.definition import Definition
 from workflows.fields.types import COMMENT, longest
@@ -33,11 +32,11 @@ WORKFLOW = "expertise_request"
 
 def import_requests(transactions: Transactions, shop: Shop, path: Path, actor: Actor, limits: storage.Limits) -> Report:
     """Take every record of the file. It is kept before it is judged, under `received` in `limits.data`."""
-    taken = received.take(path, limits)
+    taken = store.take(path, limits)
     if isinstance(taken, Remark):
         return Report((Line(0, path.name, REFUSED, remarks=(taken,)),))
     sha256, records = taken
-    if records and all(isinstance(record, Mapping) and reading.LOAN & record.keys() for record in records):
+    if records and all(isinstance(record, Mapping) and parser.LOAN & record.keys() for record in records):
         return Report((Line(0, path.name, REFUSED, remarks=(Remark("loan"),)),), sha256)
     seen: set[str] = set()
     lines = []
@@ -49,15 +48,15 @@ def import_requests(transactions: Transactions, shop: Shop, path: Path, actor: A
 
 
 def _line(transactions: Transactions, shop: Shop, actor: Actor, number: int, record: Any, seen: set[str]) -> Line:
-    own = reading.number_of(record)
-    fault = reading.fault_of(record) or (Remark("number_twice") if own in seen else None)
+    own = parser.number_of(record)
+    fault = parser.fault_of(record) or (Remark("number_twice") if own in seen else None)
     if fault is not None:
         return Line(number, own or "–", REFUSED, remarks=(fault,))
     return transactions.run(lambda session: _take(session, shop, actor, number, record))
 
 
 def _take(session: Session, shop: Shop, actor: Actor, number: int, record: Mapping[str, Any]) -> Line:
-    own = reading.number_of(record)
+    own = parser.number_of(record)
     # Not narrowed to what the actor may see: a number that is taken is taken.
     there = session.execute(
         select(CASES.c.reference).where(CASES.c.workflow == WORKFLOW, CASES.c.external_reference == own)
@@ -65,13 +64,13 @@ def _take(session: Session, shop: Shop, actor: Actor, number: int, record: Mappi
     if there is not None:
         return Line(number, own, UNCHANGED, there)
     definition = shop.kinds.current(WORKFLOW)
-    prepared = reading.prepare(record, definition, places.regions(session))
+    prepared = parser.prepare(record, definition, reference_data.regions(session))
     opened = _open(session, shop, actor, prepared, definition, record)
     if isinstance(opened, Refusal):
         return Line(number, own, REFUSED, remarks=(Remark("refused_by_desk", text=opened.code),))
     if opened.repeated:  # imported once, and somebody has given it another source since
         return Line(number, own, UNCHANGED, opened.reference)
-    for text in reading.comments(prepared.rest, longest(COMMENT)):
+    for text in parser.comments(prepared.rest, longest(COMMENT)):
         _must(desk.comment(session, shop, actor, opened.reference, text))
     outcome = _submit(session, shop, actor, prepared, opened, definition)
     return Line(number, own, outcome, opened.reference, tuple(prepared.remarks))
@@ -86,7 +85,7 @@ def _open(
     session: Session,
     shop: Shop,
     actor: Actor,
-    prepared: reading.Prepared,
+    prepared: parser.Prepared,
     definition: Definition,
     record: Mapping[str, Any],
 ) -> Done | Refusal:
@@ -95,20 +94,20 @@ def _open(
     if isinstance(opened, Invalid):
         names = [name for name, _ in opened.errors]
         for name in names:
-            prepared.rest |= {key: record[key] for key in reading.keys_for(name, record)}
+            prepared.rest |= {key: record[key] for key in parser.keys_for(name, record)}
             prepared.fields.pop(name, None)
         prepared.remarks.append(Remark("not_taken", tuple(definition.fields[name].label for name in names)))
         opened = _opened(session, shop, actor, prepared)
     return opened
 
 
-def _opened(session: Session, shop: Shop, actor: Actor, prepared: reading.Prepared) -> Done | Refusal:
+def _opened(session: Session, shop: Shop, actor: Actor, prepared: parser.Prepared) -> Done | Refusal:
     key = f"import:{hashlib.sha256(prepared.source.encode()).hexdigest()}"  # two imports at once meet here
     return desk.open_case(session, shop, actor, WORKFLOW, prepared.fields, key)
 
 
 def _submit(
-    session: Session, shop: Shop, actor: Actor, prepared: reading.Prepared, opened: Done, definition: Definition
+    session: Session, shop: Shop, actor: Actor, prepared: parser.Prepared, opened: Done, definition: Definition
 ) -> str:
     """Send the request when nothing that sending requires is missing; else say what is."""
     sent = desk.fire(session, shop, actor, opened.reference, "submit", {}, opened.version)

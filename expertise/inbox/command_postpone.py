@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.cases import desk
-from expertise.cases.actions import extend as extending
+from expertise.cases.actions import extend
 from expertise.cases.actions.comment import fit
 from expertise.cases.actions.extend import Offered
 from expertise.cases.queries import CASES, CaseRow
@@ -22,7 +22,7 @@ from workflows.refusals import FourEyes, Invalid, NotReady, Refusal, Stale
 def postponed(session: Session, shop: Shop, reply: Reply, command: Command, case: CaseRow) -> Outcome:
     """Grant the time, the text of the command being the reason; else say who may, or what is missing."""
     definition = shop.kinds.pinned(case.digest)
-    offered = extending.offered(session, definition, case, reply.actor)
+    offered = extend.offered(session, definition, case, reply.actor)
     if offered is None or not offered.allowed:
         return _not_granted(definition, case, command, offered)
     if command.days is None and command.until is None:

@@ -17,8 +17,8 @@ from expertise.inbox.execute_command import command_on, comment_on, step_called
 from expertise.inbox.model import Handler, Outcome, Reply, call_of
 from expertise.inbox.receipt_phrases import say, together
 from expertise.mail.inbound.commands import Command, Word
-from expertise.mail.letters import templates as letters
-from expertise.people.manage import notification_preferences as preferences
+from expertise.mail.letters import templates
+from expertise.people.manage import notification_preferences
 from expertise.people.manage.notification_preferences import Choice
 from expertise.questionnaires.send_questions import LETTER
 
@@ -131,8 +131,8 @@ def _case(session: Session, reply: Reply, command: Command | None) -> CaseRow | 
 
 
 def _stopped(session: Session, shop: Shop, reply: Reply) -> Outcome:
-    kind = letters.kind_of(reply.found.letter)
-    left = preferences.stop(session, reply.actor.person_id or 0, kind, reply.now)
+    kind = templates.kind_of(reply.found.letter)
+    left = notification_preferences.stop(session, reply.actor.person_id or 0, kind, reply.now)
     link = say("stop_undone", link=f"{shop.url}/account/letters")
     return Outcome("applied", together([say(_STOPPED[left]), link]), reply.found.case_id, reason="stopped")
 

@@ -16,9 +16,7 @@ from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
 from expertise.cases.services import Shop
 from expertise.config import Settings
-from expertise.inbox import apply_trust as replying
-from expertise.inbox import attachments as attaching
-from expertise.inbox import bounces as reports
+from expertise.inbox import apply_trust, attachments, bounces
 from expertise.inbox.attachments import Stored
 from expertise.inbox.model import Mail, Settled
 from expertise.inbox.sender import judge
@@ -49,7 +47,7 @@ def process(transactions: Transactions, shop: Shop, settings: Settings, mail_id:
     try:
         parsed = parse(raw)
         readable = isinstance(parsed, Parsed) and mail.size <= store.LARGEST
-        files = attaching.store(parsed.attachments, settings) if readable and isinstance(parsed, Parsed) else Stored()
+        files = attachments.store(parsed.attachments, settings) if readable and isinstance(parsed, Parsed) else Stored()
         return transactions.run(lambda session: _judged(session, shop, settings, mail_id, parsed, files))
     except DatabaseAway:
         raise
@@ -106,14 +104,14 @@ def _by_kind(
     kind = kind_of(
         parsed,
         envelope_sender=mail.sender,
-        to_bounce_address=reports.is_report_address(recipients, settings.mail_domain),
+        to_bounce_address=bounces.is_report_address(recipients, settings.mail_domain),
         unknown_envelope=mail.source == "imap",
     )
     if kind is not Kind.PERSON:
-        state, columns = reports.note(session, kind, parsed, recipients, settings.mail_domain, now)
+        state, columns = bounces.note(session, kind, parsed, recipients, settings.mail_domain, now)
         return Settled(state, columns=(*columns, ("verdict", {**mail.verdict, "kind": kind.value})))
     judged = judge(session, parsed, recipients, settings.mail_domain, settings.mail_authserv, now)
-    settled = replying.by_trust(session, shop, Mail(mail, parsed, files, judged, now))
+    settled = apply_trust.by_trust(session, shop, Mail(mail, parsed, files, judged, now))
     verdict = {**mail.verdict, "kind": kind.value, **judged.as_json(), "flags": list(parsed.flags)}
     return replace(settled, columns=(*judged.columns, ("verdict", verdict), *settled.columns))
 

@@ -13,7 +13,7 @@ from expertise.cases.queries import CASES
 from expertise.cases.services import Shop
 from expertise.inbox.model import Outcome
 from expertise.inbox.receipt_phrases import say, together
-from expertise.mail.inbound import reply_limits as budget
+from expertise.mail.inbound import reply_limits
 from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.mail.tokens import Found
 from workflows.definition import Text
@@ -63,8 +63,8 @@ def answer(
     now: datetime,
 ) -> None:
     """Queue an automatic answer, or hold it when there were too many."""
-    key = f"{budget.PREFIX}{occasion}"
-    over = budget.exceeded(session, person_id, case_id, int(context.get("depth", 1)), now)
+    key = f"{reply_limits.PREFIX}{occasion}"
+    over = reply_limits.exceeded(session, person_id, case_id, int(context.get("depth", 1)), now)
     wanted = Wanted(
         dedupe_key=key,
         letter=letter,
@@ -77,7 +77,7 @@ def answer(
     )
     queue(session, [wanted], now)
     if over is not None:
-        budget.hold(session, key, over)
+        reply_limits.hold(session, key, over)
 
 
 def _depth(found: Found) -> int:

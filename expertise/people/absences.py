@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from expertise.people import history as past
+from expertise.people import history
 from expertise.people.model import Absence, Person
 from expertise.people.scope import EVERYTHING, STAFF, Scope
 from workflows.refusals import Invalid, Problem
@@ -72,7 +72,7 @@ def record(
     )
     session.add(absence)
     session.flush()
-    past.note(session, person, "absence:record", **_said(session, wish))
+    history.note(session, person, "absence:record", **_said(session, wish))
     return absence
 
 
@@ -81,7 +81,7 @@ def end(session: Session, absence: Absence, now: datetime) -> None:
     if absence.ended_at is None:
         absence.ended_at = now
         session.flush()
-        past.note(session, absence.person_id, "absence:end", since=absence.since, until=absence.until)
+        history.note(session, absence.person_id, "absence:end", since=absence.since, until=absence.until)
 
 
 def in_force(session: Session, today: date) -> Sequence[Absence]:

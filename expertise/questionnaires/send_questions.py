@@ -14,12 +14,12 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from expertise.base.database import insert_into, table_of
-from expertise.cases.notify import notify as notices
+from expertise.cases.notify import notify
 from expertise.cases.queries import CASES
 from expertise.cases.services import Shop
 from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people.access import Recipient
-from expertise.questionnaires import text as telling
+from expertise.questionnaires import text
 from expertise.questionnaires.catalogue import questionnaire_of
 from expertise.questionnaires.model import Sheet
 from expertise.questionnaires.record_answers import known_of
@@ -41,7 +41,7 @@ def ask(session: Session, shop: Shop, now: datetime) -> int:
     queued = 0
     for organisation in sorted(late):
         own = [item for item in items if item.case.organisation_id == organisation]
-        for person in notices.told(session, shop, own[0].case, ["requester"], now):
+        for person in notify.told(session, shop, own[0].case, ["requester"], now):
             queued += _ask(session, shop, person, own, now)
     return queued
 
@@ -96,7 +96,7 @@ def _send(session: Session, shop: Shop, person: Recipient, items: Sequence[Item]
         return False  # another worker was faster
     first = items[0].case
     definition = shop.kinds.pinned(first.digest)
-    subject = notices.subject(definition, dict(first._mapping))  # noqa: SLF001 a row's public mapping
-    context = notices.context_of(session, shop, subject) | telling.context_of(shop, items)
+    subject = notify.subject(definition, dict(first._mapping))  # noqa: SLF001 a row's public mapping
+    context = notify.context_of(session, shop, subject) | text.context_of(shop, items)
     queue(session, [Wanted(key, LETTER, person.person_id, first.id, None, context, now, now + LIVES)], now)
     return True

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from expertise.base.letter_kinds import Kind
 from expertise.cases.queries import CASES, CaseRow, visible
 from expertise.cases.services import Shop
-from expertise.mail.letters import overrides as wordings
+from expertise.mail.letters import overrides
 from expertise.mail.letters.templates import Template, kind_of, subject_of
 from expertise.mail.model import OutgoingLetter
 from expertise.people.access import Actor
@@ -75,7 +75,7 @@ def content(
     told: defaultdict[int, list[OutgoingLetter]] = defaultdict(list)
     for letter in gathered:
         told[letter.case_id or 0].append(letter)
-    found, notes = Content(), _notes(actor, told, wordings.in_force(session) if told else {})
+    found, notes = Content(), _notes(actor, told, overrides.in_force(session) if told else {})
     seen: set[int] = set()
     for name, rows in _lists(session, shop, actor, calendar, told, since, now):
         fresh = [row for row in rows if row.id not in seen]

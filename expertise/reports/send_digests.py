@@ -11,17 +11,17 @@ from sqlalchemy.orm import Session
 
 from expertise.base.database import changed, insert_into, table_of
 from expertise.base.letter_kinds import Kind
-from expertise.cases.notify import recheck as rechecking
+from expertise.cases.notify import recheck
 from expertise.cases.services import Shop
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people.access import Actor, load_actor
 from expertise.people.deputies import grant_in_force
-from expertise.people.manage import notification_preferences as preferences
+from expertise.people.manage import notification_preferences
 from expertise.people.manage.notification_preferences import Choice
 from expertise.people.model import Grant, Person, Preference
 from expertise.people.scope import EVERYWHERE, STAFF
-from expertise.reminders import office_hours as office
+from expertise.reminders import office_hours
 from expertise.reminders.model import Digest
 from expertise.reports.digest_content import content, summary
 
@@ -32,7 +32,7 @@ _ROW = OutgoingLetter
 
 def due(session: Session, shop: Shop, now: datetime) -> list[int]:
     """People who want a digest and have none of today; nobody before its time, at night, or on a free day."""
-    if not shop.any_hour and not office.digest_hour(shop.calendar, now):
+    if not shop.any_hour and not office_hours.digest_hour(shop.calendar, now):
         return []
     today = shop.calendar.local_day(now)
     team = select(Grant.person_id).where(Grant.role.in_(STAFF | EVERYWHERE), grant_in_force(today))
@@ -43,7 +43,7 @@ def due(session: Session, shop: Shop, now: datetime) -> list[int]:
         .where(Person.active, or_(Person.id.in_(team), Person.id.in_(asked)), Person.id.not_in(made))
         .order_by(Person.id)
     ).all()
-    wishes = preferences.of(session, candidates) if candidates else {}
+    wishes = notification_preferences.of(session, candidates) if candidates else {}
     return [
         person
         for person in candidates
@@ -84,7 +84,7 @@ def make(session: Session, shop: Shop, person_id: int, now: datetime) -> int | N
 
 
 def _time_for(session: Session, shop: Shop, organisation_id: int | None, now: datetime) -> bool:
-    return shop.any_hour or office.digest_due(shop.calendars.of(session, organisation_id), now)
+    return shop.any_hour or office_hours.digest_due(shop.calendars.of(session, organisation_id), now)
 
 
 def _first(session: Session, person_id: int, today: Any, now: datetime) -> bool:
@@ -116,7 +116,7 @@ def _still_right(session: Session, shop: Shop, person_id: int, now: datetime) ->
     """What waits for this digest, without what time has passed by."""
     waiting = select(_ROW).where(_ROW.recipient_id == person_id, _ROW.state == "gathered").order_by(_ROW.id)
     letters = session.scalars(waiting.with_for_update()).all()
-    news = dict(rechecking.look(shop, session, letters, now))
+    news = dict(recheck.look(shop, session, letters, now))
     for letter in letters:
         if letter.expires_at <= now:
             news[letter.id] = {"state": "cancelled", "answer": "expired"}

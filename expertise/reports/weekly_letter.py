@@ -15,9 +15,9 @@ from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people.access import load_actor
 from expertise.people.deputies import grant_in_force
-from expertise.people.manage import notification_preferences as preferences
+from expertise.people.manage import notification_preferences
 from expertise.people.model import Grant, Person
-from expertise.reports import follow_up_text as words
+from expertise.reports import follow_up_text
 from expertise.reports.follow_up import Line, matrix
 from workflows.definition import LANGUAGES
 
@@ -35,7 +35,7 @@ def tell(session: Session, shop: Shop, now: datetime) -> int:
     if not shop.calendar.is_working(today) or now < shop.calendar.at(today, FROM):
         return 0
     managers = _without_letter(session, today)
-    wishes = preferences.of(session, managers) if managers else {}
+    wishes = notification_preferences.of(session, managers) if managers else {}
     wanted = []
     for person, key in managers.items():
         actor = load_actor(session, person, today)
@@ -69,5 +69,5 @@ def _context(shop: Shop, lines: Sequence[Line]) -> dict[str, Any]:
 def _told(number: int, line: Line, language: str) -> str:
     what = shorten(str(line.case.fields.get("recommendation_text") or line.case.title or ""), 140, placeholder=" …")
     states = line.definition.states
-    cells = [f"{states[cell.wave].label[language]}: {words.in_line(cell, language)}" for cell in line.cells]
+    cells = [f"{states[cell.wave].label[language]}: {follow_up_text.in_line(cell, language)}" for cell in line.cells]
     return "\n".join([f"{number}. {line.case.reference} · {what}", *cells])

@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
-from expertise.cases import queries as lateness
-from expertise.cases import search as words
+from expertise.cases import queries, search
 from expertise.cases.queries import CASES, CaseRow, equal, sent_or_own, visible, within
 from expertise.people.access import Actor
 from expertise.people.scope import STAFF
@@ -121,7 +120,7 @@ def waited_for(session: Session, actor: Actor, limit: int = PAGE) -> Sequence[Ca
 
 def late(session: Session, actor: Actor, now: datetime, limit: int = PAGE) -> Sequence[CaseRow]:
     """Everything visible that is past its deadline, on whosever desk it lies."""
-    wanted = select(*SHOWN).where(visible(actor), lateness.late(now))
+    wanted = select(*SHOWN).where(visible(actor), queries.late(now))
     return session.execute(_by_deadline(wanted).limit(limit)).all()
 
 
@@ -174,10 +173,10 @@ def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
     if filters.open:
         found.append(CASES.c.final.is_(None))
     if filters.late:
-        found.append(lateness.late(now))
+        found.append(queries.late(now))
     if not filters.parts:
         found.append(CASES.c.parent_id.is_(None))
-    found += [CASES.c.id.in_(matching) for matching in words.matching(filters.query)]
+    found += [CASES.c.id.in_(matching) for matching in search.matching(filters.query)]
     return found
 
 

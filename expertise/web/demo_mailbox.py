@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from expertise import identity
 from expertise.identity import house
 from expertise.inbox.process import take_in
-from expertise.mail import dev_catcher as catcher
+from expertise.mail import dev_catcher
 from expertise.mail.inbound.store import Envelope
 
 door = Blueprint("demo", __name__, url_prefix="/demo")
@@ -40,7 +40,7 @@ def mailbox() -> str:
     """The newest letters."""
     with house().transactions.read() as db:
         identity.visitor(db)
-    return render_template("demo_mailbox/list.html", letters=catcher.caught(house().settings.caught))
+    return render_template("demo_mailbox/list.html", letters=dev_catcher.caught(house().settings.caught))
 
 
 @door.get("/letters/<name>")
@@ -62,13 +62,13 @@ def answer(name: str) -> AnyResponse:
         abort(404)
     if not words or len(words) > LONGEST:
         return _page(letter, words, _("Write at least a word, and at most %(number)d characters.", number=LONGEST), 422)
-    raw = catcher.answer(letter, words, house().settings.mail_authserv)
+    raw = dev_catcher.answer(letter, words, house().settings.mail_authserv)
     take_in(house().transactions, raw, Envelope("demo", letter.to, letter.answers_to))
     flash(_("Your answer is on its way. What comes of it arrives here as a letter in a few seconds."), "good")
     return redirect(url_for("demo.mailbox"), 303)
 
 
-def _page(letter: catcher.Caught, words: str = "", wrong: str = "", status: int = 200) -> Response:
+def _page(letter: dev_catcher.Caught, words: str = "", wrong: str = "", status: int = 200) -> Response:
     errors = [{"text": wrong, "href": "#f-words"}] if wrong else []
     page = render_template("demo_mailbox/letter.html", letter=letter, words=words, errors=errors, longest=LONGEST)
     made = Response(page, status)
@@ -84,8 +84,8 @@ def html(name: str) -> Response:
     return body
 
 
-def _find(name: str) -> catcher.Caught:
-    found = catcher.find(house().settings.caught, name)
+def _find(name: str) -> dev_catcher.Caught:
+    found = dev_catcher.find(house().settings.caught, name)
     if found is None:
         abort(404)
     return found

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from expertise.base import clock
 from expertise.cases.model import Case
-from expertise.cases.views import case_view as showing
+from expertise.cases.views import case_view
 from expertise.reports import worklists
 from tests.benchmarks.table import median_ms
 from tests.support.house import House
@@ -78,7 +78,7 @@ def looks(house: House, reference: str, times: int) -> dict[str, float]:
         "list of 50 with its count": reading(
             lambda session: worklists.listing(session, national, worklists.Filters(), clock.now())
         ),
-        "case page": reading(lambda session: showing.look(session, house.shop, regional, reference, clock.now())),
+        "case page": reading(lambda session: case_view.look(session, house.shop, regional, reference, clock.now())),
         "idle sweep": house.sweep,
     }
     assert len(shown["worklist of 50, one region"]()) == worklists.PAGE

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.benchmarks import __main__ as bench
+from tests.benchmarks import __main__
 from tests.benchmarks.table import Figure, at_least, at_most, told
 
-TINY = bench.Size(seconds=0.05, few=700, many=800, times=1, recipients=(1, 3))
+TINY = __main__.Size(seconds=0.05, few=700, many=800, times=1, recipients=(1, 3))
 EXPECTED = (
     "durable steps a second through the desk",
     "the same rows by the driver alone",
@@ -24,12 +24,12 @@ EXPECTED = (
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def test_every_figure_is_measured(kind):
-    figures = list(bench.figures(kind, TINY))
+    figures = list(__main__.figures(kind, TINY))
     for name in EXPECTED:
         assert any(figure.name.endswith(name) for figure in figures), name
     by_name = {figure.name: figure for figure in figures}
-    assert by_name[f"{bench.NAMES[kind]}: the same for any number of people told"].met
-    assert by_name[f"{bench.NAMES[kind]}: statements of one step, 3 told"].met
+    assert by_name[f"{__main__.NAMES[kind]}: the same for any number of people told"].met
+    assert by_name[f"{__main__.NAMES[kind]}: statements of one step, 3 told"].met
 
 
 def test_a_figure_says_whether_its_goal_is_met():

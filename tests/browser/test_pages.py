@@ -14,8 +14,7 @@ from expertise.base.transaction import Transactions
 from expertise.cases.desk import Upload
 from expertise.files import storage
 from expertise.people.absences import Wish, record
-from expertise.people.auth import password_links as passes
-from expertise.people.auth import totp
+from expertise.people.auth import password_links, totp
 from expertise.people.auth.sign_in import announce
 from expertise.people.auth.totp import STEP
 from expertise.people.model import Person
@@ -258,7 +257,7 @@ def test_a_password_is_chosen_by_a_link(town, people, examine):
     visitor = people(None)
     with town.house.transactions.write() as session:
         person = session.get_one(Person, town.house.actor("manager").person_id)
-        link = f"/passes/{passes.issue(session, person, passes.INVITATION, clock.now()).token}"
+        link = f"/passes/{password_links.issue(session, person, password_links.INVITATION, clock.now()).token}"
     for language in LANGUAGES:
         speak(town, visitor, language)
         visitor.see(link)

@@ -14,8 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from sqlalchemy import select
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from expertise import config
-from expertise import worker as ticks
+from expertise import config, worker
 from expertise.app import create_app
 from expertise.base.database import Base
 from expertise.mail.dev_catcher import Catcher, Caught, find
@@ -106,8 +105,8 @@ class Town:
 
     def carry(self) -> None:
         """What the worker does every few seconds."""
-        ticks.sweep(self.house.transactions, self.house.shop)
-        ticks.deliver(self.house.transactions, self.house.shop, self.settings)
+        worker.sweep(self.house.transactions, self.house.shop)
+        worker.deliver(self.house.transactions, self.house.shop, self.settings)
 
     def letter(self, name: str, about: str = "") -> Caught:
         """The newest letter of one person whose subject names a case."""

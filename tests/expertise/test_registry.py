@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from expertise import registry as register
+from expertise import registry
 from expertise.base import clock
 from expertise.base.letter_kinds import ABOUT_CASES, ABOUT_STEPS, Kind
 from expertise.cases.model import PublishedDefinition
@@ -22,7 +22,7 @@ KEY = "expert_offer"
 
 @pytest.fixture(scope="module")
 def files():
-    return register.load()
+    return registry.load()
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def changed(tmp_path):
     def make(*exchanges, key=KEY):
         folder = tmp_path / "definitions"
         folder.mkdir(exist_ok=True)
-        for file in register.DEFINITIONS.glob("*.yaml"):
+        for file in registry.DEFINITIONS.glob("*.yaml"):
             text = file.read_text(encoding="utf-8")
             for old, new in exchanges if file.stem == key else ():
                 assert old in text
@@ -45,10 +45,10 @@ def changed(tmp_path):
 
 @pytest.fixture
 def publish(reference, time):
-    def do(folder=register.DEFINITIONS):
-        definitions = register.load(folder)
+    def do(folder=registry.DEFINITIONS):
+        definitions = registry.load(folder)
         with reference.write() as session:
-            return register.publish(session, definitions, clock.now(), folder)
+            return registry.publish(session, definitions, clock.now(), folder)
 
     return do
 
@@ -71,7 +71,7 @@ def test_the_text_of_the_file_is_kept_as_it_was(publish, reference, files):
     publish()
     with reference.read() as session:
         row = session.execute(select(PublishedDefinition.__table__).filter_by(digest=files[KEY].digest)).one()
-    assert row.text == (register.DEFINITIONS / f"{KEY}.yaml").read_text(encoding="utf-8")
+    assert row.text == (registry.DEFINITIONS / f"{KEY}.yaml").read_text(encoding="utf-8")
     assert (row.workflow, row.version, row.published_at) == (KEY, 2, clock.now())
 
 
@@ -95,23 +95,23 @@ def test_a_state_in_which_cases_stand_is_not_lost(house, changed):  # noqa: F811
     folder = changed(
         ("version: 2", "version: 3"), ("  declined:", "  turned_down:"), ("to: declined", "to: turned_down")
     )
-    definitions = register.load(folder)
+    definitions = registry.load(folder)
     with house.undone() as session:
-        assert register.publish(session, definitions, clock.now(), folder) == 1
+        assert registry.publish(session, definitions, clock.now(), folder) == 1
     reference = house.walk("offer.accept")
     house.take("expert", reference, "offer.decline", {"comment": "No time"})
     with house.undone() as session, pytest.raises(DefinitionsBroken, match="declined"):
-        register.publish(session, definitions, clock.now(), folder)
+        registry.publish(session, definitions, clock.now(), folder)
 
 
 def test_a_case_goes_on_under_the_version_it_began_with(house, changed, time):  # noqa: F811
     reference = house.walk("offer.accept")
     offer = house.part(reference, "offer")
     folder = changed(("version: 2", "version: 3"), ("within: 5 working days", "within: 9 working days"))
-    definitions = register.load(folder)
+    definitions = registry.load(folder)
     with house.transactions.write() as session:
-        register.publish(session, definitions, clock.now(), folder)
-    newer = register.Register(definitions, house.transactions.read)
+        registry.publish(session, definitions, clock.now(), folder)
+    newer = registry.Register(definitions, house.transactions.read)
     digest = house.row(offer).digest
     assert newer.current(KEY).digest != digest
     old = newer.pinned(digest)
@@ -130,7 +130,7 @@ def test_what_nobody_published_is_unknown(house):  # noqa: F811
     for ask in (house.shop.kinds.current, house.shop.kinds.pinned):
         with pytest.raises(UnknownWorkflow, match="f" * 64):
             ask("f" * 64)
-    assert {definition.key for definition in house.shop.kinds.all_current()} == set(register.load())
+    assert {definition.key for definition in house.shop.kinds.all_current()} == set(registry.load())
 
 
 def test_every_fault_of_every_file_is_told_at_once(changed):
@@ -139,14 +139,14 @@ def test_every_fault_of_every_file_is_told_at_once(changed):
     )
     changed(("to: declined", "to: nowhere_either"))
     with pytest.raises(DefinitionsBroken) as broken:
-        register.load(folder)
+        registry.load(folder)
     said = str(broken.value)
     assert "nowhere" in said and "expert_offer.yaml" in said
 
 
 def test_the_shipped_workflows_are_sound(files):
     for definition in files.values():
-        report = register.judge(definition, files)
+        report = registry.judge(definition, files)
         assert report.errors == ()
 
 
@@ -157,4 +157,4 @@ def test_a_workflow_tells_only_what_letters_about_cases_can_say(changed, files):
     assert {kind_of(letter) for letter in named} == ABOUT_STEPS
     assert set(available(frozenset(Kind) - ABOUT_CASES)) >= {"invitation", "password_reset"}
     with pytest.raises(DefinitionsBroken, match="invitation"):
-        register.load(changed(("expert: offer_sent", "expert: invitation"), key="expertise_request"))
+        registry.load(changed(("expert: offer_sent", "expert: invitation"), key="expertise_request"))

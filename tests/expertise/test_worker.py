@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from expertise import worker as ticks
+from expertise import worker
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway
 from expertise.cases import desk
@@ -34,7 +34,7 @@ def person_id(house):
 
 
 def test_the_metronome_beats_for_timers_letters_and_the_night(house):
-    scheduler = ticks.metronome(house.transactions, house.shop, house.settings)
+    scheduler = worker.metronome(house.transactions, house.shop, house.settings)
     periods = [getattr(job.trigger, "interval", None) for job in scheduler.get_jobs()]
     assert periods == [*(timedelta(seconds=each) for each in (20, 5, 5, 300, 60)), None]
     assert scheduler._job_defaults == {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -45,7 +45,7 @@ def test_a_database_that_is_away_ends_a_beat_and_not_the_worker(caplog):
         raise DatabaseAway("connection refused\nand a long explanation")
 
     with caplog.at_level(logging.WARNING):
-        ticks._patient(away)()
+        worker._patient(away)()
     assert caplog.messages == ["the database is away: connection refused"]
 
 
@@ -56,7 +56,7 @@ def test_the_night_ends_old_sessions(house, person_id):
         time.move(IDLE + timedelta(minutes=1))
         with house.transactions.write() as session:
             fresh = start_session(session, person_id, clock.now())
-        ticks.tidy(house.transactions, house.settings)
+        worker.tidy(house.transactions, house.settings)
         time.move(-timedelta(minutes=2))  # at this moment the old one had not run out
         with house.transactions.write() as session:
             assert find_session(session, old, clock.now()) is None
@@ -69,7 +69,7 @@ def test_the_night_forgets_what_no_device_signed(house):
         with house.transactions.write() as session:
             issue(session, asked, clock.now())
         time.move(LASTS)
-        ticks.tidy(house.transactions, house.settings)
+        worker.tidy(house.transactions, house.settings)
     with house.transactions.read() as session:
         assert session.scalars(select(PasskeyChallenge)).all() == []
 
@@ -95,7 +95,7 @@ def test_the_night_removes_old_files_that_no_row_names(house, person_id):
         )
     for stored in (named, nameless):
         _age(house, stored)
-    assert ticks.tidy(house.transactions, house.settings) == 1
+    assert worker.tidy(house.transactions, house.settings) == 1
     assert [_there(house, stored) for stored in (named, nameless, young)] == [True, False, True]
 
 

@@ -15,8 +15,7 @@ from expertise.cases.actions.idempotency import Done
 from expertise.files import storage
 from expertise.files.model import StoredFile
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbound import carrier
-from expertise.mail.outbound import claims as claiming
+from expertise.mail.outbound import carrier, claims
 from tests.faults.deeds import (
     accepting,
     asking,
@@ -128,7 +127,7 @@ def test_a_letter_leaves_at_least_once_under_one_name(house, time, post, point, 
     assert_sound(house)
     assert len(post.names()) == (point == "outbox_before_mark")
 
-    time.move(claiming.LEASE)
+    time.move(claims.LEASE)
     carrier.carry(house.transactions, Surroundings(tmp_path, post.url), clock.now())
     assert {row.state for row in house.rows(OutgoingLetter.__table__)} == {"accepted"}
     assert set(post.names()) == names  # I5: the sink has every Message-ID

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from expertise.inbox import imap as mailbox
+from expertise.inbox import imap
 from expertise.mail.inbound.model import InboundMail
 from tests.faults.deeds import kill
 from tests.support import mailstack
@@ -24,7 +24,7 @@ def test_killed_between_mailbox_and_store(house, time, point, tmp_path):
     assert len(servers.lying_in(servers.komek)) == 3
     assert len(house.rows(InboundMail.id)) == (point == "inbound_after_store")
 
-    assert mailbox.poll(house.transactions, servers.imap_url()) == 3
+    assert imap.poll(house.transactions, servers.imap_url()) == 3
     assert len(house.rows(InboundMail.id)) == 3
     assert servers.lying_in(servers.komek) == []
-    assert len(servers.lying_in(servers.komek, mailbox.DONE)) == 3
+    assert len(servers.lying_in(servers.komek, imap.DONE)) == 3

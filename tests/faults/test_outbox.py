@@ -16,7 +16,7 @@ from expertise.audit import trail
 from expertise.base import clock
 from expertise.cases.model import Case
 from expertise.mail.model import LetterLog, OutgoingLetter
-from expertise.mail.outbound import claims as claiming
+from expertise.mail.outbound import claims
 from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.reminders.model import Timer
 from tests.faults import worker
@@ -102,7 +102,7 @@ def test_killed_again_and_again_at_the_same_point(house, time, post, point, tmp_
     write(house, 100)
     for _ in range(3):
         kill(house, {"verb": "carry"}, point, tmp_path, post.url)
-        time.move(claiming.LEASE)
+        time.move(claims.LEASE)
     drain(house, time, tmp_path, post)
     assert_all_arrived(house, post)
     assert len(post.names()) == 100 + 3 * (point == "outbox_before_mark")
@@ -119,7 +119,7 @@ def test_timers_and_letters_of_four_workers_killed_at_random(house, time, post, 
             victim.kill()
         assert {ended(process) for process in workers[1:]} <= {-signal.SIGKILL, 0}
         assert ended(workers[0]) == 0
-        time.move(claiming.LEASE)
+        time.move(claims.LEASE)
     drain(house, time, tmp_path, post)
     outcomes = Counter(timer.outcome for timer in house.rows(Timer.__table__) if timer.rung.startswith("many"))
     assert outcomes == {"done": letters, "stale": timers - letters}

@@ -11,7 +11,7 @@ import pytest
 
 from expertise.mail.model import OutgoingLetter
 from expertise.people.auth.sign_in import hash_password
-from expertise.people.manage import accounts as verbs
+from expertise.people.manage import accounts
 from expertise.people.model import Person
 from expertise.reminders.model import Timer
 from tests.faults.conftest import free_port
@@ -30,7 +30,7 @@ def requester(house):
     """Somebody who can sign in."""
     with house.transactions.write() as session:
         person = session.get_one(Person, house.actor("requester").person_id)
-        verbs.set_password(session, person, hash_password(PASSWORD))
+        accounts.set_password(session, person, hash_password(PASSWORD))
     return person.email
 
 

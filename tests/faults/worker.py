@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from expertise import worker as ticks
+from expertise import worker
 from expertise.base import clock, crash
 from expertise.cases.desk import Upload
 from expertise.files import storage
-from expertise.inbox import imap as mailbox
+from expertise.inbox import imap
 from expertise.mail.outbound import carrier
 from tests.support.databases import connect
 from tests.support.golden import PDF
@@ -39,12 +39,12 @@ def do(house: House, deed: dict, around: Surroundings):
     if deed["verb"] == "carry":
         return carrier.carry(house.transactions, around, clock.now())
     if deed["verb"] == "deliver":
-        return ticks.deliver(house.transactions, house.shop, around)
+        return worker.deliver(house.transactions, house.shop, around)
     if deed["verb"] == "work":
-        ticks.sweep(house.transactions, house.shop)
-        return ticks.deliver(house.transactions, house.shop, around)
+        worker.sweep(house.transactions, house.shop)
+        return worker.deliver(house.transactions, house.shop, around)
     if deed["verb"] == "poll":
-        return mailbox.poll(house.transactions, *deed["with"])
+        return imap.poll(house.transactions, *deed["with"])
     if deed["verb"] == "submit_file":
         name, reference, seen, key = deed["with"]
         stored = storage.put(io.BytesIO(PDF), around)

@@ -16,13 +16,13 @@ from itertools import count
 
 from sqlalchemy import event, select, update
 
-from expertise import worker as ticks
+from expertise import worker
 from expertise.base import clock
-from expertise.cases.notify import recheck as rechecking
+from expertise.cases.notify import recheck
 from expertise.cases.queries import CASES
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbound import claims as claiming
-from expertise.people.manage import notification_preferences as preferences
+from expertise.mail.outbound import claims
+from expertise.people.manage import notification_preferences
 from expertise.people.model import Grant
 from tests.support.golden import STAGE_A
 from tests.support.house import House, Member, done
@@ -122,9 +122,9 @@ class Year:
         now = clock.now()
         if CALENDAR.at(AWAY.date(), AWAY.time()) < now < CALENDAR.at(BACK.date(), BACK.time()):
             return
-        outcomes = ticks.sweep(self.house.transactions, self.house.shop)
+        outcomes = worker.sweep(self.house.transactions, self.house.shop)
         assert not outcomes["busy"] and not outcomes["fault"], outcomes
-        ticks.digests(self.house.transactions, self.house.shop)
+        worker.digests(self.house.transactions, self.house.shop)
         while self._carry():
             pass
 
@@ -176,7 +176,10 @@ class Year:
     def _wish(self) -> None:
         with self.house.transactions.write() as session:
             for name, wanted in WISHES.items():
-                assert preferences.choose(session, self.house.actor(name).person_id, wanted, clock.now()) is None
+                assert (
+                    notification_preferences.choose(session, self.house.actor(name).person_id, wanted, clock.now())
+                    is None
+                )
 
     # --- the post ---------------------------------------------------------------------------------
 
@@ -184,7 +187,7 @@ class Year:
         """What a carrier claims is sent, as far as this year is concerned."""
         now = clock.now()
         with self.house.transactions.write() as session:
-            taken = claiming.claim(session, now, 500, look=partial(rechecking.look, self.house.shop))
+            taken = claims.claim(session, now, 500, look=partial(recheck.look, self.house.shop))
             ids = [letter.id for letter in taken]
             rows = session.execute(
                 select(

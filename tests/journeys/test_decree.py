@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from expertise.base import clock
-from expertise.calendars import change_progress as following
+from expertise.calendars import change_progress
 from expertise.calendars.changes import Authority, move_days
 from expertise.calendars.model import COUNTRY
 from expertise.calendars.public_holidays import fill
@@ -66,7 +66,7 @@ def test_a_decree_in_the_middle_of_running_cases(house, time, post):
     done(house.edit("requester", waiting, {"title": "Толықтырылды"}))
     done(house.fire("requester", waiting, "resubmit"))
     assert due_on(house, waiting) == calendar.add_working_days(date(2026, 3, 4), 3)
-    time.move(following.GRACE)
+    time.move(change_progress.GRACE)
     house.sweep()
     assert_sound(house)
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from expertise import worker as ticks
+from expertise import worker
 from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Grant
 from tests.journeys.test_follow_up_by_mail import recommend
@@ -92,8 +92,8 @@ def deputy_akim(house, language):
 
 def digest_of(house, name):
     """The morning's digest as it leaves: its text, and where answers go."""
-    ticks.sweep(house.transactions, house.shop)
-    ticks.digests(house.transactions, house.shop)
+    worker.sweep(house.transactions, house.shop)
+    worker.digests(house.transactions, house.shop)
     sent = [each for each in deliver(house.transactions) if each.to == house.email(name) and each.letter == "digest"]
     assert len(sent) == 1
     return sent[0].rendered.text, Sent(0, f"r.{sent[0].reply}@{DOMAIN}", "")

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from expertise import worker as ticks
+from expertise import worker
 from expertise.base import clock
 from expertise.cases.queries import CASES
 from expertise.mail import tokens
@@ -59,7 +59,7 @@ def days(house, time):
         for _ in range(number):
             time.move(timedelta(days=1))
             house.sweep()
-            ticks.question(house.transactions, house.shop)
+            worker.question(house.transactions, house.shop)
             letters += [each for each in deliver(house.transactions) if each.to == house.email("requester")]
         return letters
 
@@ -166,6 +166,6 @@ def test_answers_after_the_check_are_kept_and_move_nothing(house, recommended, d
 def test_two_workers_ask_once(house, recommended, time):
     time.move(timedelta(days=31))
     house.sweep()
-    asked = [ticks.question(house.transactions, house.shop) for _ in range(3)]
+    asked = [worker.question(house.transactions, house.shop) for _ in range(3)]
     assert asked == [1, 0, 0]
     assert [row.letter for row in house.rows(OutgoingLetter.__table__)].count("questionnaire") == 1

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from expertise import worker as ticks
+from expertise import worker
 from expertise.files.model import StoredFile
-from expertise.mail.letters import templates as letters
+from expertise.mail.letters import templates
 from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Grant, Person
 from tests.support.golden import ANALYSIS, PDF, STAGE_A
@@ -169,7 +169,7 @@ def recommendation_is_followed(house, life, time, case):
     assert house.sweep() == {"done": 1}
     assert house.sweep() == {}
     assert house.case(part).state == "first_check"
-    assert ticks.question(house.transactions, house.shop) == 1
+    assert worker.question(house.transactions, house.shop) == 1
     assert isinstance(house.fire("coordinator", case, "close", {"outcome": "Сделано."}), NotReady)
     life("requester", part, "report_implemented", {"evidence": "Екі ауданда енгізілді."})
     return part
@@ -209,7 +209,7 @@ def everybody_reads_their_own_language(house, arrived):
     name_of = {house.email(name): name for name in PEOPLE}
     assert Counter((name_of[row.email], row.letter) for row in rows) == LETTERS
     assert {row.state for row in rows} == {"accepted"}
-    expected = Counter((row.email, letters.render(row.letter, row.language, row.context).subject) for row in rows)
+    expected = Counter((row.email, templates.render(row.letter, row.language, row.context).subject) for row in rows)
     assert Counter((letter.to, letter.subject) for letter in arrived) == expected
     assert all(PEOPLE[name_of[row.email]].language == row.language for row in rows)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from expertise.base import clock
-from expertise.cases.views import case_view as showing
+from expertise.cases.views import case_view
 from tests.journeys.test_other_workflows import REFERRAL
 from tests.support.house import Member, done
 from workflows.refusals import NotFound, WrongRole
@@ -40,6 +40,6 @@ def test_a_referral_is_answered_by_the_lender_it_names(house, post):
 
 def told_by(house, name, reference, step):
     with house.transactions.read() as session:
-        view = showing.look(session, house.shop, house.actor(name), reference, clock.now())
+        view = case_view.look(session, house.shop, house.actor(name), reference, clock.now())
     offered = next(each for each in view.offered if each.step.key == step)
     return {told.role: told.names for told in offered.preview.told}

@@ -10,8 +10,7 @@ from sqlalchemy import select, update
 
 from expertise.base import clock
 from expertise.cases.desk import Upload
-from expertise.inbox import imap as mailbox
-from expertise.inbox import process as processing
+from expertise.inbox import imap, process
 from expertise.inbox.lmtp import Listener
 from expertise.mail.inbound.model import InboundMail
 from expertise.mail.model import OutgoingLetter
@@ -70,8 +69,8 @@ def work_off(house, servers, tmp_path):
     ours = replace(settings(tmp_path), mail_from=servers.komek, mail_authserv="mx.komek.test")
 
     def beat():
-        mailbox.poll(house.transactions, servers.imap_url())
-        return processing.work_off(house.transactions, house.shop, ours)
+        imap.poll(house.transactions, servers.imap_url())
+        return process.work_off(house.transactions, house.shop, ours)
 
     return beat
 
@@ -131,12 +130,12 @@ def test_a_letter_reaches_a_mailbox_and_its_answer_comes_back(house, servers, ca
 
     servers.hand_in(servers.of_team("coordinator"), letter["Reply-To"], answer_to(letter, "Хат алынды"))
     servers.arrived(servers.komek)
-    assert mailbox.poll(house.transactions, servers.imap_url()) == 1
-    assert mailbox.poll(house.transactions, servers.imap_url()) == 0
+    assert imap.poll(house.transactions, servers.imap_url()) == 1
+    assert imap.poll(house.transactions, servers.imap_url()) == 0
     [mail] = inbox(house)
     assert mail.source == "imap"
     assert servers.lying_in(servers.komek) == []
-    assert len(servers.lying_in(servers.komek, mailbox.DONE)) == 1
+    assert len(servers.lying_in(servers.komek, imap.DONE)) == 1
 
 
 def test_postfix_hands_mail_over_by_lmtp(house, servers, carry, submitted):
@@ -160,7 +159,7 @@ def test_one_mail_by_three_routes_is_one(house, servers, carry, submitted):
     for _ in range(3):
         servers.hand_in(servers.of_team("coordinator"), letter["Reply-To"], raw)
     servers.arrived(servers.komek, 3)
-    assert mailbox.poll(house.transactions, servers.imap_url()) == 3
+    assert imap.poll(house.transactions, servers.imap_url()) == 3
     assert len(inbox(house)) == 1
 
 
@@ -221,5 +220,5 @@ def test_what_postfix_puts_off_waits_here_and_what_it_takes_waits_there(house, s
 
 def test_a_mailbox_that_is_away_is_said_to_be_so(house, servers):
     for url in ("imap://komek:test@127.0.0.1:1/INBOX", servers.imap_url().replace(":test@", ":wrong@")):
-        with pytest.raises(mailbox.MailboxAway, match=r"the mailbox at 127\.0\.0\.1"):
-            mailbox.poll(house.transactions, url)
+        with pytest.raises(imap.MailboxAway, match=r"the mailbox at 127\.0\.0\.1"):
+            imap.poll(house.transactions, url)

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from expertise import worker as ticks
+from expertise import worker
 from expertise.base import clock
 from expertise.base.database import table_of
-from expertise.mail.letters import templates as letters
+from expertise.mail.letters import templates
 from expertise.mail.model import OutgoingLetter
 from tests.journeys.test_follow_up_by_mail import days, recommended  # noqa: F401 fixtures
 from tests.support.postbox import Postbox, settings
@@ -29,7 +29,7 @@ def newest(house, name, letter):
     with house.transactions.read() as session:
         rows = session.execute(wanted.order_by(OutgoingLetter.id.desc())).all()
     row = next(each for each in rows if each.recipient_id == house.actor(name).person_id)
-    return letters.render(letter, house.actor(name).language, row.context).text, row.context.get("cases", [])
+    return templates.render(letter, house.actor(name).language, row.context).text, row.context.get("cases", [])
 
 
 def said(postbox):
@@ -41,7 +41,7 @@ def test_from_letters_alone(house, recommended, days, time, postbox):  # noqa: F
     days(31)
     time.move(timedelta(days=4))  # the next Monday morning
     house.sweep()
-    ticks.question(house.transactions, house.shop)
+    worker.question(house.transactions, house.shop)
     text, listed = newest(house, "manager", OVERVIEW)
     letter = postbox.letter("manager")
     assert set(listed) >= {one, two} and "сұралды, жауап күтілуде" in text
@@ -75,6 +75,6 @@ def test_the_requester_answers_by_mail(house, recommended, days, postbox):  # no
     assert house.case(two).state == "first_check"
     assert postbox.answer("requester", asked, "7 Жаңа тариф бекітілді").state == "applied"
     assert house.case(two).state == "waiting_second"
-    ticks.question(house.transactions, house.shop)
+    worker.question(house.transactions, house.shop)
     assert clock.now().weekday() < 5
     assert house.verify().broken == ()

@@ -19,21 +19,17 @@ from expertise.cases.queries import CASES
 from expertise.files.model import StoredFile
 from expertise.mail import tokens as mailed
 from expertise.mail.claimed_letter import Claimed
-from expertise.mail.inbound import store as inbound_store
+from expertise.mail.inbound import store
 from expertise.mail.inbound.store import Envelope
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound.claims import claim
 from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people.absences import Wish, record
-from expertise.people.auth import api_tokens as tokens
-from expertise.people.auth import passkeys
-from expertise.people.auth import password_links as passes
+from expertise.people.auth import api_tokens, passkeys, password_links
 from expertise.people.auth.sessions import start_session
 from expertise.people.model import Grant, Person
 from expertise.people.reference_seed import load_reference
-from expertise.web.letter_links import access as signing
-from expertise.web.letter_links import decision as signed
-from expertise.web.letter_links import undo as signed_undo
+from expertise.web.letter_links import access, decision, undo
 from tests.expertise.cases.scenery import PEOPLE, REPORT, House, add_person, furnish
 from tests.laws.table import table
 from tests.support.days import MONDAY
@@ -129,8 +125,8 @@ def _corrected(house):
 def _mail(house):
     """One in quarantine, from a stranger."""
     with house.transactions.write() as session:
-        taken = inbound_store.keep(session, b"From: a@b.kz\n\nText", Envelope("lmtp"), clock.now())
-        inbound_store.settle(session, taken.id, "quarantined", clock.now(), verdict={"kind": "person"})
+        taken = store.keep(session, b"From: a@b.kz\n\nText", Envelope("lmtp"), clock.now())
+        store.settle(session, taken.id, "quarantined", clock.now(), verdict={"kind": "person"})
     return taken.id
 
 
@@ -146,7 +142,7 @@ def _pass(house):
     """The link of an invitation that nobody has used yet."""
     with house.transactions.write() as session:
         person = session.get_one(Person, house.actor("colleague").person_id)
-        return passes.issue(session, person, passes.INVITATION, clock.now()).token
+        return password_links.issue(session, person, password_links.INVITATION, clock.now()).token
 
 
 def _receipt(house):
@@ -160,7 +156,7 @@ def _receipt(house):
             "law:undo", "mail_receipt", person, house.row(reference).id, None, about, now, now + timedelta(1)
         )
         queue(session, [wanted], now)
-    return _sheet(house, reference, signed_undo.PURPOSE, "mail_receipt")
+    return _sheet(house, reference, undo.PURPOSE, "mail_receipt")
 
 
 def _sheet(house, reference, step, letter=None):
@@ -176,8 +172,8 @@ def _sheet(house, reference, step, letter=None):
         )
         mailed.keep(session, claimed, given, clock.now())
     with house.transactions.read() as session:
-        page = signing.look(session, house.shop, given.act, clock.now())
-    return given.act, signed.stamp_of("k" * 40, page.found, step)
+        page = access.look(session, house.shop, given.act, clock.now())
+    return given.act, decision.stamp_of("k" * 40, page.found, step)
 
 
 def _grant(house):
@@ -190,8 +186,8 @@ def _api_token(house):
     """The number of one of the requester's."""
     with house.transactions.write() as session:
         person = session.get_one(Person, house.actor("requester").person_id)
-        tokens.issue(session, person, name="Sheets", scope="read", now=clock.now())
-        return tokens.list_tokens(session, person.id)[0].id
+        api_tokens.issue(session, person, name="Sheets", scope="read", now=clock.now())
+        return api_tokens.list_tokens(session, person.id)[0].id
 
 
 def _passkey(house):

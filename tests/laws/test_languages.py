@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 import yaml
 
-from expertise import registry as register
+from expertise import registry
 from tests.laws.product import ROOT
 from workflows.definition import LANGUAGES, ROLES
 from workflows.roles import ROLE_LABELS
@@ -21,7 +21,7 @@ LETTERS = sorted((ROOT / "templates" / "letters").glob("*.yaml"))
 PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 #: Words that are the same in both languages.
 LOAN_WORDS = {"Телефон", "Бюджет", "Идея", "Кредитор", "кредитор", "аудитор"}
-DEFINITIONS = register.load()
+DEFINITIONS = registry.load()
 
 
 def texts(thing: object, where: str) -> Iterator[tuple[str, Mapping[str, str]]]:

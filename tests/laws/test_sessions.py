@@ -11,7 +11,7 @@ from expertise.base import clock
 from expertise.people.auth import second_factor, totp
 from expertise.people.auth.sessions import SHORT, digest
 from expertise.people.auth.sign_in import hash_password
-from expertise.people.manage import accounts as verbs
+from expertise.people.manage import accounts
 from expertise.people.model import Grant, Person, SignIn
 from tests.laws.test_permissions import VARIABLE
 from tests.laws.test_sweep import NONCES
@@ -31,7 +31,7 @@ def person(app, house, snapshots, monkeypatch):
     before = clock.now()
     with house.transactions.write() as session:
         person = session.scalars(select(Person).where(Person.name == NAME)).one()
-        verbs.set_password(session, person, hash_password(WORDS))
+        accounts.set_password(session, person, hash_password(WORDS))
         key = person.key
     yield key
     clock._traveller.go(before)

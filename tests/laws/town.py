@@ -8,13 +8,12 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from expertise.base import clock
-from expertise.mail.inbound import store as inbound_store
+from expertise.mail.inbound import store
 from expertise.mail.inbound.store import Envelope
 from expertise.people.absences import Wish, record
-from expertise.people.auth import api_tokens as tokens
-from expertise.people.auth import password_links as passes
+from expertise.people.auth import api_tokens, password_links
 from expertise.people.auth.sessions import start_session
-from expertise.people.manage import accounts as verbs
+from expertise.people.manage import accounts
 from expertise.people.model import Organisation, Person
 from tests.expertise.cases.scenery import REQUEST, House, add_person
 
@@ -61,7 +60,7 @@ def settle(house: House) -> tuple[dict[str, str], list[str]]:
 def _people(session) -> None:
     for organisation, region in ORGANISATIONS.items():
         names = {language: f"{organisation} {language}" for language in ("kk", "ru", "en")}
-        verbs.add_organisation(session, key=f"department-{organisation}", names=names, region=region)
+        accounts.add_organisation(session, key=f"department-{organisation}", names=names, region=region)
     for organisation in ORGANISATIONS:
         home = session.scalar(select(Organisation.id).where(Organisation.key == f"department-{organisation}"))
         for name in (f"requester_{organisation}", f"lead_{organisation}"):
@@ -75,8 +74,8 @@ def _people(session) -> None:
 def _mail(session) -> None:
     """From a stranger, in quarantine."""
     raw = "From: a@stranger.kz\nSubject: Құпия хат\n\nText".encode()
-    taken = inbound_store.keep(session, raw, Envelope("lmtp"), clock.now())
-    inbound_store.settle(session, taken.id, "quarantined", clock.now(), verdict={"kind": "person"})
+    taken = store.keep(session, raw, Envelope("lmtp"), clock.now())
+    store.settle(session, taken.id, "quarantined", clock.now(), verdict={"kind": "person"})
 
 
 def _person(session, name) -> Person:
@@ -85,7 +84,10 @@ def _person(session, name) -> Person:
 
 def _void(session, name) -> str:
     """Of two links only the newer one opens anything."""
-    issued = [passes.issue(session, _person(session, name), passes.PASSWORD_RESET, clock.now()) for _ in range(2)]
+    issued = [
+        password_links.issue(session, _person(session, name), password_links.PASSWORD_RESET, clock.now())
+        for _ in range(2)
+    ]
     return issued[0].token
 
 
@@ -95,6 +97,6 @@ def _belongings(session, name) -> str:
     if name.startswith(("coordinator", "approver")):
         wish = Wish(date(2026, 5, 1), date(2026, 5, 9), note=f"Жеке {name}")
         record(session, person, wish, recorded_by_id=person.id, now=now)
-    tokens.issue(session, person, name=f"Бағдарлама {name}", scope="read", now=now)
+    api_tokens.issue(session, person, name=f"Бағдарлама {name}", scope="read", now=now)
     start_session(session, person.id, now - timedelta(minutes=5))
     return start_session(session, person.id, now)

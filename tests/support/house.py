@@ -10,8 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from expertise import registry as register
-from expertise import worker as ticks
+from expertise import registry, worker
 from expertise.audit import trail
 from expertise.audit.model import Event
 from expertise.base import clock
@@ -21,7 +20,7 @@ from expertise.calendars.cache import Calendars
 from expertise.cases import desk, queries
 from expertise.cases.services import Shop
 from expertise.people.access import Actor, load_actor
-from expertise.people.manage import notification_preferences as preferences
+from expertise.people.manage import notification_preferences
 from expertise.people.manage.notification_preferences import CHANGEABLE, Choice
 from expertise.people.model import Grant, Organisation, Person
 from expertise.people.reference_seed import load_reference
@@ -55,7 +54,7 @@ PEOPLE: Mapping[str, Member] = {
 @cache
 def definitions():
     """Read and judged once per process: it takes most of a second."""
-    return register.load()
+    return registry.load()
 
 
 class House:
@@ -64,7 +63,7 @@ class House:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.transactions = Transactions(engine)
-        kinds = register.Register(definitions(), self.transactions.read)
+        kinds = registry.Register(definitions(), self.transactions.read)
         self.shop = Shop(kinds, Calendars(), URL)
         self._actors: dict[str, Actor] = {}
 
@@ -72,7 +71,7 @@ class House:
         """Reference data, definitions and people, into an empty database."""
         with self.transactions.write() as session:
             load_reference(session)
-            register.publish(session, definitions(), clock.now())
+            registry.publish(session, definitions(), clock.now())
         self.add(people)
         return self
 
@@ -97,7 +96,7 @@ class House:
         with self.transactions.write() as session:
             for person in session.scalars(select(Person.id)):
                 wanted = {kind.value: Choice.IMMEDIATE for kind in CHANGEABLE if kind is not Kind.DIGEST}
-                assert preferences.choose(session, person, wanted, clock.now()) is None
+                assert notification_preferences.choose(session, person, wanted, clock.now()) is None
         return self
 
     @staticmethod
@@ -143,7 +142,7 @@ class House:
         )
 
     def sweep(self):
-        return ticks.sweep(self.transactions, self.shop)
+        return worker.sweep(self.transactions, self.shop)
 
     # --- looking ------------------------------------------------------------------------------
 

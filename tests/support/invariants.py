@@ -6,7 +6,7 @@ import json
 from collections import Counter, defaultdict
 
 from expertise.audit.model import Event, PrivateValue
-from expertise.cases.actions import deadline as planning
+from expertise.cases.actions import deadline
 from expertise.cases.model import Answered, Case
 from expertise.mail.model import OutgoingLetter
 from expertise.people.access import WAYS
@@ -110,7 +110,7 @@ def _timers_are_whole(house, cases, events) -> None:
         assert fired[case_id] == sum(event.actor == "clock" for event, _ in events[case_id]), case.reference
         definition = house.shop.kinds.pinned(case.digest)
         with house.transactions.read() as session:
-            planned = planning.staying(session, house.shop, definition, case)
+            planned = deadline.staying(session, house.shop, definition, case)
         wanted = {timer.rung: timer.due_at for timer in planned.timers}
         ladder = ladders[case_id, case.epoch]
         over = {rung for rung, timer in ladder.items() if timer.done_at is not None}

@@ -9,9 +9,8 @@ from sqlalchemy import select
 
 from expertise.base import clock
 from expertise.mail import tokens
-from expertise.mail.letters import templates as letters
-from expertise.mail.outbound import claims as claiming
-from expertise.mail.outbound import results as marking
+from expertise.mail.letters import templates
+from expertise.mail.outbound import claims, results
 from expertise.people.model import Person
 
 SECRET = "k" * 40
@@ -36,7 +35,7 @@ class Delivered:
     act: str  # the path of the signed page
     code: str
     reply: str
-    rendered: letters.Rendered
+    rendered: templates.Rendered
 
     @property
     def addresses(self) -> set[str]:
@@ -47,15 +46,13 @@ def deliver(transactions, secret=SECRET, url="https://komek.example.kz"):
     """Everything that waits in the outbox, as a carrier would send it."""
     found = []
     with transactions.write() as session:
-        for claimed in [
-            claiming.begin(session, each, clock.now()) for each in claiming.claim(session, clock.now(), 500)
-        ]:
+        for claimed in [claims.begin(session, each, clock.now()) for each in claims.claim(session, clock.now(), 500)]:
             given = tokens.given(secret, claimed.message_id)
             tokens.keep(session, claimed, given, clock.now())
             act = f"/act/{given.act}" if claimed.case_id is not None else ""
             page = {"act": f"{url}{act}" if act else "", "code": given.code}
-            rendered = letters.render(claimed.letter, claimed.language, {**claimed.context, **page})
-            marking.accepted(session, claimed, "250", clock.now())
+            rendered = templates.render(claimed.letter, claimed.language, {**claimed.context, **page})
+            results.accepted(session, claimed, "250", clock.now())
             to = session.scalar(select(Person.email).where(Person.id == claimed.recipient_id))
             found.append(Delivered(claimed.letter, to, act, given.code, given.reply, rendered))
     return found

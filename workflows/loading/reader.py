@@ -25,7 +25,7 @@ from workflows.definition import (
     Transition,
 )
 from workflows.fields.types import COMMENT, TYPES
-from workflows.loading import schema as shapes
+from workflows.loading import schema
 from workflows.loading.schema import Flaw, Shape, flaw
 from workflows.loading.yaml_tree import Source, Tree, parse
 from workflows.soundness.faults import DefinitionsBroken, Fault
@@ -156,92 +156,92 @@ def _escalation(offset: Budget, to: str) -> Rung:
 
 
 class _Column(Shape):
-    type = shapes.OneOf({name: name for name in TYPES}, "unknown_type", required=True)
-    label = shapes.Words(required=True)
-    hint = shapes.Words()
-    min = shapes.Whole(-_LIMIT, _LIMIT)
-    max = shapes.Whole(1, _LIMIT)
-    options = shapes.MapOf(shapes.Words())
+    type = schema.OneOf({name: name for name in TYPES}, "unknown_type", required=True)
+    label = schema.Words(required=True)
+    hint = schema.Words()
+    min = schema.Whole(-_LIMIT, _LIMIT)
+    max = schema.Whole(1, _LIMIT)
+    options = schema.MapOf(schema.Words())
 
 
 class _Field(_Column):
-    columns = shapes.MapOf(shapes.Group(_Column(), dict), _column)
-    column = shapes.Name(data_key="as")
-    personal = shapes.OneOf(_YES)
+    columns = schema.MapOf(schema.Group(_Column(), dict), _column)
+    column = schema.Name(data_key="as")
+    personal = schema.OneOf(_YES)
 
 
 class _Escalation(Shape):
-    offset = shapes.Days(data_key="after", required=True)
-    to = shapes.Name(required=True)
+    offset = schema.Days(data_key="after", required=True)
+    to = schema.Name(required=True)
 
 
 class _Extension(Shape):
-    by = shapes.Names(required=True)
-    times = shapes.Whole(1, 9, required=True)
-    at_most = shapes.Days(required=True)
-    not_by = shapes.Names()
+    by = schema.Names(required=True)
+    times = schema.Whole(1, 9, required=True)
+    at_most = schema.Days(required=True)
+    not_by = schema.Names()
 
 
 class _Deadline(Shape):
-    within = shapes.Days(required=True)
-    remind = shapes.Reminders()
-    escalate = shapes.ListOf(shapes.Group(_Escalation(), _escalation))
-    then = shapes.Name()
-    extend = shapes.Group(_Extension(), Extension)
-    not_after = shapes.Name()
+    within = schema.Days(required=True)
+    remind = schema.Reminders()
+    escalate = schema.ListOf(schema.Group(_Escalation(), _escalation))
+    then = schema.Name()
+    extend = schema.Group(_Extension(), Extension)
+    not_after = schema.Name()
 
 
 class _State(Shape):
-    label = shapes.Words(required=True)
-    owner = shapes.Name(data_key="with")
-    edit = shapes.MapOf(shapes.Names())
-    deadline = shapes.Group(_Deadline(), Deadline)
-    paused = shapes.OneOf({"paused": True, "running": False}, data_key="clock")
-    final = shapes.OneOf({final.value: final for final in Final})
-    public = shapes.Names()
-    iati = shapes.Whole(1, 6)
-    retired = shapes.OneOf(_YES)
+    label = schema.Words(required=True)
+    owner = schema.Name(data_key="with")
+    edit = schema.MapOf(schema.Names())
+    deadline = schema.Group(_Deadline(), Deadline)
+    paused = schema.OneOf({"paused": True, "running": False}, data_key="clock")
+    final = schema.OneOf({final.value: final for final in Final})
+    public = schema.Names()
+    iati = schema.Whole(1, 6)
+    retired = schema.OneOf(_YES)
 
 
 class _Transition(Shape):
-    label = shapes.Words(required=True)
-    sources = shapes.Names(data_key="from", required=True)
-    target = shapes.Name(data_key="to", required=True)
-    by = shapes.Names(required=True)
-    requires = shapes.Names()
-    needs = shapes.Names(dotted=True)
-    asks = shapes.MapOf(shapes.OneOf({"required": True, "optional": False}))
-    tells = shapes.MapOf(shapes.Name())
-    not_by = shapes.Names()
-    quorum = shapes.Whole(1, 9)
-    opens = shapes.Name()
-    carries = shapes.Name()
-    clears = shapes.Names()
-    corrected_by = shapes.Names()
-    risk = shapes.OneOf({"low": "low", "high": "high"})
-    mail = shapes.OneOf({word: word for word in MAIL_WORDS})
-    weight = shapes.OneOf({"main": "main", "normal": "normal", "grave": "grave"})
-    hint = shapes.Words()
+    label = schema.Words(required=True)
+    sources = schema.Names(data_key="from", required=True)
+    target = schema.Name(data_key="to", required=True)
+    by = schema.Names(required=True)
+    requires = schema.Names()
+    needs = schema.Names(dotted=True)
+    asks = schema.MapOf(schema.OneOf({"required": True, "optional": False}))
+    tells = schema.MapOf(schema.Name())
+    not_by = schema.Names()
+    quorum = schema.Whole(1, 9)
+    opens = schema.Name()
+    carries = schema.Name()
+    clears = schema.Names()
+    corrected_by = schema.Names()
+    risk = schema.OneOf({"low": "low", "high": "high"})
+    mail = schema.OneOf({word: word for word in MAIL_WORDS})
+    weight = schema.OneOf({"main": "main", "normal": "normal", "grave": "grave"})
+    hint = schema.Words()
 
 
 class _Part(Shape):
-    workflow = shapes.Name(required=True)
-    label = shapes.Words(required=True)
-    takes = shapes.Names()
-    sealed = shapes.OneOf(_YES)
+    workflow = schema.Name(required=True)
+    label = schema.Words(required=True)
+    takes = schema.Names()
+    sealed = schema.OneOf(_YES)
 
 
 class _Workflow(Shape):
-    key = shapes.Name(data_key="workflow", required=True)
-    version = shapes.Whole(1, 1_000_000, required=True)
+    key = schema.Name(data_key="workflow", required=True)
+    version = schema.Whole(1, 1_000_000, required=True)
     # Only these two placeholders: a free format string could reach into Python's objects.
-    reference = shapes.Pattern(r"[A-Z]{1,8}-\{year\}-\{number(:0[1-9]d)?\}", "ER-{year}-{number:04d}", required=True)
-    title = shapes.Words(required=True)
-    calendar = shapes.Pattern(r"[A-Z]{2}", "KZ", required=True)
-    initial = shapes.Name(required=True)
-    uses = shapes.Names()
-    opened_by = shapes.Names()
-    parts = shapes.MapOf(shapes.Group(_Part(), dict), Part)
-    declared = shapes.MapOf(shapes.Group(_Field(), dict), _field, data_key="fields", attribute="fields", required=True)
-    states = shapes.MapOf(shapes.Group(_State(), dict), _state, required=True)
-    transitions = shapes.MapOf(shapes.Group(_Transition(), dict), _transition, required=True)
+    reference = schema.Pattern(r"[A-Z]{1,8}-\{year\}-\{number(:0[1-9]d)?\}", "ER-{year}-{number:04d}", required=True)
+    title = schema.Words(required=True)
+    calendar = schema.Pattern(r"[A-Z]{2}", "KZ", required=True)
+    initial = schema.Name(required=True)
+    uses = schema.Names()
+    opened_by = schema.Names()
+    parts = schema.MapOf(schema.Group(_Part(), dict), Part)
+    declared = schema.MapOf(schema.Group(_Field(), dict), _field, data_key="fields", attribute="fields", required=True)
+    states = schema.MapOf(schema.Group(_State(), dict), _state, required=True)
+    transitions = schema.MapOf(schema.Group(_Transition(), dict), _transition, required=True)

@@ -8,22 +8,12 @@ from dataclasses import dataclass
 from workflows.definition import Budget, Definition, State, Transition, Unit
 from workflows.graph import sources
 from workflows.soundness import (
-    extensions as extending,
-)
-from workflows.soundness import (
-    mail_words as replying,
-)
-from workflows.soundness import (
-    names as naming,
-)
-from workflows.soundness import (
-    parts as belonging,
-)
-from workflows.soundness import (
-    permissions as taking,
-)
-from workflows.soundness import (
-    reachability as flow,
+    extensions,
+    mail_words,
+    names,
+    parts,
+    permissions,
+    reachability,
 )
 from workflows.soundness.context import ESCALATION_LETTER, REMINDER_LETTER, Universe, fault
 from workflows.soundness.faults import Fault
@@ -54,12 +44,12 @@ def check(definition: Definition, universe: Universe) -> Report:
     return Report(
         _gather(
             (
-                *naming.RULES,
-                *taking.RULES,
-                *flow.RULES,
-                *extending.RULES,
-                *belonging.RULES,
-                *replying.RULES,
+                *names.RULES,
+                *permissions.RULES,
+                *reachability.RULES,
+                *extensions.RULES,
+                *parts.RULES,
+                *mail_words.RULES,
                 versions,
                 references,
             ),
@@ -67,7 +57,7 @@ def check(definition: Definition, universe: Universe) -> Report:
             universe,
         ),
         _gather(
-            (untold, long_waits, late_reminders, single_ways, never_opened, extending.own_time), definition, universe
+            (untold, long_waits, late_reminders, single_ways, never_opened, extensions.own_time), definition, universe
         ),
     )
 

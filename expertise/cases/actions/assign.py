@@ -16,19 +16,18 @@ from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.cases.actions import change as records
-from expertise.cases.actions import idempotency as answered
-from expertise.cases.actions import preconditions as entrance
+from expertise.cases.actions import idempotency, preconditions
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.decide import roles_of
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.lookups import Known
-from expertise.cases.notify import notify as notices
+from expertise.cases.notify import notify
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Shop
 from expertise.people.access import Actor, Recipient
 from expertise.people.model import Person
 from expertise.people.scope import STAFF
-from workflows.fields import types as fields
+from workflows.fields import types
 from workflows.refusals import Invalid, Missing, NotReady, Problem, Refusal, WrongRole
 
 #: Names of the private values of an event: no field of a workflow begins so.
@@ -77,18 +76,18 @@ def hold(
     session: Session, shop: Shop, actor: Actor, reference: str, wish: Wish, seen: int, key: str | None = None
 ) -> Done | Refusal:
     """Do one of DEEDS. Whoever gets the case is written to, and whoever has it no more."""
-    asked = answered.fingerprint("hold", reference, asdict(wish), seen)
-    case = entrance.held(session, actor, reference, seen, key, asked)
+    asked = idempotency.fingerprint("hold", reference, asdict(wish), seen)
+    case = preconditions.held(session, actor, reference, seen, key, asked)
     if not isinstance(case, Row):
         return case
-    earlier = answered.before(session, actor.key, key, asked)  # a twin has not moved the version
+    earlier = idempotency.before(session, actor.key, key, asked)  # a twin has not moved the version
     if earlier is not None:
         return earlier
     role = case.with_role
     if role not in STAFF or role not in roles_of(case, actor):
         return WrongRole((role,) if role in STAFF else tuple(sorted(STAFF)))
     definition = shop.kinds.pinned(case.digest)
-    said = fields.load(definition, ("comment",), {"comment": wish.reason}, Known(session, case.id))
+    said = types.load(definition, ("comment",), {"comment": wish.reason}, Known(session, case.id))
     if said.errors:
         return Invalid(said.errors)
     after = DEEDS[wish.deed](session, shop, case, actor, wish)
@@ -116,14 +115,14 @@ def hold(
     )
     columns = records.moved(session, shop, change)
     _tell(session, shop, change, notices_about(wish.deed, case, after, actor), columns)
-    return entrance.answer(session, change, columns, key, asked)
+    return preconditions.answer(session, change, columns, key, asked)
 
 
 def colleagues(session: Session, shop: Shop, case: CaseRow) -> Sequence[Recipient]:
     """Everybody of the role on whose desk the case lies, deputies included: who may be given it."""
     if case.with_role not in STAFF:
         return []
-    return notices.told(session, shop, case, [case.with_role], clock.now())
+    return notify.told(session, shop, case, [case.with_role], clock.now())
 
 
 def own(case: CaseRow, actor: Actor) -> frozenset[int]:
@@ -218,7 +217,7 @@ def _tell(
     subject = records.subject_of(change, columns)
     for letter, people in letters.items():
         if people:
-            notices.tell(
+            notify.tell(
                 session,
                 shop,
                 subject,

@@ -18,7 +18,7 @@ from expertise.audit import trail
 from expertise.audit.chain import Entry
 from expertise.base.crash import crashpoint
 from expertise.cases.actions import deadline as planning
-from expertise.cases.notify import notify as notices
+from expertise.cases.notify import notify
 from expertise.cases.parties import lender_there
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.services import Shop
@@ -26,7 +26,7 @@ from expertise.mail.outbound.outbox import correct_due
 from expertise.people.access import Absent, Actor
 from expertise.people.model import Person
 from expertise.people.reference_data import akimat_of
-from expertise.reminders import timers as reminders
+from expertise.reminders import timers
 from workflows.deadlines import Clock, Plan
 from workflows.definition import Definition
 
@@ -84,17 +84,17 @@ def moved(session: Session, shop: Shop, change: Change) -> dict[str, Any]:
     crashpoint("after_state_change")
     if deadline is not None:
         if columns["epoch"] == case.epoch:
-            reminders.adjust(session, case.id, case.epoch, deadline)
+            timers.adjust(session, case.id, case.epoch, deadline)
             correct_due(session, case.id, deadline.due_at.isoformat() if deadline.due_at else "")
         else:
-            reminders.replace(session, case.id, columns["epoch"], deadline, had=case.deadline is not None)
+            timers.replace(session, case.id, columns["epoch"], deadline, had=case.deadline is not None)
     return columns
 
 
-def subject_of(change: Change, columns: Mapping[str, Any]) -> notices.Subject:
+def subject_of(change: Change, columns: Mapping[str, Any]) -> notify.Subject:
     """The case after the change, as letters speak of it."""
     released = {"assignee_id": columns.get("assignee_id") or change.case.assignee_id}  # is told, too
-    return notices.subject(change.definition, {**change.case._mapping, **columns, **released})  # noqa: SLF001 a row's public mapping
+    return notify.subject(change.definition, {**change.case._mapping, **columns, **released})  # noqa: SLF001 a row's public mapping
 
 
 def field_columns(session: Session, definition: Definition, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,28 +11,24 @@ from sqlalchemy.orm import Session
 from expertise.base import clock
 from expertise.cases import queries
 from expertise.cases.actions import (
-    attachments as uploading,
+    attachments,
+    idempotency,
+    preconditions,
 )
 from expertise.cases.actions import (
     change as records,
-)
-from expertise.cases.actions import (
-    idempotency as answered,
-)
-from expertise.cases.actions import (
-    preconditions as entrance,
 )
 from expertise.cases.actions.attachments import Upload
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.decide import roles_of
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.lookups import Known
-from expertise.cases.notify import notify as notices
+from expertise.cases.notify import notify
 from expertise.cases.services import Shop
 from expertise.files.model import file_key
 from expertise.people.access import Actor
 from expertise.people.scope import READS_ONLY, STAFF
-from workflows.fields import types as fields
+from workflows.fields import types
 from workflows.fields.types import COMMENT
 from workflows.fields.values import longest
 from workflows.refusals import Invalid, Missing, NotFound, NotReady, Refusal, WrongRole
@@ -51,7 +47,7 @@ def comment(
     session: Session, shop: Shop, actor: Actor, reference: str, text: str, key: str | None = None
 ) -> Done | Refusal:
     """Say something on a case. Everybody who sees it may, but who only reads; it makes nobody's page stale."""
-    asked = answered.fingerprint("comment", reference, text)
+    asked = idempotency.fingerprint("comment", reference, text)
     return say(session, shop, actor, reference, Received(text), key, asked)
 
 
@@ -68,14 +64,14 @@ def say(
     case = queries.lock(session, actor, reference)
     if case is None:
         return NotFound()
-    earlier = answered.before(session, actor.key, key, asked)
+    earlier = idempotency.before(session, actor.key, key, asked)
     if earlier is not None:
         return earlier
     roles = roles_of(case, actor)
     if roles <= READS_ONLY:
         return WrongRole(tuple(sorted(STAFF)))
     definition = shop.kinds.pinned(case.digest)
-    loaded = fields.load(definition, ("comment",), {"comment": said.words}, Known(session, case.id))
+    loaded = types.load(definition, ("comment",), {"comment": said.words}, Known(session, case.id))
     if loaded.errors:
         return Invalid(loaded.errors)
     text = loaded.values["comment"] or ""
@@ -83,7 +79,7 @@ def say(
         return NotReady((Missing("answer", "comment"),))
     now = clock.now()
     keys = {str(place): file_key() for place in range(len(said.uploads))}
-    uploading.keep(session, case.id, actor, dict(zip(keys, said.uploads, strict=True)), keys, now)
+    attachments.keep(session, case.id, actor, dict(zip(keys, said.uploads, strict=True)), keys, now)
     private: dict[str, Any] = {"comment": text, "quoted": said.quoted, "files": list(keys.values())}
     change = Change(
         case=case,
@@ -101,8 +97,8 @@ def say(
     owner = definition.states[case.state].owner
     if owner is not None and owner not in roles:
         letters, subject = {owner: "comment_added"}, records.subject_of(change, columns)
-        notices.tell(session, shop, subject, letters, now, actor_role=change.role, acted=change.acted, comment=text)
-    return entrance.answer(session, change, columns, key, asked)
+        notify.tell(session, shop, subject, letters, now, actor_role=change.role, acted=change.acted, comment=text)
+    return preconditions.answer(session, change, columns, key, asked)
 
 
 #: What no text of ours may hold, and what a mail program may well have written.
@@ -122,6 +118,6 @@ def receive(
     session: Session, shop: Shop, actor: Actor, reference: str, mail: Received, key: str | None = None
 ) -> Done | Refusal:
     """Keep the mail of `actor` on the case. It makes nobody's page stale and restarts no clock."""
-    asked = answered.fingerprint("receive", reference, mail.words, [upload.sha256 for upload in mail.uploads])
+    asked = idempotency.fingerprint("receive", reference, mail.words, [upload.sha256 for upload in mail.uploads])
     fitting = Received(fit(mail.words), fit(mail.quoted), mail.uploads)
     return say(session, shop, actor, reference, fitting, key, asked)

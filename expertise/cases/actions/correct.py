@@ -14,10 +14,9 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from expertise.base import clock
-from expertise.cases import search as words
+from expertise.cases import search
 from expertise.cases.actions import change as records
-from expertise.cases.actions import idempotency as answered
-from expertise.cases.actions import preconditions as entrance
+from expertise.cases.actions import idempotency, preconditions
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.decide import own_first
 from expertise.cases.actions.idempotency import Done
@@ -37,12 +36,12 @@ from expertise.cases.events import (
     taken,
 )
 from expertise.cases.lookups import Known
-from expertise.cases.notify import notify as notices
+from expertise.cases.notify import notify
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Shop
 from expertise.people.access import Actor
 from workflows.definition import Definition
-from workflows.fields import types as fields
+from workflows.fields import types
 from workflows.refusals import Invalid, NotFound, Problem, Refusal, WrongRole
 
 NEEDED = Problem("needed")
@@ -77,8 +76,8 @@ def propose(
     session: Session, shop: Shop, actor: Actor, reference: str, wish: Wish, seen: int, key: str | None = None
 ) -> Done | Refusal:
     """Say what is wrong and what is right. Nothing of the case changes until a second person confirms."""
-    asked = answered.fingerprint("propose", reference, asdict(wish), seen)
-    case = entrance.held(session, actor, reference, seen, key, asked)
+    asked = idempotency.fingerprint("propose", reference, asdict(wish), seen)
+    case = preconditions.held(session, actor, reference, seen, key, asked)
     if not isinstance(case, Row):
         return case
     if case.proposal is not None:
@@ -99,15 +98,15 @@ def propose(
     columns = records.moved(session, shop, replace(change, columns={"proposal": case.sequence + 1}))
     told = confirmers(definition, events, wrong, back=wish.back)[0]
     _tell(session, shop, change, columns, "correction_proposed", told)
-    return entrance.answer(session, change, columns, key, asked)
+    return preconditions.answer(session, change, columns, key, asked)
 
 
 def _said(
     session: Session, definition: Definition, case: CaseRow, can: Correctable, wish: Wish
 ) -> dict[str, Any] | Invalid:
     """What the event will say: the values that differ, the reason, and what else was wrong."""
-    reason = fields.load(definition, ("comment",), {"comment": wish.reason}, Known(session, case.id))
-    loaded = fields.load(definition, can.fields, wish.values, Known(session, case.id))
+    reason = types.load(definition, ("comment",), {"comment": wish.reason}, Known(session, case.id))
+    loaded = types.load(definition, can.fields, wish.values, Known(session, case.id))
     errors = [*reason.errors, *loaded.errors]
     if not reason.errors and not reason.values["comment"]:
         errors.append(("comment", (NEEDED,)))
@@ -143,12 +142,12 @@ def confirm(
     said = {**values, **more, WRONG: proposed.wrong.sequence, PROPOSAL: proposed.event.sequence}
     change = replace(_change(case, definition, actor, role, CONFIRM, said), values=values, target=back or case.state)
     columns = records.moved(session, shop, change)
-    if any(definition.fields[name].type in words.SEARCHED for name in values):
-        words.index(session, case.id, case.reference, definition, columns["fields"])
+    if any(definition.fields[name].type in search.SEARCHED for name in values):
+        search.index(session, case.id, case.reference, definition, columns["fields"])
     step = taken(definition, proposed.wrong)
     told = {proposed.wrong.role, *(step.tells if back and step is not None else ()), "coordinator"}
     _tell(session, shop, change, columns, "correction_made", told, proposed.event.values["comment"])
-    return entrance.answer(session, change, columns, key, held.asked)
+    return preconditions.answer(session, change, columns, key, held.asked)
 
 
 def decline(
@@ -159,7 +158,7 @@ def decline(
     if not isinstance(held, _Held):
         return held
     proposed, case = held.proposed, held.case
-    loaded = fields.load(held.definition, ("comment",), {"comment": reason}, Known(session, case.id))
+    loaded = types.load(held.definition, ("comment",), {"comment": reason}, Known(session, case.id))
     if loaded.errors:
         return Invalid(loaded.errors)
     own = actor.key in proposed.event.persons
@@ -172,7 +171,7 @@ def decline(
     change = _change(case, held.definition, actor, role, DECLINE, said)
     columns = records.moved(session, shop, change)
     _tell(session, shop, change, columns, "correction_declined", (proposed.event.role,))
-    return entrance.answer(session, change, columns, key, held.asked)
+    return preconditions.answer(session, change, columns, key, held.asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +187,8 @@ class _Held:
 def _second(
     session: Session, shop: Shop, actor: Actor, reference: str, seen: int, key: str | None, *body: str
 ) -> _Held | Done | Refusal:
-    asked = answered.fingerprint("correction", reference, seen, *body)
-    case = entrance.held(session, actor, reference, seen, key, asked)
+    asked = idempotency.fingerprint("correction", reference, seen, *body)
+    case = preconditions.held(session, actor, reference, seen, key, asked)
     if not isinstance(case, Row):
         return case
     definition = shop.kinds.pinned(case.digest)
@@ -229,7 +228,7 @@ def _tell(
     roles: Collection[str],
     comment: str = "",
 ) -> None:
-    notices.tell(
+    notify.tell(
         session,
         shop,
         records.subject_of(change, columns),

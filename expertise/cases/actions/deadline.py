@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from expertise.calendars.change_progress import unsettled
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Shop
-from expertise.reminders import timers as reminders
+from expertise.reminders import timers
 from workflows.deadlines import Clock, Clocks, Plan, Term, leave, plan, waited
 from workflows.definition import Definition
 
@@ -95,7 +95,7 @@ def outdated(session: Session, shop: Shop, definition: Definition, case: CaseRow
 
 def columns(deadline: Plan, planned_at: str | None = None) -> dict[str, Any]:
     """The columns of a case that tell its deadline. `planned_at`: when its ladder began, after an extension (ISO)."""
-    said = reminders.explained(deadline)
+    said = timers.explained(deadline)
     if said is not None and planned_at is not None:
         said["planned_at"] = planned_at
     return {"due_at": deadline.due_at, "deadline": said}

@@ -21,7 +21,7 @@ from expertise.people.access import Absent, Actor
 from expertise.people.scope import STAFF
 from workflows import decision
 from workflows.definition import Definition, Transition
-from workflows.fields import types as fields
+from workflows.fields import types
 from workflows.machine import fire
 from workflows.refusals import Invalid, Refusal
 
@@ -95,7 +95,7 @@ def judge(  # noqa: PLR0913 a step needs all of them
     if step is None or not first.allowed:
         return first.refusals[0]
     offered = {**raw, **(arrived or {})}
-    loaded = fields.load(definition, step.asks, offered, Known(session, case.id, set((arrived or {}).values())))
+    loaded = types.load(definition, step.asks, offered, Known(session, case.id, set((arrived or {}).values())))
     if loaded.errors:
         return Invalid(loaded.errors)
     verdict = fire(definition, step_key, stand, loaded.values)

@@ -18,16 +18,14 @@ from expertise.cases.actions import (
     deadline as planning,
 )
 from expertise.cases.actions import (
-    idempotency as answered,
-)
-from expertise.cases.actions import (
-    preconditions as entrance,
+    idempotency,
+    preconditions,
 )
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.decide import standing
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.lookups import Known
-from expertise.cases.notify import notify as notices
+from expertise.cases.notify import notify
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Shop
 from expertise.people.access import Actor
@@ -35,7 +33,7 @@ from workflows.deadlines import Plan
 from workflows.decision import Verdict, decide, offers
 from workflows.definition import Definition
 from workflows.extension import DAYS, LABEL, STEP, UNTIL, days_asked, extendable, form_of
-from workflows.fields import types as fields
+from workflows.fields import types
 from workflows.refusals import Invalid, Missing, NotExtendable, NotReady, Problem, Refusal
 
 LETTER = "deadline_extended"
@@ -78,8 +76,8 @@ def extend(
 
     The days are of the deadline's own unit and are added to its budget; the ladder starts anew.
     """
-    asked = answered.fingerprint(STEP, reference, raw, seen)
-    case = entrance.held(session, actor, reference, seen, key, asked)
+    asked = idempotency.fingerprint(STEP, reference, raw, seen)
+    case = preconditions.held(session, actor, reference, seen, key, asked)
     if not isinstance(case, Row):
         return case
     change = _judged(session, shop, case, actor, raw)
@@ -88,7 +86,7 @@ def extend(
     columns = records.moved(session, shop, change)
     owner = change.definition.states[case.state].owner
     letters = {role: LETTER for role in (owner, "requester") if role is not None}
-    notices.tell(
+    notify.tell(
         session,
         shop,
         records.subject_of(change, columns),
@@ -99,7 +97,7 @@ def extend(
         acted=change.acted,
         comment=change.private["comment"],
     )
-    return entrance.answer(session, change, columns, key, asked)
+    return preconditions.answer(session, change, columns, key, asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +144,7 @@ def _grant(
         return refusal
     form = form_of(definition, case.state)
     step = form.transitions[STEP]
-    loaded = fields.load(form, step.asks, raw, Known(session, case.id))
+    loaded = types.load(form, step.asks, raw, Known(session, case.id))
     if loaded.errors:
         return Invalid(loaded.errors)
     verdict = decide(form, STEP, standing(session, case, actor, (step,)), loaded.values)

@@ -12,16 +12,16 @@ from sqlalchemy.orm import Session
 
 from expertise.audit import trail
 from expertise.audit.chain import START, Entry
-from expertise.cases import search as words
+from expertise.cases import search
 from expertise.cases.actions import deadline as planning
 from expertise.cases.actions.change import Change, arrival, field_columns
 from expertise.cases.model import Counter
-from expertise.cases.notify import notify as notices
+from expertise.cases.notify import notify
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.services import Shop
 from expertise.people.access import Absent, Actor
 from expertise.people.reference_data import akimat_of
-from expertise.reminders import timers as reminders
+from expertise.reminders import timers
 from workflows.definition import Definition
 
 #: The columns a part has from its whole, the organisation excepted where the part is sealed.
@@ -69,12 +69,12 @@ def write(  # noqa: PLR0913, PLR0917 a case begins with that much
     row["id"] = session.execute(insert(CASES).values(row).returning(CASES.c.id)).scalar_one()
     row["head"] = trail.append(session, _entry(row, definition, actor, role, absent, fields, now))
     session.execute(CASES.update().where(CASES.c.id == row["id"]).values(head=row["head"]))
-    reminders.replace(session, row["id"], 1, deadline, had=False)
-    words.index(session, row["id"], row["reference"], definition, fields)
+    timers.replace(session, row["id"], 1, deadline, had=False)
+    search.index(session, row["id"], row["reference"], definition, fields)
     return row
 
 
-def open_part(session: Session, shop: Shop, change: Change, after: Mapping[str, Any], part_key: str) -> notices.Subject:
+def open_part(session: Session, shop: Shop, change: Change, after: Mapping[str, Any], part_key: str) -> notify.Subject:
     """Open the part that a step of the whole names; returns it as letters speak of it.
 
     `after` are the whole's new columns. The part takes what the step asked, and the rest from the whole's fields.
@@ -96,7 +96,7 @@ def open_part(session: Session, shop: Shop, change: Change, after: Mapping[str, 
         change.now,
         {**inherited, "parent_id": whole.id, "part": part_key},
     )
-    return notices.subject(definition, row)
+    return notify.subject(definition, row)
 
 
 def _entry(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base.crash import crashpoint
 from expertise.cases import queries
-from expertise.cases.actions import idempotency as answered
+from expertise.cases.actions import idempotency
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.queries import CaseRow
@@ -30,7 +30,7 @@ def held(
         return NotFound()
     if case.version == seen:
         return case
-    earlier = answered.before(session, actor.key, key, asked)
+    earlier = idempotency.before(session, actor.key, key, asked)
     return earlier if earlier is not None else Stale(seen, case.version, case.changed_at)
 
 
@@ -44,5 +44,5 @@ def answer(
 ) -> Done | Refusal:
     """What the verb did, kept under the key of the request."""
     done = Done(change.case.reference, columns["version"], change.target, columns["sequence"], opened)
-    kept = answered.keep(session, change.actor.key, key, asked, done, change.now)
+    kept = idempotency.keep(session, change.actor.key, key, asked, done, change.now)
     return done if kept else KeyReused()

@@ -16,18 +16,17 @@ from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.base.crash import crashpoint
-from expertise.calendars import change_progress as following
+from expertise.calendars import change_progress
 from expertise.calendars.model import COUNTRY, CalendarChange
 from expertise.cases import queries
 from expertise.cases.actions import change as records
-from expertise.cases.actions import deadline as planning
+from expertise.cases.actions import deadline
 from expertise.cases.actions.change import Change
-from expertise.cases.notify import moved_deadlines as letters_of_moves
-from expertise.cases.notify import notify as notices
+from expertise.cases.notify import moved_deadlines, notify
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.services import Shop
 from expertise.people.access import CALENDAR
-from expertise.reminders import timers as reminders
+from expertise.reminders import timers
 from workflows.deadlines import Plan
 
 #: Cases looked at, and cases moved, in one transaction.
@@ -45,11 +44,11 @@ class Progress:
 def carry_on(session: Session, shop: Shop) -> Progress | None:
     """Do one piece of the oldest change that has something to do; None when there is none."""
     now = clock.now()
-    change = following.next_change(session, now)
+    change = change_progress.next_change(session, now)
     if change is None:
         return None
     if change.state == "letters":
-        letters_of_moves.write(session, shop, change, now)
+        moved_deadlines.write(session, shop, change, now)
         return Progress()
     return _follow(session, shop, change, now)
 
@@ -57,7 +56,7 @@ def carry_on(session: Session, shop: Shop) -> Progress | None:
 def _follow(session: Session, shop: Shop, change: CalendarChange, now: datetime) -> Progress:
     shop.calendars.of(session, None)  # so that this process knows the change, also where no case asks for it
     rows = session.execute(_candidates(change)).all()
-    ladders = reminders.ladders(session, [row.id for row in rows])
+    ladders = timers.ladders(session, [row.id for row in rows])
     moved = 0
     for row in rows:
         if _differs(_planned(session, shop, row), row, ladders):
@@ -80,12 +79,12 @@ def _candidates(change: CalendarChange) -> Any:
     if change.organisation_id != COUNTRY:
         wanted = wanted.where(CASES.c.organisation_id == change.organisation_id)
     if change.state == "again":
-        wanted = wanted.where(CASES.c.changed_at >= change.at - following.GRACE)
+        wanted = wanted.where(CASES.c.changed_at >= change.at - change_progress.GRACE)
     return wanted.order_by(CASES.c.id).limit(BATCH)
 
 
 def _planned(session: Session, shop: Shop, case: CaseRow) -> Plan:
-    return planning.staying(session, shop, shop.kinds.pinned(case.digest), case)
+    return deadline.staying(session, shop, shop.kinds.pinned(case.digest), case)
 
 
 def _differs(planned: Plan, case: CaseRow, ladders: Mapping[int, Sequence[Row[Any]]]) -> bool:
@@ -106,7 +105,7 @@ def _move(session: Session, shop: Shop, change: CalendarChange, case: CaseRow, n
         return False
     planned = _planned(session, shop, case)
     if planned.due_at == case.due_at:
-        reminders.adjust(session, case.id, case.epoch, planned)
+        timers.adjust(session, case.id, case.epoch, planned)
         return False
     definition = shop.kinds.pinned(case.digest)
     made = Change(
@@ -118,7 +117,7 @@ def _move(session: Session, shop: Shop, change: CalendarChange, case: CaseRow, n
         rule=f"calendar/{change.id}",
         now=now,
         target=case.state,
-        private=planning.moved(case, planned) | {"source": _source(session, shop, change, case, planned)},
+        private=deadline.moved(case, planned) | {"source": _source(session, shop, change, case, planned)},
         moves=False,
         replanned=planned,
     )
@@ -132,7 +131,7 @@ def _source(session: Session, shop: Shop, change: CalendarChange, case: CaseRow,
     calendar = shop.calendars.of(session, case.organisation_id)
     latest = max(each for each in (case.due_at, planned.due_at) if each is not None)
     since, until = calendar.local_day(case.entered_at), calendar.local_day(latest)
-    return following.sources(session, change, case.organisation_id, since, until)
+    return change_progress.sources(session, change, case.organisation_id, since, until)
 
 
 def _note(session: Session, shop: Shop, change: CalendarChange, made: Change, columns: Mapping[str, Any]) -> None:
@@ -140,6 +139,6 @@ def _note(session: Session, shop: Shop, change: CalendarChange, made: Change, co
     owner = made.definition.states[made.target].owner
     if owner is None:
         return
-    people = notices.told(session, shop, records.subject_of(made, columns), [owner], made.now)
+    people = notify.told(session, shop, records.subject_of(made, columns), [owner], made.now)
     moved = {"was": made.case.due_at, "due": columns["due_at"]}
-    following.note(session, change, made.case.id, (found.person_id for found in people), moved)
+    change_progress.note(session, change, made.case.id, (found.person_id for found in people), moved)

@@ -14,24 +14,20 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from expertise.base import clock
-from expertise.cases import search as words
+from expertise.cases import search
 from expertise.cases.actions import (
     change as records,
 )
 from expertise.cases.actions import (
-    deadline as planning,
-)
-from expertise.cases.actions import (
-    idempotency as answered,
-)
-from expertise.cases.actions import (
-    preconditions as entrance,
+    deadline,
+    idempotency,
+    preconditions,
 )
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.decide import roles_of
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.events import WRONG
-from expertise.cases.notify import notify as notices
+from expertise.cases.notify import notify
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.services import Shop
 from expertise.mail.outbound.outbox import recall
@@ -109,8 +105,8 @@ def undo(
 
     Letters about the step that have not left are cancelled; whoever got one hears that it was taken back.
     """
-    asked = answered.fingerprint("undo", reference, seen)
-    case = entrance.held(session, actor, reference, seen, key, asked)
+    asked = idempotency.fingerprint("undo", reference, seen)
+    case = preconditions.held(session, actor, reference, seen, key, asked)
     if not isinstance(case, Row):
         return case
     definition = shop.kinds.pinned(case.digest)
@@ -119,10 +115,10 @@ def undo(
         return can
     change = _change(session, shop, definition, case, actor, can)
     columns = records.moved(session, shop, change)
-    if any(definition.fields[name].type in words.SEARCHED for name in change.values):
-        words.index(session, case.id, case.reference, definition, columns["fields"])
+    if any(definition.fields[name].type in search.SEARCHED for name in change.values):
+        search.index(session, case.id, case.reference, definition, columns["fields"])
     _tell(session, shop, change, columns, can.step)
-    return entrance.answer(session, change, columns, key, asked)
+    return preconditions.answer(session, change, columns, key, asked)
 
 
 def _change(session: Session, shop: Shop, definition: Definition, case: CaseRow, actor: Actor, can: Undoable) -> Change:
@@ -140,7 +136,7 @@ def _change(session: Session, shop: Shop, definition: Definition, case: CaseRow,
         values=before["fields"],
         private={**before["fields"], WRONG: before["sequence"]},
         columns={"holder_id": holder, "delegate_id": delegate},
-        clocks=planning.resumed(session, shop, definition, case, before, now),
+        clocks=deadline.resumed(session, shop, definition, case, before, now),
     )
 
 
@@ -148,7 +144,7 @@ def _tell(session: Session, shop: Shop, change: Change, columns: Mapping[str, An
     told = recall(session, change.case.id, change.private[WRONG])
     letters = dict.fromkeys((role for role in step.tells if role in told.values()), LETTER)
     subject = records.subject_of(change, columns)
-    notices.tell(session, shop, subject, letters, change.now, step=step.label, actor_role=change.role, only=told.keys())
+    notify.tell(session, shop, subject, letters, change.now, step=step.label, actor_role=change.role, only=told.keys())
 
 
 def _version(session: Session, case_id: int | None) -> int | None:

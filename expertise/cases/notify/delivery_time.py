@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from expertise.base.letter_kinds import AT_ANY_HOUR, Kind
 from expertise.cases.services import Shop
 from expertise.people.manage.notification_preferences import Choice, Preferences
-from expertise.reminders import office_hours as office
+from expertise.reminders import office_hours
 
 NOT_WANTED = "not wanted"
 
@@ -50,4 +50,4 @@ def terms(
 
 def opening(session: Session, shop: Shop, wishes: Preferences, now: datetime) -> datetime:
     """The next moment at which letters may come to this person."""
-    return now if shop.any_hour else office.opening(shop.calendars.of(session, wishes.organisation_id), now)
+    return now if shop.any_hour else office_hours.opening(shop.calendars.of(session, wishes.organisation_id), now)

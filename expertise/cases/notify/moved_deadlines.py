@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from expertise.calendars import change_progress as following
+from expertise.calendars import change_progress
 from expertise.calendars.model import CalendarChange, CalendarMove
-from expertise.cases.notify import notify as notices
+from expertise.cases.notify import notify
 from expertise.cases.queries import CASES
 from expertise.cases.services import Shop
 from expertise.mail.letters.templates import moment
@@ -25,7 +25,7 @@ LISTED = 50
 
 def write(session: Session, shop: Shop, change: CalendarChange, now: datetime) -> None:
     """Queue the letters of some readers; without any left, the change is done."""
-    people = following.readers(session, change, PEOPLE)
+    people = change_progress.readers(session, change, PEOPLE)
     if not people:
         change.state, change.done_at = "done", now
         return
@@ -52,11 +52,11 @@ def write(session: Session, shop: Shop, change: CalendarChange, now: datetime) -
                     "link": f"{shop.url}/",
                 },
                 not_before=now,
-                expires_at=now + notices.STEP_LETTER_LIVES,
+                expires_at=now + notify.STEP_LETTER_LIVES,
             )
         )
     queue(session, wanted, now)
-    following.told(session, change, people)
+    change_progress.told(session, change, people)
 
 
 def _line(row: Row[Any]) -> str:

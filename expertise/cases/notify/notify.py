@@ -17,7 +17,7 @@ from expertise.mail.letters.templates import kind_of
 from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people.absences import on
 from expertise.people.access import Recipient, recipients
-from expertise.people.manage import notification_preferences as preferences
+from expertise.people.manage import notification_preferences
 from expertise.people.model import Absence
 from workflows.deadlines import working_days_left
 from workflows.definition import Definition, Text
@@ -126,7 +126,7 @@ def tell(  # noqa: PLR0913 a letter has that many sides
         "person_name": person,
         **({"acted": acted} if acted is not None else {}),
     }
-    wishes = preferences.of(session, {reader.person_id for reader in people})
+    wishes = notification_preferences.of(session, {reader.person_id for reader in people})
     occasion = f"{subject.epoch}:{rung.name}" if rung else str(subject.sequence)
     pressing = rung is not None and _pressing(session, shop, subject, now)
     wanted: dict[int, Wanted] = {}

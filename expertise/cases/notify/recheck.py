@@ -17,7 +17,7 @@ from expertise.cases.services import Shop
 from expertise.mail.letters.templates import available, kind_of
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound.outbox import Wanted, queue
-from expertise.people.manage import notification_preferences as preferences
+from expertise.people.manage import notification_preferences
 from expertise.people.manage.notification_preferences import Choice, Preferences
 
 NOT_THEIRS = "no longer theirs"
@@ -38,7 +38,7 @@ def look(
         return {}
     ids = {letter.case_id for letter in letters if letter.case_id is not None}
     cases = {row.id: row for row in session.execute(select(CASES).where(CASES.c.id.in_(ids)))}
-    wishes = preferences.of(session, {letter.recipient_id for letter in letters})
+    wishes = notification_preferences.of(session, {letter.recipient_id for letter in letters})
     readers: dict[tuple[int, str, bool], frozenset[int]] = {}
     verdicts: dict[int, Mapping[str, Any]] = {}
     known = available()  # of any other the carrier says that nobody wrote it
@@ -86,7 +86,7 @@ def _hand_on(session: Session, shop: Shop, letter: OutgoingLetter, readers: froz
     if letter.epoch is None:
         return
     occasion, kind = letter.dedupe_key.rpartition(":")[0], kind_of(letter.letter)
-    wishes = preferences.of(session, readers)
+    wishes = notification_preferences.of(session, readers)
     wanted = []
     for person in sorted(readers):
         when = terms(session, shop, kind, wishes[person], now)

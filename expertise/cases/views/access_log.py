@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.audit import access_log as reading
+from expertise.audit import access_log
 from expertise.audit.access_log import Read
 from expertise.cases.actions.decide import roles_of
 from expertise.cases.queries import CASES, CaseRow
@@ -42,7 +42,7 @@ def to_be_noted(session: Session, shop: Shop, case: CaseRow, actor: Actor, file:
 
 def readings(session: Session, case: CaseRow) -> Sequence[WasRead]:
     """Who has read the case, the latest first."""
-    rows = reading.of_case(session, case.id)
+    rows = access_log.of_case(session, case.id)
     names = called(session, {row.person for row in rows})
     return [WasRead(row.at, names.get(row.person, row.person), row.role, row.file or "") for row in rows]
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from expertise.audit.model import Event, PrivateValue
 from expertise.cases import queries
-from expertise.cases.actions import extend as extending
+from expertise.cases.actions import extend
 from expertise.cases.actions.assign import DEEDS, DELEGATE, HOLDER, REASON
 from expertise.cases.actions.decide import roles_of, standing
 from expertise.cases.events import BACK, CONFIRM, MISTAKEN, WRONG, correctables
@@ -113,7 +113,7 @@ class CaseView:
     files: Mapping[str, Row[Any]]  # key → stored file
     experts: Mapping[str, str]  # key of a person → name, for expert fields and for who has had the case
     path: tuple[str, ...]  # states in the order they were entered
-    extension: extending.Offered | None  # that this person may grant more time
+    extension: extend.Offered | None  # that this person may grant more time
     hands: hands.Hands
     corrections: Mapping[int, Correction]  # sequence of a wrong event → what put it right
     correctable: frozenset[int]  # sequences of events that this person may call wrong
@@ -144,7 +144,7 @@ def look(session: Session, shop: Shop, actor: Actor, reference: str, now: dateti
         },
         experts=_experts(session, definition, case, events),
         path=_path(events),
-        extension=extending.offered(session, definition, case, actor),
+        extension=extend.offered(session, definition, case, actor),
         hands=hands.look(session, case, actor, roles),
         corrections=_corrections(events),
         correctable=_correctable(definition, case, events, roles),

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from expertise.cases.actions import deadline as planning
-from expertise.cases.notify import notify as notices
+from expertise.cases.notify import notify
 from expertise.cases.parties import lender_there
 from expertise.cases.queries import CaseRow, of_id
 from expertise.cases.services import Shop
@@ -89,7 +89,7 @@ def _told(
     session: Session, shop: Shop, definition: Definition, case: CaseRow, step: Transition, target: str, now: datetime
 ) -> tuple[Told, ...]:
     lender = lender_there(session, definition, target, case.fields) or case.lender_id
-    subject = notices.subject(definition, {**case._mapping, "lender_id": lender})  # noqa: SLF001 a row's public mapping
-    people = notices.told(session, shop, subject, list(step.tells), now)
+    subject = notify.subject(definition, {**case._mapping, "lender_id": lender})  # noqa: SLF001 a row's public mapping
+    people = notify.told(session, shop, subject, list(step.tells), now)
     names = {role: tuple(found.name for found in people if found.role == role) for role in step.tells}
     return tuple(Told(role, letter, names[role]) for role, letter in step.tells.items())

@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from expertise.mail.foreign_tables import PEOPLE
-from expertise.mail.letters import templates as letters
+from expertise.mail.letters import templates
 from expertise.mail.letters.templates import PLACEHOLDERS, Template
 from expertise.mail.model import LetterWording
 from workflows.definition import LANGUAGES
@@ -43,9 +43,9 @@ def in_force(session: Session, at: datetime | None = None) -> dict[str, Template
     rows = session.execute(
         select(LetterWording.letter, LetterWording.subject, LetterWording.body).where(LetterWording.id.in_(newest))
     )
-    known = letters.available()
+    known = templates.available()
     return {
-        row.letter: Template(letters.kind_of(row.letter), row.subject, row.body)
+        row.letter: Template(templates.kind_of(row.letter), row.subject, row.body)
         for row in rows
         if row.subject and row.letter in known
     }
@@ -87,12 +87,12 @@ def back_to_original(session: Session, letter: str, note: str, author_id: int, n
 def faults(letter: str, wish: Wish) -> list[tuple[str, tuple[Problem, ...]]]:
     """What is wrong with the texts: field (`subject_kk`, `body_ru`, …) → problems."""
     found = []
-    original = letters.original(letter)
+    original = templates.original(letter)
     for part, texts, longest in (
-        ("subject", wish.subject, letters.LONGEST_SUBJECT),
+        ("subject", wish.subject, templates.LONGEST_SUBJECT),
         ("body", wish.body, LONGEST_BODY),
     ):
-        needed = letters.named(getattr(original, part)["en"]) & INDISPENSABLE
+        needed = templates.named(getattr(original, part)["en"]) & INDISPENSABLE
         for language in LANGUAGES:
             problems = tuple(_wrong(texts.get(language, ""), longest, needed))
             if problems:
@@ -106,10 +106,10 @@ def _wrong(text: str, longest: int, needed: set[str]) -> list[Problem]:
     found = []
     if len(text) > longest:
         found.append(Problem("too_long", (("max", longest),)))
-    named = letters.named(text)
+    named = templates.named(text)
     if unknown := sorted(named - PLACEHOLDERS):
         found.append(Problem("unknown_placeholder", (("names", ", ".join(unknown)),)))
-    if letters.has_stray_dollar(text):
+    if templates.has_stray_dollar(text):
         found.append(Problem("stray_dollar"))
     if missing := sorted(needed - named):
         found.append(Problem("missing_placeholder", (("names", ", ".join(f"${{{name}}}" for name in missing)),)))

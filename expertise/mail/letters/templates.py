@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 from expertise.base.letter_kinds import Kind
-from expertise.mail.letters import deputy_note as deputies
+from expertise.mail.letters import deputy_note
 from expertise.mail.letters.case_lists import listings
 from expertise.mail.letters.layout import Block, Line, as_html, as_text
 from expertise.mail.letters.phrases import BUTTONS
@@ -128,7 +128,7 @@ def render(letter: str, language: str, context: Mapping[str, Any], wording: Temp
             blocks += listings(context.get("lines"), language, lambda name, value: _value(name, value, language))
         elif lines := _block(block, values):
             blocks.append(lines)
-    blocks += [[Line(_visible(sentence))] for sentence in deputies.said(context, language)]
+    blocks += [[Line(_visible(sentence))] for sentence in deputy_note.said(context, language)]
     return Rendered(subject, as_text(blocks, language), as_html(subject, blocks, language, template.kind))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base.database import changed
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbound import letter_log as logbook
+from expertise.mail.outbound import letter_log
 
 #: A letter that a person lets go has at least this long to leave.
 LIVES = timedelta(days=3)
@@ -51,5 +51,5 @@ def _longer(now: datetime) -> dict[str, object]:
 def _noted(session: Session, change: Update, letter_id: int, what: str, person_id: int, now: datetime) -> bool:
     if not changed(session, change):
         return False
-    logbook.noted(session, letter_id, what, now, person_id=person_id)
+    letter_log.noted(session, letter_id, what, now, person_id=person_id)
     return True

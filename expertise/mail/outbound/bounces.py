@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base.database import changed
 from expertise.mail.model import LetterLog, OutgoingLetter
-from expertise.mail.outbound import letter_log as logbook
-from expertise.mail.outbound import suppression
+from expertise.mail.outbound import letter_log, suppression
 
 HARD, SOFT = "hard", "soft"
 
@@ -21,13 +20,13 @@ def bounced(session: Session, letter_id: int, kind: str, answer: str, now: datet
     False when nothing is new: the letter has bounced before, or never left. `answer` is what the report said.
     """
     if kind == SOFT:
-        logbook.noted(session, letter_id, "delayed", now, note=answer)
+        letter_log.noted(session, letter_id, "delayed", now, note=answer)
         return True
     left = (OutgoingLetter.id == letter_id, OutgoingLetter.state.in_(("sending", "accepted", "uncertain")))
     change = update(OutgoingLetter).where(*left).values(state="bounced", answer=answer, lease_until=None)
     if not changed(session, change):
         return False
-    logbook.noted(session, letter_id, "bounced", now, note=answer)
+    letter_log.noted(session, letter_id, "bounced", now, note=answer)
     sent_to = select(LetterLog.address).where(LetterLog.letter_id == letter_id, LetterLog.number.is_not(None))
     address = session.scalar(sent_to.order_by(LetterLog.number.desc()).limit(1))
     if address is not None:

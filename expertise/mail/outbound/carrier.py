@@ -21,26 +21,17 @@ from expertise.base.crash import crashpoint
 from expertise.base.transaction import Transactions
 from expertise.mail import tokens
 from expertise.mail.claimed_letter import Claimed
-from expertise.mail.letters import overrides as wordings
-from expertise.mail.letters import templates as letters
+from expertise.mail.letters import overrides, templates
 from expertise.mail.letters.templates import Template
 from expertise.mail.outbound import (
-    circuit_breaker as breaker,
-)
-from expertise.mail.outbound import (
-    claims as claiming,
+    circuit_breaker,
+    claims,
+    results,
+    smtp,
+    thread,
 )
 from expertise.mail.outbound import (
     headers as outside,
-)
-from expertise.mail.outbound import (
-    results as marking,
-)
-from expertise.mail.outbound import (
-    smtp,
-)
-from expertise.mail.outbound import (
-    thread as surroundings,
 )
 from expertise.mail.outbound.claims import Look
 from expertise.mail.outbound.message import message_bytes
@@ -104,13 +95,13 @@ class _Round:
     def claim(self, limit: int, look: Look | None) -> list[Claimed]:
         """Letters, as many as the breaker allows."""
         with self.transactions.write() as session:
-            allowed = breaker.allowance(session, self._now, limit)
-            self.paused, self.trial = not allowed, bool(allowed) and breaker.status(session).open
+            allowed = circuit_breaker.allowance(session, self._now, limit)
+            self.paused, self.trial = not allowed, bool(allowed) and circuit_breaker.status(session).open
             if not allowed:
                 return []
             held = self.settings.mail_held
-            claimed = claiming.claim(session, self._now, allowed, held=held, look=look)
-            self.words = wordings.in_force(session) if claimed else {}
+            claimed = claims.claim(session, self._now, allowed, held=held, look=look)
+            self.words = overrides.in_force(session) if claimed else {}
             return claimed
 
     def record(self, verb: Callable[[Session, Claimed, str, datetime], None], letter: Claimed, answer: str) -> None:
@@ -118,23 +109,23 @@ class _Round:
             verb(session, letter, answer, self.moment())
             self._learn(session, verb.__name__, answer)
         self.ended[verb.__name__] += 1
-        if verb is not marking.accepted:
+        if verb is not results.accepted:
             log.warning("letter %s %s: %s", letter.id, verb.__name__, answer)
 
     def trip(self, reason: str) -> None:
         with self.transactions.write() as session:
-            breaker.trip(session, reason, self.moment())
+            circuit_breaker.trip(session, reason, self.moment())
         self.paused = True
         log.error("the queue of letters is paused: %s", reason)
 
     def _learn(self, session: Session, ended: str, answer: str) -> None:
         """What the breaker makes of it."""
         if ended == "accepted":
-            self.paused = False if self.trial and breaker.close(session, self.moment()) else self.paused
+            self.paused = False if self.trial and circuit_breaker.close(session, self.moment()) else self.paused
         elif ended != "postponed":
             if self.trial:
-                breaker.trip(session, answer, self.moment())
-            self.paused = self.trial or breaker.reckon(session, self.moment())
+                circuit_breaker.trip(session, answer, self.moment())
+            self.paused = self.trial or circuit_breaker.reckon(session, self.moment())
 
     def told(self) -> Carried:
         ended = self.ended
@@ -153,7 +144,7 @@ def carry(
     now: datetime,
     *,
     look: Look | None = None,
-    limit: int = claiming.BATCH,
+    limit: int = claims.BATCH,
     timeout: float = smtp.TIMEOUT,
 ) -> Carried:
     """Send up to `limit` letters that are due; call again while it sends some. Any number may run at once.
@@ -188,35 +179,35 @@ def _over_one_line(batch: _Round, server: smtp.Server, claimed: list[Claimed], t
             return rest
     with batch.transactions.write() as session:
         for letter in rest:
-            claiming.give_back(session, letter)
+            claims.give_back(session, letter)
     return []
 
 
 def _one(batch: _Round, line: smtp.Line, claimed: Claimed) -> None:
     carried = tokens.given(batch.secret, claimed.message_id)
     with batch.transactions.write() as session:
-        letter = claiming.begin(session, claimed, batch.moment())
+        letter = claims.begin(session, claimed, batch.moment())
         if letter is None:
             return
         tokens.keep(session, letter, carried, batch.moment(), stoppable=outside.stoppable(letter.letter))
-        surrounded = surroundings.around(session, letter)
+        surrounded = thread.around(session, letter)
     try:
         message = _written(batch, letter, carried, surrounded)
         answer = line.send(f"b.{carried.bounce}@{batch.sender.domain}", letter.email, message)
     except smtp.HouseRefused as fault:
-        batch.record(marking.unreachable, letter, str(fault))
+        batch.record(results.unreachable, letter, str(fault))
         raise
     except smtp.Postponed as fault:
-        batch.record(marking.postponed, letter, str(fault))
+        batch.record(results.postponed, letter, str(fault))
     except smtp.NoSuchAddress as fault:
-        batch.record(marking.no_such_address, letter, str(fault))
+        batch.record(results.no_such_address, letter, str(fault))
     except (smtp.Refused, _Unwritable) as fault:
-        batch.record(marking.failed, letter, str(fault))
+        batch.record(results.failed, letter, str(fault))
     except smtp.Uncertain as fault:
-        batch.record(marking.uncertain, letter, str(fault))
+        batch.record(results.uncertain, letter, str(fault))
     else:
         crashpoint("outbox_before_mark")
-        batch.record(marking.accepted, letter, answer)
+        batch.record(results.accepted, letter, answer)
 
 
 class _Unwritable(Exception):
@@ -229,7 +220,7 @@ def _written(batch: _Round, letter: Claimed, carried: Given, surrounded: Around)
     try:
         letter.email.encode("ascii")
         language = letter.context.get("language") or letter.language  # a trial may be in another one
-        rendered = letters.render(letter.letter, language, {**letter.context, **page}, batch.words.get(letter.letter))
+        rendered = templates.render(letter.letter, language, {**letter.context, **page}, batch.words.get(letter.letter))
         headers = outside.headers(letter, carried, surrounded, sender)
         files = outside.files(letter, surrounded, sender, now)
         return message_bytes(letter, rendered, sender.address, headers, files, now)
@@ -246,6 +237,6 @@ def _put_all_off(batch: _Round, rest: list[Claimed], answer: str) -> None:
     while rest and not batch.paused:
         claimed = rest.pop(0)
         with batch.transactions.write() as session:
-            letter = claiming.begin(session, claimed, batch.moment())
+            letter = claims.begin(session, claimed, batch.moment())
         if letter is not None:
-            batch.record(marking.unreachable, letter, answer)
+            batch.record(results.unreachable, letter, answer)

@@ -28,7 +28,7 @@ from expertise.base.database import changed
 from expertise.mail.claimed_letter import Claimed
 from expertise.mail.foreign_tables import ADDRESS, CASES, PEOPLE
 from expertise.mail.model import MailAddress, OutgoingLetter
-from expertise.mail.outbound import letter_log as logbook
+from expertise.mail.outbound import letter_log
 
 #: How long a carrier may hold a letter without a word: longer than three time-outs of a mail server.
 LEASE = timedelta(minutes=5)
@@ -86,7 +86,7 @@ def begin(session: Session, letter: Claimed, now: datetime) -> Claimed | None:
     if number is None:
         return None
     begun = replace(letter, number=number, lease_until=now + LEASE)
-    logbook.begun(session, begun.id, number, begun.email, now)
+    letter_log.begun(session, begun.id, number, begun.email, now)
     return begun
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from expertise.base.letter_kinds import Kind
 from expertise.mail.claimed_letter import Claimed
 from expertise.mail.letters.templates import is_for
-from expertise.mail.outbound import ics as calendar_file
+from expertise.mail.outbound import ics
 from expertise.mail.outbound.ics import CANCEL, PUBLISH
 from expertise.mail.outbound.thread import Around
 from expertise.mail.tokens import Given
@@ -68,11 +68,11 @@ def files(letter: Claimed, around: Around, sender: Sender, now: datetime) -> lis
     """The deadline that the letter speaks of, and the end of one that an earlier letter spoke of."""
     if letter.case_id is None:
         return []
-    told = calendar_file.deadline_of(letter.letter, letter.context)
+    told = ics.deadline_of(letter.letter, letter.context)
     found = [("cancelled.ics", CANCEL, around.left), ("deadline.ics", PUBLISH, told)]
     about = (letter.case_id, letter.context, sender.address, letter.language, now)
     return [
-        File(name, method, calendar_file.write(deadline, method, *about))
+        File(name, method, ics.write(deadline, method, *about))
         for name, method, deadline in found
         if deadline is not None
     ]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base.database import table_of
 from expertise.mail.model import LetterLog, OutgoingLetter
-from expertise.mail.outbound import letter_log as logbook
+from expertise.mail.outbound import letter_log
 from expertise.mail.outbound.admin_actions import LIVES
 from expertise.mail.outbound.outbox import message_id
 from expertise.mail.outbound.results import SECRET
@@ -58,7 +58,7 @@ def resend(
     }
     new = session.scalars(insert(table_of(_ROW)).returning(table_of(_ROW).c.id), row).one()
     for about, what, twin in ((letter.id, "resent", new), (new, "resend_of", letter.id)):
-        logbook.noted(session, about, what, now, note=reason, person_id=person_id, address=other, other_id=twin)
+        letter_log.noted(session, about, what, now, note=reason, person_id=person_id, address=other, other_id=twin)
     return new
 
 

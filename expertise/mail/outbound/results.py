@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from expertise.mail.claimed_letter import Claimed
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbound import letter_log as logbook
-from expertise.mail.outbound import suppression
+from expertise.mail.outbound import letter_log, suppression
 
 #: Pauses after the first, second, … time that a letter was put off; afterwards the last one again.
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 360))
@@ -32,7 +31,7 @@ def accepted(session: Session, letter: Claimed, answer: str, now: datetime) -> N
     context = case((_ROW.letter.in_(SECRET), literal({}, _ROW.context.type)), else_=_ROW.context)
     sent = update(_ROW).where(_ROW.id == letter.id, _ROW.state == "sending")
     _mark(session, sent.values(state="accepted", answer=answer, sent_at=now, lease_until=None, context=context))
-    logbook.ended(session, letter.id, letter.number, "accepted", answer, now)
+    letter_log.ended(session, letter.id, letter.number, "accepted", answer, now)
 
 
 def postponed(session: Session, letter: Claimed, answer: str, now: datetime, *, what: str = "postponed") -> None:
@@ -40,7 +39,7 @@ def postponed(session: Session, letter: Claimed, answer: str, now: datetime, *, 
     expires_at = session.scalars(select(_ROW.expires_at).where(_ROW.id == letter.id)).one()
     pause = BACKOFF[min(max(letter.number, 1), len(BACKOFF)) - 1]
     _mark(session, _held(letter).values(_waiting_until(min(now + pause, expires_at)) | {"answer": answer}))
-    logbook.ended(session, letter.id, letter.number, what, answer, now)
+    letter_log.ended(session, letter.id, letter.number, what, answer, now)
 
 
 def unreachable(session: Session, letter: Claimed, answer: str, now: datetime) -> None:
@@ -52,7 +51,7 @@ def failed(session: Session, letter: Claimed, answer: str, now: datetime) -> Non
     """Refused for good. A letter that may have arrived before stays `uncertain`: a person must look."""
     state = case((_ROW.sent_at.is_(None), "failed"), else_="uncertain")
     _mark(session, _held(letter).values(state=state, answer=answer, lease_until=None))
-    logbook.ended(session, letter.id, letter.number, "failed", answer, now)
+    letter_log.ended(session, letter.id, letter.number, "failed", answer, now)
 
 
 def no_such_address(session: Session, letter: Claimed, answer: str, now: datetime) -> None:
@@ -68,7 +67,7 @@ def uncertain(session: Session, letter: Claimed, answer: str, now: datetime) -> 
     """
     again = case((_ROW.sent_at.is_(None), now + SECOND_TRY), else_=None)
     _mark(session, _held(letter).values(state="uncertain", answer=answer, sent_at=now, lease_until=again))
-    logbook.ended(session, letter.id, letter.number, "uncertain", answer, now)
+    letter_log.ended(session, letter.id, letter.number, "uncertain", answer, now)
 
 
 def _held(letter: Claimed) -> Update:

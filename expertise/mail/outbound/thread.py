@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from expertise.mail.claimed_letter import Claimed
 from expertise.mail.foreign_tables import CASES
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbound import ics as calendar_file
+from expertise.mail.outbound import ics
 from expertise.mail.outbound.ics import Deadline
 
 #: Message-IDs in a thread, beside that of the case.
@@ -47,7 +47,7 @@ def around(session: Session, letter: Claimed) -> Around:
         .order_by(OutgoingLetter.id.desc())
         .limit(EARLIER)
     ).all()
-    told = [calendar_file.deadline_of(row.letter, row.context) for row in sent]
+    told = [ics.deadline_of(row.letter, row.context) for row in sent]
     head = f"{case.reference} {case.sequence} {case.head[:_HEAD].hex()}"
     return Around(tuple(row.message_id for row in reversed(sent)), _left(letter, [r.context for r in sent], told), head)
 

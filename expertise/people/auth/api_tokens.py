@@ -14,7 +14,7 @@ from zlib import crc32
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
-from expertise.people import history as past
+from expertise.people import history
 from expertise.people.auth.sessions import TOUCH_EVERY, digest
 from expertise.people.model import ApiToken, Person
 from workflows.refusals import Invalid, Problem
@@ -55,7 +55,7 @@ def issue(
     )
     session.add(row)
     session.flush()
-    past.note(session, person, "token:issue", name=name, scope=scope, until=row.ends_at.date())
+    history.note(session, person, "token:issue", name=name, scope=scope, until=row.ends_at.date())
     return NewToken(token, row)
 
 
@@ -79,7 +79,7 @@ def touch(session: Session, token_id: int, now: datetime) -> None:
     if used is None or (used.used_at is not None and used.used_at > now - TOUCH_EVERY):
         return
     if used.used_at is None or used.used_at.date() != now.date():
-        past.note(session, used.person_id, "token:use", own=True, name=used.name)
+        history.note(session, used.person_id, "token:use", own=True, name=used.name)
     used.used_at = now
     session.flush()
 
@@ -93,7 +93,7 @@ def revoke(session: Session, person_id: int, token_id: int, now: datetime) -> bo
     """End one token, if it is this person's and not ended yet."""
     if not _revoke(session, person_id, now, token_id):
         return False
-    past.note(session, person_id, "token:revoke", name=session.get_one(ApiToken, token_id).name)
+    history.note(session, person_id, "token:revoke", name=session.get_one(ApiToken, token_id).name)
     return True
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from expertise.audit import history
 from expertise.base.database import table_of
 from expertise.people import history as past
-from expertise.people.auth import rate_limits as guesses
+from expertise.people.auth import rate_limits
 from expertise.people.model import FailedSignIn, Person
 
 #: The same is noted of the same person again after this long.
@@ -36,7 +36,7 @@ class Kind:
 
     def of(self, person_id: int, email: str) -> str:
         """Under what it is counted for this person; a telephone belongs to a person, the rest to an address."""
-        return guesses.subject(self.subject, str(person_id) if self is CODES else email)
+        return rate_limits.subject(self.subject, str(person_id) if self is CODES else email)
 
 
 #: Ten wrong passwords close the account for a while; behind a right one, three wrong codes are enough to tell.

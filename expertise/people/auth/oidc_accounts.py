@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.people import history as past
+from expertise.people import history
 from expertise.people.auth.sign_in import tidy
 from expertise.people.model import OutsideAccount, Person
 
@@ -26,5 +26,5 @@ def person_of(session: Session, issuer: str, subject: str, verified_email: str |
         return None
     session.add(OutsideAccount(issuer=issuer, subject=subject, person_id=person.id))
     session.flush()
-    past.note(session, person, "outside:link", own=True, issuer=issuer)
+    history.note(session, person, "outside:link", own=True, issuer=issuer)
     return person

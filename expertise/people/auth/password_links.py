@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, delete, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from expertise.base.database import changed, table_of
-from expertise.people import history as past
+from expertise.people import history
 from expertise.people.auth.sessions import digest, end_all_sessions
 from expertise.people.model import Pass, Person
 
@@ -50,7 +50,7 @@ def issue(session: Session, person: Person, purpose: str, now: datetime) -> Issu
     issued = issue_to(session, Person.id == person.id, purpose, now)
     if issued is None:
         raise ValueError("a pass is for somebody who is in the database")
-    past.note(session, person, f"{purpose}:send")
+    history.note(session, person, f"{purpose}:send")
     return issued
 
 
@@ -78,7 +78,7 @@ def use(session: Session, token: str, password_hash: str, now: datetime) -> int 
     end_passes(session, good.person_id, now)
     session.get_one(Person, good.person_id).password = password_hash
     session.flush()
-    past.note(session, good.person_id, "password:set", own=True, how=good.purpose)
+    history.note(session, good.person_id, "password:set", own=True, how=good.purpose)
     end_all_sessions(session, good.person_id)
     return good.person_id
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from expertise.people.auth import rate_limits as guesses
+from expertise.people.auth import rate_limits
 from expertise.people.auth.password_links import PASSWORD_RESET, Issued, issue_to
 from expertise.people.auth.rate_limits import SignInRefused
 from expertise.people.auth.sign_in import tidy
@@ -24,11 +24,11 @@ def ask_reset(session: Session, email: str, address: str, now: datetime) -> Issu
     """
     account = tidy(email)
     limits = {
-        guesses.subject("reset", account): PER_ACCOUNT,
-        guesses.subject("reset from", guesses.network(address)): PER_ADDRESS,
-        guesses.subject("reset", "*"): IN_ALL,
+        rate_limits.subject("reset", account): PER_ACCOUNT,
+        rate_limits.subject("reset from", rate_limits.network(address)): PER_ADDRESS,
+        rate_limits.subject("reset", "*"): IN_ALL,
     }
-    refused = guesses.announce(session, limits, now)
+    refused = rate_limits.announce(session, limits, now)
     if refused is not None:
         return refused
     known = (Person.email == account) & Person.active & Person.password.is_not(None)

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from expertise.base.database import changed
-from expertise.people import history as past
+from expertise.people import history
 from expertise.people.model import RecoveryCode
 
 HOW_MANY = 10
@@ -32,7 +32,7 @@ def use(session: Session, person_id: int, code: str, now: datetime) -> bool:
     good = (RecoveryCode.hash == _hash(person_id, code), RecoveryCode.used_at.is_(None))
     if not changed(session, update(RecoveryCode).where(*good).values(used_at=now)):
         return False
-    past.note(session, person_id, "recovery_code:use", own=True)
+    history.note(session, person_id, "recovery_code:use", own=True)
     return True
 
 

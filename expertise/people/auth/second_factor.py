@@ -14,17 +14,11 @@ from sqlalchemy import Delete, delete, select, update
 from sqlalchemy.orm import Session
 
 from expertise.base.database import changed
-from expertise.people import history as past
+from expertise.people import history
 from expertise.people.auth import (
-    failed_sign_ins as knocks,
-)
-from expertise.people.auth import (
-    rate_limits as guesses,
-)
-from expertise.people.auth import (
-    recovery_codes as recovery,
-)
-from expertise.people.auth import (
+    failed_sign_ins,
+    rate_limits,
+    recovery_codes,
     totp,
 )
 from expertise.people.auth.encryption import seal, unseal
@@ -105,8 +99,8 @@ def confirm(session: Session, person: Person, code: str, key: str, now: datetime
         .values(confirmed_at=now)
         .execution_options(synchronize_session=False)
     )
-    past.note(session, person, "second_factor:confirm")
-    return recovery.issue(session, person.id)
+    history.note(session, person, "second_factor:confirm")
+    return recovery_codes.issue(session, person.id)
 
 
 def check(session: Session, person: Person, code: str, key: str, now: datetime) -> SignInRefused | None:
@@ -122,17 +116,17 @@ def renew_codes(session: Session, person: Person) -> tuple[str, ...]:
     _alone(session, person.id)
     if not has(session, person.id):
         return ()
-    past.note(session, person, "recovery_codes:renew")
-    return recovery.issue(session, person.id)
+    history.note(session, person, "recovery_codes:renew")
+    return recovery_codes.issue(session, person.id)
 
 
 def remove(session: Session, person: Person) -> None:
     """The telephone is lost, or another one comes: recovery codes go with it."""
     _alone(session, person.id)
     if has(session, person.id):
-        past.note(session, person, "second_factor:remove")
+        history.note(session, person, "second_factor:remove")
     session.execute(_forgotten(person.id))
-    recovery.forget(session, person.id)
+    recovery_codes.forget(session, person.id)
 
 
 def _alone(session: Session, person_id: int) -> None:
@@ -141,15 +135,15 @@ def _alone(session: Session, person_id: int) -> None:
 
 
 def _guess(session: Session, person_id: int, code: str, key: str, now: datetime) -> SignInRefused | None:
-    subject = guesses.subject("second factor", str(person_id))
-    refused = guesses.announce(session, {subject: PER_PERSON}, now)
+    subject = rate_limits.subject("second factor", str(person_id))
+    refused = rate_limits.announce(session, {subject: PER_PERSON}, now)
     if refused is not None:
         return refused
     given = "".join(code[:100].split())
-    if not (_take_step(session, person_id, given, key, now) or recovery.use(session, person_id, given, now)):
+    if not (_take_step(session, person_id, given, key, now) or recovery_codes.use(session, person_id, given, now)):
         return SignInRefused("wrong")
-    knocks.note_before(session, person_id, knocks.CODES)
-    guesses.forget(session, subject)
+    failed_sign_ins.note_before(session, person_id, failed_sign_ins.CODES)
+    rate_limits.forget(session, subject)
     return None
 
 

@@ -19,10 +19,8 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.people import history as past
-from expertise.people.auth import failed_sign_ins as knocks
-from expertise.people.auth import rate_limits as guesses
-from expertise.people.auth import second_factor
+from expertise.people import history
+from expertise.people.auth import failed_sign_ins, rate_limits, second_factor
 from expertise.people.auth.rate_limits import SignInRefused, forget_guesses
 from expertise.people.auth.sessions import end_all_sessions, end_session, find_session, start_session
 from expertise.people.model import Person
@@ -124,11 +122,11 @@ def announce(session: Session, email: str, address: str, now: datetime) -> Attem
     """Count the guess before it is made, so that a crowd of guesses at once cannot slip under the limit."""
     account = tidy(email)
     limits = {
-        guesses.subject("account", account): PER_ACCOUNT,
-        guesses.subject("address", guesses.network(address)): PER_ADDRESS,
-        guesses.subject("all", ""): IN_ALL,
+        rate_limits.subject("account", account): PER_ACCOUNT,
+        rate_limits.subject("address", rate_limits.network(address)): PER_ADDRESS,
+        rate_limits.subject("all", ""): IN_ALL,
     }
-    refused = guesses.announce(session, limits, now)
+    refused = rate_limits.announce(session, limits, now)
     if refused is not None:
         return refused
     known = session.execute(
@@ -156,7 +154,7 @@ def open_session(
     complete = proved_both or not (second_factor_needed or second_factor.has(session, person_id))
     token = start_session(session, person_id, now, complete=complete)
     if complete:
-        past.note(session, person_id, "session:begin", own=True, how=how)
+        history.note(session, person_id, "session:begin", own=True, how=how)
     return SignedIn(token, person_id, complete)
 
 
@@ -167,9 +165,9 @@ def take_back(session: Session, attempt: Attempt) -> None:
     """
     account, *others = attempt.subjects
     if attempt.person_id is not None:
-        knocks.note_before(session, attempt.person_id, knocks.PASSWORDS)
-    guesses.forget(session, account)
-    guesses.take_back(session, others, attempt.at)
+        failed_sign_ins.note_before(session, attempt.person_id, failed_sign_ins.PASSWORDS)
+    rate_limits.forget(session, account)
+    rate_limits.take_back(session, others, attempt.at)
 
 
 def tidy(email: str) -> str:

@@ -29,9 +29,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from expertise.people.auth import passkeys
-from expertise.people.auth import rate_limits as guesses
-from expertise.people.auth import webauthn_challenges as challenges
+from expertise.people.auth import passkeys, rate_limits, webauthn_challenges
 from expertise.people.auth.rate_limits import SignInRefused
 from expertise.people.auth.webauthn_challenges import ADD, Asked
 from expertise.people.model import Person
@@ -48,7 +46,7 @@ FAILURES = (
 )
 #: In characters. A true answer has a few thousand at most.
 LONGEST_ANSWER = 20_000
-_MILLISECONDS = int(challenges.LASTS.total_seconds()) * 1000
+_MILLISECONDS = int(webauthn_challenges.LASTS.total_seconds()) * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ def ask_to_add(session: Session, house: House, person: Person, cookie: str, now:
         user_id=person.key.encode(),  # a pseudonym: a device that is found tells nobody's address by it
         user_name=person.email,
         user_display_name=person.name,
-        challenge=challenges.issue(session, Asked(ADD, cookie, person.id), now),
+        challenge=webauthn_challenges.issue(session, Asked(ADD, cookie, person.id), now),
         timeout=_MILLISECONDS,
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
@@ -91,7 +89,7 @@ def ask_to_add(session: Session, house: House, person: Person, cookie: str, now:
 
 def add(session: Session, house: House, person: Person, cookie: str, answer: str, name: str, now: datetime) -> bool:
     """Keep the passkey that the browser answers with, if the answer holds. Asks for nothing about the maker."""
-    challenge = challenges.take(session, Asked(ADD, cookie, person.id), now)
+    challenge = webauthn_challenges.take(session, Asked(ADD, cookie, person.id), now)
     if challenge is None or len(answer) > LONGEST_ANSWER:
         return False
     try:
@@ -116,7 +114,7 @@ def ask_to_sign(session: Session, house: House, asked: Asked, now: datetime) -> 
     """What the browser is told to show a passkey, as JSON. Without a person nothing in it tells of anybody."""
     options = webauthn.generate_authentication_options(
         rp_id=house.id,
-        challenge=challenges.issue(session, asked, now),
+        challenge=webauthn_challenges.issue(session, asked, now),
         timeout=_MILLISECONDS,
         allow_credentials=None if asked.person_id is None else _named(session, asked.person_id),
         user_verification=UserVerificationRequirement.REQUIRED,
@@ -128,18 +126,18 @@ def check(
     session: Session, house: House, asked: Asked, answer: str, limits: Mapping[str, int], now: datetime
 ) -> int | SignInRefused:
     """Whose passkey has signed. Counted as a wrong guess under `limits` (see `guesses.announce`) until it is right."""
-    refused = guesses.announce(session, limits, now)
+    refused = rate_limits.announce(session, limits, now)
     if refused is not None:
         return refused
     person_id = _signed_by(session, house, asked, answer, now)
     if person_id is None:
         return SignInRefused("wrong")
-    guesses.take_back(session, limits, now)
+    rate_limits.take_back(session, limits, now)
     return person_id
 
 
 def _signed_by(session: Session, house: House, asked: Asked, answer: str, now: datetime) -> int | None:
-    challenge = challenges.take(session, asked, now)
+    challenge = webauthn_challenges.take(session, asked, now)
     if challenge is None or len(answer) > LONGEST_ANSWER:
         return None
     try:

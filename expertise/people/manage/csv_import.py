@@ -13,8 +13,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.people.manage import accounts as verbs
-from expertise.people.manage import csv_rows as rows
+from expertise.people.manage import accounts, csv_rows
 from expertise.people.manage.csv_checks import check
 from expertise.people.manage.csv_rows import Found, Row
 from expertise.people.model import Grant, Organisation, Person, Region
@@ -32,7 +31,7 @@ class _Known:
 
 def read_in(session: Session, content: bytes, now: datetime) -> Report:
     """Bring the file in. Lines that are refused leave no trace; the others are stored."""
-    table = rows.read(content)
+    table = csv_rows.read(content)
     if table.problems:
         return Report(problems=table.problems)
     known = _known(session, table.rows)
@@ -89,7 +88,7 @@ def _against(row: Row, person: Person | None, known: _Known) -> Found:
 
 
 def _add(session: Session, row: Row, known: _Known, now: datetime) -> Person | Invalid:
-    return verbs.add_person(
+    return accounts.add_person(
         session,
         name=row.name,
         email=row.email,
@@ -103,7 +102,7 @@ def _give(session: Session, row: Row, person: Person, known: _Known) -> bool:
     """Whether the line gave a role that was not held."""
     if not row.role or (person.id, row.role, row.region) in known.grants:
         return False
-    grant = verbs.grant_role(session, person, row.role, row.region, since=row.since, until=row.until)
+    grant = accounts.grant_role(session, person, row.role, row.region, since=row.since, until=row.until)
     if isinstance(grant, Invalid):
         raise TypeError(f"line {row.number} was checked, and is refused: {grant}")
     known.grants[person.id, row.role, row.region] = grant

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.people import history as past
+from expertise.people import history
 from expertise.people.auth.password_links import INVITATION, Issued, end_passes, issue
 from expertise.people.auth.sessions import end_all_sessions
 from expertise.people.manage.accounts import add_person, facts, invalid, one_line, person_problems
@@ -89,7 +89,7 @@ def change_person(
     after = facts(session, person)
     changed: dict[str, Any] = {name: value or "" for name, value in after.items() if value != before[name]}
     if changed:
-        past.note(session, person, "facts:change", **changed)
+        history.note(session, person, "facts:change", **changed)
     if moved:
         end_all_sessions(session, person.id)
     return None
@@ -101,6 +101,6 @@ def set_lead(session: Session, person: Person, lead: bool) -> Invalid | None:
         return invalid("organisation", "required")
     person.lead = lead
     session.flush()
-    past.note(session, person, "lead:give" if lead else "lead:take_back")
+    history.note(session, person, "lead:give" if lead else "lead:take_back")
     end_all_sessions(session, person.id)
     return None

@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 from expertise import identity
 from expertise.base import clock
 from expertise.identity import house
-from expertise.people.auth import api_tokens as tokens
+from expertise.people.auth import api_tokens
 from expertise.people.auth.api_tokens import NewToken
 from expertise.people.model import Person
-from expertise.web.auth import reauthentication as proving
+from expertise.web.auth import reauthentication
 from expertise.web.kit.forms import NEEDED, Link
 from expertise.web.kit.messages import dress_problem
 from workflows.refusals import Invalid, Problem
@@ -36,15 +36,15 @@ def show() -> str:
 @door.post("")
 def issue() -> str | tuple[str, int]:
     """A new token, to be seen on this answer and never again."""
-    wrong = proving.missing()
+    wrong = reauthentication.missing()
     if wrong is not None:
-        return _page([Link(wrong, f"#f-{proving.PROOF}")]), 422
+        return _page([Link(wrong, f"#f-{reauthentication.PROOF}")]), 422
     days = request.form.get("days", "")
     lasts = timedelta(days=int(days[:6]) if days.isascii() and days.isdigit() else 0)
     with house().transactions.write() as db:
         person = db.get_one(Person, identity.actor(db).person_id)
         name, scope = request.form.get("name", "").strip(), request.form.get("scope", "")
-        made = tokens.issue(db, person, name=name, scope=scope, now=clock.now(), lasts=lasts)
+        made = api_tokens.issue(db, person, name=name, scope=scope, now=clock.now(), lasts=lasts)
     return (_page(_errors(made)), 422) if isinstance(made, Invalid) else _page(made=made)
 
 
@@ -55,7 +55,7 @@ def revoke() -> Response:
     if not number.isascii() or not number.isdigit() or len(number) > 12:
         abort(422)
     with house().transactions.write() as db:
-        tokens.revoke(db, identity.actor(db).person_id or 0, int(number), clock.now())
+        api_tokens.revoke(db, identity.actor(db).person_id or 0, int(number), clock.now())
     flash(_("The token is ended."), "good")
     return redirect(url_for("tokens.show"), 303)
 
@@ -67,7 +67,7 @@ def _errors(invalid: Invalid) -> list[Link]:
 def _error(where: str, problem: Problem) -> Link:
     """What to do, where the general sentence would not say it."""
     if where == "lasts":
-        return Link(_("Days: a whole number from 1 to %(max)s.", max=tokens.LONGEST.days), "#f-days")
+        return Link(_("Days: a whole number from 1 to %(max)s.", max=api_tokens.LONGEST.days), "#f-days")
     if where == "scope":
         return Link(_("Say what the program may do."), "#f-scope")
     name = NEEDED if problem.code == "required" else problem
@@ -79,11 +79,11 @@ def _page(errors: list[Link] | None = None, made: NewToken | None = None) -> str
         actor = identity.actor(db)
         return render_template(
             "account/tokens.html",
-            tokens=tokens.list_tokens(db, actor.person_id or 0),
+            tokens=api_tokens.list_tokens(db, actor.person_id or 0),
             now=clock.now(),
             made=made,
             errors=errors or [],
-            unproved=proving.unproved(db),
+            unproved=reauthentication.unproved(db),
             typed=request.form if errors else {},
-            longest=tokens.LONGEST.days,
+            longest=api_tokens.LONGEST.days,
         )

@@ -12,7 +12,7 @@ from expertise import identity
 from expertise.base import clock
 from expertise.base.letter_kinds import Kind
 from expertise.identity import house
-from expertise.people.manage import notification_preferences as preferences
+from expertise.people.manage import notification_preferences
 from expertise.people.manage.notification_preferences import CHANGEABLE, CHOICES, Choice, Preferences
 from expertise.web.kit.forms import Link
 from workflows.refusals import Invalid
@@ -41,7 +41,7 @@ def show() -> str:
     """The choices in force."""
     with house().transactions.read() as db:
         person = identity.actor(db).person_id or 0
-        wanted = preferences.of(db, [person])[person]
+        wanted = notification_preferences.of(db, [person])[person]
     return _page(_asked(wanted))
 
 
@@ -50,7 +50,7 @@ def change() -> Response | tuple[str, int]:
     """Keep them, all together."""
     wanted = {kind.value: request.form.get(kind, "") for kind in CHANGEABLE}
     with house().transactions.write() as db:
-        wrong = preferences.choose(db, identity.actor(db).person_id or 0, wanted, clock.now())
+        wrong = notification_preferences.choose(db, identity.actor(db).person_id or 0, wanted, clock.now())
     if wrong is not None:
         return _page([_question(kind, wanted[kind]) for kind in CHANGEABLE], _error(wrong)), 422
     flash(_("Your choice is kept."), "good")

@@ -13,8 +13,7 @@ from expertise.people.auth import passkeys
 from expertise.people.auth.sessions import end_all_sessions
 from expertise.people.manage.accounts import one_line
 from expertise.people.model import Person
-from expertise.web.auth import passkey_requests as passkey_ways
-from expertise.web.auth import reauthentication as proving
+from expertise.web.auth import passkey_requests, reauthentication
 from expertise.web.kit.errors import say
 from expertise.web.kit.forms import Link
 
@@ -24,7 +23,7 @@ Answer = Response | str | tuple[Response | str, int]
 
 def attach(app: Flask) -> None:
     """Register the page where passkeys work."""
-    if passkey_ways.work_in(app):
+    if passkey_requests.work_in(app):
         app.register_blueprint(door)
 
 
@@ -37,7 +36,7 @@ def show() -> str:
 @door.post("/prove")
 def prove() -> Answer:
     """Show that it is you, before a passkey can be made."""
-    proving.demand()
+    reauthentication.demand()
     return redirect(url_for("own_passkeys.show"), 303)
 
 
@@ -47,9 +46,9 @@ def begin() -> Answer:
     wrong = _wrong()
     if wrong is not None:
         return say(422, wrong)
-    proving.demand()
+    reauthentication.demand()
     with house().transactions.write() as db:
-        asked = passkey_ways.ask_to_add(db, _person(db))
+        asked = passkey_requests.ask_to_add(db, _person(db))
     return Response(asked, mimetype="application/json")
 
 
@@ -59,12 +58,12 @@ def add() -> Answer:
     wrong = _wrong()
     if wrong is not None:
         return _page(Link(wrong, "#f-name")), 422
-    proving.demand()
+    reauthentication.demand()
     with house().transactions.write() as db:
         person, name = _person(db), one_line(request.form.get("name", ""))
-        kept = passkey_ways.add(db, person, name)
+        kept = passkey_requests.add(db, person, name)
         if kept:
-            passkey_ways.tell(db, person, "passkey_added", name)
+            passkey_requests.tell(db, person, "passkey_added", name)
     if not kept:
         return _page(Link(_("The device's answer was not accepted. Press the button once more."), "#f-name")), 422
     return _done(_("The passkey is added. From now on you can sign in with it."))
@@ -76,7 +75,7 @@ def rename() -> Answer:
     name, number = one_line(request.form.get("name", "")), _number()
     if passkeys.name_problem(name) is not None:
         return _page(Link(_name_wrong(), f"#f-name-{number}")), 422
-    proving.demand()
+    reauthentication.demand()
     with house().transactions.write() as db:
         if not passkeys.rename(db, _person(db), number, name):
             abort(404)
@@ -87,12 +86,12 @@ def rename() -> Answer:
 def remove() -> Answer:
     """Forget one, and end the sessions that it may have begun. One that is gone already is no error."""
     number = _number()
-    proving.demand()
+    reauthentication.demand()
     with house().transactions.write() as db:
         person = _person(db)
         name = passkeys.remove(db, person, number)
         if name is not None:
-            passkey_ways.tell(db, person, "passkey_removed", name)
+            passkey_requests.tell(db, person, "passkey_removed", name)
             end_all_sessions(db, person.id, but=identity.token())
     return _done(_("The passkey is removed, and you are signed out everywhere else. Delete it on the device, too."))
 
@@ -133,7 +132,7 @@ def _page(error: Link | None = None) -> str:
         return render_template(
             "account/passkeys.html",
             passkeys=passkeys.list_passkeys(db, person.id),
-            unproved=proving.unproved(db),
+            unproved=reauthentication.unproved(db),
             errors=[error] if error else [],
             typed=request.form if error else {},
             longest=passkeys.LONGEST_NAME,

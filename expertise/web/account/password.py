@@ -9,12 +9,11 @@ from werkzeug.wrappers import Response
 from expertise import identity
 from expertise.base import clock
 from expertise.identity import house
-from expertise.people.auth import password_links as passes
-from expertise.people.auth import sessions
+from expertise.people.auth import password_links, sessions
 from expertise.people.auth.sign_in import hash_password
-from expertise.people.manage import accounts as verbs
+from expertise.people.manage import accounts
 from expertise.people.model import Person
-from expertise.web.auth import reauthentication as proving
+from expertise.web.auth import reauthentication
 from expertise.web.auth.password_messages import password_wrong
 from expertise.web.kit.forms import Link
 
@@ -42,16 +41,16 @@ def change() -> Response | tuple[str, int]:
     wrong = password_wrong(given, request.form.get("again", ""), *known)
     if wrong is not None:
         return _form(wrong), 422
-    refused = proving.by_password(request.form.get("old", ""))
+    refused = reauthentication.by_password(request.form.get("old", ""))
     if refused is not None:
-        error = Link(proving.refusal(refused, _("The old password is not right.")), "#f-old")
+        error = Link(reauthentication.refusal(refused, _("The old password is not right.")), "#f-old")
         return _form(error), 429 if refused.code == "too_many" else 422
     hashed, now = hash_password(given), clock.now()
     with house().transactions.write() as db:
         identity.actor(db)
         new = sessions.prove(db, identity.token(), now)
-        verbs.set_password(db, db.get_one(Person, person_id), hashed, keep_session=new)
-        passes.end_passes(db, person_id, now)
+        accounts.set_password(db, db.get_one(Person, person_id), hashed, keep_session=new)
+        password_links.end_passes(db, person_id, now)
         identity.begin(new)
     flash(_("Your password is changed. You are signed out everywhere else."), "good")
     return redirect(url_for("account.show"), 303)

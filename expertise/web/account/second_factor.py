@@ -13,13 +13,11 @@ from expertise.audit import history
 from expertise.base import clock
 from expertise.identity import SecondStepNeeded, SignInNeeded, house
 from expertise.people import history as past
-from expertise.people.auth import recovery_codes as recovery
-from expertise.people.auth import second_factor, sessions
+from expertise.people.auth import recovery_codes, second_factor, sessions
 from expertise.people.auth.rate_limits import SignInRefused
 from expertise.people.auth.totp import picture
 from expertise.people.model import Person
-from expertise.web.auth import passkey_requests as passkey_ways
-from expertise.web.auth import reauthentication as proving
+from expertise.web.auth import passkey_requests, reauthentication
 from expertise.web.auth.reauthentication import refusal
 from expertise.web.auth.sign_in import own_page
 from expertise.web.kit.forms import Link
@@ -44,9 +42,9 @@ def begin() -> Response | tuple[str, int]:
     with house().transactions.read() as db:
         _whose(db)
         signed_in = identity.visitor(db) is not None
-    wrong = proving.missing() if signed_in else None
+    wrong = reauthentication.missing() if signed_in else None
     if wrong is not None:
-        return _page(Link(wrong, f"#f-{proving.PROOF}")), 422
+        return _page(Link(wrong, f"#f-{reauthentication.PROOF}")), 422
     with house().transactions.write() as db:
         second_factor.begin(db, _whose(db), identity.key())
     return redirect(url_for("second_factor.show", next=request.form.get("next") or None), 303)
@@ -105,7 +103,7 @@ def _whose(db: Session) -> Person:
     who = actor.person_id if actor is not None else identity.half_way(db)
     if who is None:
         raise SignInNeeded
-    if actor is None and (second_factor.has(db, who) or passkey_ways.has(db, who)):
+    if actor is None and (second_factor.has(db, who) or passkey_requests.has(db, who)):
         raise SecondStepNeeded
     person = db.get_one(Person, who)
     history.acting(db, person.key)
@@ -126,8 +124,8 @@ def _page(error: Link | None = None) -> str:
         person = _whose(db)
         has = second_factor.has(db, person.id)
         begun = None if has else second_factor.begun(db, person, identity.key())
-        left = recovery.left(db, person.id)
-        unproved = identity.visitor(db) is not None and proving.unproved(db)
+        left = recovery_codes.left(db, person.id)
+        unproved = identity.visitor(db) is not None and reauthentication.unproved(db)
     return render_template(
         "account/second_factor.html",
         has=has,

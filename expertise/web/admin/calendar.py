@@ -20,7 +20,7 @@ from expertise.identity import house
 from expertise.people.access import Actor
 from expertise.people.model import Organisation
 from expertise.people.scope import EVERYWHERE
-from expertise.web.admin import calendar_text as calendar_words
+from expertise.web.admin import calendar_text
 from expertise.web.auth.admin_post import act
 from expertise.web.kit.forms import Box, new_key
 from expertise.web.people.form_fields import Entry, organisations, sent
@@ -104,7 +104,7 @@ def _day(reading: Reading, name: str) -> date | None:
 
 def _source(reading: Reading) -> str:
     source = reading.text("source")
-    if not source or len(source) > calendar_words.LONGEST_SOURCE:
+    if not source or len(source) > calendar_text.LONGEST_SOURCE:
         reading.wrong("source", "required" if not source else "too_long_source")
     return source
 
@@ -131,7 +131,7 @@ def _page(entry: Entry, year: int, organisation: str, form: str = "") -> str:
             days=[_line(rule, own=rule not in country.deviations(year)) for rule in calendar.deviations(year)],
             confirmed=calendar.confirmed(year),
             confirmed_by=laid_out.source if laid_out is not None else "",
-            changes=calendar_words.changes(db, year, owner),
+            changes=calendar_text.changes(db, year, owner),
             choose=[*_filters(db, year, organisation)],
             boxes=_boxes(entry if form == "days" else Entry()),
             confirm_boxes=[_source_box(entry if form == "years" else Entry())],

@@ -11,11 +11,10 @@ from sqlalchemy.orm import Session
 from expertise import identity
 from expertise.base import clock
 from expertise.identity import house
-from expertise.mail.letters import overrides as wordings
-from expertise.mail.letters import templates as letters
+from expertise.mail.letters import overrides, templates
 from expertise.mail.letters.overrides import LONGEST_BODY, Wish
 from expertise.mail.letters.templates import PLACEHOLDERS, Rendered, Template
-from expertise.mail.outbound import trial_letter as trial
+from expertise.mail.outbound import trial_letter
 from expertise.web.admin.outbox_text import KINDS
 from expertise.web.auth.admin_post import act
 from expertise.web.kit.forms import Box, Link, new_key, seen
@@ -41,10 +40,10 @@ def listing() -> str:
     """Every letter with its subject, and whether its words were changed."""
     with house().transactions.read() as db:
         administrator(db)
-        changed = wordings.in_force(db)
+        changed = overrides.in_force(db)
     rows = []
-    for name in letters.available():
-        words = changed.get(name) or letters.original(name)
+    for name in templates.available():
+        words = changed.get(name) or templates.original(name)
         rows.append((name, words.subject[current()], KINDS[words.kind](), name in changed))
     return render_template("admin/letter_texts.html", rows=sorted(rows, key=lambda row: (row[2], row[1])))
 
@@ -70,17 +69,17 @@ def _preview(letter: str) -> Answer:
     with house().transactions.read() as db:
         _known(db, letter)
         wish = _typed()
-        errors = wordings.faults(letter, wish)
+        errors = overrides.faults(letter, wish)
         return _page(db, letter, wish, Invalid(tuple(errors)) if errors else None), 422 if errors else 200
 
 
 def _save(letter: str) -> Answer:
-    return _done(letter, lambda db, author: wordings.write(db, letter, _typed(), author, clock.now()), _("Saved."))
+    return _done(letter, lambda db, author: overrides.write(db, letter, _typed(), author, clock.now()), _("Saved."))
 
 
 def _original(letter: str) -> Answer:
     note = _typed().note
-    work = lambda db, author: wordings.back_to_original(db, letter, note, author, clock.now())  # noqa: E731 as in _save
+    work = lambda db, author: overrides.back_to_original(db, letter, note, author, clock.now())  # noqa: E731 as in _save
     return _done(letter, work, _("The words are again those that came with Komek."))
 
 
@@ -88,7 +87,7 @@ def _try(letter: str) -> Answer:
     language = request.form.get("trial_language", "")
     if language not in LANGUAGES:
         abort(422)
-    work = lambda db, author: trial.send(db, letter, author, language, house().settings.url, clock.now())  # noqa: E731
+    work = lambda db, author: trial_letter.send(db, letter, author, language, house().settings.url, clock.now())  # noqa: E731
     return _done(letter, work, _("The letter is on its way to you."))
 
 
@@ -116,7 +115,7 @@ def _done(letter: str, work: Callable[[Session, int], int | Invalid | None], sai
 def _known(db: Session, letter: str) -> int:
     """The administrator who asks about a letter that there is."""
     keeper = administrator(db)
-    if letter not in letters.available() or keeper.actor.person_id is None:
+    if letter not in templates.available() or keeper.actor.person_id is None:
         abort(404)
     return keeper.actor.person_id
 
@@ -134,8 +133,8 @@ def _typed() -> Wish:
 
 
 def _page(db: Session, letter: str, wish: Wish | None, refusal: Refusal | None) -> str:
-    versions = wordings.versions(db, letter)
-    in_force = wordings.in_force(db).get(letter) or letters.original(letter)
+    versions = overrides.versions(db, letter)
+    in_force = overrides.in_force(db).get(letter) or templates.original(letter)
     shown = Template(in_force.kind, wish.subject, wish.body) if wish is not None else in_force
     wrong = sentences(refusal)
     return render_template(
@@ -167,7 +166,7 @@ def _boxes(language: str, shown: Template, wrong: Mapping[str, tuple[str, ...]])
             shown.subject.get(language, ""),
             errors=wrong.get(subject, ()),
             required=True,
-            longest=letters.LONGEST_SUBJECT,
+            longest=templates.LONGEST_SUBJECT,
         ),
         Box(
             body,
@@ -182,5 +181,5 @@ def _boxes(language: str, shown: Template, wrong: Mapping[str, tuple[str, ...]])
 
 
 def _previews(letter: str, shown: Template) -> list[tuple[str, Rendered]]:
-    context = trial.sample(house().settings.url, clock.now())
-    return [(NAMES[language], letters.render(letter, language, context, shown)) for language in LANGUAGES]
+    context = trial_letter.sample(house().settings.url, clock.now())
+    return [(NAMES[language], templates.render(letter, language, context, shown)) for language in LANGUAGES]

@@ -11,16 +11,14 @@ from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.identity import house
-from expertise.mail.letters import templates as letters
-from expertise.mail.outbound import admin_queries as ledger
-from expertise.mail.outbound import circuit_breaker as breaker
-from expertise.mail.outbound import suppression
+from expertise.mail.letters import templates
+from expertise.mail.outbound import admin_queries, circuit_breaker, suppression
 from expertise.mail.outbound.admin_queries import Wanted
 from expertise.web.admin.outbox_actions import VERBS, nothing
 from expertise.web.admin.outbox_letter import letter_page
 from expertise.web.admin.outbox_text import KINDS, STATES, state_name, tone
 from expertise.web.auth.admin_post import act
-from expertise.web.kit import filters as listing_filters
+from expertise.web.kit import filters
 from expertise.web.kit.filters import filter_box, search_box
 from expertise.web.kit.forms import new_key
 from expertise.web.people.people import Answer
@@ -43,14 +41,14 @@ def listing() -> str:
     before = request.args.get("after", 0, type=int)
     with house().transactions.read() as db:
         administrator(db)
-        rows = ledger.listing(db, wanted, before if 0 < before < 2**31 else None)
+        rows = admin_queries.listing(db, wanted, before if 0 < before < 2**31 else None)
         page: dict[str, Any] = {
-            "open_questions": ledger.open_questions(db),
-            "breaker": breaker.status(db),
+            "open_questions": admin_queries.open_questions(db),
+            "breaker": circuit_breaker.status(db),
             "addresses": [(each.address, each.suppressed_at, each.answer) for each in suppression.suppressed(db)],
         }
-    more = len(rows) > ledger.SHOWN
-    rows = rows[: ledger.SHOWN]
+    more = len(rows) > admin_queries.SHOWN
+    rows = rows[: admin_queries.SHOWN]
     return render_template(
         "admin/outbox.html",
         **page,
@@ -61,7 +59,7 @@ def listing() -> str:
         ],
         held=house().settings.mail_held,
         fresh=new_key,
-        **listing_filters.pager(str(rows[-1].id) if more else None),
+        **filters.pager(str(rows[-1].id) if more else None),
     )
 
 
@@ -85,7 +83,7 @@ def change(number: int) -> Answer:
 @door.post("/breaker")
 def close() -> Answer:
     """Let letters go again."""
-    return _done(lambda db, by: breaker.close(db, clock.now(), by))
+    return _done(lambda db, by: circuit_breaker.close(db, clock.now(), by))
 
 
 @door.post("/addresses")
@@ -107,9 +105,9 @@ def _done(verb: Callable[[Session, int], object]) -> Answer:
 
 def _kind(letter: str) -> str:
     """What a letter is for, in words; the name of one that nobody writes any more."""
-    return KINDS[letters.kind_of(letter)]() if letter in letters.available() else letter
+    return KINDS[templates.kind_of(letter)]() if letter in templates.available() else letter
 
 
 def _wanted() -> Wanted:
     state = request.args.get("state")
-    return Wanted(state if state in STATES else None, request.args.get("query", "")[: listing_filters.LONGEST])
+    return Wanted(state if state in STATES else None, request.args.get("query", "")[: filters.LONGEST])

@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbound import admin_actions as mending
-from expertise.mail.outbound import resend as resending
-from expertise.people import history as past
+from expertise.mail.outbound import admin_actions, resend
+from expertise.people import history
 from expertise.web.people.form_input import Reading
 from expertise.web.people.permissions import administrator
 from workflows.refusals import Refusal
@@ -27,14 +26,14 @@ def letter_of(db: Session, number: int) -> OutgoingLetter:
 
 def _resend(db: Session, number: int) -> str | Refusal:
     by, letter, reading = administrator(db).actor.person_id or 0, letter_of(db, number), Reading()
-    if not resending.can_resend(letter):
+    if not resend.can_resend(letter):
         abort(422)
     address, reason = reading.text("address"), reading.text("reason")
-    new = resending.resend(db, letter, by, address, reason, clock.now())
+    new = resend.resend(db, letter, by, address, reason, clock.now())
     if isinstance(new, Refusal):
         return new
     if address:
-        past.note(db, letter.recipient_id, "letter:resend", email=address.lower(), note=reason)
+        history.note(db, letter.recipient_id, "letter:resend", email=address.lower(), note=reason)
     return url_for("outbox.show", number=new)
 
 
@@ -58,8 +57,8 @@ def nothing(db: Session, number: int) -> str:
 
 VERBS: Mapping[str, Callable[[Session, int], str | Refusal]] = {
     "resend": _resend,
-    "release": _simply(mending.release),
-    "arrived": _simply(mending.arrived),
-    "again": _simply(mending.again),
-    "cancel": _simply(mending.cancel),
+    "release": _simply(admin_actions.release),
+    "arrived": _simply(admin_actions.arrived),
+    "again": _simply(admin_actions.again),
+    "cancel": _simply(admin_actions.cancel),
 }

@@ -10,13 +10,12 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from expertise.identity import house
-from expertise.mail.letters import overrides as wordings
-from expertise.mail.letters import templates as letters
+from expertise.mail.letters import overrides, templates
 from expertise.mail.letters.templates import Rendered
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import admin_queries as ledger
 from expertise.mail.outbound import admin_queries as past_of_letter
-from expertise.mail.outbound import resend as resending
+from expertise.mail.outbound import resend
 from expertise.web.admin.outbox_actions import letter_of
 from expertise.web.admin.outbox_text import WHAT
 from expertise.web.kit.forms import Box, Link, new_key
@@ -35,7 +34,7 @@ def letter_page(number: int, refusal: Refusal | None = None) -> str:
         page: dict[str, Any] = {
             "row": row,
             "rendered": _rendered(db, letter, row.language),
-            "can_resend": resending.can_resend(letter),
+            "can_resend": resend.can_resend(letter),
             "log": [(WHAT[each.what](), each) for each in past_of_letter.log(db, number)],
         }
     boxes = _boxes(sentences(refusal))
@@ -69,15 +68,15 @@ def _boxes(wrong: Mapping[str, tuple[str, ...]]) -> list[Box]:
             "",
             wrong.get("reason", ()),
             required=True,
-            longest=resending.LONGEST_REASON,
+            longest=resend.LONGEST_REASON,
         ),
     ]
 
 
 def _rendered(db: Session, letter: OutgoingLetter, language: str) -> Rendered | None:
     """In the words that were in force when it left; None when what it said is not kept."""
-    if not letter.context or letter.letter not in letters.available():
+    if not letter.context or letter.letter not in templates.available():
         return None
-    words = wordings.in_force(db, letter.sent_at).get(letter.letter)
+    words = overrides.in_force(db, letter.sent_at).get(letter.letter)
     language = letter.context.get("language") or language
-    return letters.render(letter.letter, language, past_of_letter.readable(letter.letter, letter.context), words)
+    return templates.render(letter.letter, language, past_of_letter.readable(letter.letter, letter.context), words)

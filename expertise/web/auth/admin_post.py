@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from expertise import identity
 from expertise.base import clock
 from expertise.base.errors import TryAgain
-from expertise.cases.actions import idempotency as answered
+from expertise.cases.actions import idempotency
 from expertise.cases.actions.idempotency import Done, fingerprint
 from expertise.identity import house
-from expertise.web.auth import reauthentication as proving
+from expertise.web.auth import reauthentication
 from expertise.web.kit.forms import KEY
 from workflows.refusals import KeyReused, Refusal
 
@@ -27,12 +27,12 @@ def act(work: Callable[[Session], str | Refusal], *, grave: bool = True) -> str 
     Raises ProofNeeded, with the work undone, for what is `grave` and otherwise in order, when the last proof of
     who this is is too old: who may not, or has typed something wrong, hears that first.
     """
-    wrong = proving.missing() if grave and proving.PROOF in request.form else None
+    wrong = reauthentication.missing() if grave and reauthentication.PROOF in request.form else None
     key, asked = request.form.get(KEY), fingerprint(request.path, _body())
 
     def unit(db: Session) -> str | Refusal:
         actor = identity.actor(db)
-        earlier = answered.before(db, actor.key, key, asked)
+        earlier = idempotency.before(db, actor.key, key, asked)
         if earlier is not None:
             return earlier if isinstance(earlier, KeyReused) else earlier.reference
         try:
@@ -41,9 +41,9 @@ def act(work: Callable[[Session], str | Refusal], *, grave: bool = True) -> str 
             raise TryAgain from twin
         if isinstance(address, Refusal):
             return address
-        if grave and proving.unproved(db):
-            raise proving.ProofNeeded(wrong)
-        if not answered.keep(db, actor.key, key, asked, Done(address, 0, "", 0), clock.now()):
+        if grave and reauthentication.unproved(db):
+            raise reauthentication.ProofNeeded(wrong)
+        if not idempotency.keep(db, actor.key, key, asked, Done(address, 0, "", 0), clock.now()):
             raise TryAgain  # the twin has committed by now: its answer is the answer
         return address
 

@@ -17,7 +17,7 @@ from expertise.config import Provider
 from expertise.identity import house
 from expertise.people.auth.oidc_accounts import person_of
 from expertise.people.auth.sign_in import open_session
-from expertise.web.auth import sign_in as account
+from expertise.web.auth import sign_in
 
 try:
     from expertise.web.auth import oidc_client as outside_provider
@@ -40,7 +40,7 @@ def attach(app: Flask) -> None:
         log.warning("KOMEK_OIDC_ISSUER is set, and the extra `oidc` is not installed: nobody can sign in from there")
         return
     app.extensions[CLIENT] = outside_provider.client(app, provider)
-    app.extensions[account.OUTSIDE] = provider.name
+    app.extensions[sign_in.OUTSIDE] = provider.name
     app.register_blueprint(door)
 
 
@@ -51,26 +51,26 @@ def leave() -> Response | tuple[str, int]:
         away: Response = current_app.extensions[CLIENT].authorize_redirect(url_for("outside.come_back", _external=True))
     except outside_provider.FAILURES:
         log.warning("the outside provider does not answer as it should", exc_info=True)
-        return account.form(_("The other service does not answer. Sign in with your password.")), 502
-    session[NEXT] = account.own_page(request.args.get("next", ""))
+        return sign_in.form(_("The other service does not answer. Sign in with your password.")), 502
+    session[NEXT] = sign_in.own_page(request.args.get("next", ""))
     return away
 
 
 @door.get("/back")
 def come_back() -> Response | tuple[str, int]:
     """From the provider: whom it vouches for is signed in, if that person is known here."""
-    provider, wanted = _provider(), account.own_page(str(session.pop(NEXT, "")))
+    provider, wanted = _provider(), sign_in.own_page(str(session.pop(NEXT, "")))
     try:
         said = outside_provider.claims(current_app.extensions[CLIENT], provider)
     except outside_provider.FAILURES:
         log.warning("a sign-in from outside was refused", exc_info=True)
-        return account.form(_("Signing in there did not succeed. Try again, or use your password.")), 422
+        return sign_in.form(_("Signing in there did not succeed. Try again, or use your password.")), 422
     email = said.get("email") if said.get("email_verified") is True else None
     with house().transactions.write() as db:
         person = person_of(db, provider.issuer, str(said["sub"]), email)
         if person is None:
-            return account.form(_("Nobody here is known by that account. Ask the administrator of Komek.")), 422
-        needed = account.second_factor_needed(db, person.id)
+            return sign_in.form(_("Nobody here is known by that account. Ask the administrator of Komek.")), 422
+        needed = sign_in.second_factor_needed(db, person.id)
         strong = outside_provider.is_strong(said, provider)
         entered = open_session(db, person.id, clock.now(), "outside", second_factor_needed=needed, proved_both=strong)
         identity.begin(entered.token)

@@ -15,8 +15,7 @@ from expertise import identity
 from expertise.base import clock
 from expertise.mail.outbound import outbox
 from expertise.mail.outbound.outbox import Wanted
-from expertise.people.auth import passkeys, second_factor, sign_in
-from expertise.people.auth import rate_limits as guesses
+from expertise.people.auth import passkeys, rate_limits, second_factor, sign_in
 from expertise.people.auth.rate_limits import SignInRefused
 from expertise.people.auth.webauthn_challenges import Asked
 from expertise.people.model import Person
@@ -76,8 +75,8 @@ def cookie() -> str:
 
 def ask_to_sign(db: Session, purpose: str, person_id: int | None) -> str | SignInRefused:
     """What the browser is told, as JSON; counted, because it leaves a row behind."""
-    where = guesses.subject("passkey for", guesses.network(request.remote_addr or ""))
-    refused = guesses.announce(db, {where: PER_ADDRESS}, clock.now())
+    where = rate_limits.subject("passkey for", rate_limits.network(request.remote_addr or ""))
+    refused = rate_limits.announce(db, {where: PER_ADDRESS}, clock.now())
     return refused or ceremonies.ask_to_sign(db, _house(), Asked(purpose, cookie(), person_id), clock.now())
 
 
@@ -122,6 +121,6 @@ def _house() -> ceremonies.House:
 def _limits(person_id: int | None) -> dict[str, int]:
     """A passkey instead of a code is guessed as often as a code; of an unknown one, as often as a password."""
     if person_id is not None:
-        return {guesses.subject("second factor", str(person_id)): second_factor.PER_PERSON}
-    address = guesses.subject("address", guesses.network(request.remote_addr or ""))
-    return {address: sign_in.PER_ADDRESS, guesses.subject("all passkeys", ""): sign_in.IN_ALL}
+        return {rate_limits.subject("second factor", str(person_id)): second_factor.PER_PERSON}
+    address = rate_limits.subject("address", rate_limits.network(request.remote_addr or ""))
+    return {address: sign_in.PER_ADDRESS, rate_limits.subject("all passkeys", ""): sign_in.IN_ALL}

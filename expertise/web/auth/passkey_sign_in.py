@@ -14,8 +14,7 @@ from expertise.people.auth.rate_limits import SignInRefused
 from expertise.people.auth.sign_in import open_session
 from expertise.people.auth.webauthn_challenges import CODE, PROVE, SIGN_IN
 from expertise.people.model import Person
-from expertise.web.auth import passkey_requests as passkey_ways
-from expertise.web.auth import sign_in as account
+from expertise.web.auth import passkey_requests, sign_in
 from expertise.web.auth.reauthentication import refusal
 from expertise.web.kit.errors import say
 
@@ -24,7 +23,7 @@ door = Blueprint("passkeys", __name__)
 
 def attach(app: Flask) -> None:
     """Register the page where passkeys work."""
-    if passkey_ways.work_in(app):
+    if passkey_requests.work_in(app):
         app.register_blueprint(door)
 
 
@@ -34,7 +33,7 @@ def ask(purpose: str) -> Response | tuple[Response | str, int]:
     if purpose not in (SIGN_IN, CODE, PROVE):
         abort(404)
     with house().transactions.write() as db:
-        asked = passkey_ways.ask_to_sign(db, purpose, _who(db, purpose))
+        asked = passkey_requests.ask_to_sign(db, purpose, _who(db, purpose))
     if isinstance(asked, SignInRefused):
         return say(429, refusal(asked, ""))
     return Response(asked, mimetype="application/json")
@@ -44,15 +43,15 @@ def ask(purpose: str) -> Response | tuple[Response | str, int]:
 def enter() -> Response | tuple[str, int]:
     """A passkey is something that one has, opened by what one is or knows: both factors at once."""
     with house().transactions.write() as db:
-        found = passkey_ways.check(db, SIGN_IN)
+        found = passkey_requests.check(db, SIGN_IN)
         if isinstance(found, int):
             language = db.get_one(Person, found).language
             entered = open_session(db, found, clock.now(), "passkey", second_factor_needed=False, proved_both=True)
             identity.begin(entered.token)
     if isinstance(found, SignInRefused):
         words = refusal(found, _("The passkey was not accepted. Try once more, or sign in with your password."))
-        return account.form(words), 429 if found.code == "too_many" else 422
-    return account.remember(redirect(account.own_page(request.form.get("next", "")), 303), language)
+        return sign_in.form(words), 429 if found.code == "too_many" else 422
+    return sign_in.remember(redirect(sign_in.own_page(request.form.get("next", "")), 303), language)
 
 
 def _who(db: Session, purpose: str) -> int | None:

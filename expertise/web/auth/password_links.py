@@ -12,8 +12,7 @@ from expertise.base import clock
 from expertise.identity import house
 from expertise.mail.outbound import outbox
 from expertise.mail.outbound.outbox import queue_for_nobody
-from expertise.people.auth import password_links as passes
-from expertise.people.auth import password_reset as resets
+from expertise.people.auth import password_links, password_reset
 from expertise.people.auth.password_links import Good, Issued
 from expertise.people.auth.rate_limits import SignInRefused
 from expertise.people.auth.sign_in import hash_password
@@ -40,7 +39,7 @@ def ask() -> str | tuple[str, int]:
     """One answer, one status and the same statements, whether there is such an account or not."""
     now = clock.now()
     with house().transactions.write() as db:
-        asked = resets.ask_reset(db, request.form.get("email", ""), request.remote_addr or "", now)
+        asked = password_reset.ask_reset(db, request.form.get("email", ""), request.remote_addr or "", now)
         if isinstance(asked, Issued):
             send(db, asked)
         elif asked is None:
@@ -55,7 +54,7 @@ def look(token: str) -> str | tuple[str, int]:
     """The form, while the link works; link scanners of mail servers look, too."""
     with house().transactions.read() as db:
         identity.visitor(db)
-        good = passes.look(db, token, clock.now())
+        good = password_links.look(db, token, clock.now())
     return _form(good) if good is not None else _over()
 
 
@@ -64,7 +63,7 @@ def choose(token: str) -> Response | str | tuple[str, int]:
     """Set the password, once. Every session of the person ends; who set it signs in with it."""
     given, again = request.form.get("password", ""), request.form.get("again", "")
     with house().transactions.read() as db:
-        good = passes.look(db, token, clock.now())
+        good = password_links.look(db, token, clock.now())
     if good is None:
         return _over()
     wrong = password_wrong(given, again, good.name, good.email)
@@ -72,7 +71,7 @@ def choose(token: str) -> Response | str | tuple[str, int]:
         return _form(good, wrong), 422
     hashed = hash_password(given)
     with house().transactions.write() as db:
-        used = passes.use(db, token, hashed, clock.now())
+        used = password_links.use(db, token, hashed, clock.now())
         if used is not None:
             identity.end(db)
     if used is None:
@@ -85,7 +84,7 @@ def send(db: Session, issued: Issued) -> None:
     """Queue the letter with the link, for an invitation as for a reset."""
     link = house().settings.url + url_for("passes.look", token=issued.token)
     now = clock.now()
-    outbox.queue(db, [outbox.Wanted(**passes.letter(issued, link, now))], now)
+    outbox.queue(db, [outbox.Wanted(**password_links.letter(issued, link, now))], now)
 
 
 def _forgotten(error: str | None = None, sent: bool = False) -> str:

@@ -21,13 +21,13 @@ from expertise.people.auth.rate_limits import SignInRefused
 from expertise.people.auth.sign_in import Attempt, announce, take_back
 from expertise.people.auth.webauthn_challenges import PROVE
 from expertise.people.model import Person
-from expertise.web.auth import passkey_requests as passkey_ways
+from expertise.web.auth import passkey_requests
 from expertise.web.kit.errors import say
 from expertise.web.kit.forms import Link
 
 #: The name of the box; no field of a workflow can be called so.
 PROOF = "_proof"
-_OWN = (PROOF, passkey_ways.ANSWER, "csrf_token")
+_OWN = (PROOF, passkey_requests.ANSWER, "csrf_token")
 #: A code of the telephone; no password is that short.
 _CODE = re.compile(r"\d{3}\s?\d{3}", re.ASCII)
 #: What may be a code on paper, however it was typed; a password can look so, too.
@@ -57,7 +57,7 @@ def unproved(db: Session) -> bool:
     """Whether the session was proved too long ago; the page of this request may then offer a passkey."""
     person, proved = identity.actor(db), identity.proved(db)
     if not proved:
-        passkey_ways.look(db, person.person_id)
+        passkey_requests.look(db, person.person_id)
     return not proved
 
 
@@ -65,7 +65,7 @@ def missing() -> str | None:
     """Take the proof that came with the form, if one is needed. What is wrong with it, as a sentence."""
     if not needed():
         return None
-    if passkey_ways.given():
+    if passkey_requests.given():
         return _by_passkey()
     given = request.form.get(PROOF, "")
     if not given:
@@ -101,7 +101,7 @@ def _by_anything(given: str) -> SignInRefused | None:
 
 def _by_passkey() -> str | None:
     with house().transactions.write() as db:
-        found = passkey_ways.check(db, PROVE, identity.actor(db).person_id)
+        found = passkey_requests.check(db, PROVE, identity.actor(db).person_id)
         if isinstance(found, int):
             identity.renew(sessions.prove(db, identity.token(), clock.now()))
             return None

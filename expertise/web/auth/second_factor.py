@@ -10,12 +10,12 @@ from werkzeug.wrappers import Response
 from expertise import identity
 from expertise.base import clock
 from expertise.identity import SecondStepNeeded, SignInNeeded, house
-from expertise.people import history as past
+from expertise.people import history
 from expertise.people.auth import second_factor, sessions
 from expertise.people.auth.rate_limits import SignInRefused
 from expertise.people.auth.webauthn_challenges import CODE
 from expertise.people.model import Person
-from expertise.web.auth import passkey_requests as passkey_ways
+from expertise.web.auth import passkey_requests
 from expertise.web.auth.reauthentication import refusal
 from expertise.web.auth.sign_in import own_page
 from expertise.web.kit.errors import say
@@ -46,7 +46,7 @@ def ask() -> Response | str:
         if identity.visitor(db) is not None:
             return redirect(wanted, 303)
         who = _who(db)
-        if not (second_factor.has(db, who) or passkey_ways.has(db, who)):
+        if not (second_factor.has(db, who) or passkey_requests.has(db, who)):
             return redirect(url_for("second_factor.show", next=wanted), 303)
     return _form()
 
@@ -58,21 +58,23 @@ def give() -> Response | tuple[str, int]:
         refused = _checked(db)
     if refused is None:
         return redirect(own_page(request.form.get("next", "")), 303)
-    wrong = _("The passkey was not accepted. Try once more.") if passkey_ways.given() else _("The code is not right.")
+    wrong = (
+        _("The passkey was not accepted. Try once more.") if passkey_requests.given() else _("The code is not right.")
+    )
     return _form(refusal(refused, wrong)), 429 if refused.code == "too_many" else 422
 
 
 def _checked(db: Session) -> SignInRefused | None:
-    now, how = clock.now(), "password_passkey" if passkey_ways.given() else "code"
+    now, how = clock.now(), "password_passkey" if passkey_requests.given() else "code"
     person = db.get_one(Person, _who(db))
     if how == "code":
         refused = second_factor.check(db, person, request.form.get("code", ""), identity.key(), now)
     else:
-        found = passkey_ways.check(db, CODE, person.id)
+        found = passkey_requests.check(db, CODE, person.id)
         refused = found if isinstance(found, SignInRefused) else None
     if refused is None:
         identity.begin(sessions.complete(db, identity.token(), now))
-        past.note(db, person, "session:begin", own=True, how=how)
+        history.note(db, person, "session:begin", own=True, how=how)
     return refused
 
 
@@ -87,7 +89,7 @@ def _form(error: str | None = None) -> str:
     with house().transactions.read() as db:
         who = _who(db)
         codes = second_factor.has(db, who)
-        passkey_ways.look(db, who)
+        passkey_requests.look(db, who)
     return render_template(
         "auth/code.html",
         codes=codes,

@@ -13,7 +13,7 @@ from expertise.identity import house
 from expertise.people.access import load_actor
 from expertise.people.auth import passkeys, second_factor
 from expertise.people.auth.sign_in import SignInRefused, announce, enter
-from expertise.people.manage import accounts as verbs
+from expertise.people.manage import accounts
 from expertise.people.model import Person
 from expertise.web.auth.reauthentication import refusal
 from expertise.web.kit.choices import listed
@@ -122,7 +122,7 @@ def remember(answer: Response, language: str) -> Response:
 
 
 def _keep_language(db: Session, chosen: str) -> None:
-    verbs.set_language(db, db.get_one(Person, identity.actor(db).person_id), chosen)
+    accounts.set_language(db, db.get_one(Person, identity.actor(db).person_id), chosen)
 
 
 def second_factor_needed(db: Session, person_id: int) -> bool:

@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response
 
 from expertise import identity
 from expertise.base import clock
-from expertise.cases.actions import assign as holding
+from expertise.cases.actions import assign
 from expertise.cases.actions.assign import DEEDS, Wish, hold
 from expertise.cases.actions.idempotency import Done
-from expertise.cases.views import case_view as showing
+from expertise.cases.views import case_view
 from expertise.identity import house
 from expertise.people.absences import in_force
 from expertise.people.access import Actor
@@ -71,7 +71,7 @@ def _said(deed: str) -> str:
 
 def _page(db: Session, reference: str, wish: Wish, refusal: Refusal | None) -> str | tuple[str, int]:
     actor = identity.actor(db)
-    view = showing.look(db, house().shop, actor, reference, clock.now())
+    view = case_view.look(db, house().shop, actor, reference, clock.now())
     if view is None:
         abort(404)
     if not view.hands.deeds and refusal is None:
@@ -100,7 +100,7 @@ def _problems(refusal: Refusal | None) -> dict[str, tuple[Problem, ...]]:
 
 
 def _boxes(
-    db: Session, view: showing.CaseView, actor: Actor, wish: Wish, problems: dict[str, tuple[Problem, ...]]
+    db: Session, view: case_view.CaseView, actor: Actor, wish: Wish, problems: dict[str, tuple[Problem, ...]]
 ) -> list[Box]:
     def wrong(name: str) -> tuple[str, ...]:
         return tuple(dress_problem(problem) for problem in problems.get(name, ()))
@@ -120,11 +120,11 @@ def _boxes(
     ]
 
 
-def _to(db: Session, view: showing.CaseView, actor: Actor) -> list[tuple[str, str]]:
+def _to(db: Session, view: case_view.CaseView, actor: Actor) -> list[tuple[str, str]]:
     """The colleagues in the order of the alphabet; who is away today is marked."""
     away = {absence.person_id for absence in in_force(db, house().shop.calendar.local_day(clock.now()))}
     found = []
-    for each in holding.colleagues(db, house().shop, view.case):
+    for each in assign.colleagues(db, house().shop, view.case):
         name = _("%(name)s (me)", name=each.name) if each.person_id == actor.person_id else each.name
         name = _("%(name)s (away)", name=name) if each.person_id in away else name
         found.append((each.key, name))

@@ -14,15 +14,15 @@ from sqlalchemy.orm import Session
 
 from expertise.cases.queries import CaseRow, is_late
 from expertise.cases.services import Shop
-from expertise.cases.views import access_log as watching
+from expertise.cases.views import access_log
 from expertise.cases.views.access_log import WasRead
 from expertise.cases.views.case_view import CaseView, Offered, Panel
-from expertise.mail.outbound import admin_queries as ledger
+from expertise.mail.outbound import admin_queries
 from expertise.people.names import called
 from expertise.people.scope import EVERYWHERE, STAFF
 from expertise.questionnaires.catalogue import questionnaire_of
 from expertise.questionnaires.due import asked_now
-from expertise.web.cases import quorum_text as voices
+from expertise.web.cases import quorum_text
 from expertise.web.cases.deadline_text import explain
 from expertise.web.cases.event_text import Entry, entry_of
 from expertise.web.cases.rows import Line, lines, tone
@@ -84,7 +84,7 @@ def page(session: Session, shop: Shop, view: CaseView, listed: Listed, now: date
         "hands": view.hands,
         "corrections": view.corrections,
         "correctable": view.correctable,
-        "voices": [voices.said_of(each) for each in view.voices],
+        "voices": [quorum_text.said_of(each) for each in view.voices],
         "readings": _readings(session, view),
         "why": explain(session, shop, definition, case),
         "extension": _extension(view),
@@ -100,7 +100,7 @@ def page(session: Session, shop: Shop, view: CaseView, listed: Listed, now: date
         "trail": trail[:LONG_TRAIL],
         "older": trail[LONG_TRAIL:],
         "stations": stations(view),
-        "letters": ledger.of_case(session, case.id) if view.roles & (STAFF | EVERYWHERE) else (),
+        "letters": admin_queries.of_case(session, case.id) if view.roles & (STAFF | EVERYWHERE) else (),
     }
 
 
@@ -109,7 +109,7 @@ def _readings(session: Session, view: CaseView) -> list[WasRead]:
     if view.roles.isdisjoint(STAFF | EVERYWHERE):
         return []
     names = {key: row.name for key, row in view.files.items()}
-    found = watching.readings(session, view.case)
+    found = access_log.readings(session, view.case)
     return [replace(each, role=role_name(each.role), file=names.get(each.file, each.file)) for each in found]
 
 

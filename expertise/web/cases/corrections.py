@@ -9,15 +9,15 @@ from werkzeug.wrappers import Response
 
 from expertise import identity
 from expertise.cases import events as chronicle
-from expertise.cases.actions import correct as correcting
+from expertise.cases.actions import correct
 from expertise.cases.actions.correct import Wish
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.actions.pending_correction import pending, proposers
 from expertise.cases.events import BACK, MISTAKEN, Correctable
 from expertise.cases.views.case_view import CaseView
 from expertise.identity import house
-from expertise.web.auth import reauthentication as proving
-from expertise.web.cases import load as looking
+from expertise.web.auth import reauthentication
+from expertise.web.cases import load
 from expertise.web.cases.case_page import known_of
 from expertise.web.cases.edit import choices_for
 from expertise.web.cases.event_text import entry_of
@@ -56,7 +56,7 @@ def propose(reference: str, wrong: int) -> Answer:
     wish = Wish(wrong, str(raw.get("comment", "")), values, raw.get("mistaken") == "yes", raw.get("back") == "yes")
     key = request.form.get(KEY)
     done = house().transactions.run(
-        lambda db: correcting.propose(db, house().shop, identity.actor(db), reference, wish, version, key)
+        lambda db: correct.propose(db, house().shop, identity.actor(db), reference, wish, version, key)
     )
     if isinstance(done, NotFound):
         abort(404)
@@ -81,15 +81,15 @@ def answer(reference: str) -> Answer:
     verdict, reason = raw.get("verdict"), str(raw.get("comment", ""))
     if version is None or verdict not in ("confirm", "decline"):
         abort(422)
-    if verdict == "confirm" and (unproved := proving.missing()) is not None:
+    if verdict == "confirm" and (unproved := reauthentication.missing()) is not None:
         with house().transactions.read() as db:
             return _pending_page(db, reference, Sent(raw, unproved=unproved))
 
     def unit(db: Session) -> Done | Refusal:
         actor = identity.actor(db)
         if verdict == "confirm":
-            return correcting.confirm(db, house().shop, actor, reference, version, key)
-        return correcting.decline(db, house().shop, actor, reference, reason, version, key)
+            return correct.confirm(db, house().shop, actor, reference, version, key)
+        return correct.decline(db, house().shop, actor, reference, reason, version, key)
 
     done = house().transactions.run(unit)
     if isinstance(done, Refusal) and not isinstance(done, NotFound):
@@ -105,7 +105,7 @@ def answer(reference: str) -> Answer:
 
 
 def _form(db: Session, reference: str, number: int, sent: Sent) -> Answer:
-    view = looking.look(db, reference)
+    view = load.look(db, reference)
     told = chronicle.chronicle(db, view.case.id)
     event = next((each for each in view.events if each.sequence == number), None)
     if event is None:
@@ -146,7 +146,7 @@ def _boxes(db: Session, view: CaseView, can: Correctable, sent: Sent) -> list[Bo
 
 def _errors(view: CaseView, sent: Sent, boxes: list[Box]) -> list[Link]:
     if sent.unproved is not None:
-        return [Link(sent.unproved, f"#f-{proving.PROOF}")]
+        return [Link(sent.unproved, f"#f-{reauthentication.PROOF}")]
     if isinstance(sent.refusal, Invalid) and any(name == "what" for name, _problems in sent.refusal.errors):
         return [Link(_("Say what is right, or what was a mistake: nothing is changed yet."))]
     items = dress(sent.refusal, view.definition).items if sent.refusal is not None else ()
@@ -158,7 +158,7 @@ def _errors(view: CaseView, sent: Sent, boxes: list[Box]) -> list[Link]:
 
 
 def _pending_page(db: Session, reference: str, sent: Sent) -> Answer:
-    view = looking.look(db, reference)
+    view = load.look(db, reference)
     proposed = pending(db, view.definition, view.case)
     if proposed is None:
         abort(404)
@@ -183,7 +183,7 @@ def _pending_page(db: Session, reference: str, sent: Sent) -> Answer:
         mine=mine,
         may=bool(view.roles & set(proposed.roles)) and not mine,
         box=Sheet(view.definition, sent.raw, errors=wrong_in(sent.refusal)).boxes(["comment"])[0],
-        unproved=proving.unproved(db),
+        unproved=reauthentication.unproved(db),
         wrong=sent.unproved,
         errors=_errors(view, sent, []),
         key=new_key(),

@@ -15,10 +15,10 @@ from expertise import identity
 from expertise.base import clock
 from expertise.cases import desk
 from expertise.cases.services import UnknownWorkflow
-from expertise.cases.views import case_view as showing
+from expertise.cases.views import case_view
 from expertise.cases.views.assignment import Hands
 from expertise.identity import house
-from expertise.web.cases import load as looking
+from expertise.web.cases import load
 from expertise.web.cases.case_page import latest
 from expertise.web.cases.openable import openable
 from expertise.web.kit.choices import experts, listed
@@ -84,7 +84,7 @@ def begin(workflow: str) -> Answer:
 def edit(reference: str) -> Answer:
     """The fields that this person may change now."""
     with house().transactions.read() as db:
-        return _edit_form(db, looking.look(db, reference))
+        return _edit_form(db, load.look(db, reference))
 
 
 @door.post("/cases/<reference>/edit")
@@ -99,7 +99,7 @@ def save(reference: str) -> Answer:
     if not isinstance(done, Refusal):
         return _saved(reference, done.version)
     with house().transactions.read() as db:
-        view = looking.look(db, reference)
+        view = load.look(db, reference)
         if _wants_json():
             return _not_saved(done, view.definition, version)
         return _edit_form(db, view, raw, done), dress(done, view.definition).status
@@ -134,7 +134,7 @@ def _new_form(db: Session, definition: Definition, raw: Mapping[str, Any], refus
 
 
 def _edit_form(
-    db: Session, view: showing.CaseView, raw: Mapping[str, Any] | None = None, refusal: Refusal | None = None
+    db: Session, view: case_view.CaseView, raw: Mapping[str, Any] | None = None, refusal: Refusal | None = None
 ) -> str:
     if not view.editable:
         return _too_late(db, view, raw or {}, refusal)
@@ -155,7 +155,7 @@ def _edit_form(
     )
 
 
-def _too_late(db: Session, view: showing.CaseView, raw: Mapping[str, Any], refusal: Refusal | None) -> str:
+def _too_late(db: Session, view: case_view.CaseView, raw: Mapping[str, Any], refusal: Refusal | None) -> str:
     """The case has moved on; what was typed is shown, so that no work is lost."""
     if refusal is None:
         abort(403)

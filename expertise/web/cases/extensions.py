@@ -14,7 +14,7 @@ from expertise import identity
 from expertise.base import clock
 from expertise.cases import desk
 from expertise.cases.actions.extend import Offered
-from expertise.cases.views import case_view as showing
+from expertise.cases.views import case_view
 from expertise.identity import house
 from expertise.web.cases.case_page import latest
 from expertise.web.cases.deadline_text import explain, said_budget
@@ -67,7 +67,7 @@ def _filled(raw: Mapping[str, Any]) -> dict[str, Any]:
 def _page(
     db: Session, reference: str, raw: Mapping[str, Any] | None = None, refusal: Refusal | None = None
 ) -> str | tuple[str, int]:
-    view = showing.look(db, house().shop, identity.actor(db), reference, clock.now())
+    view = case_view.look(db, house().shop, identity.actor(db), reference, clock.now())
     if view is None:
         abort(404)
     offered = view.extension
@@ -99,7 +99,7 @@ def _limits(state: Mapping[str, str], offered: Offered) -> list[tuple[str, str]]
 
 
 def _impossible(
-    db: Session, view: showing.CaseView, raw: Mapping[str, Any] | None, refusal: Refusal | None
+    db: Session, view: case_view.CaseView, raw: Mapping[str, Any] | None, refusal: Refusal | None
 ) -> tuple[str, int]:
     """Not this person's, used up, or not in this state; what was typed is shown."""
     offered = view.extension
@@ -117,7 +117,7 @@ def _impossible(
     ), dressed.status
 
 
-def _why_not(view: showing.CaseView) -> Refusal:
+def _why_not(view: case_view.CaseView) -> Refusal:
     deadline = view.definition.states[view.case.state].deadline
     if deadline is None or deadline.extend is None:
         return NotExtendable(0)

@@ -15,11 +15,11 @@ from werkzeug.wrappers import Response
 
 from expertise import identity
 from expertise.cases import queries
-from expertise.cases.actions import attachments as uploading
+from expertise.cases.actions import attachments
 from expertise.cases.desk import Upload
 from expertise.files import storage
 from expertise.identity import house
-from expertise.web.cases import load as looking
+from expertise.web.cases import load
 from expertise.web.kit.errors import say
 from workflows.refusals import Invalid, Problem
 
@@ -56,7 +56,7 @@ def download(key: str) -> Response:
     with house().transactions.read() as db:
         found = queries.find_file(db, identity.actor(db), key)
         if found is not None:
-            looking.note(db, queries.of_id(db, found.case_id), key)
+            load.note(db, queries.of_id(db, found.case_id), key)
     if found is None:
         abort(404)
     return hand_out(found)
@@ -83,7 +83,7 @@ def receive(sent: MultiDict[str, FileStorage], names: Iterable[str]) -> dict[str
         came = sent.get(name)
         if came is None or not came.filename:
             continue
-        taken = uploading.take(came.stream, came.filename, house().settings)
+        taken = attachments.take(came.stream, came.filename, house().settings)
         if isinstance(taken, Problem):
             errors.append((name, (taken,)))
         else:

@@ -12,13 +12,13 @@ from expertise.audit.access_log import Read
 from expertise.base import clock
 from expertise.cases.queries import CaseRow
 from expertise.cases.views import access_log as watching
-from expertise.cases.views import case_view as showing
+from expertise.cases.views import case_view
 from expertise.identity import house
 
 
-def look(db: Session, reference: str) -> showing.CaseView:
+def look(db: Session, reference: str) -> case_view.CaseView:
     """The case for the signed-in person; 404 for none that they may see."""
-    view = showing.look(db, house().shop, identity.actor(db), reference, clock.now())
+    view = case_view.look(db, house().shop, identity.actor(db), reference, clock.now())
     if view is None:
         abort(404)
     note(db, view.case)

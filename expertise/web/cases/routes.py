@@ -12,14 +12,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from expertise import identity
 from expertise.base import clock
-from expertise.cases import desk as verbs
-from expertise.cases.views import assignment as hands
-from expertise.cases.views import case_view as showing
+from expertise.cases import desk
+from expertise.cases.views import assignment, case_view
 from expertise.identity import house
 from expertise.people.scope import READS_ONLY
 from expertise.reports import worklists
-from expertise.web.cases import case_page as casepage
-from expertise.web.cases import load as looking
+from expertise.web.cases import case_page, load
 from expertise.web.cases.rows import lines
 from expertise.web.kit import filters as listing_filters
 from expertise.web.kit.choices import listed
@@ -45,7 +43,7 @@ def listing() -> str:
     with house().transactions.read() as db:
         actor, names = identity.actor(db), listed(db)
         found = worklists.listing(db, actor, filters, now, request.args.get("after"))
-        rows = lines(found.cases, house().shop.kinds, names, now, people=hands.named(db, found.cases))
+        rows = lines(found.cases, house().shop.kinds, names, now, people=assignment.named(db, found.cases))
         boxes = listing_filters.boxes(filters, house().shop.kinds, names)
     return render_template(
         "cases/list.html", rows=rows, filters=boxes, total=_total(found.total), **listing_filters.pager(found.after)
@@ -64,7 +62,7 @@ def comment(reference: str) -> AnyResponse | tuple[str, int]:
     text = request.form.get("comment", "")
     key = request.form.get(KEY)
     answer = house().transactions.run(
-        lambda db: verbs.comment(db, house().shop, identity.actor(db), reference, text, key)
+        lambda db: desk.comment(db, house().shop, identity.actor(db), reference, text, key)
     )
     if isinstance(answer, NotFound):
         abort(404)
@@ -77,7 +75,7 @@ def comment(reference: str) -> AnyResponse | tuple[str, int]:
 def diagram(reference: str) -> Response:
     """The workflow as a picture, with the path this case has taken."""
     with house().transactions.read() as db:
-        view = showing.look(db, house().shop, identity.actor(db), reference, clock.now())
+        view = case_view.look(db, house().shop, identity.actor(db), reference, clock.now())
     if view is None:
         abort(404)
     picture = svg(view.definition, current(), path=view.path, current=view.case.state)
@@ -87,8 +85,8 @@ def diagram(reference: str) -> Response:
 def _page(reference: str, refusal: Refusal | None = None, text: str = "") -> str:
     now = clock.now()
     with house().transactions.read() as db:
-        view = looking.look(db, reference)
-        page: dict[str, Any] = casepage.page(db, house().shop, view, listed(db), now)
+        view = load.look(db, reference)
+        page: dict[str, Any] = case_page.page(db, house().shop, view, listed(db), now)
     dressed = dress(refusal, view.definition) if refusal is not None else None
     problems = dict(refusal.errors) if isinstance(refusal, Invalid) else {}
     sheet = Sheet(view.definition, {"comment": text}, errors=problems, required={"comment"})

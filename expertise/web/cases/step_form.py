@@ -9,9 +9,9 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from expertise.cases.views import case_view as showing
+from expertise.cases.views import case_view
 from expertise.identity import house
-from expertise.web.auth import reauthentication as proving
+from expertise.web.auth import reauthentication
 from expertise.web.cases.case_page import mended_at
 from expertise.web.cases.edit import choices_for
 from expertise.web.kit.forms import Link, Sheet, stored_as_typed, wrong_in
@@ -30,7 +30,7 @@ class Sent:
     unproved: str | None = None  # what is wrong with the proof that a high-risk step asks for
 
 
-def sheet(db: Session, view: showing.CaseView, step: Transition, sent: Sent) -> Sheet:
+def sheet(db: Session, view: case_view.CaseView, step: Transition, sent: Sent) -> Sheet:
     """The boxes of a step, filled with what was typed or is stored."""
     return Sheet(
         definition=view.definition,
@@ -47,12 +47,12 @@ def files_asked(definition: Definition, step: Transition) -> list[str]:
     return [name for name in step.asks if name in definition.fields and definition.fields[name].type == "file"]
 
 
-def errors_of(view: showing.CaseView, step: Transition, refusal: Refusal | None, sent: Sent | None) -> list[Link]:
+def errors_of(view: case_view.CaseView, step: Transition, refusal: Refusal | None, sent: Sent | None) -> list[Link]:
     """The summary above the form: each line leads to what mends it, here or on the page of the fields."""
     if sent is not None and sent.unsure:
         return [Link(_("Say whether this is what you want."), "#f-_sure")]
     if sent is not None and sent.unproved is not None:
-        return [Link(sent.unproved, f"#f-{proving.PROOF}")]
+        return [Link(sent.unproved, f"#f-{reauthentication.PROOF}")]
     if refusal is None:
         return []
     return [

@@ -12,11 +12,11 @@ from werkzeug.wrappers import Response
 
 from expertise import identity
 from expertise.cases import desk, queries
-from expertise.cases.views import case_view as showing
+from expertise.cases.views import case_view
 from expertise.cases.views.assignment import Hands
 from expertise.identity import house
-from expertise.web.auth import reauthentication as proving
-from expertise.web.cases import load as looking
+from expertise.web.auth import reauthentication
+from expertise.web.cases import load
 from expertise.web.cases.case_page import hindrances, latest
 from expertise.web.cases.files import receive
 from expertise.web.cases.step_form import Sent, errors_of, files_asked, sheet
@@ -53,7 +53,7 @@ def taken(reference: str, step: str) -> Response | str | tuple[str, int]:
         actor, declared, files = identity.actor(db), *_declared(db, reference, step)
     if declared.weight == "grave" and request.form.get(SURE) != "yes":
         return _unsure(reference, step, raw)
-    unproved = proving.missing() if declared.risk == "high" else None
+    unproved = reauthentication.missing() if declared.risk == "high" else None
     if unproved is not None:
         return _again(reference, step, Sent(raw, unproved=unproved))
     uploads = receive(request.files, files)
@@ -96,7 +96,7 @@ def _refused(reference: str, step: str, raw: Mapping[str, Any], refusal: Refusal
 
 
 def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str | tuple[str, int]:
-    view = looking.look(db, reference)
+    view = load.look(db, reference)
     if step_key not in view.definition.transitions:
         abort(404)
     step = view.definition.transitions[step_key]
@@ -116,7 +116,7 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
         errors=errors_of(view, step, refusal, sent),
         moved=latest(view, listed(db), refusal),
         unsure=sent is not None and sent.unsure,
-        unproved=step.risk == "high" and proving.unproved(db),
+        unproved=step.risk == "high" and reauthentication.unproved(db),
         wrong=sent.unproved if sent is not None else None,
         key=new_key(),
         seen=view.case.version,
@@ -127,7 +127,7 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
 
 
 def _not_offered(
-    db: Session, view: showing.CaseView, step: Transition, boxes: list[Box], sent: Sent | None
+    db: Session, view: case_view.CaseView, step: Transition, boxes: list[Box], sent: Sent | None
 ) -> tuple[str, int]:
     """The step is not this person's, or no longer possible; what was typed for it is shown."""
     refusal = sent.refusal if sent is not None else None

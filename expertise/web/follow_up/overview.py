@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from expertise import identity
 from expertise.base import clock
 from expertise.identity import house
-from expertise.reports import follow_up_text as words
+from expertise.reports import follow_up_text
 from expertise.reports.follow_up import ASKED, NO_ANSWER, PLANNED, Cell, Line, matrix
 from expertise.web.cases.rows import tone
 from expertise.web.kit.choices import Listed, listed
@@ -91,10 +91,10 @@ def _cell(line: Line, cell: Cell) -> Shown:
     language = current()
     return Shown(
         label=said(line.definition.states[cell.wave].label),
-        outcome=words.outcome(cell, language),
+        outcome=follow_up_text.outcome(cell, language),
         tone=_TONES.get(cell.outcome, ""),
-        when=words.when(cell),
-        how=words.how(cell, language),
-        late=words.late(cell, language),
+        when=follow_up_text.when(cell),
+        how=follow_up_text.how(cell, language),
+        late=follow_up_text.late(cell, language),
         url=url_for("answering.show", reference=line.case.reference) if cell.given else "",
     )

@@ -10,8 +10,7 @@ from werkzeug.wrappers import Response
 from expertise import identity
 from expertise.identity import house
 from expertise.questionnaires.record_answers import Origin
-from expertise.web.follow_up import answer_list as answers_told
-from expertise.web.follow_up import questionnaire_form as questionform
+from expertise.web.follow_up import answer_list, questionnaire_form
 from expertise.web.follow_up.questionnaire_form import Asked
 from expertise.web.kit.forms import Link, typed
 from workflows.refusals import NotFound, Refusal
@@ -39,12 +38,14 @@ def answer(reference: str) -> Response | tuple[str, int]:
         actor, asked = identity.actor(db), _asked(db, reference)
         if not asked.mine:
             abort(403)
-        given, errors = questionform.read(asked, raw if isinstance(raw, dict) else {})
+        given, errors = questionnaire_form.read(asked, raw if isinstance(raw, dict) else {})
         if errors or not given:
-            wrong = questionform.links(0, errors, asked) or [Link(_("Answer at least one question."), "#f-0-result")]
+            wrong = questionnaire_form.links(0, errors, asked) or [
+                Link(_("Answer at least one question."), "#f-0-result")
+            ]
             return _page(db, asked, raw, errors, wrong), 422
     kept = house().transactions.run(
-        lambda db: questionform.keep(db, house().shop, actor, [(asked, given)], Origin("entered"))
+        lambda db: questionnaire_form.keep(db, house().shop, actor, [(asked, given)], Origin("entered"))
     )
     if isinstance(kept, NotFound):
         abort(404)
@@ -54,7 +55,7 @@ def answer(reference: str) -> Response | tuple[str, int]:
 
 
 def _asked(db: Session, reference: str) -> Asked:
-    found = questionform.asked_about(db, house().shop, identity.actor(db), [(reference, None)])
+    found = questionnaire_form.asked_about(db, house().shop, identity.actor(db), [(reference, None)])
     if not found:
         abort(404)
     return found[0]
@@ -66,8 +67,8 @@ def _page(db: Session, asked: Asked, raw: object = None, errors: object = None, 
     return render_template(
         "follow_up/questionnaire.html",
         asked=asked,
-        boxes=questionform.boxes(asked, 0, typed_in, faults) if asked.mine and asked.open else [],
-        told=answers_told.told(db, asked, house().shop),
+        boxes=questionnaire_form.boxes(asked, 0, typed_in, faults) if asked.mine and asked.open else [],
+        told=answer_list.told(db, asked, house().shop),
         errors=wrong or [],
         kept=request.args.get("kept") == "yes" and wrong is None,
     )

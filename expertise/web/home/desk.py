@@ -8,16 +8,16 @@ from flask import Blueprint, Flask, render_template, request
 
 from expertise import identity
 from expertise.base import clock
-from expertise.cases.views import assignment as hands
+from expertise.cases.views import assignment
 from expertise.identity import house
-from expertise.mail.outbound import circuit_breaker as breaker
+from expertise.mail.outbound import circuit_breaker
 from expertise.people.scope import STAFF
 from expertise.reports import worklists
 from expertise.web.admin.calendar_warnings import unconfirmed_ahead
 from expertise.web.cases.openable import openable
 from expertise.web.cases.rows import lines
 from expertise.web.kit.choices import listed
-from expertise.web.people import handover as handing_over
+from expertise.web.people import handover
 from expertise.web.people.absence_warnings import away_unattended
 
 door = Blueprint("home", __name__)
@@ -43,13 +43,13 @@ def desk() -> str:
         proposed = worklists.proposals(db, actor)
         awaited = worklists.waited_for(db, actor)
         groups = {"waiting": waiting, "drafts": drafts, "awaited": awaited, "late": late, "proposed": proposed}
-        mine, people = {"waiting": actor}, hands.named(db, chain(*groups.values()))
+        mine, people = {"waiting": actor}, assignment.named(db, chain(*groups.values()))
         shown = {
             name: lines(rows, kinds, names, now, deputy=mine.get(name), people=people) for name, rows in groups.items()
         }
         today, keeps = house().shop.calendar.local_day(now), actor.has("administrator")
-        standing_in = handing_over.begun(db, actor, today)
-        paused = breaker.status(db) if keeps else breaker.Status()
+        standing_in = handover.begun(db, actor, today)
+        paused = circuit_breaker.status(db) if keeps else circuit_breaker.Status()
         unattended = away_unattended(db, actor, today)
         unconfirmed = unconfirmed_ahead(db, house().shop, actor, now) if keeps else []
     late_count = sum(line.late for group in shown.values() for line in group)

@@ -15,7 +15,7 @@ from expertise.cases import desk
 from expertise.cases.desk import Done, Upload
 from expertise.cases.queries import CASES, reference_of
 from expertise.cases.services import Shop
-from expertise.cases.views import case_view as showing
+from expertise.cases.views import case_view
 from expertise.cases.views.case_view import CaseView, Happened
 from expertise.mail import tokens
 from expertise.mail.tokens import Found
@@ -65,7 +65,7 @@ def look(session: Session, shop: Shop, text: str, now: datetime) -> Signed | Non
         return None
     signed_in = replace(actor, way="signed")
     reference = reference_of(session, found.case_id)
-    return Signed(found, signed_in, showing.look(session, shop, signed_in, reference, now))
+    return Signed(found, signed_in, case_view.look(session, shop, signed_in, reference, now))
 
 
 def decide(

@@ -24,8 +24,7 @@ from expertise.web.cases.files import hand_out, receive
 from expertise.web.cases.step_form import Sent, files_asked
 from expertise.web.kit.errors import say
 from expertise.web.kit.forms import SURE, seen, typed
-from expertise.web.letter_links import access as signing
-from expertise.web.letter_links import decision_text as signed_words
+from expertise.web.letter_links import access, decision_text
 from expertise.web.letter_links.access import Signed
 from expertise.web.letter_links.decision_text import CODE, STAMP, Answer
 from workflows.definition import Transition
@@ -57,7 +56,7 @@ def look(sheet: str) -> Answer:
             return redirect(url_for("signed_answers.show", sheet=sheet))
         if "undo" in page.found.context:
             return redirect(url_for("signed_undo.show", sheet=sheet))
-        return signed_words.overview(db, sheet, page) if page.open else signed_words.over(db, page)
+        return decision_text.overview(db, sheet, page) if page.open else decision_text.over(db, page)
 
 
 @door.get("/<sheet>/files/<key>")
@@ -77,9 +76,9 @@ def take(sheet: str, decision: str) -> Answer:
     with house().transactions.read() as db:
         page = found(db, sheet)
         if not page.open:
-            return signed_words.over(db, page)
+            return decision_text.over(db, page)
         declared = _declared(page, decision)
-        return signed_words.form(db, sheet, page, declared, stamp(page, declared.key))
+        return decision_text.form(db, sheet, page, declared, stamp(page, declared.key))
 
 
 @door.post("/<sheet>/<decision>")
@@ -110,7 +109,7 @@ def _decide(token: str, page: Signed, step: Transition, sent: Sent, version: int
         uploads
         if isinstance(uploads, Invalid)
         else house().transactions.run(
-            lambda db: signing.decide(db, house().shop, page, step.key, sent.raw, version, uploads)
+            lambda db: access.decide(db, house().shop, page, step.key, sent.raw, version, uploads)
         )
     )
     if isinstance(done, Refusal) and not isinstance(done, KeyReused):
@@ -122,14 +121,14 @@ def _again(token: str, step: str, sent: Sent) -> Answer:
     with house().transactions.read() as db:
         page = found(db, token)
         if not page.open:
-            return signed_words.over(db, page)
+            return decision_text.over(db, page)
         declared = _declared(page, step)
-        return signed_words.form(db, token, page, declared, stamp(page, declared.key), sent)
+        return decision_text.form(db, token, page, declared, stamp(page, declared.key), sent)
 
 
 def found(db: Session, token: str) -> Signed:
     """The page, in its reader's language; what nobody ever got is not there."""
-    page = signing.look(db, house().shop, token, clock.now())
+    page = access.look(db, house().shop, token, clock.now())
     if page is None:
         abort(404)
     g.reader = page.actor

@@ -15,7 +15,7 @@ from expertise.cases.queries import is_late
 from expertise.cases.views.case_view import CaseView, Happened, Offered
 from expertise.mail import tokens
 from expertise.questionnaires.due import asked_now
-from expertise.web.auth import reauthentication as proving
+from expertise.web.auth import reauthentication
 from expertise.web.cases.case_page import below_the_header, hindrances, known_of
 from expertise.web.cases.event_text import Entry, entry_of
 from expertise.web.cases.rows import tone
@@ -32,7 +32,7 @@ from workflows.refusals import WrongState
 Answer = Response | str | tuple[Response | str, int]
 
 #: Names of the form that are the page's own.
-CODE, STAMP = proving.PROOF, "_form"
+CODE, STAMP = reauthentication.PROOF, "_form"
 
 LATEST = 5  # comments shown
 

@@ -11,17 +11,16 @@ from sqlalchemy.orm import Session
 
 from expertise.identity import house
 from expertise.questionnaires.record_answers import Origin
-from expertise.web.follow_up import questionnaire_form as questionform
+from expertise.web.follow_up import questionnaire_form
 from expertise.web.follow_up.questionnaire_form import Asked
 from expertise.web.kit.forms import Link, typed
-from expertise.web.letter_links import decision as signed
-from expertise.web.letter_links import decision_text as signed_words
+from expertise.web.letter_links import decision, decision_text
 from expertise.web.letter_links.access import Signed
 from expertise.web.letter_links.decision_text import Answer
 from workflows.refusals import Problem, Refusal
 
 door = Blueprint("signed_answers", __name__, url_prefix="/act")
-door.after_request(signed.keep_to_oneself)
+door.after_request(decision.keep_to_oneself)
 
 STEP = "answers"  # as far as the stamp of the form goes
 
@@ -36,9 +35,9 @@ def attach(app: Flask) -> None:
 def show(sheet: str) -> Answer:
     """The questions that the letter asks, or those of its case."""
     with house().transactions.read() as db:
-        page = signed.found(db, sheet)
+        page = decision.found(db, sheet)
         if not page.open:
-            return signed_words.over(db, page)
+            return decision_text.over(db, page)
         return _page(page, _asked(db, page))
 
 
@@ -47,19 +46,19 @@ def answer(sheet: str) -> Answer:
     """Keep what was answered. The page stays open for the rest, as long as the letter is good."""
     raw = typed(request.form)
     with house().transactions.read() as db:
-        page = signed.found(db, sheet)
+        page = decision.found(db, sheet)
         if not page.open:
-            return signed_words.over(db, page)
-        if not signed.made_here(page, STEP):
-            return signed.not_ours(sheet)
+            return decision_text.over(db, page)
+        if not decision.made_here(page, STEP):
+            return decision.not_ours(sheet)
         asked = _asked(db, page)
-    read = [questionform.read(each, _own(raw, place)) for place, each in enumerate(asked)]
+    read = [questionnaire_form.read(each, _own(raw, place)) for place, each in enumerate(asked)]
     faults = {place: errors for place, (_given, errors) in enumerate(read) if errors}
     if faults or not any(given for given, _errors in read):
         return _page(page, asked, raw, faults), 422
     items = [(each, given) for each, (given, _errors) in zip(asked, read, strict=True) if each.open and each.mine]
     origin = Origin("form", page.found.letter_id)
-    kept = house().transactions.run(lambda db: questionform.keep(db, house().shop, page.actor, items, origin))
+    kept = house().transactions.run(lambda db: questionnaire_form.keep(db, house().shop, page.actor, items, origin))
     if isinstance(kept, Refusal):
         abort(403)
     return redirect(url_for("signed_answers.show", sheet=sheet, kept="yes"), 303)
@@ -70,7 +69,7 @@ def _asked(db: Session, page: Signed) -> list[Asked]:
         abort(404)
     pairs: list[tuple[str, str | None]] = [(str(each[0]), str(each[1])) for each in page.found.context.get("asked", ())]
     wanted = list(dict.fromkeys(pairs)) or [(page.view.case.reference, None)]
-    found = questionform.asked_about(db, house().shop, page.actor, wanted)
+    found = questionnaire_form.asked_about(db, house().shop, page.actor, wanted)
     if not found:
         abort(404)
     return found
@@ -88,12 +87,12 @@ def _page(
     faults: Mapping[int, Mapping[str, Problem]] | None = None,
 ) -> str:
     errors = [
-        link for place, wrong in (faults or {}).items() for link in questionform.links(place, wrong, asked[place])
+        link for place, wrong in (faults or {}).items() for link in questionnaire_form.links(place, wrong, asked[place])
     ]
     if raw is not None and not errors:
         errors = [Link(_("Answer at least one question."), "#f-0-result")]
     parts = [
-        (each, questionform.boxes(each, place, _own(raw or {}, place), (faults or {}).get(place, {})))
+        (each, questionnaire_form.boxes(each, place, _own(raw or {}, place), (faults or {}).get(place, {})))
         for place, each in enumerate(asked)
     ]
     return render_template(
@@ -102,6 +101,6 @@ def _page(
         reader=page.actor,
         errors=errors,
         kept=request.args.get("kept") == "yes" and raw is None,
-        stamp=signed.stamp(page, STEP),
+        stamp=decision.stamp(page, STEP),
         open=any(each.open and each.mine for each in asked),
     )

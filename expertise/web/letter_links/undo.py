@@ -10,9 +10,7 @@ from expertise.identity import house
 from expertise.web.kit.forms import SURE
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import dress
-from expertise.web.letter_links import access as signing
-from expertise.web.letter_links import decision as signed
-from expertise.web.letter_links import decision_text as signed_words
+from expertise.web.letter_links import access, decision, decision_text
 from expertise.web.letter_links.access import Signed
 from expertise.web.letter_links.decision_text import Answer
 from workflows.refusals import KeyReused, Refusal
@@ -22,7 +20,7 @@ PURPOSE = "take-back"
 
 
 door = Blueprint("signed_undo", __name__, url_prefix="/act")
-door.after_request(signed.keep_to_oneself)
+door.after_request(decision.keep_to_oneself)
 
 
 def attach(app: Flask) -> None:
@@ -42,15 +40,15 @@ def show(sheet: str) -> Answer:
 def take_back(sheet: str) -> Answer:
     """Take it back and use the page up. Sent twice, it happens once."""
     with house().transactions.read() as db:
-        page = signed.found(db, sheet)
-    if not signed.made_here(page, PURPOSE):
-        return signed.not_ours(sheet)
+        page = decision.found(db, sheet)
+    if not decision.made_here(page, PURPOSE):
+        return decision.not_ours(sheet)
     if not page.open or request.form.get(SURE) == "no":
         return redirect(url_for("signed_undo.show", sheet=sheet), 303)
     if request.form.get(SURE) != "yes":
         with house().transactions.read() as db:
             return _page(db, sheet, _found(db, sheet), unsure=True)
-    done = house().transactions.run(lambda db: signing.take_back(db, house().shop, page))
+    done = house().transactions.run(lambda db: access.take_back(db, house().shop, page))
     if isinstance(done, Refusal) and not isinstance(done, KeyReused):
         with house().transactions.read() as db:
             return _page(db, sheet, _found(db, sheet), done)
@@ -59,7 +57,7 @@ def take_back(sheet: str) -> Answer:
 
 def _found(db: Session, sheet: str) -> Signed:
     """The page of a receipt that speaks of undoing; of any other letter there is none here."""
-    page = signed.found(db, sheet)
+    page = decision.found(db, sheet)
     if "undo" not in page.found.context:
         abort(404)
     return page
@@ -67,12 +65,12 @@ def _found(db: Session, sheet: str) -> Signed:
 
 def _page(db: Session, sheet: str, page: Signed, refusal: Refusal | None = None, *, unsure: bool = False) -> Answer:
     if not page.open or page.view is None:
-        return signed_words.over(db, page)
+        return decision_text.over(db, page)
     view = page.view
     overtaken = page.found.case_version != view.case.version
     can = NotUndoable("nothing") if overtaken else undoable(db, view.definition, view.case, page.actor)
     against = refusal if refusal is not None else None if isinstance(can, Undoable) else can
-    header = signed_words.header(db, page)
+    header = decision_text.header(db, page)
     if against is not None or not isinstance(can, Undoable):
         dressed = dress(against or KeyReused(), view.definition)
         why = [item.text for item in dressed.items]
@@ -83,7 +81,7 @@ def _page(db: Session, sheet: str, page: Signed, refusal: Refusal | None = None,
         step=can.step,
         back_to=said(view.definition.states[can.state].label),
         until=can.until,
-        stamp=signed.stamp(page, PURPOSE),
+        stamp=decision.stamp(page, PURPOSE),
         unsure=unsure,
         back=url_for("signed_undo.show", sheet=sheet),
     )

@@ -11,7 +11,7 @@ from expertise.base.letter_kinds import Kind
 from expertise.identity import house
 from expertise.mail import tokens
 from expertise.mail.letters.templates import kind_of
-from expertise.people.manage import notification_preferences as preferences
+from expertise.people.manage import notification_preferences
 from expertise.people.manage.notification_preferences import Choice
 
 door = Blueprint("stop", __name__, url_prefix="/letters/stop")
@@ -44,7 +44,7 @@ def stop(stop: str) -> str | tuple[str, int]:
         if found is None or found.expired:
             return _over()
         kind = kind_of(found.letter)
-        left = preferences.stop(db, found.person_id, kind, now)
+        left = notification_preferences.stop(db, found.person_id, kind, now)
     return render_template("letter_links/unsubscribe.html", kind=_name(kind), now=_left(left))
 
 

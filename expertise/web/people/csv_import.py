@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.identity import house
-from expertise.people.auth import password_links as passes
-from expertise.people.manage import csv_import as roll
+from expertise.people.auth import password_links
+from expertise.people.manage import csv_import
 from expertise.people.manage.csv_import import Report
 from expertise.people.manage.csv_rows import COLUMNS, LONGEST, Found
 from expertise.people.model import Person
-from expertise.web.auth import reauthentication as proving
+from expertise.web.auth import reauthentication
 from expertise.web.kit.forms import Box, Link
 from expertise.web.people.messages import FIELDS, sentence
 from expertise.web.people.people import Answer, send_letter
@@ -42,7 +42,7 @@ def bring_in() -> Answer:
     """Bring the file in. Sent again, the same file changes nothing."""
     with house().transactions.read() as db:
         administrator(db)
-    unproved = proving.missing()
+    unproved = reauthentication.missing()
     if unproved is not None:
         return _page(None, unproved), 422
     came = request.files.get("file")
@@ -57,15 +57,15 @@ def bring_in() -> Answer:
 def _read_in(db: Session, content: bytes) -> Report:
     administrator(db)
     now = clock.now()
-    report = roll.read_in(db, content, now)
+    report = csv_import.read_in(db, content, now)
     if request.form.get(INVITE) == "yes":
         for number in report.invited:
-            send_letter(db, passes.issue(db, db.get_one(Person, number), passes.INVITATION, now))
+            send_letter(db, password_links.issue(db, db.get_one(Person, number), password_links.INVITATION, now))
     return report
 
 
 def _page(report: Report | None, unproved: str | None = None) -> str:
-    prove = proving.needed()
+    prove = reauthentication.needed()
     problems = report.problems if report is not None else ()
     hint = _("CSV in UTF-8, at most %(limit)s MB.", limit=LONGEST // 1_000_000)
     boxes = [
@@ -80,7 +80,7 @@ def _page(report: Report | None, unproved: str | None = None) -> str:
         report=report if lines else None,
         lines=lines,
         errors=[
-            *([Link(unproved, f"#f-{proving.PROOF}")] if unproved else []),
+            *([Link(unproved, f"#f-{reauthentication.PROOF}")] if unproved else []),
             *(Link(text, "#f-file") for text in _told(problems)),
         ],
         prove=prove,

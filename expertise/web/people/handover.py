@@ -15,8 +15,7 @@ from werkzeug.wrappers import Response
 from expertise import identity
 from expertise.base import clock
 from expertise.cases.queries import CaseRow
-from expertise.cases.views import assignment as hands
-from expertise.cases.views import handover as handing_over
+from expertise.cases.views import assignment, handover
 from expertise.cases.views.handover import LONGEST
 from expertise.identity import house
 from expertise.people.absences import on
@@ -86,7 +85,7 @@ def _write(db: Session, number: int) -> str | Refusal:
     wrong = tuple((names[case], (problem,)) for case, text in typed.items() if len(text) > LONGEST)
     if wrong:
         return Invalid(wrong)
-    handing_over.write_notes(db, absence.id, {case: text.replace("\0", "") for case, text in typed.items()})
+    handover.write_notes(db, absence.id, {case: text.replace("\0", "") for case, text in typed.items()})
     return url_for("handing_over.show", absence=absence.id)
 
 
@@ -100,14 +99,14 @@ def _found(db: Session, number: int) -> Absence:
 
 
 def _rows(db: Session, absence: Absence) -> list[CaseRow]:
-    absent = handing_over.absent_as(db, absence, _today())
+    absent = handover.absent_as(db, absence, _today())
     return list(worklists.desk(db, absent, limit=MOST)) if absent is not None else []
 
 
 def _page(db: Session, number: int, problems: Mapping[str, tuple[Problem, ...]]) -> str:
     absence, kinds = _found(db, number), house().shop.kinds
-    rows, notes = _rows(db, absence), handing_over.notes(db, absence.id)
-    shown = lines(rows, kinds, listed(db), clock.now(), people=hands.named(db, rows))
+    rows, notes = _rows(db, absence), handover.notes(db, absence.id)
+    shown = lines(rows, kinds, listed(db), clock.now(), people=assignment.named(db, rows))
     both = (absence.person_id, absence.deputy_id)
     names = dict(db.execute(select(Person.id, Person.name).where(Person.id.in_(both))).all())
     left = [

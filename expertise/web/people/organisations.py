@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from expertise.audit import history
 from expertise.identity import house
-from expertise.people.manage import accounts as verbs
+from expertise.people.manage import accounts
 from expertise.people.model import Organisation, Person
 from expertise.web.auth.admin_post import act
 from expertise.web.kit.choices import listed
@@ -95,13 +95,13 @@ def _add(db: Session) -> str | Refusal:
     region = reading.chosen("region", listed(db).choices("region"))
     if reading.problems:
         return reading.problems
-    added = verbs.add_organisation(db, key=reading.text("key"), names=_names(reading), region=region)
+    added = accounts.add_organisation(db, key=reading.text("key"), names=_names(reading), region=region)
     return added if isinstance(added, Invalid) else url_for("organisations.listing")
 
 
 def _rename(db: Session, key: str) -> str | Refusal:
     administrator(db)
-    return verbs.rename_organisation(db, _found(db, key), _names(Reading())) or url_for("organisations.listing")
+    return accounts.rename_organisation(db, _found(db, key), _names(Reading())) or url_for("organisations.listing")
 
 
 def _names(reading: Reading) -> Text:

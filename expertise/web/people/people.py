@@ -17,13 +17,11 @@ from expertise.identity import house
 from expertise.mail.outbound import outbox
 from expertise.people.auth import passkeys, second_factor
 from expertise.people.auth.password_links import Issued, letter
-from expertise.people.manage import accounts as verbs
-from expertise.people.manage import directory
-from expertise.people.manage import organisation_leads as members
+from expertise.people.manage import accounts, directory, organisation_leads
 from expertise.people.model import Grant, Organisation, Person
 from expertise.people.scope import Scope
 from expertise.web.auth.admin_post import act
-from expertise.web.kit import filters as listing_filters
+from expertise.web.kit import filters
 from expertise.web.kit.filters import filter_box, search_box
 from expertise.web.kit.forms import Box, new_key
 from expertise.web.kit.i18n import day
@@ -67,7 +65,7 @@ def listing() -> str:
         by=by,
         filters=_filters(wanted, offered),
         total=ngettext("%(num)d person", "%(num)d people", found.total),
-        **listing_filters.pager(str(found.after) if found.after else None),
+        **filters.pager(str(found.after) if found.after else None),
     )
 
 
@@ -160,15 +158,15 @@ def _invite(db: Session) -> str | Refusal:
     facts, scope = read_facts(db, by, reading), reading.scope(db, roles(by.roles), role=False)
     if scope.role is None and (scope.region or scope.workflow):
         reading.wrong("role", "required")
-    wrong = verbs.person_problems(facts["name"], facts["email"].lower(), facts["language"])
+    wrong = accounts.person_problems(facts["name"], facts["email"].lower(), facts["language"])
     if wrong or reading.problems:
         return Invalid((*wrong, *(reading.problems.errors if reading.problems else ())))
-    done = members.invite_person(db, **facts, now=clock.now())
+    done = organisation_leads.invite_person(db, **facts, now=clock.now())
     if isinstance(done, Invalid):
         return done
     person, issued = done
     if scope.role is not None:
-        given = verbs.grant_role(db, person, scope.role, scope.region, workflow=scope.workflow)
+        given = accounts.grant_role(db, person, scope.role, scope.region, workflow=scope.workflow)
         if isinstance(given, Invalid):
             return given
     send_letter(db, issued)
@@ -199,9 +197,9 @@ def _wanted(known: dict[str, str]) -> directory.Wanted:
     asked = request.args
     access = asked.get("access", "")
     return directory.Wanted(
-        asked.get("query", "")[: listing_filters.LONGEST],
+        asked.get("query", "")[: filters.LONGEST],
         asked["organisation"] if asked.get("organisation") in known else None,
-        asked["role"] if asked.get("role") in verbs.GRANTABLE else None,
+        asked["role"] if asked.get("role") in accounts.GRANTABLE else None,
         access if access in (directory.INACTIVE, directory.ALL) else directory.ACTIVE,
     )
 
@@ -211,7 +209,7 @@ def _filters(wanted: directory.Wanted, known: list[tuple[str, str]]) -> list[Box
     return [
         search_box(wanted.query),
         *([filter_box("organisation", _("Organisation"), wanted.organisation, known)] if known else []),
-        filter_box("role", _("Role"), wanted.role, [(key, role_name(key)) for key in sorted(verbs.GRANTABLE)]),
+        filter_box("role", _("Role"), wanted.role, [(key, role_name(key)) for key in sorted(accounts.GRANTABLE)]),
         filter_box("access", _("Access"), wanted.access, [(directory.ACTIVE, _("With access")), *access]),
     ]
 

@@ -9,13 +9,11 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from expertise.base import clock
-from expertise.people.auth import password_links as passes
-from expertise.people.auth import second_factor
+from expertise.people.auth import password_links, second_factor
 from expertise.people.auth.sessions import end_all_sessions
-from expertise.people.manage import accounts as verbs
-from expertise.people.manage import organisation_leads as members
+from expertise.people.manage import accounts, organisation_leads
 from expertise.people.model import Grant, Person
-from expertise.web.auth import passkey_requests as passkey_ways
+from expertise.web.auth import passkey_requests
 from expertise.web.auth.admin_post import act
 from expertise.web.people.form_fields import roles, sent
 from expertise.web.people.form_input import Reading
@@ -94,7 +92,7 @@ def _kept(db: Session, key: str) -> tuple[Keeper, Person]:
 def _change(db: Session, key: str) -> Refusal | None:
     (by, person), reading = _kept(db, key), Reading()
     facts = read_facts(db, by, reading)
-    return reading.problems or members.change_person(db, person, **facts, now=clock.now())
+    return reading.problems or organisation_leads.change_person(db, person, **facts, now=clock.now())
 
 
 def _give(db: Session, key: str) -> Refusal | None:
@@ -104,7 +102,7 @@ def _give(db: Session, key: str) -> Refusal | None:
     if reading.problems or scope.role is None:
         return reading.problems
     person_kept(db, by, key, scope.role)
-    given = verbs.grant_role(db, person, scope.role, scope.region, workflow=scope.workflow, since=since, until=until)
+    given = accounts.grant_role(db, person, scope.role, scope.region, workflow=scope.workflow, since=since, until=until)
     return given if isinstance(given, Invalid) else None
 
 
@@ -116,7 +114,7 @@ def _take_back(db: Session, key: str) -> Refusal | None:
         return None  # taken back a moment ago, by somebody else or in another window; another's number tells no more
     if grant.role == "administrator" and person.id == by.actor.person_id:
         return _own()
-    verbs.revoke_role(db, person, grant.role, grant.region, workflow=grant.workflow)
+    accounts.revoke_role(db, person, grant.role, grant.region, workflow=grant.workflow)
     return None
 
 
@@ -128,9 +126,9 @@ def _access(db: Session, key: str) -> Refusal | None:
     if wanted == "end" and person.id == by.actor.person_id:
         return _own()
     if wanted == "end":
-        verbs.deactivate_person(db, person)
+        accounts.deactivate_person(db, person)
     else:
-        verbs.reactivate_person(db, person)
+        accounts.reactivate_person(db, person)
     return None
 
 
@@ -139,21 +137,21 @@ def _lead(db: Session, key: str) -> Refusal | None:
     wanted = request.form.get("lead")
     if wanted not in ("yes", "no"):
         abort(422)
-    return members.set_lead(db, person, wanted == "yes")
+    return organisation_leads.set_lead(db, person, wanted == "yes")
 
 
 def _invite_again(db: Session, key: str) -> Refusal | None:
     _by, person = _kept(db, key)
     if not person.active or person.password is not None:
         return Invalid((("email", (Problem("has_access" if person.active else "not_active"),)),))
-    send_letter(db, passes.issue(db, person, passes.INVITATION, clock.now()))
+    send_letter(db, password_links.issue(db, person, password_links.INVITATION, clock.now()))
     return None
 
 
 def _forget_telephone(db: Session, key: str) -> Refusal | None:
     person = person_kept(db, administrator(db), key)
     second_factor.remove(db, person)
-    passkey_ways.forget_all(db, person)
+    passkey_requests.forget_all(db, person)
     end_all_sessions(db, person.id)
     return None
 

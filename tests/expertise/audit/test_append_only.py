@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from expertise.audit import append_only as guards
+from expertise.audit import append_only
 
 CLUMSY = [
     "UPDATE {table} SET sequence = sequence + 100",
@@ -28,7 +28,7 @@ def attempts(dialect, table):
         yield made.replace("DO UPDATE", f"{KEYS[table]} DO UPDATE SET sequence = excluded.sequence")
 
 
-@pytest.mark.parametrize("table", guards.TABLES)
+@pytest.mark.parametrize("table", append_only.TABLES)
 def test_the_trail_is_never_changed(house, table):
     house.walk("register")
     engine = house.transactions.engine
@@ -58,5 +58,5 @@ def test_a_replica_does_not_step_over_the_guards(house):
 
 def test_every_table_is_guarded_against_every_verb():
     for dialect, verbs in (("sqlite", ("UPDATE", "DELETE")), ("postgresql", ("UPDATE", "DELETE", "TRUNCATE"))):
-        made = " ".join(guards.statements(dialect))
-        assert all(f"BEFORE {verb} ON {table}" in made for verb in verbs for table in guards.TABLES)
+        made = " ".join(append_only.statements(dialect))
+        assert all(f"BEFORE {verb} ON {table}" in made for verb in verbs for table in append_only.TABLES)

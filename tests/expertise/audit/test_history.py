@@ -9,9 +9,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from expertise.audit import append_only as guards
-from expertise.audit import history
-from expertise.audit import history_verify as history_check
+from expertise.audit import append_only, history, history_verify
 from expertise.base import clock
 
 AIGUL, OTHER = history.person("p" + "1" * 20), history.organisation("akimat-kz-43")
@@ -52,7 +50,7 @@ def test_an_event_says_nothing_personal(told):
 
 def test_honest_histories_hold(told):
     with told.read() as session:
-        assert history_check.verify(session) == history_check.Verified(2, 4, ())
+        assert history_verify.verify(session) == history_verify.Verified(2, 4, ())
 
 
 ATTACKS = {
@@ -73,7 +71,7 @@ def test_whoever_gets_past_the_guards_is_found_out(told, attack):
     with told.engine.begin() as connection:
         assert connection.execute(text(attack)).rowcount == 1
     with told.read() as session:
-        [fault] = history_check.verify(session).broken
+        [fault] = history_verify.verify(session).broken
     assert fault.case == AIGUL and (fault.sequence, fault.reason) == ATTACKS[attack]
 
 
@@ -92,11 +90,11 @@ def test_events_of_others_cannot_take_a_place(told):
             )
         )
     with told.read() as session:
-        [fault] = history_check.verify(session).broken
+        [fault] = history_verify.verify(session).broken
     assert (fault.case, fault.reason) == (OTHER, "the event belongs to another place")
 
 
-@pytest.mark.parametrize("table", guards.HISTORIES)
+@pytest.mark.parametrize("table", append_only.HISTORIES)
 def test_the_database_refuses_to_change_them(told, table):
     statements = [f"UPDATE {table} SET sequence = 9", f"DELETE FROM {table} WHERE sequence = 1"]
     statements += [f"TRUNCATE {table} CASCADE"] * (told.engine.dialect.name == "postgresql")
@@ -120,7 +118,7 @@ def test_many_at_once_make_one_chain(transactions, time):
     for thread in threads:
         thread.join()
     with transactions.read() as session:
-        assert history_check.verify(session) == history_check.Verified(1, 8, ())
+        assert history_verify.verify(session) == history_verify.Verified(1, 8, ())
 
 
 def test_what_is_undone_leaves_no_event(transactions, time):
@@ -133,7 +131,7 @@ def test_what_is_undone_leaves_no_event(transactions, time):
 
 def _unguard(engine):
     with engine.begin() as connection:
-        for table in guards.HISTORIES:
+        for table in append_only.HISTORIES:
             on = f" ON {table}" if engine.dialect.name == "postgresql" else ""
             for verb in ("update", "delete"):
                 connection.execute(text(f"DROP TRIGGER {table}_no_{verb}{on}"))

@@ -8,8 +8,7 @@ import pytest
 import rfc8785
 from sqlalchemy import delete, insert, select, text, update
 
-from expertise.audit import append_only as guards
-from expertise.audit import trail
+from expertise.audit import append_only, trail
 from expertise.audit.chain import leaf_of
 from expertise.audit.model import Event, PrivateValue
 from expertise.base.database import table_of
@@ -27,7 +26,7 @@ def case(house):
     house.take("coordinator", reference, "return_for_completion", {"comment": "Say more about the landfill."})
     engine = house.transactions.engine
     with engine.begin() as connection:
-        for table in guards.TABLES:
+        for table in append_only.TABLES:
             for verb in ("update", "delete"):
                 on = f" ON {table}" if engine.dialect.name == "postgresql" else ""
                 connection.execute(text(f"DROP TRIGGER {table}_no_{verb}{on}"))

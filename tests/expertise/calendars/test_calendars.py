@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import select
 
-from expertise.calendars import public_holidays as filling
+from expertise.calendars import public_holidays
 from expertise.calendars.cache import Calendars
 from expertise.calendars.changes import Authority, confirm, move_days
 from expertise.calendars.model import COUNTRY, CalendarChange, CalendarDay, CalendarYear
@@ -45,7 +45,7 @@ def test_an_empty_database_counts_by_the_package(transactions):
 
 def test_filled_it_counts_as_the_package_does_and_knows_no_more_than_it(filled):
     kept, package = seen(filled), Calendar.kazakhstan()
-    for year in range(filling.FIRST_YEAR, published_through("KZ") + filling.AHEAD + 1):
+    for year in range(public_holidays.FIRST_YEAR, published_through("KZ") + public_holidays.AHEAD + 1):
         assert kept.deviations(year) == package.deviations(year)
         assert kept.confirmed(year) is package.confirmed(year)
 

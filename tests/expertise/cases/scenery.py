@@ -13,7 +13,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 import expertise.audit.append_only  # noqa: F401 the guards hang on the tables once they are imported
-from expertise import registry as register
+from expertise import registry
 from expertise.audit.model import Event
 from expertise.base import clock
 from expertise.base.transaction import Transactions
@@ -23,7 +23,7 @@ from expertise.cases.desk import Done, Upload
 from expertise.cases.model import Case, PublishedDefinition
 from expertise.cases.queries import CASES
 from expertise.cases.services import Shop
-from expertise.cases.views import case_view as showing
+from expertise.cases.views import case_view
 from expertise.cases.views.case_view import CaseView
 from expertise.mail.model import OutgoingLetter
 from expertise.people.access import Actor, load_actor
@@ -170,7 +170,7 @@ class House:
     def look(self, by, reference) -> CaseView | None:
         actor = self.actor(by)
         with self.transactions.read() as session:
-            view = showing.look(session, self.shop, actor, reference, clock.now())
+            view = case_view.look(session, self.shop, actor, reference, clock.now())
             for offered in view.offered if view else ():
                 assert offered.preview.target == offered.target
         return view
@@ -208,7 +208,7 @@ class House:
 def house(reference, time) -> House:
     """Reference data, workflows and people; the clock stands on a Monday."""
     furnish(reference)
-    kinds = register.Register(workflows(), reference.read)
+    kinds = registry.Register(workflows(), reference.read)
     return House(reference, Shop(kinds, Calendars(), "https://komek.example.kz"))
 
 
@@ -227,7 +227,7 @@ def done(answer: Done | Refusal) -> Done:
 @cache
 def workflows() -> dict[str, Definition]:
     """Read and judged once per process: they are frozen."""
-    return register.load()
+    return registry.load()
 
 
 @cache
@@ -238,7 +238,7 @@ def published() -> list[dict[str, Any]]:
             "digest": each.digest,
             "workflow": each.key,
             "version": each.version,
-            "text": (register.DEFINITIONS / f"{each.key}.yaml").read_text(encoding="utf-8"),
+            "text": (registry.DEFINITIONS / f"{each.key}.yaml").read_text(encoding="utf-8"),
         }
         for each in workflows().values()
     ]

@@ -13,8 +13,8 @@ from expertise.base import clock
 from expertise.cases import queries
 from expertise.cases.desk import Done
 from expertise.cases.model import Case
-from expertise.cases.views import case_view as showing
-from expertise.mail.letters import templates as letters
+from expertise.cases.views import case_view
+from expertise.mail.letters import templates
 from expertise.mail.model import OutgoingLetter
 from expertise.people.absences import Wish, record
 from expertise.people.model import Absence, Person
@@ -58,7 +58,7 @@ def test_a_deputy_approves_and_the_trail_names_both(house, away):
                 Event.case_id == row.id, Event.sequence == row.sequence
             )
         ).one()
-        shown = showing.look(session, house.shop, deputy, reference, clock.now()).events[0]
+        shown = case_view.look(session, house.shop, deputy, reference, clock.now()).events[0]
         assert trail.verify(session, reference).broken == ()
     assert tuple(newest) == (deputy.key, "approver", house.actor("approver").key)
     assert shown.instead_of == house.actor("approver").name
@@ -91,7 +91,7 @@ def written(house):
             found = session.execute(
                 wanted.where(OutgoingLetter.case_id == about, OutgoingLetter.letter == letter)
             ).all()
-        return {name: letters.render(letter, "en", context).text for name, context in found}
+        return {name: templates.render(letter, "en", context).text for name, context in found}
 
     return written
 
@@ -118,6 +118,6 @@ def test_who_has_the_role_reads_for_nobody(house, away, written):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_sentences_are_there_in_every_language(language):
     both = {"who": "Ғ. Әуезова", "absent": "Ұ. Құрманов"}
-    text = letters.render("terms_approved", language, {"acted": both, "reads": both}).text
+    text = templates.render("terms_approved", language, {"acted": both, "reads": both}).text
     assert text.count("Ұ. Құрманов") == 2 and text.count("Ғ. Әуезова") == 1
-    assert "Ұ. Құрманов" not in letters.render("terms_approved", language, {}).text
+    assert "Ұ. Құрманов" not in templates.render("terms_approved", language, {}).text

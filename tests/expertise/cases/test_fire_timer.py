@@ -9,8 +9,7 @@ from sqlalchemy import insert, select
 
 from expertise.base import clock
 from expertise.base.database import table_of
-from expertise.cases import fire_timer as falling_due
-from expertise.cases import queries
+from expertise.cases import fire_timer, queries
 from expertise.reminders import timers as plan
 from expertise.reminders.model import Timer
 from tests.expertise.cases.scenery import on_sqlite
@@ -36,7 +35,7 @@ def fall(house):
     """Let a timer's moment come, as the worker does."""
 
     def do(timer):
-        return house.transactions.run(lambda session: falling_due.remind(session, house.shop, timer.id, timer.case_id))
+        return house.transactions.run(lambda session: fire_timer.remind(session, house.shop, timer.id, timer.case_id))
 
     return do
 
@@ -178,7 +177,7 @@ def test_what_is_rolled_back_is_due_again(house, time, timers):
     timer = timers(reference)[0]
     time.go(timer.due_at)
     with house.undone() as session:
-        assert falling_due.remind(session, house.shop, timer.id, timer.case_id) == "done"
+        assert fire_timer.remind(session, house.shop, timer.id, timer.case_id) == "done"
     assert timers(reference, TIMERS.c.id == timer.id)[0].done_at is None
     assert ("deadline_reminder", "coordinator") not in house.letters(reference)
 

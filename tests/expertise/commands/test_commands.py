@@ -10,8 +10,7 @@ import click
 import pytest
 from sqlalchemy import func, select, text
 
-from expertise import config
-from expertise import registry as register
+from expertise import config, registry
 from expertise.app import create_app
 from expertise.base import clock
 from expertise.cases import desk
@@ -57,7 +56,7 @@ def test_init_makes_a_database_and_may_be_repeated(komek, tmp_path):
     assert again.exit_code == 0 and "komek.sqlite" in again.stdout
     with closing(sqlite3.connect(tmp_path / "data" / "komek.sqlite")) as database:
         assert database.execute("SELECT count(*) FROM regions").fetchone() == (20,)
-        assert database.execute("SELECT count(*) FROM definitions").fetchone() == (len(register.load()),)
+        assert database.execute("SELECT count(*) FROM definitions").fetchone() == (len(registry.load()),)
 
 
 def test_init_without_a_database_says_so_in_one_sentence(komek, settings):
@@ -183,17 +182,17 @@ def test_files_names_what_is_missing(komek, house, cases, tmp_path):
 
 def test_list_names_every_workflow(komek):
     answer = komek("workflow", "list")
-    assert answer.exit_code == 0 and all(key in answer.stdout for key in register.load())
+    assert answer.exit_code == 0 and all(key in answer.stdout for key in registry.load())
 
 
 def test_check_finds_the_shipped_definitions_sound(komek):
     answer = komek("workflow", "check")
-    assert answer.exit_code == 0 and answer.stdout.count("is sound") == len(register.load())
+    assert answer.exit_code == 0 and answer.stdout.count("is sound") == len(registry.load())
 
 
 def test_check_reports_every_fault_of_a_broken_file(komek, tmp_path):
     file = tmp_path / "expert_offer.yaml"
-    original = (register.DEFINITIONS / "expert_offer.yaml").read_text(encoding="utf-8")
+    original = (registry.DEFINITIONS / "expert_offer.yaml").read_text(encoding="utf-8")
     file.write_text(original.replace("initial: sent", "initial: gone").replace("type: date", "type: moon"), "utf-8")
     answer = komek("workflow", "check", file)
     assert answer.exit_code == 1 and "moon" in answer.stderr and "Traceback" not in answer.stderr
@@ -210,7 +209,7 @@ def test_check_reads_no_yaml_as_a_fault(komek, tmp_path):
 
 def test_check_judges_a_file_of_any_name(komek, tmp_path):
     file = tmp_path / "draft.yaml"
-    file.write_text((register.DEFINITIONS / "expert_offer.yaml").read_text(encoding="utf-8"), "utf-8")
+    file.write_text((registry.DEFINITIONS / "expert_offer.yaml").read_text(encoding="utf-8"), "utf-8")
     assert "expert_offer version 2 is sound" in komek("workflow", "check", file).stdout
 
 

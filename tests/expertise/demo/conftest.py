@@ -8,13 +8,11 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from expertise import config
-from expertise import registry as register
+from expertise import config, registry
 from expertise.app import create_app
 from expertise.base import clock
 from expertise.base.database import Base
-from expertise.demo import accounts
-from expertise.demo import build as building
+from expertise.demo import accounts, build
 from expertise.people.access import load_actor
 from expertise.people.model import Person
 from expertise.people.reference_seed import load_reference
@@ -30,7 +28,7 @@ def prepared(folder):
     Base.metadata.create_all(house.transactions.engine)
     with house.transactions.write() as session:
         load_reference(session)
-        register.publish(session, {each.key: each for each in house.shop.kinds.all_current()}, clock.now())
+        registry.publish(session, {each.key: each for each in house.shop.kinds.all_current()}, clock.now())
     return house
 
 
@@ -52,7 +50,7 @@ class Shown:
     """The built demonstration, and at which moments letters could leave."""
 
     house: object
-    built: building.Built
+    built: build.Built
     delivered: list
     now: datetime = NOW
 
@@ -71,6 +69,6 @@ def shown(tmp_path_factory):
     delivered = []
     with clock.travelling(NOW):
         house = prepared(tmp_path_factory.mktemp("demo"))
-        built = building.build(house, deliver=lambda: delivered.append(clock.now()))
+        built = build.build(house, deliver=lambda: delivered.append(clock.now()))
         yield Shown(house, built, delivered)
         house.transactions.engine.dispose()

@@ -13,11 +13,8 @@ from expertise.audit import trail
 from expertise.audit.model import Event
 from expertise.base import clock
 from expertise.cases.queries import CASES
-from expertise.cases.views import case_view as showing
-from expertise.demo import accounts
-from expertise.demo import build as building
-from expertise.demo import play as acting
-from expertise.demo import scripts as lives
+from expertise.cases.views import case_view
+from expertise.demo import accounts, build, play, scripts
 from expertise.files import storage
 from expertise.files.model import StoredFile
 from expertise.mail.model import OutgoingLetter
@@ -94,13 +91,13 @@ def test_there_are_many_other_records_in_many_states(shown):
 
 
 def test_every_record_says_where_it_comes_from(shown):
-    told = {life.record: life for life in lives.load()}
+    told = {life.record: life for life in scripts.load()}
     assert told.keys() == shown.built.cases.keys()
     unlinked = []
     with shown.read() as session:
         for record, reference in shown.built.cases.items():
             row = session.execute(select(CASES).where(CASES.c.reference == reference)).one()
-            comments = showing.look(
+            comments = case_view.look(
                 session, shown.house.shop, shown.actor(session, "auditor"), reference, shown.now
             ).events
             if told[record].source_url not in f"{row.fields} {comments}":
@@ -156,7 +153,7 @@ def test_those_who_watch_see_what_is_late(shown, key):
 def test_a_neighbour_sees_nothing_of_the_golden_case(shown):
     with shown.read() as session:
         actor = shown.actor(session, "requester.mangystau")
-        assert showing.look(session, shown.house.shop, actor, shown.built.cases["EBRD-46247"], shown.now) is None
+        assert case_view.look(session, shown.house.shop, actor, shown.built.cases["EBRD-46247"], shown.now) is None
 
 
 def test_the_public_register_shows_what_was_delivered(shown):
@@ -183,22 +180,20 @@ def test_letters_could_leave_at_their_own_moments(shown):
 
 def test_a_second_build_changes_nothing(shown):
     before = cases(shown)
-    assert building.build(shown.house) == building.Built(fresh=False, cases={})
+    assert build.build(shown.house) == build.Built(fresh=False, cases={})
     assert cases(shown) == before
 
 
 def test_a_build_that_is_refused_says_where_and_a_broken_off_one_is_recognised(prepare, tmp_path, monkeypatch):
-    life = lives.load()[0]
+    life = scripts.load()[0]
     bad = replace(life, life=(replace(life.life[0], step="register"),))
-    monkeypatch.setattr(lives, "load", lambda: (bad,))
+    monkeypatch.setattr(scripts, "load", lambda: (bad,))
     with clock.travelling(NOW):
         house = prepare(tmp_path)
-        with pytest.raises(
-            acting.DemoRefused, match=r"EBRD-46247, 2014-12-10: requester cannot register: .*WrongState"
-        ):
-            building.build(house)
-        with pytest.raises(building.DemoBroken, match="begun here and broken off"):
-            building.build(house)
+        with pytest.raises(play.DemoRefused, match=r"EBRD-46247, 2014-12-10: requester cannot register: .*WrongState"):
+            build.build(house)
+        with pytest.raises(build.DemoBroken, match="begun here and broken off"):
+            build.build(house)
     house.transactions.engine.dispose()
 
 
@@ -209,16 +204,16 @@ def test_a_timer_that_cannot_be_done_stops_the_build(prepare, tmp_path, monkeypa
     monkeypatch.setattr("expertise.cases.fire_timer.remind", broken)
     with clock.travelling(NOW), caplog.at_level(logging.CRITICAL):
         house = prepare(tmp_path)
-        with pytest.raises(building.DemoBroken, match="could not be done"):
-            building.build(house)
+        with pytest.raises(build.DemoBroken, match="could not be done"):
+            build.build(house)
     house.transactions.engine.dispose()
 
 
 def test_a_clock_before_the_records_is_refused(prepare, tmp_path):
     with clock.travelling(datetime(2015, 1, 5, 6, tzinfo=UTC)):
         house = prepare(tmp_path)
-        with pytest.raises(building.DemoBroken, match="clock"):
-            building.build(house)
+        with pytest.raises(build.DemoBroken, match="clock"):
+            build.build(house)
     house.transactions.engine.dispose()
 
 
@@ -227,8 +222,8 @@ def test_a_database_that_people_use_gets_no_public_password(prepare, tmp_path):
         house = prepare(tmp_path)
         with house.transactions.write() as session:
             session.add(Person(name="Somebody", email="somebody@example.kz", created_at=NOW))
-        with pytest.raises(building.DemoBroken, match="needs one of its own"):
-            building.build(house)
+        with pytest.raises(build.DemoBroken, match="needs one of its own"):
+            build.build(house)
         with house.transactions.read() as session:
             assert session.scalars(select(Person.email)).all() == ["somebody@example.kz"]
     house.transactions.engine.dispose()

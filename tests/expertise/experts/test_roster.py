@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from expertise.experts.model import RosterEntry
 from expertise.experts.roster import candidates
-from expertise.people.manage import accounts as verbs
+from expertise.people.manage import accounts
 from expertise.people.model import Grant, Person, Topic
 from tests.support import stages
 from tests.support.databases import KINDS, database
@@ -90,5 +90,5 @@ def test_who_is_off_the_roster_or_has_left_or_held_the_role_once_is_not_offered(
     assert names(house) == []
     assert names(house, today=date(2026, 3, 1)) == ["Busy expert"]
     with house.transactions.write() as session:
-        verbs.deactivate_person(session, session.get(Person, house.actor("busy expert").person_id))
+        accounts.deactivate_person(session, session.get(Person, house.actor("busy expert").person_id))
     assert names(house, today=date(2026, 3, 1)) == []

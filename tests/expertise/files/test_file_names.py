@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expertise.files import file_names as names
+from expertise.files import file_names
 from expertise.files.verdict import Unfit
 
 
@@ -31,13 +31,13 @@ from expertise.files.verdict import Unfit
     ],
 )
 def test_name_is_cleaned(name, clean):
-    assert names.clean(name) == clean
+    assert file_names.clean(name) == clean
 
 
 def test_long_name_keeps_its_ending():
-    name = names.clean("../../" + "отчёт" * 60 + ".docx")
+    name = file_names.clean("../../" + "отчёт" * 60 + ".docx")
     assert len(name) == 255 and name.endswith("отчёт.docx")
-    assert names.clean("x" * 300 + ".pdf").endswith("x.pdf")
+    assert file_names.clean("x" * 300 + ".pdf").endswith("x.pdf")
 
 
 @pytest.mark.parametrize(
@@ -45,22 +45,22 @@ def test_long_name_keeps_its_ending():
 )
 def test_name_without_a_stem_or_an_ending_is_none(name):
     with pytest.raises(Unfit):
-        names.clean(name)
+        file_names.clean(name)
 
 
 @pytest.mark.parametrize("name", ["a.exe.pdf", "a.JS.txt", "a.html.docx", "a.svg.x.png"])
 def test_program_before_the_ending_is_seen(name):
     with pytest.raises(Unfit):
-        names.ending(name)
+        file_names.ending(name)
 
 
 @given(st.text(max_size=400))
 def test_whatever_comes_is_shown_safely_or_refused(name):
     try:
-        clean = names.clean(name + ".pdf")
+        clean = file_names.clean(name + ".pdf")
     except Unfit:
         return
-    assert 5 <= len(clean) <= names.LONGEST
+    assert 5 <= len(clean) <= file_names.LONGEST
     assert clean.endswith(".pdf")
     assert not set(clean) & set("/\\\x00\r\n\u202e\u2066")
     assert all(unicodedata.category(character) not in ("Cc", "Cf", "Cs") for character in clean)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from expertise import registry as register
+from expertise import registry
 from expertise.base import clock
 from expertise.calendars.cache import Calendars
 from expertise.cases.services import Shop
@@ -50,8 +50,8 @@ class Desk:
 
 @pytest.fixture
 def importer(reference, time, tmp_path):
-    definitions = register.load()
+    definitions = registry.load()
     with reference.write() as session:
-        register.publish(session, definitions, clock.now())
-    shop = Shop(register.Register(definitions, reference.read), Calendars(), "http://127.0.0.1:8000")
+        registry.publish(session, definitions, clock.now())
+    shop = Shop(registry.Register(definitions, reference.read), Calendars(), "http://127.0.0.1:8000")
     return Desk(reference, shop, Limits(tmp_path / "data"), tmp_path)

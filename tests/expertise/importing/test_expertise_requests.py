@@ -14,7 +14,7 @@ from expertise.audit import trail
 from expertise.audit.model import PrivateValue
 from expertise.cases import desk
 from expertise.cases.model import Case
-from expertise.importing import expertise_requests as requests
+from expertise.importing import expertise_requests
 from expertise.importing.report import TEXTS
 from expertise.people.access import Actor
 from workflows.definition import LANGUAGES
@@ -128,7 +128,7 @@ def test_a_second_run_changes_nothing(importer):
 
 def test_a_run_that_was_killed_goes_on(importer, monkeypatch):
     """Whatever stops it between two records: those before are whole, the others come next time."""
-    take = requests._take
+    take = expertise_requests._take
 
     def dying(session, shop, actor, number, record):
         line = take(session, shop, actor, number, record)
@@ -136,7 +136,7 @@ def test_a_run_that_was_killed_goes_on(importer, monkeypatch):
             raise SystemExit  # inside the transaction of the second record
         return line
 
-    monkeypatch.setattr(requests, "_take", dying)
+    monkeypatch.setattr(expertise_requests, "_take", dying)
     with pytest.raises(SystemExit):
         importer.bring(ASSISTANCE, COMPLETE, CHALLENGE)
     assert [case.external_reference for case in cases(importer)] == ["AID-1"]

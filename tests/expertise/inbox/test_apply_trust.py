@@ -7,7 +7,7 @@ import pytest
 from expertise.base.database import table_of
 from expertise.cases.desk import Upload
 from expertise.files.model import StoredFile
-from expertise.mail.letters import templates as letters
+from expertise.mail.letters import templates
 from tests.support.golden import PDF
 from tests.support.house import done
 
@@ -17,7 +17,7 @@ REPORT = Upload("1" * 64, 1200, "есеп.pdf", "application/pdf")
 def said(postbox, language="ru"):
     """The last automatic answer as it will be read."""
     row = postbox.receipts()[-1]
-    return letters.render(row.letter, language, {**row.context, "act": "https://x/act/t", "code": "123456"}).text
+    return templates.render(row.letter, language, {**row.context, "act": "https://x/act/t", "code": "123456"}).text
 
 
 def test_a_word_of_the_right_person_takes_the_step(postbox, house, asked, deliverable):

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from expertise.mail.letters import templates as letters
+from expertise.mail.letters import templates
 from tests.support.golden import STAGE_A
 from tests.support.house import done
 
@@ -15,7 +15,7 @@ WORDS = ["ОТМЕНИТЬ", "Отмена.", "күшін жою", "Кері қ�
 
 def said(postbox, language="ru"):
     row = postbox.receipts()[-1]
-    return letters.render(row.letter, language, {**row.context, "act": "https://x/act/t", "code": "123456"}).text
+    return templates.render(row.letter, language, {**row.context, "act": "https://x/act/t", "code": "123456"}).text
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_the_answer_to_the_receipt_takes_it_back(postbox, house, deliverable, ac
 
 @pytest.mark.parametrize("language", ["kk", "ru", "en"])
 def test_the_letters_read_well_in_every_language(postbox, accepted, language):
-    for text in (said(postbox, language), letters.render("step_undone", language, {"step": "x"}).text):
+    for text in (said(postbox, language), templates.render("step_undone", language, {"step": "x"}).text):
         assert "{" not in text and "${" not in text
 
 

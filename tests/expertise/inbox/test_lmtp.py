@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from expertise.base.errors import DatabaseAway
-from expertise.inbox import lmtp as listener
-from expertise.inbox import process as taking
+from expertise.inbox import lmtp, process
 from expertise.inbox.lmtp import Listener
 from expertise.mail.inbound.model import InboundMail
 
@@ -74,10 +73,10 @@ def test_without_the_database_the_server_keeps_the_mail(transactions, speaking, 
         raise DatabaseAway("no answer")
 
     with monkeypatch.context() as patched:
-        patched.setattr(listener, "take_in", away)
+        patched.setattr(lmtp, "take_in", away)
         with pytest.raises(smtplib.SMTPDataError) as refused:
             speaking.sendmail("manager@team.test", ["r.abc@komek.test"], MAIL)
         assert refused.value.smtp_code == 451
-    assert listener.take_in is taking.take_in
+    assert lmtp.take_in is process.take_in
     assert speaking.sendmail("manager@team.test", ["r.abc@komek.test"], MAIL) == {}
     assert len(stored(transactions)) == 1

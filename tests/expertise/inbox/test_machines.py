@@ -8,14 +8,14 @@ import pytest
 
 from expertise.base.database import table_of
 from expertise.cases.queries import CASES
-from expertise.inbox import process as processing
+from expertise.inbox import process
 from expertise.mail.claimed_letter import Claimed
 from expertise.mail.inbound.reading import read
 from expertise.mail.inbound.reply_limits import PER_ADDRESS_HOUR
-from expertise.mail.letters import templates as letters
+from expertise.mail.letters import templates
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import headers as outside
-from expertise.mail.outbound import message as envelope
+from expertise.mail.outbound import message
 from expertise.mail.outbound.thread import Around
 from expertise.mail.tokens import given
 from tests.support.postbox import AUTHSERV, DOMAIN
@@ -60,7 +60,7 @@ def test_a_bounce_that_came_to_the_reply_address_ends_no_letter(postbox, house, 
 
 @pytest.mark.fault
 def test_a_thousand_bounces_move_nothing_and_are_not_answered(postbox, house, asked, monkeypatch):
-    monkeypatch.setattr(processing, "parse", read)  # in this process: the child has tests of its own
+    monkeypatch.setattr(process, "parse", read)  # in this process: the child has tests of its own
     before, letters_before = world(house), len(outbox(house))
     states = set()
     for number in range(1000):
@@ -101,12 +101,12 @@ def test_two_komeks_answering_each_other_fall_silent(postbox, house, asked):
 
 
 def test_a_letter_of_another_komek_is_no_persons(postbox, house, asked):
-    rendered = letters.render("mail_receipt", "ru", {"comment": {"ru": "x", "kk": "x", "en": "x"}})
+    rendered = templates.render("mail_receipt", "ru", {"comment": {"ru": "x", "kk": "x", "en": "x"}})
     row = outbox(house)[asked.id]
     claimed = Claimed(1, row.message_id, "mail_receipt", row.context, 1, 1, asked.reply, "ru", row.not_before)
     other = outside.Sender("komek@other.example.kz", "https://other.example.kz")
     headers = outside.headers(claimed, given("x" * 40, row.message_id), Around(), other)
-    raw = envelope.message_bytes(claimed, rendered, other.address, headers, (), row.not_before)
+    raw = message.message_bytes(claimed, rendered, other.address, headers, (), row.not_before)
     mail = postbox.take(f"Authentication-Results: {AUTHSERV}; dmarc=pass\n".encode() + raw, asked.reply, "b.x@other")
     assert mail.state in ("loop", "auto_reply")
     assert postbox.receipts() == []

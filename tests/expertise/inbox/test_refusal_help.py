@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from expertise.mail.letters import templates as letters
+from expertise.mail.letters import templates
 from tests.support.golden import PDF, STAGE_A
 from tests.support.house import done
 from tests.support.stages import in_approval
@@ -22,9 +22,9 @@ def tell(postbox, house):
         assert [house.case(reference).version for reference in cases] == before
         row = postbox.receipts()[-1]
         for language in ("kk", "en"):
-            words = letters.render(row.letter, language, row.context).text
+            words = templates.render(row.letter, language, row.context).text
             assert "{" not in words and "None" not in words
-        return letters.render(row.letter, "ru", {**row.context, "act": "https://x/act/t", "code": "123456"}).text
+        return templates.render(row.letter, "ru", {**row.context, "act": "https://x/act/t", "code": "123456"}).text
 
     return answered
 

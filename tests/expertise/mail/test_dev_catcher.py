@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from expertise.mail import dev_catcher as catcher
+from expertise.mail import dev_catcher
 from expertise.mail.outbound.carrier import Carried, carry
 from tests.support.mailed import Post
 
@@ -24,7 +24,7 @@ def port():
 @pytest.fixture
 def caught_in(tmp_path, port):
     folder = tmp_path / "caught"
-    server = catcher.Catcher(folder, port)
+    server = dev_catcher.Catcher(folder, port)
     server.start()
     yield folder
     server.stop()
@@ -33,28 +33,28 @@ def caught_in(tmp_path, port):
 def test_letter_from_the_outbox_is_caught(house, post, time, caught_in, port):
     post()
     assert carry(house, Post(f"smtp://127.0.0.1:{port}"), time.instant) == Carried(sent=1)
-    (letter,) = catcher.caught(caught_in)
+    (letter,) = dev_catcher.caught(caught_in)
     assert letter.sender == "Komek <komek@komek.example.kz>"
     assert (letter.to, letter.subject) == ("reader1@example.kz", "ER-2026-0001: жаңа өтінім түсті")
     assert letter.at == time.instant
     assert "Мерзімі: 05.03.2026, 18:00" in letter.text
     assert "<dd" in letter.html
-    assert catcher.find(caught_in, letter.name) == letter
+    assert dev_catcher.find(caught_in, letter.name) == letter
 
 
 def test_newest_first_and_only_so_many(caught_in, port, monkeypatch):
-    monkeypatch.setattr(catcher, "SHOWN", 2)
+    monkeypatch.setattr(dev_catcher, "SHOWN", 2)
     with smtplib.SMTP("127.0.0.1", port, timeout=5) as line:
         for number in range(3):
             line.sendmail("a@example.kz", "b@example.kz", LETTER.format(number))
-    assert [letter.subject for letter in catcher.caught(caught_in)] == ["2", "1"]
+    assert [letter.subject for letter in dev_catcher.caught(caught_in)] == ["2", "1"]
     assert not list(caught_in.glob("*.part"))
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\x00", b"Subject: x\r\nDate: never\r\n\r\n\xff", b"no header"])
 def test_strange_letters_are_shown_too(tmp_path, content):
-    name = catcher.keep(tmp_path, content)
-    assert [letter.name for letter in catcher.caught(tmp_path)] == [name]
+    name = dev_catcher.keep(tmp_path, content)
+    assert [letter.name for letter in dev_catcher.caught(tmp_path)] == [name]
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def test_strange_letters_are_shown_too(tmp_path, content):
 )
 def test_only_names_are_looked_up(tmp_path, name):
     (tmp_path.parent / "secret.eml").write_text("secret")
-    assert catcher.find(tmp_path, name) is None
+    assert dev_catcher.find(tmp_path, name) is None
 
 
 def test_no_folder_no_letters(tmp_path):
-    assert catcher.caught(tmp_path / "nothing") == []
+    assert dev_catcher.caught(tmp_path / "nothing") == []

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from expertise.base import clock
 from expertise.mail import tokens
 from expertise.mail.model import MailToken, OutgoingLetter
-from expertise.mail.outbound import claims as claiming
+from expertise.mail.outbound import claims
 
 SECRET = "k" * 40
 NAME = "<0123456789abcdef0123456789abcdef@komek.example.kz>"
@@ -25,7 +25,7 @@ def sent(house, post):
     def send(**changes):
         post(**changes)
         with house.write() as session:
-            (letter,) = claiming.claim(session, clock.now())
+            (letter,) = claims.claim(session, clock.now())
             carried = tokens.given(SECRET, letter.message_id)
             tokens.keep(session, letter, carried, clock.now())
         return letter, carried

@@ -11,12 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expertise.base import clock
-from expertise.people import absences as absence
-from expertise.people import deputies
+from expertise.people import absences, deputies
 from expertise.people.absences import Wish
 from expertise.people.auth.second_factor import needed_for
 from expertise.people.deputies import StandingIn
-from expertise.people.manage import accounts as verbs
+from expertise.people.manage import accounts
 from expertise.people.model import Absence, Person
 from expertise.people.scope import STAFF, Scope
 from workflows.refusals import Invalid
@@ -36,11 +35,11 @@ def people(session):
     """An approver of all regions, a coordinator of two, and two more without roles."""
     made = {}
     for name in ("approver", "coordinator", "third", "fourth"):
-        made[name] = verbs.add_person(session, name=name, email=f"{name}@example.kz", language="ru", now=clock.now())
-    verbs.grant_role(session, made["approver"], "approver")
-    verbs.grant_role(session, made["approver"], "requester")
+        made[name] = accounts.add_person(session, name=name, email=f"{name}@example.kz", language="ru", now=clock.now())
+    accounts.grant_role(session, made["approver"], "approver")
+    accounts.grant_role(session, made["approver"], "requester")
     for region in ("KZ-43", "KZ-10"):
-        verbs.grant_role(session, made["coordinator"], "coordinator", region)
+        accounts.grant_role(session, made["coordinator"], "coordinator", region)
     return made
 
 
@@ -48,7 +47,7 @@ def people(session):
 def away(session, people):
     def away(who, deputy=None, since=TODAY, until=TODAY, *, knowing=False, scope=None, **wished):
         wish = Wish(since, until, deputy_id=people[deputy].id if deputy else None, scope=scope or Scope(), **wished)
-        return absence.record(
+        return absences.record(
             session, people[who], wish, recorded_by_id=people["third"].id, now=clock.now(), knowing=knowing
         )
 
@@ -96,8 +95,8 @@ def test_standing_in_names_the_absent_person(session, away, people):
 
 
 def test_only_roles_of_the_team_are_handed_on(session, away, acting, people):
-    verbs.grant_role(session, people["approver"], "administrator")
-    verbs.grant_role(session, people["approver"], "auditor")
+    accounts.grant_role(session, people["approver"], "administrator")
+    accounts.grant_role(session, people["approver"], "auditor")
     away("approver", "third")
     assert acting("third") == [("approver", "approver", None, None)]
     for role in ("administrator", "auditor", "requester", "expert", "anyone"):
@@ -116,8 +115,8 @@ def test_deputy_has_what_absence_and_role_have_in_common(session, away, acting, 
 
 def test_role_that_is_not_held_or_not_yet_or_no_longer_is_not_handed_on(session, away, acting, people):
     away("approver", "third", scope=Scope("coordinator"))
-    verbs.grant_role(session, people["coordinator"], "manager", since=TODAY + DAY)
-    verbs.grant_role(session, people["coordinator"], "approver", until=TODAY - DAY)
+    accounts.grant_role(session, people["coordinator"], "manager", since=TODAY + DAY)
+    accounts.grant_role(session, people["coordinator"], "approver", until=TODAY - DAY)
     away("coordinator", "third", scope=Scope(region="KZ-75"))
     assert acting("third") == []
 
@@ -156,7 +155,7 @@ def test_nobody_is_the_own_deputy(away):
 
 
 def test_deputy_must_have_access(session, away, people, acting):
-    verbs.deactivate_person(session, people["third"])
+    accounts.deactivate_person(session, people["third"])
     assert codes(away("approver", "third")) == [("deputy", "not_active")]
     people["ghost"] = Person(id=10**9)
     assert codes(away("approver", "ghost")) == [("deputy", "not_active")]
@@ -166,7 +165,7 @@ def test_deactivated_person_has_no_deputy(session, away, people, acting, unatten
     away("approver", "third")
     away("coordinator")
     for name in ("approver", "coordinator"):
-        verbs.deactivate_person(session, people[name])
+        accounts.deactivate_person(session, people[name])
     assert acting("third") == []
     assert unattended() == []
 
@@ -198,14 +197,14 @@ def test_other_days_may_have_another_deputy(away):
 
 def test_ended_absence_counts_no_more(session, away, acting, people, time):
     ended = away("approver", "third", TODAY, TODAY + 9 * DAY)
-    absence.end(session, ended, clock.now())
+    absences.end(session, ended, clock.now())
     assert acting("third") == []
     assert isinstance(away("approver", "fourth"), Absence)
     first = ended.ended_at
     time.move(DAY)
-    absence.end(session, ended, clock.now())
+    absences.end(session, ended, clock.now())
     assert ended.ended_at == first
-    assert [one.deputy_id for one in absence.absences_of(session, people["approver"].id)] == [
+    assert [one.deputy_id for one in absences.absences_of(session, people["approver"].id)] == [
         people["fourth"].id,
         people["third"].id,
     ]
@@ -226,8 +225,8 @@ def test_wish_that_cannot_be_stored(away, wrong, where, code):
 def test_absences_of_the_day(session, away):
     first = away("approver", "third", TODAY, TODAY + DAY)
     away("coordinator", None, TODAY + 2 * DAY, TODAY + 3 * DAY)
-    absence.end(session, away("third", None, knowing=True), clock.now())
-    assert absence.in_force(session, TODAY) == [first]
+    absences.end(session, away("third", None, knowing=True), clock.now())
+    assert absences.in_force(session, TODAY) == [first]
 
 
 def test_absence_without_deputy_is_seen(away, unattended):
@@ -253,15 +252,15 @@ def test_deputy_who_cannot_act_is_no_deputy(session, away, unattended, people):
     assert unattended() == []
     ill = away("third", cause="illness", knowing=True)
     assert unattended() == [("approver", "approver", None, None)]
-    absence.end(session, ill, clock.now())
-    verbs.deactivate_person(session, people["third"])
+    absences.end(session, ill, clock.now())
+    accounts.deactivate_person(session, people["third"])
     assert unattended() == [("approver", "approver", None, None)]
 
 
 def test_two_who_name_different_deputies_at_once_cannot_both_win(reference, time):
     with reference.write() as session:
         ids = [
-            verbs.add_person(session, name=name, email=f"{name}@example.kz", language="ru", now=clock.now()).id
+            accounts.add_person(session, name=name, email=f"{name}@example.kz", language="ru", now=clock.now()).id
             for name in "abc"
         ]
     answers, together = [], threading.Barrier(8)
@@ -271,7 +270,7 @@ def test_two_who_name_different_deputies_at_once_cannot_both_win(reference, time
         with reference.write() as session:
             wish = Wish(TODAY, TODAY, deputy_id=deputy_id)
             person = session.get_one(Person, ids[0])
-            answers.append((deputy_id, absence.record(session, person, wish, recorded_by_id=ids[0], now=clock.now())))
+            answers.append((deputy_id, absences.record(session, person, wish, recorded_by_id=ids[0], now=clock.now())))
 
     threads = [threading.Thread(target=go, args=(ids[1 + number % 2],)) for number in range(8)]
     for thread in threads:
@@ -285,7 +284,7 @@ def test_two_who_name_different_deputies_at_once_cannot_both_win(reference, time
 def test_two_who_name_each_other_at_once_cannot_both_win(reference, time):
     with reference.write() as session:
         one, two = (
-            verbs.add_person(session, name=name, email=f"{name}@example.kz", language="ru", now=clock.now()).id
+            accounts.add_person(session, name=name, email=f"{name}@example.kz", language="ru", now=clock.now()).id
             for name in "ab"
         )
     answers, together = [], threading.Barrier(2)
@@ -295,7 +294,7 @@ def test_two_who_name_each_other_at_once_cannot_both_win(reference, time):
         with reference.write() as session:
             wish = Wish(TODAY, TODAY, deputy_id=deputy_id)
             person = session.get_one(Person, person_id)
-            answers.append(absence.record(session, person, wish, recorded_by_id=one, now=clock.now()))
+            answers.append(absences.record(session, person, wish, recorded_by_id=one, now=clock.now()))
 
     threads = [threading.Thread(target=go, args=pair) for pair in ((one, two), (two, one))]
     for thread in threads:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event
 
 from expertise.base.collation import KAZAKH, alphabetically
-from expertise.people import reference_data as places
+from expertise.people import reference_data
 from expertise.people.reference_seed import load_reference, table
 
 
@@ -29,10 +29,10 @@ def test_quotes_do_not_change_the_order():
 
 def test_lists_are_in_the_order_of_the_language(reference):
     with reference.read() as session:
-        found = places.regions(session)
+        found = reference_data.regions(session)
     assert [one.names["kk"] for one in found][:4] == ["Абай облысы", "Ақмола облысы", "Ақтөбе облысы", "Алматы қаласы"]
-    assert places.in_order(found, "en")[0].names["en"] == "Abai Region"
-    assert places.in_order(found, "ru")[-1].names["ru"] == "Туркестанская область"
+    assert reference_data.in_order(found, "en")[0].names["en"] == "Abai Region"
+    assert reference_data.in_order(found, "ru")[-1].names["ru"] == "Туркестанская область"
 
 
 def test_lists_are_read_once_for_each_database(reference):
@@ -44,27 +44,27 @@ def test_lists_are_read_once_for_each_database(reference):
     )
     for _ in range(3):
         with reference.read() as session:
-            assert len(places.regions(session)) == 20
-            assert len(places.topics(session)) == 28
-            assert len(places.lenders(session)) == 18
+            assert len(reference_data.regions(session)) == 20
+            assert len(reference_data.topics(session)) == 28
+            assert len(reference_data.lenders(session)) == 18
     assert len(statements) == 3
-    places.forget()
+    reference_data.forget()
     with reference.read() as session:
-        places.regions(session)
+        reference_data.regions(session)
     assert len(statements) == 4
 
 
 def test_empty_list_is_not_remembered(transactions):
     with transactions.read() as session:
-        assert places.regions(session) == ()
+        assert reference_data.regions(session) == ()
     with transactions.write() as session:
         load_reference(session)
-        assert len(places.regions(session)) == 20
+        assert len(reference_data.regions(session)) == 20
 
 
 def test_topics_know_their_parent(reference):
     with reference.read() as session:
-        found = {one.key: one for one in places.topics(session)}
+        found = {one.key: one for one in reference_data.topics(session)}
     assert found["waste"].parent == "environment"
     assert found["environment"].parent is None
 
@@ -108,7 +108,7 @@ def test_topics_know_their_parent(reference):
     ],
 )
 def test_regions_in_old_records(text, codes):
-    assert places.find_region(text) == codes
+    assert reference_data.find_region(text) == codes
 
 
 @pytest.mark.parametrize("row", table("kz_regions"), ids=lambda row: row["iso_3166_2"])
@@ -117,13 +117,13 @@ def test_every_region_is_found_by_each_of_its_names(row):
         asked = row[column]
         if (asked, row["type"]) == ("Almaty", "city_of_republican_significance"):
             asked = "Almaty city"
-        assert places.find_region(asked) == [row["iso_3166_2"]], asked
+        assert reference_data.find_region(asked) == [row["iso_3166_2"]], asked
 
 
 def test_no_name_of_a_file_means_two_regions():
-    for kind in (places.REGION, places.CITY):
+    for kind in (reference_data.REGION, reference_data.CITY):
         meant: dict[str, set[str]] = {}
-        for code, of_kind, name in [*places._todays_names(), *places._other_names()]:
+        for code, of_kind, name in [*reference_data._todays_names(), *reference_data._other_names()]:
             if of_kind == kind:
-                meant.setdefault(places._stem(name)[0], set()).add(code)
+                meant.setdefault(reference_data._stem(name)[0], set()).add(code)
         assert {stem: codes for stem, codes in meant.items() if len(codes) > 1} == {}

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from expertise.base import clock
 from expertise.base.database import table_of
-from expertise.reminders import timers as reminders
+from expertise.reminders import timers
 from expertise.reminders.model import Timer
 from tests.expertise.cases.scenery import on_sqlite
 from workflows.deadlines import Plan, plan
@@ -35,7 +35,7 @@ def test_leaving_forgets_what_was_pending_and_keeps_what_was_done(house, time):
     reference = house.walk("register")
     first = rows(house, reference)[0]
     with house.transactions.write() as session:
-        reminders.done(session, first.id, "done", clock.now())
+        timers.done(session, first.id, "done", clock.now())
     house.take("requester", reference, "withdraw", {"comment": "x"})
     assert [(row.rung, row.outcome) for row in rows(house, reference)] == [(first.rung, "done")]
 
@@ -67,4 +67,4 @@ def test_a_deadline_is_explained_as_plain_json(house):
         "confirmed": house.shop.calendar.confirmed(2026),
         "days_off": [{"day": "2026-03-09", "working": False, "source": case.deadline["days_off"][0]["source"]}],
     }
-    assert reminders.explained(Plan()) is None and house.row(house.begin()).deadline is None
+    assert timers.explained(Plan()) is None and house.row(house.begin()).deadline is None

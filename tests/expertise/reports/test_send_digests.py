@@ -9,17 +9,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select, update
 
-from expertise import worker as ticks
+from expertise import worker
 from expertise.base import clock
 from expertise.base.database import table_of
-from expertise.mail.letters import overrides as wordings
-from expertise.mail.letters import templates as letters
+from expertise.mail.letters import overrides, templates
 from expertise.mail.model import OutgoingLetter
 from expertise.people.absences import Wish, record
-from expertise.people.manage import notification_preferences as preferences
+from expertise.people.manage import notification_preferences
 from expertise.people.model import Absence, Person
 from expertise.reminders.model import Digest
-from expertise.reports import send_digests as daily
+from expertise.reports import send_digests
 from tests.expertise.cases.scenery import REQUEST, on_sqlite
 from tests.support.house import together
 from workflows.definition import LANGUAGES
@@ -63,8 +62,8 @@ def beat(house):
     """What a worker does, without carrying."""
 
     def do():
-        ticks.sweep(house.transactions, house.shop)
-        return ticks.digests(house.transactions, house.shop)
+        worker.sweep(house.transactions, house.shop)
+        return worker.digests(house.transactions, house.shop)
 
     return do
 
@@ -158,11 +157,11 @@ def test_news_stand_with_their_case_and_are_told_once(house, time, beat, digest,
 def test_news_are_told_in_the_words_that_are_in_force(house, time, beat, digest):
     time.go(at("2026-03-02 12:00"))
     house.walk("approve_terms")
-    original = letters.original("terms_endorsed")
+    original = templates.original("terms_endorsed")
     subject = dict.fromkeys(LANGUAGES, "${case_reference}: келісілді")
     with house.transactions.write() as session:
-        wished = wordings.Wish(subject, original.body, "shorter", 0)
-        assert wordings.write(session, "terms_endorsed", wished, house.actor("manager").person_id, clock.now()) == 1
+        wished = overrides.Wish(subject, original.body, "shorter", 0)
+        assert overrides.write(session, "terms_endorsed", wished, house.actor("manager").person_id, clock.now()) == 1
     time.go(at("2026-03-03 08:31"))
     beat()
     notes = [note for each in digest("coordinator")["lines"] for entry in each["entries"] for note in entry["notes"]]
@@ -173,7 +172,7 @@ def test_no_digest_on_free_days_at_night_or_for_who_wants_none(house, time, beat
     house.walk("confirm_complete")
     with house.transactions.write() as session:
         person = house.actor("deputy").person_id
-        preferences.stop(session, person, preferences.Kind.DIGEST, clock.now())
+        notification_preferences.stop(session, person, notification_preferences.Kind.DIGEST, clock.now())
     for moment in ("2026-03-07 09:00", "2026-03-08 09:00", "2026-03-09 09:00", "2026-03-12 20:00", "2026-03-12 03:00"):
         time.go(at(moment))
         assert beat() == 0, moment
@@ -186,7 +185,7 @@ def test_a_party_that_wants_a_digest_sees_what_it_waits_for(house, time, beat, d
     sent = house.walk("register")
     with house.transactions.write() as session:
         wanted = {"digest": "digest", "step": "digest"}
-        assert preferences.choose(session, house.actor("requester").person_id, wanted, clock.now()) is None
+        assert notification_preferences.choose(session, house.actor("requester").person_id, wanted, clock.now()) is None
     house.take("coordinator", sent, "register")
     mine = house.walk("endorse")
     time.go(at("2026-03-03 08:30"))
@@ -217,7 +216,7 @@ def test_two_workers_make_one_digest(house, time, rows):
     time.go(at("2026-03-13 09:00"))
     person = house.actor("coordinator").person_id
     made = together(
-        4, lambda _: house.transactions.run(lambda session: daily.make(session, house.shop, person, clock.now()))
+        4, lambda _: house.transactions.run(lambda session: send_digests.make(session, house.shop, person, clock.now()))
     )
     assert sorted(made, key=str) == [1, None, None, None], made
     assert len(rows(OUTBOX.c.letter == "digest")) == 1
@@ -269,7 +268,9 @@ def test_what_is_no_longer_visible_is_not_told(house, time, beat, digest, rows):
     with house.transactions.write() as session:
         person = session.get_one(Person, house.actor("coordinator").person_id)
         session.execute(
-            update(table_of(preferences.Grant)).where(preferences.Grant.person_id == person.id).values(region="KZ-47")
+            update(table_of(notification_preferences.Grant))
+            .where(notification_preferences.Grant.person_id == person.id)
+            .values(region="KZ-47")
         )
     time.go(at("2026-03-03 08:30"))
     beat()
@@ -288,7 +289,7 @@ def test_the_letter_says_all_of_it_in_every_language(house, time, beat, digest, 
     time.go(at("2026-03-13 08:30"))
     beat()
     context = digest("coordinator")
-    written = letters.render("digest", language, context)
+    written = templates.render("digest", language, context)
     assert written.subject.endswith(context["summary"][language]) and "13.03.2026" in written.subject
     for reference in context["cases"]:
         assert reference in written.text and reference in written.html
@@ -310,7 +311,7 @@ def test_long_lists_are_cut_and_say_so(house, time, beat, digest):
     [listed] = digest("coordinator")["lines"]
     assert (len(listed["entries"]), listed["more"]) == (15, 2)
     assert len(digest("coordinator")["cases"]) == 15
-    assert "Ещё: 2" in letters.render("digest", "ru", digest("coordinator")).text
+    assert "Ещё: 2" in templates.render("digest", "ru", digest("coordinator")).text
     with house.transactions.read() as session:
         assert (
             session.scalar(select(Digest.lines).where(Digest.person_id == house.actor("coordinator").person_id)) == 15

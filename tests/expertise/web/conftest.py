@@ -8,8 +8,7 @@ from html import unescape
 import pytest
 from sqlalchemy import select
 
-from expertise import config
-from expertise import registry as register
+from expertise import config, registry
 from expertise.app import create_app
 from expertise.base import clock
 from expertise.base.database import Base
@@ -41,7 +40,7 @@ def app(tmp_path, password_hash):
     Base.metadata.create_all(house.transactions.engine)
     with house.transactions.write() as session:
         load_reference(session)
-        register.publish(session, {each.key: each for each in house.shop.kinds.all_current()}, clock.now())
+        registry.publish(session, {each.key: each for each in house.shop.kinds.all_current()}, clock.now())
         for name in PEOPLE:
             _add(session, name, password_hash)
     yield app

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
-from expertise import worker as ticks
+from expertise import worker
 from expertise.app import create_app
-from expertise.inbox import process as processing
-from expertise.mail import dev_catcher as catcher
+from expertise.inbox import process
+from expertise.mail import dev_catcher
 from expertise.mail.inbound.model import InboundMail
 from tests.expertise.web.cases.test_cases import REQUEST
 from tests.expertise.web.conftest import Visitor
@@ -29,14 +29,14 @@ def settings(app, tmp_path):
 @pytest.fixture
 def town(settings):
     """The demonstration, and a worker to be asked."""
-    server = catcher.Catcher(settings.caught, settings.catcher_port)
+    server = dev_catcher.Catcher(settings.caught, settings.catcher_port)
     server.start()
     open_to_visitors = create_app(settings)
     house = open_to_visitors.extensions["komek"]
 
     def work():
-        processing.work_off(house.transactions, house.shop, settings)
-        ticks.deliver(house.transactions, house.shop, settings)
+        process.work_off(house.transactions, house.shop, settings)
+        worker.deliver(house.transactions, house.shop, settings)
 
     open_to_visitors.work = work
     yield open_to_visitors
@@ -55,7 +55,7 @@ def submitted(town):
 
 
 def newest(town, name):
-    letters = catcher.caught(town.extensions["komek"].settings.caught)
+    letters = dev_catcher.caught(town.extensions["komek"].settings.caught)
     return next(letter for letter in letters if letter.to == f"{name}@example.kz")
 
 

@@ -20,9 +20,7 @@ from workflows import (
     load_directory,
     read,
 )
-from workflows.loading import reader as reading
-from workflows.loading import schema as shapes
-from workflows.loading import yaml_tree as source
+from workflows.loading import reader, schema, yaml_tree
 
 # What is written instead of what → the one code, and the place it is told at.
 WRONG = [
@@ -232,7 +230,7 @@ def test_the_digest_is_of_the_content_and_not_of_its_layout(request_definition):
 def test_the_digest_is_the_sha_256_of_sorted_json():
     # Every event of the trail names it: were it to change, no old case would find its definition.
     canonical = '{"a":1,"b":[true,null,"қ"]}'
-    assert reading.digest({"b": [True, None, "қ"], "a": 1}) == hashlib.sha256(canonical.encode()).hexdigest()
+    assert reader.digest({"b": [True, None, "қ"], "a": 1}) == hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def test_a_folder_gives_its_definitions_by_key(tmp_path):
@@ -260,7 +258,7 @@ def test_a_folder_with_faults_tells_all_of_them_file_by_file(tmp_path):
 
 def test_every_code_of_reading_is_tried_here():
     written = set()
-    for module in (reading, shapes, source):
+    for module in (reader, schema, yaml_tree):
         text = Path(module.__file__).read_text(encoding="utf-8")
         written |= set(re.findall(r'(?:flaw|Flaw|_Refused)\(\s*"(\w+)"', text))
     tried = {code for _, code in BROKEN}.union(*(codes for _, _, codes, _ in WRONG))

@@ -11,22 +11,12 @@ from workflows.soundness import (
     check as soundness,
 )
 from workflows.soundness import (
-    extensions as extending,
-)
-from workflows.soundness import (
-    mail_words as replying,
-)
-from workflows.soundness import (
-    names as naming,
-)
-from workflows.soundness import (
-    parts as belonging,
-)
-from workflows.soundness import (
-    permissions as taking,
-)
-from workflows.soundness import (
-    reachability as flow,
+    extensions,
+    mail_words,
+    names,
+    parts,
+    permissions,
+    reachability,
 )
 
 BROKEN = yaml.safe_load(Path(__file__).with_name("broken.yaml").read_text(encoding="utf-8"))
@@ -83,7 +73,7 @@ def test_a_doubtful_thing_gives_its_own_warning_and_no_error(broken):
 
 
 def test_every_code_of_the_rules_is_broken_here():
-    judges = (naming, taking, extending, flow, belonging, replying, soundness)
+    judges = (names, permissions, extensions, reachability, parts, mail_words, soundness)
     rules = "".join(Path(module.__file__).read_text() for module in judges)
     written = set(re.findall(r'fault\(\w+, "(\w+)"', rules))
     elsewhere = {"missing_translation", "version_not_raised"}

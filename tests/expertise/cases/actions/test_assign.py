@@ -9,7 +9,7 @@ import pytest
 from expertise.audit import trail
 from expertise.cases.actions.assign import NotInYourHands, Taken, Wish, hold
 from expertise.cases.actions.idempotency import Done
-from expertise.cases.views import assignment as hands
+from expertise.cases.views import assignment
 from expertise.people.absences import Wish as Away
 from expertise.people.absences import record
 from expertise.people.model import Person
@@ -43,7 +43,7 @@ def reference_(house):
 def held(house, reference):
     with house.transactions.read() as session:
         row = house.row(reference)
-        found = hands.named(session, [row])
+        found = assignment.named(session, [row])
     return tuple(found[number].name if number else None for number in (row.holder_id, row.delegate_id))
 
 

@@ -8,7 +8,7 @@ from datetime import time as time_of_day
 import pytest
 from sqlalchemy import select
 
-from expertise import worker as ticks
+from expertise import worker
 from expertise.audit.model import Event
 from expertise.base import clock
 from expertise.cases import desk
@@ -162,7 +162,7 @@ def test_the_ladder_starts_anew_and_each_rung_of_it_happens_once(house, case, ti
     calendar = house.shop.calendar
     due = due_on(house, case)
     time.go(calendar.at(calendar.add_working_days(due, -10), time_of_day(10)))
-    ticks.sweep(house.transactions, house.shop)
+    worker.sweep(house.transactions, house.shop)
     assert ("before-10-working-days", True) in [(rung, done) for rung, _, done in timers(house, case)]
     extend(house, "coordinator", case, days="10", comment="Flood.")
     later = calendar.add_working_days(due, 10)
@@ -175,7 +175,7 @@ def test_the_ladder_starts_anew_and_each_rung_of_it_happens_once(house, case, ti
         ("after-5-working-days+1", calendar.add_working_days(later, 5)),
     ]
     time.go(calendar.closing(calendar.add_working_days(later, 6)))
-    ticks.sweep(house.transactions, house.shop)
+    worker.sweep(house.transactions, house.shop)
     acts = [event.act for event in events(house, case) if event.actor == "clock"]
     assert acts == ["clock:remind:before-10-working-days"] + [
         f"clock:{kind}:{rung}+1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from expertise.cases.actions import idempotency as answered
+from expertise.cases.actions import idempotency
 from tests.expertise.cases.scenery import REQUEST, done
 from workflows.refusals import KeyReused, Stale
 
@@ -76,6 +76,6 @@ def test_an_answer_is_kept_for_nobody_who_may_not_see_the_case(house):
 
 
 def test_a_fingerprint_does_not_depend_on_the_order_of_names():
-    assert answered.fingerprint("edit", {"a": 1, "b": [2]}) == answered.fingerprint("edit", {"b": [2], "a": 1})
-    assert answered.fingerprint("edit", {"a": 1}) != answered.fingerprint("edit", {"a": "1"})
-    assert answered.fingerprint("edit", {"a": "\ud800"}) != answered.fingerprint("edit", {"a": "?"})
+    assert idempotency.fingerprint("edit", {"a": 1, "b": [2]}) == idempotency.fingerprint("edit", {"b": [2], "a": 1})
+    assert idempotency.fingerprint("edit", {"a": 1}) != idempotency.fingerprint("edit", {"a": "1"})
+    assert idempotency.fingerprint("edit", {"a": "\ud800"}) != idempotency.fingerprint("edit", {"a": "?"})

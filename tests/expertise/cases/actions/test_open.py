@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from expertise.base.crash import CrashpointReached
 from expertise.cases import desk
-from expertise.cases.actions import change as records
+from expertise.cases.actions import change
 from expertise.reminders.model import Timer
 from tests.expertise.cases.scenery import ANALYSIS, REQUEST, done
 from workflows.refusals import NotReady
@@ -88,9 +88,7 @@ def test_a_refused_carry_undoes_both(house):
     """The request was cancelled behind the back of its offer: neither of them moves."""
     reference = house.walk("offer.accept")
     with house.transactions.write() as session:
-        session.execute(
-            records.update(records.CASES).where(records.CASES.c.reference == reference).values(state="lapsed")
-        )
+        session.execute(change.update(change.CASES).where(change.CASES.c.reference == reference).values(state="lapsed"))
     offer = house.part(reference, "offer")
     before = house.row(reference), house.row(offer), house.counts()
     refused = house.attempt("expert", offer, "accept", {"no_conflict": True})

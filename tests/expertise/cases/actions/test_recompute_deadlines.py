@@ -10,19 +10,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select
 
-from expertise import worker as ticks
+from expertise import worker
 from expertise.audit import trail
 from expertise.audit.model import Event, PrivateValue
 from expertise.base import clock
-from expertise.calendars import change_progress as following
+from expertise.calendars import change_progress
 from expertise.calendars.changes import Authority, confirm, move_days
 from expertise.calendars.model import COUNTRY, CalendarChange
 from expertise.calendars.public_holidays import fill
-from expertise.cases import fire_timer as falling_due
-from expertise.cases import queries
-from expertise.cases.actions import deadline as planning
-from expertise.cases.actions import recompute_deadlines as recomputing
-from expertise.cases.notify import moved_deadlines as letters_of_moves
+from expertise.cases import fire_timer, queries
+from expertise.cases.actions import deadline, recompute_deadlines
+from expertise.cases.notify import moved_deadlines
 from expertise.mail.letters.templates import render
 from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Organisation
@@ -50,7 +48,7 @@ def decree(town, *days, working=False, owner=COUNTRY, source=DECREE):
 
 
 def follow(town):
-    return ticks.follow(town.transactions, town.shop)
+    return worker.follow(town.transactions, town.shop)
 
 
 def due_on(town, reference):
@@ -82,7 +80,7 @@ def is_as_the_calendar_says(town, reference):
     """From scratch: due date and ladder of the present stay, rungs that were done left out."""
     case = town.row(reference)
     with town.transactions.read() as session:
-        planned = planning.staying(session, town.shop, town.shop.kinds.pinned(case.digest), case)
+        planned = deadline.staying(session, town.shop, town.shop.kinds.pinned(case.digest), case)
         rows = session.execute(
             select(Timer.rung, Timer.due_at, Timer.done_at).where(Timer.case_id == case.id, Timer.epoch == case.epoch)
         ).all()
@@ -158,14 +156,14 @@ def test_readers_get_one_letter_for_all_their_cases_when_all_are_done(town, time
     decree(town, TUESDAY)
     follow(town)
     assert written(town) == {}
-    time.move(following.GRACE)
+    time.move(change_progress.GRACE)
     follow(town)
     letters = written(town)
     assert set(letters) == {"coordinator", "deputy"}
     context = letters["coordinator"]
     assert context["cases"] == cases and context["comment"] == DECREE
     for language in ("kk", "ru", "en"):
-        text = render(letters_of_moves.LETTER, language, context).text
+        text = render(moved_deadlines.LETTER, language, context).text
         assert DECREE in text and all(f"{case} · " in text for case in cases)
         assert text.count("04.03.2026, 18:00 → 05.03.2026, 18:00") == 3
     assert change(town).state == "done" and change(town).moved == 3
@@ -177,7 +175,7 @@ def written(town):
     with town.transactions.read() as session:
         rows = session.execute(
             select(OutgoingLetter.recipient_id, OutgoingLetter.context).where(
-                OutgoingLetter.letter == letters_of_moves.LETTER
+                OutgoingLetter.letter == moved_deadlines.LETTER
             )
         ).all()
         names = {town.actor(name).person_id: name for name in ("coordinator", "deputy", "approver", "manager")}
@@ -188,7 +186,7 @@ def written(town):
 def test_it_goes_on_where_it_was_killed_and_moves_every_case_once(town, monkeypatch):
     cases = [town.walk("register") for _ in range(5)]
     decree(town, TUESDAY)
-    monkeypatch.setattr(recomputing, "MOST", 2)
+    monkeypatch.setattr(recompute_deadlines, "MOST", 2)
     deaths = iter([3, 1, 2])
     left = [next(deaths)]
 
@@ -199,7 +197,7 @@ def test_it_goes_on_where_it_was_killed_and_moves_every_case_once(town, monkeypa
                 left[0] = next(deaths, 100)
                 raise KeyboardInterrupt
 
-    monkeypatch.setattr(recomputing, "crashpoint", die)
+    monkeypatch.setattr(recompute_deadlines, "crashpoint", die)
     for _ in range(3):
         with pytest.raises(KeyboardInterrupt):
             follow(town)
@@ -211,7 +209,7 @@ def test_it_goes_on_where_it_was_killed_and_moves_every_case_once(town, monkeypa
 
 def test_two_workers_and_people_who_take_steps_meanwhile_leave_every_deadline_right(town, time, monkeypatch):
     cases = [town.walk("register") for _ in range(6)]
-    monkeypatch.setattr(recomputing, "MOST", 1)
+    monkeypatch.setattr(recompute_deadlines, "MOST", 1)
     seen = {case: town.version(case) for case in cases}
     decree(town, TUESDAY, THURSDAY)
 
@@ -221,7 +219,7 @@ def test_two_workers_and_people_who_take_steps_meanwhile_leave_every_deadline_ri
         return [town.attempt("coordinator", case, "register", seen=seen[case]) for case in cases[place - 2 :: 2]]
 
     together(4, work)
-    time.move(following.GRACE)
+    time.move(change_progress.GRACE)
     follow(town)
     assert all(is_as_the_calendar_says(town, case) for case in cases)
     assert all(town.row(case).state == "completeness_check" for case in cases)
@@ -248,7 +246,7 @@ def test_a_step_that_counted_by_the_calendar_of_before_is_looked_at_once_more(to
     town.take("coordinator", case, "register")
     object.__setattr__(shop, "calendars", kept)
     wrong = town.row(case).due_at
-    time.move(following.GRACE)
+    time.move(change_progress.GRACE)
     follow(town)
     assert town.row(case).due_at > wrong and is_as_the_calendar_says(town, case)
     assert change(town).state == "done"
@@ -262,8 +260,8 @@ def test_no_timer_happens_by_the_calendar_of_before(town, time):
         wanted = select(Timer.__table__).where(Timer.case_id == town.row(case).id)
         timer = session.execute(wanted.order_by(Timer.due_at)).first()
     run = town.transactions.run
-    assert run(lambda session: falling_due.remind(session, town.shop, timer.id, timer.case_id)) is None
-    ticks.sweep(town.transactions, town.shop)
+    assert run(lambda session: fire_timer.remind(session, town.shop, timer.id, timer.case_id)) is None
+    worker.sweep(town.transactions, town.shop)
     assert town.row(case).due_at.date() == THURSDAY
     with town.transactions.read() as session:
         acts = session.scalars(select(Event.act).where(Event.case_id == timer.case_id)).all()

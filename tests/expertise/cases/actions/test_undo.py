@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from expertise import worker as ticks
+from expertise import worker
 from expertise.audit import trail
 from expertise.base import clock
 from expertise.cases import desk
@@ -168,7 +168,7 @@ def test_the_values_of_the_step_go_with_it(house, check, time):
 
 def test_the_overview_asks_again(house, check, time):
     time.move(timedelta(days=31))
-    ticks.sweep(house.transactions, house.shop)
+    worker.sweep(house.transactions, house.shop)
     by_mail(house, "manager", check, "report_implemented", {"evidence": "Order 5"})
     done(undo(house, "manager", check))
     with house.transactions.read() as session:

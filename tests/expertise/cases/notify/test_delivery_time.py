@@ -12,14 +12,13 @@ from sqlalchemy import delete, select, update
 from expertise.base import clock
 from expertise.base.database import table_of
 from expertise.base.letter_kinds import Kind
-from expertise.cases import fire_timer as falling_due
-from expertise.cases.notify import delivery_time as sending
-from expertise.cases.notify import recheck as rechecking
+from expertise.cases import fire_timer
+from expertise.cases.notify import delivery_time, recheck
 from expertise.cases.queries import CASES
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbound import claims as claiming
+from expertise.mail.outbound import claims
 from expertise.people.absences import Wish, record
-from expertise.people.manage import notification_preferences as preferences
+from expertise.people.manage import notification_preferences
 from expertise.people.model import Grant, Person
 from expertise.reminders.model import Timer
 from tests.expertise.cases.scenery import add_person, on_sqlite
@@ -55,7 +54,7 @@ def states(outbox):
 def wish(house):
     def keep(name, **wanted):
         with house.transactions.write() as session:
-            assert preferences.choose(session, house.actor(name).person_id, wanted, clock.now()) is None
+            assert notification_preferences.choose(session, house.actor(name).person_id, wanted, clock.now()) is None
 
     return keep
 
@@ -66,8 +65,8 @@ def claim(house):
 
     def take():
         with house.transactions.write() as session:
-            look = partial(rechecking.look, house.shop)
-            return {(each.letter, each.email) for each in claiming.claim(session, clock.now(), look=look)}
+            look = partial(recheck.look, house.shop)
+            return {(each.letter, each.email) for each in claims.claim(session, clock.now(), look=look)}
 
     return take
 
@@ -83,7 +82,7 @@ def fall(house, time):
         with house.transactions.read() as session:
             found = session.execute(wanted.order_by(Timer.due_at)).first()
         time.go(max(found.due_at, clock.now()))
-        done = house.transactions.run(lambda session: falling_due.remind(session, house.shop, found.id, found.case_id))
+        done = house.transactions.run(lambda session: fire_timer.remind(session, house.shop, found.id, found.case_id))
         assert done == "done"
 
     return due
@@ -101,7 +100,7 @@ def test_what_is_not_wanted_is_written_down_and_does_not_leave(house, wish, outb
     wish("requester", step="off")
     house.walk("confirm_complete")
     row = outbox("case_progress")["requester"]
-    assert (row.state, row.answer) == ("cancelled", sending.NOT_WANTED)
+    assert (row.state, row.answer) == ("cancelled", delivery_time.NOT_WANTED)
     assert outbox("case_progress")["colleague"].state == "queued"
     assert ("case_progress", "requester@example.kz") not in claim()
 
@@ -131,10 +130,12 @@ def test_a_letter_that_was_put_off_into_the_night_waits_for_the_morning(house, t
 @on_sqlite
 def test_what_somebody_waits_for_leaves_at_night(house, time, claim):
     time.go(at("2026-03-07 23:00"))
-    wishes = preferences.Preferences({kind: choices[0] for kind, choices in preferences.CHOICES.items()})
+    wishes = notification_preferences.Preferences(
+        {kind: choices[0] for kind, choices in notification_preferences.CHOICES.items()}
+    )
     with house.transactions.write() as session:
         leaves = {
-            kind: sending.terms(session, house.shop, kind, wishes, clock.now()).not_before
+            kind: delivery_time.terms(session, house.shop, kind, wishes, clock.now()).not_before
             for kind in set(Kind) - {Kind.DIGEST}
         }
     at_night = {kind for kind, moment in leaves.items() if moment == clock.now()}
@@ -178,7 +179,7 @@ def test_who_lost_the_role_gets_no_reminder_and_who_has_it_now_does(house, time,
     wish("newcomer", reminder="immediate")
     assert ("deadline_reminder", "coordinator@example.kz") not in claim()
     row = outbox("deadline_reminder")["coordinator"]
-    assert (row.state, row.answer) == ("cancelled", rechecking.NOT_THEIRS)
+    assert (row.state, row.answer) == ("cancelled", recheck.NOT_THEIRS)
     assert claim() == {("deadline_reminder", "newcomer@example.kz")}
     assert states("deadline_reminder")["deputy"] == "gathered"
 
@@ -207,7 +208,7 @@ def test_who_changed_their_mind_before_it_left_is_spared(house, wish, claim, out
     house.walk("confirm_complete")
     wish("requester", step="off")
     assert ("case_progress", "requester@example.kz") not in claim()
-    assert outbox("case_progress")["requester"].answer == sending.NOT_WANTED
+    assert outbox("case_progress")["requester"].answer == delivery_time.NOT_WANTED
 
 
 def test_who_has_the_case_in_hand_is_reminded_alone_or_with_a_deputy(house, states, fall):

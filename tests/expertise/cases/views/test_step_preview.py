@@ -11,7 +11,7 @@ from expertise.base import clock
 from expertise.cases import desk
 from expertise.cases.desk import Done
 from expertise.cases.queries import CASES
-from expertise.cases.views import case_view as showing
+from expertise.cases.views import case_view
 from expertise.mail.model import OutgoingLetter
 from tests.expertise.cases.scenery import ANALYSIS, REPORT, WALK, done, letters, on_sqlite
 
@@ -138,7 +138,7 @@ def test_a_look_asks_a_bounded_number_of_questions(house, counted):
 
 
 def test_a_page_shows_the_newest_events_of_a_long_history(house, monkeypatch):
-    monkeypatch.setattr(showing, "SHOWN", 3)
+    monkeypatch.setattr(case_view, "SHOWN", 3)
     reference = house.walk("register")
     for number in range(5):
         done(house.try_comment("requester", reference, f"Comment {number}"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from expertise.mail.inbound import child as inbound_child
+from expertise.mail.inbound import child
 from expertise.mail.inbound.child import CPU_SECONDS, MEMORY
 from expertise.mail.inbound.parsed import Unreadable
 from expertise.mail.inbound.reader import Reader, parse
@@ -87,7 +87,7 @@ def test_a_death_is_told_by_its_kind(monkeypatch):
     def die(_raw):
         os.kill(os.getpid(), 9)
 
-    monkeypatch.setattr(inbound_child, "_found", die)
-    assert b"too_costly" in inbound_child._apart(PLAIN)
-    monkeypatch.setattr(inbound_child, "_found", lambda _raw: b"")
-    assert b"broken" in inbound_child._apart(PLAIN)
+    monkeypatch.setattr(child, "_found", die)
+    assert b"too_costly" in child._apart(PLAIN)
+    monkeypatch.setattr(child, "_found", lambda _raw: b"")
+    assert b"broken" in child._apart(PLAIN)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from expertise.base import clock
-from expertise.mail.inbound import reply_limits as inbound_budget
+from expertise.mail.inbound import reply_limits
 from expertise.mail.inbound.reply_limits import (
     DEEPEST,
     PER_ADDRESS_DAY,
@@ -28,7 +28,7 @@ def answered(house):
     """`answered(30, to=2, case=1)`: so many answers were written now."""
     written = 0
 
-    def write(number, to=1, case=None, prefix=inbound_budget.PREFIX):
+    def write(number, to=1, case=None, prefix=reply_limits.PREFIX):
         nonlocal written
         now, first = clock.now(), written
         written += number
@@ -43,7 +43,7 @@ def answered(house):
 def exceeded(house):
     def ask(to=1, case=None, depth=0):
         with house.read() as session:
-            return inbound_budget.exceeded(session, to, case, depth, clock.now())
+            return reply_limits.exceeded(session, to, case, depth, clock.now())
 
     return ask
 
@@ -100,7 +100,7 @@ def test_an_answer_to_answers_comes_to_an_end(exceeded):
 def test_what_is_too_much_is_held_with_its_reason_and_only_that(house, answered):
     answered(2)
     with house.write() as session:
-        inbound_budget.hold(session, "mail:1", "case_day")
+        reply_limits.hold(session, "mail:1", "case_day")
     with house.read() as session:
         found = {row.dedupe_key: (row.state, row.answer) for row in session.query(OutgoingLetter)}
     assert found == {"mail:0": ("queued", None), "mail:1": ("held", "answers: case_day")}

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from expertise.base import clock
 from expertise.inbox.process import take_in
-from expertise.mail.inbound import store as inbound_store
+from expertise.mail.inbound import store
 from expertise.mail.inbound.model import InboundMail
 from expertise.mail.inbound.store import Envelope
 from tests.support.house import together
@@ -59,17 +59,17 @@ def test_what_came_is_given_back_byte_for_byte(transactions):
     taken = take_in(transactions, raw, Envelope("pipe", "<a\0@example.kz>", "r.x@komek.kz" * 50))
     with transactions.read() as session:
         mail = session.get(InboundMail, taken.id)
-        assert (inbound_store.raw_of(mail), mail.size) == (raw, len(raw))
+        assert (store.raw_of(mail), mail.size) == (raw, len(raw))
         assert mail.sender == "a@example.kz"
         assert len(mail.recipient) == 320
 
 
 def test_of_a_mail_that_is_too_large_the_head_is_kept(transactions):
-    taken = take_in(transactions, MAIL + b"x" * inbound_store.LARGEST, BY_IMAP)
+    taken = take_in(transactions, MAIL + b"x" * store.LARGEST, BY_IMAP)
     with transactions.read() as session:
         mail = session.get(InboundMail, taken.id)
-        assert mail.size > inbound_store.LARGEST
-        assert inbound_store.raw_of(mail).startswith(MAIL) and len(inbound_store.raw_of(mail)) == 64 * 1024
+        assert mail.size > store.LARGEST
+        assert store.raw_of(mail).startswith(MAIL) and len(store.raw_of(mail)) == 64 * 1024
 
 
 def test_the_empty_mail_is_a_mail(transactions):
@@ -80,12 +80,12 @@ def test_the_empty_mail_is_a_mail(transactions):
 def test_a_mail_waits_until_somebody_says_what_became_of_it(transactions, time):
     first, second = (take_in(transactions, MAIL + extra, BY_IMAP).id for extra in (b"1", b"2"))
     with transactions.write() as session:
-        assert list(inbound_store.waiting(session, clock.now())) == [first, second]
-        assert inbound_store.settle(session, first, "commented", clock.now(), reason="r" * 90)
-        assert not inbound_store.settle(session, first, "applied", clock.now())
-        assert list(inbound_store.waiting(session, clock.now())) == [second]
-        assert inbound_store.held(session, first) is None
-        assert inbound_store.held(session, second).id == second
+        assert list(store.waiting(session, clock.now())) == [first, second]
+        assert store.settle(session, first, "commented", clock.now(), reason="r" * 90)
+        assert not store.settle(session, first, "applied", clock.now())
+        assert list(store.waiting(session, clock.now())) == [second]
+        assert store.held(session, first) is None
+        assert store.held(session, second).id == second
         assert len(session.get(InboundMail, first).reason) == 40
 
 
@@ -93,9 +93,9 @@ def test_a_mail_that_kills_who_looks_at_it_is_looked_at_less_and_less(transactio
     taken = take_in(transactions, MAIL, BY_IMAP)
     for tries in range(1, 4):
         with transactions.write() as session:
-            assert inbound_store.attempt(session, taken.id, clock.now()) == tries
-            assert not inbound_store.waiting(session, clock.now() + inbound_store.PAUSE * tries - timedelta(seconds=1))
-            assert inbound_store.waiting(session, clock.now() + inbound_store.PAUSE * tries)
+            assert store.attempt(session, taken.id, clock.now()) == tries
+            assert not store.waiting(session, clock.now() + store.PAUSE * tries - timedelta(seconds=1))
+            assert store.waiting(session, clock.now() + store.PAUSE * tries)
     with transactions.write() as session:
-        inbound_store.settle(session, taken.id, "quarantined", clock.now())
-        assert inbound_store.attempt(session, taken.id, clock.now()) is None
+        store.settle(session, taken.id, "quarantined", clock.now())
+        assert store.attempt(session, taken.id, clock.now()) is None

@@ -10,10 +10,9 @@ from email import policy
 import pytest
 
 from expertise.base import clock
-from expertise.mail.letters import overrides as wordings
-from expertise.mail.letters import templates as letters
+from expertise.mail.letters import overrides, templates
 from expertise.mail.letters.overrides import Wish
-from expertise.mail.outbound import trial_letter as trial
+from expertise.mail.outbound import trial_letter
 from expertise.mail.outbound.carrier import carry
 from tests.support.mailed import Post
 from workflows.definition import LANGUAGES
@@ -24,7 +23,7 @@ LETTER = "request_registered"
 
 def wish(seen=0, **changed):
     """The words of the file, with some of them changed: `body_ru="…"`."""
-    original = letters.original(LETTER)
+    original = templates.original(LETTER)
     texts = {"subject": dict(original.subject), "body": dict(original.body)}
     for name, text in changed.items():
         part, _, language = name.rpartition("_")
@@ -34,7 +33,7 @@ def wish(seen=0, **changed):
 
 def save(house, wished):
     with house.write() as session:
-        return wordings.write(session, LETTER, wished, 1, clock.now())
+        return overrides.write(session, LETTER, wished, 1, clock.now())
 
 
 def codes(answer):
@@ -46,9 +45,9 @@ def test_the_newest_version_is_in_force_and_all_are_kept(house):
     assert save(house, wish(subject_ru="Заявка ${case_reference} у нас")) == 1
     assert save(house, wish(seen=1, subject_ru="Заявка ${case_reference} принята")) == 2
     with house.read() as session:
-        words = wordings.in_force(session)[LETTER]
-        kept = wordings.versions(session, LETTER)
-    rendered = letters.render(LETTER, "ru", {"case_reference": "ER-2026-0001"}, words)
+        words = overrides.in_force(session)[LETTER]
+        kept = overrides.versions(session, LETTER)
+    rendered = templates.render(LETTER, "ru", {"case_reference": "ER-2026-0001"}, words)
     assert rendered.subject == "Заявка ER-2026-0001 принята"
     assert [(row.number, row.author) for row in kept] == [(2, "Reader 1"), (1, "Reader 1")]
     assert kept[1].subject["ru"] == "Заявка ${case_reference} у нас"
@@ -57,10 +56,10 @@ def test_the_newest_version_is_in_force_and_all_are_kept(house):
 def test_the_words_of_the_file_can_be_had_again(house):
     save(house, wish(subject_ru="${case_reference}"))
     with house.write() as session:
-        assert wordings.back_to_original(session, LETTER, "mistake", 2, clock.now()) == 2
+        assert overrides.back_to_original(session, LETTER, "mistake", 2, clock.now()) == 2
     with house.read() as session:
-        assert wordings.in_force(session) == {}
-        assert [row.note for row in wordings.versions(session, LETTER)] == ["mistake", "clearer"]
+        assert overrides.in_force(session) == {}
+        assert [row.note for row in overrides.versions(session, LETTER)] == ["mistake", "clearer"]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +77,7 @@ def test_the_words_of_the_file_can_be_had_again(house):
 def test_what_cannot_be_sent_is_refused_all_at_once(house, changed, found):
     assert codes(save(house, wish(**changed))) == found
     with house.read() as session:
-        assert wordings.versions(session, LETTER) == []
+        assert overrides.versions(session, LETTER) == []
 
 
 def test_who_did_not_see_the_newest_version_is_told(house):
@@ -87,17 +86,17 @@ def test_who_did_not_see_the_newest_version_is_told(house):
 
 
 def test_every_letter_can_be_saved_as_it_is(house):
-    for letter in letters.available():
-        original = letters.original(letter)
-        assert wordings.faults(letter, replace(wish(), subject=original.subject, body=original.body)) == []
+    for letter in templates.available():
+        original = templates.original(letter)
+        assert overrides.faults(letter, replace(wish(), subject=original.subject, body=original.body)) == []
 
 
 def test_a_sample_fills_every_placeholder(house):
-    values = trial.sample("https://komek.example.kz", clock.now())
-    assert set(values) == letters.PLACEHOLDERS
-    for letter in letters.available():
+    values = trial_letter.sample("https://komek.example.kz", clock.now())
+    assert set(values) == templates.PLACEHOLDERS
+    for letter in templates.available():
         for language in LANGUAGES:
-            text = letters.render(letter, language, values).text
+            text = templates.render(letter, language, values).text
             assert "${" not in text and "None" not in text
 
 
@@ -105,7 +104,7 @@ def test_letters_leave_in_the_words_in_force_and_a_trial_in_the_language_asked_f
     save(house, wish(subject_kk="${case_reference} тіркелді", subject_en="${case_reference} it is"))
     with house.write() as session:
         for language in ("kk", "en"):
-            trial.send(session, LETTER, 2, language, "https://komek.example.kz", clock.now())
+            trial_letter.send(session, LETTER, 2, language, "https://komek.example.kz", clock.now())
     assert carry(house, Post(sink.url), time.instant).sent == 2
     parsed = [email.message_from_bytes(content, policy=policy.default) for _, content in sink.letters]
     assert {letter["Subject"] for letter in parsed} == {"ER-2026-0001 it is", "ER-2026-0001 тіркелді"}
@@ -113,6 +112,6 @@ def test_letters_leave_in_the_words_in_force_and_a_trial_in_the_language_asked_f
 
 def test_a_trial_is_not_sent_a_day_later(house, sink, time):
     with house.write() as session:
-        trial.send(session, LETTER, 2, "kk", "https://komek.example.kz", clock.now())
+        trial_letter.send(session, LETTER, 2, "kk", "https://komek.example.kz", clock.now())
     time.move(timedelta(days=1))
     assert carry(house, Post(sink.url), time.instant).sent == 0

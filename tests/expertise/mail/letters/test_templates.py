@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from expertise.mail.letters import templates as letters
+from expertise.mail.letters import templates
 from expertise.mail.letters.templates import BrokenLetter, available, read, render
 from workflows.definition import LANGUAGES
 
@@ -33,8 +33,8 @@ BARE = {"case_reference": "ER-2026-0001", "case_title": "Title", "link": FULL["l
 @pytest.fixture
 def template(tmp_path, monkeypatch):
     """Write a letter whose text is the same in every language, and render it."""
-    monkeypatch.setattr(letters, "LETTERS_PATH", tmp_path)
-    letters._templates.cache_clear()
+    monkeypatch.setattr(templates, "LETTERS_PATH", tmp_path)
+    templates._templates.cache_clear()
 
     def filled(body, context=FULL, subject="Subject", language="ru"):
         text = "".join(
@@ -42,11 +42,11 @@ def template(tmp_path, monkeypatch):
         )
         subjects = "".join(f"  {language}: '{subject}'\n" for language in LANGUAGES)
         (tmp_path / "letter.yaml").write_text(f"kind: step\nsubject:\n{subjects}body:\n{text}", encoding="utf-8")
-        letters._templates.cache_clear()
+        templates._templates.cache_clear()
         return render("letter", language, context)
 
     yield filled
-    letters._templates.cache_clear()
+    templates._templates.cache_clear()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -117,7 +117,7 @@ def test_nothing_invisible_gets_into_a_letter(template):
 
 def test_long_subject_is_cut(template):
     written = template("x", {"case_title": "слово " * 100}, "${case_title}")
-    assert len(written.subject) <= letters.LONGEST_SUBJECT and written.subject.endswith("…")
+    assert len(written.subject) <= templates.LONGEST_SUBJECT and written.subject.endswith("…")
 
 
 def test_html_asks_nothing_from_outside(template):

@@ -9,9 +9,7 @@ from sqlalchemy import select
 
 from expertise.base import clock
 from expertise.mail.model import LetterLog, MailAddress, OutgoingLetter
-from expertise.mail.outbound import bounces, suppression
-from expertise.mail.outbound import claims as claiming
-from expertise.mail.outbound import results as marking
+from expertise.mail.outbound import bounces, claims, results, suppression
 
 
 @pytest.fixture
@@ -21,9 +19,9 @@ def sent(house, post):
     def send(number, start=0):
         post(number, start=start)
         with house.write() as session:
-            letters = [claiming.begin(session, one, clock.now()) for one in claiming.claim(session, clock.now())]
+            letters = [claims.begin(session, one, clock.now()) for one in claims.claim(session, clock.now())]
             for letter in letters:
-                marking.accepted(session, letter, "250", clock.now())
+                results.accepted(session, letter, "250", clock.now())
         return [letter.id for letter in letters]
 
     return send

@@ -16,20 +16,14 @@ from sqlalchemy import update
 from expertise.base import clock, crash
 from expertise.base.letter_kinds import Kind
 from expertise.mail import tokens
-from expertise.mail.letters import templates as letters
+from expertise.mail.letters import templates
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import (
     carrier,
+    circuit_breaker,
+    claims,
+    results,
     suppression,
-)
-from expertise.mail.outbound import (
-    circuit_breaker as breaker,
-)
-from expertise.mail.outbound import (
-    claims as claiming,
-)
-from expertise.mail.outbound import (
-    results as marking,
 )
 from expertise.mail.outbound.carrier import Carried
 from expertise.people.model import Person
@@ -67,7 +61,7 @@ def test_answers_and_bounces_come_back_with_a_token_of_the_letter(house, post, r
     reader("late@example.kz")
     post()
     carry()
-    time.move(marking.SECOND_TRY)
+    time.move(results.SECOND_TRY)
     carry()
     first, second = (email.message_from_bytes(content, policy=policy.default) for _, content in sink.letters)
     assert first["Reply-To"] == second["Reply-To"]
@@ -83,7 +77,7 @@ def test_signed_page_and_code_stand_in_the_letter(house, post, sink, carry, monk
     body = "Code: ${code}\n\n${act}\n"
     text = dict.fromkeys(("kk", "ru", "en"), body)
     monkeypatch.setattr(
-        letters, "_templates", lambda folder: {"request_received": letters.Template(Kind.STEP, text, text)}
+        templates, "_templates", lambda folder: {"request_received": templates.Template(Kind.STEP, text, text)}
     )
     post(1)
     post(1, start=1, case_id=None)
@@ -151,7 +145,7 @@ def test_wrong_password_pauses_the_queue_and_costs_no_letter_a_try(house, post, 
     assert carry(sink.url.replace("//", "//komek:secret@")) == Carried(paused=True)
     assert [(found.state, found.attempts) for found in rows(house)] == [("queued", 0)] * 2
     with house.read() as session:
-        assert breaker.status(session).reason == "535 wrong"
+        assert circuit_breaker.status(session).reason == "535 wrong"
 
 
 def test_refused_sender_pauses_the_queue_and_costs_one_letter_a_try(house, post, sink, carry):
@@ -167,9 +161,9 @@ def test_one_letter_tries_after_a_pause_and_the_others_follow(house, post, sink,
     post(3)
     sink.whim = "sender"
     carry()
-    time.move(breaker.PAUSE)
+    time.move(circuit_breaker.PAUSE)
     assert carry() == Carried(postponed=1, paused=True)
-    time.move(breaker.PAUSE)
+    time.move(circuit_breaker.PAUSE)
     sink.whim = ""
     assert carry() == Carried(sent=1)
     assert carry() == Carried(sent=2)
@@ -188,8 +182,10 @@ def test_server_that_is_long_away_costs_few_letters_a_try(house, post, carry):
     post(40)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        assert carry(f"smtp://127.0.0.1:{free.getsockname()[1]}") == Carried(postponed=breaker.LEAST, paused=True)
-    assert Counter(found.attempts for found in rows(house)) == {1: breaker.LEAST, 0: 40 - breaker.LEAST}
+        assert carry(f"smtp://127.0.0.1:{free.getsockname()[1]}") == Carried(
+            postponed=circuit_breaker.LEAST, paused=True
+        )
+    assert Counter(found.attempts for found in rows(house)) == {1: circuit_breaker.LEAST, 0: 40 - circuit_breaker.LEAST}
 
 
 def test_address_that_is_refused_twice_takes_no_more_letters(house, post, reader, sink, carry):
@@ -333,7 +329,7 @@ def test_carrier_that_dies_loses_nothing(house, post, sink, carry, time, monkeyp
     assert len(sink.letters) == arrived
     monkeypatch.setattr(crash, "_POINT", "")
     assert carry() == Carried()
-    time.move(claiming.LEASE)
+    time.move(claims.LEASE)
     assert carry() == Carried(sent=1)
     assert len(sink.letters) == arrived + 1
     assert set(sink.message_ids) == {row(house).message_id}
@@ -360,15 +356,15 @@ def test_four_carriers_send_each_letter_exactly_once(house, post, sink):
 
 def test_letter_of_an_overslept_lease_is_left_to_who_has_it(house, post, sink, time, monkeypatch):
     post(2)
-    begin = claiming.begin
+    begin = claims.begin
 
     def oversleep(session, letter, now):
-        time.move(claiming.LEASE)
-        claiming.claim(session, clock.now())
-        monkeypatch.setattr(claiming, "begin", begin)
+        time.move(claims.LEASE)
+        claims.claim(session, clock.now())
+        monkeypatch.setattr(claims, "begin", begin)
         return begin(session, letter, now)
 
-    monkeypatch.setattr(claiming, "begin", oversleep)
+    monkeypatch.setattr(claims, "begin", oversleep)
     assert carrier.carry(house, Post(sink.url), clock.now()) == Carried()
     assert sink.letters == []
     assert {found.state for found in rows(house)} == {"sending"}

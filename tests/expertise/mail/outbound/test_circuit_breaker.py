@@ -9,7 +9,7 @@ from sqlalchemy import insert
 
 from expertise.base import clock
 from expertise.mail.model import LetterLog
-from expertise.mail.outbound import circuit_breaker as breaker
+from expertise.mail.outbound import circuit_breaker
 
 SECOND = timedelta(seconds=1)
 
@@ -30,17 +30,17 @@ def ended(house, post):
 
 def reckon(house):
     with house.write() as session:
-        return breaker.reckon(session, clock.now())
+        return circuit_breaker.reckon(session, clock.now())
 
 
 def allowance(house, limit=50):
     with house.write() as session:
-        return breaker.allowance(session, clock.now(), limit)
+        return circuit_breaker.allowance(session, clock.now(), limit)
 
 
 def status(house):
     with house.read() as session:
-        return breaker.status(session)
+        return circuit_breaker.status(session)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_more_than_a_fifth_of_enough_attempts(house, time, ended, numbers, pause
 
 def test_only_the_last_ten_minutes_count(house, time, ended):
     ended(failed=20)
-    time.move(breaker.WINDOW)
+    time.move(circuit_breaker.WINDOW)
     assert not reckon(house)
 
 
@@ -74,14 +74,14 @@ def test_attempt_that_has_not_ended_does_not_count(house, time, ended):
 
 def test_open_breaker_lets_one_letter_through_after_a_pause(house, time):
     with house.write() as session:
-        breaker.trip(session, "535 wrong", clock.now())
-    assert status(house) == breaker.Status(True, "535 wrong", clock.now(), clock.now() + breaker.PAUSE)
+        circuit_breaker.trip(session, "535 wrong", clock.now())
+    assert status(house) == circuit_breaker.Status(True, "535 wrong", clock.now(), clock.now() + circuit_breaker.PAUSE)
     assert allowance(house) == 0
-    time.move(breaker.PAUSE - SECOND)
+    time.move(circuit_breaker.PAUSE - SECOND)
     assert allowance(house) == 0
     time.move(SECOND)
     assert [allowance(house), allowance(house)] == [1, 0]
-    time.move(breaker.TRIAL)  # the carrier that took it died
+    time.move(circuit_breaker.TRIAL)  # the carrier that took it died
     assert [allowance(house), allowance(house)] == [1, 0]
 
 
@@ -89,8 +89,8 @@ def test_tripping_again_keeps_since_when(house, time):
     begun = clock.now()
     for reason in ("first", "second"):
         with house.write() as session:
-            breaker.trip(session, reason, clock.now())
-        time.move(breaker.PAUSE)
+            circuit_breaker.trip(session, reason, clock.now())
+        time.move(circuit_breaker.PAUSE)
     assert (status(house).opened_at, status(house).reason) == (begun, "second")
 
 
@@ -98,8 +98,8 @@ def test_what_went_wrong_before_it_was_closed_is_forgiven(house, time, ended):
     ended(failed=30)
     assert reckon(house)
     with house.write() as session:
-        assert breaker.close(session, clock.now(), person_id=1)
-        assert not breaker.close(session, clock.now(), person_id=1)
+        assert circuit_breaker.close(session, clock.now(), person_id=1)
+        assert not circuit_breaker.close(session, clock.now(), person_id=1)
     assert allowance(house) == 50
     assert not reckon(house)
     time.move(SECOND)

@@ -12,7 +12,7 @@ from icalendar import Calendar
 
 from expertise.mail import tokens
 from expertise.mail.claimed_letter import Claimed
-from expertise.mail.letters import templates as letters
+from expertise.mail.letters import templates
 from expertise.mail.letters.templates import Rendered
 from expertise.mail.outbound import headers as outside
 from expertise.mail.outbound.ics import Deadline
@@ -172,12 +172,12 @@ def test_no_deadline_no_file(context):
 
 
 @pytest.mark.parametrize("language", ["kk", "ru", "en"])
-@pytest.mark.parametrize("name", sorted(letters.available()))
+@pytest.mark.parametrize("name", sorted(templates.available()))
 def test_every_letter_goes_over_the_line_whole(name, language):
     """Text first and complete, the same values in both parts, no placeholder left, whatever the case is like."""
     values = {"act": "https://komek.example.kz/act/abc", "code": "123456", "comment": "Ескерту: 12 % – дұрыс па?"}
     for context in (CASE | values, CASE, {}):
-        written = letters.render(name, language, context)
+        written = templates.render(name, language, context)
         message = parsed(written.subject, written.text, written.html, letter=name, language=language, context=context)
         text = message.get_body(("plain",)).get_content().replace("\r\n", "\n")
         assert text == written.text and message["Subject"] == written.subject

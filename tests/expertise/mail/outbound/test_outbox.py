@@ -11,23 +11,21 @@ from sqlalchemy import event, func, select, update
 from expertise.base import clock
 from expertise.cases.model import Case
 from expertise.mail.model import LetterLog, OutgoingLetter
-from expertise.mail.outbound import claims as claiming
-from expertise.mail.outbound import outbox
-from expertise.mail.outbound import results as marking
+from expertise.mail.outbound import claims, outbox, results
 from expertise.people.model import Person
 from tests.expertise.mail.conftest import row, rows
 
 
-def claim(house, limit=claiming.BATCH):
+def claim(house, limit=claims.BATCH):
     with house.write() as session:
-        return claiming.claim(session, clock.now(), limit)
+        return claims.claim(session, clock.now(), limit)
 
 
 def result(house, verb, answer="250 ok"):
     """Claim the one letter that is due, begin it, and report `verb`."""
     (letter,) = claim(house)
     with house.write() as session:
-        begun = claiming.begin(session, letter, clock.now())
+        begun = claims.begin(session, letter, clock.now())
     with house.write() as session:
         verb(session, begun, answer, clock.now())
     return row(house)
@@ -97,11 +95,11 @@ def test_claimed_letter_is_nobody_elses_until_the_lease_ends(house, post, time):
     post()
     (first,) = claim(house)
     assert claim(house) == []
-    time.move(claiming.LEASE)
+    time.move(claims.LEASE)
     (second,) = claim(house)
     with house.write() as session:
-        assert not claiming.begin(session, first, clock.now())
-        assert claiming.begin(session, second, clock.now())
+        assert not claims.begin(session, first, clock.now())
+        assert claims.begin(session, second, clock.now())
     assert row(house).attempts == 1
 
 
@@ -109,13 +107,13 @@ def test_given_back_letter_is_due_at_once(house, post):
     post()
     (letter,) = claim(house)
     with house.write() as session:
-        claiming.give_back(session, letter)
+        claims.give_back(session, letter)
     assert len(claim(house)) == 1
 
 
 def test_accepted_letter_is_finished(house, post):
     post()
-    kept = result(house, marking.accepted, "250 queued as 7")
+    kept = result(house, results.accepted, "250 queued as 7")
     assert (kept.state, kept.answer, kept.sent_at, kept.lease_until) == (
         "accepted",
         "250 queued as 7",
@@ -129,7 +127,7 @@ def test_pauses_grow_and_end_with_the_letter(house, post, time):
     begun, pauses = clock.now(), []
     while row(house).state == "queued":
         before = clock.now()
-        kept = result(house, marking.postponed, "451 later")
+        kept = result(house, results.postponed, "451 later")
         pauses.append((kept.not_before - before) / timedelta(minutes=1))
         time.go(kept.not_before)
         if kept.not_before == kept.expires_at:
@@ -142,18 +140,18 @@ def test_pauses_grow_and_end_with_the_letter(house, post, time):
 
 def test_failed_letter_is_finished(house, post):
     post()
-    assert result(house, marking.failed, "550 no such user").state == "failed"
+    assert result(house, results.failed, "550 no such user").state == "failed"
     assert claim(house) == []
 
 
 def test_uncertain_letter_is_sent_once_more_after_half_an_hour(house, post, time):
     post()
-    kept = result(house, marking.uncertain, "lost")
+    kept = result(house, results.uncertain, "lost")
     assert kept.state == "uncertain"
     time.move(timedelta(minutes=29))
     assert claim(house) == []
     time.move(timedelta(minutes=1))
-    again = result(house, marking.uncertain, "lost again")
+    again = result(house, results.uncertain, "lost again")
     assert (again.state, again.message_id, again.attempts, again.lease_until) == ("uncertain", kept.message_id, 2, None)
     time.move(timedelta(days=1))
     assert claim(house) == []
@@ -161,16 +159,16 @@ def test_uncertain_letter_is_sent_once_more_after_half_an_hour(house, post, time
 
 def test_uncertain_letter_may_still_be_accepted(house, post, time):
     post()
-    result(house, marking.uncertain)
-    time.move(marking.SECOND_TRY)
-    assert result(house, marking.accepted).state == "accepted"
+    result(house, results.uncertain)
+    time.move(results.SECOND_TRY)
+    assert result(house, results.accepted).state == "accepted"
 
 
 def test_second_try_that_finds_no_server_waits_on_as_uncertain(house, post, time):
     post()
-    result(house, marking.uncertain)
-    time.move(marking.SECOND_TRY)
-    kept = result(house, marking.postponed, "refused")
+    result(house, results.uncertain)
+    time.move(results.SECOND_TRY)
+    kept = result(house, results.postponed, "refused")
     assert kept.state == "uncertain"
     time.go(kept.lease_until)
     assert len(claim(house)) == 1
@@ -178,9 +176,9 @@ def test_second_try_that_finds_no_server_waits_on_as_uncertain(house, post, time
 
 def test_second_try_that_is_refused_is_left_to_a_person(house, post, time):
     post()
-    result(house, marking.uncertain)
-    time.move(marking.SECOND_TRY)
-    kept = result(house, marking.failed, "550")
+    result(house, results.uncertain)
+    time.move(results.SECOND_TRY)
+    kept = result(house, results.failed, "550")
     assert (kept.state, kept.lease_until) == ("uncertain", None)
 
 
@@ -217,8 +215,8 @@ def test_letter_whose_carrier_died_is_never_called_unsent(house, post, time):
     post(expires_at=clock.now() + timedelta(minutes=2))
     (letter,) = claim(house)
     with house.write() as session:
-        claiming.begin(session, letter, clock.now())
-    time.move(claiming.LEASE)
+        claims.begin(session, letter, clock.now())
+    time.move(claims.LEASE)
     assert claim(house) == []
     assert row(house).state == "uncertain"
 
@@ -226,24 +224,24 @@ def test_letter_whose_carrier_died_is_never_called_unsent(house, post, time):
 def test_late_word_changes_nothing(house, begun):
     letter = begun()
     with house.write() as session:
-        marking.accepted(session, letter, "250 ok", clock.now())
-        for verb in (marking.failed, marking.uncertain, marking.postponed):
+        results.accepted(session, letter, "250 ok", clock.now())
+        for verb in (results.failed, results.uncertain, results.postponed):
             verb(session, letter, "late", clock.now())
     assert (row(house).state, row(house).answer) == ("accepted", "250 ok")
 
 
 def test_who_has_lost_the_letter_is_believed_only_that_it_arrived(house, begun, time):
     first = begun()
-    time.move(claiming.LEASE)
+    time.move(claims.LEASE)
     with house.write() as session:
-        (again,) = claiming.claim(session, clock.now())
-        second = claiming.begin(session, again, clock.now())
-        for verb in (marking.failed, marking.uncertain, marking.postponed):
+        (again,) = claims.claim(session, clock.now())
+        second = claims.begin(session, again, clock.now())
+        for verb in (results.failed, results.uncertain, results.postponed):
             verb(session, first, "late", clock.now())
     assert (row(house).state, row(house).lease_until) == ("sending", second.lease_until)
     with house.write() as session:
-        marking.accepted(session, first, "250 late", clock.now())
-        marking.failed(session, second, "550", clock.now())
+        results.accepted(session, first, "250 late", clock.now())
+        results.failed(session, second, "550", clock.now())
     assert (row(house).state, row(house).answer) == ("accepted", "250 late")
 
 
@@ -255,11 +253,11 @@ def log(house, *columns):
 
 def test_every_attempt_is_kept_with_its_answer(house, post, time):
     post()
-    result(house, marking.postponed, "451 later")
+    result(house, results.postponed, "451 later")
     time.move(timedelta(minutes=1))
     claim(house)
-    time.move(claiming.LEASE)
-    result(house, marking.accepted)
+    time.move(claims.LEASE)
+    result(house, results.accepted)
     assert log(house, "number", "what", "note", "address") == [
         (1, "postponed", "451 later", "reader1@example.kz"),
         (2, "accepted", "250 ok", "reader1@example.kz"),
@@ -268,8 +266,8 @@ def test_every_attempt_is_kept_with_its_answer(house, post, time):
 
 def test_attempt_of_a_carrier_that_died_has_no_end(house, begun, time):
     begun()
-    time.move(claiming.LEASE)
-    result(house, marking.accepted)
+    time.move(claims.LEASE)
+    result(house, results.accepted)
     assert log(house, "number", "what", "ended_at") == [
         (1, "attempt", None),
         (2, "accepted", clock.now()),
@@ -284,7 +282,7 @@ def begun(house, post):
         post(**changes)
         (letter,) = claim(house)
         with house.write() as session:
-            return claiming.begin(session, letter, clock.now())
+            return claims.begin(session, letter, clock.now())
 
     return begin
 
@@ -315,4 +313,4 @@ def test_four_claim_at_once_and_each_letter_is_claimed_once(house, post):
 )
 def test_a_secret_is_not_kept_once_its_letter_is_gone(house, post, name, kept):
     post(letter=name, case_id=None, context={"link": "x"})
-    assert result(house, marking.accepted).context == kept
+    assert result(house, results.accepted).context == kept

@@ -10,9 +10,7 @@ from sqlalchemy import select, update
 from expertise.base import clock
 from expertise.cases.model import Case
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbound import claims as claiming
-from expertise.mail.outbound import results as marking
-from expertise.mail.outbound import thread as surroundings
+from expertise.mail.outbound import claims, results, thread
 from expertise.mail.outbound.ics import Deadline
 
 DUE = "2026-03-05T13:00:00+00:00"
@@ -26,10 +24,10 @@ def send(house, post):
     def send(epoch=1, due=DUE, **changes):
         post(1, start=next(place), context={"case_epoch": epoch, "case_version": epoch, "due": due}, **changes)
         with house.write() as session:
-            (claimed,) = claiming.claim(session, clock.now())
-            letter = claiming.begin(session, claimed, clock.now())
-            found = surroundings.around(session, letter)
-            marking.accepted(session, letter, "250", clock.now())
+            (claimed,) = claims.claim(session, clock.now())
+            letter = claims.begin(session, claimed, clock.now())
+            found = thread.around(session, letter)
+            results.accepted(session, letter, "250", clock.now())
         return found
 
     return send
@@ -50,7 +48,7 @@ def test_letters_to_others_or_not_sent_are_no_part_of_the_thread(house, send, po
     send(recipient_id=2)
     post(1, start=5000, not_before=clock.now() + timedelta(days=1))
     assert send().earlier == ()
-    assert send(case_id=None) == surroundings.Around()
+    assert send(case_id=None) == thread.Around()
 
 
 def test_head_of_the_trail_is_that_of_the_moment(house, send):

@@ -10,7 +10,7 @@ from sqlalchemy import event
 from expertise.base import clock
 from expertise.people.auth import api_tokens as token_form
 from expertise.people.auth import api_tokens as tokens
-from expertise.people.manage import accounts as verbs
+from expertise.people.manage import accounts
 from expertise.people.model import ApiToken, Person
 from workflows.refusals import Invalid
 
@@ -18,7 +18,7 @@ from workflows.refusals import Invalid
 @pytest.fixture
 def person(transactions, time):
     with transactions.write() as session:
-        return verbs.add_person(session, name="Robot", email="r@example.kz", language="kk", now=clock.now())
+        return accounts.add_person(session, name="Robot", email="r@example.kz", language="kk", now=clock.now())
 
 
 @pytest.fixture
@@ -95,10 +95,10 @@ def test_token_is_revoked_by_its_owner_only_and_at_once(transactions, person, is
 def test_deactivation_ends_tokens_for_good(transactions, person, issue):
     token = issue().token
     with transactions.write() as session:
-        verbs.deactivate_person(session, session.get(Person, person.id))
+        accounts.deactivate_person(session, session.get(Person, person.id))
     assert bearer(transactions, token) is None
     with transactions.write() as session:
-        verbs.reactivate_person(session, session.get(Person, person.id))
+        accounts.reactivate_person(session, session.get(Person, person.id))
     assert bearer(transactions, token) is None
 
 

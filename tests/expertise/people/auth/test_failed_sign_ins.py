@@ -9,24 +9,18 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from expertise import config
-from expertise import worker as ticks
-from expertise.audit import history
-from expertise.audit import history_verify as history_check
+from expertise import config, worker
+from expertise.audit import history, history_verify
 from expertise.base import clock
 from expertise.people.auth import (
-    failed_sign_ins as knocks,
-)
-from expertise.people.auth import (
-    password_reset as resets,
-)
-from expertise.people.auth import (
+    failed_sign_ins,
+    password_reset,
     second_factor,
     sign_in,
     totp,
 )
 from expertise.people.auth.failed_sign_ins import CODES, PASSWORDS, RESETS
-from expertise.people.manage import accounts as verbs
+from expertise.people.manage import accounts
 from expertise.people.model import Person
 
 EMAIL, PASSWORD, KEY = "coordinator@example.kz", "жеті өзен, жеті тау", "k" * 40
@@ -37,8 +31,8 @@ HASH = sign_in.hash_password(PASSWORD)
 def person(transactions, time):
     facts = {"name": "Coordinator", "language": "kk", "now": clock.now(), "password_hash": HASH}
     with transactions.write() as session:
-        verbs.add_person(session, email="other@example.kz", **facts)
-        return verbs.add_person(session, email=EMAIL, **facts)
+        accounts.add_person(session, email="other@example.kz", **facts)
+        return accounts.add_person(session, email=EMAIL, **facts)
 
 
 @pytest.fixture
@@ -47,7 +41,7 @@ def told(transactions, person):
 
     def told(kind):
         with transactions.read() as session:
-            assert history_check.verify(session).broken == ()
+            assert history_verify.verify(session).broken == ()
             happened = history.read(session, history.person(person.key))
         assert all(each.actor == history.CLOCK for each in happened if each.act == kind.act)
         return [each.values["count"] for each in happened if each.act == kind.act]
@@ -69,7 +63,7 @@ def guess(transactions, monkeypatch):
 
 
 def listen(transactions):
-    return ticks.listen(transactions)
+    return worker.listen(transactions)
 
 
 def test_what_is_told_is_what_closes_the_account():
@@ -122,9 +116,9 @@ def test_many_wrong_ones_before_a_right_one_are_told_at_once(transactions, guess
 def test_requests_for_a_new_password_are_told(transactions, told, person, time):
     for _ in range(5):
         with transactions.write() as session:
-            resets.ask_reset(session, EMAIL, "203.0.113.7", clock.now())
+            password_reset.ask_reset(session, EMAIL, "203.0.113.7", clock.now())
     assert listen(transactions) == 1
-    assert told(RESETS) == [resets.PER_ACCOUNT]
+    assert told(RESETS) == [password_reset.PER_ACCOUNT]
 
 
 def test_wrong_codes_behind_a_right_password_are_told(transactions, told, person):
@@ -143,19 +137,19 @@ def test_wrong_codes_behind_a_right_password_are_told(transactions, told, person
 def test_what_is_forgotten_at_night_is_told_before(transactions, guess, told, time, tmp_path):
     guess(10)
     time.move(timedelta(hours=2))
-    ticks.tidy(transactions, replace(config.read({}), data=tmp_path))
+    worker.tidy(transactions, replace(config.read({}), data=tmp_path))
     assert told(PASSWORDS) == [10]
 
 
 def test_of_many_workers_one_notes(transactions, guess, told):
     guess(10)
     with transactions.read() as session:
-        waiting = knocks.waiting(session, clock.now())
+        waiting = failed_sign_ins.waiting(session, clock.now())
     now, together, noted = clock.now(), threading.Barrier(4), []
 
     def note():
         together.wait()
-        noted.append(transactions.run(lambda session: knocks.note(session, waiting[0], now)))
+        noted.append(transactions.run(lambda session: failed_sign_ins.note(session, waiting[0], now)))
 
     threads = [threading.Thread(target=note) for _ in range(4)]
     for thread in threads:

@@ -9,7 +9,7 @@ import pytest
 from expertise.audit import history
 from expertise.base import clock
 from expertise.people.auth import passkeys
-from expertise.people.manage import accounts as verbs
+from expertise.people.manage import accounts
 
 KEY = b"a public key"
 
@@ -18,7 +18,7 @@ KEY = b"a public key"
 def people(transactions, time):
     with transactions.write() as session:
         return [
-            verbs.add_person(session, name=name, email=f"{name}@example.kz", language="kk", now=clock.now())
+            accounts.add_person(session, name=name, email=f"{name}@example.kz", language="kk", now=clock.now())
             for name in ("a", "b")
         ]
 
@@ -122,7 +122,7 @@ def test_who_is_gone_is_not_found(people, do, transactions):
     add(do, mine)
     assert do(passkeys.find, "one").person == mine.key
     with transactions.write() as session:
-        verbs.deactivate_person(session, session.merge(mine))
+        accounts.deactivate_person(session, session.merge(mine))
     assert do(passkeys.find, "one") is None
     assert do(passkeys.find, "two") is None
 

@@ -13,20 +13,14 @@ from expertise.mail.letters.templates import render
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people.auth import (
-    password_links as passes,
-)
-from expertise.people.auth import (
-    password_reset as resets,
-)
-from expertise.people.auth import (
-    rate_limits as guesses,
-)
-from expertise.people.auth import (
+    password_links,
+    password_reset,
+    rate_limits,
     sessions,
     sign_in,
 )
 from expertise.people.auth.rate_limits import SignInRefused
-from expertise.people.manage import accounts as verbs
+from expertise.people.manage import accounts
 from expertise.people.model import Pass, Person
 
 HASH = sign_in.hash_password("old")
@@ -36,40 +30,40 @@ EMAIL = "approver@example.kz"
 @pytest.fixture
 def person(transactions, time):
     with transactions.write() as session:
-        return verbs.add_person(
+        return accounts.add_person(
             session, name="Approver", email=EMAIL, language="kk", now=clock.now(), password_hash=HASH
         )
 
 
 @pytest.fixture
 def issue(transactions, person):
-    def issue(purpose=passes.INVITATION):
+    def issue(purpose=password_links.INVITATION):
         with transactions.write() as session:
-            return passes.issue(session, person, purpose, clock.now())
+            return password_links.issue(session, person, purpose, clock.now())
 
     return issue
 
 
 def look(transactions, token):
     with transactions.read() as session:
-        return passes.look(session, token, clock.now())
+        return password_links.look(session, token, clock.now())
 
 
 def use(transactions, token, password_hash="new hash"):
     with transactions.write() as session:
-        return passes.use(session, token, password_hash, clock.now())
+        return password_links.use(session, token, password_hash, clock.now())
 
 
 def ask(transactions, email, address="203.0.113.7"):
     with transactions.write() as session:
-        return resets.ask_reset(session, email, address, clock.now())
+        return password_reset.ask_reset(session, email, address, clock.now())
 
 
 def test_pass_sets_the_password_and_ends_every_session(transactions, person, issue):
     token = issue().token
     with transactions.write() as session:
         open_session = sessions.start_session(session, person.id, clock.now())
-    assert look(transactions, token) == passes.Good(person.id, "Approver", EMAIL, "invitation")
+    assert look(transactions, token) == password_links.Good(person.id, "Approver", EMAIL, "invitation")
     assert use(transactions, token) == person.id
     with transactions.read() as session:
         assert session.get(Person, person.id).password == "new hash"
@@ -101,7 +95,8 @@ def test_pass_used_by_eight_at_once_works_once(transactions, person, issue):
 
 
 @pytest.mark.parametrize(
-    ("purpose", "lasts"), [(passes.INVITATION, timedelta(days=14)), (passes.PASSWORD_RESET, timedelta(hours=1))]
+    ("purpose", "lasts"),
+    [(password_links.INVITATION, timedelta(days=14)), (password_links.PASSWORD_RESET, timedelta(hours=1))],
 )
 def test_pass_ends(transactions, issue, time, purpose, lasts):
     issued = issue(purpose)
@@ -114,7 +109,7 @@ def test_pass_ends(transactions, issue, time, purpose, lasts):
 
 
 def test_new_pass_ends_the_older_ones(transactions, issue):
-    old, new = issue(passes.PASSWORD_RESET), issue(passes.INVITATION)
+    old, new = issue(password_links.PASSWORD_RESET), issue(password_links.INVITATION)
     assert look(transactions, old.token) is None
     assert look(transactions, new.token) is not None
 
@@ -128,16 +123,16 @@ def test_unknown_pass_is_none(transactions, person, token):
 def test_deactivated_person_has_no_pass(transactions, person, issue):
     token = issue().token
     with transactions.write() as session:
-        verbs.deactivate_person(session, session.get(Person, person.id))
+        accounts.deactivate_person(session, session.get(Person, person.id))
     assert use(transactions, token) is None
     with transactions.write() as session:
-        verbs.reactivate_person(session, session.get(Person, person.id))
+        accounts.reactivate_person(session, session.get(Person, person.id))
     assert use(transactions, token) is None, "what was sent before stays void"
 
 
 def test_nobody_has_no_pass(transactions, time):
     with transactions.write() as session, pytest.raises(ValueError, match="in the database"):
-        passes.issue(session, Person(id=10**9), passes.INVITATION, clock.now())
+        password_links.issue(session, Person(id=10**9), password_links.INVITATION, clock.now())
 
 
 def test_database_holds_no_token(transactions, issue):
@@ -151,8 +146,8 @@ def test_database_holds_no_token(transactions, issue):
 
 def test_reset_is_for_who_has_a_password_to_forget(transactions, person):
     with transactions.write() as session:
-        invited = verbs.add_person(session, name="B", email="b@example.kz", language="ru", now=clock.now())
-        waiting = passes.issue(session, invited, passes.INVITATION, clock.now())
+        invited = accounts.add_person(session, name="B", email="b@example.kz", language="ru", now=clock.now())
+        waiting = password_links.issue(session, invited, password_links.INVITATION, clock.now())
     assert ask(transactions, f" {EMAIL.upper()} ").person_id == person.id
     assert ask(transactions, "b@example.kz") is None
     assert look(transactions, waiting.token) is not None, "a stranger cannot void an invitation"
@@ -175,16 +170,16 @@ def test_known_and_unknown_cost_the_same_statements(transactions, person):
 
 @pytest.mark.parametrize("email", [EMAIL, "nobody@example.kz", "\x00", ""])
 def test_resets_are_limited_alike(transactions, person, time, email):
-    for number in range(resets.PER_ACCOUNT):
+    for number in range(password_reset.PER_ACCOUNT):
         assert not isinstance(ask(transactions, email, f"203.0.113.{number}"), SignInRefused)
     assert ask(transactions, email, "198.51.100.1") == SignInRefused("too_many", 15)
-    time.move(guesses.WINDOW)
+    time.move(rate_limits.WINDOW)
     assert not isinstance(ask(transactions, email), SignInRefused)
 
 
 def test_resets_from_one_address_and_in_all_are_limited(transactions, person, monkeypatch):
-    monkeypatch.setattr(resets, "PER_ADDRESS", 2)
-    monkeypatch.setattr(resets, "IN_ALL", 3)
+    monkeypatch.setattr(password_reset, "PER_ADDRESS", 2)
+    monkeypatch.setattr(password_reset, "IN_ALL", 3)
     for number in range(2):
         assert ask(transactions, f"person{number}@example.kz") is None
     assert ask(transactions, EMAIL) == SignInRefused("too_many", 15)
@@ -193,17 +188,17 @@ def test_resets_from_one_address_and_in_all_are_limited(transactions, person, mo
 
 
 def test_asking_for_a_reset_leaves_the_way_in_open(transactions, person):
-    for _ in range(resets.PER_ACCOUNT + 1):
+    for _ in range(password_reset.PER_ACCOUNT + 1):
         ask(transactions, EMAIL)
     with transactions.write() as session:
         assert isinstance(sign_in.sign_in(session, EMAIL, "old", "", clock.now()), sign_in.SignedIn)
 
 
-@pytest.mark.parametrize("purpose", list(passes.LASTS))
+@pytest.mark.parametrize("purpose", list(password_links.LASTS))
 def test_letter_is_what_the_outbox_takes(transactions, issue, purpose):
     issued, link = issue(purpose), "https://komek.example/password/token"
     with transactions.write() as session:
-        queue(session, [Wanted(**passes.letter(issued, link, clock.now()))] * 2, clock.now())
+        queue(session, [Wanted(**password_links.letter(issued, link, clock.now()))] * 2, clock.now())
         row = session.scalars(select(OutgoingLetter)).one()
     assert (row.letter, row.recipient_id, row.case_id, row.expires_at) == (
         purpose,
@@ -217,8 +212,8 @@ def test_letter_is_what_the_outbox_takes(transactions, issue, purpose):
 
 
 def test_passes_that_are_over_are_forgotten(transactions, issue, time):
-    issue(passes.PASSWORD_RESET)
+    issue(password_links.PASSWORD_RESET)
     time.move(timedelta(hours=1))
     with transactions.write() as session:
-        passes.forget_passes(session, clock.now())
+        password_links.forget_passes(session, clock.now())
         assert session.scalar(select(func.count()).select_from(Pass)) == 0

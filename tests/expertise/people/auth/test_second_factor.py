@@ -13,12 +13,8 @@ from sqlalchemy import select, text
 from expertise.base import clock
 from expertise.people.access import HeldGrant
 from expertise.people.auth import (
-    rate_limits as guesses,
-)
-from expertise.people.auth import (
-    recovery_codes as recovery,
-)
-from expertise.people.auth import (
+    rate_limits,
+    recovery_codes,
     second_factor,
     sessions,
     sign_in,
@@ -26,7 +22,7 @@ from expertise.people.auth import (
 )
 from expertise.people.auth.encryption import seal, unseal
 from expertise.people.auth.rate_limits import SignInRefused
-from expertise.people.manage import accounts as verbs
+from expertise.people.manage import accounts
 from expertise.people.model import Person, RecoveryCode, SecondFactor
 
 KEY = "k" * 32
@@ -37,7 +33,7 @@ HASH = sign_in.hash_password("right")
 @pytest.fixture
 def person(transactions, time):
     with transactions.write() as session:
-        return verbs.add_person(
+        return accounts.add_person(
             session, name="Approver", email="a@example.kz", language="kk", now=clock.now(), password_hash=HASH
         )
 
@@ -123,7 +119,7 @@ def test_sixth_guess_within_a_quarter_of_an_hour_is_not_looked_at(transactions, 
     for _ in range(second_factor.PER_PERSON):
         assert check(transactions, person, "000000") == WRONG
     assert check(transactions, person, at(secret, clock.now())) == SignInRefused("too_many", 15)
-    time.move(guesses.WINDOW)
+    time.move(rate_limits.WINDOW)
     assert check(transactions, person, at(secret, clock.now())) is None
     assert check(transactions, person, "000000") == WRONG, "a right code takes the count back"
 
@@ -161,7 +157,7 @@ def test_confirmed_factor_is_replaced_only_after_it_was_removed(transactions, pe
         assert second_factor.confirm(session, person, at(secret, clock.now()), KEY, clock.now()) == WRONG
         second_factor.remove(session, person)
         assert not second_factor.has(session, person.id)
-        assert recovery.left(session, person.id) == 0
+        assert recovery_codes.left(session, person.id) == 0
         assert second_factor.begin(session, person, KEY).secret != secret
 
 
@@ -174,7 +170,7 @@ def test_codes_on_paper_work_once_each_however_typed(transactions, person, secre
     assert check(transactions, person, codes[0]) == WRONG
     assert check(transactions, person, codes[1].replace("-", " ")) is None
     with transactions.read() as session:
-        assert recovery.left(session, person.id) == 8
+        assert recovery_codes.left(session, person.id) == 8
 
 
 def test_new_codes_make_the_old_ones_void(transactions, person, secret):
@@ -186,7 +182,7 @@ def test_new_codes_make_the_old_ones_void(transactions, person, secret):
 
 def test_codes_of_somebody_else_are_wrong(transactions, person, secret):
     with transactions.write() as session:
-        other = verbs.add_person(session, name="B", email="b@example.kz", language="ru", now=clock.now())
+        other = accounts.add_person(session, name="B", email="b@example.kz", language="ru", now=clock.now())
         begun = second_factor.begin(session, other, KEY)
         codes = second_factor.confirm(session, other, at(begun.secret, clock.now()), KEY, clock.now())
         assert second_factor.renew_codes(session, Person(id=10**9)) == ()

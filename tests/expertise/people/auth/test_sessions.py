@@ -10,7 +10,7 @@ import pytest
 from expertise.base import clock
 from expertise.people.auth import sessions, sign_in
 from expertise.people.auth import sessions as session_list
-from expertise.people.manage import accounts as verbs
+from expertise.people.manage import accounts
 
 HASH = sign_in.hash_password("right")
 MINUTE = timedelta(minutes=1)
@@ -19,7 +19,7 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture
 def person(transactions, time):
     with transactions.write() as session:
-        return verbs.add_person(
+        return accounts.add_person(
             session, name="Approver", email="a@example.kz", language="kk", now=clock.now(), password_hash=HASH
         )
 
@@ -140,7 +140,7 @@ def test_list_shows_what_lives_and_marks_mine(transactions, start, person, time)
 def test_one_session_is_ended_by_its_owner_only(transactions, start, person, ask):
     here, there = start(), start()
     with transactions.write() as session:
-        stranger = verbs.add_person(session, name="B", email="b@example.kz", language="ru", now=clock.now())
+        stranger = accounts.add_person(session, name="B", email="b@example.kz", language="ru", now=clock.now())
         key = next(one.key for one in session_list.list_sessions(session, person.id, clock.now(), here) if not one.mine)
         assert not session_list.end_one(session, stranger.id, key)
         for nothing in ("", "%", key[:-1], key + "0", "\udc80"[:0]):

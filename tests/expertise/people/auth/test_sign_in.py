@@ -11,7 +11,7 @@ from sqlalchemy import event, func, select
 
 from expertise.base import clock
 from expertise.people.auth import sessions, sign_in
-from expertise.people.manage import accounts as verbs
+from expertise.people.manage import accounts
 from expertise.people.model import FailedSignIn, Person, SignIn
 
 EMAIL, PASSWORD = "coordinator@example.kz", "жеті өзен 7"
@@ -22,7 +22,7 @@ SOMEWHERE = "203.0.113.7"
 @pytest.fixture
 def person(transactions, time):
     with transactions.write() as session:
-        return verbs.add_person(
+        return accounts.add_person(
             session, name="Coordinator", email=EMAIL, language="kk", now=clock.now(), password_hash=HASH
         )
 
@@ -51,7 +51,7 @@ def test_address_is_read_as_people_type_it(transactions, person, email):
 
 def test_password_is_the_same_in_both_unicode_forms(transactions, person):
     with transactions.write() as session:
-        verbs.set_password(session, session.get(Person, person.id), sign_in.hash_password("саи\u0306"))
+        accounts.set_password(session, session.get(Person, person.id), sign_in.hash_password("саи\u0306"))
     assert isinstance(attempt(transactions, password="са\u0439"), sign_in.SignedIn)
 
 

@@ -15,12 +15,11 @@ from webauthn.helpers import bytes_to_base64url
 
 from expertise.audit import history
 from expertise.base import clock
-from expertise.people.auth import passkeys
-from expertise.people.auth import webauthn as ceremonies
+from expertise.people.auth import passkeys, webauthn
 from expertise.people.auth.rate_limits import SignInRefused
 from expertise.people.auth.webauthn import House, house_at
 from expertise.people.auth.webauthn_challenges import PROVE, SIGN_IN, Asked
-from expertise.people.manage import accounts as verbs
+from expertise.people.manage import accounts
 from tests.support.authenticator import Device
 
 HOUSE = House("localhost", "http://localhost")
@@ -32,7 +31,7 @@ LIMITS = {"a" * 64: 3}
 def people(transactions, time):
     with transactions.write() as session:
         return [
-            verbs.add_person(session, name=name, email=f"{name}@example.kz", language="kk", now=clock.now())
+            accounts.add_person(session, name=name, email=f"{name}@example.kz", language="kk", now=clock.now())
             for name in ("a", "b")
         ]
 
@@ -54,9 +53,9 @@ def do(transactions):
 @pytest.fixture
 def add(do):
     def add(device, person, **lies):
-        asked = do(ceremonies.ask_to_add, HOUSE, person, "cookie", clock.now())
+        asked = do(webauthn.ask_to_add, HOUSE, person, "cookie", clock.now())
         answer = device.make(asked, **lies)
-        return do(ceremonies.add, HOUSE, person, "cookie", answer, "Telephone", clock.now())
+        return do(webauthn.add, HOUSE, person, "cookie", answer, "Telephone", clock.now())
 
     return add
 
@@ -72,14 +71,14 @@ def device(add, person):
 def check(do):
     def check(answer, asked=None):
         asked = asked or Asked(SIGN_IN, "cookie")
-        return do(ceremonies.check, HOUSE, asked, answer, LIMITS, clock.now())
+        return do(webauthn.check, HOUSE, asked, answer, LIMITS, clock.now())
 
     return check
 
 
 @pytest.fixture
 def ask(do):
-    return lambda asked=None: do(ceremonies.ask_to_sign, HOUSE, asked or Asked(SIGN_IN, "cookie"), clock.now())
+    return lambda asked=None: do(webauthn.ask_to_sign, HOUSE, asked or Asked(SIGN_IN, "cookie"), clock.now())
 
 
 LIES = {
@@ -100,31 +99,31 @@ def test_a_key_made_with_a_lie_is_not_kept(add, person, do, lie):
 
 
 def test_what_the_device_is_told(do, person, device):
-    asked = json.loads(do(ceremonies.ask_to_add, HOUSE, person, "cookie", clock.now()))
+    asked = json.loads(do(webauthn.ask_to_add, HOUSE, person, "cookie", clock.now()))
     assert asked["rp"]["id"] == "localhost" and asked["attestation"] == "none"
     wanted = asked["authenticatorSelection"]
     assert wanted["residentKey"] == "required" and wanted["userVerification"] == "required"
     assert [each["id"] for each in asked["excludeCredentials"]] == [bytes_to_base64url(device.keys[0].name)]
-    signing = json.loads(do(ceremonies.ask_to_sign, HOUSE, Asked(SIGN_IN, "cookie"), clock.now()))
+    signing = json.loads(do(webauthn.ask_to_sign, HOUSE, Asked(SIGN_IN, "cookie"), clock.now()))
     assert signing["allowCredentials"] == [] and signing["userVerification"] == "required"
 
 
 def test_a_key_is_added_once_by_its_answer(do, person, time):
     device = Device()
-    asked = do(ceremonies.ask_to_add, HOUSE, person, "cookie", clock.now())
+    asked = do(webauthn.ask_to_add, HOUSE, person, "cookie", clock.now())
     answer = device.make(asked)
-    assert do(ceremonies.add, HOUSE, person, "cookie", answer, "Telephone", clock.now())
-    assert not do(ceremonies.add, HOUSE, person, "cookie", answer, "Telephone", clock.now())
+    assert do(webauthn.add, HOUSE, person, "cookie", answer, "Telephone", clock.now())
+    assert not do(webauthn.add, HOUSE, person, "cookie", answer, "Telephone", clock.now())
     assert len(do(passkeys.list_passkeys, person.id)) == 1
 
 
 def test_an_answer_for_another_person_or_browser_or_too_late_adds_nothing(do, people, time):
     mine, other = people
     for whose, cookie, later in ((other, "cookie", 0), (mine, "other", 0), (mine, "cookie", 5)):
-        asked = do(ceremonies.ask_to_add, HOUSE, mine, "cookie", clock.now())
+        asked = do(webauthn.ask_to_add, HOUSE, mine, "cookie", clock.now())
         answer = Device().make(asked)
         time.move(timedelta(minutes=later))
-        assert not do(ceremonies.add, HOUSE, whose, cookie, answer, "Telephone", clock.now())
+        assert not do(webauthn.add, HOUSE, whose, cookie, answer, "Telephone", clock.now())
 
 
 def test_the_right_signature_says_who_it_is(device, person, ask, check):
@@ -207,7 +206,7 @@ def test_a_removed_passkey_opens_nothing(device, person, ask, check, do):
 
 def test_who_is_gone_does_not_come_in(device, person, ask, check, transactions):
     with transactions.write() as session:
-        verbs.deactivate_person(session, session.merge(person))
+        accounts.deactivate_person(session, session.merge(person))
     assert check(device.sign(ask())) == WRONG
 
 
@@ -240,17 +239,17 @@ def test_nonsense_is_refused_and_breaks_nothing(do, people, device):
     @settings(max_examples=60)
     @given(st.text(max_size=50) | st.fixed_dictionaries(whole).map(json.dumps) | JSON.map(json.dumps))
     def refused(answer):
-        do(ceremonies.ask_to_sign, HOUSE, Asked(SIGN_IN, "cookie"), clock.now())
-        assert do(ceremonies.check, HOUSE, Asked(SIGN_IN, "cookie"), answer, {"b" * 64: 10**6}, clock.now()) == WRONG
-        do(ceremonies.ask_to_add, HOUSE, people[1], "cookie", clock.now())
-        assert not do(ceremonies.add, HOUSE, people[1], "cookie", answer, "x", clock.now())
+        do(webauthn.ask_to_sign, HOUSE, Asked(SIGN_IN, "cookie"), clock.now())
+        assert do(webauthn.check, HOUSE, Asked(SIGN_IN, "cookie"), answer, {"b" * 64: 10**6}, clock.now()) == WRONG
+        do(webauthn.ask_to_add, HOUSE, people[1], "cookie", clock.now())
+        assert not do(webauthn.add, HOUSE, people[1], "cookie", answer, "x", clock.now())
 
     refused()
 
 
 def test_a_long_answer_is_not_even_read(device, ask, check):
     answer = json.loads(device.sign(ask()))
-    assert check(json.dumps({**answer, "padding": "x" * ceremonies.LONGEST_ANSWER})) == WRONG
+    assert check(json.dumps({**answer, "padding": "x" * webauthn.LONGEST_ANSWER})) == WRONG
 
 
 @pytest.mark.parametrize(

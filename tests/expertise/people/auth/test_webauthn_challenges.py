@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from expertise.base import clock
-from expertise.people.auth import webauthn_challenges as challenges
+from expertise.people.auth import webauthn_challenges
 from expertise.people.auth.webauthn_challenges import (
     ADD,
     PROVE,
@@ -20,7 +20,7 @@ from expertise.people.auth.webauthn_challenges import (
     issue,
     take,
 )
-from expertise.people.manage import accounts as verbs
+from expertise.people.manage import accounts
 from expertise.people.model import PasskeyChallenge
 
 ASKED = Asked(SIGN_IN, "cookie")
@@ -29,7 +29,7 @@ ASKED = Asked(SIGN_IN, "cookie")
 @pytest.fixture
 def person(transactions, time):
     with transactions.write() as session:
-        return verbs.add_person(session, name="A", email="a@example.kz", language="kk", now=clock.now()).id
+        return accounts.add_person(session, name="A", email="a@example.kz", language="kk", now=clock.now()).id
 
 
 def given(transactions, asked=ASKED):
@@ -52,7 +52,7 @@ def test_it_is_good_once(transactions, time):
 def test_it_is_good_for_five_minutes(transactions, time):
     for late, works in ((timedelta(0), False), (timedelta(seconds=1), True)):
         given(transactions)
-        time.move(challenges.LASTS - late)
+        time.move(webauthn_challenges.LASTS - late)
         assert (taken(transactions) is not None) is works
 
 

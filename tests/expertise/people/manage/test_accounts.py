@@ -11,7 +11,7 @@ from expertise.base import clock
 from expertise.people.access import load_actor
 from expertise.people.auth import sign_in
 from expertise.people.auth.sessions import start_session
-from expertise.people.manage import accounts as verbs
+from expertise.people.manage import accounts
 from expertise.people.model import Grant, Person
 from workflows.refusals import Invalid, Problem
 
@@ -26,7 +26,7 @@ def session(reference, time):
 
 def new(session, **changes):
     given = {"name": "Coordinator", "email": "coordinator@example.kz", "language": "ru", "now": clock.now()} | changes
-    return verbs.add_person(session, **given)
+    return accounts.add_person(session, **given)
 
 
 def test_person_gets_a_pseudonym(session):
@@ -59,7 +59,7 @@ def test_address_belongs_to_one_person(session):
 
 def test_role_is_held_from_a_day_to_a_day(session):
     person = new(session)
-    verbs.grant_role(session, person, "coordinator", "KZ-43", since=date(2026, 3, 1), until=date(2026, 3, 31))
+    accounts.grant_role(session, person, "coordinator", "KZ-43", since=date(2026, 3, 1), until=date(2026, 3, 31))
     assert load_actor(session, person.id, TODAY).has("coordinator")
     assert not load_actor(session, person.id, date(2026, 4, 1)).has("coordinator")
 
@@ -67,37 +67,37 @@ def test_role_is_held_from_a_day_to_a_day(session):
 @pytest.mark.parametrize("region", [None, "KZ-43"])
 def test_role_given_twice_is_one_role(session, region):
     person = new(session)
-    verbs.grant_role(session, person, "approver", region)
-    verbs.grant_role(session, person, "approver", region, until=date(2026, 12, 31))
+    accounts.grant_role(session, person, "approver", region)
+    accounts.grant_role(session, person, "approver", region, until=date(2026, 12, 31))
     assert session.scalar(select(func.count()).select_from(Grant)) == 1
     assert session.scalars(select(Grant.until)).all() == [date(2026, 12, 31)]
 
 
 @pytest.mark.parametrize("role", ["anyone", "clock", "part", "king"])
 def test_role_nobody_can_be_given(session, role):
-    assert verbs.grant_role(session, new(session), role) == Invalid((("role", (Problem("unknown_choice"),)),))
+    assert accounts.grant_role(session, new(session), role) == Invalid((("role", (Problem("unknown_choice"),)),))
 
 
 def test_role_that_ends_before_it_begins(session):
-    refusal = verbs.grant_role(session, new(session), "manager", since=TODAY, until=date(2026, 3, 1))
+    refusal = accounts.grant_role(session, new(session), "manager", since=TODAY, until=date(2026, 3, 1))
     assert refusal.errors[0][0] == "until"
 
 
 def test_role_taken_back_is_gone(session):
     person = new(session)
-    verbs.grant_role(session, person, "manager")
-    verbs.grant_role(session, person, "manager", "KZ-43")
-    verbs.revoke_role(session, person, "manager")
+    accounts.grant_role(session, person, "manager")
+    accounts.grant_role(session, person, "manager", "KZ-43")
+    accounts.revoke_role(session, person, "manager")
     assert [grant.region for grant in load_actor(session, person.id, TODAY).grants] == ["KZ-43"]
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        verbs.deactivate_person,
-        lambda session, person: verbs.set_password(session, person, sign_in._NOBODY),
-        lambda session, person: verbs.grant_role(session, person, "auditor"),
-        lambda session, person: verbs.revoke_role(session, person, "auditor"),
+        accounts.deactivate_person,
+        lambda session, person: accounts.set_password(session, person, sign_in._NOBODY),
+        lambda session, person: accounts.grant_role(session, person, "auditor"),
+        lambda session, person: accounts.revoke_role(session, person, "auditor"),
     ],
 )
 def test_change_of_rights_ends_every_session(session, change):
@@ -111,7 +111,7 @@ def test_change_of_rights_ends_every_session(session, change):
 def test_new_password_keeps_the_session_it_was_typed_in(session):
     person = new(session)
     here, there = (start_session(session, person.id, clock.now()) for _ in range(2))
-    verbs.set_password(session, person, sign_in._NOBODY, keep_session=here)
+    accounts.set_password(session, person, sign_in._NOBODY, keep_session=here)
     assert sign_in.find_session(session, here, clock.now()) == person.id
     assert sign_in.find_session(session, there, clock.now()) is None
 
@@ -119,21 +119,21 @@ def test_new_password_keeps_the_session_it_was_typed_in(session):
 def test_deactivated_person_comes_back_with_the_same_name_in_the_trail(session):
     person = new(session)
     key = person.key
-    verbs.deactivate_person(session, person)
+    accounts.deactivate_person(session, person)
     assert load_actor(session, person.id, TODAY) is None
-    verbs.reactivate_person(session, person)
+    accounts.reactivate_person(session, person)
     assert load_actor(session, person.id, TODAY).key == key
 
 
 def test_language_is_one_of_three(session):
     person = new(session)
-    assert verbs.set_language(session, person, "kk") is None
-    assert verbs.set_language(session, person, "de").errors == (("language", (Problem("unknown_choice"),)),)
+    assert accounts.set_language(session, person, "kk") is None
+    assert accounts.set_language(session, person, "de").errors == (("language", (Problem("unknown_choice"),)),)
     assert session.scalar(select(Person.language)) == "kk"
 
 
 def test_organisation_needs_a_name_in_every_language(session):
     names = {"kk": "Мекеме", "ru": "Учреждение", "en": "Institution"}
-    assert verbs.add_organisation(session, key="institution", names=names, region="KZ-43").name_kk == "Мекеме"
-    assert verbs.add_organisation(session, key="institution", names=names).errors[0][0] == "key"
-    assert verbs.add_organisation(session, key="other", names=names | {"kk": " "}).errors[0][0] == "name_kk"
+    assert accounts.add_organisation(session, key="institution", names=names, region="KZ-43").name_kk == "Мекеме"
+    assert accounts.add_organisation(session, key="institution", names=names).errors[0][0] == "key"
+    assert accounts.add_organisation(session, key="other", names=names | {"kk": " "}).errors[0][0] == "name_kk"

@@ -9,9 +9,7 @@ from sqlalchemy import func, select
 
 from expertise.base import clock
 from expertise.people.auth import sessions
-from expertise.people.manage import accounts as verbs
-from expertise.people.manage import csv_import as roll
-from expertise.people.manage import csv_rows as rows
+from expertise.people.manage import accounts, csv_import, csv_rows
 from expertise.people.model import Grant, Organisation, Person
 
 HEADER = "name,email,language,organisation,role,region,since,until"
@@ -28,7 +26,7 @@ def bring(reference, time):
     def bring(text, header=HEADER):
         content = text if isinstance(text, bytes) else f"{header}\n{text.strip()}\n".encode()
         with reference.write() as session:
-            return roll.read_in(session, content, clock.now())
+            return csv_import.read_in(session, content, clock.now())
 
     return bring
 
@@ -151,7 +149,7 @@ def test_duplicates_inside_the_file_are_told(bring):
 def test_known_person_is_never_overwritten(bring, reference):
     bring("A,a@example.kz,kk,akimat-kz-43,requester,,,2026-12-31")
     with reference.write() as session:
-        verbs.set_language(session, session.scalars(select(Person)).one(), "en")
+        accounts.set_language(session, session.scalars(select(Person)).one(), "en")
     report = bring("B,a@example.kz,kk,akimat-kz-10,requester,,2026-01-01,2027-12-31")
     assert only(report) == [(name, "differs") for name in ("name", "organisation", "since", "until")]
     assert dict(report.lines[0].problems)["until"].parameters == (("known", "2026-12-31"),)
@@ -164,7 +162,7 @@ def test_known_person_is_never_overwritten(bring, reference):
 def test_deactivated_person_is_not_brought_back(bring, reference):
     bring("A,a@example.kz,kk,,,,,")
     with reference.write() as session:
-        verbs.deactivate_person(session, session.scalars(select(Person)).one())
+        accounts.deactivate_person(session, session.scalars(select(Person)).one())
     assert only(bring("A,a@example.kz,kk,,,,,")) == [("email", "not_active")]
 
 
@@ -195,8 +193,8 @@ def test_columns_come_in_any_order_and_case(bring):
         (b"\n ,\n", "file_empty"),
         ("имя".encode("cp1251"), "not_utf8"),
         (b'name,"em"ail', "not_csv"),
-        (b"x" * (rows.LONGEST + 1), "file_too_large"),
-        (HEADER.encode() + b"\n" + b"A\n" * (rows.MOST + 1), "too_many_rows"),
+        (b"x" * (csv_rows.LONGEST + 1), "file_too_large"),
+        (HEADER.encode() + b"\n" + b"A\n" * (csv_rows.MOST + 1), "too_many_rows"),
     ],
 )
 def test_file_that_cannot_be_read(bring, content, code):

@@ -6,7 +6,7 @@ import pytest
 
 from expertise.base import clock
 from expertise.base.letter_kinds import Kind
-from expertise.people.manage import notification_preferences as preferences
+from expertise.people.manage import notification_preferences
 from expertise.people.manage.notification_preferences import CHANGEABLE, CHOICES, Choice
 from expertise.people.model import Grant, Person
 from workflows.refusals import Invalid
@@ -30,7 +30,7 @@ def people(transactions, time):
 def choose(people):
     def keep(person, **wanted):
         with people.write() as session:
-            return preferences.choose(session, person, wanted, clock.now())
+            return notification_preferences.choose(session, person, wanted, clock.now())
 
     return keep
 
@@ -39,7 +39,7 @@ def choose(people):
 def stop(people):
     def end(person, kind):
         with people.write() as session:
-            return preferences.stop(session, person, kind, clock.now())
+            return notification_preferences.stop(session, person, kind, clock.now())
 
     return end
 
@@ -48,7 +48,7 @@ def stop(people):
 def wants(people):
     def read(person, kind):
         with people.read() as session:
-            return preferences.of(session, [person])[person].of(kind)
+            return notification_preferences.of(session, [person])[person].of(kind)
 
     return read
 
@@ -60,7 +60,7 @@ def test_every_kind_of_letter_has_its_choices():
 
 def test_parties_get_letters_and_the_team_gets_a_digest(people):
     with people.read() as session:
-        found = preferences.of(session, [PARTY, STAFF, FORMER, 77])
+        found = notification_preferences.of(session, [PARTY, STAFF, FORMER, 77])
     assert {person: wanted.has_digest for person, wanted in found.items()} == {
         PARTY: False,
         STAFF: True,

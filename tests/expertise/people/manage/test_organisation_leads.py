@@ -9,10 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from expertise.base import clock
-from expertise.people.auth import password_links as passes
-from expertise.people.auth import sessions
-from expertise.people.manage import accounts as verbs
-from expertise.people.manage import organisation_leads as members
+from expertise.people.auth import password_links, sessions
+from expertise.people.manage import accounts, organisation_leads
 from expertise.people.model import Grant, Organisation, Person
 from workflows.refusals import Invalid
 
@@ -33,12 +31,12 @@ def session(reference, house):
 
 def invite(session, organisation_id=None, **changes):
     given = {"name": "Requester", "email": "r@example.kz", "language": "kk", "organisation_id": organisation_id}
-    return members.invite_person(session, **(given | changes), now=clock.now())
+    return organisation_leads.invite_person(session, **(given | changes), now=clock.now())
 
 
 def change(session, person, **changes):
     kept = {name: getattr(person, name) for name in ("name", "email", "language", "organisation_id")}
-    return members.change_person(session, person, **(kept | changes), now=clock.now())
+    return organisation_leads.change_person(session, person, **(kept | changes), now=clock.now())
 
 
 def codes(answer):
@@ -49,7 +47,7 @@ def test_invited_person_sets_a_password_by_the_pass(session, house):
     person, issued = invite(session, house["akimat-kz-43"])
     assert person.password is None
     assert issued.purpose == "invitation" and issued.ends_at == clock.now() + timedelta(days=14)
-    assert passes.use(session, issued.token, "hash", clock.now()) == person.id
+    assert password_links.use(session, issued.token, "hash", clock.now()) == person.id
 
 
 def test_all_that_is_wrong_is_said_at_once(session):
@@ -64,10 +62,10 @@ def test_change_of_address_ends_links_to_the_old_one(session):
     person, issued = invite(session)
     assert change(session, person, name="  Other\tname ") is None
     assert person.name == "Other name"
-    assert passes.look(session, issued.token, clock.now()) is not None
+    assert password_links.look(session, issued.token, clock.now()) is not None
     assert change(session, person, email=" Other@Example.KZ ") is None
     assert person.email == "other@example.kz"
-    assert passes.look(session, issued.token, clock.now()) is None
+    assert password_links.look(session, issued.token, clock.now()) is None
 
 
 def test_change_that_cannot_be_stored_changes_nothing(session):
@@ -84,7 +82,7 @@ def test_change_that_cannot_be_stored_changes_nothing(session):
 
 def test_other_organisation_ends_sessions_and_the_lead(session, house):
     person, _issued = invite(session, house["akimat-kz-43"])
-    assert members.set_lead(session, person, True) is None
+    assert organisation_leads.set_lead(session, person, True) is None
     token = sessions.start_session(session, person.id, clock.now())
     assert change(session, person, language="ru") is None
     assert sessions.holder(session, token, clock.now()) is not None and person.lead
@@ -95,11 +93,11 @@ def test_other_organisation_ends_sessions_and_the_lead(session, house):
 
 def test_lead_needs_an_organisation_and_begins_with_a_new_session(session, house):
     nowhere, _issued = invite(session)
-    assert isinstance(members.set_lead(session, nowhere, True), Invalid)
+    assert isinstance(organisation_leads.set_lead(session, nowhere, True), Invalid)
     assert not nowhere.lead
     person, _issued = invite(session, house["akimat-kz-43"], email="lead@example.kz")
     token = sessions.start_session(session, person.id, clock.now())
-    assert members.set_lead(session, person, True) is None
+    assert organisation_leads.set_lead(session, person, True) is None
     assert sessions.holder(session, token, clock.now()) is None
 
 
@@ -107,8 +105,8 @@ def test_members_are_those_of_the_organisation(session, house):
     here, there = house["akimat-kz-43"], house["akimat-kz-10"]
     for name, organisation in (("B", here), ("A", here), ("C", there), ("D", None), ("0", here)):
         invite(session, organisation, name=name, email=f"{name}@example.kz")
-    verbs.deactivate_person(session, session.scalars(select(Person).where(Person.name == "0")).one())
-    assert [person.name for person in members.members(session, here)] == ["A", "B", "0"]
+    accounts.deactivate_person(session, session.scalars(select(Person).where(Person.name == "0")).one())
+    assert [person.name for person in organisation_leads.members(session, here)] == ["A", "B", "0"]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +132,7 @@ def test_members_are_those_of_the_organisation(session, house):
     ],
 )
 def test_who_may_look_after_whom(roles, lead, own, target, target_roles, may):
-    answer = members.may_manage(
+    answer = organisation_leads.may_manage(
         roles, lead=lead, organisation_id=own, target_organisation_id=target, target_roles=target_roles
     )
     assert answer is may
@@ -142,13 +140,13 @@ def test_who_may_look_after_whom(roles, lead, own, target, target_roles, may):
 
 def test_role_for_one_workflow_stands_beside_the_one_for_all(session):
     person, _issued = invite(session)
-    wide = verbs.grant_role(session, person, "coordinator", "KZ-43")
-    narrow = verbs.grant_role(session, person, "coordinator", "KZ-43", workflow="expertise_request")
+    wide = accounts.grant_role(session, person, "coordinator", "KZ-43")
+    narrow = accounts.grant_role(session, person, "coordinator", "KZ-43", workflow="expertise_request")
     assert wide.id != narrow.id
-    assert verbs.grant_role(session, person, "coordinator", "KZ-43", workflow="expertise_request").id == narrow.id
-    verbs.revoke_role(session, person, "coordinator", "KZ-43")
+    assert accounts.grant_role(session, person, "coordinator", "KZ-43", workflow="expertise_request").id == narrow.id
+    accounts.revoke_role(session, person, "coordinator", "KZ-43")
     assert [grant.workflow for grant in session.scalars(select(Grant))] == ["expertise_request"]
-    verbs.revoke_role(session, person, "coordinator", "KZ-43", workflow="expertise_request")
+    accounts.revoke_role(session, person, "coordinator", "KZ-43", workflow="expertise_request")
     assert session.scalars(select(Grant)).all() == []
 
 
@@ -160,7 +158,7 @@ def test_role_given_by_eight_at_once_is_held_once(reference, house):
     def give():
         together.wait()
         with reference.write() as session:
-            verbs.grant_role(session, session.get_one(Person, person.id), "approver")
+            accounts.grant_role(session, session.get_one(Person, person.id), "approver")
 
     threads = [threading.Thread(target=give) for _ in range(8)]
     for thread in threads:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from expertise.base import clock
 from expertise.base.database import Base
-from expertise.people.auth import api_tokens as tokens
+from expertise.people.auth import api_tokens
 from expertise.people.model import ApiToken
 
 PASSWORD, NEW = "a long sentence nobody guesses", "another sentence for the door"
@@ -144,7 +144,7 @@ def test_a_token_is_shown_once_and_ended_by_its_person_alone(visit, transactions
     shown = re.sub("<wbr>", "", re.search(r"<code>(.+)</code>", made.text)[1])
     assert shown.startswith("kmk_") and shown[:20] not in someone.see("/account/tokens").text
     with transactions.read() as db:
-        found = tokens.bearer(db, shown, clock.now())
+        found = api_tokens.bearer(db, shown, clock.now())
         row = db.execute(select(ApiToken.id, ApiToken.created_at, ApiToken.ends_at)).one()
     assert found.scope == "write" and row.ends_at - row.created_at == timedelta(days=30)
     visit("approver").send("/account/tokens/revoke", {"token": str(row.id)}, page="/account/tokens")
@@ -152,7 +152,7 @@ def test_a_token_is_shown_once_and_ended_by_its_person_alone(visit, transactions
     someone.send("/account/tokens/revoke", {"token": str(row.id)}, page="/account/tokens")
     assert "Ended" in someone.see("/account/tokens").text
     with transactions.read() as db:
-        assert tokens.bearer(db, shown, clock.now()) is None
+        assert api_tokens.bearer(db, shown, clock.now()) is None
 
 
 @pytest.mark.parametrize(

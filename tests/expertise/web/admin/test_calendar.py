@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from expertise import worker as ticks
+from expertise import worker
 from expertise.base import clock
 from expertise.calendars.model import CalendarChange, CalendarDay
 from expertise.calendars.public_holidays import fill
@@ -151,7 +151,7 @@ def test_a_decree_in_the_middle_is_told_in_the_trail_and_in_the_explanation(hous
         keeper = visit("neighbour")
         sent = {"off": "05.03.2026", "source": DECREE, "organisation": "", "year": "2026"}
         assert keeper.send("/calendar/days", sent, page="/calendar").status_code == 303
-        assert ticks.follow(house.transactions, house.shop) == 1
+        assert worker.follow(house.transactions, house.shop) == 1
         shown = visit("coordinator").see(case).text
     assert "Due date moved by the calendar" in shown and "the calendar" in shown
     assert DECREE in shown and "05.03 – day off" in shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from expertise.mail.letters import templates as letters
+from expertise.mail.letters import templates
 from expertise.mail.model import LetterWording, OutgoingLetter
 from workflows.definition import LANGUAGES
 
@@ -24,7 +24,7 @@ def rows(app):
 
 
 def form(do, seen=0, **changed):
-    original = letters.original("request_registered")
+    original = templates.original("request_registered")
     texts = {f"subject_{code}": text for code, text in original.subject.items()}
     texts |= {f"body_{code}": text.replace("\n", "\r\n") for code, text in original.body.items()}
     return {**texts, "note": "clearer", "_seen": str(seen), "do": do, **changed}

@@ -12,20 +12,14 @@ from expertise.base import clock
 from expertise.cases.model import Case
 from expertise.mail.model import ENDS, NOTES, STATES, LetterLog, MailAddress, OutgoingLetter
 from expertise.mail.outbound import (
-    circuit_breaker as breaker,
-)
-from expertise.mail.outbound import (
-    claims as claiming,
-)
-from expertise.mail.outbound import (
-    results as marking,
-)
-from expertise.mail.outbound import (
+    circuit_breaker,
+    claims,
+    results,
     suppression,
 )
 from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people.model import Person
-from expertise.web.admin import outbox_text as outbox_words
+from expertise.web.admin import outbox_text
 
 
 @pytest.fixture
@@ -57,8 +51,8 @@ def letter(write):
             queue(session, [Wanted(key, name, person, None, None, said, now, now + timedelta(days=3))], now)
             number = session.scalar(select(OutgoingLetter.id).order_by(OutgoingLetter.id.desc()))
             if verb is not None:
-                claimed = next(one for one in claiming.claim(session, now) if one.id == number)
-                verb(session, claiming.begin(session, claimed, now), answer, now)
+                claimed = next(one for one in claims.claim(session, now) if one.id == number)
+                verb(session, claims.begin(session, claimed, now), answer, now)
         return number
 
     return queued
@@ -76,8 +70,8 @@ def log(write, number):
 
 
 def test_letters_are_listed_and_filtered(admin, letter):
-    letter(marking.accepted, "250 queued as 7")
-    letter(marking.failed, "554 spam")
+    letter(results.accepted, "250 queued as 7")
+    letter(results.failed, "554 spam")
     page = admin.see("/outbox").text
     assert "250 queued as 7" in page and "554 spam" in page and "requester@example.kz" in page
     failed = admin.see("/outbox?state=failed").text
@@ -87,7 +81,7 @@ def test_letters_are_listed_and_filtered(admin, letter):
 
 
 def test_letter_is_shown_with_its_way_and_without_what_is_its_readers(admin, letter):
-    number = letter(marking.postponed, "451 later")
+    number = letter(results.postponed, "451 later")
     page = admin.see(f"/outbox/{number}").text
     assert "Здравствуйте" in page and "The mail server put it off" in page and "451 later" in page
     secret = letter(name="invitation", link="https://k.example.kz/passes/secret")
@@ -96,11 +90,11 @@ def test_letter_is_shown_with_its_way_and_without_what_is_its_readers(admin, let
 
 
 def test_secret_letter_that_is_gone_says_that_it_is_not_kept(admin, letter):
-    assert "The text is not kept" in admin.see(f"/outbox/{letter(marking.accepted, name='invitation')}").text
+    assert "The text is not kept" in admin.see(f"/outbox/{letter(results.accepted, name='invitation')}").text
 
 
 def test_sent_anew_to_another_address(admin, write, letter):
-    number = letter(marking.no_such_address, "550 no such user")
+    number = letter(results.no_such_address, "550 no such user")
     page = f"/outbox/{number}"
     answer = admin.send(page, {"do": "resend", "address": "New@example.kz", "reason": "Жаңа мекенжай"})
     assert answer.status_code == 303
@@ -116,7 +110,7 @@ def test_sent_anew_to_another_address(admin, write, letter):
     with write() as session:
         acts = session.scalars(select(HistoryEvent.act)).all()
         assert "letter:resend" in acts
-        (claimed,) = claiming.claim(session, clock.now())
+        (claimed,) = claims.claim(session, clock.now())
     assert claimed.email == "new@example.kz"
 
 
@@ -130,7 +124,7 @@ def test_sent_anew_to_another_address(admin, write, letter):
     ],
 )
 def test_what_was_typed_wrong_stays_on_the_page(admin, write, letter, typed, says):
-    number = letter(marking.failed, "554")
+    number = letter(results.failed, "554")
     answer = admin.send(f"/outbox/{number}", {"do": "resend", **typed})
     assert answer.status_code == 422 and says in answer.text and f'value="{typed["reason"]}"' in answer.text
     assert log(write, number) == ["failed"]
@@ -146,7 +140,7 @@ def test_letter_on_its_way_is_not_sent_anew(admin, write, letter, state):
 
 
 def test_form_that_is_sent_twice_sends_one_letter(admin, write, letter):
-    number = letter(marking.failed, "554")
+    number = letter(results.failed, "554")
     hidden = admin.hidden(f"/outbox/{number}") | {"do": "resend", "reason": "x", "address": ""}
     first, second = (admin.client.post(f"/outbox/{number}", data=hidden) for _ in range(2))
     assert first.location == second.location
@@ -156,11 +150,11 @@ def test_form_that_is_sent_twice_sends_one_letter(admin, write, letter):
 def test_held_letter_is_released(admin, write, letter):
     number = letter()
     with write() as session:
-        assert claiming.claim(session, clock.now(), held=True) == []
+        assert claims.claim(session, clock.now(), held=True) == []
     assert row(write, number, "state") == ("held",)
     assert admin.send(f"/outbox/{number}", {"do": "release"}).status_code == 303
     with write() as session:
-        assert [one.id for one in claiming.claim(session, clock.now(), held=True)] == [number]
+        assert [one.id for one in claims.claim(session, clock.now(), held=True)] == [number]
     assert log(write, number) == ["released"]
 
 
@@ -168,30 +162,30 @@ def test_letter_that_waits_is_stopped(admin, write, letter):
     number = letter()
     admin.send(f"/outbox/{number}", {"do": "cancel"})
     assert row(write, number, "state") == ("cancelled",) and log(write, number) == ["cancelled"]
-    gone = letter(marking.accepted)
+    gone = letter(results.accepted)
     admin.send(f"/outbox/{gone}", {"do": "cancel"})
     assert row(write, gone, "state") == ("accepted",) and log(write, gone) == ["accepted"]
 
 
 def test_uncertain_letter_has_arrived_or_is_sent_once_more_under_its_name(admin, write, letter):
-    arrived, again = letter(marking.uncertain, "lost"), letter(marking.uncertain, "lost too")
+    arrived, again = letter(results.uncertain, "lost"), letter(results.uncertain, "lost too")
     assert admin.send(f"/outbox/{arrived}", {"do": "arrived"}).status_code == 303
     assert row(write, arrived, "state") == ("accepted",)
     name = row(write, again, "message_id")
     admin.send(f"/outbox/{again}", {"do": "again"})
     with write() as session:
-        assert [(one.id, one.message_id) for one in claiming.claim(session, clock.now())] == [(again, *name)]
+        assert [(one.id, one.message_id) for one in claims.claim(session, clock.now())] == [(again, *name)]
 
 
 def test_paused_queue_is_seen_on_the_desk_and_closed_by_hand(admin, write, visit):
     with write() as session:
-        breaker.trip(session, "535 wrong password", clock.now())
+        circuit_breaker.trip(session, "535 wrong password", clock.now())
     assert "535 wrong password" in admin.see("/").text
     assert "535 wrong password" not in visit("coordinator").see("/").text
     assert "The queue is paused" in admin.see("/outbox").text
     assert admin.send("/outbox/breaker", {}, page="/people/new").status_code == 303
     with write() as session:
-        assert not breaker.status(session).open
+        assert not circuit_breaker.status(session).open
     assert "535 wrong password" not in admin.see("/").text
 
 
@@ -224,8 +218,8 @@ def test_no_letter_no_page(admin):
 
 
 def test_there_are_words_for_every_state_and_for_all_that_happens():
-    assert outbox_words.STATES.keys() == set(STATES)
-    assert outbox_words.WHAT.keys() == {*ENDS, *NOTES}
+    assert outbox_text.STATES.keys() == set(STATES)
+    assert outbox_text.WHAT.keys() == {*ENDS, *NOTES}
 
 
 @pytest.mark.parametrize("place", ["outbox/", "inbox/", "outbox?after="])

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from expertise import config
 from expertise.audit import history
 from expertise.config import Provider
-from expertise.people.manage import accounts as verbs
+from expertise.people.manage import accounts
 from expertise.people.model import OutsideAccount, Person, SignIn
 from expertise.web.auth import oidc as outside
 from tests.support.provider import CLIENT_ID, CLIENT_SECRET, running
@@ -126,7 +126,7 @@ def test_who_is_unknown_or_not_verified_stays_outside(app, provider, visit, said
 def test_who_has_no_access_any_more_stays_outside(app, provider, visit):
     back(visit())
     with app.extensions["komek"].transactions.write() as session:
-        verbs.deactivate_person(session, session.get_one(Person, person(app).id))
+        accounts.deactivate_person(session, session.get_one(Person, person(app).id))
     assert "Nobody here is known" in back(visit()).text and count(app, SignIn) == 0
 
 

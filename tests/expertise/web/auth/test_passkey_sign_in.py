@@ -12,10 +12,9 @@ from sqlalchemy import func, select
 
 from expertise.audit import history
 from expertise.people.auth import second_factor
-from expertise.people.manage import accounts as verbs
+from expertise.people.manage import accounts
 from expertise.people.model import FailedSignIn, PasskeyChallenge, Person, SignIn
-from expertise.web.auth import passkey_requests as passkey_ways
-from expertise.web.auth import passkey_sign_in as passkeys
+from expertise.web.auth import passkey_requests, passkey_sign_in
 from tests.expertise.web.account.test_second_factor import required  # noqa: F401
 from tests.expertise.web.conftest import PASSWORD
 
@@ -39,7 +38,7 @@ def open_house(app, time):
     settings = replace(house.settings, url="http://localhost")
     app.extensions["komek"] = replace(house, settings=settings)
     app._got_first_request = False
-    passkeys.attach(app)
+    passkey_sign_in.attach(app)
     return app
 
 
@@ -96,7 +95,7 @@ def test_a_passkey_alone_opens_the_house(device, visit, transactions):
 def test_it_counts_as_both_factors(device, required, visit, transactions):  # noqa: F811
     """Who decides is asked for a code after the password, and for nothing after a passkey."""
     with transactions.write() as db:
-        verbs.grant_role(db, person(db), "approver")
+        accounts.grant_role(db, person(db), "approver")
     someone = visit()
     form = {"email": "requester@example.kz", "password": PASSWORD}
     assert someone.send("/sign-in", form).location == "/sign-in/code"
@@ -106,7 +105,7 @@ def test_it_counts_as_both_factors(device, required, visit, transactions):  # no
 
 def test_after_the_password_it_stands_in_for_the_code(device, required, visit, transactions):  # noqa: F811
     with transactions.write() as db:
-        verbs.grant_role(db, person(db), "approver")
+        accounts.grant_role(db, person(db), "approver")
     someone = visit()
     someone.send("/sign-in", {"email": "requester@example.kz", "password": PASSWORD})
     page = someone.see("/sign-in/code").text
@@ -127,7 +126,7 @@ def test_after_the_password_it_stands_in_for_the_code(device, required, visit, t
 def test_the_passkey_of_another_is_no_second_step(device, required, visit, transactions):  # noqa: F811
     theirs = new_device(visit("neighbour"))
     with transactions.write() as db:
-        verbs.grant_role(db, person(db), "approver")
+        accounts.grant_role(db, person(db), "approver")
     someone = visit()
     someone.send("/sign-in", {"email": "requester@example.kz", "password": PASSWORD})
     asked = ask(someone, "/passkeys/code", "/sign-in/code")
@@ -137,7 +136,7 @@ def test_the_passkey_of_another_is_no_second_step(device, required, visit, trans
 
 def test_guessing_the_second_step_has_an_end(device, required, visit, transactions):  # noqa: F811
     with transactions.write() as db:
-        verbs.grant_role(db, person(db), "approver")
+        accounts.grant_role(db, person(db), "approver")
     someone = visit()
     someone.send("/sign-in", {"email": "requester@example.kz", "password": PASSWORD})
     answers = [someone.send("/sign-in/code", {"_passkey": "{}"}).status_code for _ in range(6)]
@@ -168,7 +167,7 @@ def test_nobody_learns_whether_there_is_such_a_passkey(device, visit, transactio
     unknown.make({"user": {"id": ""}, "challenge": ""})
     answers = {enter(visit(), unknown).status_code, enter(visit(), device, challenge="eHg").status_code}
     with transactions.write() as db:
-        verbs.deactivate_person(db, person(db))
+        accounts.deactivate_person(db, person(db))
     gone = enter(visit(), device)
     assert answers == {422} and gone.status_code == 422 and REFUSED in gone.text
 
@@ -207,7 +206,7 @@ def test_a_session_gets_a_new_name(device, visit):
 
 
 def test_wrong_answers_are_counted_for_the_address_as_passwords_are(device, visit, transactions, monkeypatch):
-    monkeypatch.setattr(passkey_ways.sign_in, "PER_ADDRESS", 3)
+    monkeypatch.setattr(passkey_requests.sign_in, "PER_ADDRESS", 3)
     someone = visit()
     for _ in range(3):
         assert someone.send("/sign-in/passkey", {"_passkey": "{}"}, page="/sign-in").status_code == 422
@@ -218,7 +217,7 @@ def test_wrong_answers_are_counted_for_the_address_as_passwords_are(device, visi
 
 
 def test_challenges_have_an_end_and_leave_little_behind(open_house, visit, transactions, monkeypatch):
-    monkeypatch.setattr(passkey_ways, "PER_ADDRESS", 4)
+    monkeypatch.setattr(passkey_requests, "PER_ADDRESS", 4)
     someone = visit()
     for _ in range(4):
         ask(someone, "/passkeys/sign_in")
@@ -244,12 +243,12 @@ def test_a_forged_request_is_refused(device, visit):
 
 
 def test_without_the_extra_nothing_is_offered(app, visit, monkeypatch, caplog):
-    monkeypatch.setattr(passkey_ways, "ceremonies", None)
+    monkeypatch.setattr(passkey_requests, "ceremonies", None)
     house = app.extensions["komek"]
     app.extensions["komek"] = replace(house, settings=replace(house.settings, url="https://komek.example.kz"))
     app._got_first_request = False
     with caplog.at_level(logging.WARNING):
-        passkeys.attach(app)
+        passkey_sign_in.attach(app)
     someone = visit("requester")
     for page in ("/account", "/sign-in", "/account/tokens"):
         assert "passkey" not in someone.see(page).text.lower(), page

@@ -11,8 +11,7 @@ from sqlalchemy import event, select
 from expertise.base import clock
 from expertise.mail.model import OutgoingLetter
 from expertise.people.auth import password_links as passes
-from expertise.people.auth import password_reset as resets
-from expertise.people.auth import sign_in
+from expertise.people.auth import password_reset, sign_in
 from expertise.people.model import Pass, Person
 from expertise.web.auth import password_links as passes_page
 from expertise.web.auth import sign_in as account
@@ -136,7 +135,7 @@ def crowd(app, transactions, monkeypatch, time):
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)
     monkeypatch.setattr(sign_in, "verify", lambda password_hash, _password: not password_hash)  # cheap, and wrong
     monkeypatch.setattr(sign_in, "IN_ALL", 10_000)
-    monkeypatch.setattr(resets, "IN_ALL", 10_000)
+    monkeypatch.setattr(password_reset, "IN_ALL", 10_000)
     return Crowd(app, transactions)
 
 

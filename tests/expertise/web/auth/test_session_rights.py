@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select, update
 
 from expertise.base import clock
-from expertise.people import absences as absence
+from expertise.people import absences
 from expertise.people.absences import Wish
-from expertise.people.manage import accounts as verbs
+from expertise.people.manage import accounts
 from expertise.people.model import Grant, Organisation, Person, SignIn
 
 
@@ -33,11 +33,11 @@ def sessions(write, name):
 
 
 def give(session):
-    verbs.grant_role(session, person(session, "requester"), "expert")
+    accounts.grant_role(session, person(session, "requester"), "expert")
 
 
 def take(session):
-    verbs.revoke_role(session, person(session, "requester"), "requester")
+    accounts.revoke_role(session, person(session, "requester"), "requester")
 
 
 def give_past_the_verbs(session):
@@ -70,14 +70,14 @@ def test_a_deputy_signs_in_anew_when_the_absence_begins_and_when_it_ends(visit, 
     with write() as session:
         away, instead = person(session, "approver"), person(session, "coordinator")
         wish = Wish(date(2026, 3, 3), date(2026, 3, 3), deputy_id=instead.id)
-        absence.record(session, away, wish, recorded_by_id=away.id, now=clock.now())
+        absences.record(session, away, wish, recorded_by_id=away.id, now=clock.now())
     assert signed_in(deputy), "it has not begun"
     time.move(timedelta(days=1) - timedelta(hours=1))
     deputy = visit("coordinator")
     assert signed_in(deputy)
     time.go(clock.now() + timedelta(minutes=20))
     with write() as session:
-        absence.end(session, session.scalars(select(absence.Absence)).one(), clock.now())
+        absences.end(session, session.scalars(select(absences.Absence)).one(), clock.now())
     assert not signed_in(deputy)
 
 
@@ -86,7 +86,7 @@ def test_the_same_rights_go_on(visit, write):
     for _ in range(3):
         assert signed_in(visitor)
     with write() as session:
-        verbs.set_language(session, person(session, "requester"), "kk")
+        accounts.set_language(session, person(session, "requester"), "kk")
     assert signed_in(visitor) and sessions(write, "requester") == 1
 
 
@@ -98,7 +98,7 @@ def test_a_post_with_other_rights_does_nothing(visit, write):
     days = {"since": "03.03.2026", "until": "04.03.2026", "cause": "leave"}
     assert visitor.client.post("/absences", data={**form, **days}).status_code == 303
     with write() as session:
-        assert session.scalars(select(absence.Absence)).all() == []
+        assert session.scalars(select(absences.Absence)).all() == []
 
 
 def give_past_the_verbs_to(session, name):

@@ -9,7 +9,7 @@ import shutil
 
 import pytest
 
-from expertise.files import integrity as checking
+from expertise.files import integrity
 from expertise.files.model import StoredFile
 from tests.expertise.web.cases.test_cases import deliverable
 from workflows.definition import LANGUAGES
@@ -32,7 +32,7 @@ def faults(app):
     house = app.extensions["komek"]
     with house.transactions.read() as session:
         return [
-            (each.key, (each.fault or "").partition(":")[0]) for each in checking.check(session, house.settings.data)
+            (each.key, (each.fault or "").partition(":")[0]) for each in integrity.check(session, house.settings.data)
         ]
 
 

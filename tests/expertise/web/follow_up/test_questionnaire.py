@@ -9,13 +9,12 @@ from html import unescape
 import pytest
 from sqlalchemy import select
 
-from expertise import config
-from expertise import worker as ticks
+from expertise import config, worker
 from expertise.app import create_app
 from expertise.base import clock
 from expertise.people.auth.sessions import start_session
 from expertise.people.model import Person
-from expertise.reports import weekly_letter as overview_letter
+from expertise.reports import weekly_letter
 from expertise.reports.follow_up import matrix
 from expertise.reports.follow_up_text import in_line
 from tests.journeys.conftest import upload  # noqa: F401 a fixture
@@ -144,8 +143,8 @@ def test_managers_get_the_overview_once_a_week(house, recommended, days, time): 
     time.move(timedelta(days=4))  # a Monday
 
     def told():
-        house.transactions.run(lambda session: overview_letter.tell(session, house.shop, clock.now()))
-        return [each for each in deliver(house.transactions) if each.letter == overview_letter.LETTER]
+        house.transactions.run(lambda session: weekly_letter.tell(session, house.shop, clock.now()))
+        return [each for each in deliver(house.transactions) if each.letter == weekly_letter.LETTER]
 
     assert clock.now().weekday() == 0
     (letter,) = told()
@@ -161,7 +160,7 @@ def test_managers_get_the_overview_once_a_week(house, recommended, days, time): 
 def test_the_worker_s_beat_does_both(house, recommended, time):  # noqa: F811
     time.move(timedelta(days=35))
     house.sweep()
-    assert ticks.question(house.transactions, house.shop) == 1
+    assert worker.question(house.transactions, house.shop) == 1
     with house.transactions.read() as session:
         assert session.scalar(select(Person.id).where(Person.email == house.email("manager")))
-    assert {each.letter for each in deliver(house.transactions)} >= {"questionnaire", overview_letter.LETTER}
+    assert {each.letter for each in deliver(house.transactions)} >= {"questionnaire", weekly_letter.LETTER}

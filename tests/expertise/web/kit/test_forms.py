@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from expertise.web.kit.forms import Sheet, as_typed, kept, seen, typed
 from expertise.web.kit.i18n import day, in_order, money
 from workflows.definition import Definition, Field
-from workflows.fields import types as fields
+from workflows.fields import types
 
 TEXT = {"kk": "т", "ru": "т", "en": "t"}
 DECLARED = {
@@ -57,7 +57,7 @@ def as_form(values):
 
 def test_a_form_sent_back_unchanged_stores_what_was_stored():
     shown = {name: as_typed(DECLARED[name], value) for name, value in STORED.items()}
-    assert fields.load(SMALL, DECLARED, typed(as_form(shown)), Nothing()).values == STORED
+    assert types.load(SMALL, DECLARED, typed(as_form(shown)), Nothing()).values == STORED
 
 
 def test_an_empty_box_is_an_answer_and_a_hidden_one_before_it_gives_way():
@@ -71,7 +71,7 @@ def test_an_empty_box_is_an_answer_and_a_hidden_one_before_it_gives_way():
 def test_hostile_names_reach_no_field(name):
     raw = typed(MultiDict([(name, "x"), ("causes", "text"), ("causes.0.cause", "old"), ("_key", "k")]))
     assert "_key" not in raw
-    with_page = fields.load(SMALL, ["causes"], {key: raw[key] for key in ("causes",) if key in raw}, Nothing())
+    with_page = types.load(SMALL, ["causes"], {key: raw[key] for key in ("causes",) if key in raw}, Nothing())
     assert with_page.values.get("causes", [{"cause": "old"}]) in ([{"cause": "old"}], None)
 
 

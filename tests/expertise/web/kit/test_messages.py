@@ -13,15 +13,15 @@ from expertise.cases.actions.correct import AnotherProposed, NothingToCorrect
 from expertise.cases.actions.undo import NotUndoable
 from expertise.cases.parts import PREDICATES as FACTS
 from expertise.files import verdict
-from expertise.web.kit import messages as dressing
+from expertise.web.kit import messages
 from expertise.web.kit.messages import dress, dress_problem
 from workflows import refusals
 from workflows.definition import LANGUAGES
-from workflows.fields import types as fields
+from workflows.fields import types
 from workflows.refusals import Invalid, Missing, NotReady, Problem, Stale
 
 NUMBERS = (("max", 5), ("min", 1), ("expected", "text"), ("latest", "2026-05-01"))
-CODES = [*fields.PROBLEMS, *verdict.PROBLEMS, "file_too_large", "needed"]
+CODES = [*types.PROBLEMS, *verdict.PROBLEMS, "file_too_large", "needed"]
 MISSING = tuple(
     Missing(*each)
     for each in (("field", "title"), ("answer", "comment"), *(("fact", f"parts.offer.{name}") for name in FACTS))
@@ -61,8 +61,8 @@ def test_every_problem_has_a_sentence(app, language):
 
 
 def test_no_sentence_is_for_a_code_that_nobody_uses():
-    assert set(dressing.PROBLEMS) == set(CODES)
-    assert set(dressing.PREDICATES) == set(FACTS)
+    assert set(messages.PROBLEMS) == set(CODES)
+    assert set(messages.PREDICATES) == set(FACTS)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

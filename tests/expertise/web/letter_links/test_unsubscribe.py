@@ -10,9 +10,9 @@ from sqlalchemy import select
 from expertise.base import clock
 from expertise.base.letter_kinds import Kind
 from expertise.mail import tokens
-from expertise.mail.outbound import claims as claiming
+from expertise.mail.outbound import claims
 from expertise.mail.outbound.outbox import Wanted, queue
-from expertise.people.manage import notification_preferences as preferences
+from expertise.people.manage import notification_preferences
 from expertise.people.manage.notification_preferences import Choice
 from expertise.people.model import Person
 
@@ -25,7 +25,7 @@ def link(app):
         person = session.scalar(select(Person.id).where(Person.email == "requester@example.kz"))
         wanted = Wanted("x", "deadline_reminder", person, None, None, {}, now, now + timedelta(days=1))
         queue(session, [wanted], now)
-        (letter,) = claiming.claim(session, now)
+        (letter,) = claims.claim(session, now)
         carried = tokens.given("k" * 40, letter.message_id)
         tokens.keep(session, letter, carried, now, stoppable=True)
     return f"/letters/stop/{carried.stop}"
@@ -34,7 +34,7 @@ def link(app):
 def choice(app):
     with app.extensions["komek"].transactions.read() as session:
         person = session.scalar(select(Person.id).where(Person.email == "requester@example.kz"))
-        return preferences.of(session, [person])[person].chosen[Kind.REMINDER]
+        return notification_preferences.of(session, [person])[person].chosen[Kind.REMINDER]
 
 
 def test_looking_stops_nothing(app, visit, link):

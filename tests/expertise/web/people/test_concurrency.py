@@ -7,10 +7,9 @@ import threading
 import pytest
 from sqlalchemy import func, select
 
-from expertise import config
-from expertise import registry as register
+from expertise import config, registry
 from expertise.app import create_app
-from expertise.audit import history_verify as history_check
+from expertise.audit import history_verify
 from expertise.base import clock
 from expertise.people.model import Absence, Grant, Organisation, Person
 from expertise.people.reference_seed import load_reference
@@ -28,7 +27,7 @@ def house(request, tmp_path, password_hash):
         house = app.extensions["komek"]
         with house.transactions.write() as session:
             load_reference(session)
-            register.publish(session, {each.key: each for each in house.shop.kinds.all_current()}, clock.now())
+            registry.publish(session, {each.key: each for each in house.shop.kinds.all_current()}, clock.now())
             for name, role in (("one", "administrator"), ("two", "administrator"), ("coordinator", "coordinator")):
                 of = session.scalar(select(Organisation.id).where(Organisation.key == "project-team"))
                 facts = {"name": name, "email": f"{name}@example.kz", "language": "en", "organisation_id": of}
@@ -56,7 +55,7 @@ def together(app, page, url, *forms):
     for thread in threads:
         thread.join()
     with app.extensions["komek"].transactions.read() as session:
-        assert history_check.verify(session).broken == ()
+        assert history_verify.verify(session).broken == ()
     return sorted(answers)
 
 

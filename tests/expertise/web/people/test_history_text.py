@@ -8,7 +8,7 @@ from html import unescape
 
 import pytest
 
-from expertise.audit import history_verify as history_check
+from expertise.audit import history_verify
 from expertise.people.auth.failed_sign_ins import KINDS
 from expertise.people.auth.password_links import INVITATION, PASSWORD_RESET
 from expertise.people.model import Person
@@ -94,7 +94,7 @@ def test_what_one_does_to_oneself_names_oneself(app, admin, visit, url, look):  
         lines[2].startswith("Token for a program made") and "Name: Export" in lines[2] and "Allowed: read" in lines[2]
     )
     with app.extensions["komek"].transactions.read() as session:
-        assert history_check.verify(session).broken == ()
+        assert history_verify.verify(session).broken == ()
     assert look(Person, Person.name == "Expert")[0].language == "kk"
 
 

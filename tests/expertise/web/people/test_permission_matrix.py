@@ -6,13 +6,13 @@ from html.parser import HTMLParser
 
 import pytest
 
-from expertise import registry as register
+from expertise import registry
 from expertise.web.people.permission_matrix import may, roles_of, rows
-from workflows import extension as granting
+from workflows import extension
 from workflows.decision import Finding, Standing, decide
 from workflows.definition import LANGUAGES, MACHINE_ROLES, ROLES
 
-DEFINITIONS = register.load()
+DEFINITIONS = registry.load()
 
 
 def ready(definition, state, role):
@@ -44,7 +44,7 @@ def test_every_cell_agrees_with_the_decision(key):
         if decide(definition, step, ready(definition, state, role)).allowed
     }
     more_time = {
-        (state.key, granting.STEP, role)
+        (state.key, extension.STEP, role)
         for state in definition.states.values()
         if state.deadline is not None and state.deadline.extend is not None
         for role in state.deadline.extend.by
@@ -53,7 +53,7 @@ def test_every_cell_agrees_with_the_decision(key):
 
 
 def allowed(definition, at, step, role):
-    if step.key == granting.STEP:
+    if step.key == extension.STEP:
         return role in definition.states[at].deadline.extend.by
     return decide(definition, step.key, ready(definition, at, role)).allowed
 
@@ -112,7 +112,7 @@ def test_the_page_shows_every_cell_as_it_is_decided(visit, language, key):
                 [
                     step.label[language],
                     [
-                        role in step.by if step.key == granting.STEP else allowed(definition, at, step, role)
+                        role in step.by if step.key == extension.STEP else allowed(definition, at, step, role)
                         for role in roles
                     ],
                 ]
@@ -120,7 +120,7 @@ def test_the_page_shows_every_cell_as_it_is_decided(visit, language, key):
             ],
         ]
         for at, state in definition.states.items()
-        if (steps := granting.decisions(definition, at))
+        if (steps := extension.decisions(definition, at))
     ]
 
 

@@ -115,12 +115,12 @@ def test_a_code_on_paper_is_a_proof_too_once(later, visit, member, telephone, ti
 
 def test_a_password_that_looks_like_a_code_on_paper_is_a_password(app, later, member, telephone, time):  # noqa: F811
     from expertise.people.auth.sign_in import hash_password  # noqa: PLC0415
-    from expertise.people.manage import accounts as verbs  # noqa: PLC0415
+    from expertise.people.manage import accounts  # noqa: PLC0415
 
     telephone("boss")
     with app.extensions["komek"].transactions.write() as session:
         boss = session.query(Person).filter_by(email="boss@example.kz").one()
-        verbs.set_password(session, boss, hash_password("abcd-efgh-jkmn-pqrs"), keep_session=token(later))
+        accounts.set_password(session, boss, hash_password("abcd-efgh-jkmn-pqrs"), keep_session=token(later))
     assert press(later, member, "/lead", lead="yes", _proof="abcd-efgh-jkmn-pqrs").status_code == 303
 
 
