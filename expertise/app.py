@@ -17,7 +17,7 @@ from expertise.audit import append_only as _guards
 from expertise.base.database import POSTGRES_OPTIONS, Base, prepare
 from expertise.base.transaction import Transactions
 from expertise.calendars.cache import Calendars
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.config import Settings
 from expertise.demo import accounts
 from expertise.experts import model as _experts
@@ -38,12 +38,12 @@ SCRIPTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Runtime:
     """What every door is given: settings, transactions, and the shop for the desk."""
 
     settings: Settings
     transactions: Transactions
-    shop: Shop
+    services: Services
 
 
 def create_app(settings: Settings) -> Flask:
@@ -57,9 +57,9 @@ def create_app(settings: Settings) -> Flask:
     Migrate(app, database, directory=str(ROOT / "migrations"), render_as_batch=True)
     with app.app_context():
         transactions = Transactions(prepare(database.engine))
-    kinds = registry.Register(registry.load(), transactions.read)
-    app.extensions["komek"] = House(
-        settings, transactions, Shop(kinds, Calendars(), settings.url, any_hour=settings.demo)
+    definitions = registry.Registry(registry.load(), transactions.read)
+    app.extensions["komek"] = Runtime(
+        settings, transactions, Services(definitions, Calendars(), settings.url, any_hour=settings.demo)
     )
     CSRFProtect(app)
     Compress(app)

@@ -17,7 +17,7 @@ from expertise.audit import history
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.config import Settings
 from expertise.people.access import Actor, load_actor
 from expertise.people.auth import sessions as kept
@@ -34,7 +34,7 @@ class SecondStepNeeded(SignInNeeded):
     """The password was given, the second factor was not."""
 
 
-class House(Protocol):
+class Runtime(Protocol):
     """What the composition root gives to every door."""
 
     @property
@@ -44,12 +44,12 @@ class House(Protocol):
     def transactions(self) -> Transactions: ...  # noqa: D102
 
     @property
-    def shop(self) -> Shop: ...  # noqa: D102
+    def services(self) -> Services: ...  # noqa: D102
 
 
-def house() -> House:
-    """The house this request came to."""
-    return cast("House", current_app.extensions["komek"])
+def runtime() -> Runtime:
+    """The settings, transactions and services of this application."""
+    return cast("Runtime", current_app.extensions["komek"])
 
 
 def visitor(db: Session) -> Actor | None:
@@ -88,7 +88,7 @@ def token() -> str:
 
 def key() -> str:
     """Under which secrets of people are sealed. Without one no session could be signed either."""
-    return house().settings.secret_key or ""
+    return runtime().settings.secret_key or ""
 
 
 def begin(token: str | None) -> None:
@@ -132,7 +132,7 @@ def _recognise(db: Session) -> Actor | None:
     found = holder(db, token(), now) if token() else None
     if found is None:
         return None
-    actor = load_actor(db, found.person_id, house().shop.calendar.local_day(now))
+    actor = load_actor(db, found.person_id, runtime().services.calendar.local_day(now))
     if actor is not None and found.rights != actor.rights:
         after_this_request(_end_session)
         return None
@@ -143,13 +143,13 @@ def _recognise(db: Session) -> Actor | None:
 
 def _end_session(response: Response) -> Response:
     """Other rights, another session: who got a role shows first who they are, by a second factor if it needs one."""
-    with suppress(DatabaseAway), house().transactions.write() as db:
+    with suppress(DatabaseAway), runtime().transactions.write() as db:
         end_session(db, token())
     return response
 
 
 def _note_visit(response: Response) -> Response:
     """Written after the request's own transaction is over: most of those only read."""
-    with suppress(DatabaseAway), house().transactions.write() as db:
+    with suppress(DatabaseAway), runtime().transactions.write() as db:
         touch(db, token(), clock.now())
     return response

@@ -27,7 +27,7 @@ DEFINITIONS = Path(__file__).parent.parent / "workflows" / "definitions"
 CAPABILITIES = frozenset({"experts"})
 
 
-class Register:
+class Registry:
     """Definitions by key (those of the files) and by digest (every one a case ever began under).
 
     `reading` opens a session for the rare look at an older version.

@@ -18,7 +18,7 @@ from expertise.calendars import change_progress
 from expertise.cases import fire_timer
 from expertise.cases.actions import recompute_deadlines
 from expertise.cases.notify import recheck
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.config import Settings
 from expertise.files import storage
 from expertise.files.model import StoredFile
@@ -46,17 +46,17 @@ TIDY_AT = 21
 GRACE = timedelta(days=1)
 
 
-def metronome(transactions: Transactions, shop: Shop, settings: Settings) -> BlockingScheduler:
+def metronome(transactions: Transactions, services: Services, settings: Settings) -> BlockingScheduler:
     """A scheduler to be started in the worker's main thread; any number of workers may run at once."""
     scheduler = BlockingScheduler(
         timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
     at_once = clock.now()
     beats: list[tuple[Callable[[], object], int]] = [
-        (lambda: (sweep(transactions, shop), digests(transactions, shop)), TIMERS_EVERY),
-        (lambda: deliver(transactions, shop, settings), LETTERS_EVERY),
-        (lambda: process.work_off(transactions, shop, settings), MAILS_EVERY),
-        (lambda: question(transactions, shop), QUESTIONS_EVERY),
+        (lambda: (sweep(transactions, services), digests(transactions, services)), TIMERS_EVERY),
+        (lambda: deliver(transactions, services, settings), LETTERS_EVERY),
+        (lambda: process.work_off(transactions, services, settings), MAILS_EVERY),
+        (lambda: question(transactions, services), QUESTIONS_EVERY),
         (lambda: listen(transactions), KNOCKS_EVERY),
     ]
     if settings.imap_url is not None:
@@ -67,12 +67,12 @@ def metronome(transactions: Transactions, shop: Shop, settings: Settings) -> Blo
     return scheduler
 
 
-def sweep(transactions: Transactions, shop: Shop) -> Counter[str]:
+def sweep(transactions: Transactions, services: Services) -> Counter[str]:
     """Do every timer that is due, each in its own transaction; returns how many by outcome.
 
     A fault in one leaves it due and is logged; the others go on.
     """
-    follow(transactions, shop)
+    follow(transactions, services)
     outcomes: Counter[str] = Counter()
     failed: set[int] = set()
     while True:
@@ -80,7 +80,7 @@ def sweep(transactions: Transactions, shop: Shop) -> Counter[str]:
             rows = timers.due(session, clock.now(), timers.BATCH + len(failed))
         due = [(row.id, row.case_id) for row in rows if row.id not in failed]
         for timer_id, case_id in due:
-            outcome = _one(transactions, shop, timer_id, case_id)
+            outcome = _one(transactions, services, timer_id, case_id)
             if outcome in ("busy", "fault"):
                 failed.add(timer_id)
             outcomes[outcome] += 1
@@ -88,7 +88,7 @@ def sweep(transactions: Transactions, shop: Shop) -> Counter[str]:
             return outcomes
 
 
-def follow(transactions: Transactions, shop: Shop) -> int:
+def follow(transactions: Transactions, services: Services) -> int:
     """Let the open deadlines follow the calendar, piece by piece; returns how many moved.
 
     A case that somebody else holds ends this beat: the next one goes on there.
@@ -97,24 +97,24 @@ def follow(transactions: Transactions, shop: Shop) -> int:
     with transactions.read() as session:  # the common case costs no writing transaction
         if not change_progress.waiting(session):
             return moved
-    while (done := transactions.run(lambda session: recompute_deadlines.carry_on(session, shop))) is not None:
+    while (done := transactions.run(lambda session: recompute_deadlines.carry_on(session, services))) is not None:
         moved += done.moved
         if done.busy:
             break
     return moved
 
 
-def digests(transactions: Transactions, shop: Shop) -> int:
+def digests(transactions: Transactions, services: Services) -> int:
     """Make the digests whose time has come, each in its own transaction; returns how many had something to say.
 
     After the timers, so that what an outage kept back stands in one digest.
     """
     now, made = clock.now(), 0
     with transactions.read() as session:
-        people = send_digests.due(session, shop, now)
+        people = send_digests.due(session, services, now)
     for person in people:
         try:
-            made += bool(transactions.run(partial(send_digests.make, shop=shop, person_id=person, now=now)))
+            made += bool(transactions.run(partial(send_digests.make, services=services, person_id=person, now=now)))
         except DatabaseAway:
             raise
         except Exception:
@@ -122,10 +122,10 @@ def digests(transactions: Transactions, shop: Shop) -> int:
     return made
 
 
-def deliver(transactions: Transactions, shop: Shop, settings: Settings) -> Carried:
+def deliver(transactions: Transactions, services: Services, settings: Settings) -> Carried:
     """Carry letters until none is left that can be sent now; returns what became of the last batch."""
     while True:
-        carried = carry(transactions, settings, clock.now(), look=partial(recheck.look, shop))
+        carried = carry(transactions, settings, clock.now(), look=partial(recheck.look, services))
         if carried.sent == 0:
             return carried
 
@@ -143,10 +143,10 @@ def fetch(transactions: Transactions, settings: Settings) -> int:
     return taken
 
 
-def question(transactions: Transactions, shop: Shop) -> int:
+def question(transactions: Transactions, services: Services) -> int:
     """Ask about recommendations whose check has begun, and once a week tell managers; returns how many were asked."""
-    transactions.run(lambda session: weekly_letter.tell(session, shop, clock.now()))
-    return transactions.run(lambda session: send_questions.ask(session, shop, clock.now()))
+    transactions.run(lambda session: weekly_letter.tell(session, services, clock.now()))
+    return transactions.run(lambda session: send_questions.ask(session, services, clock.now()))
 
 
 def listen(transactions: Transactions) -> int:
@@ -180,9 +180,9 @@ def tidy(transactions: Transactions, settings: Settings) -> int:
     return removed
 
 
-def _one(transactions: Transactions, shop: Shop, timer_id: int, case_id: int) -> str:
+def _one(transactions: Transactions, services: Services, timer_id: int, case_id: int) -> str:
     try:
-        return transactions.run(lambda session: fire_timer.remind(session, shop, timer_id, case_id)) or "busy"
+        return transactions.run(lambda session: fire_timer.remind(session, services, timer_id, case_id)) or "busy"
     except DatabaseAway:
         raise
     except Exception:

@@ -23,7 +23,7 @@ from expertise.base.crash import crashpoint
 from expertise.base.database import insert_as, table_of
 
 #: Who acts where nobody is signed in: the command line, on the machine itself.
-HOUSE = "house"
+COMMAND_LINE = "house"
 #: Who notes what nobody in particular did: the worker.
 CLOCK = "clock"
 #: Under which a session remembers who acts in it.
@@ -62,7 +62,7 @@ def note(
     session: Session, subject: str, act: str, values: Mapping[str, Any] | None = None, *, actor: str | None = None
 ) -> None:
     """Append one event; `values` are private. Events of one subject wait for each other until the commit."""
-    now, by = clock.now(), actor or session.info.get(_ACTOR, HOUSE)
+    now, by = clock.now(), actor or session.info.get(_ACTOR, COMMAND_LINE)
     last = session.execute(
         _chain(session.get_bind().dialect.name), {"subject": subject, "sequence": 0, "head": START}
     ).one()

@@ -38,7 +38,7 @@ from expertise.cases.actions.idempotency import Done
 from expertise.cases.actions.undo import undo
 from expertise.cases.lookups import Known
 from expertise.cases.notify import notify
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.files.model import file_key
 from expertise.people.access import PART, Actor
 from workflows.definition import Transition
@@ -50,7 +50,7 @@ __all__ = ["Done", "Upload", "comment", "edit", "extend", "fire", "open_case", "
 
 def open_case(
     session: Session,
-    shop: Shop,
+    services: Services,
     actor: Actor,
     workflow: str,
     raw: Mapping[str, Any],
@@ -60,7 +60,7 @@ def open_case(
 
     Incomplete fields are welcome, wrong ones are not.
     """
-    definition = shop.kinds.current(workflow)
+    definition = services.definitions.current(workflow)
     asked = idempotency.fingerprint("open", workflow, raw)
     earlier = idempotency.before(session, actor.key, key, asked)
     if earlier is not None:
@@ -75,7 +75,7 @@ def open_case(
     given = {name: value for name, value in loaded.values.items() if value is not None}
     owner = actor.organisation_id if role == "requester" else None
     now = clock.now()
-    row = opening.write(session, shop, definition, actor, role, given, now, {"organisation_id": owner})
+    row = opening.write(session, services, definition, actor, role, given, now, {"organisation_id": owner})
     done = Done(row["reference"], 1, definition.initial, 1)
     if not idempotency.keep(session, actor.key, key, asked, done, now):
         raise TryAgain(key)
@@ -84,7 +84,7 @@ def open_case(
 
 def edit(
     session: Session,
-    shop: Shop,
+    services: Services,
     actor: Actor,
     reference: str,
     raw: Mapping[str, Any],
@@ -96,7 +96,7 @@ def edit(
     case = preconditions.held(session, actor, reference, seen, key, asked)
     if not isinstance(case, Row):
         return case
-    definition = shop.kinds.pinned(case.digest)
+    definition = services.definitions.pinned(case.digest)
     may = definition.states[case.state].edit
     roles = own_first(case, actor, may)
     if not roles:
@@ -121,14 +121,14 @@ def edit(
         values=changed,
         private=changed,
     )
-    columns = records.moved(session, shop, change)
+    columns = records.moved(session, services, change)
     search.index(session, case.id, case.reference, definition, columns["fields"])
     return preconditions.answer(session, change, columns, key, asked)
 
 
 def fire(  # noqa: PLR0913, PLR0917
     session: Session,
-    shop: Shop,
+    services: Services,
     actor: Actor,
     reference: str,
     step: str,
@@ -147,36 +147,36 @@ def fire(  # noqa: PLR0913, PLR0917
         return case
     now = clock.now()
     arrived = {name: file_key() for name in uploads or {}}
-    change = judge(session, shop, case, actor, step, raw, now, arrived=arrived)
+    change = judge(session, services, case, actor, step, raw, now, arrived=arrived)
     if isinstance(change, Refusal):
         return change
     transition = change.definition.transitions[step]
-    carried = _carried(session, shop, change, transition)
+    carried = _carried(session, services, change, transition)
     if isinstance(carried, Refusal):
         return carried
     if actor.way == "mail":
         change = undoing.remembered(session, change, transition)
     attachments.keep(session, case.id, actor, uploads or {}, arrived, now)
-    columns, opened = _write(session, shop, change, transition)
+    columns, opened = _write(session, services, change, transition)
     if carried is not None:
-        _write(session, shop, carried, carried.definition.transitions[transition.carries or ""])
+        _write(session, services, carried, carried.definition.transitions[transition.carries or ""])
     return preconditions.answer(session, change, columns, key, asked, opened)
 
 
-def _carried(session: Session, shop: Shop, change: Change, transition: Transition) -> Change | Refusal | None:
+def _carried(session: Session, services: Services, change: Change, transition: Transition) -> Change | Refusal | None:
     """The whole's step that comes along, judged with this part already in its new state."""
     if transition.carries is None or change.case.parent_id is None or change.votes is not None:
         return None
     whole = queries.lock_by_id(session, change.case.parent_id)
     if whole is None:
         return NotFound()
-    definition = shop.kinds.pinned(whole.digest)
+    definition = services.definitions.pinned(whole.digest)
     wanted = definition.transitions[transition.carries].asks
     known = {**change.case.fields, **change.values}
     end = change.definition.states[change.target].final
     return judge(
         session,
-        shop,
+        services,
         whole,
         PART,
         transition.carries,
@@ -187,9 +187,9 @@ def _carried(session: Session, shop: Shop, change: Change, transition: Transitio
 
 
 def _write(
-    session: Session, shop: Shop, change: Change, transition: Transition
+    session: Session, services: Services, change: Change, transition: Transition
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    columns = records.moved(session, shop, change)
+    columns = records.moved(session, services, change)
     if change.votes is not None:
         return columns, ()
     if any(change.definition.fields[name].type in search.SEARCHED for name in change.values):
@@ -197,17 +197,17 @@ def _write(
     letters = dict(transition.tells)
     opened: tuple[str, ...] = ()
     if transition.opens is not None:
-        part = opening.open_part(session, shop, change, columns, transition.opens)
+        part = opening.open_part(session, services, change, columns, transition.opens)
         opened = (part.reference,)
         if part.owner in letters:  # who must act on the part is written to about the part
-            _tell(session, shop, part, {part.owner: letters.pop(part.owner)}, change, transition)
-    _tell(session, shop, records.subject_of(change, columns), letters, change, transition)
+            _tell(session, services, part, {part.owner: letters.pop(part.owner)}, change, transition)
+    _tell(session, services, records.subject_of(change, columns), letters, change, transition)
     return columns, opened
 
 
 def _tell(
     session: Session,
-    shop: Shop,
+    services: Services,
     subject: notify.Subject,
     letters: Mapping[str, str],
     change: Change,
@@ -215,7 +215,7 @@ def _tell(
 ) -> None:
     notify.tell(
         session,
-        shop,
+        services,
         subject,
         letters,
         change.now,

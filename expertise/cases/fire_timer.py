@@ -17,7 +17,7 @@ from expertise.cases.actions.change import Change
 from expertise.cases.notify import notify
 from expertise.cases.notify.notify import reminded
 from expertise.cases.queries import CaseRow
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.people.access import CLOCK
 from expertise.reminders import timers
 from workflows.refusals import Refusal
@@ -25,7 +25,7 @@ from workflows.refusals import Refusal
 LETTERS = {"remind": "deadline_reminder", "escalate": "deadline_escalation"}
 
 
-def remind(session: Session, shop: Shop, timer_id: int, case_id: int) -> str | None:
+def remind(session: Session, services: Services, timer_id: int, case_id: int) -> str | None:
     """Do what the timer says and mark it; returns the outcome, None when it must wait.
 
     It waits while somebody else holds the case, and while a change of the calendar is still to move its deadline.
@@ -39,23 +39,23 @@ def remind(session: Session, shop: Shop, timer_id: int, case_id: int) -> str | N
     timer = timers.pending(session, timer_id, case_id, now)
     if timer is None:
         return "stale"
-    if deadline.outdated(session, shop, shop.kinds.pinned(case.digest), case):
+    if deadline.outdated(session, services, services.definitions.pinned(case.digest), case):
         return None
     crashpoint("timer_after_claim")
     timers.done(session, timer_id, "done", now)  # first, because a lapse forgets the timers that are pending
-    outcome = _effect(session, shop, case, timer, now)
+    outcome = _effect(session, services, case, timer, now)
     if outcome != "done":
         timers.done(session, timer_id, outcome, now)
     return outcome
 
 
-def _effect(session: Session, shop: Shop, case: CaseRow, timer: Row[Any], now: datetime) -> str:
+def _effect(session: Session, services: Services, case: CaseRow, timer: Row[Any], now: datetime) -> str:
     if timer.epoch != case.epoch or case.final is not None:
         return "stale"
     if timer.kind == "lapse":
-        answer = desk.fire(session, shop, CLOCK, case.reference, timer.step, {}, case.version)
+        answer = desk.fire(session, services, CLOCK, case.reference, timer.step, {}, case.version)
         return answer.code if isinstance(answer, Refusal) else "done"
-    definition = shop.kinds.pinned(case.digest)
+    definition = services.definitions.pinned(case.digest)
     change = Change(
         case=case,
         definition=definition,
@@ -67,21 +67,21 @@ def _effect(session: Session, shop: Shop, case: CaseRow, timer: Row[Any], now: d
         target=case.state,
         moves=False,
     )
-    columns = records.moved(session, shop, change)
+    columns = records.moved(session, services, change)
     notify.tell(
         session,
-        shop,
+        services,
         records.subject_of(change, columns),
         {timer.to_role: LETTERS[timer.kind]},
         now,
-        rung=_rung(session, shop, timer, now),
-        only=reminded(session, shop, case, timer.to_role, now),
+        rung=_rung(session, services, timer, now),
+        only=reminded(session, services, case, timer.to_role, now),
     )
     return "done"
 
 
-def _rung(session: Session, shop: Shop, timer: Row[Any], now: datetime) -> notify.Rung:
+def _rung(session: Session, services: Services, timer: Row[Any], now: datetime) -> notify.Rung:
     """A reminder says something until the next rung does; belated is what was due on an earlier day."""
     following = timers.next_due(session, timer)
-    belated = shop.calendar.local_day(timer.due_at) < shop.calendar.local_day(now)
+    belated = services.calendar.local_day(timer.due_at) < services.calendar.local_day(now)
     return notify.Rung(timer.rung, following or now + notify.STEP_LETTER_LIVES, belated)

@@ -15,7 +15,7 @@ class UnknownWorkflow(LookupError):
     """No definition under that key or digest; the database and the files do not belong together."""
 
 
-class Kinds(Protocol):
+class Definitions(Protocol):
     """Where definitions come from."""
 
     def current(self, workflow: str) -> Definition:
@@ -29,10 +29,10 @@ class Kinds(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Shop:
+class Services:
     """Given to every verb of the desk. `url` is the public address of Komek, without a slash at its end."""
 
-    kinds: Kinds
+    definitions: Definitions
     calendars: Calendars
     url: str
     names: Names = field(default_factory=Names)

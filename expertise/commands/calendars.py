@@ -13,7 +13,7 @@ from expertise.base import clock
 from expertise.calendars.changes import Authority, move_days
 from expertise.calendars.csv_file import moved_days
 from expertise.calendars.model import COUNTRY
-from expertise.commands.output import must_be_ready, open_house, told
+from expertise.commands.output import must_be_ready, open_runtime, told
 from workflows.calendar import DayRule
 
 
@@ -31,12 +31,12 @@ def import_days(path: Path) -> None:
     Example: komek calendar import calendar.csv
     """
     rules = moved_days(path)
-    house = open_house(config.read(os.environ))
-    must_be_ready(house)
+    runtime = open_runtime(config.read(os.environ))
+    must_be_ready(runtime)
     together: dict[tuple[int, str], dict[object, DayRule]] = defaultdict(dict)
     for rule in rules:  # a later line wins
         together[rule.day.year, rule.source][rule.day] = rule
-    with house.transactions.write() as session:
+    with runtime.transactions.write() as session:
         changes = [
             move_days(session, COUNTRY, tuple(days.values()), Authority("command", source, clock.now()))
             for (_year, source), days in together.items()

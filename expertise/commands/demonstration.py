@@ -14,8 +14,8 @@ import click
 from sqlalchemy import event
 
 from expertise import config, worker
-from expertise.app import House
-from expertise.commands.output import must_be_free, open_house, prepared_house, told
+from expertise.app import Runtime
+from expertise.commands.output import must_be_free, open_runtime, prepared_runtime, told
 from expertise.commands.server import serve_pages
 from expertise.config import Settings
 from expertise.demo import accounts, build
@@ -37,9 +37,9 @@ def demo(serving: bool) -> None:
     if settings.smtp_url is None:
         must_be_free("127.0.0.1", settings.catcher_port, "KOMEK_CATCHER_PORT")
     click.echo("Preparing the demonstration; the first time takes half a minute.", err=True)
-    house = prepared_house(settings)
-    _filled(house)
-    house.transactions.engine.dispose()
+    runtime = prepared_runtime(settings)
+    _filled(runtime)
+    runtime.transactions.engine.dispose()
     if not serving:
         click.echo(f"The demonstration is ready in {settings.data}; komek demo --serve shows it.")
         return
@@ -68,15 +68,15 @@ def _caught_here(settings: Settings) -> tuple[Catcher | None, Settings]:
     return catcher, replace(settings, smtp_url=f"smtp://127.0.0.1:{settings.catcher_port}")
 
 
-def _filled(house: House) -> None:
+def _filled(runtime: Runtime) -> None:
     """Two years of cases in a moment: not worth waiting for the disk after each of three thousand commits."""
-    engine = house.transactions.engine
+    engine = runtime.transactions.engine
     if engine.dialect.name == "sqlite":
         engine.dispose()
         event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
-    catcher, settings = _caught_here(house.settings)
+    catcher, settings = _caught_here(runtime.settings)
     try:
-        build.build(house, deliver=lambda: worker.deliver(house.transactions, house.shop, settings))
+        build.build(runtime, deliver=lambda: worker.deliver(runtime.transactions, runtime.services, settings))
     finally:
         if catcher is not None:
             catcher.stop()
@@ -84,8 +84,8 @@ def _filled(house: House) -> None:
 
 def _work(settings: Settings) -> None:
     _, settings = _caught_here(settings)
-    house = open_house(settings)
-    worker.metronome(house.transactions, house.shop, settings).start()
+    runtime = open_runtime(settings)
+    worker.metronome(runtime.transactions, runtime.services, settings).start()
 
 
 def _announce(settings: Settings) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from expertise import config
-from expertise.commands.output import must_be_ready, open_house, told
+from expertise.commands.output import must_be_ready, open_runtime, told
 from expertise.importing import expertise_requests
 from expertise.people import access
 from workflows import LANGUAGES
@@ -30,11 +30,13 @@ def import_requests(files: tuple[Path, ...], language: str) -> None:
     Example: komek import requests ta_requests.json
     """
     settings = config.read(os.environ)
-    house = open_house(settings)
-    must_be_ready(house)
+    runtime = open_runtime(settings)
+    must_be_ready(runtime)
     refused = 0
     for file in files:
-        report = expertise_requests.import_requests(house.transactions, house.shop, file, access.IMPORT, settings)
+        report = expertise_requests.import_requests(
+            runtime.transactions, runtime.services, file, access.IMPORT, settings
+        )
         for line in report.lines:
             click.echo(line.told(language))
         click.echo(report.totals(language))

@@ -10,7 +10,7 @@ import threading
 import click
 
 from expertise import config
-from expertise.commands.output import must_be_free, must_be_ready, open_house, told
+from expertise.commands.output import must_be_free, must_be_ready, open_runtime, told
 from expertise.config import WrongSetting
 from expertise.inbox import process
 from expertise.inbox.lmtp import Listener
@@ -30,13 +30,13 @@ def listen() -> None:
     settings = config.read(os.environ)
     if settings.lmtp is None:
         raise WrongSetting("KOMEK_LMTP is missing: where to listen, e.g. 127.0.0.1:24.")
-    house = open_house(settings)
-    must_be_ready(house)
+    runtime = open_runtime(settings)
+    must_be_ready(runtime)
     must_be_free(*settings.lmtp, "KOMEK_LMTP")
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    listener = Listener(house.transactions, settings.mail_domain, *settings.lmtp)
+    listener = Listener(runtime.transactions, settings.mail_domain, *settings.lmtp)
     listener.start()
     ended.wait()
     listener.stop()
@@ -51,9 +51,9 @@ def take_in(sender: str, recipient: str) -> None:
     Example: komek take-in --sender ${sender} --recipient ${recipient}   (after "pipe argv=" in Postfix' master.cf)
     """
     try:
-        house = open_house(config.read(os.environ))
+        runtime = open_runtime(config.read(os.environ))
         raw = sys.stdin.buffer.read()
-        process.take_in(house.transactions, raw, Envelope("pipe", sender, recipient))
+        process.take_in(runtime.transactions, raw, Envelope("pipe", sender, recipient))
     except Exception as fault:  # noqa: BLE001 whatever it is, a server that hears anything but 75 sends the mail back
         click.echo(f"not stored, try again: {fault}", err=True)
         sys.exit(TEMPORARY_FAILURE)

@@ -13,7 +13,7 @@ from flask_migrate import upgrade
 from sqlalchemy import inspect
 
 from expertise import registry
-from expertise.app import House, create_app
+from expertise.app import Runtime, create_app
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway, KomekError
 from expertise.calendars import public_holidays
@@ -41,41 +41,43 @@ def told(command: Callable[..., None]) -> Callable[..., None]:
     return telling
 
 
-def open_house(settings: Settings) -> House:
+def open_runtime(settings: Settings) -> Runtime:
     """Komek with these settings. Touches no table."""
     return _closing(create_app(settings))
 
 
-def prepared_house(settings: Settings) -> House:
+def prepared_runtime(settings: Settings) -> Runtime:
     """The house after `init`."""
     settings.data.mkdir(parents=True, exist_ok=True)
     app = create_app(settings)
-    house = _closing(app)
-    with house.transactions.read() as session:  # says in our words when there is no database
+    runtime = _closing(app)
+    with runtime.transactions.read() as session:  # says in our words when there is no database
         session.connection()
     with app.app_context():
         upgrade()
-    with house.transactions.write() as session:
+    with runtime.transactions.write() as session:
         reference_seed.load_reference(session)
         public_holidays.fill(session)
-        registry.publish(session, {found.key: found for found in house.shop.kinds.all_current()}, clock.now())
-    return house
+        registry.publish(
+            session, {found.key: found for found in runtime.services.definitions.all_current()}, clock.now()
+        )
+    return runtime
 
 
-def _closing(app: Flask) -> House:
+def _closing(app: Flask) -> Runtime:
     """Its house, whose connections are closed when the command ends."""
-    house: House = app.extensions["komek"]
+    runtime: Runtime = app.extensions["komek"]
     context = click.get_current_context(silent=True)
     if context is not None:
-        context.call_on_close(house.transactions.engine.dispose)
-    return house
+        context.call_on_close(runtime.transactions.engine.dispose)
+    return runtime
 
 
-def must_be_ready(house: House) -> None:
+def must_be_ready(runtime: Runtime) -> None:
     """Raises Failure unless `init` has been run with this version."""
-    with house.transactions.read() as session:
+    with runtime.transactions.read() as session:
         tables = inspect(session.connection()).get_table_names()
-        if "definitions" not in tables or registry.unpublished(session, house.shop.kinds.all_current()):
+        if "definitions" not in tables or registry.unpublished(session, runtime.services.definitions.all_current()):
             raise Failure("The database is not prepared for this version of Komek; run `komek init` first.")
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from expertise import config
 from expertise.base import clock
-from expertise.commands.output import Failure, must_be_ready, open_house, told
+from expertise.commands.output import Failure, must_be_ready, open_runtime, told
 from expertise.people.auth import passkeys, second_factor
 from expertise.people.auth.sessions import end_all_sessions
 from expertise.people.auth.sign_in import SHORTEST_PASSWORD, hash_password, password_problem
@@ -45,10 +45,10 @@ def add(
     """
     if password_problem(password, name, email) is not None:
         raise Failure(f"A password has at least {SHORTEST_PASSWORD} characters and is not easy to guess.")
-    house = open_house(config.read(os.environ))
-    must_be_ready(house)
+    runtime = open_runtime(config.read(os.environ))
+    must_be_ready(runtime)
     hashed = hash_password(password)
-    with house.transactions.write() as session:
+    with runtime.transactions.write() as session:
         owner = session.scalar(select(Organisation.id).where(Organisation.key == organisation))
         if owner is None:
             raise Failure(f"There is no organisation {organisation}.")
@@ -104,9 +104,9 @@ def forget_telephone(email: str) -> None:
 @contextmanager
 def _found(email: str) -> Iterator[tuple[Session, Person]]:
     """The person with that address, in a transaction. Raises Failure."""
-    house = open_house(config.read(os.environ))
-    must_be_ready(house)
-    with house.transactions.write() as session:
+    runtime = open_runtime(config.read(os.environ))
+    must_be_ready(runtime)
+    with runtime.transactions.write() as session:
         person = session.scalar(select(Person).where(Person.email == email.strip().lower()))
         if person is None:
             raise Failure(f"Nobody has the address {email}.")

@@ -9,7 +9,7 @@ import click
 from expertise import config
 from expertise import worker as ticks
 from expertise.app import create_app
-from expertise.commands.output import Failure, must_be_free, must_be_ready, open_house, prepared_house, told
+from expertise.commands.output import Failure, must_be_free, must_be_ready, open_runtime, prepared_runtime, told
 from expertise.config import Settings, WrongSetting
 from expertise.inbox import process
 from expertise.web.kit.server import Server
@@ -22,8 +22,8 @@ def init() -> None:
 
     Example: KOMEK_DATA=/srv/komek komek init
     """
-    house = prepared_house(config.read(os.environ))
-    click.echo(f"The database is ready: {house.transactions.engine.url.render_as_string(hide_password=True)}")
+    runtime = prepared_runtime(config.read(os.environ))
+    click.echo(f"The database is ready: {runtime.transactions.engine.url.render_as_string(hide_password=True)}")
 
 
 @click.command()
@@ -36,7 +36,7 @@ def serve() -> None:
     settings = config.read(os.environ)
     if settings.secret_key is None:
         raise WrongSetting("KOMEK_SECRET_KEY is missing; `openssl rand -hex 32` makes a good one.")
-    must_be_ready(open_house(settings))
+    must_be_ready(open_runtime(settings))
     must_be_free(settings.host, settings.port, "KOMEK_PORT")
     serve_pages(settings)
 
@@ -54,16 +54,16 @@ def worker(once: bool) -> None:
         raise WrongSetting("KOMEK_SMTP_URL is missing: letters could not leave; e.g. smtp://127.0.0.1:25.")
     if settings.secret_key is None:
         raise WrongSetting("KOMEK_SECRET_KEY is missing; the worker needs the one of `komek serve`.")
-    house = open_house(settings)
-    must_be_ready(house)
+    runtime = open_runtime(settings)
+    must_be_ready(runtime)
     if not once:
-        ticks.metronome(house.transactions, house.shop, settings).start()
+        ticks.metronome(runtime.transactions, runtime.services, settings).start()
         return
-    ticks.sweep(house.transactions, house.shop)
-    ticks.fetch(house.transactions, settings)
-    process.work_off(house.transactions, house.shop, settings)
-    ticks.digests(house.transactions, house.shop)
-    carried = ticks.deliver(house.transactions, house.shop, settings)
+    ticks.sweep(runtime.transactions, runtime.services)
+    ticks.fetch(runtime.transactions, settings)
+    process.work_off(runtime.transactions, runtime.services, settings)
+    ticks.digests(runtime.transactions, runtime.services)
+    carried = ticks.deliver(runtime.transactions, runtime.services, settings)
     if carried.paused:
         raise Failure("The queue of letters is paused; the page of the outbox says why.")
     if carried.postponed:

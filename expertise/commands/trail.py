@@ -11,7 +11,7 @@ from expertise import config
 from expertise.audit import history_verify, trail
 from expertise.audit.trail import Verified
 from expertise.cases.queries import CASES
-from expertise.commands.output import Failure, open_house, told
+from expertise.commands.output import Failure, open_runtime, told
 from expertise.files import integrity
 
 
@@ -28,7 +28,7 @@ def files() -> None:
     Example: komek audit files
     """
     settings = config.read(os.environ)
-    with open_house(settings).transactions.read() as session:
+    with open_runtime(settings).transactions.read() as session:
         checked = list(integrity.check(session, settings.data))
         names = dict(session.execute(select(CASES.c.id, CASES.c.reference)).all())
     faults = [each for each in checked if each.fault is not None]
@@ -47,7 +47,7 @@ def verify(reference: str | None) -> None:
 
     Example: komek audit verify ER-2026-0001
     """
-    with open_house(config.read(os.environ)).transactions.read() as session:
+    with open_runtime(config.read(os.environ)).transactions.read() as session:
         cases = trail.verify(session, reference)
         people = history_verify.verify(session) if reference is None else Verified(0, 0, ())
     if reference is not None and cases.cases == 0:

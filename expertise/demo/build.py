@@ -12,7 +12,7 @@ from expertise import worker
 from expertise.base import clock
 from expertise.base.errors import KomekError
 from expertise.demo import accounts, scripts
-from expertise.demo.play import Cast, House
+from expertise.demo.play import Cast, Runtime
 from expertise.people.auth.sign_in import hash_password
 from expertise.people.model import Person
 from expertise.reminders.model import Timer
@@ -30,12 +30,12 @@ class Built:
     cases: dict[str, str]
 
 
-def build(house: House, deliver: Callable[[], object] | None = None) -> Built:
+def build(runtime: Runtime, deliver: Callable[[], object] | None = None) -> Built:
     """Add the accounts and play every life. Does nothing when the accounts are there.
 
     `deliver` is called after each event, at its moment, so that letters can be carried with their own dates.
     """
-    with house.transactions.read() as session:
+    with runtime.transactions.read() as session:
         present = accounts.present(session)
         in_use = session.execute(select(Person.id).limit(1)).first() is not None
     if present is False:
@@ -45,13 +45,13 @@ def build(house: House, deliver: Callable[[], object] | None = None) -> Built:
     if in_use:
         raise DemoBroken("People use this database; a demonstration, with its public password, needs one of its own.")
     now = clock.now()
-    calendar = house.shop.calendar
+    calendar = runtime.services.calendar
     moments = scripts.in_order(scripts.load(), calendar, calendar.local_day(now))
     if moments[-1].at > now:
         raise DemoBroken("The clock of this computer stands before the demonstration; set it right.")
     with clock.travelling(moments[0].at) as traveller:
-        cast = Cast(house, house.transactions.run(accounts.create))
-        player = _Player(house, deliver or (lambda: None), traveller)
+        cast = Cast(runtime, runtime.transactions.run(accounts.create))
+        player = _Player(runtime, deliver or (lambda: None), traveller)
         for moment in moments:
             player.catch_up(moment.at)
             cast.act(moment)
@@ -59,7 +59,7 @@ def build(house: House, deliver: Callable[[], object] | None = None) -> Built:
         player.catch_up(now)
         player.deliver()
     password = hash_password(accounts.PASSWORD)
-    house.transactions.run(lambda session: accounts.open_all(session, password))
+    runtime.transactions.run(lambda session: accounts.open_all(session, password))
     return Built(fresh=True, cases=dict(cast.cases))
 
 
@@ -67,7 +67,7 @@ def build(house: House, deliver: Callable[[], object] | None = None) -> Built:
 class _Player:
     """Moves the time along, and lets the clock do what falls due on the way."""
 
-    house: House
+    runtime: Runtime
     deliver: Callable[[], object]
     traveller: clock.Traveller
 
@@ -75,15 +75,15 @@ class _Player:
         """Do each timer at its own moment, then stand at `until` and ask what is to be asked."""
         while (due := self._next(until)) is not None:
             self.traveller.go(due)
-            outcomes = worker.sweep(self.house.transactions, self.house.shop)
+            outcomes = worker.sweep(self.runtime.transactions, self.runtime.services)
             if outcomes["busy"] or outcomes["fault"]:
                 raise DemoBroken(f"A timer that was due at {due.isoformat()} could not be done; the log says why.")
             self.deliver()
         self.traveller.go(until)
-        worker.question(self.house.transactions, self.house.shop)
+        worker.question(self.runtime.transactions, self.runtime.services)
 
     def _next(self, until: datetime) -> datetime | None:
-        with self.house.transactions.read() as session:
+        with self.runtime.transactions.read() as session:
             return session.execute(
                 select(func.min(Timer.due_at)).where(Timer.done_at.is_(None), Timer.due_at <= until)
             ).scalar()

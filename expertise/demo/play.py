@@ -17,7 +17,7 @@ from expertise.cases import desk, queries
 from expertise.cases.actions import attachments
 from expertise.cases.desk import Done, Upload
 from expertise.cases.queries import CASES
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.config import Settings
 from expertise.demo.accounts import accounts
 from expertise.demo.documents import paper
@@ -33,7 +33,7 @@ class DemoRefused(KomekError):
     """The desk refused what the script says; the text names record, event and reasons."""
 
 
-class House(Protocol):
+class Runtime(Protocol):
     """What the composition root gives: see `expertise.app.House`."""
 
     @property
@@ -43,28 +43,28 @@ class House(Protocol):
     def transactions(self) -> Transactions: ...  # noqa: D102
 
     @property
-    def shop(self) -> Shop: ...  # noqa: D102
+    def services(self) -> Services: ...  # noqa: D102
 
 
 @dataclass
 class Cast:
     """The people on the stage, and which record became which case."""
 
-    house: House
+    runtime: Runtime
     people: Mapping[str, int]
     cases: dict[str, str] = field(default_factory=dict)
 
     def act(self, moment: Moment) -> None:
         """Let it happen now. Raises DemoRefused."""
         uploads = self._uploads(moment.life, moment.event)
-        done = self.house.transactions.run(lambda session: self._fire(session, moment, uploads))
+        done = self.runtime.transactions.run(lambda session: self._fire(session, moment, uploads))
         if isinstance(done, Refusal):
             raise DemoRefused(_complaint(moment, done))
         if moment.life.record not in self.cases:
             self.cases[moment.life.record] = done.reference
 
     def _fire(self, session: Session, moment: Moment, uploads: Mapping[str, Upload]) -> Done | Refusal:
-        life, event, shop = moment.life, moment.event, self.house.shop
+        life, event, services = moment.life, moment.event, self.runtime.services
         actor = self._actor(session, life, event.who, moment)
 
         def said(value: Any) -> Any:
@@ -72,21 +72,21 @@ class Cast:
 
         if life.record not in self.cases:
             fields = said(life.fields)
-            return desk.open_case(session, shop, actor, life.workflow, fields)
+            return desk.open_case(session, services, actor, life.workflow, fields)
         reference = self._part(session, life, event.part) if event.part else self.cases[life.record]
         if event.say is not None:
-            return desk.comment(session, shop, actor, reference, said(event.say))
+            return desk.comment(session, services, actor, reference, said(event.say))
         case = queries.find(session, actor, reference)
         if case is None:
             raise DemoRefused(f"{life.record}: {event.who} does not see {reference}.")
         if event.edit is not None:
-            return desk.edit(session, shop, actor, reference, said(event.edit), case.version)
+            return desk.edit(session, services, actor, reference, said(event.edit), case.version)
         step = event.step or ""
-        return desk.fire(session, shop, actor, reference, step, said(event.answers), case.version, uploads=uploads)
+        return desk.fire(session, services, actor, reference, step, said(event.answers), case.version, uploads=uploads)
 
     def _actor(self, session: Session, life: Life, who: str, moment: Moment) -> Actor:
         account = {"requester": life.requester, "expert": life.expert or who}.get(who, who)
-        actor = load_actor(session, self.people[account], self.house.shop.calendar.local_day(moment.at))
+        actor = load_actor(session, self.people[account], self.runtime.services.calendar.local_day(moment.at))
         if actor is None:
             raise DemoRefused(f"{life.record}: there is no {account}.")
         return actor
@@ -123,7 +123,7 @@ class Cast:
         own = {
             "record": life.record,
             "origin": life.origin,
-            "day": self.house.shop.calendar.local_day(moment.at).isoformat(),
+            "day": self.runtime.services.calendar.local_day(moment.at).isoformat(),
             "email": accounts()[life.requester].email,
         }
         if name in own:
@@ -139,7 +139,7 @@ class Cast:
         for name, told in (event.file or {}).items():
             file = life.texts[told] if isinstance(told, str) else told
             content = paper(file["name"], file["title"], file["paragraphs"])
-            taken = attachments.take(io.BytesIO(content), file["name"], self.house.settings)
+            taken = attachments.take(io.BytesIO(content), file["name"], self.runtime.settings)
             if isinstance(taken, Problem):
                 raise DemoRefused(f"{life.record}: the file {file['name']} was refused: {taken.code}.")
             made[name] = taken

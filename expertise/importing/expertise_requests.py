@@ -17,7 +17,7 @@ from expertise.base.transaction import Transactions
 from expertise.cases import desk
 from expertise.cases.desk import Done
 from expertise.cases.queries import CASES
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.files import storage
 from expertise.importing import parser, store
 from expertise.importing.report import DRAFTED, REFUSED, SUBMITTED, UNCHANGED, Line, Remark, Report
@@ -30,7 +30,9 @@ from workflows.refusals import Invalid, NotReady, Refusal
 WORKFLOW = "expertise_request"
 
 
-def import_requests(transactions: Transactions, shop: Shop, path: Path, actor: Actor, limits: storage.Limits) -> Report:
+def import_requests(
+    transactions: Transactions, services: Services, path: Path, actor: Actor, limits: storage.Limits
+) -> Report:
     """Take every record of the file. It is kept before it is judged, under `received` in `limits.data`."""
     taken = store.take(path, limits)
     if isinstance(taken, Remark):
@@ -41,21 +43,23 @@ def import_requests(transactions: Transactions, shop: Shop, path: Path, actor: A
     seen: set[str] = set()
     lines = []
     for number, record in enumerate(records, 1):
-        lines.append(_line(transactions, shop, actor, number, record, seen))
+        lines.append(_line(transactions, services, actor, number, record, seen))
         if lines[-1].outcome != REFUSED:
             seen.add(lines[-1].id)
     return Report(tuple(lines), sha256)
 
 
-def _line(transactions: Transactions, shop: Shop, actor: Actor, number: int, record: Any, seen: set[str]) -> Line:
+def _line(
+    transactions: Transactions, services: Services, actor: Actor, number: int, record: Any, seen: set[str]
+) -> Line:
     own = parser.number_of(record)
     fault = parser.fault_of(record) or (Remark("number_twice") if own in seen else None)
     if fault is not None:
         return Line(number, own or "–", REFUSED, remarks=(fault,))
-    return transactions.run(lambda session: _take(session, shop, actor, number, record))
+    return transactions.run(lambda session: _take(session, services, actor, number, record))
 
 
-def _take(session: Session, shop: Shop, actor: Actor, number: int, record: Mapping[str, Any]) -> Line:
+def _take(session: Session, services: Services, actor: Actor, number: int, record: Mapping[str, Any]) -> Line:
     own = parser.number_of(record)
     # Not narrowed to what the actor may see: a number that is taken is taken.
     there = session.execute(
@@ -63,16 +67,16 @@ def _take(session: Session, shop: Shop, actor: Actor, number: int, record: Mappi
     ).scalar()
     if there is not None:
         return Line(number, own, UNCHANGED, there)
-    definition = shop.kinds.current(WORKFLOW)
+    definition = services.definitions.current(WORKFLOW)
     prepared = parser.prepare(record, definition, reference_data.regions(session))
-    opened = _open(session, shop, actor, prepared, definition, record)
+    opened = _open(session, services, actor, prepared, definition, record)
     if isinstance(opened, Refusal):
         return Line(number, own, REFUSED, remarks=(Remark("refused_by_desk", text=opened.code),))
     if opened.repeated:  # imported once, and somebody has given it another source since
         return Line(number, own, UNCHANGED, opened.reference)
     for text in parser.comments(prepared.rest, longest(COMMENT)):
-        _must(desk.comment(session, shop, actor, opened.reference, text))
-    outcome = _submit(session, shop, actor, prepared, opened, definition)
+        _must(desk.comment(session, services, actor, opened.reference, text))
+    outcome = _submit(session, services, actor, prepared, opened, definition)
     return Line(number, own, outcome, opened.reference, tuple(prepared.remarks))
 
 
@@ -83,34 +87,34 @@ def _must(said: Done | Refusal) -> None:
 
 def _open(
     session: Session,
-    shop: Shop,
+    services: Services,
     actor: Actor,
     prepared: parser.Prepared,
     definition: Definition,
     record: Mapping[str, Any],
 ) -> Done | Refusal:
     """Open the draft; values that do not fit their fields are left out, named, and kept with the rest."""
-    opened = _opened(session, shop, actor, prepared)
+    opened = _opened(session, services, actor, prepared)
     if isinstance(opened, Invalid):
         names = [name for name, _ in opened.errors]
         for name in names:
             prepared.rest |= {key: record[key] for key in parser.keys_for(name, record)}
             prepared.fields.pop(name, None)
         prepared.remarks.append(Remark("not_taken", tuple(definition.fields[name].label for name in names)))
-        opened = _opened(session, shop, actor, prepared)
+        opened = _opened(session, services, actor, prepared)
     return opened
 
 
-def _opened(session: Session, shop: Shop, actor: Actor, prepared: parser.Prepared) -> Done | Refusal:
+def _opened(session: Session, services: Services, actor: Actor, prepared: parser.Prepared) -> Done | Refusal:
     key = f"import:{hashlib.sha256(prepared.source.encode()).hexdigest()}"  # two imports at once meet here
-    return desk.open_case(session, shop, actor, WORKFLOW, prepared.fields, key)
+    return desk.open_case(session, services, actor, WORKFLOW, prepared.fields, key)
 
 
 def _submit(
-    session: Session, shop: Shop, actor: Actor, prepared: parser.Prepared, opened: Done, definition: Definition
+    session: Session, services: Services, actor: Actor, prepared: parser.Prepared, opened: Done, definition: Definition
 ) -> str:
     """Send the request when nothing that sending requires is missing; else say what is."""
-    sent = desk.fire(session, shop, actor, opened.reference, "submit", {}, opened.version)
+    sent = desk.fire(session, services, actor, opened.reference, "submit", {}, opened.version)
     if isinstance(sent, Done):
         return SUBMITTED
     if isinstance(sent, NotReady):

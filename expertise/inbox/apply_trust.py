@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from expertise.cases.actions.comment import Received, receive
 from expertise.cases.model import PublishedDefinition
 from expertise.cases.queries import reference_of
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.inbox import receipts
 from expertise.inbox.execute_reply import answer, state_of
 from expertise.inbox.model import Mail, Outcome, Reply, Settled, attempted
@@ -27,36 +27,36 @@ from expertise.people.access import Actor, load_actor
 from workflows.refusals import Refusal
 
 
-def by_trust(session: Session, shop: Shop, mail: Mail) -> Settled:
+def by_trust(session: Session, services: Services, mail: Mail) -> Settled:
     """Do what the mail may do, and answer what may be answered."""
     judged, found = mail.judged, mail.judged.found
     if mail.row.handled_by_id is not None:
-        return _as_wished(session, shop, mail)
+        return _as_wished(session, services, mail)
     if mail.row.size > LARGEST:
-        return _too_large(session, shop, mail)
+        return _too_large(session, services, mail)
     if judged.effect in (Effect.APPLY, Effect.CONFIRM) and found is not None:
-        return _replied(session, shop, mail, found, sure=judged.effect is Effect.APPLY)
-    return _not_taken(session, shop, mail)
+        return _replied(session, services, mail, found, sure=judged.effect is Effect.APPLY)
+    return _not_taken(session, services, mail)
 
 
-def _not_taken(session: Session, shop: Shop, mail: Mail) -> Settled:
+def _not_taken(session: Session, services: Services, mail: Mail) -> Settled:
     judged, found = mail.judged, mail.judged.found
     if judged.effect is Effect.CHALLENGE and found is not None:
-        receipts.challenge(session, shop, found, mail.parsed.sender_shown, mail.now)
+        receipts.challenge(session, services, found, mail.parsed.sender_shown, mail.now)
     elif judged.effect is Effect.EXPLAIN and judged.person_id is not None:
         if _is_older_than_we(session, mail.parsed):
             return Settled("quarantined", "older")
-        receipts.explanation(session, shop, judged.person_id, mail.parsed.subject, mail.now)
+        receipts.explanation(session, services, judged.person_id, mail.parsed.subject, mail.now)
         return Settled("rejected", judged.why)
     return Settled("quarantined", judged.why)
 
 
-def _replied(session: Session, shop: Shop, mail: Mail, found: Found, *, sure: bool) -> Settled:
-    actor = load_actor(session, found.person_id, shop.calendar.local_day(mail.now))
+def _replied(session: Session, services: Services, mail: Mail, found: Found, *, sure: bool) -> Settled:
+    actor = load_actor(session, found.person_id, services.calendar.local_day(mail.now))
     if actor is None:
         return Settled("quarantined", "no_account")
-    outcomes = answer(session, shop, _reply(mail, replace(actor, way="mail"), found, sure=sure))
-    receipts.receipt(session, shop, mail.row.id, found.person_id, found, outcomes, mail.now)
+    outcomes = answer(session, services, _reply(mail, replace(actor, way="mail"), found, sure=sure))
+    receipts.receipt(session, services, mail.row.id, found.person_id, found, outcomes, mail.now)
     reason = next((outcome.reason for outcome in outcomes if outcome.reason is not None), None)
     about = {outcome.case_id for outcome in outcomes if outcome.case_id is not None}
     return Settled(state_of(outcomes), reason, (("case_id", about.pop()),) if len(about) == 1 else ())
@@ -77,28 +77,28 @@ def _reply(mail: Mail, actor: Actor, found: Found, *, sure: bool) -> Reply:
     )
 
 
-def _too_large(session: Session, shop: Shop, mail: Mail) -> Settled:
+def _too_large(session: Session, services: Services, mail: Mail) -> Settled:
     judged, found = mail.judged, mail.judged.found
     if found is not None and judged.effect in (Effect.APPLY, Effect.CONFIRM):
         outcome = Outcome("receipted", say("oversize"), found.case_id)
-        receipts.receipt(session, shop, mail.row.id, found.person_id, found, [outcome], mail.now)
+        receipts.receipt(session, services, mail.row.id, found.person_id, found, [outcome], mail.now)
     return Settled("oversize")
 
 
-def _as_wished(session: Session, shop: Shop, mail: Mail) -> Settled:
+def _as_wished(session: Session, services: Services, mail: Mail) -> Settled:
     """An administrator has looked at it. Even so a reply takes no step by itself: they vouch, they do not decide."""
     wish, found = mail.row.verdict.get("wish"), mail.judged.found
     if wish == RELEASE and found is not None and mail.judged.token is Token.VALID:
-        return _replied(session, shop, mail, found, sure=False)
+        return _replied(session, services, mail, found, sure=False)
     case_id = mail.row.case_id
     if wish != ATTACH or case_id is None:
         return Settled("quarantined", "cannot_release")
-    return _attached(session, shop, mail, case_id)
+    return _attached(session, services, mail, case_id)
 
 
-def _attached(session: Session, shop: Shop, mail: Mail, case_id: int) -> Settled:
+def _attached(session: Session, services: Services, mail: Mail, case_id: int) -> Settled:
     """The comment is the administrator's, and says whose words these are said to be."""
-    actor = load_actor(session, mail.row.handled_by_id or 0, shop.calendar.local_day(mail.now))
+    actor = load_actor(session, mail.row.handled_by_id or 0, services.calendar.local_day(mail.now))
     reference = reference_of(session, case_id)
     folded = fold(veil(mail.parsed.text))
     words = f"✉ {mail.parsed.sender_shown}\n{mail.parsed.subject}\n\n{folded.own}"
@@ -106,7 +106,7 @@ def _attached(session: Session, shop: Shop, mail: Mail, case_id: int) -> Settled
     key = f"mail:{mail.row.id}:attached"
     if actor is None:
         return Settled("quarantined", "cannot_release")
-    done = attempted(session, lambda: receive(session, shop, actor, reference, received, key))
+    done = attempted(session, lambda: receive(session, services, actor, reference, received, key))
     if isinstance(done, Refusal):
         return Settled("quarantined", "comment_refused")
     return Settled("commented", "attached", (("case_id", case_id),))

@@ -10,7 +10,7 @@ from expertise.cases.actions import extend
 from expertise.cases.actions.comment import fit
 from expertise.cases.actions.extend import Offered
 from expertise.cases.queries import CASES, CaseRow
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.inbox.model import Outcome, Reply, attempted, call_of, one_of, seen_by
 from expertise.inbox.receipt_phrases import say, together
 from expertise.mail.inbound.commands import Command
@@ -19,16 +19,16 @@ from workflows.extension import DAYS, LABEL, UNTIL
 from workflows.refusals import FourEyes, Invalid, NotReady, Refusal, Stale
 
 
-def postponed(session: Session, shop: Shop, reply: Reply, command: Command, case: CaseRow) -> Outcome:
+def postponed(session: Session, services: Services, reply: Reply, command: Command, case: CaseRow) -> Outcome:
     """Grant the time, the text of the command being the reason; else say who may, or what is missing."""
-    definition = shop.kinds.pinned(case.digest)
+    definition = services.definitions.pinned(case.digest)
     offered = extend.offered(session, definition, case, reply.actor)
     if offered is None or not offered.allowed:
         return _not_granted(definition, case, command, offered)
     if command.days is None and command.until is None:
         return _asked_back("postpone_days", definition, case, command, offered)
     if not reply.sure:
-        link = say("open_case", link=f"{shop.url}/cases/{case.reference}")  # no signed page extends a deadline
+        link = say("open_case", link=f"{services.url}/cases/{case.reference}")  # no signed page extends a deadline
         said = together([say("confirm", reference=case.reference, step=LABEL), link])
         return Outcome("receipted", said, case.id)
     if not command.text:
@@ -36,11 +36,11 @@ def postponed(session: Session, shop: Shop, reply: Reply, command: Command, case
     raw = {DAYS: str(command.days)} if command.days is not None else {UNTIL: str(command.until)}
     raw["comment"] = fit(command.text)
     seen, key = seen_by(reply, case), f"{reply.key}:{case.reference}:extend"
-    answer = attempted(session, lambda: desk.extend(session, shop, reply.actor, case.reference, raw, seen, key))
+    answer = attempted(session, lambda: desk.extend(session, services, reply.actor, case.reference, raw, seen, key))
     if isinstance(answer, Refusal):
         return _asked_back(_why_not(answer), definition, case, command, offered)
     due = session.execute(select(CASES.c.due_at).where(CASES.c.id == case.id)).scalar_one()
-    until = shop.calendars.of(session, case.organisation_id).local_day(due)
+    until = services.calendars.of(session, case.organisation_id).local_day(due)
     said = say("postponed", reference=case.reference, due=f"{until:%d.%m.%Y}")
     return Outcome("applied", together([said, say("undo_extension")]), case.id)
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from expertise.cases import desk, queries
 from expertise.cases.actions.undo import NotUndoable, Undoable, undoable
 from expertise.cases.queries import CaseRow
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.inbox.model import Outcome, Reply, attempted
 from expertise.inbox.receipt_phrases import say, together
 from expertise.mail.letters.templates import moment
@@ -20,9 +20,9 @@ from workflows.refusals import Refusal
 LEADS: Mapping[str, bool] = {"undo": True}
 
 
-def undone(session: Session, shop: Shop, reply: Reply, case: CaseRow) -> Outcome:
+def undone(session: Session, services: Services, reply: Reply, case: CaseRow) -> Outcome:
     """Take it back, by whichever of our letters about the case; else say why not."""
-    definition = shop.kinds.pinned(case.digest)
+    definition = services.definitions.pinned(case.digest)
     overtaken = "undo" in reply.found.context and reply.found.case_version != case.version
     can = NotUndoable("nothing") if overtaken else undoable(session, definition, case, reply.actor)
     if isinstance(can, Undoable) and not reply.sure:
@@ -31,7 +31,7 @@ def undone(session: Session, shop: Shop, reply: Reply, case: CaseRow) -> Outcome
     if not isinstance(can, Undoable):
         return Outcome("receipted", _why_not(can, case, definition.states[case.state].label), case.id)
     key = f"{reply.key}:{case.reference}:undo"
-    answer = attempted(session, lambda: desk.undo(session, shop, reply.actor, case.reference, case.version, key))
+    answer = attempted(session, lambda: desk.undo(session, services, reply.actor, case.reference, case.version, key))
     if isinstance(answer, Refusal):
         return Outcome("receipted", _why_not(answer, case, definition.states[case.state].label), case.id)
     now = queries.of_id(session, case.id)
@@ -45,10 +45,10 @@ def undone(session: Session, shop: Shop, reply: Reply, case: CaseRow) -> Outcome
     return Outcome("applied", said, case.id)
 
 
-def offer(session: Session, shop: Shop, reply: Reply, case: CaseRow, said: Text, number: int | None) -> Outcome:
+def offer(session: Session, services: Services, reply: Reply, case: CaseRow, said: Text, number: int | None) -> Outcome:
     """A step that was taken, and how to take it back. `number` calls its line, where the receipt has several."""
     now = queries.of_id(session, case.id)
-    can = undoable(session, shop.kinds.pinned(now.digest), now, reply.actor)
+    can = undoable(session, services.definitions.pinned(now.digest), now, reply.actor)
     if not isinstance(can, Undoable):
         return Outcome("applied", together([said, say("undo_never")]), case.id)
     until = moment(can.until)

@@ -10,7 +10,7 @@ from expertise.cases import desk
 from expertise.cases.actions.comment import Received, fit, receive
 from expertise.cases.actions.decide import roles_of
 from expertise.cases.queries import CaseRow, is_late
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.inbox.command_postpone import postponed
 from expertise.inbox.command_undo import offer, undone
 from expertise.inbox.model import Outcome, Reply, attempted, seen_by
@@ -24,22 +24,22 @@ from workflows.refusals import Invalid, NotReady, Refusal
 from workflows.roles import ROLE_LABELS
 
 
-def command_on(session: Session, shop: Shop, reply: Reply, command: Command, case: CaseRow) -> Outcome:
+def command_on(session: Session, services: Services, reply: Reply, command: Command, case: CaseRow) -> Outcome:
     """Do what the command says, or say how to do it."""
-    definition = shop.kinds.pinned(case.digest)
+    definition = services.definitions.pinned(case.digest)
     if command.word is Word.STATUS:
-        calendar = shop.calendars.of(session, case.organisation_id)
-        return Outcome("receipted", status_of(shop, case, calendar, reply.now), case.id)
+        calendar = services.calendars.of(session, case.organisation_id)
+        return Outcome("receipted", status_of(services, case, calendar, reply.now), case.id)
     if command.word is Word.POSTPONE:
-        return postponed(session, shop, reply, command, case)
+        return postponed(session, services, reply, command, case)
     if command.word is Word.UNDO:
-        return undone(session, shop, reply, case)
+        return undone(session, services, reply, case)
     step = step_called(definition, case, roles_of(case, reply.actor), command.word)
     if step is None:
         return no_step(definition, case, roles_of(case, reply.actor), command)
     if not reply.sure:
         return Outcome("receipted", say("confirm", reference=case.reference, step=step.label), case.id, asks=True)
-    return _step(session, shop, reply, definition, step, case, command)
+    return _step(session, services, reply, definition, step, case, command)
 
 
 def step_called(definition: Definition, case: CaseRow, roles: frozenset[str], word: Word) -> Transition | None:
@@ -55,7 +55,7 @@ def step_called(definition: Definition, case: CaseRow, roles: frozenset[str], wo
 
 
 def comment_on(
-    session: Session, shop: Shop, reply: Reply, case: CaseRow, words: str, place: str = ""
+    session: Session, services: Services, reply: Reply, case: CaseRow, words: str, place: str = ""
 ) -> Outcome | None:
     """Keep words, quotation and files on the case; None when there is nothing to keep.
 
@@ -63,7 +63,7 @@ def comment_on(
     """
     mail = Received(words, reply.quoted, reply.files.uploads)
     key = f"{reply.key}:comment:{case.reference}{place}"
-    kept = attempted(session, lambda: receive(session, shop, reply.actor, case.reference, mail, key))
+    kept = attempted(session, lambda: receive(session, services, reply.actor, case.reference, mail, key))
     if isinstance(kept, Refusal):
         if isinstance(kept, NotReady):
             return None
@@ -74,7 +74,7 @@ def comment_on(
 
 def _step(
     session: Session,
-    shop: Shop,
+    services: Services,
     reply: Reply,
     definition: Definition,
     step: Transition,
@@ -83,22 +83,24 @@ def _step(
 ) -> Outcome:
     raw = {definition.asked_by_mail(step): fit(command.text)} if command.text else {}
     seen, key = seen_by(reply, case), f"{reply.key}:{case.reference}:{step.key}"
-    answer = attempted(session, lambda: desk.fire(session, shop, reply.actor, case.reference, step.key, raw, seen, key))
+    answer = attempted(
+        session, lambda: desk.fire(session, services, reply.actor, case.reference, step.key, raw, seen, key)
+    )
     if isinstance(answer, Refusal):
         return Outcome("receipted", why_not(answer, definition, step, case, command), case.id, asks=True)
     state = definition.states[answer.state].label
     said = say("done", reference=case.reference, step=step.label, state=state)
     several = len(reply.said.commands) > 1
-    return offer(session, shop, reply, case, said, (command.number or 1) if several else None)
+    return offer(session, services, reply, case, said, (command.number or 1) if several else None)
 
 
-def status_of(shop: Shop, case: CaseRow, calendar: Calendar, now: datetime) -> Text:
+def status_of(services: Services, case: CaseRow, calendar: Calendar, now: datetime) -> Text:
     """Its state, its deadline and by how much it has passed, on whose desk it lies, and since when nothing happened."""
     return say(
         "status",
         reference=case.reference,
         title=" ".join((case.title or "–").split()),
-        state=shop.kinds.pinned(case.digest).states[case.state].label,
+        state=services.definitions.pinned(case.digest).states[case.state].label,
         due=_due(case, calendar, now),
         role=ROLE_LABELS[case.with_role] if case.with_role is not None and case.final is None else "–",
         changed=moment(case.changed_at),

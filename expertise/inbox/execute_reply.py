@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from expertise.cases import queries
 from expertise.cases.actions.decide import roles_of
 from expertise.cases.queries import CASES, CaseRow
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.inbox import questionnaires
 from expertise.inbox.attachments import Stored
 from expertise.inbox.execute_command import command_on, comment_on, step_called
@@ -27,13 +27,13 @@ _STOPPED = {Choice.OFF: "stopped_off", Choice.DIGEST: "stopped_digest", Choice.I
 _WEIGHT = ("applied", "quarantined", "commented", "receipted")
 
 
-def answer(session: Session, shop: Shop, reply: Reply) -> list[Outcome]:
+def answer(session: Session, services: Services, reply: Reply) -> list[Outcome]:
     """Do what was asked, each thing once; what could not be done is an outcome as well."""
     handler = HANDLERS.get(reply.found.letter)
-    special = handler(session, shop, reply) if handler is not None else None
+    special = handler(session, services, reply) if handler is not None else None
     if special is not None:
         return [special]
-    found = _answered(session, shop, reply)
+    found = _answered(session, services, reply)
     return found + [
         Outcome("receipted", say("file_refused", name=name, reason=why)) for name, why in reply.files.refused
     ]
@@ -44,35 +44,37 @@ def state_of(outcomes: list[Outcome]) -> str:
     return min((outcome.state for outcome in outcomes), key=_WEIGHT.index, default="receipted")
 
 
-def _answered(session: Session, shop: Shop, reply: Reply) -> list[Outcome]:
+def _answered(session: Session, services: Services, reply: Reply) -> list[Outcome]:
     said = reply.said
     if not said.commands and (reply.found.case_id is not None or not said.unclear):
-        return [_commented(session, shop, reply)]
-    outcomes = [_one(session, shop, reply, command, place) for place, command in enumerate(said.commands)]
+        return [_commented(session, services, reply)]
+    outcomes = [_one(session, services, reply, command, place) for place, command in enumerate(said.commands)]
     outcomes += [Outcome("receipted", say("line_unclear", line=line)) for line in said.unclear]
     if said.rest:
         outcomes.append(Outcome("receipted", say("text_not_kept")))
-    return outcomes + _files(session, shop, reply, outcomes)
+    return outcomes + _files(session, services, reply, outcomes)
 
 
-def _one(session: Session, shop: Shop, reply: Reply, command: Command, place: int) -> Outcome:
+def _one(session: Session, services: Services, reply: Reply, command: Command, place: int) -> Outcome:
     if command.word is Word.HELP:
         return Outcome("receipted", letter="mail_help", case_id=reply.found.case_id)
     if command.word is Word.STOP:
-        return _stopped(session, shop, reply)
+        return _stopped(session, services, reply)
     case = _case(session, reply, command)
     if isinstance(case, Outcome):
         return case
     if command.word is Word.COMMENT:
-        return _remarked(session, shop, reply, command, case, place)
-    return command_on(session, shop, reply, command, case)
+        return _remarked(session, services, reply, command, case, place)
+    return command_on(session, services, reply, command, case)
 
 
-def _remarked(session: Session, shop: Shop, reply: Reply, command: Command, case: CaseRow, place: int) -> Outcome:
+def _remarked(
+    session: Session, services: Services, reply: Reply, command: Command, case: CaseRow, place: int
+) -> Outcome:
     """КОММЕНТАРИЙ: it has the files when it stands alone; those of several lines are told apart by nobody."""
     alone = len(reply.said.commands) == 1
     kept = comment_on(
-        session, shop, reply if alone else replace(reply, files=Stored()), case, command.text, f":{place}"
+        session, services, reply if alone else replace(reply, files=Stored()), case, command.text, f":{place}"
     )
     if kept is None:
         said = say("comment_empty", reference=case.reference, call=call_of(command))
@@ -80,22 +82,24 @@ def _remarked(session: Session, shop: Shop, reply: Reply, command: Command, case
     return kept
 
 
-def _commented(session: Session, shop: Shop, reply: Reply) -> Outcome:
+def _commented(session: Session, services: Services, reply: Reply) -> Outcome:
     """A mail without a word of ours is a comment as a whole."""
     case = _case(session, reply, None)
     if isinstance(case, Outcome):
         known = [say("no_case"), *([case.said] if case.said is not None and case.reason is None else [])]
         return replace(case, state="quarantined", reason="no_case", said=together(known))
-    kept = comment_on(session, shop, reply, case, reply.own)
+    kept = comment_on(session, services, reply, case, reply.own)
     if kept is None:
         return Outcome("receipted", say("empty"), case.id, reason="empty", letter="mail_help")
-    step = step_called(shop.kinds.pinned(case.digest), case, roles_of(case, reply.actor), reply.said.meant or Word.HELP)
+    step = step_called(
+        services.definitions.pinned(case.digest), case, roles_of(case, reply.actor), reply.said.meant or Word.HELP
+    )
     if step is None or kept.said is None:
         return kept
     return replace(kept, said=together([kept.said, say("meant", step=step.label)]), asks=True)
 
 
-def _files(session: Session, shop: Shop, reply: Reply, outcomes: list[Outcome]) -> list[Outcome]:
+def _files(session: Session, services: Services, reply: Reply, outcomes: list[Outcome]) -> list[Outcome]:
     """Files that came with a command are kept on its case."""
     about = {outcome.case_id for outcome in outcomes if outcome.case_id is not None}
     names = ", ".join(upload.name for upload in reply.files.uploads)
@@ -104,7 +108,7 @@ def _files(session: Session, shop: Shop, reply: Reply, outcomes: list[Outcome]) 
     if len(about) != 1:
         return [Outcome("receipted", say("files_not_kept", names=names))]
     case = session.execute(queries.seen_by(reply.actor).where(CASES.c.id == about.pop())).first()
-    kept = comment_on(session, shop, replace(reply, quoted=""), case, "") if case is not None else None
+    kept = comment_on(session, services, replace(reply, quoted=""), case, "") if case is not None else None
     if case is None or kept is None or kept.state != "commented":
         return [Outcome("receipted", say("files_not_kept", names=names))]
     return [replace(kept, said=say("files_kept", reference=case.reference, names=names))]
@@ -130,10 +134,10 @@ def _case(session: Session, reply: Reply, command: Command | None) -> CaseRow | 
     return found if found is not None else Outcome("receipted", say("line_gone", number=number or 1))
 
 
-def _stopped(session: Session, shop: Shop, reply: Reply) -> Outcome:
+def _stopped(session: Session, services: Services, reply: Reply) -> Outcome:
     kind = templates.kind_of(reply.found.letter)
     left = notification_preferences.stop(session, reply.actor.person_id or 0, kind, reply.now)
-    link = say("stop_undone", link=f"{shop.url}/account/letters")
+    link = say("stop_undone", link=f"{services.url}/account/letters")
     return Outcome("applied", together([say(_STOPPED[left]), link]), reply.found.case_id, reason="stopped")
 
 

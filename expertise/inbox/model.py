@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.queries import CaseRow
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.inbox.attachments import Stored
 from expertise.inbox.sender import Judged
 from expertise.mail.inbound.commands import Command, Said
@@ -96,7 +96,7 @@ def one_of(roles: Iterable[str]) -> Text:
     return {language: " / ".join(name[language] for name in named) for language in LANGUAGES}
 
 
-Handler = Callable[[Session, Shop, Reply], Outcome | None]
+Handler = Callable[[Session, Services, Reply], Outcome | None]
 
 
 def attempted(session: Session, verb: Callable[[], Done | Refusal]) -> Done | Refusal:

@@ -14,7 +14,7 @@ from expertise.base import clock
 from expertise.base.crash import crashpoint
 from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.config import Settings
 from expertise.inbox import apply_trust, attachments, bounces
 from expertise.inbox.attachments import Stored
@@ -31,7 +31,7 @@ from expertise.mail.inbound.store import Envelope, Taken
 log = logging.getLogger("komek.inbox")
 
 
-def process(transactions: Transactions, shop: Shop, settings: Settings, mail_id: int) -> str:
+def process(transactions: Transactions, services: Services, settings: Settings, mail_id: int) -> str:
     """Judge a stored mail and do what follows; returns its state, `received` when it must be tried again.
 
     Raises DatabaseAway, and nothing for what a mail holds.
@@ -48,7 +48,7 @@ def process(transactions: Transactions, shop: Shop, settings: Settings, mail_id:
         parsed = parse(raw)
         readable = isinstance(parsed, Parsed) and mail.size <= store.LARGEST
         files = attachments.store(parsed.attachments, settings) if readable and isinstance(parsed, Parsed) else Stored()
-        return transactions.run(lambda session: _judged(session, shop, settings, mail_id, parsed, files))
+        return transactions.run(lambda session: _judged(session, services, settings, mail_id, parsed, files))
     except DatabaseAway:
         raise
     except Exception:
@@ -56,13 +56,13 @@ def process(transactions: Transactions, shop: Shop, settings: Settings, mail_id:
         return "received"
 
 
-def work_off(transactions: Transactions, shop: Shop, settings: Settings) -> Counter[str]:
+def work_off(transactions: Transactions, services: Services, settings: Settings) -> Counter[str]:
     """Process what is stored and waits, oldest first; returns how many mails by state. Any number may run at once."""
     states: Counter[str] = Counter()
     while True:
         with transactions.read() as session:
             due = store.waiting(session, clock.now())
-        states.update(process(transactions, shop, settings, mail_id) for mail_id in due)
+        states.update(process(transactions, services, settings, mail_id) for mail_id in due)
         if not due:
             return states
 
@@ -74,7 +74,7 @@ def _settled(transactions: Transactions, mail_id: int, settled: Settled) -> str:
 
 
 def _judged(
-    session: Session, shop: Shop, settings: Settings, mail_id: int, parsed: Parsed | Unreadable, files: Stored
+    session: Session, services: Services, settings: Settings, mail_id: int, parsed: Parsed | Unreadable, files: Stored
 ) -> str:
     mail = store.held(session, mail_id)
     if mail is None:
@@ -83,7 +83,7 @@ def _judged(
     if isinstance(parsed, Unreadable):
         settled = Settled("quarantined", parsed.reason)
     else:
-        settled = _by_kind(session, shop, settings, mail, parsed, files, now)
+        settled = _by_kind(session, services, settings, mail, parsed, files, now)
         shown = (("from_address", parsed.sender or parsed.sender_shown), ("subject", parsed.subject))
         settled = replace(settled, columns=(*shown, *settled.columns))
     crashpoint("inbound_mid_processing")
@@ -93,7 +93,7 @@ def _judged(
 
 def _by_kind(
     session: Session,
-    shop: Shop,
+    services: Services,
     settings: Settings,
     mail: InboundMail,
     parsed: Parsed,
@@ -111,7 +111,7 @@ def _by_kind(
         state, columns = bounces.note(session, kind, parsed, recipients, settings.mail_domain, now)
         return Settled(state, columns=(*columns, ("verdict", {**mail.verdict, "kind": kind.value})))
     judged = judge(session, parsed, recipients, settings.mail_domain, settings.mail_authserv, now)
-    settled = apply_trust.by_trust(session, shop, Mail(mail, parsed, files, judged, now))
+    settled = apply_trust.by_trust(session, services, Mail(mail, parsed, files, judged, now))
     verdict = {**mail.verdict, "kind": kind.value, **judged.as_json(), "flags": list(parsed.flags)}
     return replace(settled, columns=(*judged.columns, ("verdict", verdict), *settled.columns))
 

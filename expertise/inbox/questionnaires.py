@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.cases.queries import CASES
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.inbox.model import Outcome, Reply
 from expertise.inbox.receipt_phrases import say, together
 from expertise.questionnaires.catalogue import questionnaire_of
@@ -15,22 +15,22 @@ from expertise.questionnaires.record_answers import Kept
 from workflows.definition import Text
 
 
-def answered(session: Session, shop: Shop, reply: Reply) -> Outcome | None:
+def answered(session: Session, services: Services, reply: Reply) -> Outcome | None:
     """Answers of a sender of whom our server made sure; any other reply is treated like one to any letter."""
     if not reply.sure:
         return None
-    heard = handle_reply(session, shop, reply.actor, reply.found, reply.own)
+    heard = handle_reply(session, services, reply.actor, reply.found, reply.own)
     if heard.understood == 0 and not heard.echo:
         return None
-    said = [_taken(session, shop, kept) for kept in heard.kept] + _not_understood(heard)
+    said = [_taken(session, services, kept) for kept in heard.kept] + _not_understood(heard)
     state = "applied" if any(kept.step for kept in heard.kept) else "receipted"
     return Outcome(state, together(said), reply.found.case_id)
 
 
-def _taken(session: Session, shop: Shop, kept: Kept) -> Text:
+def _taken(session: Session, services: Services, kept: Kept) -> Text:
     wanted = select(CASES.c.workflow, CASES.c.digest, CASES.c.state).where(CASES.c.reference == kept.reference)
     case = session.execute(wanted).one()
-    definition, asked = shop.kinds.pinned(case.digest), questionnaire_of(case.workflow)
+    definition, asked = services.definitions.pinned(case.digest), questionnaire_of(case.workflow)
     if kept.step is not None:
         step, state = definition.transitions[kept.step].label, definition.states[case.state].label
         return say("done", reference=kept.reference, step=dict(step), state=dict(state))

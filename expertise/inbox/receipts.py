@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.cases.queries import CASES
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.inbox.model import Outcome
 from expertise.inbox.receipt_phrases import say, together
 from expertise.mail.inbound import reply_limits
@@ -23,7 +23,13 @@ LIVES = timedelta(days=3)
 
 
 def receipt(
-    session: Session, shop: Shop, mail_id: int, person_id: int, found: Found, outcomes: Sequence[Outcome], now: datetime
+    session: Session,
+    services: Services,
+    mail_id: int,
+    person_id: int,
+    found: Found,
+    outcomes: Sequence[Outcome],
+    now: datetime,
 ) -> None:
     """One letter about all that became of one mail."""
     asking = {outcome.case_id for outcome in outcomes if outcome.asks and outcome.case_id is not None}
@@ -31,25 +37,27 @@ def receipt(
     case_id = next(iter(asking)) if len(asking) == 1 else next(iter(about)) if len(about) == 1 else None
     special = next((outcome for outcome in outcomes if outcome.letter is not None), Outcome("receipted"))
     letter = special.letter or ("mail_confirm" if len(asking) == 1 else "mail_receipt")
-    context = _about(session, shop, case_id) | {"depth": _depth(found)}
+    context = _about(session, services, case_id) | {"depth": _depth(found)}
     context |= {name: found.context[name] for name in ("cases", "versions") if name in found.context}  # same lines
-    said = [_said(session, shop, outcome, alone=len(asking) < 2) for outcome in outcomes if outcome.said is not None]
+    said = [
+        _said(session, services, outcome, alone=len(asking) < 2) for outcome in outcomes if outcome.said is not None
+    ]
     context["comment"] = together(said)
     for outcome in outcomes:
         context |= outcome.context
     answer(session, f"{mail_id}", letter, person_id, case_id, context, now)
 
 
-def challenge(session: Session, shop: Shop, found: Found, shown: str, now: datetime) -> None:
+def challenge(session: Session, services: Services, found: Found, shown: str, now: datetime) -> None:
     """Tell the owner of a token that somebody else used it, at the address that is registered; once a day."""
-    context = _about(session, shop, found.case_id) | {"comment": shown[:200], "depth": _depth(found)}
+    context = _about(session, services, found.case_id) | {"comment": shown[:200], "depth": _depth(found)}
     key = f"challenge:{found.letter_id}:{now:%Y%m%d}"
     answer(session, key, "mail_challenge", found.person_id, found.case_id, context, now)
 
 
-def explanation(session: Session, shop: Shop, person_id: int, subject: str, now: datetime) -> None:
+def explanation(session: Session, services: Services, person_id: int, subject: str, now: datetime) -> None:
     """Tell somebody known that their mail reached nobody, and how it would; once a day."""
-    context = {"link": shop.url, "comment": subject[:200], "depth": 1}
+    context = {"link": services.url, "comment": subject[:200], "depth": 1}
     answer(session, f"explained:{person_id}:{now:%Y%m%d}", "mail_rejected", person_id, None, context, now)
 
 
@@ -85,24 +93,24 @@ def _depth(found: Found) -> int:
     return int(found.context.get("depth") or 0) + 1
 
 
-def _said(session: Session, shop: Shop, outcome: Outcome, *, alone: bool) -> Text:
+def _said(session: Session, services: Services, outcome: Outcome, *, alone: bool) -> Text:
     """One signed page fits into a letter: where several cases ask for one, each is opened by signing in."""
     said = outcome.said or {}
     if alone or not outcome.asks:
         return said
     reference = session.execute(select(CASES.c.reference).where(CASES.c.id == outcome.case_id)).scalar_one()
-    return together([said, say("open_case", link=f"{shop.url}/cases/{reference}")])
+    return together([said, say("open_case", link=f"{services.url}/cases/{reference}")])
 
 
-def _about(session: Session, shop: Shop, case_id: int | None) -> dict[str, Any]:
+def _about(session: Session, services: Services, case_id: int | None) -> dict[str, Any]:
     case = session.execute(select(CASES).where(CASES.c.id == case_id)).first() if case_id is not None else None
     if case is None:
-        return {"link": shop.url}
+        return {"link": services.url}
     return {
         "case_reference": case.reference,
         "case_title": case.title or "",
         "case_version": case.version,
-        "state": dict(shop.kinds.pinned(case.digest).states[case.state].label),
+        "state": dict(services.definitions.pinned(case.digest).states[case.state].label),
         "due": case.due_at.isoformat() if case.due_at is not None and case.final is None else "",
-        "link": f"{shop.url}/cases/{case.reference}",
+        "link": f"{services.url}/cases/{case.reference}",
     }

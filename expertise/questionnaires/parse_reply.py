@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from expertise.base import clock
 from expertise.base.database import table_of
 from expertise.cases.queries import CASES, seen_by
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.mail.tokens import Found
 from expertise.people.access import Actor
 from expertise.questionnaires.answers import Read, read
@@ -38,7 +38,7 @@ class Heard:
     echo: bool
 
 
-def handle_reply(session: Session, shop: Shop, actor: Actor, found: Found, text: str) -> Heard:
+def handle_reply(session: Session, services: Services, actor: Actor, found: Found, text: str) -> Heard:
     """Take in what a person wrote to a questionnaire's letter; `text` is their own part of the mail."""
     asked = [(str(reference), str(wave), str(key)) for reference, wave, key in found.context.get("asked", [])]
     visible = seen_by(actor).with_only_columns(CASES.c.reference, CASES.c.workflow, CASES.c.id)
@@ -51,7 +51,7 @@ def handle_reply(session: Session, shop: Shop, actor: Actor, found: Found, text:
     heard = read(text, questions_of(asked, {reference: row.workflow for reference, row in cases.items()}))
     kept, refused = [], []
     for (reference, wave), given in _by_case(asked, heard).items():
-        answer = give(session, shop, actor, reference, wave, given, Origin("mail", found.letter_id))
+        answer = give(session, services, actor, reference, wave, given, Origin("mail", found.letter_id))
         if isinstance(answer, Refusal):
             refused.append(reference)
         else:

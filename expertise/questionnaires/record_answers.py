@@ -15,7 +15,7 @@ from expertise.cases import desk, queries
 from expertise.cases.actions.note import note
 from expertise.cases.desk import Done
 from expertise.cases.queries import CASES, CaseRow
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.people.access import Actor
 from expertise.questionnaires.catalogue import Questionnaire, questionnaire_of
 from expertise.questionnaires.model import FollowUpAnswer
@@ -45,7 +45,7 @@ class Kept:
 
 def give(
     session: Session,
-    shop: Shop,
+    services: Services,
     actor: Actor,
     reference: str,
     wave: str,
@@ -60,12 +60,12 @@ def give(
     asked = questionnaire_of(case.workflow) if case is not None else None
     if case is None or asked is None:
         return NotFound()
-    definition = shop.kinds.pinned(case.digest)
+    definition = services.definitions.pinned(case.digest)
     before = known(session, case.id, wave)
     fresh = {key: pair for key, pair in given.items() if before.get(key) != pair[0]}
     if fresh:
         values = {f"answer.{key}": value for key, (value, _text) in fresh.items()}
-        held = note(session, shop, actor, reference, "answer:add", values, roles_for(asked, definition))
+        held = note(session, services, actor, reference, "answer:add", values, roles_for(asked, definition))
         if isinstance(held, Refusal):
             return held
         case = held
@@ -75,7 +75,7 @@ def give(
     missing = tuple(asked.missing(now_known))
     if step is None or not fresh:
         return Kept(reference, missing)
-    return _take(session, shop, actor, case, step, _raw(asked, definition, step, now_known), missing)
+    return _take(session, services, actor, case, step, _raw(asked, definition, step, now_known), missing)
 
 
 def known(session: Session, case_id: int, wave: str) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def roles_for(asked: Questionnaire, definition: Definition) -> tuple[str, ...]:
 
 def _take(
     session: Session,
-    shop: Shop,
+    services: Services,
     actor: Actor,
     case: CaseRow,
     step: str,
@@ -108,7 +108,7 @@ def _take(
     missing: tuple[str, ...],
 ) -> Kept:
     version = session.execute(select(CASES.c.version).where(CASES.c.id == case.id)).scalar_one()
-    done = desk.fire(session, shop, actor, case.reference, step, raw, version)
+    done = desk.fire(session, services, actor, case.reference, step, raw, version)
     taken = step if isinstance(done, Done) else None
     return Kept(case.reference, missing, taken, None if taken else done)  # type: ignore[arg-type] # not taken: a refusal
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from expertise.base.database import insert_into, table_of
 from expertise.cases.notify import notify
 from expertise.cases.queries import CASES
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people.access import Recipient
 from expertise.questionnaires import text
@@ -34,15 +34,15 @@ LIVES = timedelta(days=14)
 _SHEETS = table_of(Sheet)
 
 
-def ask(session: Session, shop: Shop, now: datetime) -> int:
+def ask(session: Session, services: Services, now: datetime) -> int:
     """Queue the letters that are due; returns how many. Two workers at once queue each letter once."""
     items = _due(session, now)
     late = {item.case.organisation_id for item in items if item.case.state == item.wave}
     queued = 0
     for organisation in sorted(late):
         own = [item for item in items if item.case.organisation_id == organisation]
-        for person in notify.told(session, shop, own[0].case, ["requester"], now):
-            queued += _ask(session, shop, person, own, now)
+        for person in notify.told(session, services, own[0].case, ["requester"], now):
+            queued += _ask(session, services, person, own, now)
     return queued
 
 
@@ -70,7 +70,7 @@ def _workflows(session: Session) -> Sequence[str]:
     return session.scalars(select(CASES.c.workflow).where(CASES.c.final.is_(None)).distinct()).all()
 
 
-def _ask(session: Session, shop: Shop, person: Recipient, items: Iterable[Item], now: datetime) -> bool:
+def _ask(session: Session, services: Services, person: Recipient, items: Iterable[Item], now: datetime) -> bool:
     latest = session.scalar(select(func.max(_SHEETS.c.at)).where(_SHEETS.c.person_id == person.person_id))
     if latest is not None and now - latest < APART:
         return False
@@ -80,11 +80,11 @@ def _ask(session: Session, shop: Shop, person: Recipient, items: Iterable[Item],
     fresh.sort(key=lambda item: item.case.state != item.wave)  # what is due now comes first
     if not fresh or fresh[0].case.state != fresh[0].wave:
         return False
-    return _send(session, shop, person, fresh, now)
+    return _send(session, services, person, fresh, now)
 
 
-def _send(session: Session, shop: Shop, person: Recipient, items: Sequence[Item], now: datetime) -> bool:
-    key = f"{LETTER}:{person.person_id}:{shop.calendar.local_day(now).isoformat()}"
+def _send(session: Session, services: Services, person: Recipient, items: Sequence[Item], now: datetime) -> bool:
+    key = f"{LETTER}:{person.person_id}:{services.calendar.local_day(now).isoformat()}"
     row: dict[str, Any] = {
         "letter": key,
         "person_id": person.person_id,
@@ -95,8 +95,8 @@ def _send(session: Session, shop: Shop, person: Recipient, items: Sequence[Item]
     if session.execute(mine).first() is None:
         return False  # another worker was faster
     first = items[0].case
-    definition = shop.kinds.pinned(first.digest)
+    definition = services.definitions.pinned(first.digest)
     subject = notify.subject(definition, dict(first._mapping))  # noqa: SLF001 a row's public mapping
-    context = notify.context_of(session, shop, subject) | text.context_of(shop, items)
+    context = notify.context_of(session, services, subject) | text.context_of(services, items)
     queue(session, [Wanted(key, LETTER, person.person_id, first.id, None, context, now, now + LIVES)], now)
     return True

@@ -8,7 +8,7 @@ from textwrap import shorten
 from typing import Any
 
 from expertise.cases.queries import CaseRow
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.questionnaires.catalogue import CHOICE, Question, Questionnaire, questionnaire_of
 from workflows.definition import LANGUAGES
 
@@ -24,18 +24,18 @@ class Item:
     asked: Questionnaire
 
 
-def context_of(shop: Shop, items: Sequence[Item]) -> dict[str, Any]:
+def context_of(services: Services, items: Sequence[Item]) -> dict[str, Any]:
     """`questions` by language, and `asked`: question number n is asked[n-1], as [reference, wave, key]."""
     asked = [[item.case.reference, item.wave, key] for item in items for key in item.asked.questions]
-    texts = {language: _text(shop, items, language) for language in LANGUAGES}
+    texts = {language: _text(services, items, language) for language in LANGUAGES}
     return {"questions": texts, "asked": asked}
 
 
-def _text(shop: Shop, items: Sequence[Item], language: str) -> str:
+def _text(services: Services, items: Sequence[Item], language: str) -> str:
     lines: list[str] = []
     number = 0
     for item in items:
-        state = shop.kinds.pinned(item.case.digest).states[item.wave].label[language]
+        state = services.definitions.pinned(item.case.digest).states[item.wave].label[language]
         what = shorten(str(item.case.fields.get("recommendation_text") or item.case.title), LONGEST, placeholder=" …")
         lines += ["", f"{item.case.reference} · {state}", what]
         for question in item.asked.questions.values():

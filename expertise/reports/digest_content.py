@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base.letter_kinds import Kind
 from expertise.cases.queries import CASES, CaseRow, visible
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.mail.letters import overrides
 from expertise.mail.letters.templates import Template, kind_of, subject_of
 from expertise.mail.model import OutgoingLetter
@@ -61,7 +61,7 @@ class Content:
 
 def content(
     session: Session,
-    shop: Shop,
+    services: Services,
     actor: Actor,
     calendar: Calendar,
     gathered: Sequence[OutgoingLetter],
@@ -77,11 +77,11 @@ def content(
         told[letter.case_id or 0].append(letter)
     found, notes = Content(), _notes(actor, told, overrides.in_force(session) if told else {})
     seen: set[int] = set()
-    for name, rows in _lists(session, shop, actor, calendar, told, since, now):
+    for name, rows in _lists(session, services, actor, calendar, told, since, now):
         fresh = [row for row in rows if row.id not in seen]
         seen |= {row.id for row in fresh}
         if fresh:
-            _add(shop, found, name, fresh, notes, now)
+            _add(services, found, name, fresh, notes, now)
     return found
 
 
@@ -95,7 +95,7 @@ def summary(counts: Mapping[str, int]) -> dict[str, str]:
 
 def _lists(
     session: Session,
-    shop: Shop,
+    services: Services,
     actor: Actor,
     calendar: Calendar,
     told: Mapping[int, Sequence[OutgoingLetter]],
@@ -115,7 +115,7 @@ def _lists(
     yield "today", [row for row in mine if left.get(row.id) == 0]
     yield "soon", [row for row in mine if 0 < left.get(row.id, 0) <= SOON]
     yield "new", [*tasks, *(row for row in mine if row.entered_at > since and row.due_at is not None)]
-    yield "confirm", _to_confirm(session, shop, actor)
+    yield "confirm", _to_confirm(session, services, actor)
     if any(actor.has(role) for role in CHASING):
         yield "others", worklists.late(session, actor, now, 1000)
     yield "news", letters
@@ -131,11 +131,11 @@ def _about(session: Session, actor: Actor, told: Mapping[int, object]) -> Sequen
     return session.execute(wanted.order_by(CASES.c.id)).all()
 
 
-def _to_confirm(session: Session, shop: Shop, actor: Actor) -> Sequence[CaseRow]:
+def _to_confirm(session: Session, services: Services, actor: Actor) -> Sequence[CaseRow]:
     """Recommendations about which somebody was asked, and for whom a manager may answer."""
     if not actor.has("manager"):
         return []
-    asked = _asked_in(shop.kinds.current(FOLLOW_UP))
+    asked = _asked_in(services.definitions.current(FOLLOW_UP))
     wanted = select(*worklists.SHOWN).where(visible(actor), CASES.c.workflow == FOLLOW_UP, CASES.c.state.in_(asked))
     return session.execute(wanted.order_by(CASES.c.due_at, CASES.c.id).limit(LONGEST * 2)).all()
 
@@ -151,7 +151,7 @@ def _asked_in(definition: Definition) -> list[str]:
 
 
 def _add(
-    shop: Shop,
+    services: Services,
     found: Content,
     name: str,
     rows: Sequence[CaseRow],
@@ -167,11 +167,11 @@ def _add(
                 "number": len(found.cases),
                 "reference": row.reference,
                 "title": row.title or "",
-                "state": dict(shop.kinds.pinned(row.digest).states[row.state].label),
+                "state": dict(services.definitions.pinned(row.digest).states[row.state].label),
                 "due": row.due_at.isoformat() if row.due_at is not None else "",
                 "late": row.due_at is not None and row.due_at < now and row.final is None,
                 "notes": notes(row),
-                "link": f"{shop.url}/cases/{row.reference}",
+                "link": f"{services.url}/cases/{row.reference}",
             }
         )
     found.counts[name] = len(rows)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from expertise.audit.model import Event
 from expertise.base.database import table_of
 from expertise.cases.queries import CASES, CaseRow, equal, visible
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.people.access import Actor
 from expertise.questionnaires.catalogue import Questionnaire, questionnaire_of
 from expertise.questionnaires.model import FollowUpAnswer
@@ -52,7 +52,7 @@ class Line:
 
 def matrix(
     session: Session,
-    shop: Shop,
+    services: Services,
     actor: Actor,
     now: datetime,
     *,
@@ -71,7 +71,7 @@ def matrix(
     order = (CASES.c.final.is_not(None), CASES.c.due_at.asc().nulls_last(), CASES.c.id.desc())
     cases = session.execute(wanted.order_by(*order).limit(MOST)).all()
     moves, answered = _moves(session, cases), _answered(session, cases)
-    return [_line(shop, asked, case, moves[case.id], answered, now) for case in cases]
+    return [_line(services, asked, case, moves[case.id], answered, now) for case in cases]
 
 
 def _moves(session: Session, cases: Sequence[CaseRow]) -> Mapping[int, list[Any]]:
@@ -109,14 +109,14 @@ def _answered(session: Session, cases: Sequence[CaseRow]) -> Mapping[tuple[int, 
 
 
 def _line(
-    shop: Shop,
+    services: Services,
     asked: Questionnaire,
     case: CaseRow,
     moves: Sequence[Any],
     answered: Mapping[tuple[int, str], tuple[int, str]],
     now: datetime,
 ) -> Line:
-    definition = shop.kinds.pinned(case.digest)
+    definition = services.definitions.pinned(case.digest)
     results = {step: result for result, steps in asked.steps.items() for step in steps}
     cells = []
     for wave, before in asked.waves.items():

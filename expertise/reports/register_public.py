@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.cases.queries import CASES, CaseRow, equal
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from workflows.definition import Definition
 
 PAGE = 50
@@ -25,7 +25,9 @@ class Published:
     fields: dict[str, Any]
 
 
-def listing(session: Session, shop: Shop, region: str | None = None, topic: str | None = None) -> Sequence[Published]:
+def listing(
+    session: Session, services: Services, region: str | None = None, topic: str | None = None
+) -> Sequence[Published]:
     """The newest public cases."""
     wanted = select(CASES).where(CASES.c.public, CASES.c.parent_id.is_(None))
     if region is not None:
@@ -33,19 +35,19 @@ def listing(session: Session, shop: Shop, region: str | None = None, topic: str 
     if topic is not None:
         wanted = wanted.where(equal(CASES.c.topic, topic))
     rows = session.execute(wanted.order_by(CASES.c.changed_at.desc(), CASES.c.id.desc()).limit(PAGE)).all()
-    return [_published(shop, row) for row in rows]
+    return [_published(services, row) for row in rows]
 
 
-def find(session: Session, shop: Shop, reference: str) -> Published | None:
+def find(session: Session, services: Services, reference: str) -> Published | None:
     """One public case; None for one that is not public and one that is not there alike."""
     row = session.execute(
         select(CASES).where(equal(CASES.c.reference, reference), CASES.c.public, CASES.c.parent_id.is_(None))
     ).first()
-    return None if row is None else _published(shop, row)
+    return None if row is None else _published(services, row)
 
 
-def _published(shop: Shop, case: CaseRow) -> Published:
-    definition = shop.kinds.pinned(case.digest)
+def _published(services: Services, case: CaseRow) -> Published:
+    definition = services.definitions.pinned(case.digest)
     names = definition.states[case.state].public
     shown = {
         name: case.fields[name]

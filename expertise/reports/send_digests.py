@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from expertise.base.database import changed, insert_into, table_of
 from expertise.base.letter_kinds import Kind
 from expertise.cases.notify import recheck
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people.access import Actor, load_actor
@@ -30,11 +30,11 @@ LIVES = timedelta(days=3)
 _ROW = OutgoingLetter
 
 
-def due(session: Session, shop: Shop, now: datetime) -> list[int]:
+def due(session: Session, services: Services, now: datetime) -> list[int]:
     """People who want a digest and have none of today; nobody before its time, at night, or on a free day."""
-    if not shop.any_hour and not office_hours.digest_hour(shop.calendar, now):
+    if not services.any_hour and not office_hours.digest_hour(services.calendar, now):
         return []
-    today = shop.calendar.local_day(now)
+    today = services.calendar.local_day(now)
     team = select(Grant.person_id).where(Grant.role.in_(STAFF | EVERYWHERE), grant_in_force(today))
     asked = select(Preference.person_id).where(Preference.kind == Kind.DIGEST, Preference.choice == Choice.DIGEST)
     made = select(Digest.person_id).where(Digest.day == today)
@@ -47,23 +47,23 @@ def due(session: Session, shop: Shop, now: datetime) -> list[int]:
     return [
         person
         for person in candidates
-        if wishes[person].has_digest and _time_for(session, shop, wishes[person].organisation_id, now)
+        if wishes[person].has_digest and _time_for(session, services, wishes[person].organisation_id, now)
     ]
 
 
-def make(session: Session, shop: Shop, person_id: int, now: datetime) -> int | None:
+def make(session: Session, services: Services, person_id: int, now: datetime) -> int | None:
     """Make the digest of today and queue its letter; returns its lines, None when another worker makes it.
 
     What waited for it is told now; what a digest said that has not left is said again, in this one.
     """
-    today = shop.calendar.local_day(now)
+    today = services.calendar.local_day(now)
     actor = load_actor(session, person_id, today)
     if actor is None or not _first(session, person_id, today, now):
         return None
     _take_back(session, person_id)
-    gathered = _still_right(session, shop, person_id, now)
-    calendar = shop.calendars.of(session, actor.organisation_id)
-    found = content(session, shop, actor, calendar, gathered, _previous(session, actor, now), now)
+    gathered = _still_right(session, services, person_id, now)
+    calendar = services.calendars.of(session, actor.organisation_id)
+    found = content(session, services, actor, calendar, gathered, _previous(session, actor, now), now)
     key = f"digest:{person_id}:{today.isoformat()}"
     _tell(session, gathered, key)
     if found.cases:
@@ -73,8 +73,8 @@ def make(session: Session, shop: Shop, person_id: int, now: datetime) -> int | N
             "versions": found.versions,
             "summary": summary(found.counts),
             "day": f"{today:%d.%m.%Y}",
-            "link": f"{shop.url}/",
-            "preferences": f"{shop.url}/account/letters",
+            "link": f"{services.url}/",
+            "preferences": f"{services.url}/account/letters",
         }
         wanted = Wanted(key, "digest", person_id, None, None, context, now, now + LIVES)
         queue(session, [wanted], now)
@@ -83,8 +83,8 @@ def make(session: Session, shop: Shop, person_id: int, now: datetime) -> int | N
     return len(found.cases)
 
 
-def _time_for(session: Session, shop: Shop, organisation_id: int | None, now: datetime) -> bool:
-    return shop.any_hour or office_hours.digest_due(shop.calendars.of(session, organisation_id), now)
+def _time_for(session: Session, services: Services, organisation_id: int | None, now: datetime) -> bool:
+    return services.any_hour or office_hours.digest_due(services.calendars.of(session, organisation_id), now)
 
 
 def _first(session: Session, person_id: int, today: Any, now: datetime) -> bool:
@@ -112,11 +112,11 @@ def _take_back(session: Session, person_id: int) -> None:
         changed(session, update(_ROW).where(*told).values(state="gathered", answer=None))
 
 
-def _still_right(session: Session, shop: Shop, person_id: int, now: datetime) -> Sequence[OutgoingLetter]:
+def _still_right(session: Session, services: Services, person_id: int, now: datetime) -> Sequence[OutgoingLetter]:
     """What waits for this digest, without what time has passed by."""
     waiting = select(_ROW).where(_ROW.recipient_id == person_id, _ROW.state == "gathered").order_by(_ROW.id)
     letters = session.scalars(waiting.with_for_update()).all()
-    news = dict(recheck.look(shop, session, letters, now))
+    news = dict(recheck.look(services, session, letters, now))
     for letter in letters:
         if letter.expires_at <= now:
             news[letter.id] = {"state": "cancelled", "answer": "expired"}

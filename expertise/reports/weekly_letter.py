@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people.access import load_actor
@@ -29,19 +29,19 @@ RECENT = timedelta(days=7)
 MOST = 60  # lines of a letter; the page has them all
 
 
-def tell(session: Session, shop: Shop, now: datetime) -> int:
+def tell(session: Session, services: Services, now: datetime) -> int:
     """Queue this week's letters that are not there yet; returns how many."""
-    today = shop.calendar.local_day(now)
-    if not shop.calendar.is_working(today) or now < shop.calendar.at(today, FROM):
+    today = services.calendar.local_day(now)
+    if not services.calendar.is_working(today) or now < services.calendar.at(today, FROM):
         return 0
     managers = _without_letter(session, today)
     wishes = notification_preferences.of(session, managers) if managers else {}
     wanted = []
     for person, key in managers.items():
         actor = load_actor(session, person, today)
-        lines = matrix(session, shop, actor, now, since=now - RECENT) if actor and wishes[person].has_digest else []
+        lines = matrix(session, services, actor, now, since=now - RECENT) if actor and wishes[person].has_digest else []
         if lines:
-            wanted.append(Wanted(key, LETTER, person, None, None, _context(shop, lines), now, now + LIVES))
+            wanted.append(Wanted(key, LETTER, person, None, None, _context(services, lines), now, now + LIVES))
     queue(session, wanted, now)
     return len(wanted)
 
@@ -57,13 +57,13 @@ def _without_letter(session: Session, today: date) -> dict[int, str]:
     return {person: key for person, key in keys.items() if key not in there}
 
 
-def _context(shop: Shop, lines: Sequence[Line]) -> dict[str, Any]:
+def _context(services: Services, lines: Sequence[Line]) -> dict[str, Any]:
     """`cases`: line number n is cases[n-1], so that the letter can be answered line by line; `versions` likewise."""
     numbered = list(enumerate(lines[:MOST], 1))
     texts = {language: "\n\n".join(_told(*each, language) for each in numbered) for language in LANGUAGES}
     cases = [line.case.reference for _number, line in numbered]
     versions = [line.case.version for _number, line in numbered]
-    return {"overview": texts, "cases": cases, "versions": versions, "link": f"{shop.url}/follow-up"}
+    return {"overview": texts, "cases": cases, "versions": versions, "link": f"{services.url}/follow-up"}
 
 
 def _told(number: int, line: Line, language: str) -> str:

@@ -8,12 +8,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from expertise import identity
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.inbox.process import take_in
 from expertise.mail import dev_catcher
 from expertise.mail.inbound.store import Envelope
 
-door = Blueprint("demo", __name__, url_prefix="/demo")
+blueprint = Blueprint("demo", __name__, url_prefix="/demo")
 
 #: Characters of an answer.
 LONGEST = 5000
@@ -32,29 +32,29 @@ LETTER = (
 def attach(app: Flask) -> None:
     """Register the page, in a demonstration only."""
     if app.extensions["komek"].settings.demo:
-        app.register_blueprint(door)
+        app.register_blueprint(blueprint)
 
 
-@door.get("/letters")
+@blueprint.get("/letters")
 def mailbox() -> str:
     """The newest letters."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         identity.visitor(db)
-    return render_template("demo_mailbox/list.html", letters=dev_catcher.caught(house().settings.caught))
+    return render_template("demo_mailbox/list.html", letters=dev_catcher.caught(runtime().settings.caught))
 
 
-@door.get("/letters/<name>")
+@blueprint.get("/letters/<name>")
 def letter(name: str) -> Response:
     """One letter: as most programs show it, and as plain text."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         identity.visitor(db)
     return _page(_find(name))
 
 
-@door.post("/letters/<name>/answer")
+@blueprint.post("/letters/<name>/answer")
 def answer(name: str) -> AnyResponse:
     """Take an answer in as the mail server would; the worker does what follows from it."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         identity.actor(db)
     letter = _find(name)
     words = request.form.get("words", "").strip()
@@ -62,8 +62,8 @@ def answer(name: str) -> AnyResponse:
         abort(404)
     if not words or len(words) > LONGEST:
         return _page(letter, words, _("Write at least a word, and at most %(number)d characters.", number=LONGEST), 422)
-    raw = dev_catcher.answer(letter, words, house().settings.mail_authserv)
-    take_in(house().transactions, raw, Envelope("demo", letter.to, letter.answers_to))
+    raw = dev_catcher.answer(letter, words, runtime().settings.mail_authserv)
+    take_in(runtime().transactions, raw, Envelope("demo", letter.to, letter.answers_to))
     flash(_("Your answer is on its way. What comes of it arrives here as a letter in a few seconds."), "good")
     return redirect(url_for("demo.mailbox"), 303)
 
@@ -76,7 +76,7 @@ def _page(letter: dev_catcher.Caught, words: str = "", wrong: str = "", status: 
     return made
 
 
-@door.get("/letters/<name>/html")
+@blueprint.get("/letters/<name>/html")
 def html(name: str) -> Response:
     """The HTML body alone, for the frame. Its links open in the whole window."""
     body = Response(_find(name).html.replace("<head>", '<head><base target="_top">', 1))
@@ -85,7 +85,7 @@ def html(name: str) -> Response:
 
 
 def _find(name: str) -> dev_catcher.Caught:
-    found = dev_catcher.find(house().settings.caught, name)
+    found = dev_catcher.find(runtime().settings.caught, name)
     if found is None:
         abort(404)
     return found

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import request, url_for
 from flask_babel import gettext as _
 
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.people.access import Actor
 from expertise.web.cases.openable import openable
 from expertise.web.people.absence_warnings import takes_part
@@ -81,7 +81,7 @@ MENU: Sequence[Entry | Group] = (
             Entry(lambda: _("Public register"), "public.register", lambda _actor: True),
         ),
     ),
-    Entry(lambda: _("Caught letters"), "demo.mailbox", lambda _actor: house().settings.demo),
+    Entry(lambda: _("Caught letters"), "demo.mailbox", lambda _actor: runtime().settings.demo),
 )
 
 

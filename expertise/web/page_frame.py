@@ -18,7 +18,7 @@ STATIC = Path(__file__).parent / "static"
 YEAR = 365 * 24 * 3600
 PACKED = frozenset({"text/css", "text/javascript", "application/javascript", "image/svg+xml"})
 
-door = Blueprint("frame", __name__, static_folder=str(STATIC), static_url_path="/static")
+blueprint = Blueprint("frame", __name__, static_folder=str(STATIC), static_url_path="/static")
 
 
 class Number(IntegerConverter):
@@ -32,7 +32,7 @@ class Number(IntegerConverter):
 def attach(app: Flask) -> None:
     """Serve what pages are made of, and give every template its frame."""
     app.url_map.converters["int"] = Number
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
     app.jinja_env.globals.update(asset=asset)
     app.jinja_env.undefined = StrictUndefined  # a name that no door gave is our fault, not an empty text
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -49,7 +49,7 @@ def _stamp(name: str) -> str:
     return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
 
 
-@door.after_request
+@blueprint.after_request
 def keep_for_a_year(response: Response) -> Response:
     """A versioned file never changes under its address; a font would get another name."""
     if response.mimetype in PACKED:  # read at once: packed as a stream, the file would stay open

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.support.env import Environment, Member
+
 from tests.benchmarks import crowds, steps
 from tests.benchmarks.table import Figure, at_least, at_most, told
 from tests.support.databases import POSTGRES, address, connect, database
-from tests.support.house import House, Member
 from tests.support.stages import in_approval
 
 NAMES = {"postgres": "PostgreSQL", "sqlite": "SQLite"}
@@ -46,17 +47,17 @@ QUICK = Size(seconds=0.2, few=700, many=1_400, times=5, recipients=(1, 3))
 def figures(kind: str, size: Size) -> Iterator[Figure]:
     """Everything that is measured on one kind of database."""
     with TemporaryDirectory() as folder, database(kind, Path(folder)) as engine:
-        house = House(connect(address(engine), pool=max(CONNECTIONS[kind]) + 1)).settle()
-        house.add({"coordinator everywhere": Member("coordinator", "ru")})
-        yield from _looks(house, NAMES[kind], size)
-        yield from _steps(house, kind, size)
-        yield from _statements(house, NAMES[kind], size)
-        house.engine.dispose()
+        env = Environment(connect(address(engine), pool=max(CONNECTIONS[kind]) + 1)).settle()
+        env.add({"coordinator everywhere": Member("coordinator", "ru")})
+        yield from _looks(env, NAMES[kind], size)
+        yield from _steps(env, kind, size)
+        yield from _statements(env, NAMES[kind], size)
+        env.engine.dispose()
 
 
-def _steps(house: House, kind: str, size: Size) -> Iterator[Figure]:
+def _steps(env: Environment, kind: str, size: Size) -> Iterator[Figure]:
     for number in CONNECTIONS[kind]:
-        walkers = [steps.Walker(house) for _ in range(number)]
+        walkers = [steps.Walker(env) for _ in range(number)]
         ours = steps.per_second([walker.step for walker in walkers], size.seconds)
         raw = [steps.Raw(walker) for walker in walkers]
         limit = steps.per_second([each.step for each in raw], size.seconds)
@@ -70,20 +71,20 @@ def _steps(house: House, kind: str, size: Size) -> Iterator[Figure]:
         yield at_least(name, ratio, goal) if goal else Figure(name, f"{ratio:.2f}")
 
 
-def _statements(house: House, name: str, size: Size) -> Iterator[Figure]:
-    counted = steps.statements(house, list(size.recipients))
+def _statements(env: Environment, name: str, size: Size) -> Iterator[Figure]:
+    counted = steps.statements(env, list(size.recipients))
     for recipients, number in counted.items():
         yield Figure(f"{name}: statements of one step, {recipients} told", str(number), "≤ 12", number <= 12)
     same = len(set(counted.values())) == 1
     yield Figure(f"{name}: the same for any number of people told", "yes" if same else "no", "yes", same)
 
 
-def _looks(house: House, name: str, size: Size) -> Iterator[Figure]:
-    case = in_approval(house)
-    crowds.grow(house, case, size.few)
-    before = crowds.looks(house, case, size.times)
-    crowds.grow(house, case, size.many - size.few)
-    after = crowds.looks(house, case, size.times)
+def _looks(env: Environment, name: str, size: Size) -> Iterator[Figure]:
+    case = in_approval(env)
+    crowds.grow(env, case, size.few)
+    before = crowds.looks(env, case, size.times)
+    crowds.grow(env, case, size.many - size.few)
+    after = crowds.looks(env, case, size.times)
     for what, late in after.items():
         early = before[what]
         yield Figure(f"{name}: {what}, {size.few:,} and {size.many:,} cases", f"{early:.2f} and {late:.2f} ms")

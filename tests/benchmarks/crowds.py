@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
+from tests.support.env import Environment
 
 from expertise.base import clock
 from expertise.cases.model import Case
 from expertise.cases.views import case_view
 from expertise.reports import worklists
 from tests.benchmarks.table import median_ms
-from tests.support.house import House
 
 #: Columns that differ from case to case. A quarter of all lies in KZ-43, half with the coordinator, a third has ended.
 OWN = {
@@ -32,10 +32,10 @@ NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE 
 REGIONS = "(SELECT code, row_number() OVER (ORDER BY code) AS place FROM regions)"
 
 
-def grow(house: House, template: str, number: int) -> None:
+def grow(env: Environment, template: str, number: int) -> None:
     """Add `number` copies of a case, each with a timer that falls due in a month or later."""
-    case, dialect = house.case(template), house.engine.dialect.name
-    with house.engine.connect() as connection:
+    case, dialect = env.case(template), env.engine.dialect.name
+    with env.engine.connect() as connection:
         first = max(FAR, connection.execute(text("SELECT max(id) FROM cases")).scalar_one())
     own = OWN | dict.fromkeys(("due_at", "changed_at"), LATER[dialect].format(amount="n.i * 37 % 1000000"))
     names = [column.name for column in Case.__table__.c]
@@ -45,12 +45,12 @@ def grow(house: House, template: str, number: int) -> None:
     timers = f"""INSERT INTO timers (case_id, epoch, kind, rung, to_role, due_at) {NUMBERS}
         SELECT :first + n.i, 1, 'remind', 'on-the-day', 'coordinator', {LATER[dialect].format(amount="n.i")} FROM n"""
     given = {"first": first, "number": number, "template": case.id, "base": _base(dialect)}
-    with house.engine.begin() as connection:
+    with env.engine.begin() as connection:
         if dialect == "postgresql":
             connection.execute(text("SET LOCAL statement_timeout = 0"))  # this is no request of a person
         connection.execute(text(cases), given)
         connection.execute(text(timers), {name: given[name] for name in ("first", "number", "base")})
-    with house.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with env.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for table in ("cases", "timers"):
             connection.execute(text(f"{'VACUUM ' if dialect == 'postgresql' else ''}ANALYZE {table}"))
 
@@ -60,14 +60,14 @@ def _base(dialect: str) -> datetime | str:
     return base if dialect == "postgresql" else base.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def looks(house: House, reference: str, times: int) -> dict[str, float]:
+def looks(env: Environment, reference: str, times: int) -> dict[str, float]:
     """What is looked at → milliseconds."""
-    regional, national = house.actor("coordinator"), house.actor("approver")
-    coordinator = house.actor("coordinator everywhere")
+    regional, national = env.actor("coordinator"), env.actor("approver")
+    coordinator = env.actor("coordinator everywhere")
 
     def reading(work):
         def read():
-            with house.transactions.read() as session:
+            with env.transactions.read() as session:
                 return work(session)
 
         return read
@@ -78,8 +78,8 @@ def looks(house: House, reference: str, times: int) -> dict[str, float]:
         "list of 50 with its count": reading(
             lambda session: worklists.listing(session, national, worklists.Filters(), clock.now())
         ),
-        "case page": reading(lambda session: case_view.look(session, house.shop, regional, reference, clock.now())),
-        "idle sweep": house.sweep,
+        "case page": reading(lambda session: case_view.look(session, env.services, regional, reference, clock.now())),
+        "idle sweep": env.sweep,
     }
     assert len(shown["worklist of 50, one region"]()) == worklists.PAGE
     return {name: median_ms(work, times) for name, work in shown.items()}

@@ -15,12 +15,12 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import Engine, event, select
+from tests.support.env import Environment, Member, done, together
 
 from expertise.audit.model import Event, PrivateValue
 from expertise.cases.model import Answered, Case
 from expertise.mail.model import OutgoingLetter
 from expertise.reminders.model import Timer
-from tests.support.house import House, Member, done, together
 from tests.support.stages import in_approval
 
 TO_AND_FRO = (("coordinator", "send_for_endorsement", {}), ("requester", "ask_changes", {"comment": "Суды үнемдеу."}))
@@ -30,17 +30,17 @@ KEYS = itertools.count()
 class Walker:
     """One case that goes to and fro."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
-        self.case = in_approval(house)
-        done(house.fire("approver", self.case, "send_back_terms", {"comment": "Уточните объём."}))
-        self.version = house.case(self.case).version
+    def __init__(self, env: Environment) -> None:
+        self.env = env
+        self.case = in_approval(env)
+        done(env.fire("approver", self.case, "send_back_terms", {"comment": "Уточните объём."}))
+        self.version = env.case(self.case).version
         self.turn = 0
 
     def step(self) -> None:
         name, step, raw = TO_AND_FRO[self.turn]
         key = f"bench-{next(KEYS)}"
-        self.version = done(self.house.fire(name, self.case, step, raw, self.version, key)).version
+        self.version = done(self.env.fire(name, self.case, step, raw, self.version, key)).version
         self.turn = 1 - self.turn
 
 
@@ -71,7 +71,7 @@ class Raw:
     """The rows of one step of the desk, written again and again by the driver alone, a transaction for each."""
 
     def __init__(self, walker: Walker) -> None:
-        engine = walker.house.engine
+        engine = walker.env.engine
         self.postgres = engine.dialect.name == "postgresql"
         self.mark = "%s" if self.postgres else "?"
         self.connection = _postgres(engine) if self.postgres else _sqlite(engine)
@@ -123,24 +123,24 @@ class Raw:
 
 def _written(walker: Walker) -> dict[str, Any]:
     """What the last step wrote, as the driver takes it; the columns of the case are those that a step changes."""
-    house = walker.house
-    case = house.case(walker.case)
+    env = walker.env
+    case = env.case(walker.case)
     newest = {Event: case.sequence, PrivateValue: case.sequence}
     changed = ("id", "state", "final", "with_role", "public", "entered_at", "due_at", "deadline", "epoch", "clocks",
                "votes", "ended_at", "changed_at", "acted", "head", "sequence", "version")  # fmt: skip
-    bind = house.engine.dialect
+    bind = env.engine.dialect
 
     def plain(model: Any, row: Any, leave_out: tuple[str, ...] = ()) -> dict[str, Any]:
         columns = [column for column in model.__table__.c if column.name not in leave_out]
         return {column.name: _bound(column, row._mapping[column.name], bind) for column in columns}
 
     def of_case(model: Any) -> list[Any]:
-        rows = [row for row in house.rows(model.__table__) if row.case_id == case.id]
+        rows = [row for row in env.rows(model.__table__) if row.case_id == case.id]
         return [row for row in rows if row.sequence == newest[model]] if model in newest else rows
 
     letters = [row for row in of_case(OutgoingLetter) if f":{case.sequence}:" in row.dedupe_key]
     timers = [row for row in of_case(Timer) if row.done_at is None]
-    with house.transactions.read() as session:
+    with env.transactions.read() as session:
         answers = session.execute(select(Answered.__table__).order_by(Answered.at.desc(), Answered.key.desc())).all()
     return {
         "case": {name: value for name, value in plain(Case, case).items() if name in changed},
@@ -192,15 +192,15 @@ def counting(engine: Engine) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-def statements(house: House, recipients: list[int]) -> dict[int, int]:
+def statements(env: Environment, recipients: list[int]) -> dict[int, int]:
     """Recipients → statements of one step that is told to so many."""
-    walker, found, there = Walker(house), {}, 1
+    walker, found, there = Walker(env), {}, 1
     for wanted in recipients:
-        house.add({f"clerk {n}": Member("requester", "kk", "akimat-kz-43") for n in range(there, wanted)})
+        env.add({f"clerk {n}": Member("requester", "kk", "akimat-kz-43") for n in range(there, wanted)})
         there = wanted
         for _ in range(2):
             walker.step()
-        with counting(house.engine) as sent:
+        with counting(env.engine) as sent:
             walker.step()
         walker.step()
         found[wanted] = len(sent)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.env import done
 
 from tests.browser.town import PHONE, reference_in
 from tests.support import stages
 from tests.support.golden import PDF
-from tests.support.house import done
 
 REQUEST = {
     "title": "Сырдария ауданында ауыз суды үнемдеу",
@@ -26,7 +26,7 @@ REQUEST = {
 
 @pytest.fixture
 def events(town):
-    return lambda case: [row.act for row in town.house.events(case)]
+    return lambda case: [row.act for row in town.env.events(case)]
 
 
 def start(visitor, **values):
@@ -49,7 +49,7 @@ def test_without_javascript_a_request_is_filed(town, visit):
     requester.fill({"contact_email": REQUEST["contact_email"]})
     requester.send()
     requester.take(case, "submit")
-    assert town.house.case(case).state == "submitted"
+    assert town.env.case(case).state == "submitted"
 
 
 def test_a_draft_saves_itself(town, visit):
@@ -58,11 +58,11 @@ def test_a_draft_saves_itself(town, visit):
     requester.page.locator("#f-title").press_sequentially("Жаңа полигон")
     requester.page.wait_for_url("**/edit")
     case = reference_in(requester.page.url)
-    assert town.house.case(case).title == "Жаңа полигон"
+    assert town.env.case(case).title == "Жаңа полигон"
     with requester.page.expect_response("**/edit") as saved:
         requester.page.locator("#f-problem").press_sequentially("Ескі полигон толды.")
     assert saved.value.ok
-    assert town.house.case(case).fields["problem"] == "Ескі полигон толды."
+    assert town.env.case(case).fields["problem"] == "Ескі полигон толды."
     requester.page.reload()
     assert requester.page.input_value("#f-problem") == "Ескі полигон толды."
     requester.send()  # what was saved by itself and what is sent are one draft
@@ -79,25 +79,25 @@ def test_a_draft_that_cannot_be_saved_says_so_and_is_saved_later(town, visit):
     requester.context.set_offline(False)
     requester.page.locator("#f-title").press_sequentially("!")
     requester.page.wait_for_url("**/edit")
-    assert town.house.case(reference_in(requester.page.url)).title == "Байланыс үзілді!"
+    assert town.env.case(reference_in(requester.page.url)).title == "Байланыс үзілді!"
     requester.problems.clear()  # the browser itself reports the lost line
 
 
 @pytest.mark.parametrize("javascript", [True, False])
 def test_a_double_click_happens_once(town, visit, events, javascript):
-    case = stages.draft(town.house)
+    case = stages.draft(town.env)
     requester = visit("requester", java_script_enabled=javascript)
     requester.see(f"/cases/{case}/steps/submit")
     requester.page.dblclick("main form button[type=submit]")
     requester.page.wait_for_url(f"**/cases/{case}")
     assert events(case).count("person:step:submit") == 1
-    assert town.house.case(case).state == "submitted"
+    assert town.env.case(case).state == "submitted"
 
 
 def test_an_old_tab_keeps_what_was_typed_and_says_who_moved_the_case(town, visit, events):
-    case = stages.draft(town.house)
-    done(town.house.fire("requester", case, "submit"))
-    done(town.house.fire("coordinator", case, "register"))
+    case = stages.draft(town.env)
+    done(town.env.fire("requester", case, "submit"))
+    done(town.env.fire("coordinator", case, "register"))
     coordinator = visit("coordinator")
     old = coordinator.tab()
     old.goto(f"/cases/{case}/steps/return_for_completion")
@@ -107,25 +107,25 @@ def test_an_old_tab_keeps_what_was_typed_and_says_who_moved_the_case(town, visit
     said = old.locator("main").inner_text()
     assert "Приложите акт осмотра." in said
     assert "Coordinator" in old.locator(".note").inner_text() and "02.03.2026" in old.locator(".note").inner_text()
-    assert town.house.case(case).state == "problem_analysis"
+    assert town.env.case(case).state == "problem_analysis"
     assert events(case)[-1] == "person:step:confirm_complete"
 
 
 def test_an_old_form_of_fields_overwrites_nothing(town, visit):
-    case = stages.draft(town.house)
+    case = stages.draft(town.env)
     requester = visit("requester", java_script_enabled=False)
     old = requester.tab()
     old.goto(f"/cases/{case}/edit")
-    done(town.house.edit("requester", case, {"why_now": "Екінші терезе"}))
+    done(town.env.edit("requester", case, {"why_now": "Екінші терезе"}))
     old.fill("#f-why_now", "Бірінші терезе")
     old.click("main form button[type=submit]")
     assert old.input_value("#f-why_now") == "Бірінші терезе"
     assert "Requester" in old.locator(".note").inner_text()
-    assert town.house.case(case).fields["why_now"] == "Екінші терезе"
+    assert town.env.case(case).fields["why_now"] == "Екінші терезе"
 
 
 def test_another_oblast_sees_nothing(town, visit):
-    case = stages.in_approval(town.house)
+    case = stages.in_approval(town.env)
     neighbour = visit("neighbour")
     neighbour.see(f"/cases/{case}", 404)
     there = neighbour.text()
@@ -146,7 +146,7 @@ BAD_FILES = {
 @pytest.fixture(scope="module")
 def due(town):
     """A deliverable that the expert owes."""
-    return stages.delivering(town.house)[1]
+    return stages.delivering(town.env)[1]
 
 
 def test_a_bad_file_is_refused_in_words_and_the_rest_is_kept(town, visit, due):
@@ -160,7 +160,7 @@ def test_a_bad_file_is_refused_in_words_and_the_rest_is_kept(town, visit, due):
         assert words in expert.page.locator(".errors a[href='#f-report']").inner_text()
         assert expert.page.input_value("#f-comment") == "Первая редакция"
         assert expert.page.input_value("#f-days_claimed") == "12"
-    assert town.house.case(due).state == "due"
+    assert town.env.case(due).state == "due"
 
 
 def test_a_file_that_is_too_large_is_turned_away_before_it_travels(town, visit, due):
@@ -191,7 +191,7 @@ def test_a_file_beyond_all_bounds_gets_a_page_that_says_so(town, visit, due, tmp
 
 
 def test_going_back_after_a_step_shows_that_it_is_done(town, visit, events):
-    case = stages.draft(town.house)
+    case = stages.draft(town.env)
     requester = visit("requester")
     requester.take(case, "submit")
     requester.page.go_back()
@@ -214,4 +214,4 @@ def test_going_back_to_a_form_shows_what_is_stored(town, visit):
     requester.fill({"title": "Үшінші атауы"})
     requester.send()
     requester.page.wait_for_url(f"**/cases/{case}")
-    assert town.house.case(case).title == "Үшінші атауы"
+    assert town.env.case(case).title == "Үшінші атауы"

@@ -125,17 +125,17 @@ def who_wrote_the_terms_cannot_approve_them(life):
 
 
 def an_expert_is_found(life):
-    life.act("coordinator", "offer_assignment", expert=life.town.house.actor("busy expert").key)
+    life.act("coordinator", "offer_assignment", expert=life.town.env.actor("busy expert").key)
     offer = life["coordinator"].part("EO")
     life.reads("busy expert", offer)
     life.act("busy expert", "decline", offer, comment="Занят до осени.", decline_reason="not_available")
     life.reads("coordinator", offer)
-    life.act("coordinator", "offer_assignment", expert=life.town.house.actor("expert").key)
+    life.act("coordinator", "offer_assignment", expert=life.town.env.actor("expert").key)
     offer = life["coordinator"].part("EO")
     life["requester"].see(f"/cases/{offer}", 404)  # sealed
     life.reads("expert", offer)
     life.act("expert", "accept", offer, no_conflict=True)
-    assert life.town.house.case(life.case).state == "mobilised"
+    assert life.town.env.case(life.case).state == "mobilised"
 
 
 def work_is_delivered(life, pdf):
@@ -209,12 +209,12 @@ def test_whole_life(town, life, visit, pdf, languages):
 
 
 def the_trail_tells_everything(life):
-    house, manager = life.town.house, life["manager"]
+    env, manager = life.town.env, life["manager"]
     manager.see(f"/cases/{life.case}")
-    states = house.states(life.case)
+    states = env.states(life.case)
     assert states[-1] == "closed" and states.count("returned") == 1 and states.count("terms_of_reference") == 2
-    assert manager.page.locator("ol.trail > li").count() == len(house.events(life.case))
+    assert manager.page.locator("ol.trail > li").count() == len(env.events(life.case))
     assert (
         manager.page.locator(".main .table th[scope=row]").count() == 4
     )  # two offers, a deliverable, a recommendation
-    assert house.verify().broken == ()
+    assert env.verify().broken == ()

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
+from tests.support.env import PEOPLE, done
 
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway
@@ -21,7 +22,6 @@ from expertise.people.model import Person
 from tests.browser.town import DESK, PASSWORD, PHONE, Visitor
 from tests.support import stages
 from tests.support.golden import PDF, STAGE_A
-from tests.support.house import PEOPLE, done
 
 LANGUAGES = ("kk", "ru", "en")
 
@@ -82,15 +82,15 @@ PAGES = {
 @pytest.fixture(scope="module")
 def named(town, time):
     """Cases in several states, made once, and what the addresses of PAGES call them."""
-    house = town.house
-    found = {"draft": stages.draft(house), "approval": stages.in_approval(house, 1)}
-    found["empty"] = done(house.open("requester", "expertise_request", {"title": "Жаңа полигон"})).reference
-    found["terms"] = stages.in_approval(house, 2)
-    done(house.fire("approver", found["terms"], "send_back_terms", {"comment": "Уточните объём."}))
-    found["search"] = stages.in_approval(house, 3)
-    done(house.fire("approver", found["search"], "approve_terms"))
-    found["offered"], found["offer"] = stages.offered(house)
-    found["delivery"], found["deliverable"] = stages.delivering(house)
+    env = town.env
+    found = {"draft": stages.draft(env), "approval": stages.in_approval(env, 1)}
+    found["empty"] = done(env.open("requester", "expertise_request", {"title": "Жаңа полигон"})).reference
+    found["terms"] = stages.in_approval(env, 2)
+    done(env.fire("approver", found["terms"], "send_back_terms", {"comment": "Уточните объём."}))
+    found["search"] = stages.in_approval(env, 3)
+    done(env.fire("approver", found["search"], "approve_terms"))
+    found["offered"], found["offer"] = stages.offered(env)
+    found["delivery"], found["deliverable"] = stages.delivering(env)
     found["closed"] = closed(town)
     found["person"] = absent(town)
     town.carry()
@@ -102,8 +102,8 @@ def named(town, time):
 
 def absent(town):
     """The approver, who is away, and nobody stands in; the public id."""
-    with town.house.transactions.write() as session:
-        person = session.get_one(Person, town.house.actor("approver").person_id)
+    with town.env.transactions.write() as session:
+        person = session.get_one(Person, town.env.actor("approver").person_id)
         wish = Wish(date(2020, 1, 1), date(2099, 12, 31), note="Кезекті демалыс")
         record(session, person, wish, recorded_by_id=person.id, now=clock.now())
         return person.key
@@ -111,15 +111,15 @@ def absent(town):
 
 def closed(town):
     """A whole life, the shortest way."""
-    house = town.house
-    case, part = stages.delivering(house)
+    env = town.env
+    case, part = stages.delivering(env)
     stored = storage.put(io.BytesIO(PDF), SimpleNamespace(data=town.settings.data, upload_bytes=10_000))
     report = Upload(stored.sha256, stored.size, "отчёт.pdf", "application/pdf")
-    done(house.fire("expert", part, "submit", {}, uploads={"report": report}))
-    done(house.fire("requester", part, "accept"))
-    done(house.fire("coordinator", case, "complete_delivery"))
-    done(house.fire("requester", case, "accept_final"))
-    done(house.fire("manager", case, "close", {"outcome": "Пакет финансирования подписан."}))
+    done(env.fire("expert", part, "submit", {}, uploads={"report": report}))
+    done(env.fire("requester", part, "accept"))
+    done(env.fire("coordinator", case, "complete_delivery"))
+    done(env.fire("requester", case, "accept_final"))
+    done(env.fire("manager", case, "close", {"outcome": "Пакет финансирования подписан."}))
     return case
 
 
@@ -239,7 +239,7 @@ def test_what_goes_wrong_is_said_on_a_whole_page(town, people, named, examine, n
 
 def test_too_many_guesses(town, people, examine):
     visitor = people(None)
-    with town.house.transactions.write() as session:
+    with town.env.transactions.write() as session:
         for _ in range(10):
             announce(session, "guessed@example.kz", "10.0.0.1", clock.now())
     for language in LANGUAGES:
@@ -255,8 +255,8 @@ def test_too_many_guesses(town, people, examine):
 
 def test_a_password_is_chosen_by_a_link(town, people, examine):
     visitor = people(None)
-    with town.house.transactions.write() as session:
-        person = session.get_one(Person, town.house.actor("manager").person_id)
+    with town.env.transactions.write() as session:
+        person = session.get_one(Person, town.env.actor("manager").person_id)
         link = f"/passes/{password_links.issue(session, person, password_links.INVITATION, clock.now()).token}"
     for language in LANGUAGES:
         speak(town, visitor, language)
@@ -283,7 +283,7 @@ def test_the_second_factor_from_the_picture_to_the_code(town, people, browser, e
     examine(visitor, LANGUAGES[-1])
     again = Visitor(town, browser, None)
     again.see("/sign-in")
-    again.fill({"email": town.house.email("busy expert"), "password": PASSWORD})
+    again.fill({"email": town.env.email("busy expert"), "password": PASSWORD})
     again.send()
     again.page.wait_for_selector("#f-code")
     for language in LANGUAGES:
@@ -324,7 +324,7 @@ def test_the_database_is_away(town, people, examine, monkeypatch):
         examine(visitor, language)
 
 
-def test_every_person_of_the_house_has_a_desk(town, people, named):
+def test_every_person_has_a_desk(town, people, named):
     for name in PEOPLE:
         people(name).see("/")
     assert STAGE_A["title"] in people("coordinator").text()

@@ -52,7 +52,7 @@ def led_to(visitor, address):
 
 
 def test_added_used_for_signing_in_and_for_a_grave_step_and_removed(town, visit, device, time):
-    case = stages.in_approval(town.house)
+    case = stages.in_approval(town.env)
     visitor = visit("approver")
     asked = device(visitor)
     add(visitor, "Work computer")
@@ -69,9 +69,7 @@ def test_added_used_for_signing_in_and_for_a_grave_step_and_removed(town, visit,
     before = asked("getCredentials")["credentials"][0]["signCount"]
     with led_to(visitor, f"/cases/{case}"):
         visitor.page.click("[data-passkey=get] button")
-    assert visitor.page.locator(".note.good").count() == 1 and town.house.events(case)[-1].act.endswith(
-        ":approve_terms"
-    )
+    assert visitor.page.locator(".note.good").count() == 1 and town.env.events(case)[-1].act.endswith(":approve_terms")
     assert asked("getCredentials")["credentials"][0]["signCount"] > before
 
     visitor.see(PAGE)
@@ -91,11 +89,11 @@ def test_after_the_password_it_is_the_second_step(town, visit, device, monkeypat
     device(visitor)
     add(visitor, "Telephone")
     sign_out(visitor)
-    house = town.app.extensions["komek"]
-    stricter = replace(house, settings=replace(house.settings, second_factor="required"))
+    env = town.app.extensions["komek"]
+    stricter = replace(env, settings=replace(env.settings, second_factor="required"))
     monkeypatch.setitem(town.app.extensions, "komek", stricter)
     town.also("expert", "coordinator")
-    visitor.fill({"email": town.house.email("expert"), "password": PASSWORD})
+    visitor.fill({"email": town.env.email("expert"), "password": PASSWORD})
     visitor.send()
     visitor.page.wait_for_url("**/sign-in/code")
     with led_to(visitor, "/"):

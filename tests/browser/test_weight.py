@@ -18,7 +18,7 @@ PAGES = {
 
 @pytest.fixture(scope="module")
 def case(town):
-    return stages.delivering(town.house)[0]
+    return stages.delivering(town.env)[0]
 
 
 #: Name and bytes of everything that came over the line; what the cache gave counts nothing.

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 from sqlalchemy import select
+from tests.support.env import PEOPLE, Environment, Member
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from expertise import config, worker
@@ -20,7 +21,6 @@ from expertise.base.database import Base
 from expertise.mail.dev_catcher import Catcher, Caught, find
 from expertise.people.auth.sign_in import hash_password
 from expertise.people.model import Grant, Person
-from tests.support.house import PEOPLE, House, Member
 
 PASSWORD = "a long sentence nobody guesses"
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
@@ -61,9 +61,9 @@ class Town:
         self.app = create_app(self.settings)
         built = self.app.extensions["komek"]
         Base.metadata.create_all(built.transactions.engine)
-        self.house = House(built.transactions.engine).settle({**PEOPLE, **MORE})
-        self.house.shop = built.shop
-        self.house.write_at_once()
+        self.env = Environment(built.transactions.engine).settle({**PEOPLE, **MORE})
+        self.env.services = built.services
+        self.env.write_at_once()
         self._give_passwords()
         self._catcher = Catcher(self.settings.caught, mail_port)
         self._server: BaseWSGIServer = make_server(
@@ -81,39 +81,39 @@ class Town:
         self._server.server_close()
         self._socket.close()
         self._catcher.stop()
-        self.house.engine.dispose()
+        self.env.engine.dispose()
 
     def _give_passwords(self) -> None:
         password = hash_password(PASSWORD)
-        with self.house.transactions.write() as session:
+        with self.env.transactions.write() as session:
             for person in session.scalars(select(Person)):
                 person.password = password
 
     def also(self, name: str, role: str) -> None:
         """Give somebody one more role, everywhere."""
-        if self.house.actor(name).has(role):
+        if self.env.actor(name).has(role):
             return
-        self.house._actors.clear()
-        with self.house.transactions.write() as session:
-            session.add(Grant(person_id=self.house.actor(name).person_id, role=role, region=None))
+        self.env._actors.clear()
+        with self.env.transactions.write() as session:
+            session.add(Grant(person_id=self.env.actor(name).person_id, role=role, region=None))
 
     def speak(self, languages: dict[str, str]) -> None:
         """Set the language in which people read."""
-        with self.house.transactions.write() as session:
+        with self.env.transactions.write() as session:
             for person in session.scalars(select(Person)):
                 person.language = languages.get(person.email.partition("@")[0].replace(".", " "), person.language)
 
     def carry(self) -> None:
         """What the worker does every few seconds."""
-        worker.sweep(self.house.transactions, self.house.shop)
-        worker.deliver(self.house.transactions, self.house.shop, self.settings)
+        worker.sweep(self.env.transactions, self.env.services)
+        worker.deliver(self.env.transactions, self.env.services, self.settings)
 
     def letter(self, name: str, about: str = "") -> Caught:
         """The newest letter of one person whose subject names a case."""
         folder = self.settings.caught
         names = sorted((path.stem for path in folder.glob("*.eml")), reverse=True)
         letters = (find(folder, each) for each in names)  # read one after the other, until it is found
-        return next(each for each in letters if each and each.to == self.house.email(name) and about in each.subject)
+        return next(each for each in letters if each and each.to == self.env.email(name) and about in each.subject)
 
 
 class Visitor:
@@ -147,7 +147,7 @@ class Visitor:
 
     def sign_in(self) -> Visitor:
         self.see("/sign-in")
-        self.page.fill("#f-email", self.town.house.email(self.name))
+        self.page.fill("#f-email", self.town.env.email(self.name))
         self.page.fill("#f-password", PASSWORD)
         self.page.click("main form button[type=submit]")
         self.page.wait_for_url(f"{self.town.url}/")

@@ -14,7 +14,7 @@ from expertise.base.letter_kinds import ABOUT_CASES, ABOUT_STEPS, Kind
 from expertise.cases.model import PublishedDefinition
 from expertise.cases.services import UnknownWorkflow
 from expertise.mail.letters.templates import available, kind_of
-from tests.expertise.cases.scenery import furnish, house, on_sqlite  # noqa: F401 a fixture
+from tests.expertise.cases.scenery import env, furnish, on_sqlite  # noqa: F401 a fixture
 from workflows.soundness.faults import DefinitionsBroken
 
 KEY = "expert_offer"
@@ -90,47 +90,47 @@ def test_a_comment_in_the_file_is_no_change(publish, changed):
     assert publish(changed(("workflow: expert_offer", "# a remark\nworkflow: expert_offer"))) == 0
 
 
-def test_a_state_in_which_cases_stand_is_not_lost(house, changed):  # noqa: F811
+def test_a_state_in_which_cases_stand_is_not_lost(env, changed):  # noqa: F811
     """A state may be renamed while no case stands in it."""
     folder = changed(
         ("version: 2", "version: 3"), ("  declined:", "  turned_down:"), ("to: declined", "to: turned_down")
     )
     definitions = registry.load(folder)
-    with house.undone() as session:
+    with env.undone() as session:
         assert registry.publish(session, definitions, clock.now(), folder) == 1
-    reference = house.walk("offer.accept")
-    house.take("expert", reference, "offer.decline", {"comment": "No time"})
-    with house.undone() as session, pytest.raises(DefinitionsBroken, match="declined"):
+    reference = env.walk("offer.accept")
+    env.take("expert", reference, "offer.decline", {"comment": "No time"})
+    with env.undone() as session, pytest.raises(DefinitionsBroken, match="declined"):
         registry.publish(session, definitions, clock.now(), folder)
 
 
-def test_a_case_goes_on_under_the_version_it_began_with(house, changed, time):  # noqa: F811
-    reference = house.walk("offer.accept")
-    offer = house.part(reference, "offer")
+def test_a_case_goes_on_under_the_version_it_began_with(env, changed, time):  # noqa: F811
+    reference = env.walk("offer.accept")
+    offer = env.part(reference, "offer")
     folder = changed(("version: 2", "version: 3"), ("within: 5 working days", "within: 9 working days"))
     definitions = registry.load(folder)
-    with house.transactions.write() as session:
+    with env.transactions.write() as session:
         registry.publish(session, definitions, clock.now(), folder)
-    newer = registry.Register(definitions, house.transactions.read)
-    digest = house.row(offer).digest
+    newer = registry.Registry(definitions, env.transactions.read)
+    digest = env.row(offer).digest
     assert newer.current(KEY).digest != digest
     old = newer.pinned(digest)
-    assert (old.version, old.digest, old) == (2, digest, house.shop.kinds.current(KEY))
+    assert (old.version, old.digest, old) == (2, digest, env.services.definitions.current(KEY))
     assert newer.pinned(digest) is old  # read once
-    later = replace(house, shop=replace(house.shop, kinds=newer))
+    later = replace(env, services=replace(env.services, definitions=newer))
     later.take("coordinator", reference, "offer.recall", {"comment": "x"})
     later.take("coordinator", reference, "offer_assignment", {"expert": "other_expert"})
     fresh = later.row(later.part(reference, "offer"))
     assert fresh.digest == newer.current(KEY).digest and fresh.deadline["amount"] == 9
-    assert fresh.due_at - house.row(reference).changed_at > timedelta(days=9)
+    assert fresh.due_at - env.row(reference).changed_at > timedelta(days=9)
 
 
 @on_sqlite
-def test_what_nobody_published_is_unknown(house):  # noqa: F811
-    for ask in (house.shop.kinds.current, house.shop.kinds.pinned):
+def test_what_nobody_published_is_unknown(env):  # noqa: F811
+    for ask in (env.services.definitions.current, env.services.definitions.pinned):
         with pytest.raises(UnknownWorkflow, match="f" * 64):
             ask("f" * 64)
-    assert {definition.key for definition in house.shop.kinds.all_current()} == set(registry.load())
+    assert {definition.key for definition in env.services.definitions.all_current()} == set(registry.load())
 
 
 def test_every_fault_of_every_file_is_told_at_once(changed):

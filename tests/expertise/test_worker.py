@@ -23,18 +23,18 @@ from expertise.people.model import PasskeyChallenge, Person
 
 
 @pytest.fixture
-def house(app):
+def env(app):
     return app.extensions["komek"]
 
 
 @pytest.fixture
-def person_id(house):
-    with house.transactions.read() as session:
+def person_id(env):
+    with env.transactions.read() as session:
         return session.query(Person.id).filter_by(email="requester@example.kz").scalar()
 
 
-def test_the_metronome_beats_for_timers_letters_and_the_night(house):
-    scheduler = worker.metronome(house.transactions, house.shop, house.settings)
+def test_the_metronome_beats_for_timers_letters_and_the_night(env):
+    scheduler = worker.metronome(env.transactions, env.services, env.settings)
     periods = [getattr(job.trigger, "interval", None) for job in scheduler.get_jobs()]
     assert periods == [*(timedelta(seconds=each) for each in (20, 5, 5, 300, 60)), None]
     assert scheduler._job_defaults == {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -49,37 +49,37 @@ def test_a_database_that_is_away_ends_a_beat_and_not_the_worker(caplog):
     assert caplog.messages == ["the database is away: connection refused"]
 
 
-def test_the_night_ends_old_sessions(house, person_id):
+def test_the_night_ends_old_sessions(env, person_id):
     with clock.travelling(clock.now()) as time:
-        with house.transactions.write() as session:
+        with env.transactions.write() as session:
             old = start_session(session, person_id, clock.now())
         time.move(IDLE + timedelta(minutes=1))
-        with house.transactions.write() as session:
+        with env.transactions.write() as session:
             fresh = start_session(session, person_id, clock.now())
-        worker.tidy(house.transactions, house.settings)
+        worker.tidy(env.transactions, env.settings)
         time.move(-timedelta(minutes=2))  # at this moment the old one had not run out
-        with house.transactions.write() as session:
+        with env.transactions.write() as session:
             assert find_session(session, old, clock.now()) is None
             assert find_session(session, fresh, clock.now()) == person_id
 
 
-def test_the_night_forgets_what_no_device_signed(house):
+def test_the_night_forgets_what_no_device_signed(env):
     asked = Asked(SIGN_IN, "cookie")
     with clock.travelling(clock.now()) as time:
-        with house.transactions.write() as session:
+        with env.transactions.write() as session:
             issue(session, asked, clock.now())
         time.move(LASTS)
-        worker.tidy(house.transactions, house.settings)
-    with house.transactions.read() as session:
+        worker.tidy(env.transactions, env.settings)
+    with env.transactions.read() as session:
         assert session.scalars(select(PasskeyChallenge)).all() == []
 
 
-def test_the_night_removes_old_files_that_no_row_names(house, person_id):
-    named, nameless, young = (_store(house, content) for content in (b"named", b"nameless", b"young"))
-    done = house.transactions.run(
-        lambda session: desk.open_case(session, house.shop, IMPORT, "expertise_request", {"title": "Water"})
+def test_the_night_removes_old_files_that_no_row_names(env, person_id):
+    named, nameless, young = (_store(env, content) for content in (b"named", b"nameless", b"young"))
+    done = env.transactions.run(
+        lambda session: desk.open_case(session, env.services, IMPORT, "expertise_request", {"title": "Water"})
     )
-    with house.transactions.write() as session:
+    with env.transactions.write() as session:
         case_id = desk.queries.find(session, IMPORT, done.reference).id
         session.add(
             StoredFile(
@@ -94,24 +94,24 @@ def test_the_night_removes_old_files_that_no_row_names(house, person_id):
             )
         )
     for stored in (named, nameless):
-        _age(house, stored)
-    assert worker.tidy(house.transactions, house.settings) == 1
-    assert [_there(house, stored) for stored in (named, nameless, young)] == [True, False, True]
+        _age(env, stored)
+    assert worker.tidy(env.transactions, env.settings) == 1
+    assert [_there(env, stored) for stored in (named, nameless, young)] == [True, False, True]
 
 
-def _store(house, content):
-    return storage.put(io.BytesIO(content), house.settings)
+def _store(env, content):
+    return storage.put(io.BytesIO(content), env.settings)
 
 
-def _age(house, stored):
+def _age(env, stored):
     old = (clock.now() - timedelta(days=2)).timestamp()
-    path = house.settings.data / "files" / stored.sha256[:2] / stored.sha256[2:]
+    path = env.settings.data / "files" / stored.sha256[:2] / stored.sha256[2:]
     os.utime(path, (old, old))
 
 
-def _there(house, stored):
+def _there(env, stored):
     try:
-        storage.open_file(house.settings.data, stored.sha256).close()
+        storage.open_file(env.settings.data, stored.sha256).close()
     except FileNotFoundError:
         return False
     return True

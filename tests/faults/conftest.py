@@ -6,16 +6,16 @@ import socket
 from email import message_from_bytes
 
 import pytest
+from tests.support.env import Environment
 
 from expertise.mail.dev_catcher import Catcher
 from tests.support.databases import KINDS, database
-from tests.support.house import House
 
 
 @pytest.fixture(params=KINDS)
-def house(request, tmp_path, time):
+def env(request, tmp_path, time):
     with database(request.param, tmp_path) as engine:
-        yield House(engine).settle().write_at_once()
+        yield Environment(engine).settle().write_at_once()
 
 
 class Post:

@@ -17,16 +17,16 @@ LEFT_OUT = {"id", "head", "leaf", "body", "key", "message_id", "dedupe_key", "an
 TABLES = (Case, Event, Timer, OutgoingLetter, StoredFile, Word)
 
 
-def told(house) -> dict[str, list[str]]:
+def told(env) -> dict[str, list[str]]:
     """Table → its rows as text, sorted; people by name, cases by reference."""
-    cases = {row.id: row.reference for row in house.rows(Case.__table__)}
-    names = {row.key: row.name for row in house.rows(Person.__table__)}
-    names |= {row.key: f"file {row.name}" for row in house.rows(StoredFile.__table__)}
+    cases = {row.id: row.reference for row in env.rows(Case.__table__)}
+    names = {row.key: row.name for row in env.rows(Person.__table__)}
+    names |= {row.key: f"file {row.name}" for row in env.rows(StoredFile.__table__)}
     dump = {
-        model.__tablename__: sorted(_row(row, cases, names) for row in house.rows(model.__table__)) for model in TABLES
+        model.__tablename__: sorted(_row(row, cases, names) for row in env.rows(model.__table__)) for model in TABLES
     }
     dump["answered"] = sorted(
-        f"{row.key} {json.dumps(row.answer, sort_keys=True)}" for row in house.rows(Answered.__table__)
+        f"{row.key} {json.dumps(row.answer, sort_keys=True)}" for row in env.rows(Answered.__table__)
     )
     return dump
 

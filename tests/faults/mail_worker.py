@@ -5,21 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from tests.support.env import Environment
+
 from expertise.base import clock, crash
 from expertise.inbox.process import take_in, work_off
 from expertise.mail.inbound.store import Envelope
 from tests.support.databases import connect
-from tests.support.house import House
 from tests.support.postbox import settings
 
 
 def take_and_work(url: str, point: str, now: datetime, folder: Path, raw: bytes, to: str) -> None:
     with clock.travelling(now):
         engine = connect(url)
-        house = House(engine)
+        env = Environment(engine)
         if point == "inbound_after_store":
             crash._POINT = point
-        take_in(house.transactions, raw, Envelope("lmtp", "requester@example.kz", to))
+        take_in(env.transactions, raw, Envelope("lmtp", "requester@example.kz", to))
         crash._POINT = point
-        work_off(house.transactions, house.shop, settings(folder))
+        work_off(env.transactions, env.services, settings(folder))
         engine.dispose()

@@ -26,18 +26,18 @@ AT = (
 )
 
 
-def environment(house, folder, **more) -> dict[str, str]:
+def environment(env, folder, **more) -> dict[str, str]:
     """As an operator would set it."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("KOMEK_")}
-    ours = {"KOMEK_DATABASE_URL": address(house.engine), "KOMEK_DATA": str(folder), "KOMEK_SECRET_KEY": "k" * 40}
+    ours = {"KOMEK_DATABASE_URL": address(env.engine), "KOMEK_DATA": str(folder), "KOMEK_SECRET_KEY": "k" * 40}
     return {**clean, **ours, **more}
 
 
-def komek(house, folder, *command, **more) -> subprocess.CompletedProcess:
+def komek(env, folder, *command, **more) -> subprocess.CompletedProcess:
     """Run a command to its end, at the moment at which the test stands."""
     return subprocess.run(
         [sys.executable, "-c", AT, clock.now().isoformat(), *command],
-        env=environment(house, folder, **more),
+        env=environment(env, folder, **more),
         capture_output=True,
         text=True,
         timeout=60,
@@ -46,14 +46,14 @@ def komek(house, folder, *command, **more) -> subprocess.CompletedProcess:
 
 
 @contextmanager
-def serving(house, folder, port, **more):
+def serving(env, folder, port, **more):
     """`komek serve` between start and end; gives its address once it answers."""
     base = f"http://127.0.0.1:{port}"
     log = folder / f"serve-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [KOMEK, "serve"],
-            env=environment(house, folder, KOMEK_PORT=str(port), **more),
+            env=environment(env, folder, KOMEK_PORT=str(port), **more),
             stdout=output,
             stderr=output,
         )

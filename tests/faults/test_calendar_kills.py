@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from tests.support.env import Environment, done
 
 from expertise.base import clock
 from expertise.calendars.changes import Authority, move_days
 from expertise.calendars.model import COUNTRY, CalendarChange
 from tests.faults.deeds import kill
 from tests.support.databases import KINDS, database
-from tests.support.house import House, done
 from tests.support.invariants import assert_sound
 from tests.support.stages import draft
 from workflows.calendar import DayRule
@@ -26,17 +26,17 @@ POINTS = ("before_trail_insert", "after_state_change", "recompute_after_case", "
 @pytest.mark.parametrize("kind", KINDS)
 def test_killed_while_deadlines_move(kind, point, tmp_path, time):
     with database(kind, tmp_path) as engine:
-        house = House(engine).settle()
-        cases = [draft(house) for _ in range(3)]
+        env = Environment(engine).settle()
+        cases = [draft(env) for _ in range(3)]
         for case in cases:
-            done(house.fire("requester", case, "submit"))
-        with house.transactions.write() as session:
+            done(env.fire("requester", case, "submit"))
+        with env.transactions.write() as session:
             authority = Authority("p1", "Decree No. 7", clock.now())
             move_days(session, COUNTRY, [DayRule(TUESDAY, False, "Decree No. 7")], authority)
-        kill(house, {"verb": "sweep", "with": []}, point, tmp_path)
-        house.sweep()
+        kill(env, {"verb": "sweep", "with": []}, point, tmp_path)
+        env.sweep()
         for case in cases:
-            assert house.shop.calendar.local_day(house.case(case).due_at) == THURSDAY
-            assert sum(event.act == "calendar:deadline:move" for event in house.events(case)) == 1
-        assert house.rows(CalendarChange.__table__)[0].moved == 3
-        assert_sound(house)
+            assert env.services.calendar.local_day(env.case(case).due_at) == THURSDAY
+            assert sum(event.act == "calendar:deadline:move" for event in env.events(case)) == 1
+        assert env.rows(CalendarChange.__table__)[0].moved == 3
+        assert_sound(env)

@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 from sqlalchemy import select
+from tests.support.env import done, together
 
 from expertise.base import clock
 from expertise.base.database import table_of
@@ -21,7 +22,6 @@ from tests.faults import mail_worker
 from tests.faults.deeds import FORKS
 from tests.support.databases import address
 from tests.support.golden import PDF
-from tests.support.house import done, together
 from tests.support.invariants import assert_sound
 from tests.support.postbox import Postbox, settings
 from tests.support.stages import delivering
@@ -33,67 +33,67 @@ POINTS = ["inbound_after_store", "inbound_mid_processing", "after_trail_insert",
 
 
 @pytest.fixture
-def deliverable(house):
-    _, reference = delivering(house)
-    done(house.fire("expert", reference, "submit", uploads={"report": REPORT}))
+def deliverable(env):
+    _, reference = delivering(env)
+    done(env.fire("expert", reference, "submit", uploads={"report": REPORT}))
     return reference
 
 
 @pytest.fixture
-def accepting(house, deliverable, tmp_path):
+def accepting(env, deliverable, tmp_path):
     """A mail that accepts, with a file, and where it goes."""
-    postbox = Postbox(house, settings(tmp_path))
+    postbox = Postbox(env, settings(tmp_path))
     letter = postbox.letter("requester", deliverable)
     raw = postbox.write("requester@example.kz", letter.reply, "ПРИНЯТЬ", attachments=(("акт.pdf", PDF),))
     return raw, letter.reply
 
 
-def effects(house, reference):
-    acts = Counter(event.act for event in house.events(reference))
-    answers = [row for row in house.rows(table_of(OutgoingLetter)) if row.dedupe_key.startswith("mail:")]
-    files = [row for row in house.rows(table_of(StoredFile)) if row.name == "акт.pdf"]
+def effects(env, reference):
+    acts = Counter(event.act for event in env.events(reference))
+    answers = [row for row in env.rows(table_of(OutgoingLetter)) if row.dedupe_key.startswith("mail:")]
+    files = [row for row in env.rows(table_of(StoredFile)) if row.name == "акт.pdf"]
     return acts["mail:step:accept"], acts["mail:comment:add"], len(answers), len(files)
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_killed_and_begun_again(house, time, deliverable, accepting, tmp_path, point):
+def test_killed_and_begun_again(env, time, deliverable, accepting, tmp_path, point):
     raw, to = accepting
-    given = (address(house.engine), point, clock.now(), tmp_path, raw, to)
+    given = (address(env.engine), point, clock.now(), tmp_path, raw, to)
     process = FORKS.Process(target=mail_worker.take_and_work, args=given)
     process.start()
     process.join(60)
     assert process.exitcode == -signal.SIGKILL, f"{point} was not reached: {process.exitcode}"
     process.close()
-    assert_sound(house)
-    assert take_in(house.transactions, raw, Envelope("lmtp", "requester@example.kz", to)).repeated
+    assert_sound(env)
+    assert take_in(env.transactions, raw, Envelope("lmtp", "requester@example.kz", to)).repeated
     time.move(PAUSE)
-    work_off(house.transactions, house.shop, settings(tmp_path))
-    assert effects(house, deliverable) == (1, 1, 1, 1)
-    assert house.rows(table_of(InboundMail))[0].state == "applied"
-    assert_sound(house)
+    work_off(env.transactions, env.services, settings(tmp_path))
+    assert effects(env, deliverable) == (1, 1, 1, 1)
+    assert env.rows(table_of(InboundMail))[0].state == "applied"
+    assert_sound(env)
 
 
-def test_workers_that_meet_over_one_mail_do_it_once(house, deliverable, accepting, tmp_path):
+def test_workers_that_meet_over_one_mail_do_it_once(env, deliverable, accepting, tmp_path):
     raw, to = accepting
-    taken = take_in(house.transactions, raw, Envelope("lmtp", "requester@example.kz", to))
+    taken = take_in(env.transactions, raw, Envelope("lmtp", "requester@example.kz", to))
     states = together(
-        4, lambda _place: processing.process(house.transactions, house.shop, settings(tmp_path), taken.id)
+        4, lambda _place: processing.process(env.transactions, env.services, settings(tmp_path), taken.id)
     )
     assert "applied" in states and set(states) <= {"applied", "received"}, states
-    assert effects(house, deliverable) == (1, 1, 1, 1)
+    assert effects(env, deliverable) == (1, 1, 1, 1)
 
 
-def test_a_mail_that_our_own_fault_keeps_is_shown_at_last(house, time, accepting, tmp_path, monkeypatch, caplog):
+def test_a_mail_that_our_own_fault_keeps_is_shown_at_last(env, time, accepting, tmp_path, monkeypatch, caplog):
     def broken(*_):
         raise ZeroDivisionError
 
     monkeypatch.setattr(processing, "_judged", broken)
     raw, to = accepting
-    take_in(house.transactions, raw, Envelope("lmtp", "requester@example.kz", to))
+    take_in(env.transactions, raw, Envelope("lmtp", "requester@example.kz", to))
     for tries in range(1, TRIES + 1):
-        assert work_off(house.transactions, house.shop, settings(tmp_path)) == {"received": 1}
+        assert work_off(env.transactions, env.services, settings(tmp_path)) == {"received": 1}
         time.move(PAUSE * tries)
-    assert work_off(house.transactions, house.shop, settings(tmp_path)) == {"quarantined": 1}
-    with house.transactions.read() as session:
+    assert work_off(env.transactions, env.services, settings(tmp_path)) == {"quarantined": 1}
+    with env.transactions.read() as session:
         assert session.execute(select(InboundMail.reason)).scalar_one() == "fault"
     assert len(caplog.records) == TRIES

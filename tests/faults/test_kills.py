@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from tests.support.env import Environment
 
 from expertise.base import clock
 from expertise.cases.actions.idempotency import Done
@@ -32,7 +33,6 @@ from tests.faults.dumping import told
 from tests.faults.worker import Surroundings, do
 from tests.support.databases import database
 from tests.support.golden import PDF
-from tests.support.house import House
 from tests.support.invariants import assert_sound
 
 pytestmark = pytest.mark.fault
@@ -61,9 +61,9 @@ def undisturbed(tmp_path_factory):
         if deed not in known:
             begun = clock.now()
             with database("sqlite", tmp_path_factory.mktemp(deed.__name__)) as engine:
-                house = House(engine).settle().write_at_once()
-                do(house, deed(house, time), None)
-                known[deed] = told(house)
+                env = Environment(engine).settle().write_at_once()
+                do(env, deed(env, time), None)
+                known[deed] = told(env)
             time.go(begun)
         return known[deed]
 
@@ -71,41 +71,41 @@ def undisturbed(tmp_path_factory):
 
 
 @pytest.mark.parametrize(("deed", "point"), KILLED, ids=lambda value: getattr(value, "__name__", value))
-def test_killed_and_asked_again(house, time, undisturbed, deed, point, tmp_path):
+def test_killed_and_asked_again(env, time, undisturbed, deed, point, tmp_path):
     expected = undisturbed(deed, time)
-    asked = deed(house, time)
-    before = told(house)
-    kill(house, asked, point, tmp_path)
-    assert_sound(house)
-    assert (told(house) == before) == (point != "after_commit")
+    asked = deed(env, time)
+    before = told(env)
+    kill(env, asked, point, tmp_path)
+    assert_sound(env)
+    assert (told(env) == before) == (point != "after_commit")
 
-    answer = do(house, asked, None)
+    answer = do(env, asked, None)
     if asked["verb"] != "sweep":
         assert isinstance(answer, Done) and answer.repeated == (point == "after_commit")
-    assert_sound(house)
-    assert told(house) == expected
-    assert house.sweep() == {}
+    assert_sound(env)
+    assert told(env) == expected
+    assert env.sweep() == {}
 
 
 @pytest.mark.parametrize("point", ["upload_mid_stream", "upload_before_rename", "upload_after_rename", *STEP])
-def test_a_file_is_there_whole_or_not_at_all(house, time, point, tmp_path):
-    deed, around = filing(house, time), Surroundings(tmp_path, None)
-    kill(house, deed, point, tmp_path)
-    assert_sound(house)
-    kept = [row for row in house.rows(StoredFile.__table__) if row.sha256]
+def test_a_file_is_there_whole_or_not_at_all(env, time, point, tmp_path):
+    deed, around = filing(env, time), Surroundings(tmp_path, None)
+    kill(env, deed, point, tmp_path)
+    assert_sound(env)
+    kept = [row for row in env.rows(StoredFile.__table__) if row.sha256]
     assert len(kept) == (point == "after_commit")
-    assert_files_are_whole(house, tmp_path)
+    assert_files_are_whole(env, tmp_path)
 
-    answer = do(house, deed, around)
+    answer = do(env, deed, around)
     assert isinstance(answer, Done) and answer.repeated == (point == "after_commit")
-    assert_sound(house)
-    assert len(house.rows(StoredFile.__table__)) == 1
-    assert_files_are_whole(house, tmp_path)
+    assert_sound(env)
+    assert len(env.rows(StoredFile.__table__)) == 1
+    assert_files_are_whole(env, tmp_path)
 
 
-def assert_files_are_whole(house, data) -> None:
+def assert_files_are_whole(env, data) -> None:
     """I7: every row has its bytes; whatever stands under a hash has that hash, row or not."""
-    for row in house.rows(StoredFile.__table__):
+    for row in env.rows(StoredFile.__table__):
         with storage.open_file(data, row.sha256) as file:
             assert file.read() == PDF
     for path in (data / "files").glob("[0-9a-f][0-9a-f]/*"):
@@ -117,19 +117,19 @@ CARRIER = ["before_commit", "after_commit", "outbox_after_claim", "outbox_after_
 
 
 @pytest.mark.parametrize("point", CARRIER)
-def test_a_letter_leaves_at_least_once_under_one_name(house, time, post, point, tmp_path):
-    submitted = submitting(house, time)
-    do(house, submitted, None)
-    do(house, {"verb": "comment", "with": ["requester", submitted["with"][1], "Сұрақ бар.", "key 2"]}, None)
-    names = {row.message_id for row in house.rows(OutgoingLetter.__table__)}
+def test_a_letter_leaves_at_least_once_under_one_name(env, time, post, point, tmp_path):
+    submitted = submitting(env, time)
+    do(env, submitted, None)
+    do(env, {"verb": "comment", "with": ["requester", submitted["with"][1], "Сұрақ бар.", "key 2"]}, None)
+    names = {row.message_id for row in env.rows(OutgoingLetter.__table__)}
     assert len(names) == 3
-    kill(house, {"verb": "carry"}, point, tmp_path, post.url)
-    assert_sound(house)
+    kill(env, {"verb": "carry"}, point, tmp_path, post.url)
+    assert_sound(env)
     assert len(post.names()) == (point == "outbox_before_mark")
 
     time.move(claims.LEASE)
-    carrier.carry(house.transactions, Surroundings(tmp_path, post.url), clock.now())
-    assert {row.state for row in house.rows(OutgoingLetter.__table__)} == {"accepted"}
+    carrier.carry(env.transactions, Surroundings(tmp_path, post.url), clock.now())
+    assert {row.state for row in env.rows(OutgoingLetter.__table__)} == {"accepted"}
     assert set(post.names()) == names  # I5: the sink has every Message-ID
     assert len(post.names()) == 3 + (point == "outbox_before_mark")
-    assert carrier.carry(house.transactions, Surroundings(tmp_path, post.url), clock.now()) == carrier.Carried()
+    assert carrier.carry(env.transactions, Surroundings(tmp_path, post.url), clock.now()) == carrier.Carried()

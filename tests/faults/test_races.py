@@ -6,13 +6,13 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from tests.support.env import Environment, Member, together
 
 from expertise.cases.actions.assign import Taken, Wish, hold
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.model import Answered, Case
 from tests.support.databases import address, connect
 from tests.support.golden import STAGE_A
-from tests.support.house import House, Member, together
 from tests.support.invariants import assert_sound
 from tests.support.stages import draft, in_approval
 from workflows.refusals import Stale
@@ -29,10 +29,10 @@ DECISIONS = (
 
 
 @pytest.fixture
-def crowd(house):
+def crowd(env):
     """The same house with as many approvers as threads, and a connection for each; SQLite has one writer anyway."""
-    engine = connect(address(house.engine), pool=THREADS if house.engine.dialect.name == "postgresql" else 8)
-    crowd = House(engine)
+    engine = connect(address(env.engine), pool=THREADS if env.engine.dialect.name == "postgresql" else 8)
+    crowd = Environment(engine)
     crowd.add({f"approver {place}": Member("approver", "ru") for place in range(THREADS)})
     for place in range(THREADS):
         crowd.actor(f"approver {place}")
@@ -40,10 +40,10 @@ def crowd(house):
     engine.dispose()
 
 
-def test_one_of_many_conflicting_decisions_wins(house, crowd):
-    cases = [in_approval(house, place) for place in range(CASES)]
+def test_one_of_many_conflicting_decisions_wins(env, crowd):
+    cases = [in_approval(env, place) for place in range(CASES)]
     for case in cases:
-        before = house.case(case)
+        before = env.case(case)
 
         def decide(place, case=case, seen=before.version):
             step, raw, _ = DECISIONS[place % len(DECISIONS)]
@@ -55,10 +55,10 @@ def test_one_of_many_conflicting_decisions_wins(house, crowd):
         stale = [answer for answer in answers if isinstance(answer, Stale)]
         assert len(stale) == THREADS - 1, Counter(map(repr, answers))
         assert {(answer.seen, answer.current) for answer in stale} == {(before.version, before.version + 1)}
-        after = house.case(case)
+        after = env.case(case)
         assert after.state == DECISIONS[winners[0] % len(DECISIONS)][2]
         assert after.sequence == before.sequence + 1
-    assert_sound(house)
+    assert_sound(env)
 
 
 def all_equal(answers) -> bool:
@@ -68,55 +68,55 @@ def all_equal(answers) -> bool:
     return len({replace(answer, repeated=False) for answer in answers}) == 1
 
 
-def test_a_case_is_opened_once_per_key(house, crowd):
+def test_a_case_is_opened_once_per_key(env, crowd):
     for number in range(KEYS):
         assert all_equal(
             together(POSTS, lambda _: crowd.open("requester", "expertise_request", STAGE_A, f"open-{number}"))  # noqa: B023
         )
-    assert len(house.rows(Case.__table__)) == len(house.rows(Answered.__table__)) == KEYS
-    assert_sound(house)
+    assert len(env.rows(Case.__table__)) == len(env.rows(Answered.__table__)) == KEYS
+    assert_sound(env)
 
 
-def test_a_comment_is_made_once_per_key(house, crowd):
-    case = draft(house)
+def test_a_comment_is_made_once_per_key(env, crowd):
+    case = draft(env)
     for number in range(KEYS):
         assert all_equal(together(POSTS, lambda _: crowd.comment("requester", case, f"№ {number}", f"say-{number}")))  # noqa: B023
-    assert house.case(case).sequence == 1 + KEYS
-    assert len(house.rows(Answered.__table__)) == KEYS
-    assert_sound(house)
+    assert env.case(case).sequence == 1 + KEYS
+    assert len(env.rows(Answered.__table__)) == KEYS
+    assert_sound(env)
 
 
-def test_a_step_is_taken_once_per_key(house, crowd):
-    cases = [draft(house) for _ in range(KEYS)]
+def test_a_step_is_taken_once_per_key(env, crowd):
+    cases = [draft(env) for _ in range(KEYS)]
     for number, case in enumerate(cases):
         assert all_equal(
             together(POSTS, lambda _: crowd.fire("requester", case, "submit", {}, 1, f"submit-{number}"))  # noqa: B023
         )
-    assert [house.case(case).sequence for case in cases] == [2] * KEYS
-    assert len(house.rows(Answered.__table__)) == KEYS
-    assert_sound(house)
+    assert [env.case(case).sequence for case in cases] == [2] * KEYS
+    assert len(env.rows(Answered.__table__)) == KEYS
+    assert_sound(env)
 
 
-def test_different_keys_on_one_case_are_different_comments(house, crowd):
+def test_different_keys_on_one_case_are_different_comments(env, crowd):
     """Nobody's page is made stale by a comment, so all of them are kept, one after the other."""
-    case = draft(house)
+    case = draft(env)
     answers = together(THREADS, lambda place: crowd.comment("requester", case, "Бір", f"key-{place}"))
     assert sorted(answer.sequence for answer in answers) == list(range(2, THREADS + 2))
-    assert_sound(house)
+    assert_sound(env)
 
 
-def test_one_of_many_claimers_has_the_case(house, crowd):
-    case = in_approval(house, 0)
-    seen = house.case(case).version
+def test_one_of_many_claimers_has_the_case(env, crowd):
+    case = in_approval(env, 0)
+    seen = env.case(case).version
 
     def claim(place):
         actor = crowd.actor(f"approver {place}")
-        return crowd.transactions.run(lambda session: hold(session, crowd.shop, actor, case, Wish("claim"), seen))
+        return crowd.transactions.run(lambda session: hold(session, crowd.services, actor, case, Wish("claim"), seen))
 
     answers = together(THREADS, claim)
     winners = [place for place, answer in enumerate(answers) if isinstance(answer, Done)]
     assert len(winners) == 1, answers
     name = f"Approver {winners[0]}"
     assert [answer for answer in answers if answer == Taken(name)] == [Taken(name)] * (THREADS - 1)
-    assert house.case(case).holder_id == crowd.actor(f"approver {winners[0]}").person_id
-    assert_sound(house)
+    assert env.case(case).holder_id == crowd.actor(f"approver {winners[0]}").person_id
+    assert_sound(env)

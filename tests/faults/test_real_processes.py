@@ -8,6 +8,7 @@ import urllib.error
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.support.env import done
 
 from expertise.mail.model import OutgoingLetter
 from expertise.people.auth.sign_in import hash_password
@@ -16,7 +17,6 @@ from expertise.people.model import Person
 from expertise.reminders.model import Timer
 from tests.faults.conftest import free_port
 from tests.faults.processes import Browser, komek, serving
-from tests.support.house import done
 from tests.support.invariants import assert_sound
 from tests.support.stages import draft
 
@@ -26,53 +26,53 @@ PASSWORD = "a long sentence nobody guesses"
 
 
 @pytest.fixture
-def requester(house):
+def requester(env):
     """Somebody who can sign in."""
-    with house.transactions.write() as session:
-        person = session.get_one(Person, house.actor("requester").person_id)
+    with env.transactions.write() as session:
+        person = session.get_one(Person, env.actor("requester").person_id)
         accounts.set_password(session, person, hash_password(PASSWORD))
     return person.email
 
 
-def test_web_process_killed_in_the_middle_of_a_step(house, requester, tmp_path):
+def test_web_process_killed_in_the_middle_of_a_step(env, requester, tmp_path):
     """The answer is lost, the step is not half-done; the same form sent again does it once, or says it was done."""
-    browser, cases = Browser(), {"before_commit": draft(house), "after_commit": draft(house)}
-    with serving(house, tmp_path, free_port()) as well:
+    browser, cases = Browser(), {"before_commit": draft(env), "after_commit": draft(env)}
+    with serving(env, tmp_path, free_port()) as well:
         signing = browser.hidden(f"{well}/sign-in")
         browser.send(f"{well}/sign-in", {**signing, "email": requester, "password": PASSWORD})
         for point, case in cases.items():
             form = browser.hidden(f"{well}/cases/{case}/steps/submit")
             with (
-                serving(house, tmp_path, free_port(), KOMEK_CRASH_AT=point) as dying,
+                serving(env, tmp_path, free_port(), KOMEK_CRASH_AT=point) as dying,
                 pytest.raises((urllib.error.URLError, http.client.HTTPException, ConnectionError)),
             ):
                 browser.send(f"{dying}/cases/{case}/steps/submit", form)
-            assert_sound(house)
-            assert house.case(case).state == ("submitted" if point == "after_commit" else "draft")
+            assert_sound(env)
+            assert env.case(case).state == ("submitted" if point == "after_commit" else "draft")
 
             page = browser.send(f"{well}/cases/{case}/steps/submit", form)
             assert case in page
-            assert house.states(case) == ["draft", "submitted"]
-            assert house.case(case).sequence == 2
-    assert_sound(house)
+            assert env.states(case) == ["draft", "submitted"]
+            assert env.case(case).sequence == 2
+    assert_sound(env)
 
 
-def test_worker_killed_in_the_middle_of_its_round(house, time, post, tmp_path):
+def test_worker_killed_in_the_middle_of_its_round(env, time, post, tmp_path):
     """Reminders are done once, letters arrive, whatever the moment of the kill; another worker goes on."""
     for _ in range(2):
-        done(house.fire("requester", draft(house), "submit"))
-    rungs = len(house.rows(Timer.__table__))
+        done(env.fire("requester", draft(env), "submit"))
+    rungs = len(env.rows(Timer.__table__))
     time.move(timedelta(days=10))
     for point in ("timer_after_claim", "after_state_change", "outbox_after_claim"):
-        killed = komek(house, tmp_path, "worker", "--once", KOMEK_SMTP_URL=post.url, KOMEK_CRASH_AT=point)
+        killed = komek(env, tmp_path, "worker", "--once", KOMEK_SMTP_URL=post.url, KOMEK_CRASH_AT=point)
         assert killed.returncode == -signal.SIGKILL, killed.stderr
-        assert_sound(house)
-    _forget_leases(house)
-    finished = komek(house, tmp_path, "worker", "--once", KOMEK_SMTP_URL=post.url)
+        assert_sound(env)
+    _forget_leases(env)
+    finished = komek(env, tmp_path, "worker", "--once", KOMEK_SMTP_URL=post.url)
     assert finished.returncode == 0, finished.stderr
-    assert_sound(house)
-    assert [timer.outcome for timer in house.rows(Timer.__table__)] == ["done"] * rungs
-    letters = house.rows(OutgoingLetter.__table__)
+    assert_sound(env)
+    assert [timer.outcome for timer in env.rows(Timer.__table__)] == ["done"] * rungs
+    letters = env.rows(OutgoingLetter.__table__)
     # Belated: the reminder gave way to the escalation, which stands in the digest.
     assert {letter.state for letter in letters} == {"accepted", "told", "cancelled"}
     assert {(each.letter, each.answer) for each in letters if each.state == "cancelled"} == {
@@ -84,13 +84,13 @@ def test_worker_killed_in_the_middle_of_its_round(house, time, post, tmp_path):
     assert named and named <= {each.dedupe_key for each in digests}  # a late desk makes a digest without a letter
 
 
-def _forget_leases(house) -> None:
+def _forget_leases(env) -> None:
     """As five minutes of waiting would."""
-    with house.transactions.write() as session:
+    with env.transactions.write() as session:
         session.execute(OutgoingLetter.__table__.update().values(lease_until=datetime(2020, 1, 1, tzinfo=UTC)))
 
 
-def test_audit_verify_says_that_all_is_well(house, tmp_path):
-    done(house.fire("requester", draft(house), "submit"))
-    told = komek(house, tmp_path, "audit", "verify")
+def test_audit_verify_says_that_all_is_well(env, tmp_path):
+    done(env.fire("requester", draft(env), "submit"))
+    told = komek(env, tmp_path, "audit", "verify")
     assert told.returncode == 0 and "2 events of 1 cases" in told.stdout, told.stderr

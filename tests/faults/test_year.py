@@ -11,6 +11,7 @@ from datetime import time
 
 import pytest
 from sqlalchemy import select
+from tests.support.env import Environment
 
 from expertise.audit.model import Event
 from expertise.base import clock
@@ -20,7 +21,6 @@ from expertise.mail.letters.templates import kind_of
 from expertise.reminders.model import Timer
 from tests.faults.year import AWAY, BACK, CALENDAR, FIRST, LAST, Year
 from tests.support.databases import database
-from tests.support.house import House
 
 pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("year")]
 
@@ -31,14 +31,14 @@ CASES = 2000 if os.environ.get("KOMEK_TEST_FULL") else 60
 def year(tmp_path_factory):
     with database("sqlite", tmp_path_factory.mktemp("year")) as engine:
         with clock.travelling(CALENDAR.at(FIRST, time(6))):
-            played = Year(House(engine), CASES)
+            played = Year(Environment(engine), CASES)
             played.play()
         yield played
 
 
 @pytest.fixture(scope="module")
 def timers(year):
-    rows = year.house.rows(table_of(Timer))
+    rows = year.env.rows(table_of(Timer))
     assert len(rows) > CASES
     return rows
 
@@ -47,7 +47,7 @@ def timers(year):
 def rungs(year):
     """What the trail says that the clock did: case → (act, moment, epoch is the one of that moment), in order."""
     event = table_of(Event)
-    with year.house.transactions.read() as session:
+    with year.env.transactions.read() as session:
         wanted = select(event.c.case_id, event.c.act, event.c.at, event.c.to_state)
         rows = session.execute(wanted.order_by(event.c.case_id, event.c.sequence)).all()
     found = defaultdict(list)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from tests.support.env import Environment, definitions
+
 from expertise import worker
 from expertise.base import clock, crash
 from expertise.cases.desk import Upload
@@ -18,7 +20,6 @@ from expertise.inbox import imap
 from expertise.mail.outbound import carrier
 from tests.support.databases import connect
 from tests.support.golden import PDF
-from tests.support.house import House, definitions
 
 
 @dataclass
@@ -34,23 +35,23 @@ class Surroundings:
     upload_bytes: int = 1024 * 1024
 
 
-def do(house: House, deed: dict, around: Surroundings):
+def do(env: Environment, deed: dict, around: Surroundings):
     """`{"verb": "fire", "with": [...]}`: a verb of the test's house, or carry, or submit_file."""
     if deed["verb"] == "carry":
-        return carrier.carry(house.transactions, around, clock.now())
+        return carrier.carry(env.transactions, around, clock.now())
     if deed["verb"] == "deliver":
-        return worker.deliver(house.transactions, house.shop, around)
+        return worker.deliver(env.transactions, env.services, around)
     if deed["verb"] == "work":
-        worker.sweep(house.transactions, house.shop)
-        return worker.deliver(house.transactions, house.shop, around)
+        worker.sweep(env.transactions, env.services)
+        return worker.deliver(env.transactions, env.services, around)
     if deed["verb"] == "poll":
-        return imap.poll(house.transactions, *deed["with"])
+        return imap.poll(env.transactions, *deed["with"])
     if deed["verb"] == "submit_file":
         name, reference, seen, key = deed["with"]
         stored = storage.put(io.BytesIO(PDF), around)
         upload = Upload(stored.sha256, stored.size, "Отчёт.pdf", "application/pdf")
-        return house.fire(name, reference, "submit", {}, seen, key, {"report": upload})
-    return getattr(house, deed["verb"])(*deed["with"])
+        return env.fire(name, reference, "submit", {}, seen, key, {"report": upload})
+    return getattr(env, deed["verb"])(*deed["with"])
 
 
 def live(url: str, any_hour: bool, point: str, now: datetime, deed: dict, around: Surroundings) -> None:
@@ -58,9 +59,9 @@ def live(url: str, any_hour: bool, point: str, now: datetime, deed: dict, around
     crash._POINT = point
     with clock.travelling(now):
         engine = connect(url)
-        house = House(engine)
-        house.shop = replace(house.shop, any_hour=any_hour)
-        do(house, deed, around)
+        env = Environment(engine)
+        env.services = replace(env.services, any_hour=any_hour)
+        do(env, deed, around)
         engine.dispose()
 
 

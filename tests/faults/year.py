@@ -15,6 +15,7 @@ from functools import partial
 from itertools import count
 
 from sqlalchemy import event, select, update
+from tests.support.env import Environment, Member, done
 
 from expertise import worker
 from expertise.base import clock
@@ -25,7 +26,6 @@ from expertise.mail.outbound import claims
 from expertise.people.manage import notification_preferences
 from expertise.people.model import Grant
 from tests.support.golden import STAGE_A
-from tests.support.house import House, Member, done
 from workflows.calendar import Calendar
 
 FIRST, LAST = date(2026, 1, 5), date(2026, 12, 31)
@@ -68,7 +68,7 @@ class Sent:
 class Year:
     """Plays `cases` lives."""
 
-    house: House
+    env: Environment
     cases: int
     sent: list[Sent] = field(default_factory=list)
     chance: random.Random = field(default_factory=lambda: random.Random(2026))
@@ -76,8 +76,8 @@ class Year:
     _order: count[int] = field(default_factory=count)
 
     def play(self) -> None:
-        self.house.settle(OFFICE)
-        _hurry(self.house.engine)
+        self.env.settle(OFFICE)
+        _hurry(self.env.engine)
         self._wish()
         with clock.travelling(CALENDAR.at(FIRST, time(7))) as traveller:
             self._prepare()
@@ -122,9 +122,9 @@ class Year:
         now = clock.now()
         if CALENDAR.at(AWAY.date(), AWAY.time()) < now < CALENDAR.at(BACK.date(), BACK.time()):
             return
-        outcomes = worker.sweep(self.house.transactions, self.house.shop)
+        outcomes = worker.sweep(self.env.transactions, self.env.services)
         assert not outcomes["busy"] and not outcomes["fault"], outcomes
-        worker.digests(self.house.transactions, self.house.shop)
+        worker.digests(self.env.transactions, self.env.services)
         while self._carry():
             pass
 
@@ -133,13 +133,13 @@ class Year:
     def _file(self) -> None:
         who = self.chance.choice(tuple(REGIONS))
         raw = STAGE_A | {"region": REGIONS[who], "contact_phone": ""}
-        case = done(self.house.open(who, "expertise_request", raw)).reference
-        done(self.house.fire(who, case, "submit", seen=1))
+        case = done(self.env.open(who, "expertise_request", raw)).reference
+        done(self.env.fire(who, case, "submit", seen=1))
         self._later(self.chance.choice((0, 1, 1, 2, 3, 5)), partial(self._check, case, who))
 
     def _check(self, case: str, who: str) -> None:
         """Taken up in time, or late, after an escalation."""
-        done(self.house.fire("coordinator", case, "register", seen=2))
+        done(self.env.fire("coordinator", case, "register", seen=2))
         fate = self.chance.random()
         if fate < 0.3:
             self._later(self.chance.randrange(1, 9), partial(self._return, case, who))
@@ -150,34 +150,34 @@ class Year:
 
     def _return(self, case: str, who: str) -> None:
         """The oblast answers, or the clock ends it."""
-        done(self.house.fire("coordinator", case, "return_for_completion", {"comment": "?"}, seen=3))
+        done(self.env.fire("coordinator", case, "return_for_completion", {"comment": "?"}, seen=3))
         if self.chance.random() < 0.5:
             self._later(self.chance.randrange(1, 9), partial(self._resubmit, case, who))
 
     def _resubmit(self, case: str, who: str) -> None:
-        done(self.house.fire(who, case, "resubmit", seen=4))
+        done(self.env.fire(who, case, "resubmit", seen=4))
 
     def _analyse(self, case: str, who: str) -> None:
-        done(self.house.fire("coordinator", case, "confirm_complete", seen=3))
+        done(self.env.fire("coordinator", case, "confirm_complete", seen=3))
         if self.chance.random() < 0.5:
             self._later(self.chance.randrange(3, 25), partial(self._withdraw, case, who, 4))
 
     def _withdraw(self, case: str, who: str, seen: int) -> None:
-        done(self.house.fire(who, case, "withdraw", {"comment": "-"}, seen=seen))
+        done(self.env.fire(who, case, "withdraw", {"comment": "-"}, seen=seen))
 
     def _replace(self, old: str, new: str) -> None:
         """Somebody leaves the role, and somebody else gets it: letters that wait must follow."""
-        self.house.add({new: OFFICE[old]})
-        with self.house.transactions.write() as session:
+        self.env.add({new: OFFICE[old]})
+        with self.env.transactions.write() as session:
             session.execute(
-                update(Grant).where(Grant.person_id == self.house.actor(old).person_id).values(until=date(2026, 4, 13))
+                update(Grant).where(Grant.person_id == self.env.actor(old).person_id).values(until=date(2026, 4, 13))
             )
 
     def _wish(self) -> None:
-        with self.house.transactions.write() as session:
+        with self.env.transactions.write() as session:
             for name, wanted in WISHES.items():
                 assert (
-                    notification_preferences.choose(session, self.house.actor(name).person_id, wanted, clock.now())
+                    notification_preferences.choose(session, self.env.actor(name).person_id, wanted, clock.now())
                     is None
                 )
 
@@ -186,8 +186,8 @@ class Year:
     def _carry(self) -> int:
         """What a carrier claims is sent, as far as this year is concerned."""
         now = clock.now()
-        with self.house.transactions.write() as session:
-            taken = claims.claim(session, now, 500, look=partial(recheck.look, self.house.shop))
+        with self.env.transactions.write() as session:
+            taken = claims.claim(session, now, 500, look=partial(recheck.look, self.env.services))
             ids = [letter.id for letter in taken]
             rows = session.execute(
                 select(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.support.env import Environment
 
 from expertise.base import clock
 from expertise.cases.desk import Upload
@@ -17,18 +18,17 @@ from expertise.mail.dev_catcher import Catcher, caught
 from expertise.mail.outbound import carrier
 from tests.support.databases import KINDS, database
 from tests.support.golden import PDF
-from tests.support.house import House
 from tests.support.mailed import Post
 
 
 @pytest.fixture(params=KINDS)
-def house(request, tmp_path, time):
+def env(request, tmp_path, time):
     with database(request.param, tmp_path) as engine:
-        yield House(engine).settle().write_at_once()
+        yield Environment(engine).settle().write_at_once()
 
 
 @pytest.fixture
-def post(house, tmp_path):
+def post(env, tmp_path):
     """Carries everything that waits to a real mail server when called; `post.caught()` are the letters it took."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -37,7 +37,7 @@ def post(house, tmp_path):
     catcher.start()
 
     def carry():
-        while carrier.carry(house.transactions, Post(f"smtp://127.0.0.1:{port}"), clock.now()).sent:
+        while carrier.carry(env.transactions, Post(f"smtp://127.0.0.1:{port}"), clock.now()).sent:
             pass
 
     carry.caught = lambda: caught(tmp_path / "caught")

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
+from tests.support.env import Member, done
 
 from expertise import worker
 from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Grant
 from tests.journeys.test_follow_up_by_mail import recommend
 from tests.support.golden import ANALYSIS
-from tests.support.house import Member, done
 from tests.support.invariants import assert_sound
 from tests.support.mailed import deliver
 from tests.support.postbox import DOMAIN, Postbox, Sent, settings
@@ -49,78 +49,78 @@ REPLIES = {
 
 
 @pytest.fixture
-def postbox(house, tmp_path):
-    return Postbox(house, settings(tmp_path))
+def postbox(env, tmp_path):
+    return Postbox(env, settings(tmp_path))
 
 
 @pytest.fixture
-def morning(house, time, upload):
+def morning(env, time, upload):
     """What the digest will find: the references of five cases by what they are."""
-    house.shop = replace(house.shop, any_hour=False)
-    case, report = delivering(house)
-    done(house.fire("expert", report, "submit", {}, uploads={"report": upload("Отчёт.pdf")}))
-    done(house.fire("requester", report, "accept"))
-    done(house.fire("coordinator", case, "complete_delivery"))
-    done(house.fire("requester", case, "accept_final"))
-    found = {"check": recommend(house, case, "Сортировать."), "moved": recommend(house, case, "Обновить тариф.")}
-    found |= {"late": analysed(house), "other": analysed(house)}
-    done(house.edit("coordinator", found["other"], ANALYSIS))
-    done(house.fire("coordinator", found["other"], "finish_analysis"))
-    _, found["report"] = delivering(house)
+    env.services = replace(env.services, any_hour=False)
+    case, report = delivering(env)
+    done(env.fire("expert", report, "submit", {}, uploads={"report": upload("Отчёт.pdf")}))
+    done(env.fire("requester", report, "accept"))
+    done(env.fire("coordinator", case, "complete_delivery"))
+    done(env.fire("requester", case, "accept_final"))
+    found = {"check": recommend(env, case, "Сортировать."), "moved": recommend(env, case, "Обновить тариф.")}
+    found |= {"late": analysed(env), "other": analysed(env)}
+    done(env.edit("coordinator", found["other"], ANALYSIS))
+    done(env.fire("coordinator", found["other"], "finish_analysis"))
+    _, found["report"] = delivering(env)
     time.go(MORNING - timedelta(hours=20))
-    done(house.fire("expert", found["report"], "submit", {}, uploads={"report": upload("Есеп.pdf")}))
-    house.sweep()
-    deliver(house.transactions)
+    done(env.fire("expert", found["report"], "submit", {}, uploads={"report": upload("Есеп.pdf")}))
+    env.sweep()
+    deliver(env.transactions)
     return found
 
 
-def analysed(house):
+def analysed(env):
     """A request whose problem is being analysed; only a manager may give that more time."""
-    case = draft(house)
+    case = draft(env)
     for name, step in (("requester", "submit"), ("coordinator", "register"), ("coordinator", "confirm_complete")):
-        done(house.fire(name, case, step))
+        done(env.fire(name, case, step))
     return case
 
 
-def deputy_akim(house, language):
+def deputy_akim(env, language):
     """Somebody who accepts for the oblast, and manages for the team: one person, two roles."""
-    house.add({"akim": Member("requester", language, "akimat-kz-43")})
-    with house.transactions.write() as session:
-        session.add(Grant(person_id=house.actor("akim").person_id, role="manager", region="KZ-43"))
-    del house._actors["akim"]
+    env.add({"akim": Member("requester", language, "akimat-kz-43")})
+    with env.transactions.write() as session:
+        session.add(Grant(person_id=env.actor("akim").person_id, role="manager", region="KZ-43"))
+    del env._actors["akim"]
 
 
-def digest_of(house, name):
+def digest_of(env, name):
     """The morning's digest as it leaves: its text, and where answers go."""
-    worker.sweep(house.transactions, house.shop)
-    worker.digests(house.transactions, house.shop)
-    sent = [each for each in deliver(house.transactions) if each.to == house.email(name) and each.letter == "digest"]
+    worker.sweep(env.transactions, env.services)
+    worker.digests(env.transactions, env.services)
+    sent = [each for each in deliver(env.transactions) if each.to == env.email(name) and each.letter == "digest"]
     assert len(sent) == 1
     return sent[0].rendered.text, Sent(0, f"r.{sent[0].reply}@{DOMAIN}", "")
 
 
-def read(house, name):
+def read(env, name):
     """Every answer that this person reads now, in one text."""
-    sent = [each for each in deliver(house.transactions) if each.to == house.email(name)]
+    sent = [each for each in deliver(env.transactions) if each.to == env.email(name)]
     return "\n".join(each.rendered.text for each in sent if each.letter.startswith("mail_"))
 
 
 @pytest.mark.parametrize("language", REPLIES)
-def test_a_morning_without_the_web(house, time, morning, postbox, language):
-    deputy_akim(house, language)
+def test_a_morning_without_the_web(env, time, morning, postbox, language):
+    deputy_akim(env, language)
     time.go(MORNING)
-    text, letter = digest_of(house, "akim")
+    text, letter = digest_of(env, "akim")
     numbers = {reference: int(line) for line, reference in re.findall(r"^(\d+)\. (\S+) ·", text, re.MULTILINE)}
     lines = {what: numbers[reference] for what, reference in morning.items()}
     said, expected = REPLIES[language]
     assert re.search("қос нүктеден кейін|после двоеточия|after a colon", text)
-    due = house.case(morning["late"]).due_at
-    done(house.fire("requester", morning["moved"], "report_partly_first", {"evidence": "Тариф № 2"}))
+    due = env.case(morning["late"]).due_at
+    done(env.fire("requester", morning["moved"], "report_partly_first", {"evidence": "Тариф № 2"}))
 
     mail = postbox.answer("akim", letter, said.format(**lines))
     assert mail.state == "applied"
-    akim = house.actor("akim").key
-    newest = {what: house.events(reference)[-1] for what, reference in morning.items()}
+    akim = env.actor("akim").key
+    newest = {what: env.events(reference)[-1] for what, reference in morning.items()}
     assert {what: newest[what].act for what in ("report", "late", "other", "check")} == {
         "report": "mail:step:accept",
         "late": "mail:deadline:extend",
@@ -129,39 +129,39 @@ def test_a_morning_without_the_web(house, time, morning, postbox, language):
     }
     assert {newest[what].actor for what in ("report", "late", "other", "check")} == {akim}
     assert newest["late"].role == "manager"
-    assert house.case(morning["report"]).state == "accepted" and house.case(morning["check"]).state == "implemented"
-    assert house.case(morning["check"]).fields["evidence"].endswith("5")
-    assert house.case(morning["late"]).due_at > due
-    assert house.case(morning["other"]).state == "eligibility"
-    receipt = read(house, "akim")
+    assert env.case(morning["report"]).state == "accepted" and env.case(morning["check"]).state == "implemented"
+    assert env.case(morning["check"]).fields["evidence"].endswith("5")
+    assert env.case(morning["late"]).due_at > due
+    assert env.case(morning["other"]).state == "eligibility"
+    receipt = read(env, "akim")
     for words in (*expected, *(morning[what] for what in ("report", "late", "other", "check"))):
         assert words in receipt, (words, receipt)
-    assert told(house, morning["other"]) == {"comment_added"}, "the coordinator is asked"
+    assert told(env, morning["other"]) == {"comment_added"}, "the coordinator is asked"
 
     again = postbox.answer(
         "akim", letter, f"{lines['moved']} done: x\n{lines['late']} postpone 3: y\n{lines['report']} принять"
     )
     assert again.state == "receipted"
-    assert house.case(morning["moved"]).state == "waiting_second"
-    receipt = read(house, "akim")
+    assert env.case(morning["moved"]).state == "waiting_second"
+    receipt = read(env, "akim")
     assert {"kk": "іс өзгерді", "ru": "дело изменилось", "en": "case has changed"}[language] in receipt
     assert all(reference in receipt for reference in (morning["late"], morning["report"]))
 
     word = {"kk": "күшін жою", "ru": "отменить", "en": "undo"}[language]
     mistaken = postbox.answer("akim", letter, f"{lines['report']} {word}\n{lines['check']} {word}")
     assert mistaken.state == "applied"
-    assert (house.case(morning["report"]).state, house.case(morning["check"]).state) == ("review", "first_check")
-    assert house.events(morning["report"])[-1].act == "mail:undo:accept"
-    assert_sound(house)
+    assert (env.case(morning["report"]).state, env.case(morning["check"]).state) == ("review", "first_check")
+    assert env.events(morning["report"])[-1].act == "mail:undo:accept"
+    assert_sound(env)
 
 
-def told(house, reference):
+def told(env, reference):
     """Letters that the coordinator got about it this morning."""
-    coordinator, case = house.actor("coordinator").person_id, house.case(reference).id
+    coordinator, case = env.actor("coordinator").person_id, env.case(reference).id
     wanted = select(OutgoingLetter.letter).where(
         OutgoingLetter.recipient_id == coordinator,
         OutgoingLetter.case_id == case,
         OutgoingLetter.created_at >= MORNING,
     )
-    with house.transactions.read() as session:
+    with env.transactions.read() as session:
         return set(session.scalars(wanted))

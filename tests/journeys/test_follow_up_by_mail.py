@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from tests.support.env import done
 
 from expertise import worker
 from expertise.base import clock
@@ -15,7 +16,6 @@ from expertise.mail.model import OutgoingLetter
 from expertise.questionnaires.model import FollowUpAnswer, Sheet
 from expertise.questionnaires.parse_reply import handle_reply
 from expertise.questionnaires.record_answers import Origin, give, known
-from tests.support.house import done
 from tests.support.mailed import deliver
 from tests.support.stages import delivering
 from workflows.refusals import WrongRole
@@ -24,148 +24,148 @@ WORDING = ("Ввести раздельный сбор.", "Обновить та
 
 
 @pytest.fixture
-def recommended(house, upload):
+def recommended(env, upload):
     """Two recommendations, both accepted by the oblast; their references."""
-    case, part = delivering(house)
-    done(house.fire("expert", part, "submit", {}, uploads={"report": upload("Отчёт.pdf")}))
-    done(house.fire("requester", part, "accept"))
-    done(house.fire("coordinator", case, "complete_delivery"))
-    done(house.fire("requester", case, "accept_final"))
-    found = [recommend(house, case, text) for text in WORDING]
-    deliver(house.transactions)
+    case, part = delivering(env)
+    done(env.fire("expert", part, "submit", {}, uploads={"report": upload("Отчёт.pdf")}))
+    done(env.fire("requester", part, "accept"))
+    done(env.fire("coordinator", case, "complete_delivery"))
+    done(env.fire("requester", case, "accept_final"))
+    found = [recommend(env, case, text) for text in WORDING]
+    deliver(env.transactions)
     return found
 
 
-def recommend(house, case, text):
+def recommend(env, case, text):
     """A recommendation that the oblast accepts."""
     raw = {"recommendation_text": text, "recommendation_addressee": "Акимат"}
-    reference = done(house.fire("coordinator", case, "record_recommendation", raw)).opened[0]
-    done(house.fire("requester", reference, "accept_recommendation"))
+    reference = done(env.fire("coordinator", case, "record_recommendation", raw)).opened[0]
+    done(env.fire("requester", reference, "accept_recommendation"))
     return reference
 
 
-def whole(house):
+def whole(env):
     """The request that all of them are parts of."""
-    with house.transactions.read() as session:
+    with env.transactions.read() as session:
         return session.scalar(select(CASES.c.reference).where(CASES.c.parent_id.is_(None)))
 
 
 @pytest.fixture
-def days(house, time):
+def days(env, time):
     """Time goes by, day after day, with the worker's beats; gives the letters to the requester."""
 
     def later(number):
         letters = []
         for _ in range(number):
             time.move(timedelta(days=1))
-            house.sweep()
-            worker.question(house.transactions, house.shop)
-            letters += [each for each in deliver(house.transactions) if each.to == house.email("requester")]
+            env.sweep()
+            worker.question(env.transactions, env.services)
+            letters += [each for each in deliver(env.transactions) if each.to == env.email("requester")]
         return letters
 
     return later
 
 
-def reply(house, letter, text):
+def reply(env, letter, text):
     """The requester answers the letter."""
 
     def unit(session):
         found = tokens.find(session, tokens.REPLY, letter.reply, clock.now())
-        return handle_reply(session, house.shop, house.actor("requester"), found, text)
+        return handle_reply(session, env.services, env.actor("requester"), found, text)
 
-    return house.transactions.run(unit)
+    return env.transactions.run(unit)
 
 
-def answers(house, reference, wave="first_check"):
-    with house.transactions.read() as session:
+def answers(env, reference, wave="first_check"):
+    with env.transactions.read() as session:
         case = session.scalar(select(CASES.c.id).where(CASES.c.reference == reference))
         return known(session, case, wave)
 
 
-def test_two_recommendations_are_asked_about_in_one_letter_and_answered_bit_by_bit(house, recommended, days):
+def test_two_recommendations_are_asked_about_in_one_letter_and_answered_bit_by_bit(env, recommended, days):
     one, two = recommended
     letters = days(31)
     assert [letter.letter for letter in letters] == ["questionnaire"]
     (letter,) = letters
     for words in (*WORDING, one, two, "1. Ұсыным орындалды ма?", "6. Ұсыным орындалды ма?"):
         assert words in letter.rendered.text
-    heard = reply(house, letter, "1 иә\n7 Бұйрық № 3\n4 көп")
+    heard = reply(env, letter, "1 иә\n7 Бұйрық № 3\n4 көп")
     assert (heard.understood, heard.unclear, heard.echo) == (2, ("4 көп",), True)
     assert [(kept.reference, kept.missing, kept.step) for kept in heard.kept] == [
         (one, ("evidence",), None),
         (two, ("result",), None),
     ]
-    assert house.case(one).state == house.case(two).state == "first_check"
-    heard = reply(house, letter, "2 Екі ауданда / 4 120 000 тг\n9 тағы да көп")
+    assert env.case(one).state == env.case(two).state == "first_check"
+    heard = reply(env, letter, "2 Екі ауданда / 4 120 000 тг\n9 тағы да көп")
     assert heard.echo is False  # once per letter
     assert [(kept.reference, kept.step) for kept in heard.kept] == [(one, "report_implemented")]
-    assert (house.case(one).state, house.case(two).state) == ("implemented", "first_check")
-    assert house.case(one).fields["evidence"] == "Екі ауданда"
-    assert answers(house, one) == {"result": "implemented", "evidence": "Екі ауданда", "amount": 120000}
-    heard = reply(house, letter, "6 ішінара")
-    assert heard.kept[0].step == "report_partly_first" and house.case(two).state == "waiting_second"
-    assert [event.act for event in house.events(one)][-3:] == [
+    assert (env.case(one).state, env.case(two).state) == ("implemented", "first_check")
+    assert env.case(one).fields["evidence"] == "Екі ауданда"
+    assert answers(env, one) == {"result": "implemented", "evidence": "Екі ауданда", "amount": 120000}
+    heard = reply(env, letter, "6 ішінара")
+    assert heard.kept[0].step == "report_partly_first" and env.case(two).state == "waiting_second"
+    assert [event.act for event in env.events(one)][-3:] == [
         "person:answer:add",
         "person:answer:add",
         "person:step:report_implemented",
     ]
-    assert house.verify().broken == ()
+    assert env.verify().broken == ()
 
 
-def test_nobody_is_asked_twice_in_thirty_days_and_silence_is_a_result(house, recommended, days):
+def test_nobody_is_asked_twice_in_thirty_days_and_silence_is_a_result(env, recommended, days):
     letters = days(60)
     kinds = [letter.letter for letter in letters]
     assert kinds.count("questionnaire") == 1
     assert kinds.count("deadline_reminder") == 4  # two nudges for each of the two
     assert kinds.count("follow_up_unanswered") == 2
-    assert {house.case(reference).state for reference in recommended} == {"waiting_second"}
+    assert {env.case(reference).state for reference in recommended} == {"waiting_second"}
     days(75)
-    with house.transactions.read() as session:
+    with env.transactions.read() as session:
         moments = session.scalars(select(Sheet.at).order_by(Sheet.at)).all()
     assert len(moments) == 2 and moments[1] - moments[0] >= timedelta(days=30)
 
 
-def test_what_begins_soon_is_asked_about_in_the_same_letter_and_may_be_answered_early(house, recommended, days, time):
+def test_what_begins_soon_is_asked_about_in_the_same_letter_and_may_be_answered_early(env, recommended, days, time):
     days(10)
-    later = recommend(house, whole(house), "Обучить операторов.")
+    later = recommend(env, whole(env), "Обучить операторов.")
     (letter,) = [each for each in days(21) if each.letter == "questionnaire"]
     assert later in letter.rendered.text  # begins within the thirty days in which nobody may be asked again
-    assert house.case(later).state == "waiting_first"
-    heard = reply(house, letter, "11 иә\n12 Семинар")
-    assert heard.kept[0].step == "report_implemented" and house.case(later).state == "implemented"
-    assert answers(house, later)["evidence"] == "Семинар"
+    assert env.case(later).state == "waiting_first"
+    heard = reply(env, letter, "11 иә\n12 Семинар")
+    assert heard.kept[0].step == "report_implemented" and env.case(later).state == "implemented"
+    assert answers(env, later)["evidence"] == "Семинар"
     assert [each.letter for each in days(45) if each.letter == "questionnaire"] == []
 
 
-def test_a_manager_enters_what_was_said_on_the_telephone_and_strangers_nothing(house, recommended, days):
+def test_a_manager_enters_what_was_said_on_the_telephone_and_strangers_nothing(env, recommended, days):
     days(31)
     given = {"result": ("not_yet", "жоқ"), "obstacle": ("Нет земли", "Нет земли")}
 
     def enter(name):
         def unit(session):
-            return give(session, house.shop, house.actor(name), recommended[0], "first_check", given, Origin("entered"))
+            return give(session, env.services, env.actor(name), recommended[0], "first_check", given, Origin("entered"))
 
-        return house.transactions.run(unit)
+        return env.transactions.run(unit)
 
     assert isinstance(enter("expert"), WrongRole)
-    assert house.rows(FollowUpAnswer.__table__) == []
+    assert env.rows(FollowUpAnswer.__table__) == []
     assert enter("manager").step == "report_not_first"
-    before = len(house.rows(FollowUpAnswer.__table__))
-    assert enter("manager").step is None and len(house.rows(FollowUpAnswer.__table__)) == before
-    assert {row.source for row in house.rows(FollowUpAnswer.__table__)} == {"entered"}
+    before = len(env.rows(FollowUpAnswer.__table__))
+    assert enter("manager").step is None and len(env.rows(FollowUpAnswer.__table__)) == before
+    assert {row.source for row in env.rows(FollowUpAnswer.__table__)} == {"entered"}
 
 
-def test_answers_after_the_check_are_kept_and_move_nothing(house, recommended, days):
+def test_answers_after_the_check_are_kept_and_move_nothing(env, recommended, days):
     (letter,) = [each for each in days(55) if each.letter == "questionnaire"]
-    assert house.case(recommended[0]).state == "waiting_second"
-    heard = reply(house, letter, "1 иә\n2 Бұйрық")
+    assert env.case(recommended[0]).state == "waiting_second"
+    heard = reply(env, letter, "1 иә\n2 Бұйрық")
     assert heard.understood == 2 and heard.kept[0].step is None
-    assert house.case(recommended[0]).state == "waiting_second"
+    assert env.case(recommended[0]).state == "waiting_second"
 
 
-def test_two_workers_ask_once(house, recommended, time):
+def test_two_workers_ask_once(env, recommended, time):
     time.move(timedelta(days=31))
-    house.sweep()
-    asked = [worker.question(house.transactions, house.shop) for _ in range(3)]
+    env.sweep()
+    asked = [worker.question(env.transactions, env.services) for _ in range(3)]
     assert asked == [1, 0, 0]
-    assert [row.letter for row in house.rows(OutgoingLetter.__table__)].count("questionnaire") == 1
+    assert [row.letter for row in env.rows(OutgoingLetter.__table__)].count("questionnaire") == 1

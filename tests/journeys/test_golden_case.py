@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from tests.support.env import PEOPLE, done
 
 from expertise import worker
 from expertise.files.model import StoredFile
@@ -14,7 +15,6 @@ from expertise.mail.letters import templates
 from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Grant, Person
 from tests.support.golden import ANALYSIS, PDF, STAGE_A
-from tests.support.house import PEOPLE, done
 from workflows.refusals import FourEyes, NotFound, NotReady, Stale, WrongRole, WrongState
 
 STATES = [
@@ -91,65 +91,65 @@ LETTERS = Counter(
 
 
 @pytest.fixture
-def life(house, time, post):
+def life(env, time, post):
     """One step after the other, an hour apart; the worker carries the letters of each."""
 
     def step(name, reference, key, raw=None, **more):
         time.move(timedelta(hours=1))
-        answer = done(house.fire(name, reference, key, raw, **more))
+        answer = done(env.fire(name, reference, key, raw, **more))
         post()
         return answer
 
     return step
 
 
-def request_until_approval(house, life):
+def request_until_approval(env, life):
     """From the form to the approver's desk, with both return loops."""
-    case = done(house.open("requester", "expertise_request", STAGE_A | {"contact_phone": ""})).reference
-    assert house.sees("coordinator") == set()  # a draft is its author's own
+    case = done(env.open("requester", "expertise_request", STAGE_A | {"contact_phone": ""})).reference
+    assert env.sees("coordinator") == set()  # a draft is its author's own
     life("requester", case, "submit")
     life("coordinator", case, "register")
     life("coordinator", case, "return_for_completion", {"comment": "Укажите телефон."})
-    done(house.edit("requester", case, {"contact_phone": STAGE_A["contact_phone"]}))
+    done(env.edit("requester", case, {"contact_phone": STAGE_A["contact_phone"]}))
     life("requester", case, "resubmit", {"comment": "Телефон қосылды."})
     life("coordinator", case, "confirm_complete")
-    done(house.edit("coordinator", case, ANALYSIS))
+    done(env.edit("coordinator", case, ANALYSIS))
     life("coordinator", case, "finish_analysis")
     life("coordinator", case, "find_eligible", {"eligible_reason": "Приоритет области, софинансирование есть."})
     life("coordinator", case, "start_terms")
     life("coordinator", case, "send_for_endorsement")
     life("requester", case, "ask_changes", {"comment": "Суды үнемдеуді қосыңыз."})
-    done(house.edit("coordinator", case, {"terms_of_reference": ANALYSIS["terms_of_reference"] + " Экономия воды."}))
+    done(env.edit("coordinator", case, {"terms_of_reference": ANALYSIS["terms_of_reference"] + " Экономия воды."}))
     life("coordinator", case, "send_for_endorsement")
     life("requester", case, "endorse")
     return case
 
 
-def expert_is_found(house, life, case):
+def expert_is_found(env, life, case):
     """The first expert has no time; the second one's acceptance mobilises them in the request."""
-    busy, expert = house.actor("busy expert").key, house.actor("expert").key
+    busy, expert = env.actor("busy expert").key, env.actor("expert").key
     first = life("coordinator", case, "offer_assignment", {"expert": busy}).opened[0]
-    refused = house.fire("coordinator", case, "offer_assignment", {"expert": expert})
+    refused = env.fire("coordinator", case, "offer_assignment", {"expert": expert})
     assert isinstance(refused, NotReady)  # one offer at a time
-    assert case not in house.sees("busy expert") and first in house.sees("busy expert")
-    assert first not in house.sees("requester")  # sealed
+    assert case not in env.sees("busy expert") and first in env.sees("busy expert")
+    assert first not in env.sees("requester")  # sealed
     life("busy expert", first, "decline", {"comment": "Занят до осени.", "decline_reason": "not_available"})
     second = life("coordinator", case, "offer_assignment", {"expert": expert}).opened[0]
-    assert house.sees("busy expert") == {first}
+    assert env.sees("busy expert") == {first}
     life("expert", second, "accept", {"no_conflict": True})
-    assert house.case(case).state == "mobilised"
-    assert house.case(case).assignee_id == house.actor("expert").person_id
+    assert env.case(case).state == "mobilised"
+    assert env.case(case).assignee_id == env.actor("expert").person_id
     return first, second
 
 
-def work_is_delivered(house, life, case, upload):
+def work_is_delivered(env, life, case, upload):
     """Uploaded, returned, uploaded again, accepted by the oblast."""
     part = life("coordinator", case, "start_delivery", {"deliverable_kind": "final_report"}).opened[0]
-    assert isinstance(house.fire("expert", part, "submit", {}), NotReady)  # no report, no submission
+    assert isinstance(env.fire("expert", part, "submit", {}), NotReady)  # no report, no submission
     life("expert", part, "submit", {"days_claimed": 40}, uploads={"report": upload("Отчёт ТЭО.pdf")})
-    assert house.case(case).state == "comments"
+    assert env.case(case).state == "comments"
     life("requester", part, "return_for_revision", {"comment": "Тариф моделі жоқ."})
-    assert house.case(case).state == "delivery"
+    assert env.case(case).state == "delivery"
     final = upload("Отчёт ТЭО 2.pdf", PDF + b"%2\n")
     life("expert", part, "resubmit", {"days_claimed": 60}, uploads={"report": final})
     life("requester", part, "accept")
@@ -157,56 +157,56 @@ def work_is_delivered(house, life, case, upload):
     return part
 
 
-def recommendation_is_followed(house, life, time, case):
+def recommendation_is_followed(env, life, time, case):
     """Asked by the clock thirty days after the answer, and answered."""
     wording = {"recommendation_text": "Ввести раздельный сбор.", "recommendation_addressee": "Акимат области"}
     part = life("coordinator", case, "record_recommendation", wording).opened[0]
     life("requester", part, "accept_recommendation", {"action_plan": "2027 жылдан бастап."})
     life("coordinator", case, "start_follow_up")
     time.move(timedelta(days=29))
-    assert house.sweep() == {}
+    assert env.sweep() == {}
     time.move(timedelta(days=2))
-    assert house.sweep() == {"done": 1}
-    assert house.sweep() == {}
-    assert house.case(part).state == "first_check"
-    assert worker.question(house.transactions, house.shop) == 1
-    assert isinstance(house.fire("coordinator", case, "close", {"outcome": "Сделано."}), NotReady)
+    assert env.sweep() == {"done": 1}
+    assert env.sweep() == {}
+    assert env.case(part).state == "first_check"
+    assert worker.question(env.transactions, env.services) == 1
+    assert isinstance(env.fire("coordinator", case, "close", {"outcome": "Сделано."}), NotReady)
     life("requester", part, "report_implemented", {"evidence": "Екі ауданда енгізілді."})
     return part
 
 
-def test_whole_life(house, time, life, upload, post):
-    case = request_until_approval(house, life)
+def test_whole_life(env, time, life, upload, post):
+    case = request_until_approval(env, life)
     life("approver", case, "approve_terms", {"comment": "Согласен."})
-    offers = expert_is_found(house, life, case)
-    deliverable = work_is_delivered(house, life, case, upload)
+    offers = expert_is_found(env, life, case)
+    deliverable = work_is_delivered(env, life, case, upload)
     life("requester", case, "accept_final")
-    recommendation = recommendation_is_followed(house, life, time, case)
+    recommendation = recommendation_is_followed(env, life, time, case)
     life("coordinator", case, "close", {"outcome": "Пакет финансирования подписан."})
 
-    assert house.states(case) == STATES
-    assert house.case(case).final == "succeeded"
-    assert house.states(offers[0]) == ["sent", "declined"]
-    assert house.states(offers[1]) == ["sent", "accepted"]
-    assert house.states(deliverable) == ["due", "review", "revision", "review", "accepted"]
-    assert house.states(recommendation) == ["issued", "waiting_first", "first_check", "implemented"]
-    assert [row.name for row in house.rows(StoredFile.__table__)] == ["Отчёт ТЭО.pdf", "Отчёт ТЭО 2.pdf"]
-    checked = house.verify()
+    assert env.states(case) == STATES
+    assert env.case(case).final == "succeeded"
+    assert env.states(offers[0]) == ["sent", "declined"]
+    assert env.states(offers[1]) == ["sent", "accepted"]
+    assert env.states(deliverable) == ["due", "review", "revision", "review", "accepted"]
+    assert env.states(recommendation) == ["issued", "waiting_first", "first_check", "implemented"]
+    assert [row.name for row in env.rows(StoredFile.__table__)] == ["Отчёт ТЭО.pdf", "Отчёт ТЭО 2.pdf"]
+    checked = env.verify()
     assert checked.broken == () and checked.cases == 5
-    assert checked.events == sum(house.case(each).sequence for each in (case, *offers, deliverable, recommendation))
-    assert house.sees("neighbour") == house.sees("coordinator elsewhere") == set()
-    everybody_reads_their_own_language(house, post.caught())
+    assert checked.events == sum(env.case(each).sequence for each in (case, *offers, deliverable, recommendation))
+    assert env.sees("neighbour") == env.sees("coordinator elsewhere") == set()
+    everybody_reads_their_own_language(env, post.caught())
 
 
-def everybody_reads_their_own_language(house, arrived):
+def everybody_reads_their_own_language(env, arrived):
     """Exactly the letters of LETTERS, each accepted by the server and set in its reader's language."""
-    with house.transactions.read() as session:
+    with env.transactions.read() as session:
         rows = session.execute(
             select(OutgoingLetter.__table__, Person.email, Person.language)
             .join(Person, Person.id == OutgoingLetter.recipient_id)
             .order_by(OutgoingLetter.id)
         ).all()
-    name_of = {house.email(name): name for name in PEOPLE}
+    name_of = {env.email(name): name for name in PEOPLE}
     assert Counter((name_of[row.email], row.letter) for row in rows) == LETTERS
     assert {row.state for row in rows} == {"accepted"}
     expected = Counter((row.email, templates.render(row.letter, row.language, row.context).subject) for row in rows)
@@ -214,25 +214,25 @@ def everybody_reads_their_own_language(house, arrived):
     assert all(PEOPLE[name_of[row.email]].language == row.language for row in rows)
 
 
-def test_nobody_steps_out_of_turn(house, life):
+def test_nobody_steps_out_of_turn(env, life):
     """On the way to the approval: other people, other states, old pages and one's own terms are refused."""
-    case = request_until_approval(house, life)
-    before = house.case(case)
-    assert isinstance(house.fire("neighbour", case, "approve_terms", seen=before.version), NotFound)
-    assert isinstance(house.fire("requester", case, "approve_terms"), WrongRole)
-    assert isinstance(house.fire("approver", case, "endorse"), WrongState)
-    assert isinstance(house.fire("approver", case, "approve_terms", seen=before.version - 1), Stale)
-    assert isinstance(house.fire("approver", case, "refuse_terms"), NotReady)
-    assert house.case(case) == before
+    case = request_until_approval(env, life)
+    before = env.case(case)
+    assert isinstance(env.fire("neighbour", case, "approve_terms", seen=before.version), NotFound)
+    assert isinstance(env.fire("requester", case, "approve_terms"), WrongRole)
+    assert isinstance(env.fire("approver", case, "endorse"), WrongState)
+    assert isinstance(env.fire("approver", case, "approve_terms", seen=before.version - 1), Stale)
+    assert isinstance(env.fire("approver", case, "refuse_terms"), NotReady)
+    assert env.case(case) == before
 
 
-def test_who_wrote_the_terms_does_not_approve_them(house, life):
+def test_who_wrote_the_terms_does_not_approve_them(env, life):
     """Four eyes hold for the natural person, whatever roles they hold."""
-    case = request_until_approval(house, life)
-    with house.transactions.write() as session:
-        session.add(Grant(person_id=house.actor("coordinator").person_id, role="approver", region=None))
-    house._actors.clear()
-    before = house.case(case)
-    assert house.fire("coordinator", case, "approve_terms") == FourEyes("coordinator")
-    assert house.case(case) == before
+    case = request_until_approval(env, life)
+    with env.transactions.write() as session:
+        session.add(Grant(person_id=env.actor("coordinator").person_id, role="approver", region=None))
+    env._actors.clear()
+    before = env.case(case)
+    assert env.fire("coordinator", case, "approve_terms") == FourEyes("coordinator")
+    assert env.case(case) == before
     life("approver", case, "approve_terms")

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import select
+from tests.support.env import URL, done
 
 from expertise import config
 from expertise.app import create_app
@@ -19,37 +20,36 @@ from tests.journeys.test_golden_case import (
     work_is_delivered,
 )
 from tests.support.databases import address
-from tests.support.house import URL, done
 from tests.support.mailed import SECRET, deliver
 
 LINK = re.compile(r'href="(/[^"#]*)')
 
 
 @pytest.fixture
-def browser(house, tmp_path):
+def browser(env, tmp_path):
     settings = {"KOMEK_DATA": str(tmp_path), "KOMEK_SECRET_KEY": SECRET, "KOMEK_URL": URL}
-    app = create_app(config.read({**settings, "KOMEK_DATABASE_URL": address(house.engine)}))
+    app = create_app(config.read({**settings, "KOMEK_DATABASE_URL": address(env.engine)}))
     yield app.test_client()
     app.extensions["komek"].transactions.engine.dispose()
 
 
 @pytest.fixture
-def life(house, time):
+def life(env, time):
     """Steps, an hour apart; `life.letters` are the letters of all of them."""
 
     def step(name, reference, key, raw=None, **more):
         time.move(timedelta(hours=1))
-        answer = done(house.fire(name, reference, key, raw, **more))
-        step.letters += deliver(house.transactions)
+        answer = done(env.fire(name, reference, key, raw, **more))
+        step.letters += deliver(env.transactions)
         return answer
 
     step.letters = []
     return step
 
 
-def dump(house):
+def dump(env):
     """Every row of every table, as it is."""
-    with house.transactions.read() as session:
+    with env.transactions.read() as session:
         return {
             name: sorted(map(repr, session.execute(select(table)).all()))
             for name, table in Base.metadata.tables.items()
@@ -72,26 +72,26 @@ def follow(browser, start):
     return len(seen)
 
 
-def test_looking_at_every_address_of_every_letter_changes_nothing(house, time, life, upload, browser):
-    case = request_until_approval(house, life)
+def test_looking_at_every_address_of_every_letter_changes_nothing(env, time, life, upload, browser):
+    case = request_until_approval(env, life)
     life("approver", case, "approve_terms")
-    asked = swept(house, browser, life)
-    expert_is_found(house, life, case)
-    asked += swept(house, browser, life)
-    work_is_delivered(house, life, case, upload)
-    asked += swept(house, browser, life)
+    asked = swept(env, browser, life)
+    expert_is_found(env, life, case)
+    asked += swept(env, browser, life)
+    work_is_delivered(env, life, case, upload)
+    asked += swept(env, browser, life)
     life("requester", case, "accept_final")
-    recommendation_is_followed(house, life, time, case)
-    asked += swept(house, browser, life)
+    recommendation_is_followed(env, life, time, case)
+    asked += swept(env, browser, life)
     assert asked > 40
 
 
-def swept(house, browser, life):
+def swept(env, browser, life):
     """Every address in the letters since the last sweep."""
     found = {urlsplit(link).path for letter in life.letters for link in letter.addresses}
     assert any(path.startswith("/act/") for path in found)
     life.letters.clear()
-    before = dump(house)
+    before = dump(env)
     asked = sum(follow(browser, path) for path in sorted(found))
-    assert dump(house) == before
+    assert dump(env) == before
     return asked

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-
-from tests.support.house import done
+from tests.support.env import done
 
 PROPOSAL = {
     "title": "Комплекс по переработке отходов в Кызылорде",
@@ -125,41 +124,41 @@ REFERRAL_STATES = [
 
 
 @pytest.fixture
-def walk(house, time):
+def walk(env, time):
     """Take the steps one after the other; where a mapping stands in a step's place, fields are edited."""
 
     def take(case, steps):
         for name, step, raw in steps:
             time.move(timedelta(hours=1))
-            done(house.edit(name, case, step) if raw is None else house.fire(name, case, step, raw))
+            done(env.edit(name, case, step) if raw is None else env.fire(name, case, step, raw))
 
     return take
 
 
-def check(house, case, states):
-    row = house.case(case)
-    assert house.states(case) == states
+def check(env, case, states):
+    row = env.case(case)
+    assert env.states(case) == states
     assert row.final == "succeeded" and row.due_at is None and row.ended_at is not None
-    assert house.verify().broken == ()
-    assert house.sees("neighbour") == house.sees("coordinator elsewhere") == set()
+    assert env.verify().broken == ()
+    assert env.sees("neighbour") == env.sees("coordinator elsewhere") == set()
 
 
-def test_project_proposal(house, walk, post):
-    case = done(house.open("requester", "project_proposal", PROPOSAL)).reference
+def test_project_proposal(env, walk, post):
+    case = done(env.open("requester", "project_proposal", PROPOSAL)).reference
     walk(case, [("requester", "put_forward", {}), *PROPOSAL_STEPS])
-    check(house, case, PROPOSAL_STATES)
+    check(env, case, PROPOSAL_STATES)
     post()
     assert {letter.to for letter in post.caught()} == {
-        house.email(name) for name in ("requester", "coordinator", "approver", "manager")
+        env.email(name) for name in ("requester", "coordinator", "approver", "manager")
     }
 
 
-def test_loan_referral(house, walk, post):
-    case = done(house.open("coordinator", "loan_referral", REFERRAL)).reference
+def test_loan_referral(env, walk, post):
+    case = done(env.open("coordinator", "loan_referral", REFERRAL)).reference
     walk(case, REFERRAL_STEPS)
-    check(house, case, REFERRAL_STATES)
-    assert house.case(case).amount == 13_000_000
+    check(env, case, REFERRAL_STATES)
+    assert env.case(case).amount == 13_000_000
     post()
     assert {letter.to for letter in post.caught()} == {
-        house.email(name) for name in ("requester", "coordinator", "approver", "manager")
+        env.email(name) for name in ("requester", "coordinator", "approver", "manager")
     }

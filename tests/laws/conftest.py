@@ -30,7 +30,7 @@ from expertise.people.auth.sessions import start_session
 from expertise.people.model import Grant, Person
 from expertise.people.reference_seed import load_reference
 from expertise.web.letter_links import access, decision, undo
-from tests.expertise.cases.scenery import PEOPLE, REPORT, House, add_person, furnish
+from tests.expertise.cases.scenery import PEOPLE, REPORT, Environment, add_person, furnish
 from tests.laws.table import table
 from tests.support.days import MONDAY
 from tests.support.snapshots import Snapshots
@@ -69,139 +69,137 @@ def keep_report(data):
 
 
 @pytest.fixture(scope="module")
-def house(app):
-    house = House(app.extensions["komek"].transactions, app.extensions["komek"].shop)
-    with house.transactions.write() as session:
+def env(app):
+    env = Environment(app.extensions["komek"].transactions, app.extensions["komek"].services)
+    with env.transactions.write() as session:
         for name, like in MORE.items():
             add_person(session, name, like)
         for name in ("lead", "lead_elsewhere"):
             session.scalar(select(Person).where(Person.name == name)).lead = True
-    return house
+    return env
 
 
 @pytest.fixture(scope="module")
-def family(house):
+def family(env):
     """What stands for the variables of an address: a case under way, and what belongs to it. New ones: here."""
-    reference = house.walk("deliverable.accept")
-    with house.transactions.read() as session:
+    reference = env.walk("deliverable.accept")
+    with env.transactions.read() as session:
         key = session.scalar(select(StoredFile.key))
         person = session.scalar(select(Person.key).where(Person.name == "colleague"))
-    recommendation = house.part(house.walk("recommendation.reject_recommendation"), "recommendation")
-    house.take("requester", recommendation, "accept_recommendation")
+    recommendation = env.part(env.walk("recommendation.reject_recommendation"), "recommendation")
+    env.take("requester", recommendation, "accept_recommendation")
     return {
         **table()["values"],
         "reference": reference,
-        "deliverable": house.part(reference, "deliverable"),
-        "offer": house.part(reference, "offer"),
-        "draft": house.begin(),
-        "published": house.walk(),
-        "corrected": _corrected(house),
+        "deliverable": env.part(reference, "deliverable"),
+        "offer": env.part(reference, "offer"),
+        "draft": env.begin(),
+        "published": env.walk(),
+        "corrected": _corrected(env),
         "key": key,
         "person": person,
-        "approver": house.actor("approver").key,
-        "absence": str(_absence(house)),
-        "token": _pass(house),
+        "approver": env.actor("approver").key,
+        "absence": str(_absence(env)),
+        "token": _pass(env),
         "decision": "accept",
         "recommendation": recommendation,
-        **dict(zip(("sheet", "stamp"), _sheet(house, house.part(reference, "deliverable"), "accept"), strict=True)),
-        **dict(zip(("follow_up_sheet", "follow_up_stamp"), _sheet(house, recommendation, "answers"), strict=True)),
-        **dict(zip(("receipt", "receipt_stamp"), _receipt(house), strict=True)),
-        "grant": str(_grant(house)),
-        "api_token": str(_api_token(house)),
-        "passkey": str(_passkey(house)),
-        **_reminder(house),
-        "mail": str(_mail(house)),
+        **dict(zip(("sheet", "stamp"), _sheet(env, env.part(reference, "deliverable"), "accept"), strict=True)),
+        **dict(zip(("follow_up_sheet", "follow_up_stamp"), _sheet(env, recommendation, "answers"), strict=True)),
+        **dict(zip(("receipt", "receipt_stamp"), _receipt(env), strict=True)),
+        "grant": str(_grant(env)),
+        "api_token": str(_api_token(env)),
+        "passkey": str(_passkey(env)),
+        **_reminder(env),
+        "mail": str(_mail(env)),
     }
 
 
-def _corrected(house):
+def _corrected(env):
     """A request of which the coordinator says that its title, as it was begun, is wrong."""
-    reference, actor = house.walk("register"), house.actor("coordinator")
+    reference, actor = env.walk("register"), env.actor("coordinator")
     wish = Wrong(1, "Another town", {"title": "Other"})
-    house.transactions.run(lambda s: propose(s, house.shop, actor, reference, wish, house.version(reference)))
+    env.transactions.run(lambda s: propose(s, env.services, actor, reference, wish, env.version(reference)))
     return reference
 
 
-def _mail(house):
+def _mail(env):
     """One in quarantine, from a stranger."""
-    with house.transactions.write() as session:
+    with env.transactions.write() as session:
         taken = store.keep(session, b"From: a@b.kz\n\nText", Envelope("lmtp"), clock.now())
         store.settle(session, taken.id, "quarantined", clock.now(), verdict={"kind": "person"})
     return taken.id
 
 
-def _absence(house):
+def _absence(env):
     """One of the approver's, long over."""
-    with house.transactions.write() as session:
-        approver = session.get_one(Person, house.actor("approver").person_id)
+    with env.transactions.write() as session:
+        approver = session.get_one(Person, env.actor("approver").person_id)
         wish = Wish(date(2025, 1, 1), date(2025, 1, 2))
         return record(session, approver, wish, recorded_by_id=approver.id, now=clock.now()).id
 
 
-def _pass(house):
+def _pass(env):
     """The link of an invitation that nobody has used yet."""
-    with house.transactions.write() as session:
-        person = session.get_one(Person, house.actor("colleague").person_id)
+    with env.transactions.write() as session:
+        person = session.get_one(Person, env.actor("colleague").person_id)
         return password_links.issue(session, person, password_links.INVITATION, clock.now()).token
 
 
-def _receipt(house):
+def _receipt(env):
     """The signed page of the receipt of a step that the requester took by mail, and its stamp."""
-    reference, actor = house.walk("endorse"), replace(house.actor("requester"), way="mail")
-    seen, person, now = house.version(reference), actor.person_id, clock.now()
-    house.transactions.run(lambda s: desk.fire(s, house.shop, actor, reference, "endorse", {}, seen))
-    with house.transactions.write() as session:
+    reference, actor = env.walk("endorse"), replace(env.actor("requester"), way="mail")
+    seen, person, now = env.version(reference), actor.person_id, clock.now()
+    env.transactions.run(lambda s: desk.fire(s, env.services, actor, reference, "endorse", {}, seen))
+    with env.transactions.write() as session:
         about = {"case_version": seen + 1, "undo": True}
-        wanted = Wanted(
-            "law:undo", "mail_receipt", person, house.row(reference).id, None, about, now, now + timedelta(1)
-        )
+        wanted = Wanted("law:undo", "mail_receipt", person, env.row(reference).id, None, about, now, now + timedelta(1))
         queue(session, [wanted], now)
-    return _sheet(house, reference, undo.PURPOSE, "mail_receipt")
+    return _sheet(env, reference, undo.PURPOSE, "mail_receipt")
 
 
-def _sheet(house, reference, step, letter=None):
+def _sheet(env, reference, step, letter=None):
     """The signed page of the first letter that asks the requester about a case, and the stamp of that form."""
-    with house.transactions.write() as session:
+    with env.transactions.write() as session:
         about = select(CASES.c.id).where(CASES.c.reference == reference).scalar_subquery()
         found = session.scalars(select(OutgoingLetter).where(OutgoingLetter.case_id == about)).all()
-        mine = [each for each in found if each.recipient_id == house.actor("requester").person_id]
+        mine = [each for each in found if each.recipient_id == env.actor("requester").person_id]
         row = next(each for each in mine if letter in (None, each.letter))
         given = mailed.given("k" * 40, row.message_id)
         claimed = Claimed(
             row.id, row.message_id, row.letter, row.context, row.case_id, row.recipient_id, "", "", MONDAY
         )
         mailed.keep(session, claimed, given, clock.now())
-    with house.transactions.read() as session:
-        page = access.look(session, house.shop, given.act, clock.now())
+    with env.transactions.read() as session:
+        page = access.look(session, env.services, given.act, clock.now())
     return given.act, decision.stamp_of("k" * 40, page.found, step)
 
 
-def _grant(house):
+def _grant(env):
     """The number of the role of the colleague."""
-    with house.transactions.read() as session:
-        return session.scalar(select(Grant.id).where(Grant.person_id == house.actor("colleague").person_id))
+    with env.transactions.read() as session:
+        return session.scalar(select(Grant.id).where(Grant.person_id == env.actor("colleague").person_id))
 
 
-def _api_token(house):
+def _api_token(env):
     """The number of one of the requester's."""
-    with house.transactions.write() as session:
-        person = session.get_one(Person, house.actor("requester").person_id)
+    with env.transactions.write() as session:
+        person = session.get_one(Person, env.actor("requester").person_id)
         api_tokens.issue(session, person, name="Sheets", scope="read", now=clock.now())
         return api_tokens.list_tokens(session, person.id)[0].id
 
 
-def _passkey(house):
+def _passkey(env):
     """The number of one of the requester's."""
-    with house.transactions.write() as session:
-        person = session.get_one(Person, house.actor("requester").person_id)
+    with env.transactions.write() as session:
+        person = session.get_one(Person, env.actor("requester").person_id)
         passkeys.add(session, person, "law", b"", sign_count=0, name="Telephone", now=clock.now())
         return passkeys.list_passkeys(session, person.id)[0].id
 
 
-def _reminder(house):
+def _reminder(env):
     """One that the requester was sent: its number, and what stands in it to stop such letters."""
-    now, person = clock.now(), house.actor("requester").person_id
-    with house.transactions.write() as session:
+    now, person = clock.now(), env.actor("requester").person_id
+    with env.transactions.write() as session:
         wanted = Wanted("law:stop", "deadline_reminder", person, None, None, {}, now, now + timedelta(days=1))
         queue(session, [wanted], now)
         letter = next(one for one in claim(session, now, 1000) if one.letter == "deadline_reminder")
@@ -212,12 +210,12 @@ def _reminder(house):
 
 
 @pytest.fixture(scope="module")
-def cookies(app, house):
+def cookies(app, env):
     """What the browser of everybody keeps: {name: cookie}; None for who is not signed in."""
     found = {}
     for name in [*PEOPLE, *MORE]:
-        with house.transactions.write() as session:
-            token = start_session(session, house.actor(name).person_id, clock.now(), complete=name != "halfway")
+        with env.transactions.write() as session:
+            token = start_session(session, env.actor(name).person_id, clock.now(), complete=name != "halfway")
         browser = app.test_client()
         with browser.session_transaction() as kept:
             kept["token"] = token

@@ -33,33 +33,33 @@ def place(tmp_path_factory):
 
 
 @pytest.fixture
-def ask(app, house, family, browser, monkeypatch):
+def ask(app, env, family, browser, monkeypatch):
     """What happened, in the words of the table."""
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)
 
     def ask(row, name):
         chosen = {**family, **{key: family.get(value, value) for key, value in row.where.items()}}
-        chosen["seen"] = str(house.version(chosen["reference"]))
+        chosen["seen"] = str(env.version(chosen["reference"]))
         data = {key: VARIABLE.sub(lambda found: chosen[found[1]], str(value)) for key, value in row.send.items()}
         url = VARIABLE.sub(lambda found: chosen[found[1]], row.rule)
-        before, safe = readings(house), row.method == "GET"
+        before, safe = readings(env), row.method == "GET"
         answer = browser(name).open(url, method=row.method, buffered=True, **({} if safe else {"data": data}))
-        read = safe and readings(house) > before
+        read = safe and readings(env) > before
         return word(answer.status_code, answer.location, wrote=read, safe=safe, read=read)
 
     return ask
 
 
-def readings(house):
-    with house.transactions.read() as session:
+def readings(env):
+    with env.transactions.read() as session:
         return session.scalar(select(func.count()).select_from(READINGS))
 
 
-def everything(house):
+def everything(env):
     """Every row of every table that no look may change."""
     tables = MetaData()
-    tables.reflect(house.transactions.engine)
-    with house.transactions.read() as session:
+    tables.reflect(env.transactions.engine)
+    with env.transactions.read() as session:
         return {
             name: sorted(map(repr, session.execute(select(each))))
             for name, each in tables.tables.items()
@@ -72,20 +72,20 @@ def quiet(said):
     return said != "done" and "noted" not in said
 
 
-def test_every_page_and_every_refusal_is_that_of_the_table(house, ask, family, cookies):
-    before, cells = everything(house), 0
+def test_every_page_and_every_refusal_is_that_of_the_table(env, ask, family, cookies):
+    before, cells = everything(env), 0
     for row in ROWS:
         names = [name for name in NINE if quiet(row.expected[name])]
         answers = {name: ask(row, name) for name in names}
         assert answers == {name: row.expected[name] for name in names}, (str(row), dict(row.send))
         cells += len(names)
-    assert everything(house) == before
+    assert everything(env) == before
     assert cells > 1_200
 
 
 @pytest.mark.parametrize("seeker", ["neighbour", "other_expert", "distant"])
-def test_searching_finds_nothing_of_others(house, family, browser, seeker):
-    with house.transactions.read() as session:
+def test_searching_finds_nothing_of_others(env, family, browser, seeker):
+    with env.transactions.read() as session:
         references = session.scalars(select(Case.reference)).all()
     shown = browser("auditor").get(f"/cases?query={REQUEST['title'].split()[0]}").text
     assert sum(reference in shown for reference in references) >= 4, "the auditor finds them"

@@ -22,14 +22,14 @@ RULES = sorted(table()["routes"])
 
 
 @pytest.fixture
-def ask(app, house, family, browser, snapshots, monkeypatch):
+def ask(app, env, family, browser, snapshots, monkeypatch):
     """Ask as somebody, from the same state each time: what happened, in the table's words."""
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)  # a forged form is another law: see test_csrf.py
 
     def ask(row: Row, name: str) -> str:
         chosen = {**family, **{key: family.get(value, value) for key, value in row.where.items()}}
         if "<seen>" in row.send.values():
-            chosen["seen"] = str(house.version(chosen["reference"]))
+            chosen["seen"] = str(env.version(chosen["reference"]))
         data = {key: VARIABLE.sub(lambda found: chosen[found[1]], str(value)) for key, value in row.send.items()}
         snapshots.wrote()
         url = VARIABLE.sub(lambda found: chosen[found[1]], row.rule)

@@ -21,15 +21,15 @@ LISTED = [rule for rules in UNPROVED.values() for rule in rules]
 
 
 @pytest.fixture
-def send(app, house, family, browser, snapshots, monkeypatch):
+def send(app, env, family, browser, snapshots, monkeypatch):
     """Send a form of the table as somebody who signed in a while ago: the answer, and whether anything was written."""
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)
 
     def send(row, name):
-        with house.transactions.write() as session:
+        with env.transactions.write() as session:
             session.execute(update(SignIn).values(proved_at=MONDAY - timedelta(minutes=16)))
         chosen = {**family, **{key: family.get(value, value) for key, value in row.where.items()}}
-        chosen["seen"] = str(house.version(chosen["reference"]))
+        chosen["seen"] = str(env.version(chosen["reference"]))
         data = {key: VARIABLE.sub(lambda found: chosen[found[1]], str(value)) for key, value in row.send.items()}
         url = VARIABLE.sub(lambda found: chosen[found[1]], row.rule)
         snapshots.wrote()

@@ -25,11 +25,11 @@ NAME = "colleague"
 
 
 @pytest.fixture
-def person(app, house, snapshots, monkeypatch):
+def person(app, env, snapshots, monkeypatch):
     """Somebody with a password; afterwards everything is as it was, the time as well."""
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)
     before = clock.now()
-    with house.transactions.write() as session:
+    with env.transactions.write() as session:
         person = session.scalars(select(Person).where(Person.name == NAME)).one()
         accounts.set_password(session, person, hash_password(WORDS))
         key = person.key
@@ -65,7 +65,7 @@ def opens(app, value):
     return with_token(app, value).get("/account").status_code == 200
 
 
-def test_who_signs_in_gets_a_new_id(app, house, enter):
+def test_who_signs_in_gets_a_new_id(app, env, enter):
     """Also in a browser into which somebody has put a living id of their own before."""
     planted = token(enter())
     mine = enter(with_token(app, planted))
@@ -74,11 +74,11 @@ def test_who_signs_in_gets_a_new_id(app, house, enter):
     assert token(enter(invented)) != "invented" and not opens(app, "invented")
 
 
-def test_the_second_factor_brings_new_ids(app, house, enter):
+def test_the_second_factor_brings_new_ids(app, env, enter):
     mine = enter()
     ids = [token(mine)]
     assert mine.post("/account/second-factor/begin").status_code == 303
-    secret = code_of(house)
+    secret = code_of(env)
     assert mine.post("/account/second-factor/confirm", data={"code": totp_now(secret)}).status_code == 200
     ids.append(token(mine))
     later = enter()
@@ -93,8 +93,8 @@ def test_the_second_factor_brings_new_ids(app, house, enter):
     assert len(set(ids)) == 3 and [opens(app, each) for each in ids] == [False, False, True]
 
 
-def code_of(house):
-    with house.transactions.read() as session:
+def code_of(env):
+    with env.transactions.read() as session:
         person = session.scalars(select(Person).where(Person.name == NAME)).one()
         return second_factor.begun(session, person, KEY).secret
 
@@ -129,9 +129,9 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_other_rights_end_the_old_id(app, house, person, enter, browser, change):
+def test_other_rights_end_the_old_id(app, env, person, enter, browser, change):
     mine = token(enter())
-    with house.transactions.read() as session:
+    with env.transactions.read() as session:
         grant = session.scalar(select(Grant.id).join(Person, Person.id == Grant.person_id).where(Person.name == NAME))
     url, data = CHANGES[change]
     form = {name: str(grant) if value == "<grant>" else value for name, value in data.items()}
@@ -140,45 +140,45 @@ def test_other_rights_end_the_old_id(app, house, person, enter, browser, change)
     assert not opens(app, mine)
 
 
-def sign_out(house, mine, elsewhere):
+def sign_out(env, mine, elsewhere):
     return mine.post("/sign-out")
 
 
-def end_all(house, mine, elsewhere):
+def end_all(env, mine, elsewhere):
     return elsewhere.post("/account/end-all")
 
 
-def end_it(house, mine, elsewhere):
+def end_it(env, mine, elsewhere):
     return elsewhere.post("/account/sessions/end", data={"key": digest(token(mine))[:SHORT]})
 
 
-def end_others(house, mine, elsewhere):
+def end_others(env, mine, elsewhere):
     return elsewhere.post("/account/sessions/end-others")
 
 
-def too_long_idle(house, mine, elsewhere):
+def too_long_idle(env, mine, elsewhere):
     clock._traveller.move(timedelta(minutes=30))
 
 
-def too_old(house, mine, elsewhere):
+def too_old(env, mine, elsewhere):
     """Used all the time, and over nevertheless."""
     for _ in range(26):
         clock._traveller.move(timedelta(minutes=28))
         mine.get("/account")
 
 
-def gone(house, mine, elsewhere):
-    with house.transactions.write() as session:
+def gone(env, mine, elsewhere):
+    with env.transactions.write() as session:
         session.query(SignIn).delete()
 
 
 @pytest.mark.parametrize("end", [sign_out, end_all, end_it, end_others, too_long_idle, too_old, gone])
-def test_an_ended_session_opens_nothing(app, house, family, enter, end):
+def test_an_ended_session_opens_nothing(app, env, family, enter, end):
     """Every page answers whoever holds its id as it answers anybody."""
     mine, elsewhere = enter(), enter()
     kept = token(mine)
     assert opens(app, kept)
-    end(house, mine, elsewhere)
+    end(env, mine, elsewhere)
     pages = sorted({rule.rule for rule in app.url_map.iter_rules() if "GET" in rule.methods})
     assert len(pages) > 40
     for rule in pages:

@@ -21,7 +21,7 @@ from expertise.base.database import Base
 from expertise.cases.model import Case
 from expertise.files.model import StoredFile
 from expertise.people.reference_seed import load_reference
-from tests.expertise.cases.scenery import House, furnish
+from tests.expertise.cases.scenery import Environment, furnish
 from tests.laws.conftest import keep_report
 from tests.laws.crawling import OWN, crawl
 from tests.laws.product import ROOT
@@ -50,9 +50,9 @@ def town(tmp_path_factory):
         with transactions.write() as session:
             load_reference(session)
         furnish(transactions)
-        house = House(transactions, app.extensions["komek"].shop)
-        app.sessions, app.tokens = settle(house)
-        app.colleagues = {house.actor(name).key for name in COLLEAGUES}
+        env = Environment(transactions, app.extensions["komek"].services)
+        app.sessions, app.tokens = settle(env)
+        app.colleagues = {env.actor(name).key for name in COLLEAGUES}
         yield app
     transactions.engine.dispose()
 

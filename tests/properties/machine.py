@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sqlalchemy import event, func, select
+from tests.support.env import PEOPLE, Environment
 
 from expertise.audit.model import Event
 from expertise.base import clock
@@ -22,7 +23,6 @@ from expertise.reminders.model import Timer
 from tests.properties import model
 from tests.support.databases import connect, database
 from tests.support.days import MONDAY
-from tests.support.house import PEOPLE, House
 from tests.support.invariants import assert_sound
 
 #: Somebody who could approve their own work, if four eyes did not hold.
@@ -37,10 +37,10 @@ COUNTED = [
 def template(folder: Path) -> Path:
     """A settled SQLite database to be copied for each example."""
     with clock.travelling(MONDAY), database("sqlite", folder) as engine:
-        house = House(engine).settle()
-        with house.transactions.write() as session:
+        env = Environment(engine).settle()
+        with env.transactions.write() as session:
             for name, role in SECOND_ROLE.items():
-                session.add(Grant(person_id=house.actor(name).person_id, role=role, region=PEOPLE[name].region))
+                session.add(Grant(person_id=env.actor(name).person_id, role=role, region=PEOPLE[name].region))
     return folder / "komek.sqlite"
 
 
@@ -59,7 +59,7 @@ class Pair:
         engine = connect(f"sqlite:///{shutil.copy(file, folder / 'komek.sqlite')}")
         event.listen(engine, "connect", _carelessly)
         self._closing.callback(engine.dispose)
-        self.house = House(engine)
+        self.env = Environment(engine)
         self.world = model.World({name: _person(name) for name in PEOPLE})
         self.asked: list[tuple] = []  # requests that had a key
         self._keys = 0
@@ -72,10 +72,10 @@ class Pair:
                 self._look_closely()
 
     def _look_closely(self) -> None:
-        assert_sound(self.house)
-        assert len(self.house.rows(Answered.__table__)) == len(self.world.keys)
-        names = {row.key: row.name.lower() for row in self.house.rows(PersonRow.__table__)}
-        for row in self.house.rows(Case.__table__):
+        assert_sound(self.env)
+        assert len(self.env.rows(Answered.__table__)) == len(self.world.keys)
+        names = {row.key: row.name.lower() for row in self.env.rows(PersonRow.__table__)}
+        for row in self.env.rows(Case.__table__):
             case = self.world.cases[row.reference]
             acted = {role: [names[key] for key in keys] for role, keys in row.acted.items()}
             assert acted == case.acted
@@ -89,23 +89,23 @@ class Pair:
 
     def open(self, name, fields, key=None):
         self._remember("open", name, fields, key)
-        answer = self._at_the_desk(lambda: self.house.open(name, "expertise_request", fields, key))
+        answer = self._at_the_desk(lambda: self.env.open(name, "expertise_request", fields, key))
         return self._compare(answer, self.world.open(name, _reference(answer), fields, key))
 
     def comment(self, name, reference, text, key=None):
         self._remember("comment", name, reference, text, key)
-        answer = self._at_the_desk(lambda: self.house.comment(name, reference, text, key))
+        answer = self._at_the_desk(lambda: self.env.comment(name, reference, text, key))
         return self._compare(answer, self.world.comment(name, reference, text, key))
 
     def edit(self, name, reference, raw, seen, key=None):
         self._remember("edit", name, reference, raw, seen, key)
-        answer = self._at_the_desk(lambda: self.house.edit(name, reference, raw, seen, key))
+        answer = self._at_the_desk(lambda: self.env.edit(name, reference, raw, seen, key))
         return self._compare(answer, self.world.edit(name, reference, raw, seen, key))
 
     def fire(self, name, reference, step, raw, seen, key=None):
         self._remember("fire", name, reference, step, raw, seen, key)
         typed, uploads = self._as_sent(reference, raw)
-        answer = self._at_the_desk(lambda: self.house.fire(name, reference, step, typed, seen, key, uploads))
+        answer = self._at_the_desk(lambda: self.env.fire(name, reference, step, typed, seen, key, uploads))
         part = answer.opened[0] if isinstance(answer, Done) and answer.opened else "unborn"
         return self._compare(answer, self.world.fire(name, reference, step, raw, seen, key, part))
 
@@ -114,7 +114,7 @@ class Pair:
         self._agreed = False
         self.time.move(timedelta(days=days))
         due = self._due()
-        fired = self.house.sweep()
+        fired = self.env.sweep()
         expected = 0
         for reference, epoch, kind, step in due:
             if self.world.cases[reference].epoch == epoch:
@@ -122,7 +122,7 @@ class Pair:
                 expected += 1
         assert fired["done"] == expected and fired["stale"] == len(due) - expected and len(fired) <= 2
         self._same_everywhere()
-        assert self.house.sweep() == {}
+        assert self.env.sweep() == {}
 
     # --- looking ------------------------------------------------------------------------------
 
@@ -131,7 +131,7 @@ class Pair:
             self.asked.append(request)
 
     def _due(self):
-        with self.house.transactions.read() as session:
+        with self.env.transactions.read() as session:
             wanted = select(CASE.reference, TIMER.epoch, TIMER.kind, TIMER.step).join(
                 Case.__table__, CASE.id == TIMER.case_id
             )
@@ -143,7 +143,7 @@ class Pair:
         uploads = {name: Upload("ab" * 32, 7, "есеп.pdf", "application/pdf") for name in raw if name == "report"}
         typed = {name: value for name, value in raw.items() if name not in uploads}
         if "expert" in typed:
-            typed["expert"] = self.house.actor(typed["expert"]).key
+            typed["expert"] = self.env.actor(typed["expert"]).key
         return typed, uploads
 
     def _at_the_desk(self, verb):
@@ -160,7 +160,7 @@ class Pair:
         return answer
 
     def _same_everywhere(self) -> None:
-        with self.house.transactions.read() as session:
+        with self.env.transactions.read() as session:
             rows = session.execute(select(CASE.reference, CASE.state, CASE.version, CASE.sequence, CASE.epoch)).all()
         assert {tuple(row) for row in rows} == {
             (reference, case.state, case.version, case.sequence, case.epoch)
@@ -169,7 +169,7 @@ class Pair:
         self._agreed = True
 
     def _counted(self) -> tuple:
-        with self.house.transactions.read() as session:
+        with self.env.transactions.read() as session:
             return tuple(session.execute(select(*COUNTED)).one())
 
 

@@ -14,7 +14,7 @@ from expertise.base.database import table_of
 from expertise.cases import desk
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.queries import CASES
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.people.access import load_actor
 from expertise.people.model import Absence, Grant, Organisation, Person
 from tests.expertise.cases.scenery import PEOPLE
@@ -28,7 +28,7 @@ from workflows.refusals import AlreadyVoted, FourEyes
 EVENTS = table_of(Event)
 
 
-class Kinds:
+class Definitions:
     """The workflows as they are, but `quorum` people must agree where several can."""
 
     def __init__(self, real, quorum):
@@ -56,7 +56,7 @@ class Scene:
     """What is done here is thrown away by whoever opened the session."""
 
     session: Session
-    shop: Shop
+    services: Services
     reference: str
     rights: list[Right] = field(default_factory=list)
     aways: list[Away] = field(default_factory=list)
@@ -120,14 +120,14 @@ class Scene:
         return guarded + [step for step in going_on if not step.not_by]
 
     def definition(self) -> Definition:
-        return self.shop.kinds.pinned(self.case().digest)
+        return self.services.definitions.pinned(self.case().digest)
 
     def try_step(self, name: str, step: Transition):
         """Let somebody try; the answer is judged, and given back."""
         case, around, here = self.case(), self.events(around=True), self.events(around=False)
         actor = load_actor(self.session, self.ids[name], TODAY)
         raw, files = answers(self.definition(), step, self.keys["other_expert"])
-        given = (self.session, self.shop, actor, self.reference)
+        given = (self.session, self.services, actor, self.reference)
         if step.key == "extend":
             answer = desk.extend(*given, raw, case.version)
         else:

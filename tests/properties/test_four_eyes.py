@@ -21,12 +21,12 @@ from expertise.base.transaction import Transactions
 from expertise.calendars.cache import Calendars
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.queries import CASES
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.people.model import Grant, Person
 from expertise.people.reference_seed import load_reference
-from expertise.registry import Register
-from tests.expertise.cases.scenery import House, furnish, workflows
-from tests.properties.scenes import Kinds, Scene
+from expertise.registry import Registry
+from tests.expertise.cases.scenery import Environment, furnish, workflows
+from tests.properties.scenes import Definitions, Scene
 from tests.properties.sides import DAYS, TEAM, Away, Right
 from tests.properties.wayfinding import Guide, NoWay, guarded
 from tests.support.days import MONDAY
@@ -77,28 +77,30 @@ def town(tmp_path_factory):
         with transactions.write() as session:
             load_reference(session)
         furnish(transactions)
-        house = House(transactions, Shop(Register(workflows(), transactions.read), Calendars(), "https://k.example.kz"))
+        env = Environment(
+            transactions, Services(Registry(workflows(), transactions.read), Calendars(), "https://k.example.kz")
+        )
         with transactions.write() as session:
             for name in TANGLED:
                 person = session.scalar(select(Person.id).where(Person.name == name))
                 session.add(Grant(person_id=person, role="expert"))
-        yield house, cache(partial(lead, house))
+        yield env, cache(partial(lead, env))
     engine.dispose()
 
 
-def lead(house, goal, expert):
+def lead(env, goal, expert):
     """To the goal; with an expert of whom four eyes would make an end before, it is the usual one."""
     try:
-        return Guide(house, expert).lead(goal)
+        return Guide(env, expert).lead(goal)
     except NoWay:
         if expert == "expert":
             raise
-        return lead(house, goal, "expert")
+        return lead(env, goal, "expert")
 
 
-def scene(session, house, reference, quorum=1):
-    shop = replace(house.shop, kinds=Kinds(house.shop.kinds, quorum))
-    return Scene(session, shop, reference, [Right(name, "expert") for name in TANGLED], watched=WATCHED)
+def scene(session, env, reference, quorum=1):
+    services = replace(env.services, definitions=Definitions(env.services.definitions, quorum))
+    return Scene(session, services, reference, [Right(name, "expert") for name in TANGLED], watched=WATCHED)
 
 
 @settings(max_examples=EXAMPLES)
@@ -111,10 +113,10 @@ def scene(session, house, reference, quorum=1):
     tries,
 )
 def whatever_happens(town, stage, quorum, extra, absent, moved, tried):
-    house, led = town
+    env, led = town
     reference = led(*stage)
-    with house.undone() as session:
-        here = scene(session, house, reference, quorum)
+    with env.undone() as session:
+        here = scene(session, env, reference, quorum)
         for right in extra:
             if right.person not in TANGLED or right.role != "expert":
                 here.give(right)
@@ -136,13 +138,13 @@ def test_nobody_stands_on_both_sides(town):
 
 
 @pytest.mark.parametrize(("goal", "step"), GUARDED, ids=[str(goal) for goal, _ in GUARDED])
-def test_every_guarded_step_of_the_house_holds(town, goal, step):
+def test_every_guarded_step_holds(town, goal, step):
     """Of each side: who acted there may not, for nobody; nor may a stranger instead of them. A stranger may."""
-    house, led = town
+    env, led = town
     reference = led(goal, "expert")
     for other in step.not_by:
-        with house.undone() as session:
-            behind = sorted(scene(session, house, reference).side(other))
+        with env.undone() as session:
+            behind = sorted(scene(session, env, reference).side(other))
         assert behind, f"nobody has acted as {other} on the way to {goal}"
         for name in behind:
             for deputise in (False, True):
@@ -154,10 +156,10 @@ def test_every_guarded_step_of_the_house_holds(town, goal, step):
 
 def tried_by(town, reference, step, name, *, deputise=False, instead_of=None):
     """What somebody hears who has the right: an own one, as a deputy, or as the deputy of `instead_of`."""
-    house, _led = town
+    env, _led = town
     role = step.by[0]
-    with house.undone() as session:
-        here = scene(session, house, reference)
+    with env.undone() as session:
+        here = scene(session, env, reference)
         holder = instead_of or ("manager" if deputise and role in TEAM and name != "manager" else name)
         if not any(right.person == holder and right.role == role for right in here.rights):
             here.give(Right(holder, role))

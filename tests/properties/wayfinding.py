@@ -10,7 +10,7 @@ from sqlalchemy import select
 from expertise.cases.desk import Done, Upload
 from expertise.cases.model import Case
 from expertise.people.model import Person
-from tests.expertise.cases.scenery import REPORT, House, done
+from tests.expertise.cases.scenery import REPORT, Environment, done
 from workflows.definition import Definition, Field, Final, Transition
 from workflows.extension import decisions
 from workflows.refusals import Missing, NotReady
@@ -87,7 +87,7 @@ def value(field: Field, expert: str):
 class Guide:
     """Walks with the usual people; `expert` is who gets the assignments."""
 
-    house: House
+    env: Environment
     expert: str = "expert"
 
     def lead(self, goal: Goal) -> str:
@@ -95,25 +95,25 @@ class Guide:
         reference = self._open(goal.whole)
         if goal.part is not None:
             self._begin_part(reference, goal.part)
-            reference = self.house.part(reference, goal.part)
+            reference = self.env.part(reference, goal.part)
         self._go(reference, goal.states)
         return reference
 
     def _open(self, workflow: str) -> str:
-        definition = self.house.shop.kinds.current(workflow)
+        definition = self.env.services.definitions.current(workflow)
         role = definition.opened_by[0]
         fields = self._known(definition, definition.states[definition.initial].edit.get(role, ()))
-        return done(self.house.try_open(fields, role, workflow=workflow)).reference
+        return done(self.env.try_open(fields, role, workflow=workflow)).reference
 
     def _go(self, reference: str, targets: tuple[str, ...]) -> None:
         for _ in range(MOST):
-            if self.house.row(reference).state in targets:
+            if self.env.row(reference).state in targets:
                 return
             self._nearer(reference, targets)
         raise NoWay(f"{reference} goes round and round")
 
     def _nearer(self, reference: str, targets: tuple[str, ...]) -> None:
-        definition, state = self._definition(reference), self.house.row(reference).state
+        definition, state = self._definition(reference), self.env.row(reference).state
         ways = _ways(definition, state, targets)
         for step in ways:
             if self._carried(reference, step) if step.by == ("part",) else self._take(reference, step):
@@ -136,9 +136,9 @@ class Guide:
         raw, files = answers(self._definition(reference), step, self._expert())
         answer = None
         for name in dict.fromkeys((*USUAL, self.expert)):
-            actor = self.house.actor(name)
+            actor = self.env.actor(name)
             if any(actor.has(role) for role in step.by) or "anyone" in step.by:
-                answer = self.house.attempt(name, reference, step.key, raw, uploads=files or None)
+                answer = self.env.attempt(name, reference, step.key, raw, uploads=files or None)
                 if isinstance(answer, (Done, NotReady)):
                     return answer
         return answer
@@ -155,15 +155,15 @@ class Guide:
                 self._go(each, tuple(state.key for state in states if state.final is Final.SUCCEEDED))
 
     def _fill(self, reference: str) -> None:
-        definition, state = self._definition(reference), self.house.row(reference).state
+        definition, state = self._definition(reference), self.env.row(reference).state
         for role, names in definition.states[state].edit.items():
-            done(self.house.try_edit(role, reference, self._known(definition, names)))
+            done(self.env.try_edit(role, reference, self._known(definition, names)))
 
     def _begin_part(self, reference: str, part: str) -> None:
         """Where the step that opens it is offered; the way there is found first."""
         opening = [step for step in self._definition(reference).transitions.values() if step.opens == part]
         self._go(reference, tuple(state for step in opening for state in step.sources))
-        state = self.house.row(reference).state
+        state = self.env.row(reference).state
         if not any(self._take(reference, step) for step in opening if state in step.sources):
             raise NoWay(f"{reference}: nobody opens {part}")
 
@@ -171,7 +171,7 @@ class Guide:
         """A step of the whole that only a part takes."""
         definition = self._definition(reference)
         for part in definition.parts.values():
-            carriers = self.house.shop.kinds.current(part.workflow).transitions.values()
+            carriers = self.env.services.definitions.current(part.workflow).transitions.values()
             for carrier in (each for each in carriers if each.carries == step.key):
                 opened = self._open_parts(reference, part.key)
                 if not opened:
@@ -183,7 +183,7 @@ class Guide:
         return False
 
     def _open_parts(self, reference: str, part: str) -> list[str]:
-        with self.house.transactions.read() as session:
+        with self.env.transactions.read() as session:
             whole = select(Case.id).where(Case.reference == reference).scalar_subquery()
             mine = (Case.parent_id == whole, Case.part == part, Case.final.is_(None))
             return list(session.scalars(select(Case.reference).where(*mine).order_by(Case.id)))
@@ -193,10 +193,10 @@ class Guide:
         return {field.key: value(field, self._expert()) for field in fields if field.type not in ("file", "expert")}
 
     def _definition(self, reference: str) -> Definition:
-        return self.house.shop.kinds.pinned(self.house.row(reference).digest)
+        return self.env.services.definitions.pinned(self.env.row(reference).digest)
 
     def _expert(self) -> str:
-        with self.house.transactions.read() as session:
+        with self.env.transactions.read() as session:
             return session.scalars(select(Person.key).where(Person.name == self.expert)).one()
 
 

@@ -16,18 +16,18 @@ from expertise.reminders.model import Timer
 RECORDS = ("comment:add", "mail:keep", "remind", "escalate", "deadline:move", "desk")
 
 
-def assert_sound(house) -> None:
+def assert_sound(env) -> None:
     """I1 state = fold of events · I2 chains verify · I3 keys · I4 outbox · I6 timers."""
-    assert house.verify().broken == ()
-    cases = {row.id: row for row in house.rows(Case.__table__)}
-    events = _events(house)
+    assert env.verify().broken == ()
+    cases = {row.id: row for row in env.rows(Case.__table__)}
+    events = _events(env)
     assert events.keys() == cases.keys()
     for case_id, case in cases.items():
-        definition = house.shop.kinds.pinned(case.digest)
+        definition = env.services.definitions.pinned(case.digest)
         assert folded(definition, events[case_id]) == _told(case), case.reference
-    _keys_have_effects(house, cases)
-    _letters_have_a_future(house)
-    _timers_are_whole(house, cases, events)
+    _keys_have_effects(env, cases)
+    _letters_have_a_future(env)
+    _timers_are_whole(env, cases, events)
 
 
 def folded(definition, events) -> dict:
@@ -72,35 +72,35 @@ def _told(case) -> dict:
     return {name: getattr(case, name) for name in names}
 
 
-def _events(house):
+def _events(env):
     values = defaultdict(dict)
-    for row in house.rows(PrivateValue.__table__):
+    for row in env.rows(PrivateValue.__table__):
         values[row.case_id, row.sequence][row.name] = json.loads(row.value)
     found = defaultdict(list)
-    for row in sorted(house.rows(Event.__table__), key=lambda row: row.sequence):
+    for row in sorted(env.rows(Event.__table__), key=lambda row: row.sequence):
         found[row.case_id].append((row, values[row.case_id, row.sequence]))
     return found
 
 
-def _keys_have_effects(house, cases) -> None:
+def _keys_have_effects(env, cases) -> None:
     """Each answer that was kept tells of an event that is there, and no two of the same one."""
     sequence = {case.reference: case.sequence for case in cases.values()}
-    effects = [(row.answer["reference"], row.answer["sequence"]) for row in house.rows(Answered.__table__)]
+    effects = [(row.answer["reference"], row.answer["sequence"]) for row in env.rows(Answered.__table__)]
     assert len(effects) == len(set(effects))
     assert all(number <= sequence[reference] for reference, number in effects)
 
 
-def _letters_have_a_future(house) -> None:
+def _letters_have_a_future(env) -> None:
     """Every letter is over and done with, or somebody will come back to it."""
-    for letter in house.rows(OutgoingLetter.__table__):
+    for letter in env.rows(OutgoingLetter.__table__):
         over = letter.state in ("accepted", "failed", "cancelled", "uncertain", "told", "suppressed", "bounced", "held")
         assert over or letter.state in ("queued", "gathered") or letter.lease_until is not None, letter.state
 
 
-def _timers_are_whole(house, cases, events) -> None:
+def _timers_are_whole(env, cases, events) -> None:
     """Nothing fired without its event, no event without its timer, and the present ladder has all its rungs."""
     ladders, fired = defaultdict(dict), Counter()
-    for timer in house.rows(Timer.__table__):
+    for timer in env.rows(Timer.__table__):
         ladders[timer.case_id, timer.epoch][timer.rung] = timer
         fired[timer.case_id] += timer.outcome == "done"
         assert timer.done_at is not None or timer.epoch == cases[timer.case_id].epoch, (
@@ -108,9 +108,9 @@ def _timers_are_whole(house, cases, events) -> None:
         )
     for case_id, case in cases.items():
         assert fired[case_id] == sum(event.actor == "clock" for event, _ in events[case_id]), case.reference
-        definition = house.shop.kinds.pinned(case.digest)
-        with house.transactions.read() as session:
-            planned = deadline.staying(session, house.shop, definition, case)
+        definition = env.services.definitions.pinned(case.digest)
+        with env.transactions.read() as session:
+            planned = deadline.staying(session, env.services, definition, case)
         wanted = {timer.rung: timer.due_at for timer in planned.timers}
         ladder = ladders[case_id, case.epoch]
         over = {rung for rung, timer in ladder.items() if timer.done_at is not None}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Row, select
+from tests.support.env import Environment
 
 from expertise import config
 from expertise.base import clock
@@ -24,7 +25,6 @@ from expertise.mail.inbound.store import Envelope
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people.model import Person
-from tests.support.house import House
 
 DOMAIN = "komek.example.kz"
 AUTHSERV = "mx.komek.example.kz"
@@ -57,27 +57,27 @@ class Sent:
 
 
 class Postbox:
-    def __init__(self, house: House, post: Settings) -> None:
-        self.house, self.post = house, post
+    def __init__(self, env: Environment, post: Settings) -> None:
+        self.env, self.post = env, post
         self._numbers = itertools.count(1)
 
     # --- letters that left --------------------------------------------------------------------
 
     def letter(self, name: str, reference: str | None = None, now: datetime | None = None) -> Sent:
         """The newest letter to that person about that case, as if it had just been carried."""
-        with self.house.transactions.write() as session:
-            person = session.scalars(select(Person).where(Person.email == self.house.email(name))).one()
+        with self.env.transactions.write() as session:
+            person = session.scalars(select(Person).where(Person.email == self.env.email(name))).one()
             wanted = select(OutgoingLetter).where(OutgoingLetter.recipient_id == person.id)
             if reference is not None:
-                wanted = wanted.where(OutgoingLetter.case_id == self.house.case(reference).id)
+                wanted = wanted.where(OutgoingLetter.case_id == self.env.case(reference).id)
             row = session.scalars(wanted.order_by(OutgoingLetter.id.desc()).limit(1)).one()
             return self._leave(session, row, person, now)
 
     def letter_like(self, name: str, letter: str, context: dict, case_id: int | None = None) -> Sent:
         """A letter that no step has written: a digest, a questionnaire."""
         now = clock.now()
-        with self.house.transactions.write() as session:
-            person = session.scalars(select(Person).where(Person.email == self.house.email(name))).one()
+        with self.env.transactions.write() as session:
+            person = session.scalars(select(Person).where(Person.email == self.env.email(name))).one()
             key = f"test:{next(self._numbers)}"
             queue(session, [Wanted(key, letter, person.id, case_id, None, context, now, now)], now)
             row = session.scalars(select(OutgoingLetter).where(OutgoingLetter.dedupe_key == key)).one()
@@ -125,21 +125,21 @@ class Postbox:
 
     def take(self, raw: bytes, to: str = "", sender: str = "somebody@example.kz", source: str = "lmtp") -> Row[Any]:
         """Take it in, process it, and look at what became of it."""
-        taken = take_in(self.house.transactions, raw, Envelope(source, sender, to))
-        process(self.house.transactions, self.house.shop, self.post, taken.id)
+        taken = take_in(self.env.transactions, raw, Envelope(source, sender, to))
+        process(self.env.transactions, self.env.services, self.post, taken.id)
         return self.mail(taken.id)
 
     def answer(self, name: str, letter: Sent, text: str, **others) -> Row[Any]:
         """A reply of that person."""
-        address = self.house.email(name)
+        address = self.env.email(name)
         return self.take(self.write(address, letter.reply, text, **others), letter.reply, address)
 
     def mail(self, mail_id: int) -> Row[Any]:
-        with self.house.transactions.read() as session:
+        with self.env.transactions.read() as session:
             return session.execute(select(table_of(InboundMail)).where(InboundMail.id == mail_id)).one()
 
     def receipts(self) -> list[Row[Any]]:
         """Every automatic answer, the oldest first."""
         wanted = select(table_of(OutgoingLetter)).where(OutgoingLetter.dedupe_key.startswith("mail:"))
-        with self.house.transactions.read() as session:
+        with self.env.transactions.read() as session:
             return list(session.execute(wanted.order_by(OutgoingLetter.id)))

@@ -23,7 +23,7 @@ from expertise.cases.actions.idempotency import Done
 from expertise.cases.lookups import Known
 from expertise.cases.notify import notify
 from expertise.cases.queries import CaseRow
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.people.access import Actor, Recipient
 from expertise.people.model import Person
 from expertise.people.scope import STAFF
@@ -73,7 +73,7 @@ class Holding:
 
 
 def hold(
-    session: Session, shop: Shop, actor: Actor, reference: str, wish: Wish, seen: int, key: str | None = None
+    session: Session, services: Services, actor: Actor, reference: str, wish: Wish, seen: int, key: str | None = None
 ) -> Done | Refusal:
     """Do one of DEEDS. Whoever gets the case is written to, and whoever has it no more."""
     asked = idempotency.fingerprint("hold", reference, asdict(wish), seen)
@@ -86,11 +86,11 @@ def hold(
     role = case.with_role
     if role not in STAFF or role not in roles_of(case, actor):
         return WrongRole((role,) if role in STAFF else tuple(sorted(STAFF)))
-    definition = shop.kinds.pinned(case.digest)
+    definition = services.definitions.pinned(case.digest)
     said = types.load(definition, ("comment",), {"comment": wish.reason}, Known(session, case.id))
     if said.errors:
         return Invalid(said.errors)
-    after = DEEDS[wish.deed](session, shop, case, actor, wish)
+    after = DEEDS[wish.deed](session, services, case, actor, wish)
     if isinstance(after, Refusal):
         return after
     keys: dict[int | None, str] = dict(
@@ -113,16 +113,16 @@ def hold(
         columns={"holder_id": after.holder, "delegate_id": after.delegate},
         moves=False,
     )
-    columns = records.moved(session, shop, change)
-    _tell(session, shop, change, notices_about(wish.deed, case, after, actor), columns)
+    columns = records.moved(session, services, change)
+    _tell(session, services, change, notices_about(wish.deed, case, after, actor), columns)
     return preconditions.answer(session, change, columns, key, asked)
 
 
-def colleagues(session: Session, shop: Shop, case: CaseRow) -> Sequence[Recipient]:
+def colleagues(session: Session, services: Services, case: CaseRow) -> Sequence[Recipient]:
     """Everybody of the role on whose desk the case lies, deputies included: who may be given it."""
     if case.with_role not in STAFF:
         return []
-    return notify.told(session, shop, case, [case.with_role], clock.now())
+    return notify.told(session, services, case, [case.with_role], clock.now())
 
 
 def own(case: CaseRow, actor: Actor) -> frozenset[int]:
@@ -133,7 +133,7 @@ def own(case: CaseRow, actor: Actor) -> frozenset[int]:
 # --- the deeds: who has it afterwards, or why not -----------------------------------------------
 
 
-def _claim(session: Session, _shop: Shop, case: CaseRow, actor: Actor, _wish: Wish) -> Holding | Refusal:
+def _claim(session: Session, _shop: Services, case: CaseRow, actor: Actor, _wish: Wish) -> Holding | Refusal:
     """A deputy claims for the absent, and does it for them."""
     if case.holder_id is not None:
         return Taken(_name(session, case.holder_id))
@@ -141,29 +141,29 @@ def _claim(session: Session, _shop: Shop, case: CaseRow, actor: Actor, _wish: Wi
     return Holding(absent.person_id, actor.person_id) if absent is not None else Holding(actor.person_id)
 
 
-def _release(_session: Session, _shop: Shop, case: CaseRow, actor: Actor, _wish: Wish) -> Holding | Refusal:
+def _release(_session: Session, _shop: Services, case: CaseRow, actor: Actor, _wish: Wish) -> Holding | Refusal:
     """A delegate gives it back to the holder, the holder to all."""
     if case.holder_id in own(case, actor):
         return Holding()
     return Holding(case.holder_id) if case.delegate_id in own(case, actor) else NotInYourHands()
 
 
-def _delegate(session: Session, shop: Shop, case: CaseRow, actor: Actor, wish: Wish) -> Holding | Refusal:
+def _delegate(session: Session, services: Services, case: CaseRow, actor: Actor, wish: Wish) -> Holding | Refusal:
     """The holder names somebody, or takes it back by naming themselves."""
     if case.holder_id not in own(case, actor):
         return NotInYourHands()
-    to = _colleague(session, shop, case, wish.to)
+    to = _colleague(session, services, case, wish.to)
     if isinstance(to, Refusal):
         return to
     return Holding(case.holder_id, None if to == case.holder_id else to)
 
 
-def _forward(session: Session, shop: Shop, case: CaseRow, actor: Actor, wish: Wish) -> Holding | Refusal:
+def _forward(session: Session, services: Services, case: CaseRow, actor: Actor, wish: Wish) -> Holding | Refusal:
     """Give it to somebody, oneself included. Taking it out of another's hands needs a reason."""
     had = session.scalar(select(Person.key).where(Person.id == case.holder_id)) or ""
     if wish.had != had:
         return Taken(_name(session, case.holder_id))
-    to = _colleague(session, shop, case, wish.to)
+    to = _colleague(session, services, case, wish.to)
     if isinstance(to, Refusal):
         return to
     if case.holder_id is not None and case.holder_id not in own(case, actor) and not wish.reason.strip():
@@ -172,7 +172,7 @@ def _forward(session: Session, shop: Shop, case: CaseRow, actor: Actor, wish: Wi
 
 
 #: What can be done, by its word in the trail.
-DEEDS: Mapping[str, Callable[[Session, Shop, CaseRow, Actor, Wish], Holding | Refusal]] = {
+DEEDS: Mapping[str, Callable[[Session, Services, CaseRow, Actor, Wish], Holding | Refusal]] = {
     "claim": _claim,
     "release": _release,
     "delegate": _delegate,
@@ -180,8 +180,8 @@ DEEDS: Mapping[str, Callable[[Session, Shop, CaseRow, Actor, Wish], Holding | Re
 }
 
 
-def _colleague(session: Session, shop: Shop, case: CaseRow, key: str) -> int | Invalid:
-    known = {each.key: each.person_id for each in colleagues(session, shop, case)}
+def _colleague(session: Session, services: Services, case: CaseRow, key: str) -> int | Invalid:
+    known = {each.key: each.person_id for each in colleagues(session, services, case)}
     if key not in known:
         return Invalid((("to", (Problem("unknown_choice" if key else "needed"),)),))
     return known[key]
@@ -209,7 +209,7 @@ def notices_about(deed: str, case: CaseRow, after: Holding, actor: Actor) -> Map
 
 def _tell(
     session: Session,
-    shop: Shop,
+    services: Services,
     change: Change,
     letters: Mapping[str, frozenset[int]],
     columns: Mapping[str, object],
@@ -219,7 +219,7 @@ def _tell(
         if people:
             notify.tell(
                 session,
-                shop,
+                services,
                 subject,
                 {change.role: letter},
                 change.now,

@@ -24,7 +24,7 @@ from expertise.cases.actions.decide import roles_of
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.lookups import Known
 from expertise.cases.notify import notify
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.files.model import file_key
 from expertise.people.access import Actor
 from expertise.people.scope import READS_ONLY, STAFF
@@ -44,16 +44,16 @@ class Received:
 
 
 def comment(
-    session: Session, shop: Shop, actor: Actor, reference: str, text: str, key: str | None = None
+    session: Session, services: Services, actor: Actor, reference: str, text: str, key: str | None = None
 ) -> Done | Refusal:
     """Say something on a case. Everybody who sees it may, but who only reads; it makes nobody's page stale."""
     asked = idempotency.fingerprint("comment", reference, text)
-    return say(session, shop, actor, reference, Received(text), key, asked)
+    return say(session, services, actor, reference, Received(text), key, asked)
 
 
 def say(
     session: Session,
-    shop: Shop,
+    services: Services,
     actor: Actor,
     reference: str,
     said: Received,
@@ -70,7 +70,7 @@ def say(
     roles = roles_of(case, actor)
     if roles <= READS_ONLY:
         return WrongRole(tuple(sorted(STAFF)))
-    definition = shop.kinds.pinned(case.digest)
+    definition = services.definitions.pinned(case.digest)
     loaded = types.load(definition, ("comment",), {"comment": said.words}, Known(session, case.id))
     if loaded.errors:
         return Invalid(loaded.errors)
@@ -93,11 +93,11 @@ def say(
         private={name: value for name, value in private.items() if value},
         moves=False,
     )
-    columns = records.moved(session, shop, change)
+    columns = records.moved(session, services, change)
     owner = definition.states[case.state].owner
     if owner is not None and owner not in roles:
         letters, subject = {owner: "comment_added"}, records.subject_of(change, columns)
-        notify.tell(session, shop, subject, letters, now, actor_role=change.role, acted=change.acted, comment=text)
+        notify.tell(session, services, subject, letters, now, actor_role=change.role, acted=change.acted, comment=text)
     return preconditions.answer(session, change, columns, key, asked)
 
 
@@ -115,9 +115,9 @@ def fit(text: str) -> str:
 
 
 def receive(
-    session: Session, shop: Shop, actor: Actor, reference: str, mail: Received, key: str | None = None
+    session: Session, services: Services, actor: Actor, reference: str, mail: Received, key: str | None = None
 ) -> Done | Refusal:
     """Keep the mail of `actor` on the case. It makes nobody's page stale and restarts no clock."""
     asked = idempotency.fingerprint("receive", reference, mail.words, [upload.sha256 for upload in mail.uploads])
     fitting = Received(fit(mail.words), fit(mail.quoted), mail.uploads)
-    return say(session, shop, actor, reference, fitting, key, asked)
+    return say(session, services, actor, reference, fitting, key, asked)

@@ -38,7 +38,7 @@ from expertise.cases.events import (
 from expertise.cases.lookups import Known
 from expertise.cases.notify import notify
 from expertise.cases.queries import CaseRow
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.people.access import Actor
 from workflows.definition import Definition
 from workflows.fields import types
@@ -73,7 +73,7 @@ class Wish:
 
 
 def propose(
-    session: Session, shop: Shop, actor: Actor, reference: str, wish: Wish, seen: int, key: str | None = None
+    session: Session, services: Services, actor: Actor, reference: str, wish: Wish, seen: int, key: str | None = None
 ) -> Done | Refusal:
     """Say what is wrong and what is right. Nothing of the case changes until a second person confirms."""
     asked = idempotency.fingerprint("propose", reference, asdict(wish), seen)
@@ -82,7 +82,7 @@ def propose(
         return case
     if case.proposal is not None:
         return AnotherProposed()
-    definition = shop.kinds.pinned(case.digest)
+    definition = services.definitions.pinned(case.digest)
     events = chronicle(session, case.id)
     wrong = events[wish.wrong - 1] if 0 < wish.wrong <= len(events) else None
     can = correctable(definition, case.state, events, wrong) if wrong is not None else Correctable()
@@ -95,9 +95,9 @@ def propose(
     if isinstance(said, Refusal):
         return said
     change = _change(case, definition, actor, roles[0], PROPOSE, {**said, WRONG: wish.wrong})
-    columns = records.moved(session, shop, replace(change, columns={"proposal": case.sequence + 1}))
+    columns = records.moved(session, services, replace(change, columns={"proposal": case.sequence + 1}))
     told = confirmers(definition, events, wrong, back=wish.back)[0]
-    _tell(session, shop, change, columns, "correction_proposed", told)
+    _tell(session, services, change, columns, "correction_proposed", told)
     return preconditions.answer(session, change, columns, key, asked)
 
 
@@ -122,10 +122,10 @@ def _said(
 
 
 def confirm(
-    session: Session, shop: Shop, actor: Actor, reference: str, seen: int, key: str | None = None
+    session: Session, services: Services, actor: Actor, reference: str, seen: int, key: str | None = None
 ) -> Done | Refusal:
     """The second person: what was proposed happens."""
-    held = _second(session, shop, actor, reference, seen, key, "confirm")
+    held = _second(session, services, actor, reference, seen, key, "confirm")
     if not isinstance(held, _Held):
         return held
     case, definition, proposed = held.case, held.definition, held.proposed
@@ -141,20 +141,20 @@ def confirm(
     more = {name: True for name in (MISTAKEN, BACK) if proposed.event.values.get(name)}
     said = {**values, **more, WRONG: proposed.wrong.sequence, PROPOSAL: proposed.event.sequence}
     change = replace(_change(case, definition, actor, role, CONFIRM, said), values=values, target=back or case.state)
-    columns = records.moved(session, shop, change)
+    columns = records.moved(session, services, change)
     if any(definition.fields[name].type in search.SEARCHED for name in values):
         search.index(session, case.id, case.reference, definition, columns["fields"])
     step = taken(definition, proposed.wrong)
     told = {proposed.wrong.role, *(step.tells if back and step is not None else ()), "coordinator"}
-    _tell(session, shop, change, columns, "correction_made", told, proposed.event.values["comment"])
+    _tell(session, services, change, columns, "correction_made", told, proposed.event.values["comment"])
     return preconditions.answer(session, change, columns, key, held.asked)
 
 
 def decline(
-    session: Session, shop: Shop, actor: Actor, reference: str, reason: str, seen: int, key: str | None = None
+    session: Session, services: Services, actor: Actor, reference: str, reason: str, seen: int, key: str | None = None
 ) -> Done | Refusal:
     """Leave everything as it was: by who might confirm, or by who proposed and thought better of it."""
-    held = _second(session, shop, actor, reference, seen, key, "decline", reason)
+    held = _second(session, services, actor, reference, seen, key, "decline", reason)
     if not isinstance(held, _Held):
         return held
     proposed, case = held.proposed, held.case
@@ -169,8 +169,8 @@ def decline(
         return Invalid((("comment", (NEEDED,)),))
     said = {WRONG: proposed.wrong.sequence, PROPOSAL: proposed.event.sequence, "comment": loaded.values["comment"]}
     change = _change(case, held.definition, actor, role, DECLINE, said)
-    columns = records.moved(session, shop, change)
-    _tell(session, shop, change, columns, "correction_declined", (proposed.event.role,))
+    columns = records.moved(session, services, change)
+    _tell(session, services, change, columns, "correction_declined", (proposed.event.role,))
     return preconditions.answer(session, change, columns, key, held.asked)
 
 
@@ -185,13 +185,13 @@ class _Held:
 
 
 def _second(
-    session: Session, shop: Shop, actor: Actor, reference: str, seen: int, key: str | None, *body: str
+    session: Session, services: Services, actor: Actor, reference: str, seen: int, key: str | None, *body: str
 ) -> _Held | Done | Refusal:
     asked = idempotency.fingerprint("correction", reference, seen, *body)
     case = preconditions.held(session, actor, reference, seen, key, asked)
     if not isinstance(case, Row):
         return case
-    definition = shop.kinds.pinned(case.digest)
+    definition = services.definitions.pinned(case.digest)
     proposed = pending(session, definition, case)
     return NotFound() if proposed is None else _Held(case, definition, proposed, asked)
 
@@ -221,7 +221,7 @@ def _change(
 
 def _tell(
     session: Session,
-    shop: Shop,
+    services: Services,
     change: Change,
     columns: Mapping[str, Any],
     letter: str,
@@ -230,7 +230,7 @@ def _tell(
 ) -> None:
     notify.tell(
         session,
-        shop,
+        services,
         records.subject_of(change, columns),
         dict.fromkeys(roles, letter),
         change.now,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from expertise.calendars.change_progress import unsettled
 from expertise.cases.queries import CaseRow
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.reminders import timers
 from workflows.deadlines import Clock, Clocks, Plan, Term, leave, plan, waited
 from workflows.definition import Definition
@@ -18,16 +18,18 @@ from workflows.definition import Definition
 NOTHING: Mapping[str, Any] = {}
 
 
-def beginning(session: Session, shop: Shop, definition: Definition, row: Mapping[str, Any], now: datetime) -> Plan:
+def beginning(
+    session: Session, services: Services, definition: Definition, row: Mapping[str, Any], now: datetime
+) -> Plan:
     """The deadline of a case that is about to be opened with these columns."""
-    calendar = shop.calendars.of(session, row.get("organisation_id"))
+    calendar = services.calendars.of(session, row.get("organisation_id"))
     term = Term(not_after=_latest(definition, definition.initial, row["fields"]))
     return plan(definition, definition.initial, calendar, now, term=term)
 
 
 def arriving(  # noqa: PLR0913 a move has that many sides
     session: Session,
-    shop: Shop,
+    services: Services,
     definition: Definition,
     case: CaseRow,
     target: str,
@@ -40,7 +42,7 @@ def arriving(  # noqa: PLR0913 a move has that many sides
 
     `clocks`: the waiting budgets that it finds there, when they do not follow from the state it leaves.
     """
-    calendar = shop.calendars.of(session, after.get("organisation_id", case.organisation_id))
+    calendar = services.calendars.of(session, after.get("organisation_id", case.organisation_id))
     if clocks is None:
         own = _term(definition, case, case.fields)
         clocks = leave(definition, case.state, target, calendar, case.entered_at, now, case.clocks, term=own)
@@ -49,13 +51,18 @@ def arriving(  # noqa: PLR0913 a move has that many sides
 
 
 def resumed(
-    session: Session, shop: Shop, definition: Definition, case: CaseRow, before: Mapping[str, Any], now: datetime
+    session: Session,
+    services: Services,
+    definition: Definition,
+    case: CaseRow,
+    before: Mapping[str, Any],
+    now: datetime,
 ) -> dict[str, Clock]:
     """The waiting budgets of a case that is brought back to an earlier stay, as if it had never left it.
 
     `before` holds the state of that stay, when it was entered, its deadline and its clocks. The time elsewhere counts.
     """
-    calendar = shop.calendars.of(session, case.organisation_id)
+    calendar = services.calendars.of(session, case.organisation_id)
     told, waiting = before["deadline"] or {}, before["clocks"].get(before["state"], {})
     own = Term(
         extended=told.get("extended", 0) - waiting.get("extended", 0),
@@ -67,7 +74,7 @@ def resumed(
 
 def staying(
     session: Session,
-    shop: Shop,
+    services: Services,
     definition: Definition,
     case: CaseRow,
     after: Mapping[str, Any] = NOTHING,
@@ -79,18 +86,18 @@ def staying(
 
     `more` days are granted by one more decision; the ladder then starts anew `now`.
     """
-    calendar = shop.calendars.of(session, after.get("organisation_id", case.organisation_id))
+    calendar = services.calendars.of(session, after.get("organisation_id", case.organisation_id))
     term = _term(definition, case, after.get("fields", case.fields), more)
     began = (case.deadline or {}).get("planned_at")
     planned_at = now or (datetime.fromisoformat(began) if began else None)
     return plan(definition, case.state, calendar, case.entered_at, case.clocks, term=term, planned_at=planned_at)
 
 
-def outdated(session: Session, shop: Shop, definition: Definition, case: CaseRow) -> bool:
+def outdated(session: Session, services: Services, definition: Definition, case: CaseRow) -> bool:
     """Whether a change of the calendar that is under way will move the deadline."""
     if case.final is not None or case.due_at is None:
         return False
-    return staying(session, shop, definition, case).due_at != case.due_at and unsettled(session)
+    return staying(session, services, definition, case).due_at != case.due_at and unsettled(session)
 
 
 def columns(deadline: Plan, planned_at: str | None = None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from expertise.cases import parts
 from expertise.cases.actions.change import Change
 from expertise.cases.lookups import Known
 from expertise.cases.queries import CaseRow
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.people.access import Absent, Actor
 from expertise.people.scope import STAFF
 from workflows import decision
@@ -74,7 +74,7 @@ def _lent(case: CaseRow, actor: Actor) -> Mapping[str, Absent]:
 
 def judge(  # noqa: PLR0913 a step needs all of them
     session: Session,
-    shop: Shop,
+    services: Services,
     case: CaseRow,
     actor: Actor,
     step_key: str,
@@ -88,7 +88,7 @@ def judge(  # noqa: PLR0913 a step needs all of them
 
     `arrived` are files that came with the request: field → key. `ended` are parts ended in this transaction.
     """
-    definition = shop.kinds.pinned(case.digest)
+    definition = services.definitions.pinned(case.digest)
     step = definition.transitions.get(step_key)
     stand = standing(session, case, actor, (step,) if step else (), ended)
     first = decision.decide(definition, step_key, stand)

@@ -27,7 +27,7 @@ from expertise.cases.actions.idempotency import Done
 from expertise.cases.lookups import Known
 from expertise.cases.notify import notify
 from expertise.cases.queries import CaseRow
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.people.access import Actor
 from workflows.deadlines import Plan
 from workflows.decision import Verdict, decide, offers
@@ -65,7 +65,7 @@ def offered(session: Session, definition: Definition, case: CaseRow, actor: Acto
 
 def extend(
     session: Session,
-    shop: Shop,
+    services: Services,
     actor: Actor,
     reference: str,
     raw: Mapping[str, Any],
@@ -80,15 +80,15 @@ def extend(
     case = preconditions.held(session, actor, reference, seen, key, asked)
     if not isinstance(case, Row):
         return case
-    change = _judged(session, shop, case, actor, raw)
+    change = _judged(session, services, case, actor, raw)
     if isinstance(change, Refusal):
         return change
-    columns = records.moved(session, shop, change)
+    columns = records.moved(session, services, change)
     owner = change.definition.states[case.state].owner
     letters = {role: LETTER for role in (owner, "requester") if role is not None}
     notify.tell(
         session,
-        shop,
+        services,
         records.subject_of(change, columns),
         letters,
         change.now,
@@ -109,14 +109,16 @@ class _Grant:
     comment: str
 
 
-def _judged(session: Session, shop: Shop, case: CaseRow, actor: Actor, raw: Mapping[str, Any]) -> Change | Refusal:
+def _judged(
+    session: Session, services: Services, case: CaseRow, actor: Actor, raw: Mapping[str, Any]
+) -> Change | Refusal:
     """The change, or why not."""
-    definition = shop.kinds.pinned(case.digest)
-    grant = _grant(session, shop, definition, case, actor, raw)
+    definition = services.definitions.pinned(case.digest)
+    grant = _grant(session, services, definition, case, actor, raw)
     if isinstance(grant, Refusal):
         return grant
     now = clock.now()
-    deadline = planning.staying(session, shop, definition, case, more=grant.days, now=now)
+    deadline = planning.staying(session, services, definition, case, more=grant.days, now=now)
     problem = _vain(case, deadline, now)
     if problem is not None:
         return Invalid(((DAYS if raw.get(DAYS) else UNTIL, (problem,)),))
@@ -136,7 +138,7 @@ def _judged(session: Session, shop: Shop, case: CaseRow, actor: Actor, raw: Mapp
 
 
 def _grant(
-    session: Session, shop: Shop, definition: Definition, case: CaseRow, actor: Actor, raw: Mapping[str, Any]
+    session: Session, services: Services, definition: Definition, case: CaseRow, actor: Actor, raw: Mapping[str, Any]
 ) -> _Grant | Refusal:
     """Authority is asked before the values are looked at."""
     refusal = _barred(session, definition, case, actor)
@@ -150,7 +152,7 @@ def _grant(
     verdict = decide(form, STEP, standing(session, case, actor, (step,)), loaded.values)
     if not verdict.allowed:
         return verdict.refusals[0]
-    calendar = shop.calendars.of(session, case.organisation_id)
+    calendar = services.calendars.of(session, case.organisation_id)
     days = days_asked(form, loaded.values, calendar, calendar.local_day(case.due_at))
     if days is None:
         return NotReady((Missing("answer", DAYS, (verdict.role or "",)),))

@@ -13,14 +13,14 @@ from expertise.cases.actions import change as records
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.decide import own_first
 from expertise.cases.queries import CaseRow
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.people.access import Actor
 from workflows.refusals import NotFound, Refusal, WrongRole
 
 
 def note(
     session: Session,
-    shop: Shop,
+    services: Services,
     actor: Actor,
     reference: str,
     about: str,
@@ -37,7 +37,7 @@ def note(
     mine = own_first(case, actor, roles)
     if not mine:
         return WrongRole(roles)
-    definition = shop.kinds.pinned(case.digest)
+    definition = services.definitions.pinned(case.digest)
     change = Change(
         case=case,
         definition=definition,
@@ -50,5 +50,5 @@ def note(
         private=values,
         moves=False,
     )
-    records.moved(session, shop, change)
+    records.moved(session, services, change)
     return case

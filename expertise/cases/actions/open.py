@@ -18,7 +18,7 @@ from expertise.cases.actions.change import Change, arrival, field_columns
 from expertise.cases.model import Counter
 from expertise.cases.notify import notify
 from expertise.cases.queries import CASES, CaseRow
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.people.access import Absent, Actor
 from expertise.people.reference_data import akimat_of
 from expertise.reminders import timers
@@ -30,7 +30,7 @@ INHERITED = ("organisation_id", "region", "topic", "title", "assignee_id")
 
 def write(  # noqa: PLR0913, PLR0917 a case begins with that much
     session: Session,
-    shop: Shop,
+    services: Services,
     definition: Definition,
     actor: Actor,
     role: str,
@@ -43,7 +43,7 @@ def write(  # noqa: PLR0913, PLR0917 a case begins with that much
     `columns` come before what the fields say: organisation_id, parent_id, part, ….
     """
     row: dict[str, Any] = {
-        "reference": next_reference(session, definition, shop.calendar.local_day(now).year),
+        "reference": next_reference(session, definition, services.calendar.local_day(now).year),
         "workflow": definition.key,
         "digest": definition.digest,
         "epoch": 1,
@@ -62,7 +62,7 @@ def write(  # noqa: PLR0913, PLR0917 a case begins with that much
     }
     if "parent_id" not in columns and row["organisation_id"] is None:
         row["organisation_id"] = akimat_of(session, row.get("region"))
-    deadline = planning.beginning(session, shop, definition, row, now)
+    deadline = planning.beginning(session, services, definition, row, now)
     row |= arrival(definition, definition.initial, deadline, now)
     absent = actor.standing_in(region=row.get("region"), workflow=definition.key).get(role)
     row["acted"] = {} if actor.machine else {role: [actor.key, *([absent.key] if absent else [])]}
@@ -74,21 +74,23 @@ def write(  # noqa: PLR0913, PLR0917 a case begins with that much
     return row
 
 
-def open_part(session: Session, shop: Shop, change: Change, after: Mapping[str, Any], part_key: str) -> notify.Subject:
+def open_part(
+    session: Session, services: Services, change: Change, after: Mapping[str, Any], part_key: str
+) -> notify.Subject:
     """Open the part that a step of the whole names; returns it as letters speak of it.
 
     `after` are the whole's new columns. The part takes what the step asked, and the rest from the whole's fields.
     """
     whole: CaseRow = change.case
     part = change.definition.parts[part_key]
-    definition = shop.kinds.current(part.workflow)
+    definition = services.definitions.current(part.workflow)
     fields = {**after.get("fields", whole.fields), **change.private}
     inherited = {name: after.get(name, getattr(whole, name)) for name in INHERITED}
     if part.sealed:
         inherited["organisation_id"] = None
     row = write(
         session,
-        shop,
+        services,
         definition,
         change.actor,
         change.role,

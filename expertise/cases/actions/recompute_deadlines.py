@@ -24,7 +24,7 @@ from expertise.cases.actions import deadline
 from expertise.cases.actions.change import Change
 from expertise.cases.notify import moved_deadlines, notify
 from expertise.cases.queries import CASES, CaseRow
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.people.access import CALENDAR
 from expertise.reminders import timers
 from workflows.deadlines import Plan
@@ -41,29 +41,29 @@ class Progress:
     busy: bool = False
 
 
-def carry_on(session: Session, shop: Shop) -> Progress | None:
+def carry_on(session: Session, services: Services) -> Progress | None:
     """Do one piece of the oldest change that has something to do; None when there is none."""
     now = clock.now()
     change = change_progress.next_change(session, now)
     if change is None:
         return None
     if change.state == "letters":
-        moved_deadlines.write(session, shop, change, now)
+        moved_deadlines.write(session, services, change, now)
         return Progress()
-    return _follow(session, shop, change, now)
+    return _follow(session, services, change, now)
 
 
-def _follow(session: Session, shop: Shop, change: CalendarChange, now: datetime) -> Progress:
-    shop.calendars.of(session, None)  # so that this process knows the change, also where no case asks for it
+def _follow(session: Session, services: Services, change: CalendarChange, now: datetime) -> Progress:
+    services.calendars.of(session, None)  # so that this process knows the change, also where no case asks for it
     rows = session.execute(_candidates(change)).all()
     ladders = timers.ladders(session, [row.id for row in rows])
     moved = 0
     for row in rows:
-        if _differs(_planned(session, shop, row), row, ladders):
+        if _differs(_planned(session, services, row), row, ladders):
             case = queries.claim(session, row.id)
             if case is None:
                 return Progress(moved, busy=True)
-            moved += _move(session, shop, change, case, now)
+            moved += _move(session, services, change, case, now)
             crashpoint("recompute_after_case")
         change.cursor = row.id
         if moved >= MOST:
@@ -83,8 +83,8 @@ def _candidates(change: CalendarChange) -> Any:
     return wanted.order_by(CASES.c.id).limit(BATCH)
 
 
-def _planned(session: Session, shop: Shop, case: CaseRow) -> Plan:
-    return deadline.staying(session, shop, shop.kinds.pinned(case.digest), case)
+def _planned(session: Session, services: Services, case: CaseRow) -> Plan:
+    return deadline.staying(session, services, services.definitions.pinned(case.digest), case)
 
 
 def _differs(planned: Plan, case: CaseRow, ladders: Mapping[int, Sequence[Row[Any]]]) -> bool:
@@ -99,15 +99,15 @@ def _differs(planned: Plan, case: CaseRow, ladders: Mapping[int, Sequence[Row[An
     )
 
 
-def _move(session: Session, shop: Shop, change: CalendarChange, case: CaseRow, now: datetime) -> bool:
+def _move(session: Session, services: Services, change: CalendarChange, case: CaseRow, now: datetime) -> bool:
     """Give the case the deadline of today's calendar, unless it has it meanwhile; whether its due date moved."""
     if case.final is not None or case.due_at is None:
         return False
-    planned = _planned(session, shop, case)
+    planned = _planned(session, services, case)
     if planned.due_at == case.due_at:
         timers.adjust(session, case.id, case.epoch, planned)
         return False
-    definition = shop.kinds.pinned(case.digest)
+    definition = services.definitions.pinned(case.digest)
     made = Change(
         case=case,
         definition=definition,
@@ -117,28 +117,30 @@ def _move(session: Session, shop: Shop, change: CalendarChange, case: CaseRow, n
         rule=f"calendar/{change.id}",
         now=now,
         target=case.state,
-        private=deadline.moved(case, planned) | {"source": _source(session, shop, change, case, planned)},
+        private=deadline.moved(case, planned) | {"source": _source(session, services, change, case, planned)},
         moves=False,
         replanned=planned,
     )
-    columns = records.moved(session, shop, made)
+    columns = records.moved(session, services, made)
     change.moved += 1
-    _note(session, shop, change, made, columns)
+    _note(session, services, change, made, columns)
     return True
 
 
-def _source(session: Session, shop: Shop, change: CalendarChange, case: CaseRow, planned: Plan) -> str:
-    calendar = shop.calendars.of(session, case.organisation_id)
+def _source(session: Session, services: Services, change: CalendarChange, case: CaseRow, planned: Plan) -> str:
+    calendar = services.calendars.of(session, case.organisation_id)
     latest = max(each for each in (case.due_at, planned.due_at) if each is not None)
     since, until = calendar.local_day(case.entered_at), calendar.local_day(latest)
     return change_progress.sources(session, change, case.organisation_id, since, until)
 
 
-def _note(session: Session, shop: Shop, change: CalendarChange, made: Change, columns: Mapping[str, Any]) -> None:
+def _note(
+    session: Session, services: Services, change: CalendarChange, made: Change, columns: Mapping[str, Any]
+) -> None:
     """Who must act hears of it, and not before all cases are done: one letter for all of theirs."""
     owner = made.definition.states[made.target].owner
     if owner is None:
         return
-    people = notify.told(session, shop, records.subject_of(made, columns), [owner], made.now)
+    people = notify.told(session, services, records.subject_of(made, columns), [owner], made.now)
     moved = {"was": made.case.due_at, "due": columns["due_at"]}
     change_progress.note(session, change, made.case.id, (found.person_id for found in people), moved)

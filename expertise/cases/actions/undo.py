@@ -29,7 +29,7 @@ from expertise.cases.actions.idempotency import Done
 from expertise.cases.events import WRONG
 from expertise.cases.notify import notify
 from expertise.cases.queries import CASES, CaseRow
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.mail.outbound.outbox import recall
 from expertise.people.access import Actor
 from workflows.definition import Definition, Transition
@@ -99,7 +99,7 @@ def undoable(session: Session, definition: Definition, case: CaseRow, actor: Act
 
 
 def undo(
-    session: Session, shop: Shop, actor: Actor, reference: str, seen: int, key: str | None = None
+    session: Session, services: Services, actor: Actor, reference: str, seen: int, key: str | None = None
 ) -> Done | Refusal:
     """Bring the case back to where it was before its last step: state, values, hands, and the very same deadline.
 
@@ -109,19 +109,21 @@ def undo(
     case = preconditions.held(session, actor, reference, seen, key, asked)
     if not isinstance(case, Row):
         return case
-    definition = shop.kinds.pinned(case.digest)
+    definition = services.definitions.pinned(case.digest)
     can = undoable(session, definition, case, actor)
     if isinstance(can, Refusal):
         return can
-    change = _change(session, shop, definition, case, actor, can)
-    columns = records.moved(session, shop, change)
+    change = _change(session, services, definition, case, actor, can)
+    columns = records.moved(session, services, change)
     if any(definition.fields[name].type in search.SEARCHED for name in change.values):
         search.index(session, case.id, case.reference, definition, columns["fields"])
-    _tell(session, shop, change, columns, can.step)
+    _tell(session, services, change, columns, can.step)
     return preconditions.answer(session, change, columns, key, asked)
 
 
-def _change(session: Session, shop: Shop, definition: Definition, case: CaseRow, actor: Actor, can: Undoable) -> Change:
+def _change(
+    session: Session, services: Services, definition: Definition, case: CaseRow, actor: Actor, can: Undoable
+) -> Change:
     now, before = clock.now(), case.undo
     holder, delegate = before["hands"]
     return Change(
@@ -136,15 +138,17 @@ def _change(session: Session, shop: Shop, definition: Definition, case: CaseRow,
         values=before["fields"],
         private={**before["fields"], WRONG: before["sequence"]},
         columns={"holder_id": holder, "delegate_id": delegate},
-        clocks=deadline.resumed(session, shop, definition, case, before, now),
+        clocks=deadline.resumed(session, services, definition, case, before, now),
     )
 
 
-def _tell(session: Session, shop: Shop, change: Change, columns: Mapping[str, Any], step: Transition) -> None:
+def _tell(session: Session, services: Services, change: Change, columns: Mapping[str, Any], step: Transition) -> None:
     told = recall(session, change.case.id, change.private[WRONG])
     letters = dict.fromkeys((role for role in step.tells if role in told.values()), LETTER)
     subject = records.subject_of(change, columns)
-    notify.tell(session, shop, subject, letters, change.now, step=step.label, actor_role=change.role, only=told.keys())
+    notify.tell(
+        session, services, subject, letters, change.now, step=step.label, actor_role=change.role, only=told.keys()
+    )
 
 
 def _version(session: Session, case_id: int | None) -> int | None:

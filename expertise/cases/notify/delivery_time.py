@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from expertise.base.letter_kinds import AT_ANY_HOUR, Kind
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.people.manage.notification_preferences import Choice, Preferences
 from expertise.reminders import office_hours
 
@@ -26,7 +26,7 @@ class Terms:
 
 def terms(
     session: Session,
-    shop: Shop,
+    services: Services,
     kind: Kind,
     wishes: Preferences,
     now: datetime,
@@ -45,9 +45,11 @@ def terms(
     if kind in AT_ANY_HOUR:
         return Terms("queued", now)
     gather = wishes.has_digest if belated else choice is Choice.DIGEST and not pressing
-    return Terms("gathered" if gather else "queued", opening(session, shop, wishes, now))
+    return Terms("gathered" if gather else "queued", opening(session, services, wishes, now))
 
 
-def opening(session: Session, shop: Shop, wishes: Preferences, now: datetime) -> datetime:
+def opening(session: Session, services: Services, wishes: Preferences, now: datetime) -> datetime:
     """The next moment at which letters may come to this person."""
-    return now if shop.any_hour else office_hours.opening(shop.calendars.of(session, wishes.organisation_id), now)
+    return (
+        now if services.any_hour else office_hours.opening(services.calendars.of(session, wishes.organisation_id), now)
+    )

@@ -12,7 +12,7 @@ from expertise.calendars import change_progress
 from expertise.calendars.model import CalendarChange, CalendarMove
 from expertise.cases.notify import notify
 from expertise.cases.queries import CASES
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.mail.letters.templates import moment
 from expertise.mail.outbound.outbox import Wanted, queue
 
@@ -23,7 +23,7 @@ PEOPLE = 20
 LISTED = 50
 
 
-def write(session: Session, shop: Shop, change: CalendarChange, now: datetime) -> None:
+def write(session: Session, services: Services, change: CalendarChange, now: datetime) -> None:
     """Queue the letters of some readers; without any left, the change is done."""
     people = change_progress.readers(session, change, PEOPLE)
     if not people:
@@ -49,7 +49,7 @@ def write(session: Session, shop: Shop, change: CalendarChange, now: datetime) -
                     "cases": [row.reference for row in own[:LISTED]],
                     "moves": "\n".join(map(_line, own[:LISTED])) + (f"\n… +{len(own) - LISTED}" * (len(own) > LISTED)),
                     "comment": change.source,
-                    "link": f"{shop.url}/",
+                    "link": f"{services.url}/",
                 },
                 not_before=now,
                 expires_at=now + notify.STEP_LETTER_LIVES,

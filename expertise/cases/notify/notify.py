@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from expertise.cases.notify.delivery_time import terms
 from expertise.cases.queries import CaseRow
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.mail.letters.templates import kind_of
 from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people.absences import on
@@ -69,7 +69,7 @@ def subject(definition: Definition, row: Mapping[str, Any]) -> Subject:
 
 
 def told(
-    session: Session, shop: Shop, subject: Subject | CaseRow, roles: Sequence[str], now: datetime
+    session: Session, services: Services, subject: Subject | CaseRow, roles: Sequence[str], now: datetime
 ) -> list[Recipient]:
     """Everybody who has one of the roles there, deputies included: one statement for all roles."""
     return recipients(
@@ -80,7 +80,7 @@ def told(
         assignee_id=subject.assignee_id,
         lender_id=subject.lender_id,
         workflow=subject.workflow,
-        today=shop.calendar.local_day(now),
+        today=services.calendar.local_day(now),
     )
 
 
@@ -95,7 +95,7 @@ class Rung:
 
 def tell(  # noqa: PLR0913 a letter has that many sides
     session: Session,
-    shop: Shop,
+    services: Services,
     subject: Subject,
     letters: Mapping[str, str],
     now: datetime,
@@ -115,11 +115,11 @@ def tell(  # noqa: PLR0913 a letter has that many sides
     step in whose place, as `records.Change.acted`; a deputy is told in whose place the letter is read.
     """
     order = {role: place for place, role in enumerate(letters)}
-    people = sorted(told(session, shop, subject, list(letters), now), key=lambda found: order[found.role])
+    people = sorted(told(session, services, subject, list(letters), now), key=lambda found: order[found.role])
     people = [found for found in people if only is None or found.person_id in only]
     if not people:
         return
-    context = context_of(session, shop, subject) | {
+    context = context_of(session, services, subject) | {
         "step": dict(step) if step is not None else "",
         "actor_role": dict(ROLE_LABELS[actor_role]) if actor_role is not None else "",
         "comment": comment,
@@ -128,14 +128,14 @@ def tell(  # noqa: PLR0913 a letter has that many sides
     }
     wishes = notification_preferences.of(session, {reader.person_id for reader in people})
     occasion = f"{subject.epoch}:{rung.name}" if rung else str(subject.sequence)
-    pressing = rung is not None and _pressing(session, shop, subject, now)
+    pressing = rung is not None and _pressing(session, services, subject, now)
     wanted: dict[int, Wanted] = {}
     for reader in people:
         if reader.person_id in wanted:
             continue
         letter, wish = letters[reader.role], wishes[reader.person_id]
         belated = rung is not None and rung.belated
-        when = terms(session, shop, kind_of(letter), wish, now, pressing=pressing, belated=belated)
+        when = terms(session, services, kind_of(letter), wish, now, pressing=pressing, belated=belated)
         wanted[reader.person_id] = Wanted(
             dedupe_key=f"case:{subject.case_id}:{occasion}:{reader.person_id}",
             letter=letter,
@@ -152,13 +152,13 @@ def tell(  # noqa: PLR0913 a letter has that many sides
     queue(session, list(wanted.values()), now)
 
 
-def _pressing(session: Session, shop: Shop, subject: Subject, now: datetime) -> bool:
+def _pressing(session: Session, services: Services, subject: Subject, now: datetime) -> bool:
     """At most one working day is left."""
-    calendar = shop.calendars.of(session, subject.organisation_id)
+    calendar = services.calendars.of(session, subject.organisation_id)
     return subject.due_at is not None and working_days_left(calendar, subject.due_at, now) <= 1
 
 
-def context_of(session: Session, shop: Shop, subject: Subject) -> dict[str, Any]:
+def context_of(session: Session, services: Services, subject: Subject) -> dict[str, Any]:
     """The placeholders of letters about a case. Texts in three languages stay so until the reader is known."""
     return {
         "case_reference": subject.reference,
@@ -167,24 +167,24 @@ def context_of(session: Session, shop: Shop, subject: Subject) -> dict[str, Any]
         "case_epoch": subject.epoch,
         "state": dict(subject.state),
         "due": subject.due_at.isoformat() if subject.due_at else "",
-        "organisation": dict(shop.names.organisation(session, subject.organisation_id)),
-        "region": dict(shop.names.region(session, subject.region)),
-        "link": f"{shop.url}/cases/{subject.reference}",
+        "organisation": dict(services.names.organisation(session, subject.organisation_id)),
+        "region": dict(services.names.region(session, subject.region)),
+        "link": f"{services.url}/cases/{subject.reference}",
     }
 
 
-def holding(session: Session, shop: Shop, case: CaseRow, role: str, now: datetime) -> frozenset[int]:
+def holding(session: Session, services: Services, case: CaseRow, role: str, now: datetime) -> frozenset[int]:
     """Everybody who has the role in this case today, deputies included."""
-    found = told(session, shop, case, [role], now)
+    found = told(session, services, case, [role], now)
     return frozenset(person.person_id for person in found)
 
 
-def reminded(session: Session, shop: Shop, case: CaseRow, role: str, now: datetime) -> frozenset[int]:
+def reminded(session: Session, services: Services, case: CaseRow, role: str, now: datetime) -> frozenset[int]:
     """Of these, who has the case in hand on the desk where it lies, with their deputies; all, when nobody has it."""
-    people = holding(session, shop, case, role, now)
+    people = holding(session, services, case, role, now)
     hands = {number for number in (case.holder_id, case.delegate_id) if number is not None}
     if role != case.with_role or not hands & people:
         return people
-    today = shop.calendar.local_day(now)
+    today = services.calendar.local_day(now)
     deputies = session.scalars(select(Absence.deputy_id).where(Absence.person_id.in_(hands), *on(today)))
     return people & (hands | set(deputies))

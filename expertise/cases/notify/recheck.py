@@ -13,7 +13,7 @@ from expertise.base.letter_kinds import AT_ANY_HOUR, Kind
 from expertise.cases.notify.delivery_time import NOT_WANTED, opening, terms
 from expertise.cases.notify.notify import holding, reminded
 from expertise.cases.queries import CASES, CaseRow
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.mail.letters.templates import available, kind_of
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound.outbox import Wanted, queue
@@ -27,7 +27,7 @@ _ONCE_A_PARTY = AT_ANY_HOUR | {Kind.OBLIGATORY, Kind.DIGEST}
 
 
 def look(
-    shop: Shop, session: Session, letters: Sequence[OutgoingLetter], now: datetime
+    services: Services, session: Session, letters: Sequence[OutgoingLetter], now: datetime
 ) -> Mapping[int, Mapping[str, Any]]:
     """What has changed since the letters were asked for: number → new columns of those that must not leave now.
 
@@ -44,18 +44,18 @@ def look(
     known = available()  # of any other the carrier says that nobody wrote it
     for letter in (letter for letter in letters if letter.letter in known):
         case = cases.get(letter.case_id or 0)
-        theirs = _readers(session, shop, letter, case, readers, now)
+        theirs = _readers(session, services, letter, case, readers, now)
         if theirs is not None and letter.recipient_id not in theirs:
             verdicts[letter.id] = {"state": "cancelled", "answer": NOT_THEIRS}
-            _hand_on(session, shop, letter, theirs, now)
+            _hand_on(session, services, letter, theirs, now)
         else:
-            verdicts[letter.id] = _as_wished(session, shop, letter, wishes[letter.recipient_id], now)
+            verdicts[letter.id] = _as_wished(session, services, letter, wishes[letter.recipient_id], now)
     return {number: columns for number, columns in verdicts.items() if columns}
 
 
 def _readers(
     session: Session,
-    shop: Shop,
+    services: Services,
     letter: OutgoingLetter,
     case: CaseRow | None,
     known: dict[tuple[int, str, bool], frozenset[int]],
@@ -67,21 +67,23 @@ def _readers(
     asked = (case.id, letter.role, letter.epoch is not None)
     if asked not in known:
         find = holding if letter.epoch is None else reminded
-        known[asked] = find(session, shop, case, letter.role, now)
+        known[asked] = find(session, services, case, letter.role, now)
     return known[asked]
 
 
 def _as_wished(
-    session: Session, shop: Shop, letter: OutgoingLetter, wishes: Preferences, now: datetime
+    session: Session, services: Services, letter: OutgoingLetter, wishes: Preferences, now: datetime
 ) -> Mapping[str, Any]:
     kind = kind_of(letter.letter)
     if wishes.of(kind) is Choice.OFF:
         return {"state": "cancelled", "answer": NOT_WANTED}
-    later = now if kind in AT_ANY_HOUR else opening(session, shop, wishes, now)
+    later = now if kind in AT_ANY_HOUR else opening(session, services, wishes, now)
     return {"not_before": later} if later > now else {}
 
 
-def _hand_on(session: Session, shop: Shop, letter: OutgoingLetter, readers: frozenset[int], now: datetime) -> None:
+def _hand_on(
+    session: Session, services: Services, letter: OutgoingLetter, readers: frozenset[int], now: datetime
+) -> None:
     """The same reminder for those who have the role now; who had it already keeps that one."""
     if letter.epoch is None:
         return
@@ -89,7 +91,7 @@ def _hand_on(session: Session, shop: Shop, letter: OutgoingLetter, readers: froz
     wishes = notification_preferences.of(session, readers)
     wanted = []
     for person in sorted(readers):
-        when = terms(session, shop, kind, wishes[person], now)
+        when = terms(session, services, kind, wishes[person], now)
         wanted.append(
             Wanted(
                 dedupe_key=f"{occasion}:{person}",

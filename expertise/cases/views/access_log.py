@@ -13,7 +13,7 @@ from expertise.audit import access_log
 from expertise.audit.access_log import Read
 from expertise.cases.actions.decide import roles_of
 from expertise.cases.queries import CASES, CaseRow
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.people.access import Actor
 from expertise.people.names import called
 from expertise.people.scope import EVERYWHERE
@@ -29,13 +29,15 @@ class WasRead:
     file: str
 
 
-def to_be_noted(session: Session, shop: Shop, case: CaseRow, actor: Actor, file: str | None = None) -> Read | None:
+def to_be_noted(
+    session: Session, services: Services, case: CaseRow, actor: Actor, file: str | None = None
+) -> Read | None:
     """The reading that this look at a case, or at a file of it, is; None where it goes without saying.
 
     Who has a part in a case reads it as a matter of course, but for sealed parts, which only their own expert does.
     """
     roles = roles_of(case, actor)
-    if roles <= EVERYWHERE or (_sealed(session, shop, case) and case.assignee_id != actor.person_id):
+    if roles <= EVERYWHERE or (_sealed(session, services, case) and case.assignee_id != actor.person_id):
         return Read(case.id, actor.key, min(roles, default="anyone"), file)
     return None
 
@@ -47,8 +49,8 @@ def readings(session: Session, case: CaseRow) -> Sequence[WasRead]:
     return [WasRead(row.at, names.get(row.person, row.person), row.role, row.file or "") for row in rows]
 
 
-def _sealed(session: Session, shop: Shop, case: CaseRow) -> bool:
+def _sealed(session: Session, services: Services, case: CaseRow) -> bool:
     if case.parent_id is None:
         return False
     digest = session.execute(select(CASES.c.digest).where(CASES.c.id == case.parent_id)).scalar_one()
-    return shop.kinds.pinned(digest).parts[case.part].sealed
+    return services.definitions.pinned(digest).parts[case.part].sealed

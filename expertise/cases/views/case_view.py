@@ -19,7 +19,7 @@ from expertise.cases.actions.assign import DEEDS, DELEGATE, HOLDER, REASON
 from expertise.cases.actions.decide import roles_of, standing
 from expertise.cases.events import BACK, CONFIRM, MISTAKEN, WRONG, correctables
 from expertise.cases.queries import CASES, CaseRow
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.cases.views import assignment as hands
 from expertise.cases.views.quorum import Voices, voices
 from expertise.cases.views.step_preview import Preview, preview, target_of
@@ -120,12 +120,12 @@ class CaseView:
     voices: tuple[Voices, ...]  # of steps that need several persons
 
 
-def look(session: Session, shop: Shop, actor: Actor, reference: str, now: datetime) -> CaseView | None:
+def look(session: Session, services: Services, actor: Actor, reference: str, now: datetime) -> CaseView | None:
     """The case for this person; None when there is none that they may see."""
     case = queries.find(session, actor, reference)
     if case is None:
         return None
-    definition = shop.kinds.pinned(case.digest)
+    definition = services.definitions.pinned(case.digest)
     steps = definition.steps_from[case.state]
     verdicts = offers(definition, standing(session, case, actor, steps))
     roles = roles_of(case, actor)
@@ -134,9 +134,9 @@ def look(session: Session, shop: Shop, actor: Actor, reference: str, now: dateti
         case=case,
         definition=definition,
         roles=roles,
-        offered=tuple(_offered(session, shop, definition, case, verdict, now) for verdict in verdicts),
+        offered=tuple(_offered(session, services, definition, case, verdict, now) for verdict in verdicts),
         editable=_editable(definition, case, roles),
-        panels=_panels(session, shop, actor, definition, case),
+        panels=_panels(session, services, actor, definition, case),
         whole=_whole(session, actor, case),
         events=events,
         files={
@@ -153,11 +153,11 @@ def look(session: Session, shop: Shop, actor: Actor, reference: str, now: dateti
 
 
 def _offered(
-    session: Session, shop: Shop, definition: Definition, case: CaseRow, verdict: Verdict, now: datetime
+    session: Session, services: Services, definition: Definition, case: CaseRow, verdict: Verdict, now: datetime
 ) -> Offered:
     if verdict.step is None:
         raise LookupError("offers names steps that exist")
-    look_ahead = partial(preview, session, shop, definition, case, verdict, now)
+    look_ahead = partial(preview, session, services, definition, case, verdict, now)
     return Offered(verdict.step, verdict, target_of(case, verdict), look_ahead)
 
 
@@ -167,7 +167,9 @@ def _editable(definition: Definition, case: CaseRow, roles: frozenset[str]) -> t
     return tuple(name for name in definition.fields if name in names)
 
 
-def _panels(session: Session, shop: Shop, actor: Actor, definition: Definition, case: CaseRow) -> tuple[Panel, ...]:
+def _panels(
+    session: Session, services: Services, actor: Actor, definition: Definition, case: CaseRow
+) -> tuple[Panel, ...]:
     if not definition.parts:
         return ()
     rows = session.execute(queries.seen_by(actor).where(CASES.c.parent_id == case.id).order_by(CASES.c.id)).all()
@@ -175,7 +177,7 @@ def _panels(session: Session, shop: Shop, actor: Actor, definition: Definition, 
     for key, part in definition.parts.items():
         own = [row for row in rows if row.part == key]
         if own:
-            found.append(Panel(part, shop.kinds.pinned(own[0].digest), own))
+            found.append(Panel(part, services.definitions.pinned(own[0].digest), own))
     return tuple(found)
 
 

@@ -11,7 +11,7 @@ from expertise.cases.actions import deadline as planning
 from expertise.cases.notify import notify
 from expertise.cases.parties import lender_there
 from expertise.cases.queries import CaseRow, of_id
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from workflows.deadlines import Plan
 from workflows.decision import Verdict
 from workflows.definition import Definition, Part, Text, Transition
@@ -53,7 +53,7 @@ def target_of(case: CaseRow, verdict: Verdict) -> str:
 
 
 def preview(
-    session: Session, shop: Shop, definition: Definition, case: CaseRow, verdict: Verdict, now: datetime
+    session: Session, services: Services, definition: Definition, case: CaseRow, verdict: Verdict, now: datetime
 ) -> Preview:
     """What the step would do now. A vote that does not complete the quorum moves and tells nothing."""
     step = verdict.step
@@ -65,31 +65,37 @@ def preview(
     return Preview(
         target=target,
         owner=definition.states[target].owner,
-        told=_told(session, shop, definition, case, step, target, now) if verdict.completes else (),
-        deadline=Plan() if stays else planning.arriving(session, shop, definition, case, target, now)[1],
+        told=_told(session, services, definition, case, step, target, now) if verdict.completes else (),
+        deadline=Plan() if stays else planning.arriving(session, services, definition, case, target, now)[1],
         opens=definition.parts[step.opens] if step.opens and verdict.completes else None,
         votes_missing=missing,
-        carried=_carried(session, shop, case, step, now) if verdict.completes else None,
+        carried=_carried(session, services, case, step, now) if verdict.completes else None,
     )
 
 
-def _carried(session: Session, shop: Shop, case: CaseRow, step: Transition, now: datetime) -> Carried | None:
+def _carried(session: Session, services: Services, case: CaseRow, step: Transition, now: datetime) -> Carried | None:
     """Looked up past `visible` on purpose: an expert sees where the request goes, and nothing else of it."""
     if step.carries is None or case.parent_id is None:
         return None
     whole = of_id(session, case.parent_id)
-    definition = shop.kinds.pinned(whole.digest)
+    definition = services.definitions.pinned(whole.digest)
     along = definition.transitions[step.carries]
     target = definition.target_of(along, whole.state)
     label = definition.states[target].label
-    return Carried(label, _told(session, shop, definition, whole, along, target, now))
+    return Carried(label, _told(session, services, definition, whole, along, target, now))
 
 
 def _told(
-    session: Session, shop: Shop, definition: Definition, case: CaseRow, step: Transition, target: str, now: datetime
+    session: Session,
+    services: Services,
+    definition: Definition,
+    case: CaseRow,
+    step: Transition,
+    target: str,
+    now: datetime,
 ) -> tuple[Told, ...]:
     lender = lender_there(session, definition, target, case.fields) or case.lender_id
     subject = notify.subject(definition, {**case._mapping, "lender_id": lender})  # noqa: SLF001 a row's public mapping
-    people = notify.told(session, shop, subject, list(step.tells), now)
+    people = notify.told(session, services, subject, list(step.tells), now)
     names = {role: tuple(found.name for found in people if found.role == role) for role in step.tells}
     return tuple(Told(role, letter, names[role]) for role, letter in step.tells.items())

@@ -82,6 +82,6 @@ def message_bytes(
 @cache
 def _house() -> Flask:
     """Flask-Mail asks the current application for its settings; a carrier has none, so it brings this one."""
-    house = Flask(__name__)
-    flask_mail.Mail(house)
-    return house
+    runtime = Flask(__name__)
+    flask_mail.Mail(runtime)
+    return runtime

@@ -50,14 +50,14 @@ _MILLISECONDS = int(webauthn_challenges.LASTS.total_seconds()) * 1000
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class RelyingParty:
     """Under which name devices know Komek, and at which address browsers must see it."""
 
     id: str
     origin: str
 
 
-def house_at(url: str) -> House | None:
+def relying_party_at(url: str) -> RelyingParty | None:
     """What KOMEK_URL means to browsers; None where they make no passkeys: without https, or without a name."""
     parts = urlsplit(url)
     name = (parts.hostname or "").encode("idna").decode()
@@ -66,13 +66,13 @@ def house_at(url: str) -> House | None:
         return None
     usual = {"https": 443, "http": 80}[parts.scheme]
     port = "" if parts.port in (None, usual) else f":{parts.port}"
-    return House(name, f"{parts.scheme}://{name}{port}")
+    return RelyingParty(name, f"{parts.scheme}://{name}{port}")
 
 
-def ask_to_add(session: Session, house: House, person: Person, cookie: str, now: datetime) -> str:
+def ask_to_add(session: Session, relying_party: RelyingParty, person: Person, cookie: str, now: datetime) -> str:
     """What the browser is told to make a passkey of this person, as JSON."""
     options = webauthn.generate_registration_options(
-        rp_id=house.id,
+        rp_id=relying_party.id,
         rp_name="Komek",
         user_id=person.key.encode(),  # a pseudonym: a device that is found tells nobody's address by it
         user_name=person.email,
@@ -87,7 +87,9 @@ def ask_to_add(session: Session, house: House, person: Person, cookie: str, now:
     return webauthn.options_to_json(options)
 
 
-def add(session: Session, house: House, person: Person, cookie: str, answer: str, name: str, now: datetime) -> bool:
+def add(
+    session: Session, relying_party: RelyingParty, person: Person, cookie: str, answer: str, name: str, now: datetime
+) -> bool:
     """Keep the passkey that the browser answers with, if the answer holds. Asks for nothing about the maker."""
     challenge = webauthn_challenges.take(session, Asked(ADD, cookie, person.id), now)
     if challenge is None or len(answer) > LONGEST_ANSWER:
@@ -96,8 +98,8 @@ def add(session: Session, house: House, person: Person, cookie: str, answer: str
         made = webauthn.verify_registration_response(
             credential=answer,
             expected_challenge=challenge,
-            expected_rp_id=house.id,
-            expected_origin=house.origin,
+            expected_rp_id=relying_party.id,
+            expected_origin=relying_party.origin,
             require_user_verification=True,
         )
     except FAILURES:
@@ -110,10 +112,10 @@ def add(session: Session, house: House, person: Person, cookie: str, answer: str
     )
 
 
-def ask_to_sign(session: Session, house: House, asked: Asked, now: datetime) -> str:
+def ask_to_sign(session: Session, relying_party: RelyingParty, asked: Asked, now: datetime) -> str:
     """What the browser is told to show a passkey, as JSON. Without a person nothing in it tells of anybody."""
     options = webauthn.generate_authentication_options(
-        rp_id=house.id,
+        rp_id=relying_party.id,
         challenge=webauthn_challenges.issue(session, asked, now),
         timeout=_MILLISECONDS,
         allow_credentials=None if asked.person_id is None else _named(session, asked.person_id),
@@ -123,20 +125,20 @@ def ask_to_sign(session: Session, house: House, asked: Asked, now: datetime) -> 
 
 
 def check(
-    session: Session, house: House, asked: Asked, answer: str, limits: Mapping[str, int], now: datetime
+    session: Session, relying_party: RelyingParty, asked: Asked, answer: str, limits: Mapping[str, int], now: datetime
 ) -> int | SignInRefused:
     """Whose passkey has signed. Counted as a wrong guess under `limits` (see `guesses.announce`) until it is right."""
     refused = rate_limits.announce(session, limits, now)
     if refused is not None:
         return refused
-    person_id = _signed_by(session, house, asked, answer, now)
+    person_id = _signed_by(session, relying_party, asked, answer, now)
     if person_id is None:
         return SignInRefused("wrong")
     rate_limits.take_back(session, limits, now)
     return person_id
 
 
-def _signed_by(session: Session, house: House, asked: Asked, answer: str, now: datetime) -> int | None:
+def _signed_by(session: Session, relying_party: RelyingParty, asked: Asked, answer: str, now: datetime) -> int | None:
     challenge = webauthn_challenges.take(session, asked, now)
     if challenge is None or len(answer) > LONGEST_ANSWER:
         return None
@@ -148,8 +150,8 @@ def _signed_by(session: Session, house: House, asked: Asked, answer: str, now: d
         said = webauthn.verify_authentication_response(
             credential=given,
             expected_challenge=challenge,
-            expected_rp_id=house.id,
-            expected_origin=house.origin,
+            expected_rp_id=relying_party.id,
+            expected_origin=relying_party.origin,
             credential_public_key=known.public_key,
             credential_current_sign_count=0,  # compared where it is kept, so that of two at once one wins
             require_user_verification=True,

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from expertise import identity
 from expertise.base import clock
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.people.auth import api_tokens
 from expertise.people.auth.api_tokens import NewToken
 from expertise.people.model import Person
@@ -19,21 +19,21 @@ from expertise.web.kit.forms import NEEDED, Link
 from expertise.web.kit.messages import dress_problem
 from workflows.refusals import Invalid, Problem
 
-door = Blueprint("tokens", __name__, url_prefix="/account/tokens")
+blueprint = Blueprint("tokens", __name__, url_prefix="/account/tokens")
 
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
-@door.get("")
+@blueprint.get("")
 def show() -> str:
     """The tokens of this person, and the form for another one."""
     return _page()
 
 
-@door.post("")
+@blueprint.post("")
 def issue() -> str | tuple[str, int]:
     """A new token, to be seen on this answer and never again."""
     wrong = reauthentication.missing()
@@ -41,20 +41,20 @@ def issue() -> str | tuple[str, int]:
         return _page([Link(wrong, f"#f-{reauthentication.PROOF}")]), 422
     days = request.form.get("days", "")
     lasts = timedelta(days=int(days[:6]) if days.isascii() and days.isdigit() else 0)
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         person = db.get_one(Person, identity.actor(db).person_id)
         name, scope = request.form.get("name", "").strip(), request.form.get("scope", "")
         made = api_tokens.issue(db, person, name=name, scope=scope, now=clock.now(), lasts=lasts)
     return (_page(_errors(made)), 422) if isinstance(made, Invalid) else _page(made=made)
 
 
-@door.post("/revoke")
+@blueprint.post("/revoke")
 def revoke() -> Response:
     """End one at once."""
     number = request.form.get("token", "")
     if not number.isascii() or not number.isdigit() or len(number) > 12:
         abort(422)
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         api_tokens.revoke(db, identity.actor(db).person_id or 0, int(number), clock.now())
     flash(_("The token is ended."), "good")
     return redirect(url_for("tokens.show"), 303)
@@ -75,7 +75,7 @@ def _error(where: str, problem: Problem) -> Link:
 
 
 def _page(errors: list[Link] | None = None, made: NewToken | None = None) -> str:
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         actor = identity.actor(db)
         return render_template(
             "account/tokens.html",

@@ -11,18 +11,18 @@ from werkzeug.wrappers import Response
 from expertise import identity
 from expertise.base import clock
 from expertise.base.letter_kinds import Kind
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.people.manage import notification_preferences
 from expertise.people.manage.notification_preferences import CHANGEABLE, CHOICES, Choice, Preferences
 from expertise.web.kit.forms import Link
 from workflows.refusals import Invalid
 
-door = Blueprint("own_letters", __name__, url_prefix="/account/letters")
+blueprint = Blueprint("own_letters", __name__, url_prefix="/account/letters")
 
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +36,20 @@ class Question:
     chosen: str
 
 
-@door.get("")
+@blueprint.get("")
 def show() -> str:
     """The choices in force."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         person = identity.actor(db).person_id or 0
         wanted = notification_preferences.of(db, [person])[person]
     return _page(_asked(wanted))
 
 
-@door.post("")
+@blueprint.post("")
 def change() -> Response | tuple[str, int]:
     """Keep them, all together."""
     wanted = {kind.value: request.form.get(kind, "") for kind in CHANGEABLE}
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         wrong = notification_preferences.choose(db, identity.actor(db).person_id or 0, wanted, clock.now())
     if wrong is not None:
         return _page([_question(kind, wanted[kind]) for kind in CHANGEABLE], _error(wrong)), 422

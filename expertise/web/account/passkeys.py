@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from expertise import identity
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.people.auth import passkeys
 from expertise.people.auth.sessions import end_all_sessions
 from expertise.people.manage.accounts import one_line
@@ -17,49 +17,49 @@ from expertise.web.auth import passkey_requests, reauthentication
 from expertise.web.kit.errors import say
 from expertise.web.kit.forms import Link
 
-door = Blueprint("own_passkeys", __name__, url_prefix="/account/passkeys")
+blueprint = Blueprint("own_passkeys", __name__, url_prefix="/account/passkeys")
 Answer = Response | str | tuple[Response | str, int]
 
 
 def attach(app: Flask) -> None:
     """Register the page where passkeys work."""
     if passkey_requests.work_in(app):
-        app.register_blueprint(door)
+        app.register_blueprint(blueprint)
 
 
-@door.get("")
+@blueprint.get("")
 def show() -> str:
     """The passkeys of this person, and the form for another one."""
     return _page()
 
 
-@door.post("/prove")
+@blueprint.post("/prove")
 def prove() -> Answer:
     """Show that it is you, before a passkey can be made."""
     reauthentication.demand()
     return redirect(url_for("own_passkeys.show"), 303)
 
 
-@door.post("/begin")
+@blueprint.post("/begin")
 def begin() -> Answer:
     """What the device is told, as JSON. What would be wrong with the form is said before the device makes a key."""
     wrong = _wrong()
     if wrong is not None:
         return say(422, wrong)
     reauthentication.demand()
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         asked = passkey_requests.ask_to_add(db, _person(db))
     return Response(asked, mimetype="application/json")
 
 
-@door.post("")
+@blueprint.post("")
 def add() -> Answer:
     """Keep what the device has made."""
     wrong = _wrong()
     if wrong is not None:
         return _page(Link(wrong, "#f-name")), 422
     reauthentication.demand()
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         person, name = _person(db), one_line(request.form.get("name", ""))
         kept = passkey_requests.add(db, person, name)
         if kept:
@@ -69,25 +69,25 @@ def add() -> Answer:
     return _done(_("The passkey is added. From now on you can sign in with it."))
 
 
-@door.post("/rename")
+@blueprint.post("/rename")
 def rename() -> Answer:
     """Call one otherwise."""
     name, number = one_line(request.form.get("name", "")), _number()
     if passkeys.name_problem(name) is not None:
         return _page(Link(_name_wrong(), f"#f-name-{number}")), 422
     reauthentication.demand()
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         if not passkeys.rename(db, _person(db), number, name):
             abort(404)
     return _done(_("Saved."))
 
 
-@door.post("/remove")
+@blueprint.post("/remove")
 def remove() -> Answer:
     """Forget one, and end the sessions that it may have begun. One that is gone already is no error."""
     number = _number()
     reauthentication.demand()
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         person = _person(db)
         name = passkeys.remove(db, person, number)
         if name is not None:
@@ -114,7 +114,7 @@ def _number() -> int:
 
 def _wrong() -> str | None:
     """Why no passkey of this name can be made."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         count = len(passkeys.list_passkeys(db, _person(db).id))
     if count >= passkeys.MOST:
         return _("You have %(max)s passkeys already. Remove one first.", max=passkeys.MOST)
@@ -127,7 +127,7 @@ def _name_wrong() -> str:
 
 
 def _page(error: Link | None = None) -> str:
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         person = _person(db)
         return render_template(
             "account/passkeys.html",

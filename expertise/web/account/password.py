@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from expertise import identity
 from expertise.base import clock
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.people.auth import password_links, sessions
 from expertise.people.auth.sign_in import hash_password
 from expertise.people.manage import accounts
@@ -17,24 +17,24 @@ from expertise.web.auth import reauthentication
 from expertise.web.auth.password_messages import password_wrong
 from expertise.web.kit.forms import Link
 
-door = Blueprint("own_password", __name__)
+blueprint = Blueprint("own_password", __name__)
 
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
-@door.get("/account/password")
+@blueprint.get("/account/password")
 def show() -> str:
     """The form."""
     return _form()
 
 
-@door.post("/account/password")
+@blueprint.post("/account/password")
 def change() -> Response | tuple[str, int]:
     """Set it; every other session and every link in a letter ends, and this session gets a new token."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         person = db.get_one(Person, identity.actor(db).person_id)
         person_id, known = person.id, (person.name, person.email)
     given = request.form.get("password", "")
@@ -46,7 +46,7 @@ def change() -> Response | tuple[str, int]:
         error = Link(reauthentication.refusal(refused, _("The old password is not right.")), "#f-old")
         return _form(error), 429 if refused.code == "too_many" else 422
     hashed, now = hash_password(given), clock.now()
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         identity.actor(db)
         new = sessions.prove(db, identity.token(), now)
         accounts.set_password(db, db.get_one(Person, person_id), hashed, keep_session=new)
@@ -57,6 +57,6 @@ def change() -> Response | tuple[str, int]:
 
 
 def _form(error: Link | None = None) -> str:
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         email = db.get_one(Person, identity.actor(db).person_id).email
     return render_template("account/password.html", email=email, errors=[error] if error else [])

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from expertise import identity
 from expertise.audit import history
 from expertise.base import clock
-from expertise.identity import SecondStepNeeded, SignInNeeded, house
+from expertise.identity import SecondStepNeeded, SignInNeeded, runtime
 from expertise.people import history as past
 from expertise.people.auth import recovery_codes, second_factor, sessions
 from expertise.people.auth.rate_limits import SignInRefused
@@ -22,39 +22,39 @@ from expertise.web.auth.reauthentication import refusal
 from expertise.web.auth.sign_in import own_page
 from expertise.web.kit.forms import Link
 
-door = Blueprint("second_factor", __name__, url_prefix="/account/second-factor")
+blueprint = Blueprint("second_factor", __name__, url_prefix="/account/second-factor")
 
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
-@door.get("")
+@blueprint.get("")
 def show() -> Response | str:
     """What there is: nothing, a secret that waits for its first code, or a second factor."""
     return _page()
 
 
-@door.post("/begin")
+@blueprint.post("/begin")
 def begin() -> Response | tuple[str, int]:
     """A fresh secret. Who is signed in shows first that it is they; who is half-way just did."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         _whose(db)
         signed_in = identity.visitor(db) is not None
     wrong = reauthentication.missing() if signed_in else None
     if wrong is not None:
         return _page(Link(wrong, f"#f-{reauthentication.PROOF}")), 422
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         second_factor.begin(db, _whose(db), identity.key())
     return redirect(url_for("second_factor.show", next=request.form.get("next") or None), 303)
 
 
-@door.post("/confirm")
+@blueprint.post("/confirm")
 def confirm() -> str | tuple[str, int]:
     """The first code: from here on it is asked for at sign-in. Every other session ends."""
     now = clock.now()
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         person = _whose(db)
         codes = second_factor.confirm(db, person, request.form.get("code", ""), identity.key(), now)
         if not isinstance(codes, SignInRefused):
@@ -69,10 +69,10 @@ def confirm() -> str | tuple[str, int]:
     return _not_right(codes) if isinstance(codes, SignInRefused) else _codes(codes)
 
 
-@door.post("/change")
+@blueprint.post("/change")
 def change() -> Response | str | tuple[str, int]:
     """New codes for paper, or another telephone: for who can give a code of the one that is set up."""
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         person = db.get_one(Person, identity.actor(db).person_id)
         refused = second_factor.check(db, person, request.form.get("code", ""), identity.key(), clock.now())
         codes = _changed(db, person, request.form.get("do", "")) if refused is None else None
@@ -120,7 +120,7 @@ def _codes(codes: tuple[str, ...]) -> str:
 
 
 def _page(error: Link | None = None) -> str:
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         person = _whose(db)
         has = second_factor.has(db, person.id)
         begun = None if has else second_factor.begun(db, person, identity.key())

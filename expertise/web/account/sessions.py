@@ -7,30 +7,30 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from expertise import identity
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.people.auth.sessions import end_all_sessions, end_one
 
-door = Blueprint("own_sessions", __name__, url_prefix="/account/sessions")
+blueprint = Blueprint("own_sessions", __name__, url_prefix="/account/sessions")
 
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
-@door.post("/end")
+@blueprint.post("/end")
 def end() -> Response:
     """The session that the list names; one that has ended meanwhile is no error."""
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         end_one(db, identity.actor(db).person_id or 0, request.form.get("key", ""))
     flash(_("The session is ended."), "good")
     return redirect(url_for("account.show"), 303)
 
 
-@door.post("/end-others")
+@blueprint.post("/end-others")
 def end_others() -> Response:
     """All but this one."""
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         end_all_sessions(db, identity.actor(db).person_id or 0, but=identity.token())
     flash(_("You are signed out everywhere else."), "good")
     return redirect(url_for("account.show"), 303)

@@ -16,7 +16,7 @@ from expertise.base import clock
 from expertise.calendars.changes import Authority, confirm, move_days
 from expertise.calendars.model import COUNTRY, CalendarYear
 from expertise.calendars.public_holidays import FIRST_YEAR
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.people.access import Actor
 from expertise.people.model import Organisation
 from expertise.people.scope import EVERYWHERE
@@ -30,29 +30,29 @@ from expertise.web.people.permissions import administrator
 from workflows.calendar import DayRule
 from workflows.refusals import Invalid, Problem, Refusal
 
-door = Blueprint("calendar", __name__)
+blueprint = Blueprint("calendar", __name__)
 
 LAST_YEAR = 2100
 
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
-@door.get("/calendar")
+@blueprint.get("/calendar")
 def show() -> str:
     """A year of the country's calendar, or of an organisation's."""
     return _page(Entry(), _year(request.args), request.args.get("organisation", ""))
 
 
-@door.post("/calendar/days")
+@blueprint.post("/calendar/days")
 def move() -> Answer:
     """Move days, on a decree."""
     return _done(_move, "days")
 
 
-@door.post("/calendar/years")
+@blueprint.post("/calendar/years")
 def settle() -> Answer:
     """Confirm a year, or take that back."""
     return _done(_confirm, "years")
@@ -113,15 +113,15 @@ def _year(given: Mapping[str, str]) -> int:
     text = given.get("year", "")
     if text.isascii() and text.isdigit() and FIRST_YEAR <= int(text[:5]) <= LAST_YEAR:
         return int(text)
-    return house().shop.calendar.local_day(clock.now()).year
+    return runtime().services.calendar.local_day(clock.now()).year
 
 
 def _page(entry: Entry, year: int, organisation: str, form: str = "") -> str:
-    shop = house().shop
-    with house().transactions.read() as db:
+    services = runtime().services
+    with runtime().transactions.read() as db:
         actor = _reader(db)
         owner = _id(db, organisation)
-        calendar, country = shop.calendars.of(db, owner), shop.calendars.of(db, None)
+        calendar, country = services.calendars.of(db, owner), services.calendars.of(db, None)
         laid_out = db.get(CalendarYear, year)
         return render_template(
             "admin/calendar.html",

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from expertise.cases.queries import CASES, visible
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.people.access import Actor
 
 #: From this month on the administrator is reminded of a next year that is not confirmed.
@@ -24,15 +24,17 @@ class Unconfirmed:
     deadlines: int
 
 
-def unconfirmed_ahead(db: Session, shop: Shop, actor: Actor, now: datetime) -> list[Unconfirmed]:
+def unconfirmed_ahead(db: Session, services: Services, actor: Actor, now: datetime) -> list[Unconfirmed]:
     """Years for which it is time: the present one, and from September on the next."""
-    calendar = shop.calendars.of(db, None)
+    calendar = services.calendars.of(db, None)
     today = calendar.local_day(now)
     years = [today.year, today.year + 1] if today.month >= REMINDED_FROM else [today.year]
-    return [Unconfirmed(year, _falling_into(db, shop, actor, year)) for year in years if not calendar.confirmed(year)]
+    return [
+        Unconfirmed(year, _falling_into(db, services, actor, year)) for year in years if not calendar.confirmed(year)
+    ]
 
 
-def _falling_into(db: Session, shop: Shop, actor: Actor, year: int) -> int:
-    begins, ends = (shop.calendar.at(date(each, 1, 1), datetime.min.time()) for each in (year, year + 1))
+def _falling_into(db: Session, services: Services, actor: Actor, year: int) -> int:
+    begins, ends = (services.calendar.at(date(each, 1, 1), datetime.min.time()) for each in (year, year + 1))
     there = (CASES.c.final.is_(None), CASES.c.due_at >= begins, CASES.c.due_at < ends)
     return db.scalar(select(func.count()).select_from(CASES).where(visible(actor), *there)) or 0

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.cases.queries import CASES, equal
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.mail.inbound import quarantine
 from expertise.mail.inbound.model import InboundMail
 from expertise.mail.inbound.parsed import Parsed
@@ -28,7 +28,7 @@ from expertise.web.people.people import Answer
 from expertise.web.people.permissions import administrator
 from workflows.refusals import Invalid, Problem, Refusal
 
-door = Blueprint("inbox", __name__, url_prefix="/inbox")
+blueprint = Blueprint("inbox", __name__, url_prefix="/inbox")
 
 SHOWN = 20_000  # characters of a text on the page
 LONGEST_NOTE = 300
@@ -37,7 +37,7 @@ DISCARD = "discard"
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,14 @@ class Handled:
     at: datetime
 
 
-@door.get("")
+@blueprint.get("")
 def listing() -> str:
     """The mails in one state, quarantine first of all."""
     state = request.args.get("state", "quarantined")
     start = request.args.get("after", 0, type=int)
     if state not in STATES or not 0 <= start < 1_000_000:
         abort(404)
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         administrator(db)
         page, counts = quarantine.listing(db, state, start), quarantine.counts(db)
         cases = _references(db, {mail.case_id for mail in page.mails})
@@ -70,19 +70,19 @@ def listing() -> str:
     )
 
 
-@door.get("/<int:mail>")
+@blueprint.get("/<int:mail>")
 def show(mail: int) -> str:
     """One mail, as text alone."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         return _page(db, mail)
 
 
-@door.post("/<int:mail>")
+@blueprint.post("/<int:mail>")
 def decide(mail: int) -> Answer:
     """Release it, add it to a case, look once more, or discard it with a reason."""
     done = act(lambda db: _decide(db, mail))
     if isinstance(done, Refusal):
-        with house().transactions.read() as db:
+        with runtime().transactions.read() as db:
             return _page(db, mail, done), 422
     flash(_("It is noted; what follows takes a few seconds."), "good")
     return redirect(done, 303)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from expertise import identity
 from expertise.base import clock
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.mail.letters import overrides, templates
 from expertise.mail.letters.overrides import LONGEST_BODY, Wish
 from expertise.mail.letters.templates import PLACEHOLDERS, Rendered, Template
@@ -25,20 +25,20 @@ from expertise.web.people.permissions import administrator
 from workflows.definition import LANGUAGES
 from workflows.refusals import Invalid, Refusal
 
-door = Blueprint("wordings", __name__)
+blueprint = Blueprint("wordings", __name__)
 
 LONGEST_NOTE = 300
 
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
-@door.get("/wordings")
+@blueprint.get("/wordings")
 def listing() -> str:
     """Every letter with its subject, and whether its words were changed."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         administrator(db)
         changed = overrides.in_force(db)
     rows = []
@@ -48,15 +48,15 @@ def listing() -> str:
     return render_template("admin/letter_texts.html", rows=sorted(rows, key=lambda row: (row[2], row[1])))
 
 
-@door.get("/wordings/<letter>")
+@blueprint.get("/wordings/<letter>")
 def show(letter: str) -> str:
     """The words in force, to be changed, and how the letter looks."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         _known(db, letter)
         return _page(db, letter, None, None)
 
 
-@door.post("/wordings/<letter>")
+@blueprint.post("/wordings/<letter>")
 def change(letter: str) -> Answer:
     """Look at what was typed, put it into force, or send what is in force to oneself."""
     do = _VERBS.get(request.form.get("do", ""))
@@ -66,7 +66,7 @@ def change(letter: str) -> Answer:
 
 
 def _preview(letter: str) -> Answer:
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         _known(db, letter)
         wish = _typed()
         errors = overrides.faults(letter, wish)
@@ -87,7 +87,7 @@ def _try(letter: str) -> Answer:
     language = request.form.get("trial_language", "")
     if language not in LANGUAGES:
         abort(422)
-    work = lambda db, author: trial_letter.send(db, letter, author, language, house().settings.url, clock.now())  # noqa: E731
+    work = lambda db, author: trial_letter.send(db, letter, author, language, runtime().settings.url, clock.now())  # noqa: E731
     return _done(letter, work, _("The letter is on its way to you."))
 
 
@@ -106,7 +106,7 @@ def _done(letter: str, work: Callable[[Session, int], int | Invalid | None], sai
 
     done = act(unit)
     if isinstance(done, Refusal):
-        with house().transactions.read() as db:
+        with runtime().transactions.read() as db:
             return _page(db, letter, _typed(), done), 422
     flash(said, "good")
     return redirect(done, 303)
@@ -181,5 +181,5 @@ def _boxes(language: str, shown: Template, wrong: Mapping[str, tuple[str, ...]])
 
 
 def _previews(letter: str, shown: Template) -> list[tuple[str, Rendered]]:
-    context = trial_letter.sample(house().settings.url, clock.now())
+    context = trial_letter.sample(runtime().settings.url, clock.now())
     return [(NAMES[language], templates.render(letter, language, context, shown)) for language in LANGUAGES]

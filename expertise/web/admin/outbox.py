@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from expertise.base import clock
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.mail.letters import templates
 from expertise.mail.outbound import admin_queries, circuit_breaker, suppression
 from expertise.mail.outbound.admin_queries import Wanted
@@ -25,21 +25,21 @@ from expertise.web.people.people import Answer
 from expertise.web.people.permissions import administrator
 from workflows.refusals import Refusal
 
-door = Blueprint("outbox", __name__, url_prefix="/outbox")
+blueprint = Blueprint("outbox", __name__, url_prefix="/outbox")
 
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
     app.jinja_env.globals.update(letter_state=state_name, letter_tone=tone, letter_kind=_kind)
 
 
-@door.get("")
+@blueprint.get("")
 def listing() -> str:
     """All letters, the newest first, narrowed by filters; above them what needs a person."""
     wanted = _wanted()
     before = request.args.get("after", 0, type=int)
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         administrator(db)
         rows = admin_queries.listing(db, wanted, before if 0 < before < 2**31 else None)
         page: dict[str, Any] = {
@@ -57,19 +57,19 @@ def listing() -> str:
             search_box(wanted.query),
             filter_box("state", _("State"), wanted.state, [(key, name()) for key, name in STATES.items()]),
         ],
-        held=house().settings.mail_held,
+        held=runtime().settings.mail_held,
         fresh=new_key,
         **filters.pager(str(rows[-1].id) if more else None),
     )
 
 
-@door.get("/<int:number>")
+@blueprint.get("/<int:number>")
 def show(number: int) -> str:
     """One letter: its way, what it said, what may be done."""
     return letter_page(number)
 
 
-@door.post("/<int:number>")
+@blueprint.post("/<int:number>")
 def change(number: int) -> Answer:
     """Send anew, release, stop, or say what became of a letter of which nobody knew."""
     do = VERBS.get(request.form.get("do", ""), nothing)
@@ -80,13 +80,13 @@ def change(number: int) -> Answer:
     return redirect(done, 303)
 
 
-@door.post("/breaker")
+@blueprint.post("/breaker")
 def close() -> Answer:
     """Let letters go again."""
     return _done(lambda db, by: circuit_breaker.close(db, clock.now(), by))
 
 
-@door.post("/addresses")
+@blueprint.post("/addresses")
 def lift() -> Answer:
     """Let letters go to an address again that had refused them."""
     return _done(lambda db, by: suppression.lift(db, request.form.get("address", ""), by, clock.now()))

@@ -9,7 +9,7 @@ from flask import abort, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.mail.letters import overrides, templates
 from expertise.mail.letters.templates import Rendered
 from expertise.mail.model import OutgoingLetter
@@ -26,7 +26,7 @@ from workflows.refusals import Refusal
 
 def letter_page(number: int, refusal: Refusal | None = None) -> str:
     """`refusal`: what was wrong with the form that came."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         administrator(db)
         row, letter = ledger.one(db, number), letter_of(db, number)
         if row is None:

@@ -15,7 +15,7 @@ from expertise.base import clock
 from expertise.base.errors import TryAgain
 from expertise.cases.actions import idempotency
 from expertise.cases.actions.idempotency import Done, fingerprint
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.web.auth import reauthentication
 from expertise.web.kit.forms import KEY
 from workflows.refusals import KeyReused, Refusal
@@ -47,7 +47,7 @@ def act(work: Callable[[Session], str | Refusal], *, grave: bool = True) -> str 
             raise TryAgain  # the twin has committed by now: its answer is the answer
         return address
 
-    return house().transactions.run(unit)
+    return runtime().transactions.run(unit)
 
 
 def _body() -> list[tuple[str, list[str]]]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from flask import Flask, g, request
 
 from expertise import identity
-from expertise.identity import SecondStepNeeded, SignInNeeded, house
+from expertise.identity import SecondStepNeeded, SignInNeeded, runtime
 
 #: A whole door, or one page of it (`door.function`), that nobody needs to be signed in for: why.
 OPEN: Mapping[str, str] = {
@@ -47,7 +47,7 @@ def judge() -> None:
     """Raises SignInNeeded, or SecondStepNeeded, where the page is not for strangers. An address of no page passes."""
     if request.endpoint is None or request.method == "OPTIONS" or _among(OPEN):
         return
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         if identity.visitor(db) is None:
             half_way = identity.half_way(db) is not None
             if not (half_way and _among(HALF_WAY)):

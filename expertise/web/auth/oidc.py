@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from expertise import identity
 from expertise.base import clock
 from expertise.config import Provider
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.people.auth.oidc_accounts import person_of
 from expertise.people.auth.sign_in import open_session
 from expertise.web.auth import sign_in
@@ -25,7 +25,7 @@ except ImportError:  # the extra `oidc` is not installed
     outside_provider = None  # type: ignore[assignment]
 
 log = logging.getLogger("komek.web")
-door = Blueprint("outside", __name__, url_prefix="/sign-in/outside")
+blueprint = Blueprint("outside", __name__, url_prefix="/sign-in/outside")
 
 NEXT = "outside-next"
 CLIENT = "komek-outside"
@@ -41,10 +41,10 @@ def attach(app: Flask) -> None:
         return
     app.extensions[CLIENT] = outside_provider.client(app, provider)
     app.extensions[sign_in.OUTSIDE] = provider.name
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
-@door.get("")
+@blueprint.get("")
 def leave() -> Response | tuple[str, int]:
     """To the provider, with a state, a nonce and a challenge of which this browser holds the answers."""
     try:
@@ -56,7 +56,7 @@ def leave() -> Response | tuple[str, int]:
     return away
 
 
-@door.get("/back")
+@blueprint.get("/back")
 def come_back() -> Response | tuple[str, int]:
     """From the provider: whom it vouches for is signed in, if that person is known here."""
     provider, wanted = _provider(), sign_in.own_page(str(session.pop(NEXT, "")))
@@ -66,7 +66,7 @@ def come_back() -> Response | tuple[str, int]:
         log.warning("a sign-in from outside was refused", exc_info=True)
         return sign_in.form(_("Signing in there did not succeed. Try again, or use your password.")), 422
     email = said.get("email") if said.get("email_verified") is True else None
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         person = person_of(db, provider.issuer, str(said["sub"]), email)
         if person is None:
             return sign_in.form(_("Nobody here is known by that account. Ask the administrator of Komek.")), 422
@@ -80,7 +80,7 @@ def come_back() -> Response | tuple[str, int]:
 
 
 def _provider() -> Provider:
-    provider = house().settings.oidc
+    provider = runtime().settings.oidc
     if provider is None:
         raise TypeError("this door is open only where a provider is set")
     return provider

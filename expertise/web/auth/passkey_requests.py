@@ -21,9 +21,9 @@ from expertise.people.auth.webauthn_challenges import Asked
 from expertise.people.model import Person
 
 try:
-    from expertise.people.auth import webauthn as ceremonies
+    from expertise.people.auth import webauthn
 except ImportError:  # the extra `passkeys` is not installed
-    ceremonies = None  # type: ignore[assignment]
+    webauthn = None  # type: ignore[assignment]
 
 #: The names of the hidden boxes with what the device has signed, or made; no field of a workflow can be called so.
 ANSWER, MADE = "_passkey", "_made"
@@ -31,19 +31,19 @@ ANSWER, MADE = "_passkey", "_made"
 PER_ADDRESS = 300
 #: How long a letter about a passkey is worth being sent.
 LASTS = timedelta(days=7)
-_HOUSE, _COOKIE = "komek-passkeys", "passkey"
+_RELYING_PARTY, _COOKIE = "komek-passkeys", "passkey"
 
 
 def attach(app: Flask) -> None:
     """Find out whether passkeys work here."""
     app.jinja_env.globals.update(passkeys_work=work, passkey_at_hand=lambda: bool(g.get("passkey")))
-    known = ceremonies.house_at(app.extensions["komek"].settings.url) if ceremonies is not None else None
-    app.extensions[_HOUSE] = known
+    known = webauthn.relying_party_at(app.extensions["komek"].settings.url) if webauthn is not None else None
+    app.extensions[_RELYING_PARTY] = known
 
 
 def work_in(app: Flask) -> bool:
     """Whether passkeys work in this application; `attach` has found out before."""
-    return app.extensions[_HOUSE] is not None
+    return app.extensions[_RELYING_PARTY] is not None
 
 
 def work() -> bool:
@@ -77,29 +77,29 @@ def ask_to_sign(db: Session, purpose: str, person_id: int | None) -> str | SignI
     """What the browser is told, as JSON; counted, because it leaves a row behind."""
     where = rate_limits.subject("passkey for", rate_limits.network(request.remote_addr or ""))
     refused = rate_limits.announce(db, {where: PER_ADDRESS}, clock.now())
-    return refused or ceremonies.ask_to_sign(db, _house(), Asked(purpose, cookie(), person_id), clock.now())
+    return refused or webauthn.ask_to_sign(db, _relying_party(), Asked(purpose, cookie(), person_id), clock.now())
 
 
 def check(db: Session, purpose: str, person_id: int | None = None) -> int | SignInRefused:
     """Whose passkey has signed what this form brings; of `person_id` alone, if that is said."""
     asked = Asked(purpose, cookie(), person_id)
-    return ceremonies.check(db, _house(), asked, given(), _limits(person_id), clock.now())
+    return webauthn.check(db, _relying_party(), asked, given(), _limits(person_id), clock.now())
 
 
 def ask_to_add(db: Session, person: Person) -> str:
     """What the browser is told to make a passkey, as JSON."""
-    return ceremonies.ask_to_add(db, _house(), person, cookie(), clock.now())
+    return webauthn.ask_to_add(db, _relying_party(), person, cookie(), clock.now())
 
 
 def add(db: Session, person: Person, name: str) -> bool:
     """Keep the passkey that this form brings; False when it does not hold."""
-    return ceremonies.add(db, _house(), person, cookie(), request.form.get(MADE, ""), name, clock.now())
+    return webauthn.add(db, _relying_party(), person, cookie(), request.form.get(MADE, ""), name, clock.now())
 
 
 def tell(db: Session, person: Person, letter: str, name: str) -> None:
     """Write to the person that a passkey of this name was added or removed: it may have been somebody else."""
     now = clock.now()
-    context = {"comment": name, "link": f"{identity.house().settings.url}/account/passkeys"}
+    context = {"comment": name, "link": f"{identity.runtime().settings.url}/account/passkeys"}
     key = f"{letter}:{secrets.token_hex(16)}"
     outbox.queue(db, [Wanted(key, letter, person.id, None, None, context, now, now + LASTS)], now)
 
@@ -110,9 +110,9 @@ def forget_all(db: Session, person: Person) -> None:
         tell(db, person, "passkey_removed", name)
 
 
-def _house() -> ceremonies.House:
+def _relying_party() -> webauthn.RelyingParty:
     """As browsers and devices know it. For doors that are open only where passkeys work."""
-    found = current_app.extensions[_HOUSE]
+    found = current_app.extensions[_RELYING_PARTY]
     if found is None:
         raise TypeError("passkeys do not work here")
     return found

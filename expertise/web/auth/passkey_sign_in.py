@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from expertise import identity
 from expertise.base import clock
-from expertise.identity import SignInNeeded, house
+from expertise.identity import SignInNeeded, runtime
 from expertise.people.auth.rate_limits import SignInRefused
 from expertise.people.auth.sign_in import open_session
 from expertise.people.auth.webauthn_challenges import CODE, PROVE, SIGN_IN
@@ -18,31 +18,31 @@ from expertise.web.auth import passkey_requests, sign_in
 from expertise.web.auth.reauthentication import refusal
 from expertise.web.kit.errors import say
 
-door = Blueprint("passkeys", __name__)
+blueprint = Blueprint("passkeys", __name__)
 
 
 def attach(app: Flask) -> None:
     """Register the page where passkeys work."""
     if passkey_requests.work_in(app):
-        app.register_blueprint(door)
+        app.register_blueprint(blueprint)
 
 
-@door.post("/passkeys/<purpose>")
+@blueprint.post("/passkeys/<purpose>")
 def ask(purpose: str) -> Response | tuple[Response | str, int]:
     """What a device is to sign, as JSON: at the sign-in the same for everybody, else for the passkeys of who asks."""
     if purpose not in (SIGN_IN, CODE, PROVE):
         abort(404)
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         asked = passkey_requests.ask_to_sign(db, purpose, _who(db, purpose))
     if isinstance(asked, SignInRefused):
         return say(429, refusal(asked, ""))
     return Response(asked, mimetype="application/json")
 
 
-@door.post("/sign-in/passkey")
+@blueprint.post("/sign-in/passkey")
 def enter() -> Response | tuple[str, int]:
     """A passkey is something that one has, opened by what one is or knows: both factors at once."""
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         found = passkey_requests.check(db, SIGN_IN)
         if isinstance(found, int):
             language = db.get_one(Person, found).language

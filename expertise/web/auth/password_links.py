@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from expertise import identity
 from expertise.base import clock
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.mail.outbound import outbox
 from expertise.mail.outbound.outbox import queue_for_nobody
 from expertise.people.auth import password_links, password_reset
@@ -20,25 +20,25 @@ from expertise.web.auth.password_messages import password_wrong
 from expertise.web.auth.reauthentication import refusal
 from expertise.web.kit.forms import Link
 
-door = Blueprint("passes", __name__)
+blueprint = Blueprint("passes", __name__)
 
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
-@door.get("/sign-in/forgotten")
+@blueprint.get("/sign-in/forgotten")
 def forgotten() -> str:
     """The form."""
     return _forgotten()
 
 
-@door.post("/sign-in/forgotten")
+@blueprint.post("/sign-in/forgotten")
 def ask() -> str | tuple[str, int]:
     """One answer, one status and the same statements, whether there is such an account or not."""
     now = clock.now()
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         asked = password_reset.ask_reset(db, request.form.get("email", ""), request.remote_addr or "", now)
         if isinstance(asked, Issued):
             send(db, asked)
@@ -49,20 +49,20 @@ def ask() -> str | tuple[str, int]:
     return _forgotten(sent=True)
 
 
-@door.get("/passes/<token>")
+@blueprint.get("/passes/<token>")
 def look(token: str) -> str | tuple[str, int]:
     """The form, while the link works; link scanners of mail servers look, too."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         identity.visitor(db)
         good = password_links.look(db, token, clock.now())
     return _form(good) if good is not None else _over()
 
 
-@door.post("/passes/<token>")
+@blueprint.post("/passes/<token>")
 def choose(token: str) -> Response | str | tuple[str, int]:
     """Set the password, once. Every session of the person ends; who set it signs in with it."""
     given, again = request.form.get("password", ""), request.form.get("again", "")
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         good = password_links.look(db, token, clock.now())
     if good is None:
         return _over()
@@ -70,7 +70,7 @@ def choose(token: str) -> Response | str | tuple[str, int]:
     if wrong is not None:
         return _form(good, wrong), 422
     hashed = hash_password(given)
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         used = password_links.use(db, token, hashed, clock.now())
         if used is not None:
             identity.end(db)
@@ -82,7 +82,7 @@ def choose(token: str) -> Response | str | tuple[str, int]:
 
 def send(db: Session, issued: Issued) -> None:
     """Queue the letter with the link, for an invitation as for a reset."""
-    link = house().settings.url + url_for("passes.look", token=issued.token)
+    link = runtime().settings.url + url_for("passes.look", token=issued.token)
     now = clock.now()
     outbox.queue(db, [outbox.Wanted(**password_links.letter(issued, link, now))], now)
 

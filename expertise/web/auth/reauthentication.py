@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from expertise import identity
 from expertise.base import clock
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.people.auth import second_factor, sessions
 from expertise.people.auth.rate_limits import SignInRefused
 from expertise.people.auth.sign_in import Attempt, announce, take_back
@@ -49,7 +49,7 @@ def attach(app: Flask) -> None:
 
 def needed() -> bool:
     """Whether the session was proved too long ago."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         return unproved(db)
 
 
@@ -100,7 +100,7 @@ def _by_anything(given: str) -> SignInRefused | None:
 
 
 def _by_passkey() -> str | None:
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         found = passkey_requests.check(db, PROVE, identity.actor(db).person_id)
         if isinstance(found, int):
             identity.renew(sessions.prove(db, identity.token(), clock.now()))
@@ -109,13 +109,13 @@ def _by_passkey() -> str | None:
 
 
 def _has_codes() -> bool:
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         return second_factor.has(db, identity.actor(db).person_id or 0)
 
 
 def by_password(given: str) -> SignInRefused | None:
     """Check the password of who is signed in; the session is proved, under a new token. None: it was right."""
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         email = db.get_one(Person, identity.actor(db).person_id).email
         attempt = announce(db, email, request.remote_addr or "", clock.now())
     if isinstance(attempt, SignInRefused):
@@ -138,13 +138,13 @@ def refusal(refused: SignInRefused, wrong: str) -> str:
 
 
 def _right(attempt: Attempt) -> None:
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         take_back(db, attempt)
         identity.renew(sessions.prove(db, identity.token(), clock.now()))
 
 
 def _by_code(given: str) -> SignInRefused | None:
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         person = db.get_one(Person, identity.actor(db).person_id)
         refused = second_factor.check(db, person, given, identity.key(), clock.now())
         if refused is None:

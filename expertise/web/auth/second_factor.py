@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from expertise import identity
 from expertise.base import clock
-from expertise.identity import SecondStepNeeded, SignInNeeded, house
+from expertise.identity import SecondStepNeeded, SignInNeeded, runtime
 from expertise.people import history
 from expertise.people.auth import second_factor, sessions
 from expertise.people.auth.rate_limits import SignInRefused
@@ -21,12 +21,12 @@ from expertise.web.auth.sign_in import own_page
 from expertise.web.kit.errors import say
 from expertise.web.kit.forms import Link
 
-door = Blueprint("second_step", __name__)
+blueprint = Blueprint("second_step", __name__)
 
 
 def attach(app: Flask) -> None:
     """Open the door; every other one leads here while the code is still to come."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
     app.register_error_handler(SecondStepNeeded, led_here)
 
 
@@ -38,11 +38,11 @@ def led_here(_error: SecondStepNeeded) -> Response | tuple[Response | str, int]:
     return redirect(url_for("second_step.ask", next=wanted if wanted != "/" else None), 303)
 
 
-@door.get("/sign-in/code")
+@blueprint.get("/sign-in/code")
 def ask() -> Response | str:
     """The form; who has no second factor yet sets one up first."""
     wanted = own_page(request.args.get("next", ""))
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         if identity.visitor(db) is not None:
             return redirect(wanted, 303)
         who = _who(db)
@@ -51,10 +51,10 @@ def ask() -> Response | str:
     return _form()
 
 
-@door.post("/sign-in/code")
+@blueprint.post("/sign-in/code")
 def give() -> Response | tuple[str, int]:
     """A right code completes the session, which gets a new token."""
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         refused = _checked(db)
     if refused is None:
         return redirect(own_page(request.form.get("next", "")), 303)
@@ -86,7 +86,7 @@ def _who(db: Session) -> int:
 
 
 def _form(error: str | None = None) -> str:
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         who = _who(db)
         codes = second_factor.has(db, who)
         passkey_requests.look(db, who)

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from expertise import identity
 from expertise.base import clock
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.people.access import load_actor
 from expertise.people.auth import passkeys, second_factor
 from expertise.people.auth.sign_in import SignInRefused, announce, enter
@@ -22,7 +22,7 @@ from expertise.web.kit.i18n import COOKIE
 from expertise.web.kit.messages import role_name
 from workflows.definition import LANGUAGES
 
-door = Blueprint("account", __name__)
+blueprint = Blueprint("account", __name__)
 
 YEAR = 365 * 24 * 3600
 
@@ -34,26 +34,26 @@ DEMO = "komek-demo"
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
-@door.get("/sign-in")
+@blueprint.get("/sign-in")
 def sign_in() -> str:
     """The form."""
     return form()
 
 
-@door.post("/sign-in")
+@blueprint.post("/sign-in")
 def enter_house() -> Response | tuple[str, int]:
     """Count the guess, check it outside of any transaction because that is slow, then open a session."""
     email, password = request.form.get("email", ""), request.form.get("password", "")
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         attempt = announce(db, email, request.remote_addr or "", clock.now())
     if isinstance(attempt, SignInRefused):
         return form(_refused(attempt)), 429
     if not attempt.check(password):
         return form(_refused(SignInRefused("wrong"))), 422
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         person = db.get_one(Person, attempt.person_id)
         entered = enter(db, attempt, clock.now(), second_factor_needed=second_factor_needed(db, person.id))
         identity.begin(entered.token)
@@ -63,27 +63,27 @@ def enter_house() -> Response | tuple[str, int]:
     return remember(redirect(wanted, 303), person.language)
 
 
-@door.post("/sign-out")
+@blueprint.post("/sign-out")
 def sign_out() -> Response:
     """End this session."""
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         identity.end(db)
     return redirect(url_for("account.sign_in"), 303)
 
 
-@door.post("/account/end-all")
+@blueprint.post("/account/end-all")
 def end_all() -> Response:
     """End every session of this person."""
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         identity.end_all(db, identity.actor(db))
     flash(_("You are signed out everywhere."), "good")
     return redirect(url_for("account.sign_in"), 303)
 
 
-@door.get("/account")
+@blueprint.get("/account")
 def show() -> str:
     """Name, roles, language, sessions."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         person = identity.actor(db)
         names = listed(db)
         grants = [
@@ -96,16 +96,16 @@ def show() -> str:
     return render_template("account/show.html", grants=grants, sessions=sessions, second_factor=has, passkeys=count)
 
 
-@door.post("/language")
+@blueprint.post("/language")
 def language() -> Response:
     """Keep the choice with the person."""
     chosen = request.form.get("language", "")
     if chosen not in LANGUAGES:
         abort(422)
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         person = identity.visitor(db)
     if person is not None:
-        house().transactions.run(lambda db: _keep_language(db, chosen))
+        runtime().transactions.run(lambda db: _keep_language(db, chosen))
     return remember(redirect(own_page(request.form.get("back", "")), 303), chosen)
 
 
@@ -117,7 +117,7 @@ def own_page(wanted: str) -> str:
 
 def remember(answer: Response, language: str) -> Response:
     """The language, in a cookie, so that a page speaks the person's language when nobody can look the person up."""
-    answer.set_cookie(COOKIE, language, max_age=YEAR, secure=house().settings.secure, httponly=True, samesite="Lax")
+    answer.set_cookie(COOKIE, language, max_age=YEAR, secure=runtime().settings.secure, httponly=True, samesite="Lax")
     return answer
 
 
@@ -127,9 +127,9 @@ def _keep_language(db: Session, chosen: str) -> None:
 
 def second_factor_needed(db: Session, person_id: int) -> bool:
     """By what the person may do today, as somebody's deputy, too."""
-    if house().settings.second_factor != "required":
+    if runtime().settings.second_factor != "required":
         return False
-    actor = load_actor(db, person_id, house().shop.calendar.local_day(clock.now()))
+    actor = load_actor(db, person_id, runtime().services.calendar.local_day(clock.now()))
     return actor is not None and second_factor.needed_for(actor.grants)
 
 

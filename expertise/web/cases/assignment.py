@@ -13,7 +13,7 @@ from expertise.cases.actions import assign
 from expertise.cases.actions.assign import DEEDS, Wish, hold
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.views import case_view
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.people.absences import in_force
 from expertise.people.access import Actor
 from expertise.web.kit.forms import KEY, NEEDED, Box, Link, new_key, seen
@@ -23,22 +23,22 @@ from workflows.fields.types import COMMENT
 from workflows.fields.values import longest
 from workflows.refusals import Invalid, NotFound, NotReady, Problem, Refusal
 
-door = Blueprint("holding", __name__)
+blueprint = Blueprint("holding", __name__)
 
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
-@door.get("/cases/<reference>/holding")
+@blueprint.get("/cases/<reference>/holding")
 def show(reference: str) -> str | tuple[str, int]:
     """Let a colleague do it, or hand it over."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         return _page(db, reference, Wish(""), None)
 
 
-@door.post("/cases/<reference>/holding")
+@blueprint.post("/cases/<reference>/holding")
 def change(reference: str) -> Response | str | tuple[str, int]:
     """One of the deeds. A refusal shows who has the case now, and what was typed."""
     form, version = request.form, seen(request.form)
@@ -47,13 +47,13 @@ def change(reference: str) -> Response | str | tuple[str, int]:
         abort(422)
     done: Done | Refusal = Invalid((("deed", (NEEDED,)),))
     if wish.deed:
-        done = house().transactions.run(
-            lambda db: hold(db, house().shop, identity.actor(db), reference, wish, version, form.get(KEY))
+        done = runtime().transactions.run(
+            lambda db: hold(db, runtime().services, identity.actor(db), reference, wish, version, form.get(KEY))
         )
     if isinstance(done, NotFound):
         abort(404)
     if isinstance(done, Refusal):
-        with house().transactions.read() as db:
+        with runtime().transactions.read() as db:
             return _page(db, reference, wish, done)
     flash(_said(wish.deed), "good")
     return redirect(url_for("cases.show", reference=reference), 303)
@@ -71,7 +71,7 @@ def _said(deed: str) -> str:
 
 def _page(db: Session, reference: str, wish: Wish, refusal: Refusal | None) -> str | tuple[str, int]:
     actor = identity.actor(db)
-    view = case_view.look(db, house().shop, actor, reference, clock.now())
+    view = case_view.look(db, runtime().services, actor, reference, clock.now())
     if view is None:
         abort(404)
     if not view.hands.deeds and refusal is None:
@@ -122,9 +122,9 @@ def _boxes(
 
 def _to(db: Session, view: case_view.CaseView, actor: Actor) -> list[tuple[str, str]]:
     """The colleagues in the order of the alphabet; who is away today is marked."""
-    away = {absence.person_id for absence in in_force(db, house().shop.calendar.local_day(clock.now()))}
+    away = {absence.person_id for absence in in_force(db, runtime().services.calendar.local_day(clock.now()))}
     found = []
-    for each in assign.colleagues(db, house().shop, view.case):
+    for each in assign.colleagues(db, runtime().services, view.case):
         name = _("%(name)s (me)", name=each.name) if each.person_id == actor.person_id else each.name
         name = _("%(name)s (away)", name=name) if each.person_id in away else name
         found.append((each.key, name))

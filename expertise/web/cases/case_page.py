@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from expertise.cases.queries import CaseRow, is_late
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.cases.views import access_log
 from expertise.cases.views.access_log import WasRead
 from expertise.cases.views.case_view import CaseView, Offered, Panel
@@ -69,7 +69,7 @@ class Station:
     here: bool
 
 
-def page(session: Session, shop: Shop, view: CaseView, listed: Listed, now: datetime) -> dict[str, Any]:
+def page(session: Session, services: Services, view: CaseView, listed: Listed, now: datetime) -> dict[str, Any]:
     """Everything that `cases/show.html` shows."""
     case, definition = view.case, view.definition
     known = known_of(view, listed)
@@ -86,16 +86,16 @@ def page(session: Session, shop: Shop, view: CaseView, listed: Listed, now: date
         "correctable": view.correctable,
         "voices": [quorum_text.said_of(each) for each in view.voices],
         "readings": _readings(session, view),
-        "why": explain(session, shop, definition, case),
+        "why": explain(session, services, definition, case),
         "extension": _extension(view),
         "region": listed.region(case.region),
-        "organisation": said(shop.names.organisation(session, case.organisation_id)),
+        "organisation": said(services.names.organisation(session, case.organisation_id)),
         "offers": sorted((_offer(view, offered) for offered in view.offered), key=_place),
         "editable": bool(view.editable),
         "questions": _questions(view),
         "fields": show_all(definition, below_the_header(definition), case.fields, known),
         "panels": [(said(panel.part.label), part_lines(session, view, panel, listed, now)) for panel in view.panels],
-        "whole": _whole(shop, view, listed, now),
+        "whole": _whole(services, view, listed, now),
         "comments": [each for each in reversed(trail) if (each.comment or each.files) and not each.about],
         "trail": trail[:LONG_TRAIL],
         "older": trail[LONG_TRAIL:],
@@ -211,5 +211,5 @@ def _offer(view: CaseView, offered: Offered) -> Offer:
     )
 
 
-def _whole(shop: Shop, view: CaseView, listed: Listed, now: datetime) -> Line | None:
-    return lines([view.whole], shop.kinds, listed, now)[0] if view.whole is not None else None
+def _whole(services: Services, view: CaseView, listed: Listed, now: datetime) -> Line | None:
+    return lines([view.whole], services.definitions, listed, now)[0] if view.whole is not None else None

@@ -15,7 +15,7 @@ from expertise.cases.actions.idempotency import Done
 from expertise.cases.actions.pending_correction import pending, proposers
 from expertise.cases.events import BACK, MISTAKEN, Correctable
 from expertise.cases.views.case_view import CaseView
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.web.auth import reauthentication
 from expertise.web.cases import load
 from expertise.web.cases.case_page import known_of
@@ -29,24 +29,24 @@ from expertise.web.kit.messages import dress, role_name
 from expertise.web.kit.values import show
 from workflows.refusals import Invalid, NotFound, Refusal
 
-door = Blueprint("correcting", __name__)
+blueprint = Blueprint("correcting", __name__)
 
 Answer = Response | str | tuple[str, int]
 
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
-@door.get("/cases/<reference>/corrections/<int:wrong>")
+@blueprint.get("/cases/<reference>/corrections/<int:wrong>")
 def wrong(reference: str, wrong: int) -> Answer:
     """What can be put right about one event."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         return _form(db, reference, wrong, Sent())
 
 
-@door.post("/cases/<reference>/corrections/<int:wrong>")
+@blueprint.post("/cases/<reference>/corrections/<int:wrong>")
 def propose(reference: str, wrong: int) -> Answer:
     """Propose it to a second person."""
     raw, version = typed(request.form), seen(request.form)
@@ -55,26 +55,26 @@ def propose(reference: str, wrong: int) -> Answer:
     values = {name: value for name, value in raw.items() if name not in ("comment", "mistaken", "back")}
     wish = Wish(wrong, str(raw.get("comment", "")), values, raw.get("mistaken") == "yes", raw.get("back") == "yes")
     key = request.form.get(KEY)
-    done = house().transactions.run(
-        lambda db: correct.propose(db, house().shop, identity.actor(db), reference, wish, version, key)
+    done = runtime().transactions.run(
+        lambda db: correct.propose(db, runtime().services, identity.actor(db), reference, wish, version, key)
     )
     if isinstance(done, NotFound):
         abort(404)
     if isinstance(done, Refusal):
-        with house().transactions.read() as db:
+        with runtime().transactions.read() as db:
             return _form(db, reference, wrong, Sent(raw, done))
     flash(_("The correction is proposed. It counts when a second person confirms it."), "good")
     return redirect(url_for("cases.show", reference=reference), 303)
 
 
-@door.get("/cases/<reference>/correction")
+@blueprint.get("/cases/<reference>/correction")
 def show_pending(reference: str) -> Answer:
     """The correction that waits for a second person."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         return _pending_page(db, reference, Sent())
 
 
-@door.post("/cases/<reference>/correction")
+@blueprint.post("/cases/<reference>/correction")
 def answer(reference: str) -> Answer:
     """Confirm it, or leave everything as it was."""
     raw, version, key = typed(request.form), seen(request.form), request.form.get(KEY)
@@ -82,18 +82,18 @@ def answer(reference: str) -> Answer:
     if version is None or verdict not in ("confirm", "decline"):
         abort(422)
     if verdict == "confirm" and (unproved := reauthentication.missing()) is not None:
-        with house().transactions.read() as db:
+        with runtime().transactions.read() as db:
             return _pending_page(db, reference, Sent(raw, unproved=unproved))
 
     def unit(db: Session) -> Done | Refusal:
         actor = identity.actor(db)
         if verdict == "confirm":
-            return correct.confirm(db, house().shop, actor, reference, version, key)
-        return correct.decline(db, house().shop, actor, reference, reason, version, key)
+            return correct.confirm(db, runtime().services, actor, reference, version, key)
+        return correct.decline(db, runtime().services, actor, reference, reason, version, key)
 
-    done = house().transactions.run(unit)
+    done = runtime().transactions.run(unit)
     if isinstance(done, Refusal) and not isinstance(done, NotFound):
-        with house().transactions.read() as db:
+        with runtime().transactions.read() as db:
             return _pending_page(db, reference, Sent(raw, done))
     if isinstance(done, Refusal):
         abort(404)

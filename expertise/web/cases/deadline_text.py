@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from expertise.cases.actions import deadline as planning
 from expertise.cases.queries import CaseRow
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.web.kit.i18n import clock_time, day, said
 from workflows.calendar import DayRule
 from workflows.deadlines import Explanation
@@ -29,14 +29,14 @@ class Explained:
     unconfirmed: int | None
 
 
-def explain(session: Session, shop: Shop, definition: Definition, case: CaseRow) -> Explained | None:
+def explain(session: Session, services: Services, definition: Definition, case: CaseRow) -> Explained | None:
     """The deadline of an open case by the calendar of today; None where there is none."""
     if case.final is not None or case.due_at is None:
         return None
-    why = planning.staying(session, shop, definition, case).explanation
+    why = planning.staying(session, services, definition, case).explanation
     if why is None:
         return None
-    place = said(shop.names.place(session, case.organisation_id, case.region))
+    place = said(services.names.place(session, case.organisation_id, case.region))
     sentence = f"{', '.join(_pieces(why))} → {moment_at(case.due_at, place)}"
     return Explained(sentence, [*_parts(definition, case, why)], None if why.confirmed else why.due_on.year)
 

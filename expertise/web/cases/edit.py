@@ -17,7 +17,7 @@ from expertise.cases import desk
 from expertise.cases.services import UnknownWorkflow
 from expertise.cases.views import case_view
 from expertise.cases.views.assignment import Hands
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.web.cases import load
 from expertise.web.cases.case_page import latest
 from expertise.web.cases.openable import openable
@@ -39,66 +39,68 @@ from expertise.web.kit.messages import dress
 from workflows.definition import Definition
 from workflows.refusals import NotFound, Refusal, Stale
 
-door = Blueprint("editing", __name__)
+blueprint = Blueprint("editing", __name__)
 
 Answer = AnyResponse | tuple[str, int] | tuple[Response, int] | str
 
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
-@door.get("/cases/new")
+@blueprint.get("/cases/new")
 def choose() -> Answer:
     """Which kind of request; the question is left out when there is one kind only."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         choices = openable(identity.actor(db))
     if len(choices) == 1:
         return redirect(url_for("editing.new", workflow=choices[0].key), 303)
     return render_template("cases/choose.html", choices=choices)
 
 
-@door.get("/cases/new/<workflow>")
+@blueprint.get("/cases/new/<workflow>")
 def new(workflow: str) -> Answer:
     """An empty form."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         return _new_form(db, _definition(workflow), {})
 
 
-@door.post("/cases/new/<workflow>")
+@blueprint.post("/cases/new/<workflow>")
 def begin(workflow: str) -> Answer:
     """Store the draft: incomplete fields are welcome."""
     raw, key = typed(request.form), request.form.get(KEY)
     definition = _definition(workflow)
-    done = house().transactions.run(lambda db: desk.open_case(db, house().shop, identity.actor(db), workflow, raw, key))
+    done = runtime().transactions.run(
+        lambda db: desk.open_case(db, runtime().services, identity.actor(db), workflow, raw, key)
+    )
     if not isinstance(done, Refusal):
         return _saved(done.reference, done.version)
     if _wants_json():
         return _not_saved(done, definition, 0)
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         return _new_form(db, definition, raw, done), dress(done, definition).status
 
 
-@door.get("/cases/<reference>/edit")
+@blueprint.get("/cases/<reference>/edit")
 def edit(reference: str) -> Answer:
     """The fields that this person may change now."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         return _edit_form(db, load.look(db, reference))
 
 
-@door.post("/cases/<reference>/edit")
+@blueprint.post("/cases/<reference>/edit")
 def save(reference: str) -> Answer:
     """Store what was typed; a refusal comes back with all of it."""
     raw, key, version = typed(request.form), request.form.get(KEY), seen(request.form)
     if version is None:
         abort(422)
-    done = house().transactions.run(
-        lambda db: desk.edit(db, house().shop, identity.actor(db), reference, raw, version, key)
+    done = runtime().transactions.run(
+        lambda db: desk.edit(db, runtime().services, identity.actor(db), reference, raw, version, key)
     )
     if not isinstance(done, Refusal):
         return _saved(reference, done.version)
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         view = load.look(db, reference)
         if _wants_json():
             return _not_saved(done, view.definition, version)
@@ -107,7 +109,7 @@ def save(reference: str) -> Answer:
 
 def _definition(workflow: str) -> Definition:
     try:
-        return house().shop.kinds.current(workflow)
+        return runtime().services.definitions.current(workflow)
     except UnknownWorkflow:
         abort(404)
 
@@ -198,7 +200,7 @@ def choices_for(db: Session, definition: Definition, names: Any, topic: str | No
         kind: listed(db).choices(kind) for kind in types & {"region", "topic", "lender"}
     }
     if "expert" in types:
-        today = house().shop.calendar.local_day(clock.now())
+        today = runtime().services.calendar.local_day(clock.now())
         found["expert"] = experts(db, listed(db), topic, today)
     return found
 

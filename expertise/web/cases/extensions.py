@@ -15,7 +15,7 @@ from expertise.base import clock
 from expertise.cases import desk
 from expertise.cases.actions.extend import Offered
 from expertise.cases.views import case_view
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.web.cases.case_page import latest
 from expertise.web.cases.deadline_text import explain, said_budget
 from expertise.web.kit.choices import listed
@@ -25,35 +25,35 @@ from expertise.web.kit.messages import dress
 from workflows.extension import DAYS, LABEL, STEP, UNTIL
 from workflows.refusals import NotExtendable, NotFound, Refusal, WrongRole
 
-door = Blueprint("extension", __name__)
+blueprint = Blueprint("extension", __name__)
 NAMES = (DAYS, UNTIL, "comment")
 
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
-@door.get("/cases/<reference>/extension")
+@blueprint.get("/cases/<reference>/extension")
 def ask(reference: str) -> str | tuple[str, int]:
     """The form."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         return _page(db, reference)
 
 
-@door.post("/cases/<reference>/extension")
+@blueprint.post("/cases/<reference>/extension")
 def extend(reference: str) -> Response | str | tuple[str, int]:
     """Grant it."""
     raw, key, version = typed(request.form), request.form.get(KEY), seen(request.form)
     if version is None:
         abort(422)
-    done = house().transactions.run(
-        lambda db: desk.extend(db, house().shop, identity.actor(db), reference, _filled(raw), version, key)
+    done = runtime().transactions.run(
+        lambda db: desk.extend(db, runtime().services, identity.actor(db), reference, _filled(raw), version, key)
     )
     if isinstance(done, NotFound):
         abort(404)
     if isinstance(done, Refusal):
-        with house().transactions.read() as db:
+        with runtime().transactions.read() as db:
             return _page(db, reference, raw, done)
     flash(_("The deadline is extended."), "good")
     return redirect(url_for("cases.show", reference=reference), 303)
@@ -67,7 +67,7 @@ def _filled(raw: Mapping[str, Any]) -> dict[str, Any]:
 def _page(
     db: Session, reference: str, raw: Mapping[str, Any] | None = None, refusal: Refusal | None = None
 ) -> str | tuple[str, int]:
-    view = case_view.look(db, house().shop, identity.actor(db), reference, clock.now())
+    view = case_view.look(db, runtime().services, identity.actor(db), reference, clock.now())
     if view is None:
         abort(404)
     offered = view.extension
@@ -77,7 +77,7 @@ def _page(
         "cases/extend.html",
         case=view.case,
         heading=said(LABEL),
-        why=explain(db, house().shop, view.definition, view.case),
+        why=explain(db, runtime().services, view.definition, view.case),
         limits=_limits(view.definition.states[view.case.state].label, offered),
         boxes=_sheet(offered, raw or {}, refusal).boxes(NAMES),
         errors=summary(dress(refusal, offered.form).items) if refusal is not None else [],

@@ -18,13 +18,13 @@ from expertise.cases import queries
 from expertise.cases.actions import attachments
 from expertise.cases.desk import Upload
 from expertise.files import storage
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.web.cases import load
 from expertise.web.kit.errors import say
 from workflows.refusals import Invalid, Problem
 
 log = logging.getLogger("komek.web")
-door = Blueprint("files", __name__)
+blueprint = Blueprint("files", __name__)
 
 #: What a browser may do with a file that it opens after all: nothing.
 SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
@@ -36,7 +36,7 @@ class FileAway(Exception):
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
     app.register_error_handler(FileAway, away)
 
 
@@ -50,10 +50,10 @@ def away(_error: FileAway) -> tuple[Page | str, int]:
     )
 
 
-@door.get("/files/<key>")
+@blueprint.get("/files/<key>")
 def download(key: str) -> Response:
     """The file as an attachment, under the name it came with."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         found = queries.find_file(db, identity.actor(db), key)
         if found is not None:
             load.note(db, queries.of_id(db, found.case_id), key)
@@ -65,7 +65,7 @@ def download(key: str) -> Response:
 def hand_out(found: Row[Any]) -> Response:
     """A stored file that the reader may have, to be kept and not to be shown. Raises FileAway."""
     try:
-        content = storage.open_file(house().settings.data, found.sha256)
+        content = storage.open_file(runtime().settings.data, found.sha256)
     except OSError as error:
         log.error("file %s is not in the store: %s (%s)", found.key, found.sha256, error.strerror or "no hash")  # noqa: TRY400
         raise FileAway from error
@@ -83,7 +83,7 @@ def receive(sent: MultiDict[str, FileStorage], names: Iterable[str]) -> dict[str
         came = sent.get(name)
         if came is None or not came.filename:
             continue
-        taken = attachments.take(came.stream, came.filename, house().settings)
+        taken = attachments.take(came.stream, came.filename, runtime().settings)
         if isinstance(taken, Problem):
             errors.append((name, (taken,)))
         else:

@@ -13,12 +13,12 @@ from expertise.base import clock
 from expertise.cases.queries import CaseRow
 from expertise.cases.views import access_log as watching
 from expertise.cases.views import case_view
-from expertise.identity import house
+from expertise.identity import runtime
 
 
 def look(db: Session, reference: str) -> case_view.CaseView:
     """The case for the signed-in person; 404 for none that they may see."""
-    view = case_view.look(db, house().shop, identity.actor(db), reference, clock.now())
+    view = case_view.look(db, runtime().services, identity.actor(db), reference, clock.now())
     if view is None:
         abort(404)
     note(db, view.case)
@@ -27,7 +27,7 @@ def look(db: Session, reference: str) -> case_view.CaseView:
 
 def note(db: Session, case: CaseRow, file: str | None = None) -> None:
     """See to it that this look is written down, where it has to be. What cannot be noted is not shown."""
-    read = watching.to_be_noted(db, house().shop, case, identity.actor(db), file)
+    read = watching.to_be_noted(db, runtime().services, case, identity.actor(db), file)
     if read is not None:
         after_this_request(lambda response: _noted(response, read))
 
@@ -35,6 +35,6 @@ def note(db: Session, case: CaseRow, file: str | None = None) -> None:
 def _noted(response: Response, read: Read) -> Response:
     """In a transaction of its own, after that of the request: pages only read. What is refused was shown before."""
     if response.status_code < 300:
-        with house().transactions.write() as db:
+        with runtime().transactions.write() as db:
             reading.note(db, read, clock.now())
     return response

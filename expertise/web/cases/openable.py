@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.people.access import Actor
 from workflows.definition import Definition
 
 
 def openable(actor: Actor) -> list[Definition]:
     """The workflows of which this person may begin a case. The desk judges again."""
-    return [definition for definition in house().shop.kinds.all_current() if any(map(actor.has, definition.opened_by))]
+    return [
+        definition
+        for definition in runtime().services.definitions.all_current()
+        if any(map(actor.has, definition.opened_by))
+    ]

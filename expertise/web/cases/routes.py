@@ -14,7 +14,7 @@ from expertise import identity
 from expertise.base import clock
 from expertise.cases import desk
 from expertise.cases.views import assignment, case_view
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.people.scope import READS_ONLY
 from expertise.reports import worklists
 from expertise.web.cases import case_page, load
@@ -27,42 +27,42 @@ from expertise.web.kit.messages import dress
 from workflows.drawing.diagram import svg
 from workflows.refusals import Invalid, NotFound, Refusal, WrongRole
 
-door = Blueprint("cases", __name__)
+blueprint = Blueprint("cases", __name__)
 
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
-@door.get("/cases")
+@blueprint.get("/cases")
 def listing() -> str:
     """Every case this person may see, narrowed by filters, the most recently changed first."""
     now = clock.now()
     filters = listing_filters.read(request.args)
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         actor, names = identity.actor(db), listed(db)
         found = worklists.listing(db, actor, filters, now, request.args.get("after"))
-        rows = lines(found.cases, house().shop.kinds, names, now, people=assignment.named(db, found.cases))
-        boxes = listing_filters.boxes(filters, house().shop.kinds, names)
+        rows = lines(found.cases, runtime().services.definitions, names, now, people=assignment.named(db, found.cases))
+        boxes = listing_filters.boxes(filters, runtime().services.definitions, names)
     return render_template(
         "cases/list.html", rows=rows, filters=boxes, total=_total(found.total), **listing_filters.pager(found.after)
     )
 
 
-@door.get("/cases/<reference>")
+@blueprint.get("/cases/<reference>")
 def show(reference: str) -> str:
     """One case."""
     return _page(reference)
 
 
-@door.post("/cases/<reference>/comments")
+@blueprint.post("/cases/<reference>/comments")
 def comment(reference: str) -> AnyResponse | tuple[str, int]:
     """Say something on a case."""
     text = request.form.get("comment", "")
     key = request.form.get(KEY)
-    answer = house().transactions.run(
-        lambda db: desk.comment(db, house().shop, identity.actor(db), reference, text, key)
+    answer = runtime().transactions.run(
+        lambda db: desk.comment(db, runtime().services, identity.actor(db), reference, text, key)
     )
     if isinstance(answer, NotFound):
         abort(404)
@@ -71,11 +71,11 @@ def comment(reference: str) -> AnyResponse | tuple[str, int]:
     return redirect(url_for("cases.show", reference=reference, _anchor="comments"), 303)
 
 
-@door.get("/cases/<reference>/diagram.svg")
+@blueprint.get("/cases/<reference>/diagram.svg")
 def diagram(reference: str) -> Response:
     """The workflow as a picture, with the path this case has taken."""
-    with house().transactions.read() as db:
-        view = case_view.look(db, house().shop, identity.actor(db), reference, clock.now())
+    with runtime().transactions.read() as db:
+        view = case_view.look(db, runtime().services, identity.actor(db), reference, clock.now())
     if view is None:
         abort(404)
     picture = svg(view.definition, current(), path=view.path, current=view.case.state)
@@ -84,9 +84,9 @@ def diagram(reference: str) -> Response:
 
 def _page(reference: str, refusal: Refusal | None = None, text: str = "") -> str:
     now = clock.now()
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         view = load.look(db, reference)
-        page: dict[str, Any] = case_page.page(db, house().shop, view, listed(db), now)
+        page: dict[str, Any] = case_page.page(db, runtime().services, view, listed(db), now)
     dressed = dress(refusal, view.definition) if refusal is not None else None
     problems = dict(refusal.errors) if isinstance(refusal, Invalid) else {}
     sheet = Sheet(view.definition, {"comment": text}, errors=problems, required={"comment"})

@@ -10,7 +10,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from expertise.cases.queries import CaseRow, is_late
-from expertise.cases.services import Kinds
+from expertise.cases.services import Definitions
 from expertise.cases.views.assignment import Hand
 from expertise.people.access import Actor
 from expertise.web.cases.quorum_text import in_short
@@ -39,7 +39,7 @@ class Line:
 
 def lines(
     rows: Iterable[CaseRow],
-    kinds: Kinds,
+    definitions: Definitions,
     listed: Listed,
     now: datetime,
     endpoint: str = "cases.show",
@@ -54,9 +54,9 @@ def lines(
     """
     found = []
     for row in rows:
-        line = _line(row, kinds.pinned(row.digest), listed, now, url_for(endpoint, reference=row.reference))
+        line = _line(row, definitions.pinned(row.digest), listed, now, url_for(endpoint, reference=row.reference))
         if people is not None:
-            line = replace(line, hands=_hands(row, people), voices=in_short(kinds.pinned(row.digest), row))
+            line = replace(line, hands=_hands(row, people), voices=in_short(definitions.pinned(row.digest), row))
         found.append(line if deputy is None else replace(line, instead_of=_instead_of(deputy, row)))
     return found
 

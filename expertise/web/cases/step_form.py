@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from expertise.cases.views import case_view
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.web.auth import reauthentication
 from expertise.web.cases.case_page import mended_at
 from expertise.web.cases.edit import choices_for
@@ -38,7 +38,7 @@ def sheet(db: Session, view: case_view.CaseView, step: Transition, sent: Sent) -
         choices=choices_for(db, view.definition, step.asks, view.case.topic),
         errors=wrong_in(sent.refusal),
         required={name for name, required in step.asks.items() if required},
-        upload_limit=house().settings.upload_bytes,
+        upload_limit=runtime().settings.upload_bytes,
     )
 
 

@@ -14,7 +14,7 @@ from expertise import identity
 from expertise.cases import desk, queries
 from expertise.cases.views import case_view
 from expertise.cases.views.assignment import Hands
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.web.auth import reauthentication
 from expertise.web.cases import load
 from expertise.web.cases.case_page import hindrances, latest
@@ -28,28 +28,28 @@ from expertise.web.kit.messages import dress
 from workflows.definition import Transition
 from workflows.refusals import Invalid, NotFound, Refusal, WrongRole, WrongState
 
-door = Blueprint("steps", __name__)
+blueprint = Blueprint("steps", __name__)
 
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
-@door.get("/cases/<reference>/steps/<step>")
+@blueprint.get("/cases/<reference>/steps/<step>")
 def take(reference: str, step: str) -> str | tuple[str, int]:
     """What will happen, and what the step asks."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         return _page(db, reference, step, None)
 
 
-@door.post("/cases/<reference>/steps/<step>")
+@blueprint.post("/cases/<reference>/steps/<step>")
 def taken(reference: str, step: str) -> Response | str | tuple[str, int]:
     """Take the step. Files are stored before the transaction, so a slow line holds no lock."""
     raw, key, version = typed(request.form), request.form.get(KEY), seen(request.form)
     if version is None:
         abort(422)
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         actor, declared, files = identity.actor(db), *_declared(db, reference, step)
     if declared.weight == "grave" and request.form.get(SURE) != "yes":
         return _unsure(reference, step, raw)
@@ -59,8 +59,8 @@ def taken(reference: str, step: str) -> Response | str | tuple[str, int]:
     uploads = receive(request.files, files)
     if isinstance(uploads, Invalid):
         return _refused(reference, step, raw, uploads)
-    done = house().transactions.run(
-        lambda db: desk.fire(db, house().shop, actor, reference, step, raw, version, key, uploads)
+    done = runtime().transactions.run(
+        lambda db: desk.fire(db, runtime().services, actor, reference, step, raw, version, key, uploads)
     )
     if isinstance(done, Refusal):
         return _refused(reference, step, raw, done)
@@ -71,7 +71,7 @@ def taken(reference: str, step: str) -> Response | str | tuple[str, int]:
 def _declared(db: Session, reference: str, step: str) -> tuple[Transition, list[str]]:
     """The step and the files it asks for, in a case that this person may see; everything else is not there."""
     case = queries.find(db, identity.actor(db), reference)
-    definition = house().shop.kinds.pinned(case.digest) if case is not None else None
+    definition = runtime().services.definitions.pinned(case.digest) if case is not None else None
     if definition is None or step not in definition.transitions:
         abort(404)
     declared = definition.transitions[step]
@@ -85,7 +85,7 @@ def _unsure(reference: str, step: str, raw: Mapping[str, Any]) -> Response | str
 
 
 def _again(reference: str, step: str, sent: Sent) -> str | tuple[str, int]:
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         return _page(db, reference, step, sent)
 
 

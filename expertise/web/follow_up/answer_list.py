@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.base.database import table_of
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.people.model import Person
 from expertise.questionnaires.catalogue import Question
 from expertise.questionnaires.model import FollowUpAnswer
@@ -33,7 +33,7 @@ class Told:
     at: datetime
 
 
-def told(session: Session, asked: Asked, shop: Shop) -> list[Told]:
+def told(session: Session, asked: Asked, services: Services) -> list[Told]:
     """Every answer there ever was, of all waves, the newest first."""
     rows = session.execute(
         select(_ANSWERS, Person.name)
@@ -41,7 +41,7 @@ def told(session: Session, asked: Asked, shop: Shop) -> list[Told]:
         .where(_ANSWERS.c.case_id == asked.case.id, _ANSWERS.c.question.is_not(None))
         .order_by(_ANSWERS.c.id.desc())
     )
-    states = shop.kinds.pinned(asked.case.digest).states
+    states = services.definitions.pinned(asked.case.digest).states
     return [
         Told(
             wave=said(states[row.wave].label),

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from expertise import identity
 from expertise.base import clock
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.reports import follow_up_text
 from expertise.reports.follow_up import ASKED, NO_ANSWER, PLANNED, Cell, Line, matrix
 from expertise.web.cases.rows import tone
@@ -18,7 +18,7 @@ from expertise.web.kit.choices import Listed, listed
 from expertise.web.kit.filters import filter_box
 from expertise.web.kit.i18n import current, said
 
-door = Blueprint("follow_up", __name__)
+blueprint = Blueprint("follow_up", __name__)
 
 #: Outcome of a check → colour of its tag; the words beside it say the same.
 _TONES = {"implemented": "succeeded", "partly": "paused", "not_yet": "refused", "irrelevant": "withdrawn"}
@@ -53,18 +53,18 @@ class ShownLine:
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
-@door.get("/follow-up")
+@blueprint.get("/follow-up")
 def overview() -> str:
     """Every recommendation with its checks, of one region when asked."""
     region = request.args.get("region") or None
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         actor, names = identity.actor(db), listed(db)
         if not actor.is_staff:
             abort(404)
-        found = matrix(db, house().shop, actor, clock.now(), region=region)
+        found = matrix(db, runtime().services, actor, clock.now(), region=region)
     lines = [_line(line, names) for line in found]
     return render_template(
         "follow_up/overview.html",

@@ -8,33 +8,33 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from expertise import identity
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.questionnaires.record_answers import Origin
 from expertise.web.follow_up import answer_list, questionnaire_form
 from expertise.web.follow_up.questionnaire_form import Asked
 from expertise.web.kit.forms import Link, typed
 from workflows.refusals import NotFound, Refusal
 
-door = Blueprint("answering", __name__)
+blueprint = Blueprint("answering", __name__)
 
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
-@door.get("/cases/<reference>/answers")
+@blueprint.get("/cases/<reference>/answers")
 def show(reference: str) -> str:
     """The form for who may answer, and all answers for who may see the case."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         return _page(db, _asked(db, reference))
 
 
-@door.post("/cases/<reference>/answers")
+@blueprint.post("/cases/<reference>/answers")
 def answer(reference: str) -> Response | tuple[str, int]:
     """Keep what was answered; the answer that completes them takes the step."""
     raw = typed(request.form).get("0", {})
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         actor, asked = identity.actor(db), _asked(db, reference)
         if not asked.mine:
             abort(403)
@@ -44,8 +44,8 @@ def answer(reference: str) -> Response | tuple[str, int]:
                 Link(_("Answer at least one question."), "#f-0-result")
             ]
             return _page(db, asked, raw, errors, wrong), 422
-    kept = house().transactions.run(
-        lambda db: questionnaire_form.keep(db, house().shop, actor, [(asked, given)], Origin("entered"))
+    kept = runtime().transactions.run(
+        lambda db: questionnaire_form.keep(db, runtime().services, actor, [(asked, given)], Origin("entered"))
     )
     if isinstance(kept, NotFound):
         abort(404)
@@ -55,7 +55,7 @@ def answer(reference: str) -> Response | tuple[str, int]:
 
 
 def _asked(db: Session, reference: str) -> Asked:
-    found = questionnaire_form.asked_about(db, house().shop, identity.actor(db), [(reference, None)])
+    found = questionnaire_form.asked_about(db, runtime().services, identity.actor(db), [(reference, None)])
     if not found:
         abort(404)
     return found[0]
@@ -68,7 +68,7 @@ def _page(db: Session, asked: Asked, raw: object = None, errors: object = None, 
         "follow_up/questionnaire.html",
         asked=asked,
         boxes=questionnaire_form.boxes(asked, 0, typed_in, faults) if asked.mine and asked.open else [],
-        told=answer_list.told(db, asked, house().shop),
+        told=answer_list.told(db, asked, runtime().services),
         errors=wrong or [],
         kept=request.args.get("kept") == "yes" and wrong is None,
     )

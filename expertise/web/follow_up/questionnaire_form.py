@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from expertise.cases import queries
 from expertise.cases.actions.decide import roles_of
 from expertise.cases.queries import CaseRow
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.people.access import Actor
 from expertise.questionnaires.answers import LONGEST, value_of
 from expertise.questionnaires.catalogue import CHOICE, NUMBER, Question, Questionnaire, questionnaire_of
@@ -45,7 +45,9 @@ class Asked:
         return tuple(said(self.questions.questions[key].ask) for key in self.questions.missing(self.answers))
 
 
-def asked_about(session: Session, shop: Shop, actor: Actor, pairs: Iterable[tuple[str, str | None]]) -> list[Asked]:
+def asked_about(
+    session: Session, services: Services, actor: Actor, pairs: Iterable[tuple[str, str | None]]
+) -> list[Asked]:
     """What `pairs` of reference and wave ask; no wave is the one of the present state. What is hidden is left out."""
     found = []
     for reference, named in pairs:
@@ -55,7 +57,7 @@ def asked_about(session: Session, shop: Shop, actor: Actor, pairs: Iterable[tupl
             continue
         present = questions.wave_of(case.state)
         wave = named or present or next(reversed(list(questions.waves)))
-        definition = shop.kinds.pinned(case.digest)
+        definition = services.definitions.pinned(case.digest)
         found.append(
             Asked(
                 case=case,
@@ -116,7 +118,7 @@ def _value(question: Question, text: str) -> Any:
 
 def keep(
     session: Session,
-    shop: Shop,
+    services: Services,
     actor: Actor,
     items: Sequence[tuple[Asked, Mapping[str, tuple[Any, str]]]],
     origin: Origin,
@@ -126,7 +128,7 @@ def keep(
     for asked, given in items:
         if not given:
             continue
-        answer = give(session, shop, actor, asked.case.reference, asked.wave, given, origin)
+        answer = give(session, services, actor, asked.case.reference, asked.wave, given, origin)
         if isinstance(answer, Refusal):
             return answer
         kept.append(answer)

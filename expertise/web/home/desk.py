@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, render_template, request
 from expertise import identity
 from expertise.base import clock
 from expertise.cases.views import assignment
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.mail.outbound import circuit_breaker
 from expertise.people.scope import STAFF
 from expertise.reports import worklists
@@ -20,19 +20,19 @@ from expertise.web.kit.choices import listed
 from expertise.web.people import handover
 from expertise.web.people.absence_warnings import away_unattended
 
-door = Blueprint("home", __name__)
+blueprint = Blueprint("home", __name__)
 
 
 def attach(app: Flask) -> None:
     """Register the page."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
-@door.get("/")
+@blueprint.get("/")
 def desk() -> str:
     """What waits for me, late first; what I wait for; drafts."""
-    now, kinds = clock.now(), house().shop.kinds
-    with house().transactions.read() as db:
+    now, definitions = clock.now(), runtime().services.definitions
+    with runtime().transactions.read() as db:
         actor, names = identity.actor(db), listed(db)
         drafts = worklists.drafts(db, actor)
         begun = {row.id for row in drafts}
@@ -45,13 +45,14 @@ def desk() -> str:
         groups = {"waiting": waiting, "drafts": drafts, "awaited": awaited, "late": late, "proposed": proposed}
         mine, people = {"waiting": actor}, assignment.named(db, chain(*groups.values()))
         shown = {
-            name: lines(rows, kinds, names, now, deputy=mine.get(name), people=people) for name, rows in groups.items()
+            name: lines(rows, definitions, names, now, deputy=mine.get(name), people=people)
+            for name, rows in groups.items()
         }
-        today, keeps = house().shop.calendar.local_day(now), actor.has("administrator")
+        today, keeps = runtime().services.calendar.local_day(now), actor.has("administrator")
         standing_in = handover.begun(db, actor, today)
         paused = circuit_breaker.status(db) if keeps else circuit_breaker.Status()
         unattended = away_unattended(db, actor, today)
-        unconfirmed = unconfirmed_ahead(db, house().shop, actor, now) if keeps else []
+        unconfirmed = unconfirmed_ahead(db, runtime().services, actor, now) if keeps else []
     late_count = sum(line.late for group in shown.values() for line in group)
     return render_template(
         "home/desk.html",

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from expertise.base.errors import DatabaseAway, TryAgain
-from expertise.identity import SignInNeeded, house, visitor
+from expertise.identity import SignInNeeded, runtime, visitor
 
 log = logging.getLogger("komek.web")
 
@@ -55,7 +55,7 @@ def http_error(error: HTTPException) -> AnyResponse | tuple[Response | str, int]
 
 def _recognise() -> None:
     """Who it is, so that the page keeps their language and menu; a failure here must not hide the first one."""
-    with suppress(DatabaseAway), house().transactions.read() as db:
+    with suppress(DatabaseAway), runtime().transactions.read() as db:
         visitor(db)
 
 
@@ -110,7 +110,7 @@ def guard(response: Response) -> Response:
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     if "Cache-Control" not in headers:  # offices share computers: the next person must not page back into a case
         headers["Cache-Control"] = "no-store"
-    if house().settings.secure:
+    if runtime().settings.secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response
 
@@ -126,7 +126,7 @@ _WORDS = {
     409: lambda: (_("The case has changed in the meantime"), _("Open it anew and look again.")),
     413: lambda: (
         _("What you sent is too large"),
-        _("A file may have at most %(limit)s MB.", limit=house().settings.upload_bytes // (1024 * 1024)),
+        _("A file may have at most %(limit)s MB.", limit=runtime().settings.upload_bytes // (1024 * 1024)),
     ),
     422: lambda: (_("The form could not be accepted"), _("Go back and check what you typed.")),
     500: lambda: (_("Something went wrong here"), _("The fault is ours and has been noted.")),

@@ -8,7 +8,7 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 
-from expertise.cases.services import Kinds
+from expertise.cases.services import Definitions
 from expertise.reports.worklists import Filters
 from expertise.web.kit.choices import Listed
 from expertise.web.kit.forms import Box
@@ -30,15 +30,13 @@ def read(arguments: Mapping[str, str]) -> Filters:
     )
 
 
-def boxes(filters: Filters, kinds: Kinds, names: Listed) -> list[Box]:
+def boxes(filters: Filters, definitions: Definitions, names: Listed) -> list[Box]:
     """The form above the list, with what was chosen."""
     which = "late" if filters.late else "open" if filters.open else ""
-    definitions = kinds.all_current()
-    meant = [each for each in definitions if each.key == filters.workflow] or [
-        each for each in definitions if each.opened_by
-    ]
+    in_force = definitions.all_current()
+    meant = [each for each in in_force if each.key == filters.workflow] or [each for each in in_force if each.opened_by]
     states = [(key, said(state.label)) for each in meant for key, state in each.states.items()]
-    workflows = [(each.key, said(each.title)) for each in definitions]
+    workflows = [(each.key, said(each.title)) for each in in_force]
     return [
         search_box(filters.query),
         filter_box("show", _("Show"), which, [("open", _("Still open")), ("late", _("Late"))]),

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from expertise.cases import desk
 from expertise.cases.desk import Done, Upload
 from expertise.cases.queries import CASES, reference_of
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.cases.views import case_view
 from expertise.cases.views.case_view import CaseView, Happened
 from expertise.mail import tokens
@@ -55,22 +55,22 @@ class Signed:
         return tuple(islice(moves, self.view.case.version - self.found.case_version))
 
 
-def look(session: Session, shop: Shop, text: str, now: datetime) -> Signed | None:
+def look(session: Session, services: Services, text: str, now: datetime) -> Signed | None:
     """The page with this token; None when there is none, or nobody who could use it. Writes nothing."""
     found = tokens.find(session, tokens.ACT, text, now)
     if found is None or found.case_id is None:
         return None
-    actor = load_actor(session, found.person_id, shop.calendar.local_day(now))
+    actor = load_actor(session, found.person_id, services.calendar.local_day(now))
     if actor is None:
         return None
     signed_in = replace(actor, way="signed")
     reference = reference_of(session, found.case_id)
-    return Signed(found, signed_in, case_view.look(session, shop, signed_in, reference, now))
+    return Signed(found, signed_in, case_view.look(session, services, signed_in, reference, now))
 
 
 def decide(
     session: Session,
-    shop: Shop,
+    services: Services,
     signed: Signed,
     step: str,
     raw: Mapping[str, Any],
@@ -81,16 +81,16 @@ def decide(
     if signed.view is None:
         return KeyReused()
     reference = signed.view.case.reference
-    done = desk.fire(session, shop, signed.actor, reference, step, raw, seen, f"act:{signed.found.hash}", uploads)
+    done = desk.fire(session, services, signed.actor, reference, step, raw, seen, f"act:{signed.found.hash}", uploads)
     return _used_up(session, signed, done)
 
 
-def take_back(session: Session, shop: Shop, signed: Signed) -> Done | Refusal:
+def take_back(session: Session, services: Services, signed: Signed) -> Done | Refusal:
     """Take back the step of which the receipt tells, and no later one, and use the token up, both or neither."""
     if signed.view is None or signed.found.case_version is None:
         return KeyReused()
     reference, seen = signed.view.case.reference, signed.found.case_version
-    done = desk.undo(session, shop, signed.actor, reference, seen, f"act:{signed.found.hash}")
+    done = desk.undo(session, services, signed.actor, reference, seen, f"act:{signed.found.hash}")
     return _used_up(session, signed, done)
 
 

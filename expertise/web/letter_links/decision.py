@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from expertise.base import clock
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.mail import tokens
 from expertise.mail.tokens import Found
 from expertise.web.cases.files import hand_out, receive
@@ -30,16 +30,16 @@ from expertise.web.letter_links.decision_text import CODE, STAMP, Answer
 from workflows.definition import Transition
 from workflows.refusals import Invalid, KeyReused, Refusal
 
-door = Blueprint("signed", __name__, url_prefix="/act")
+blueprint = Blueprint("signed", __name__, url_prefix="/act")
 
 
 def attach(app: Flask) -> None:
     """Open the door. Its forms are not bound to a session, which a reader of letters has not got."""
-    app.extensions["csrf"].exempt(door)
-    app.register_blueprint(door)
+    app.extensions["csrf"].exempt(blueprint)
+    app.register_blueprint(blueprint)
 
 
-@door.after_request
+@blueprint.after_request
 def keep_to_oneself(response: Response) -> Response:
     """The address opens the page: no other site and no search engine learns it."""
     response.headers["Referrer-Policy"] = "no-referrer"
@@ -47,10 +47,10 @@ def keep_to_oneself(response: Response) -> Response:
     return response
 
 
-@door.get("/<sheet>")
+@blueprint.get("/<sheet>")
 def look(sheet: str) -> Answer:
     """The case, and the steps that this person may take now."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         page = found(db, sheet)
         if "asked" in page.found.context:  # a letter with questions leads to them
             return redirect(url_for("signed_answers.show", sheet=sheet))
@@ -59,10 +59,10 @@ def look(sheet: str) -> Answer:
         return decision_text.overview(db, sheet, page) if page.open else decision_text.over(db, page)
 
 
-@door.get("/<sheet>/files/<key>")
+@blueprint.get("/<sheet>/files/<key>")
 def download(sheet: str, key: str) -> AnyResponse:
     """A file of the case, as long as there is something to decide."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         page = found(db, sheet)
     stored = page.view.files.get(key) if page.view is not None and page.open else None
     if stored is None:
@@ -70,10 +70,10 @@ def download(sheet: str, key: str) -> AnyResponse:
     return hand_out(stored)
 
 
-@door.get("/<sheet>/<decision>")
+@blueprint.get("/<sheet>/<decision>")
 def take(sheet: str, decision: str) -> Answer:
     """What will happen, and what the step asks."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         page = found(db, sheet)
         if not page.open:
             return decision_text.over(db, page)
@@ -81,10 +81,10 @@ def take(sheet: str, decision: str) -> Answer:
         return decision_text.form(db, sheet, page, declared, stamp(page, declared.key))
 
 
-@door.post("/<sheet>/<decision>")
+@blueprint.post("/<sheet>/<decision>")
 def taken(sheet: str, decision: str) -> Answer:
     """Take the step and use the page up. Sent twice, it happens once and both see what was decided."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         page = found(db, sheet)
     version = seen(request.form)
     if not page.open:
@@ -108,8 +108,8 @@ def _decide(token: str, page: Signed, step: Transition, sent: Sent, version: int
     done = (
         uploads
         if isinstance(uploads, Invalid)
-        else house().transactions.run(
-            lambda db: access.decide(db, house().shop, page, step.key, sent.raw, version, uploads)
+        else runtime().transactions.run(
+            lambda db: access.decide(db, runtime().services, page, step.key, sent.raw, version, uploads)
         )
     )
     if isinstance(done, Refusal) and not isinstance(done, KeyReused):
@@ -118,7 +118,7 @@ def _decide(token: str, page: Signed, step: Transition, sent: Sent, version: int
 
 
 def _again(token: str, step: str, sent: Sent) -> Answer:
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         page = found(db, token)
         if not page.open:
             return decision_text.over(db, page)
@@ -128,7 +128,7 @@ def _again(token: str, step: str, sent: Sent) -> Answer:
 
 def found(db: Session, token: str) -> Signed:
     """The page, in its reader's language; what nobody ever got is not there."""
-    page = access.look(db, house().shop, token, clock.now())
+    page = access.look(db, runtime().services, token, clock.now())
     if page is None:
         abort(404)
     g.reader = page.actor
@@ -144,7 +144,7 @@ def _declared(page: Signed, step: str) -> Transition:
 
 def _unproved(page: Signed, token: str) -> str | None:
     """Check the six digits of the letter; every try is counted, and kept although nothing else is."""
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         fits = tokens.code_fits(db, page.found, token, request.form.get(CODE, ""))
     if fits:
         return None
@@ -160,7 +160,7 @@ def stamp_of(secret: str, found: Found, step: str) -> str:
 
 def stamp(page: Signed, step: str) -> str:
     """The stamp of a form on this page."""
-    return stamp_of(house().settings.secret_key or "", page.found, step)
+    return stamp_of(runtime().settings.secret_key or "", page.found, step)
 
 
 def made_here(page: Signed, step: str) -> bool:

@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, abort, redirect, render_template, request, u
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.questionnaires.record_answers import Origin
 from expertise.web.follow_up import questionnaire_form
 from expertise.web.follow_up.questionnaire_form import Asked
@@ -19,33 +19,33 @@ from expertise.web.letter_links.access import Signed
 from expertise.web.letter_links.decision_text import Answer
 from workflows.refusals import Problem, Refusal
 
-door = Blueprint("signed_answers", __name__, url_prefix="/act")
-door.after_request(decision.keep_to_oneself)
+blueprint = Blueprint("signed_answers", __name__, url_prefix="/act")
+blueprint.after_request(decision.keep_to_oneself)
 
 STEP = "answers"  # as far as the stamp of the form goes
 
 
 def attach(app: Flask) -> None:
     """Open the door; see `signed`."""
-    app.extensions["csrf"].exempt(door)
-    app.register_blueprint(door)
+    app.extensions["csrf"].exempt(blueprint)
+    app.register_blueprint(blueprint)
 
 
-@door.get("/<sheet>/answers")
+@blueprint.get("/<sheet>/answers")
 def show(sheet: str) -> Answer:
     """The questions that the letter asks, or those of its case."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         page = decision.found(db, sheet)
         if not page.open:
             return decision_text.over(db, page)
         return _page(page, _asked(db, page))
 
 
-@door.post("/<sheet>/answers")
+@blueprint.post("/<sheet>/answers")
 def answer(sheet: str) -> Answer:
     """Keep what was answered. The page stays open for the rest, as long as the letter is good."""
     raw = typed(request.form)
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         page = decision.found(db, sheet)
         if not page.open:
             return decision_text.over(db, page)
@@ -58,7 +58,9 @@ def answer(sheet: str) -> Answer:
         return _page(page, asked, raw, faults), 422
     items = [(each, given) for each, (given, _errors) in zip(asked, read, strict=True) if each.open and each.mine]
     origin = Origin("form", page.found.letter_id)
-    kept = house().transactions.run(lambda db: questionnaire_form.keep(db, house().shop, page.actor, items, origin))
+    kept = runtime().transactions.run(
+        lambda db: questionnaire_form.keep(db, runtime().services, page.actor, items, origin)
+    )
     if isinstance(kept, Refusal):
         abort(403)
     return redirect(url_for("signed_answers.show", sheet=sheet, kept="yes"), 303)
@@ -69,7 +71,7 @@ def _asked(db: Session, page: Signed) -> list[Asked]:
         abort(404)
     pairs: list[tuple[str, str | None]] = [(str(each[0]), str(each[1])) for each in page.found.context.get("asked", ())]
     wanted = list(dict.fromkeys(pairs)) or [(page.view.case.reference, None)]
-    found = questionnaire_form.asked_about(db, house().shop, page.actor, wanted)
+    found = questionnaire_form.asked_about(db, runtime().services, page.actor, wanted)
     if not found:
         abort(404)
     return found

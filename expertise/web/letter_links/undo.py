@@ -6,7 +6,7 @@ from flask import Blueprint, Flask, abort, redirect, render_template, request, u
 from sqlalchemy.orm import Session
 
 from expertise.cases.actions.undo import NotUndoable, Undoable, undoable
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.web.kit.forms import SURE
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import dress
@@ -19,38 +19,38 @@ from workflows.refusals import KeyReused, Refusal
 PURPOSE = "take-back"
 
 
-door = Blueprint("signed_undo", __name__, url_prefix="/act")
-door.after_request(decision.keep_to_oneself)
+blueprint = Blueprint("signed_undo", __name__, url_prefix="/act")
+blueprint.after_request(decision.keep_to_oneself)
 
 
 def attach(app: Flask) -> None:
     """Open the door; see `signed`."""
-    app.extensions["csrf"].exempt(door)
-    app.register_blueprint(door)
+    app.extensions["csrf"].exempt(blueprint)
+    app.register_blueprint(blueprint)
 
 
-@door.get("/<sheet>/take-back")
+@blueprint.get("/<sheet>/take-back")
 def show(sheet: str) -> Answer:
     """What was done, and what taking it back will do."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         return _page(db, sheet, _found(db, sheet))
 
 
-@door.post("/<sheet>/take-back")
+@blueprint.post("/<sheet>/take-back")
 def take_back(sheet: str) -> Answer:
     """Take it back and use the page up. Sent twice, it happens once."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         page = decision.found(db, sheet)
     if not decision.made_here(page, PURPOSE):
         return decision.not_ours(sheet)
     if not page.open or request.form.get(SURE) == "no":
         return redirect(url_for("signed_undo.show", sheet=sheet), 303)
     if request.form.get(SURE) != "yes":
-        with house().transactions.read() as db:
+        with runtime().transactions.read() as db:
             return _page(db, sheet, _found(db, sheet), unsure=True)
-    done = house().transactions.run(lambda db: access.take_back(db, house().shop, page))
+    done = runtime().transactions.run(lambda db: access.take_back(db, runtime().services, page))
     if isinstance(done, Refusal) and not isinstance(done, KeyReused):
-        with house().transactions.read() as db:
+        with runtime().transactions.read() as db:
             return _page(db, sheet, _found(db, sheet), done)
     return redirect(url_for("signed_undo.show", sheet=sheet), 303)
 

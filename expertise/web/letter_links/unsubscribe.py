@@ -8,25 +8,25 @@ from flask_babel import gettext as _
 from expertise import identity
 from expertise.base import clock
 from expertise.base.letter_kinds import Kind
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.mail import tokens
 from expertise.mail.letters.templates import kind_of
 from expertise.people.manage import notification_preferences
 from expertise.people.manage.notification_preferences import Choice
 
-door = Blueprint("stop", __name__, url_prefix="/letters/stop")
+blueprint = Blueprint("stop", __name__, url_prefix="/letters/stop")
 
 
 def attach(app: Flask) -> None:
     """Open the door. A mail program has no form of ours, so the token alone speaks for the person."""
-    app.extensions["csrf"].exempt(door)
-    app.register_blueprint(door)
+    app.extensions["csrf"].exempt(blueprint)
+    app.register_blueprint(blueprint)
 
 
-@door.get("/<stop>")
+@blueprint.get("/<stop>")
 def look(stop: str) -> str | tuple[str, int]:
     """What would be stopped; mail servers look at links as well."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         identity.visitor(db)
         found = tokens.find(db, tokens.STOP, stop, clock.now())
     if found is None or found.expired:
@@ -34,11 +34,11 @@ def look(stop: str) -> str | tuple[str, int]:
     return render_template("letter_links/unsubscribe.html", kind=_name(kind_of(found.letter)), now=None)
 
 
-@door.post("/<stop>")
+@blueprint.post("/<stop>")
 def stop(stop: str) -> str | tuple[str, int]:
     """Stop them. Answered at once: a mail program follows no redirect."""
     now = clock.now()
-    with house().transactions.write() as db:
+    with runtime().transactions.write() as db:
         identity.visitor(db)
         found = tokens.find(db, tokens.STOP, stop, now)
         if found is None or found.expired:

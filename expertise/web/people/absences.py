@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from expertise import identity
 from expertise.base import clock
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.people import absences as absence
 from expertise.people.absences import Wish
 from expertise.people.access import Actor
@@ -28,7 +28,7 @@ from expertise.web.people.messages import causes
 from expertise.web.people.people import Answer
 from workflows.refusals import Invalid, Problem, Refusal
 
-door = Blueprint("absences", __name__)
+blueprint = Blueprint("absences", __name__)
 
 TEAM_ROLES = ("coordinator", "approver", "manager")
 KNOWING = "knowing"
@@ -36,7 +36,7 @@ KNOWING = "knowing"
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +51,13 @@ class Line:
     over: bool
 
 
-@door.get("/absences")
+@blueprint.get("/absences")
 def listing() -> str:
     """The absences one may see, and the form of a new one."""
     return _page(Entry())
 
 
-@door.post("/absences")
+@blueprint.post("/absences")
 def record() -> Answer:
     """Note an absence."""
     done = act(_record)
@@ -67,7 +67,7 @@ def record() -> Answer:
     return redirect(done, 303)
 
 
-@door.post("/absences/<int:absence>/end")
+@blueprint.post("/absences/<int:absence>/end")
 def end(absence: int) -> Answer:
     """The person is back, or it was a mistake."""
     done = act(lambda db: _end(db, absence))
@@ -109,8 +109,8 @@ def _end(db: Session, number: int) -> str | Refusal:
 
 
 def _page(entry: Entry) -> str:
-    today = house().shop.calendar.local_day(clock.now())
-    with house().transactions.read() as db:
+    today = runtime().services.calendar.local_day(clock.now())
+    with runtime().transactions.read() as db:
         actor = _visitor(db)
         lines = _lines(db, None if actor.has("administrator") else actor.person_id, today)
         boxes = _boxes(db, actor, entry)

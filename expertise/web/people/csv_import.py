@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from expertise.base import clock
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.people.auth import password_links
 from expertise.people.manage import csv_import
 from expertise.people.manage.csv_import import Report
@@ -19,28 +19,28 @@ from expertise.web.people.messages import FIELDS, sentence
 from expertise.web.people.people import Answer, send_letter
 from expertise.web.people.permissions import administrator
 
-door = Blueprint("people_import", __name__)
+blueprint = Blueprint("people_import", __name__)
 
 INVITE = "invite"
 
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
-@door.get("/people/import")
+@blueprint.get("/people/import")
 def choose() -> str:
     """Choose the file; what it has to look like."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         administrator(db)
     return _page(None)
 
 
-@door.post("/people/import")
+@blueprint.post("/people/import")
 def bring_in() -> Answer:
     """Bring the file in. Sent again, the same file changes nothing."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         administrator(db)
     unproved = reauthentication.missing()
     if unproved is not None:
@@ -50,7 +50,7 @@ def bring_in() -> Answer:
     if came is not None:
         with came.stream as stream:
             content = stream.read(LONGEST + 1)
-    report = house().transactions.run(lambda db: _read_in(db, content))
+    report = runtime().transactions.run(lambda db: _read_in(db, content))
     return (_page(report), 422) if report.problems else _page(report)
 
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.people.manage.accounts import LONGEST_NAME, LONGEST_ORGANISATION
 from expertise.people.model import Organisation
 from expertise.people.scope import Scope
@@ -77,7 +77,7 @@ def languages() -> list[tuple[str, str]]:
 
 def workflows() -> list[tuple[str, str]]:
     """Every workflow by its title."""
-    return [(each.key, said(each.title)) for each in house().shop.kinds.all_current()]
+    return [(each.key, said(each.title)) for each in runtime().services.definitions.all_current()]
 
 
 def roles(keys: Sequence[str]) -> list[tuple[str, str]]:

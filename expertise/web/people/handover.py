@@ -17,7 +17,7 @@ from expertise.base import clock
 from expertise.cases.queries import CaseRow
 from expertise.cases.views import assignment, handover
 from expertise.cases.views.handover import LONGEST
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.people.absences import on
 from expertise.people.access import Actor
 from expertise.people.model import Absence, Person
@@ -31,14 +31,14 @@ from expertise.web.kit.messages import dress_problem
 from workflows.definition import Definition
 from workflows.refusals import Invalid, Problem, Refusal
 
-door = Blueprint("handing_over", __name__)
+blueprint = Blueprint("handing_over", __name__)
 
 MOST = 500  # cases on one list
 
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +51,19 @@ class Left:
     box: Box
 
 
-@door.get("/absences/<int:absence>/hand-over")
+@blueprint.get("/absences/<int:absence>/hand-over")
 def show(absence: int) -> str:
     """For the absent person, the deputy once it has begun, and the administrator."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         return _page(db, absence, {})
 
 
-@door.post("/absences/<int:absence>/hand-over")
+@blueprint.post("/absences/<int:absence>/hand-over")
 def write(absence: int) -> Response | tuple[str, int]:
     """The notes, by the absent person alone."""
     done = act(lambda db: _write(db, absence), grave=False)
     if isinstance(done, Refusal):
-        with house().transactions.read() as db:
+        with runtime().transactions.read() as db:
             return _page(db, absence, dict(done.errors) if isinstance(done, Invalid) else {}), 422
     flash(_("Saved."), "good")
     return redirect(done, 303)
@@ -104,13 +104,13 @@ def _rows(db: Session, absence: Absence) -> list[CaseRow]:
 
 
 def _page(db: Session, number: int, problems: Mapping[str, tuple[Problem, ...]]) -> str:
-    absence, kinds = _found(db, number), house().shop.kinds
+    absence, definitions = _found(db, number), runtime().services.definitions
     rows, notes = _rows(db, absence), handover.notes(db, absence.id)
-    shown = lines(rows, kinds, listed(db), clock.now(), people=assignment.named(db, rows))
+    shown = lines(rows, definitions, listed(db), clock.now(), people=assignment.named(db, rows))
     both = (absence.person_id, absence.deputy_id)
     names = dict(db.execute(select(Person.id, Person.name).where(Person.id.in_(both))).all())
     left = [
-        Left(line, _next(kinds.pinned(row.digest), row), notes.get(row.id, ""), _box(row, line, notes, problems))
+        Left(line, _next(definitions.pinned(row.digest), row), notes.get(row.id, ""), _box(row, line, notes, problems))
         for row, line in zip(rows, shown, strict=True)
     ]
     errors = [Link(f"{each.box.label}: {text}", f"#{each.box.id}") for each in left for text in each.box.errors]
@@ -150,4 +150,4 @@ def _name(row: CaseRow) -> str:
 
 
 def _today() -> date:
-    return house().shop.calendar.local_day(clock.now())
+    return runtime().services.calendar.local_day(clock.now())

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from expertise.audit import history
-from expertise.audit.history import CLOCK, HOUSE, Happened
+from expertise.audit.history import CLOCK, COMMAND_LINE, Happened
 from expertise.people.names import called
 from expertise.people.scope import Scope
 from expertise.web.kit.i18n import NAMES, day
@@ -78,7 +78,7 @@ def lines(db: Session, subject: str) -> list[Line]:
     """The newest first."""
     happened = history.read(db, subject)
     keys = {each.actor for each in happened} | {str(each.values.get("deputy")) for each in happened}
-    names = called(db, keys) | {HOUSE: _("Command line"), CLOCK: _("Komek")}
+    names = called(db, keys) | {COMMAND_LINE: _("Command line"), CLOCK: _("Komek")}
     words = {
         "cause": dict(causes()),
         "deputy": names,

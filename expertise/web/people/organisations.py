@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from expertise.audit import history
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.people.manage import accounts
 from expertise.people.model import Organisation, Person
 from expertise.web.auth.admin_post import act
@@ -25,18 +25,18 @@ from expertise.web.people.permissions import administrator
 from workflows.definition import LANGUAGES, Text
 from workflows.refusals import Invalid, Refusal
 
-door = Blueprint("organisations", __name__)
+blueprint = Blueprint("organisations", __name__)
 
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
-@door.get("/organisations")
+@blueprint.get("/organisations")
 def listing() -> str:
     """Every organisation, and how many people of it have access."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         administrator(db)
         counts = dict(
             db.execute(
@@ -48,28 +48,28 @@ def listing() -> str:
         return render_template("people/organisations.html", rows=in_order(rows, lambda row: said(row[1])))
 
 
-@door.get("/organisations/new")
+@blueprint.get("/organisations/new")
 def new() -> str:
     """The form of a new one."""
     return _form(Entry(), None)
 
 
-@door.post("/organisations/new")
+@blueprint.post("/organisations/new")
 def add() -> Answer:
     """Add one."""
     return _done(_add, None)
 
 
-@door.get("/organisations/<organisation>")
+@blueprint.get("/organisations/<organisation>")
 def show(organisation: str) -> str:
     """Its names, to be changed."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         administrator(db)
         found = names(_found(db, organisation))
     return _form(Entry({f"name_{language}": found[language] for language in LANGUAGES}), organisation)
 
 
-@door.post("/organisations/<organisation>")
+@blueprint.post("/organisations/<organisation>")
 def rename(organisation: str) -> Answer:
     """Give it other names."""
     return _done(lambda db: _rename(db, organisation), organisation)
@@ -84,7 +84,7 @@ def _done(work: Callable[[Session], str | Refusal], key: str | None) -> Answer:
     done = act(work)
     if isinstance(done, Refusal):
         return _form(sent(done), key), 422
-    house().shop.names.forget()
+    runtime().services.names.forget()
     flash(_("Saved."), "good")
     return redirect(done, 303)
 
@@ -116,7 +116,7 @@ def _found(db: Session, key: str) -> Organisation:
 
 
 def _form(entry: Entry, key: str | None) -> str:
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         administrator(db)
         boxes = [entry.box(f"name_{language}", required=True) for language in LANGUAGES]
         if key is None:

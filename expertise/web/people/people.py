@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from expertise.audit import history
 from expertise.base import clock
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.mail.outbound import outbox
 from expertise.people.auth import passkeys, second_factor
 from expertise.people.auth.password_links import Issued, letter
@@ -40,20 +40,20 @@ from expertise.web.people.history_text import lines
 from expertise.web.people.permissions import Keeper, keeper, person_seen, roles_held, watcher
 from workflows.refusals import Invalid, Refusal
 
-door = Blueprint("people", __name__)
+blueprint = Blueprint("people", __name__)
 
 Answer = Response | str | tuple[str, int]
 
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
-@door.get("/people")
+@blueprint.get("/people")
 def listing() -> str:
     """Everybody this keeper looks after, narrowed by filters."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         by = watcher(db)
         offered = organisations(db) if by.everybody else []
         wanted = _wanted(dict(offered))
@@ -69,13 +69,13 @@ def listing() -> str:
     )
 
 
-@door.get("/people/new")
+@blueprint.get("/people/new")
 def new() -> str:
     """The form by which somebody is invited."""
     return _new_form(Entry({"language": "kk"}))
 
 
-@door.post("/people/new")
+@blueprint.post("/people/new")
 def invite() -> Answer:
     """Add somebody and send the link by which they set a password."""
     done = act(_invite)
@@ -85,7 +85,7 @@ def invite() -> Answer:
     return redirect(done, 303)
 
 
-@door.get("/people/<person>")
+@blueprint.get("/people/<person>")
 def show(person: str) -> str:
     """One person: what is known, roles, access."""
     return person_page(person)
@@ -93,7 +93,7 @@ def show(person: str) -> str:
 
 def person_page(key: str, form: str = "", entry: Entry | None = None) -> str:
     """The page of a person; `form` is the one that was refused, `entry` what stands in it."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         by = watcher(db)
         person = person_seen(db, by, key)
         change = entry if entry is not None and form == "facts" else _facts(db, person)
@@ -123,7 +123,7 @@ def person_page(key: str, form: str = "", entry: Entry | None = None) -> str:
 def send_letter(db: Session, issued: Issued) -> None:
     """Queue the letter that brings the link."""
     now = clock.now()
-    wanted = letter(issued, f"{house().settings.url}/passes/{issued.token}", now)
+    wanted = letter(issued, f"{runtime().settings.url}/passes/{issued.token}", now)
     outbox.queue(db, [outbox.Wanted(**wanted)], now)
 
 
@@ -174,7 +174,7 @@ def _invite(db: Session) -> str | Refusal:
 
 
 def _new_form(entry: Entry) -> str:
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         by = keeper(db)
         boxes = [*facts_boxes(db, by, entry), *scope_boxes(db, entry, roles(by.roles), role=False)]
     boxes[-3:] = [_first_role(boxes[-3]), *boxes[-2:]]

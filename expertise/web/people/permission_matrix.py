@@ -9,17 +9,17 @@ from flask import Blueprint, Flask, abort, render_template
 from flask_babel import gettext as _
 
 from expertise import identity
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.web.kit.messages import role_name
 from workflows.definition import MACHINE_ROLES, PERSON_ROLES, ROLES, Definition, State, Transition
 from workflows.extension import decisions
 
-door = Blueprint("matrix", __name__)
+blueprint = Blueprint("matrix", __name__)
 
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,15 @@ class Row:
     cells: tuple[bool, ...]
 
 
-@door.get("/rights")
-@door.get("/rights/<workflow>")
+@blueprint.get("/rights")
+@blueprint.get("/rights/<workflow>")
 def show(workflow: str = "") -> str:
     """One workflow; the first of them, unless one is named."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         identity.actor(db)
-    definitions = sorted(house().shop.kinds.all_current(), key=lambda each: not each.opened_by)  # parts come last
+    definitions = sorted(
+        runtime().services.definitions.all_current(), key=lambda each: not each.opened_by
+    )  # parts come last
     definition = next((each for each in definitions if workflow in ("", each.key)), None)
     if definition is None:
         abort(404)

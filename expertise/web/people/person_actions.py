@@ -21,51 +21,51 @@ from expertise.web.people.people import Answer, person_page, read_facts, send_le
 from expertise.web.people.permissions import Keeper, administrator, keeper, person_kept
 from workflows.refusals import Invalid, Problem, Refusal
 
-door = Blueprint("people_verbs", __name__)
+blueprint = Blueprint("people_verbs", __name__)
 
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
-@door.post("/people/<person>")
+@blueprint.post("/people/<person>")
 def change(person: str) -> Answer:
     """Correct name, address, language, organisation."""
     return _done(person, "facts", lambda db: _change(db, person), _("Saved."))
 
 
-@door.post("/people/<person>/roles")
+@blueprint.post("/people/<person>/roles")
 def give(person: str) -> Answer:
     """Give a role, or set the days of one that is held."""
     return _done(person, "give", lambda db: _give(db, person), _("The role is given. Older sessions are ended."))
 
 
-@door.post("/people/<person>/roles/take-back")
+@blueprint.post("/people/<person>/roles/take-back")
 def take_back(person: str) -> Answer:
     """Take a role back."""
     return _done(person, "", lambda db: _take_back(db, person), _("The role is taken back."))
 
 
-@door.post("/people/<person>/access")
+@blueprint.post("/people/<person>/access")
 def access(person: str) -> Answer:
     """End somebody's access, or bring them back. Nobody is ever deleted."""
     return _done(person, "", lambda db: _access(db, person), _("Saved."))
 
 
-@door.post("/people/<person>/lead")
+@blueprint.post("/people/<person>/lead")
 def lead(person: str) -> Answer:
     """Let somebody look after the members of the own organisation, or no longer."""
     return _done(person, "", lambda db: _lead(db, person), _("Saved."))
 
 
-@door.post("/people/<person>/invitation")
+@blueprint.post("/people/<person>/invitation")
 def invite_again(person: str) -> Answer:
     """Send a new link to somebody who has not set a password yet; the old one is void."""
     return _done(person, "", lambda db: _invite_again(db, person), _("The invitation is on its way."))
 
 
-@door.post("/people/<person>/telephone")
+@blueprint.post("/people/<person>/telephone")
 def forget_telephone(person: str) -> Answer:
     """Take second factor and passkeys from somebody who lost telephone and paper; every session of theirs ends."""
     return _done(person, "", lambda db: _forget_telephone(db, person), _("The telephone is forgotten."))

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from expertise import identity
 from expertise.base import clock
-from expertise.identity import house
+from expertise.identity import runtime
 from expertise.reports import register_public
 from expertise.web.cases.rows import lines, tone
 from expertise.web.kit.choices import listed
@@ -15,23 +15,23 @@ from expertise.web.kit.filters import filter_box
 from expertise.web.kit.i18n import said
 from expertise.web.kit.values import Known, show_all
 
-door = Blueprint("public", __name__)
+blueprint = Blueprint("public", __name__)
 
 
 def attach(app: Flask) -> None:
     """Open the door."""
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
-@door.get("/register")
+@blueprint.get("/register")
 def register() -> str:
     """The newest published cases, of one region or topic when asked."""
     region, topic = request.args.get("region") or None, request.args.get("topic") or None
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         identity.visitor(db)
-        names, kinds = listed(db), house().shop.kinds
-        found = register_public.listing(db, house().shop, region, topic)
-        rows = lines([each.case for each in found], kinds, names, clock.now(), "public.show")
+        names, definitions = listed(db), runtime().services.definitions
+        found = register_public.listing(db, runtime().services, region, topic)
+        rows = lines([each.case for each in found], definitions, names, clock.now(), "public.show")
     filters = [
         filter_box("region", _("Region"), region, names.choices("region")),
         filter_box("topic", _("Topic"), topic, names.choices("topic")),
@@ -39,15 +39,15 @@ def register() -> str:
     return render_template("public/list.html", rows=rows, filters=filters)
 
 
-@door.get("/register/<reference>")
+@blueprint.get("/register/<reference>")
 def show(reference: str) -> str:
     """One published case: the fields that its state makes public, and nothing else."""
-    with house().transactions.read() as db:
+    with runtime().transactions.read() as db:
         identity.visitor(db)
-        found = register_public.find(db, house().shop, reference)
+        found = register_public.find(db, runtime().services, reference)
         if found is None:
             abort(404)
-        organisation = said(house().shop.names.organisation(db, found.case.organisation_id))
+        organisation = said(runtime().services.names.organisation(db, found.case.organisation_id))
         names = [name for name in found.fields if found.definition.fields[name].column != "title"]
         fields = show_all(found.definition, names, found.fields, Known(listed(db)))
     return render_template(

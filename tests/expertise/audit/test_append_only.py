@@ -29,9 +29,9 @@ def attempts(dialect, table):
 
 
 @pytest.mark.parametrize("table", append_only.TABLES)
-def test_the_trail_is_never_changed(house, table):
-    house.walk("register")
-    engine = house.transactions.engine
+def test_the_trail_is_never_changed(env, table):
+    env.walk("register")
+    engine = env.transactions.engine
 
     def all_rows():
         with engine.connect() as connection:
@@ -45,11 +45,11 @@ def test_the_trail_is_never_changed(house, table):
     assert all_rows() == before
 
 
-def test_a_replica_does_not_step_over_the_guards(house):
-    engine = house.transactions.engine
+def test_a_replica_does_not_step_over_the_guards(env):
+    engine = env.transactions.engine
     if engine.dialect.name != "postgresql":
         return  # SQLite has no roles of sessions
-    house.begin()
+    env.begin()
     with engine.connect() as connection:
         connection.execute(text("SET LOCAL session_replication_role = replica"))
         with pytest.raises(DBAPIError, match="never changed"):

@@ -35,7 +35,7 @@ def test_events_are_read_newest_first_with_who_did_them(told):
     assert [(each.sequence, each.act, each.actor) for each in found] == [
         (3, "access:end", "p" + "3" * 20),
         (2, "role:give", "p" + "2" * 20),
-        (1, "account:add", history.HOUSE),
+        (1, "account:add", history.COMMAND_LINE),
     ]
     assert found[2].values == {"name": "Айгүл", "email": "aigul@example.kz"} and found[2].at == clock.now()
 

@@ -19,35 +19,35 @@ EVENTS, VALUES = table_of(Event), table_of(PrivateValue)
 
 
 @pytest.fixture
-def case(house):
+def case(env):
     """A case with five events, in a house with the guards taken away."""
-    house.begin()  # a neighbour whose chain stays whole
-    reference = house.walk("confirm_complete")
-    house.take("coordinator", reference, "return_for_completion", {"comment": "Say more about the landfill."})
-    engine = house.transactions.engine
+    env.begin()  # a neighbour whose chain stays whole
+    reference = env.walk("confirm_complete")
+    env.take("coordinator", reference, "return_for_completion", {"comment": "Say more about the landfill."})
+    engine = env.transactions.engine
     with engine.begin() as connection:
         for table in append_only.TABLES:
             for verb in ("update", "delete"):
                 on = f" ON {table}" if engine.dialect.name == "postgresql" else ""
                 connection.execute(text(f"DROP TRIGGER {table}_no_{verb}{on}"))
-    return house.row(reference)
+    return env.row(reference)
 
 
 @pytest.fixture
-def verified(house):
+def verified(env):
     def verify(reference=None):
-        with house.transactions.read() as session:
+        with env.transactions.read() as session:
             return trail.verify(session, reference)
 
     return verify
 
 
 @pytest.fixture
-def tamper(house, case, verified):
+def tamper(env, case, verified):
     """Does something to the database and hands back the one thing that is found broken."""
 
     def do(*statements):
-        with house.transactions.write() as session:
+        with env.transactions.write() as session:
             for statement in statements:
                 assert session.execute(statement).rowcount != 0
         broken = verified().broken
@@ -67,11 +67,11 @@ def value(case, sequence):
 
 
 @pytest.fixture
-def forged(house, case):
+def forged(env, case):
     """An event's body with words exchanged, and its leaf recomputed: what a patient forger would do."""
 
     def forge(sequence, **words):
-        with house.transactions.read() as session:
+        with env.transactions.read() as session:
             body = session.scalar(select(EVENTS.c.body).where(event(case, sequence)))
         body = rfc8785.dumps({**json.loads(body), **words})
         return {"body": body, "leaf": leaf_of(body)}
@@ -148,9 +148,9 @@ def test_two_events_that_changed_places(tamper, case):
 
 
 @on_sqlite
-def test_an_event_of_another_case(tamper, case, house, forged):
+def test_an_event_of_another_case(tamper, case, env, forged):
     """Same place, same hash before it, another name: a chain cannot be lent."""
-    with house.transactions.read() as session:
+    with env.transactions.read() as session:
         other = session.execute(select(EVENTS).where(EVENTS.c.case_id != case.id)).one()
     broken = tamper(update(EVENTS).where(event(case, 1)).values(body=other.body, leaf=other.leaf))
     assert broken == (1, "the event belongs to another place")
@@ -214,8 +214,8 @@ def test_a_case_turned_to_another_head_or_state(tamper, case):
 
 
 @on_sqlite
-def test_every_broken_chain_is_named_once(house, case, verified):
-    with house.transactions.write() as session:
+def test_every_broken_chain_is_named_once(env, case, verified):
+    with env.transactions.write() as session:
         session.execute(update(EVENTS).where(EVENTS.c.sequence == 1).values(role="auditor"))
     assert [(each.sequence, each.reason) for each in verified().broken] == [
         (1, "the columns say something else than the event")
@@ -223,19 +223,19 @@ def test_every_broken_chain_is_named_once(house, case, verified):
 
 
 @on_sqlite
-def test_chains_are_read_in_batches(house, monkeypatch, verified):
+def test_chains_are_read_in_batches(env, monkeypatch, verified):
     monkeypatch.setattr(trail, "BATCH", 2)
     for _ in range(5):
-        house.begin()
+        env.begin()
     found = verified()
     assert (found.cases, found.events, found.broken) == (5, 5, ())
 
 
-def test_nothing_personal_stands_in_the_clear(house):
+def test_nothing_personal_stands_in_the_clear(env):
     """A whole life of a case: neither names, nor addresses, nor what was said, in any body."""
-    reference = house.walk()
-    house.try_comment("requester", reference, "A comment in confidence")
-    with house.transactions.read() as session:
+    reference = env.walk()
+    env.try_comment("requester", reference, "A comment in confidence")
+    with env.transactions.read() as session:
         bodies = "".join(body.decode() for body in session.scalars(select(EVENTS.c.body)))
         said = set(session.scalars(select(VALUES.c.value)))
     assert "Head of the unit" in {json.loads(each) for each in said if each.startswith('"')}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import event
 
-from tests.expertise.cases.scenery import house
+from tests.expertise.cases.scenery import env
 
-__all__ = ["counted", "house"]
+__all__ = ["counted", "env"]
 
 
 @pytest.fixture
-def counted(house):
+def counted(env):
     """How many statements something sends to the database."""
 
     def count(deed):
@@ -20,9 +20,9 @@ def counted(house):
         def note(_connection, _cursor, statement, *_):
             sent.append(statement)
 
-        event.listen(house.transactions.engine, "before_cursor_execute", note)
+        event.listen(env.transactions.engine, "before_cursor_execute", note)
         deed()
-        event.remove(house.transactions.engine, "before_cursor_execute", note)
+        event.remove(env.transactions.engine, "before_cursor_execute", note)
         return len(sent)
 
     return count

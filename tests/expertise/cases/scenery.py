@@ -22,7 +22,7 @@ from expertise.cases import desk, queries
 from expertise.cases.desk import Done, Upload
 from expertise.cases.model import Case, PublishedDefinition
 from expertise.cases.queries import CASES
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.cases.views import case_view
 from expertise.cases.views.case_view import CaseView
 from expertise.mail.model import OutgoingLetter
@@ -100,20 +100,20 @@ WALK: tuple[tuple[str, str, dict[str, Any]], ...] = (
 
 
 @dataclass(frozen=True)
-class House:
+class Environment:
     """Transactions and shop, and the verbs of the desk with people called by their names."""
 
     transactions: Transactions
-    shop: Shop
+    services: Services
 
     def actor(self, name: str) -> Actor:
         with self.transactions.read() as session:
             number = session.scalar(select(Person.id).where(Person.name == name))
-            return load_actor(session, number, self.shop.calendar.local_day(clock.now()))
+            return load_actor(session, number, self.services.calendar.local_day(clock.now()))
 
     def try_open(self, raw=REQUEST, by="requester", key=None, workflow="expertise_request") -> Done | Refusal:
         actor = self.actor(by)
-        return self.transactions.run(lambda s: desk.open_case(s, self.shop, actor, workflow, raw, key))
+        return self.transactions.run(lambda s: desk.open_case(s, self.services, actor, workflow, raw, key))
 
     def begin(self, raw=REQUEST, by="requester") -> str:
         """A draft; its reference."""
@@ -121,17 +121,17 @@ class House:
 
     def try_edit(self, by, reference, raw, seen=None, key=None) -> Done | Refusal:
         actor, seen = self.actor(by), self.version(reference) if seen is None else seen
-        return self.transactions.run(lambda s: desk.edit(s, self.shop, actor, reference, raw, seen, key))
+        return self.transactions.run(lambda s: desk.edit(s, self.services, actor, reference, raw, seen, key))
 
     def try_comment(self, by, reference, text, key=None) -> Done | Refusal:
         actor = self.actor(by)
-        return self.transactions.run(lambda s: desk.comment(s, self.shop, actor, reference, text, key))
+        return self.transactions.run(lambda s: desk.comment(s, self.services, actor, reference, text, key))
 
     def attempt(self, by, reference, step, raw=None, seen=None, key=None, uploads=None) -> Done | Refusal:
         """Take a step; refusals are answers."""
         actor, seen = self.actor(by), self.version(reference) if seen is None else seen
         return self.transactions.run(
-            lambda s: desk.fire(s, self.shop, actor, reference, step, self.typed(raw or {}), seen, key, uploads)
+            lambda s: desk.fire(s, self.services, actor, reference, step, self.typed(raw or {}), seen, key, uploads)
         )
 
     def take(self, by, reference, step, raw=None) -> Done:
@@ -170,7 +170,7 @@ class House:
     def look(self, by, reference) -> CaseView | None:
         actor = self.actor(by)
         with self.transactions.read() as session:
-            view = case_view.look(session, self.shop, actor, reference, clock.now())
+            view = case_view.look(session, self.services, actor, reference, clock.now())
             for offered in view.offered if view else ():
                 assert offered.preview.target == offered.target
         return view
@@ -205,11 +205,11 @@ class House:
 
 
 @pytest.fixture
-def house(reference, time) -> House:
+def env(reference, time) -> Environment:
     """Reference data, workflows and people; the clock stands on a Monday."""
     furnish(reference)
-    kinds = registry.Register(workflows(), reference.read)
-    return House(reference, Shop(kinds, Calendars(), "https://komek.example.kz"))
+    definitions = registry.Registry(workflows(), reference.read)
+    return Environment(reference, Services(definitions, Calendars(), "https://komek.example.kz"))
 
 
 def letters(session: Session, reference: str) -> list[tuple[str, str]]:

@@ -68,94 +68,92 @@ CHECK = [
 
 
 @pytest.fixture
-def checked(house):
+def checked(env):
     """Tries values in a form; returns its (field, codes) after seeing that nothing was written."""
 
     def attempt(by, reference, raw):
-        before = house.row(reference), house.counts()
-        answer = house.try_edit(by, reference, raw)
+        before = env.row(reference), env.counts()
+        answer = env.try_edit(by, reference, raw)
         assert isinstance(answer, Invalid), answer
-        assert (house.row(reference), house.counts()) == before
+        assert (env.row(reference), env.counts()) == before
         return {field: [problem.code for problem in problems] for field, problems in answer.errors}
 
     return attempt
 
 
 @on_sqlite
-def test_every_wrong_value_of_a_draft_is_named(house, checked):
-    reference = house.begin()
+def test_every_wrong_value_of_a_draft_is_named(env, checked):
+    reference = env.begin()
     for field, value, code in DRAFT:
         assert checked("requester", reference, {field: value}) == {field: [code]}, value
 
 
 @on_sqlite
-def test_every_wrong_value_of_the_analysis_is_named(house, checked):
-    reference = house.walk("confirm_complete")
+def test_every_wrong_value_of_the_analysis_is_named(env, checked):
+    reference = env.walk("confirm_complete")
     for field, value, code in CHECK:
         assert checked("coordinator", reference, {field: value}) == {field: [code]}, value
 
 
 @on_sqlite
-def test_all_faults_are_told_at_once_in_the_order_of_the_form(house, checked):
-    reference = house.begin()
+def test_all_faults_are_told_at_once_in_the_order_of_the_form(env, checked):
+    reference = env.begin()
     wrong = {"nonsense": 1, "latest_date": "30.02.2027", "region": "KZ-99", "title": "x" * 161, "problem": "fine"}
     assert list(checked("requester", reference, wrong)) == ["title", "region", "latest_date", "nonsense"]
 
 
 @on_sqlite
-def test_a_name_that_nobody_declared_is_made_fit_for_a_page(house, checked):
-    named = list(checked("requester", house.begin(), {"\0\u202e" + "n" * 500: "x"}))
+def test_a_name_that_nobody_declared_is_made_fit_for_a_page(env, checked):
+    named = list(checked("requester", env.begin(), {"\0\u202e" + "n" * 500: "x"}))
     assert named[0].isprintable() and len(named[0]) <= 60
 
 
-def test_a_wrong_value_opens_no_case(house):
-    before = house.counts()
-    answer = house.try_open({**REQUEST, "title": "NUL \0", "latest_date": "30.02.2027"}, key="k")
+def test_a_wrong_value_opens_no_case(env):
+    before = env.counts()
+    answer = env.try_open({**REQUEST, "title": "NUL \0", "latest_date": "30.02.2027"}, key="k")
     assert isinstance(answer, Invalid) and {field for field, _ in answer.errors} == {"title", "latest_date"}
-    assert house.counts() == before
-    assert not done(house.try_open(REQUEST, key="k")).repeated  # the key was not used up
+    assert env.counts() == before
+    assert not done(env.try_open(REQUEST, key="k")).repeated  # the key was not used up
 
 
-def test_a_wrong_answer_takes_no_step(house):
-    reference = house.walk("offer_assignment")
-    before = house.row(reference), house.counts()
-    nobody = house.actor("nobody").key
+def test_a_wrong_answer_takes_no_step(env):
+    reference = env.walk("offer_assignment")
+    before = env.row(reference), env.counts()
+    nobody = env.actor("nobody").key
     for raw, wrong in (
         ({"expert": nobody}, "expert"),  # a person, but no expert
         ({"expert": "expert\0"}, "expert"),
         ({"expert": 5}, "expert"),
-        ({"expert": house.actor("expert").key, "title": "smuggled"}, "title"),
+        ({"expert": env.actor("expert").key, "title": "smuggled"}, "title"),
     ):
-        answer = house.attempt("coordinator", reference, "offer_assignment", raw)
+        answer = env.attempt("coordinator", reference, "offer_assignment", raw)
         assert isinstance(answer, Invalid) and answer.errors[0][0] == wrong
-    missing = house.attempt("coordinator", reference, "offer_assignment", {})
+    missing = env.attempt("coordinator", reference, "offer_assignment", {})
     assert isinstance(missing, NotReady) and missing.missing[0].name == "expert"
-    assert isinstance(house.attempt("coordinator", reference, "fly\0away"), UnknownStep)
-    assert (house.row(reference), house.counts()) == before
+    assert isinstance(env.attempt("coordinator", reference, "fly\0away"), UnknownStep)
+    assert (env.row(reference), env.counts()) == before
 
 
 @pytest.mark.parametrize(("text", "code"), [("NUL \0", "control_character"), (MEGABYTE, "too_long"), (5, "wrong_type")])
 @on_sqlite
-def test_a_comment_that_cannot_be_kept(house, text, code):
-    reference, before = house.begin(), house.counts()
-    answer = house.try_comment("requester", reference, text)
+def test_a_comment_that_cannot_be_kept(env, text, code):
+    reference, before = env.begin(), env.counts()
+    answer = env.try_comment("requester", reference, text)
     assert isinstance(answer, Invalid) and answer.errors[0][1][0].code == code
-    assert house.counts() == before
+    assert env.counts() == before
 
 
 @on_sqlite
-def test_an_empty_comment_is_asked_for(house):
-    answer = house.try_comment("requester", house.begin(), " \n ")
+def test_an_empty_comment_is_asked_for(env):
+    answer = env.try_comment("requester", env.begin(), " \n ")
     assert isinstance(answer, NotReady) and answer.missing[0].name == "comment"
 
 
-def test_every_kind_of_value_is_kept_as_it_was_typed(house):
-    reference = house.walk("confirm_complete")
+def test_every_kind_of_value_is_kept_as_it_was_typed(env):
+    reference = env.walk("confirm_complete")
     budget = {"amount": "10 000 000,50", "currency": "KZT"}
-    done(
-        house.try_edit("coordinator", reference, {"budget": budget, "investment_foreseen": "no", "findings": "a\r\nb"})
-    )
-    row = house.row(reference)
+    done(env.try_edit("coordinator", reference, {"budget": budget, "investment_foreseen": "no", "findings": "a\r\nb"}))
+    row = env.row(reference)
     assert row.fields["budget"] == {"amount": "10000000.50", "currency": "KZT"}
     assert (str(row.amount), row.currency) == ("10000000.50", "KZT")
     assert row.fields["investment_foreseen"] is False and row.fields["findings"] == "a\nb"
@@ -163,20 +161,20 @@ def test_every_kind_of_value_is_kept_as_it_was_typed(house):
     assert (row.title, row.region, row.topic) == (REQUEST["title"], "KZ-43", "waste")
 
 
-def test_names_with_nul_find_nothing_and_break_nothing(house):
-    assert house.look("auditor", "ER-2026-0001\0") is None
-    assert not house.sees("requester", "\0")
+def test_names_with_nul_find_nothing_and_break_nothing(env):
+    assert env.look("auditor", "ER-2026-0001\0") is None
+    assert not env.sees("requester", "\0")
 
 
-def test_a_key_may_be_anything(house):
+def test_a_key_may_be_anything(env):
     for key in ("k" * 5000, "NUL \0", "ключ", ""):
-        first = done(house.try_open(REQUEST, key=key))
-        again = done(house.try_open(REQUEST, key=key))
+        first = done(env.try_open(REQUEST, key=key))
+        again = done(env.try_open(REQUEST, key=key))
         assert again.repeated and again.reference == first.reference
 
 
-def test_a_long_source_is_kept_whole_and_two_requests_may_name_the_same(house):
-    one, other = house.walk("confirm_complete"), house.walk("confirm_complete")
+def test_a_long_source_is_kept_whole_and_two_requests_may_name_the_same(env):
+    one, other = env.walk("confirm_complete"), env.walk("confirm_complete")
     for reference in (one, other):
-        done(house.try_edit("coordinator", reference, {"source": "x" * 300}))
-        assert house.row(reference).external_reference == "x" * 300
+        done(env.try_edit("coordinator", reference, {"source": "x" * 300}))
+        assert env.row(reference).external_reference == "x" * 300

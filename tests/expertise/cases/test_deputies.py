@@ -24,70 +24,70 @@ from workflows.refusals import FourEyes, WrongRole
 
 
 @pytest.fixture
-def away(house):
+def away(env):
     """`away("approver", "manager")`: the approver is away, the manager stands in."""
 
     def note(absent, deputy):
-        with house.transactions.write() as session:
-            wish = Wish(date(2026, 1, 1), date(2027, 12, 31), deputy_id=house.actor(deputy).person_id)
-            person = session.get_one(Person, house.actor(absent).person_id)
+        with env.transactions.write() as session:
+            wish = Wish(date(2026, 1, 1), date(2027, 12, 31), deputy_id=env.actor(deputy).person_id)
+            person = session.get_one(Person, env.actor(absent).person_id)
             noted = record(session, person, wish, recorded_by_id=person.id, now=clock.now())
             assert isinstance(noted, Absence)
 
     return note
 
 
-def test_without_an_absence_the_manager_cannot_approve(house):
-    reference = house.walk("approve_terms")
-    assert isinstance(house.attempt("manager", reference, "approve_terms"), WrongRole)
+def test_without_an_absence_the_manager_cannot_approve(env):
+    reference = env.walk("approve_terms")
+    assert isinstance(env.attempt("manager", reference, "approve_terms"), WrongRole)
 
 
-def test_a_deputy_approves_and_the_trail_names_both(house, away):
-    reference = house.walk("approve_terms")
+def test_a_deputy_approves_and_the_trail_names_both(env, away):
+    reference = env.walk("approve_terms")
     away("approver", "manager")
-    deputy = house.actor("manager")
-    with house.transactions.read() as session:
+    deputy = env.actor("manager")
+    with env.transactions.read() as session:
         assert reference in {row.reference for row in worklists.desk(session, deputy)}
         assert queries.find(session, deputy, reference) is not None
-    assert isinstance(house.attempt("manager", reference, "approve_terms"), Done)
-    row = house.row(reference)
-    assert set(row.acted["approver"]) == {deputy.key, house.actor("approver").key}
-    with house.transactions.read() as session:
+    assert isinstance(env.attempt("manager", reference, "approve_terms"), Done)
+    row = env.row(reference)
+    assert set(row.acted["approver"]) == {deputy.key, env.actor("approver").key}
+    with env.transactions.read() as session:
         newest = session.execute(
             select(Event.actor, Event.role, Event.instead_of).where(
                 Event.case_id == row.id, Event.sequence == row.sequence
             )
         ).one()
-        shown = case_view.look(session, house.shop, deputy, reference, clock.now()).events[0]
+        shown = case_view.look(session, env.services, deputy, reference, clock.now()).events[0]
         assert trail.verify(session, reference).broken == ()
-    assert tuple(newest) == (deputy.key, "approver", house.actor("approver").key)
-    assert shown.instead_of == house.actor("approver").name
+    assert tuple(newest) == (deputy.key, "approver", env.actor("approver").key)
+    assert shown.instead_of == env.actor("approver").name
 
 
-def test_a_deputy_who_wrote_the_terms_does_not_approve_them(house, away):
-    reference = house.walk("approve_terms")
+def test_a_deputy_who_wrote_the_terms_does_not_approve_them(env, away):
+    reference = env.walk("approve_terms")
     away("approver", "coordinator")
-    assert house.attempt("coordinator", reference, "approve_terms") == FourEyes("coordinator")
+    assert env.attempt("coordinator", reference, "approve_terms") == FourEyes("coordinator")
 
 
-def test_nobody_approves_for_somebody_who_could_not(house, away):
+def test_nobody_approves_for_somebody_who_could_not(env, away):
     """The absent person acted on the other side, so their deputy may not use their right either."""
-    reference = house.walk("approve_terms")
-    with house.transactions.write() as session:
-        acted = {"coordinator": [house.actor("approver").key]}
+    reference = env.walk("approve_terms")
+    with env.transactions.write() as session:
+        acted = {"coordinator": [env.actor("approver").key]}
         session.execute(queries.CASES.update().where(queries.CASES.c.reference == reference).values(acted=acted))
     away("approver", "manager")
-    assert house.attempt("manager", reference, "approve_terms") == FourEyes("coordinator")
+    assert env.attempt("manager", reference, "approve_terms") == FourEyes("coordinator")
 
 
 @pytest.fixture
-def written(house):
+def written(env):
     """The letters of that name about a case: reader → text in English."""
 
     def written(reference, letter):
         about = select(Case.id).where(Case.reference == reference).scalar_subquery()
         wanted = select(Person.name, OutgoingLetter.context).join(Person, Person.id == OutgoingLetter.recipient_id)
-        with house.transactions.read() as session:
+        with env.transactions.read() as session:
             found = session.execute(
                 wanted.where(OutgoingLetter.case_id == about, OutgoingLetter.letter == letter)
             ).all()
@@ -96,22 +96,22 @@ def written(house):
     return written
 
 
-def test_letters_name_both(house, away, written):
+def test_letters_name_both(env, away, written):
     """Who acted and in whose place; and to a deputy, in whose place the letter is read."""
     away("approver", "manager")
-    reference = house.walk("approve_terms")
+    reference = env.walk("approve_terms")
     asked = written(reference, "terms_to_approve")
     reads = "This letter has come to you as a deputy. Away: approver."
     assert reads in asked["manager"] and "deputy" not in asked["approver"]
-    house.take("manager", reference, "approve_terms")
+    env.take("manager", reference, "approve_terms")
     told = written(reference, "terms_approved")
     assert told and all("The step was taken by a deputy: manager. Away: approver." in text for text in told.values())
 
 
-def test_who_has_the_role_reads_for_nobody(house, away, written):
+def test_who_has_the_role_reads_for_nobody(env, away, written):
     """Nor does anybody get the same letter twice."""
     away("approver", "twofold")
-    reference = house.walk("approve_terms")
+    reference = env.walk("approve_terms")
     assert "deputy" not in written(reference, "terms_to_approve")["twofold"]
 
 

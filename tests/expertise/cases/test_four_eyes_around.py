@@ -11,26 +11,26 @@ from workflows.refusals import FourEyes
 
 
 @pytest.fixture
-def experts(house):
+def experts(env):
     """The requester and the colleague know the trade as well."""
-    with house.transactions.write() as session:
+    with env.transactions.write() as session:
         for name in ("requester", "colleague"):
             person = session.scalar(select(Person.id).where(Person.name == name))
             session.add(Grant(person_id=person, role="expert"))
 
 
-def test_who_asked_for_the_work_does_not_take_it_on(house, experts):
-    reference = house.walk("offer_assignment")
-    house.take("coordinator", reference, "offer_assignment", {"expert": "requester"})
-    offer = house.part(reference, "offer")
-    answer = house.attempt("requester", offer, "accept", {"no_conflict": True})
+def test_who_asked_for_the_work_does_not_take_it_on(env, experts):
+    reference = env.walk("offer_assignment")
+    env.take("coordinator", reference, "offer_assignment", {"expert": "requester"})
+    offer = env.part(reference, "offer")
+    answer = env.attempt("requester", offer, "accept", {"no_conflict": True})
     assert answer == FourEyes("requester")
-    assert "accept" not in {each.step.key for each in house.look("requester", offer).offered if each.verdict.allowed}
+    assert "accept" not in {each.step.key for each in env.look("requester", offer).offered if each.verdict.allowed}
 
 
-def test_who_did_the_work_does_not_accept_it_as_a_whole(house, experts):
-    reference = house.walk("offer_assignment")
-    house.take("coordinator", reference, "offer_assignment", {"expert": "colleague"})
+def test_who_did_the_work_does_not_accept_it_as_a_whole(env, experts):
+    reference = env.walk("offer_assignment")
+    env.take("coordinator", reference, "offer_assignment", {"expert": "colleague"})
     for who, step, asked in (
         ("colleague", "offer.accept", {"no_conflict": True}),
         ("coordinator", "start_delivery", {"deliverable_kind": "final_report"}),
@@ -38,6 +38,6 @@ def test_who_did_the_work_does_not_accept_it_as_a_whole(house, experts):
         ("requester", "deliverable.accept", {}),
         ("coordinator", "complete_delivery", {}),
     ):
-        house.take(who, reference, step, asked)
-    assert house.attempt("colleague", reference, "accept_final") == FourEyes("expert")
-    assert done(house.attempt("requester", reference, "accept_final"))
+        env.take(who, reference, step, asked)
+    assert env.attempt("colleague", reference, "accept_final") == FourEyes("expert")
+    assert done(env.attempt("requester", reference, "accept_final"))

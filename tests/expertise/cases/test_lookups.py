@@ -14,9 +14,9 @@ from tests.expertise.cases.scenery import REPORT
 
 
 @pytest.fixture
-def knows(house):
+def knows(env):
     def ask(type_, value, case_id=None, arrived=()):
-        with house.transactions.read() as session:
+        with env.transactions.read() as session:
             return Known(session, case_id, arrived).knows(type_, value)
 
     return ask
@@ -29,29 +29,29 @@ def test_places_topics_and_lenders(knows):
     assert not knows("weather", "sunny")
 
 
-def test_experts_are_active_people_with_the_role(house, knows):
-    expert, nobody = house.actor("expert"), house.actor("nobody")
+def test_experts_are_active_people_with_the_role(env, knows):
+    expert, nobody = env.actor("expert"), env.actor("nobody")
     assert knows("expert", expert.key) and not knows("expert", nobody.key) and not knows("expert", "clock")
-    with house.transactions.write() as session:
+    with env.transactions.write() as session:
         session.get(Person, expert.person_id).active = False
     assert not knows("expert", expert.key)
 
 
-def test_a_role_that_has_run_out_makes_no_expert(house, knows):
-    expert = house.actor("expert")
-    with house.transactions.write() as session:
+def test_a_role_that_has_run_out_makes_no_expert(env, knows):
+    expert = env.actor("expert")
+    with env.transactions.write() as session:
         session.execute(update(Grant).where(Grant.person_id == expert.person_id).values(until=date(2020, 1, 1)))
     assert not knows("expert", expert.key)
 
 
-def test_files_belong_to_their_case_or_came_just_now(house, knows):
-    reference = house.walk("deliverable.accept")
-    deliverable = house.row(house.part(reference, "deliverable"))
+def test_files_belong_to_their_case_or_came_just_now(env, knows):
+    reference = env.walk("deliverable.accept")
+    deliverable = env.row(env.part(reference, "deliverable"))
     key = deliverable.fields["report"]
-    assert knows("file", key, deliverable.id) and not knows("file", key, house.row(reference).id)
+    assert knows("file", key, deliverable.id) and not knows("file", key, env.row(reference).id)
     assert not knows("file", key) and not knows("file", "f" * 25, deliverable.id)
     assert knows("file", "just-now", deliverable.id, {"just-now"})
-    with house.transactions.read() as session:
+    with env.transactions.read() as session:
         stored = session.execute(select(StoredFile.__table__)).one()
     assert (stored.name, stored.size, stored.sha256) == (REPORT.name, REPORT.size, REPORT.sha256)
-    assert stored.uploaded_by_id == house.actor("expert").person_id
+    assert stored.uploaded_by_id == env.actor("expert").person_id

@@ -10,50 +10,50 @@ from expertise.people.model import Organisation
 
 
 @pytest.fixture
-def begin(house):
+def begin(env):
     def open_one(who, **fields):
-        actor = house.actor(who)
-        unit = lambda session: desk.open_case(session, house.shop, actor, "expertise_request", fields)  # noqa: E731
-        return house.transactions.run(unit).reference
+        actor = env.actor(who)
+        unit = lambda session: desk.open_case(session, env.services, actor, "expertise_request", fields)  # noqa: E731
+        return env.transactions.run(unit).reference
 
     return open_one
 
 
 @pytest.fixture
-def owner(house):
+def owner(env):
     def key(reference):
-        owned = select(Organisation.key).where(Organisation.id == house.row(reference).organisation_id)
-        with house.transactions.read() as session:
+        owned = select(Organisation.key).where(Organisation.id == env.row(reference).organisation_id)
+        with env.transactions.read() as session:
             return session.scalar(owned)
 
     return key
 
 
-def _move(house, who, reference, region):
-    actor, seen = house.actor(who), house.row(reference).version
-    done = house.transactions.run(
-        lambda session: desk.edit(session, house.shop, actor, reference, {"region": region}, seen)
+def _move(env, who, reference, region):
+    actor, seen = env.actor(who), env.row(reference).version
+    done = env.transactions.run(
+        lambda session: desk.edit(session, env.services, actor, reference, {"region": region}, seen)
     )
     assert isinstance(done, desk.Done)
 
 
-def test_a_requester_s_case_stays_with_the_own_organisation(house, begin, owner):
+def test_a_requester_s_case_stays_with_the_own_organisation(env, begin, owner):
     reference = begin("requester", region="KZ-43")
     assert owner(reference) == "akimat-kz-43"
-    _move(house, "requester", reference, "KZ-47")
+    _move(env, "requester", reference, "KZ-47")
     assert owner(reference) == "akimat-kz-43"
 
 
-def test_what_the_team_files_belongs_to_the_akimat_of_the_region(house, begin, owner):
+def test_what_the_team_files_belongs_to_the_akimat_of_the_region(env, begin, owner):
     reference = begin("coordinator", region="KZ-43")
     assert owner(reference) == "akimat-kz-43"
 
 
-def test_it_follows_the_region_while_nobody_of_the_oblast_has_acted(house, begin, owner):
+def test_it_follows_the_region_while_nobody_of_the_oblast_has_acted(env, begin, owner):
     reference = begin("coordinator", title="Water")
     assert owner(reference) is None
     for region, expected in (("KZ-43", "akimat-kz-43"), ("KZ-47", "akimat-kz-47"), ("KZ-43", "akimat-kz-43")):
-        _move(house, "coordinator", reference, region)
+        _move(env, "coordinator", reference, region)
         assert owner(reference) == expected
-    _move(house, "requester", reference, "KZ-47")
+    _move(env, "requester", reference, "KZ-47")
     assert owner(reference) == "akimat-kz-43"

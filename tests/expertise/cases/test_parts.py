@@ -11,7 +11,7 @@ from workflows.soundness.context import PART_FACTS
 NOBODY, LIVES, GOOD, BAD = {}, {"A": None}, {"A": "succeeded"}, {"A": "refused"}
 
 
-def test_the_engine_and_the_house_know_the_same_facts():
+def test_engine_and_application_know_the_same_facts():
     assert set(parts.PREDICATES) == PART_FACTS
 
 
@@ -41,18 +41,18 @@ def test_predicates(predicate, ends, holds, missing):
 
 
 @on_sqlite
-def test_every_fact_that_a_definition_asks_for_can_be_answered(house):
-    for definition in house.shop.kinds.all_current():
+def test_every_fact_that_a_definition_asks_for_can_be_answered(env):
+    for definition in env.services.definitions.all_current():
         asked = {name for step in definition.transitions.values() for name in step.needs}
         assert asked <= parts.fact_names(definition)
 
 
-def test_facts_are_read_from_the_parts_of_this_whole(house):
-    reference = house.walk("offer.accept")
-    house.walk("offer.accept")  # another whole with an open offer of its own
-    offer, case = house.part(reference, "offer"), house.row(reference)
+def test_facts_are_read_from_the_parts_of_this_whole(env):
+    reference = env.walk("offer.accept")
+    env.walk("offer.accept")  # another whole with an open offer of its own
+    offer, case = env.part(reference, "offer"), env.row(reference)
     asked = ["parts.offer.none_open", "parts.offer.some", "parts.deliverable.some"]
-    with house.transactions.read() as session:
+    with env.transactions.read() as session:
         found = parts.facts(session, case.id, asked)
         assert [found[name].holds for name in asked] == [False, True, False]
         assert found["parts.offer.none_open"].missing == (offer,)

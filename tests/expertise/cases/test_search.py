@@ -11,10 +11,10 @@ from tests.expertise.cases.scenery import REQUEST, done, on_sqlite
 
 
 @pytest.fixture
-def finds(house):
+def finds(env):
     def search(query):
         conditions = [Case.id.in_(matching) for matching in words.matching(query)]
-        with house.transactions.read() as session:
+        with env.transactions.read() as session:
             return list(session.scalars(select(Case.reference).where(*conditions).order_by(Case.id)))
 
     return search
@@ -38,9 +38,9 @@ def test_words_are_folded_alike(text, folded):
     assert words.fold(text) == folded
 
 
-def test_a_case_is_found_by_beginnings_of_all_its_words(house, finds):
-    waste = house.begin({**REQUEST, "title": "Қалдықтарды сұрыптау"})
-    water = house.begin({**REQUEST, "title": "Су құбыры", "problem": "Pipes 100% old_style"})
+def test_a_case_is_found_by_beginnings_of_all_its_words(env, finds):
+    waste = env.begin({**REQUEST, "title": "Қалдықтарды сұрыптау"})
+    water = env.begin({**REQUEST, "title": "Су құбыры", "problem": "Pipes 100% old_style"})
     for query, found in (
         ("қалдық", [waste]),
         ("калдык", [waste]),
@@ -61,28 +61,28 @@ def test_a_case_is_found_by_beginnings_of_all_its_words(house, finds):
         assert finds(query) == found, query
 
 
-def test_an_edit_is_found_and_the_old_words_are_forgotten(house, finds):
-    reference = house.begin({**REQUEST, "title": "First thoughts"})
-    done(house.try_edit("requester", reference, {"title": "Second thoughts"}))
+def test_an_edit_is_found_and_the_old_words_are_forgotten(env, finds):
+    reference = env.begin({**REQUEST, "title": "First thoughts"})
+    done(env.try_edit("requester", reference, {"title": "Second thoughts"}))
     assert finds("second") == [reference] and finds("first") == []
 
 
 @on_sqlite
-def test_what_a_step_collects_is_found_too(house, finds):
-    reference = house.walk("start_terms")
+def test_what_a_step_collects_is_found_too(env, finds):
+    reference = env.walk("start_terms")
     assert finds("public need") == [reference]
 
 
 @on_sqlite
-def test_personal_fields_are_not_searched(house, finds):
-    house.begin({**REQUEST, "contact_person": "Distinctive", "contact_email": "distinctive@example.kz"})
+def test_personal_fields_are_not_searched(env, finds):
+    env.begin({**REQUEST, "contact_person": "Distinctive", "contact_email": "distinctive@example.kz"})
     assert finds("distinctive") == []
 
 
 @on_sqlite
-def test_one_case_fills_no_index(house):
-    done(house.try_open({**REQUEST, "problem": " ".join(f"w{number}" for number in range(180)), "title": "x"}))
-    definition = house.shop.kinds.current("expertise_request")
-    with house.transactions.write() as session:
+def test_one_case_fills_no_index(env):
+    done(env.try_open({**REQUEST, "problem": " ".join(f"w{number}" for number in range(180)), "title": "x"}))
+    definition = env.services.definitions.current("expertise_request")
+    with env.transactions.write() as session:
         words.index(session, 1, "ER", definition, {"terms_of_reference": " ".join(map(str, range(3000)))})
         assert len(session.scalars(select(Word.word)).all()) == words.MOST

@@ -16,81 +16,81 @@ OBLAST = {"requester", "colleague", "twofold"}  # the last one is of the team as
 
 
 @pytest.fixture
-def seen_by(house):
+def seen_by(env):
     """Everybody who sees the case."""
-    return lambda reference: {name for name in PEOPLE if house.sees(name, reference)}
+    return lambda reference: {name for name in PEOPLE if env.sees(name, reference)}
 
 
-def test_a_draft_is_private_until_it_is_sent(house, seen_by):
-    reference = house.begin()
+def test_a_draft_is_private_until_it_is_sent(env, seen_by):
+    reference = env.begin()
     assert seen_by(reference) == OBLAST | WATCH
-    house.take("requester", reference, "submit")
+    env.take("requester", reference, "submit")
     assert seen_by(reference) == OBLAST | WATCH | TEAM
 
 
-def test_a_draft_of_the_team_is_its_author_s_and_the_oblast_s_for_which_it_is_filed(house, seen_by):
-    reference = house.begin(by="coordinator")
+def test_a_draft_of_the_team_is_its_author_s_and_the_oblast_s_for_which_it_is_filed(env, seen_by):
+    reference = env.begin(by="coordinator")
     assert seen_by(reference) == {"coordinator"} | OBLAST | WATCH
 
 
-def test_another_oblast_sees_nothing_of_a_whole_life(house, seen_by):
-    reference = house.walk()
-    family = [reference, *(house.part(reference, part) for part in ("offer", "deliverable", "recommendation"))]
+def test_another_oblast_sees_nothing_of_a_whole_life(env, seen_by):
+    reference = env.walk()
+    family = [reference, *(env.part(reference, part) for part in ("offer", "deliverable", "recommendation"))]
     for one in family:
         assert seen_by(one).isdisjoint({"neighbour", "distant", "nobody", "other_expert"})
 
 
-def test_an_expert_sees_only_the_own(house, seen_by):
-    reference = house.walk("offer.accept")
-    offer = house.part(reference, "offer")
+def test_an_expert_sees_only_the_own(env, seen_by):
+    reference = env.walk("offer.accept")
+    offer = env.part(reference, "offer")
     assert "expert" in seen_by(offer) and "other_expert" not in seen_by(offer)
     assert "expert" not in seen_by(reference)  # an offer is no assignment yet
-    house.take("expert", reference, "offer.accept", {"no_conflict": True})
+    env.take("expert", reference, "offer.accept", {"no_conflict": True})
     assert "expert" in seen_by(reference)
 
 
-def test_a_sealed_offer_is_hidden_from_the_oblast(house, seen_by):
-    reference = house.walk("offer.accept")
-    offer = house.part(reference, "offer")
+def test_a_sealed_offer_is_hidden_from_the_oblast(env, seen_by):
+    reference = env.walk("offer.accept")
+    offer = env.part(reference, "offer")
     assert seen_by(offer) == TEAM | WATCH | {"expert", "twofold"}
-    assert house.look("requester", reference).panels == ()
-    assert [panel.part.key for panel in house.look("coordinator", reference).panels] == ["offer"]
-    assert house.look("expert", offer).whole is None
-    assert house.look("coordinator", offer).whole.reference == reference
+    assert env.look("requester", reference).panels == ()
+    assert [panel.part.key for panel in env.look("coordinator", reference).panels] == ["offer"]
+    assert env.look("expert", offer).whole is None
+    assert env.look("coordinator", offer).whole.reference == reference
 
 
-def test_to_whom_an_offer_went_is_not_in_the_history_that_the_oblast_reads(house):
-    reference = house.walk("offer.accept")
-    key = house.actor("expert").key
-    assert key in repr(house.look("coordinator", reference).events)
-    assert key not in repr(house.look("requester", reference).events)
+def test_to_whom_an_offer_went_is_not_in_the_history_that_the_oblast_reads(env):
+    reference = env.walk("offer.accept")
+    key = env.actor("expert").key
+    assert key in repr(env.look("coordinator", reference).events)
+    assert key not in repr(env.look("requester", reference).events)
 
 
-def test_roles_end_with_the_case_not_with_the_name(house):
+def test_roles_end_with_the_case_not_with_the_name(env):
     """A requester of two oblasts there is none; a region of the grant and one of the case must meet."""
-    elsewhere = house.begin({**REQUEST, "region": "KZ-47"})
-    house.take("requester", elsewhere, "submit")
-    assert house.sees("distant", elsewhere) and not house.sees("coordinator", elsewhere)
-    assert house.look("distant", elsewhere).roles == {"coordinator"}
-    assert house.look("approver", elsewhere).roles == {"approver"}
-    assert house.look("twofold", elsewhere).roles == {"requester", "approver"}
+    elsewhere = env.begin({**REQUEST, "region": "KZ-47"})
+    env.take("requester", elsewhere, "submit")
+    assert env.sees("distant", elsewhere) and not env.sees("coordinator", elsewhere)
+    assert env.look("distant", elsewhere).roles == {"coordinator"}
+    assert env.look("approver", elsewhere).roles == {"approver"}
+    assert env.look("twofold", elsewhere).roles == {"requester", "approver"}
 
 
-def test_machines_see_everything_and_a_part_is_held_after_its_whole(house):
-    offer = house.part(house.walk("offer.accept"), "offer")
-    with house.undone() as session:
+def test_machines_see_everything_and_a_part_is_held_after_its_whole(env):
+    offer = env.part(env.walk("offer.accept"), "offer")
+    with env.undone() as session:
         for machine in (CLOCK, PART):
             assert queries.lock(session, machine, offer).reference == offer
-        assert queries.claim(session, house.row(offer).id).reference == offer
+        assert queries.claim(session, env.row(offer).id).reference == offer
 
 
-def test_lists_and_single_cases_agree(house):
+def test_lists_and_single_cases_agree(env):
     """`seen_by` is the one condition: whatever it lists can be opened, and nothing else can."""
     for until in ("submit", "register", "offer.accept", "deliverable.accept"):
-        house.walk(until)
-    done(house.try_open(REQUEST, by="coordinator"))
-    with house.transactions.read() as session:
+        env.walk(until)
+    done(env.try_open(REQUEST, by="coordinator"))
+    with env.transactions.read() as session:
         everything = set(session.scalars(select(Case.reference)))
         for name in PEOPLE:
-            listed = {row.reference for row in session.execute(queries.seen_by(house.actor(name)))}
-            assert listed == {each for each in everything if house.sees(name, each)}
+            listed = {row.reference for row in session.execute(queries.seen_by(env.actor(name)))}
+            assert listed == {each for each in everything if env.sees(name, each)}

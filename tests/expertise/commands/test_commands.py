@@ -124,7 +124,7 @@ def test_the_worker_works_off_once_what_is_due(komek, settings):
 
 
 @pytest.fixture
-def house(komek, tmp_path):
+def env(komek, tmp_path):
     komek("init")
     opened = create_app(config.read({"KOMEK_DATA": str(tmp_path / "data")})).extensions["komek"]
     yield opened
@@ -132,12 +132,12 @@ def house(komek, tmp_path):
 
 
 @pytest.fixture
-def cases(house):
+def cases(env):
     def begin(title):
         unit = lambda session: desk.open_case(  # noqa: E731
-            session, house.shop, IMPORT, "expertise_request", {"title": title}, key=title
+            session, env.services, IMPORT, "expertise_request", {"title": title}, key=title
         )
-        return house.transactions.run(unit).reference
+        return env.transactions.run(unit).reference
 
     return [begin("Water"), begin("Waste")]
 
@@ -147,8 +147,8 @@ def test_verify_counts_what_holds(komek, cases):
     assert answer.exit_code == 0 and "2 events of 2 cases" in answer.stdout
 
 
-def test_verify_names_the_first_broken_event(komek, house, cases):
-    with house.transactions.engine.begin() as database:
+def test_verify_names_the_first_broken_event(komek, env, cases):
+    with env.transactions.engine.begin() as database:
         database.execute(text("DROP TRIGGER events_no_update"))
         database.execute(text("UPDATE events SET act = 'person:case:forge' WHERE case_id = 2"))
     answer = komek("audit", "verify")
@@ -163,11 +163,11 @@ def test_verify_knows_no_case_that_is_not_there(komek, cases):
     assert answer.exit_code == 1 and "There is no case" in answer.stderr
 
 
-def test_files_names_what_is_missing(komek, house, cases, tmp_path):
+def test_files_names_what_is_missing(komek, env, cases, tmp_path):
     assert "0 files: every one is as it came" in komek("audit", "files").stdout
     row = {"key": "f1", "sha256": "ab" * 32, "size": 1, "name": "a.txt", "media_type": "text/plain", "at": clock.now()}
     person = {"key": "p1", "name": "A", "email": "a@example.kz"}
-    with house.transactions.write() as session:
+    with env.transactions.write() as session:
         session.add(Person(id=1, created_at=clock.now(), **person))
         session.flush()
         session.add(StoredFile(case_id=2, uploaded_by_id=1, **row))
@@ -229,16 +229,16 @@ def test_draw_knows_its_workflows(komek):
 # --- person -----------------------------------------------------------------------------------
 
 
-def test_a_person_can_be_added_and_deactivated(komek, house):
+def test_a_person_can_be_added_and_deactivated(komek, env):
     words = ["--role", "coordinator", "--region", "KZ-43", "--password", "a sentence to remember"]
     answer = komek("person", "add", "Coordinator, Kyzylorda", "Coordinator@Example.kz", *words)
     assert answer.exit_code == 0, answer.stderr
-    with house.transactions.write() as session:
+    with env.transactions.write() as session:
         entered = sign_in(session, "coordinator@example.kz", "a sentence to remember", "127.0.0.1", clock.now())
         actor = access.load_actor(session, entered.person_id, clock.now().date())
     assert actor.grants == (access.HeldGrant("coordinator", "KZ-43"),)
     assert komek("person", "deactivate", "coordinator@example.kz").exit_code == 0
-    with house.transactions.write() as session:
+    with env.transactions.write() as session:
         refused = sign_in(session, "coordinator@example.kz", "a sentence to remember", "127.0.0.1", clock.now())
     assert isinstance(refused, SignInRefused)
 
@@ -252,28 +252,28 @@ def test_a_person_can_be_added_and_deactivated(komek, house):
         ("a@example.kz", "a sentence to remember", ["--region", "KZ-99"], "no region KZ-99"),
     ],
 )
-def test_a_person_who_cannot_be_added_is_not(komek, house, email, password, more, said):
+def test_a_person_who_cannot_be_added_is_not(komek, env, email, password, more, said):
     answer = komek("person", "add", "Auditor", email, "--role", "auditor", "--password", password, *more)
     assert answer.exit_code == 1 and said in answer.stderr
-    with house.transactions.read() as session:
+    with env.transactions.read() as session:
         assert session.scalar(select(func.count()).select_from(Person)) == 0
 
 
-def test_nobody_unknown_is_deactivated(komek, house):
+def test_nobody_unknown_is_deactivated(komek, env):
     assert komek("person", "deactivate", "ghost@example.kz").exit_code == 1
 
 
-def test_a_lost_telephone_is_forgotten_and_every_session_ends(komek, house):
+def test_a_lost_telephone_is_forgotten_and_every_session_ends(komek, env):
     words = ["--role", "auditor", "--password", "a sentence to remember"]
     komek("person", "add", "Auditor", "auditor@example.kz", *words)
-    with house.transactions.write() as session:
+    with env.transactions.write() as session:
         person = session.scalar(select(Person).where(Person.email == "auditor@example.kz"))
         begun = second_factor.begin(session, person, SECRET)
         code = totp.code(begun.secret, int(clock.now().timestamp()) // 30)
         assert not isinstance(second_factor.confirm(session, person, code, SECRET, clock.now()), SignInRefused)
         token = start_session(session, person.id, clock.now())
     assert komek("person", "forget-telephone", "auditor@example.kz").exit_code == 0
-    with house.transactions.write() as session:
+    with env.transactions.write() as session:
         assert not second_factor.has(session, person.id)
         assert find_session(session, token, clock.now()) is None
     assert komek("person", "forget-telephone", "ghost@example.kz").exit_code == 1

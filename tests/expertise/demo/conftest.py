@@ -24,12 +24,12 @@ NOW = datetime(2026, 3, 30, 3, tzinfo=UTC)
 def prepared(folder):
     """A house on an empty, initialised database."""
     app = create_app(replace(config.read({"KOMEK_DATA": str(folder), "KOMEK_SECRET_KEY": "k" * 40}), demo=True))
-    house = app.extensions["komek"]
-    Base.metadata.create_all(house.transactions.engine)
-    with house.transactions.write() as session:
+    env = app.extensions["komek"]
+    Base.metadata.create_all(env.transactions.engine)
+    with env.transactions.write() as session:
         load_reference(session)
-        registry.publish(session, {each.key: each for each in house.shop.kinds.all_current()}, clock.now())
-    return house
+        registry.publish(session, {each.key: each for each in env.services.definitions.all_current()}, clock.now())
+    return env
 
 
 @pytest.fixture
@@ -41,21 +41,21 @@ def prepare():
         return houses[-1]
 
     yield make
-    for house in houses:
-        house.transactions.engine.dispose()
+    for env in houses:
+        env.transactions.engine.dispose()
 
 
 @dataclass
 class Shown:
     """The built demonstration, and at which moments letters could leave."""
 
-    house: object
+    env: object
     built: build.Built
     delivered: list
     now: datetime = NOW
 
     def read(self):
-        return self.house.transactions.read()
+        return self.env.transactions.read()
 
     def person(self, session, key):
         return session.scalars(select(Person).where(Person.email == accounts.accounts()[key].email)).one()
@@ -68,7 +68,7 @@ class Shown:
 def shown(tmp_path_factory):
     delivered = []
     with clock.travelling(NOW):
-        house = prepared(tmp_path_factory.mktemp("demo"))
-        built = build.build(house, deliver=lambda: delivered.append(clock.now()))
-        yield Shown(house, built, delivered)
-        house.transactions.engine.dispose()
+        env = prepared(tmp_path_factory.mktemp("demo"))
+        built = build.build(env, deliver=lambda: delivered.append(clock.now()))
+        yield Shown(env, built, delivered)
+        env.transactions.engine.dispose()

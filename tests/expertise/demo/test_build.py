@@ -98,7 +98,7 @@ def test_every_record_says_where_it_comes_from(shown):
         for record, reference in shown.built.cases.items():
             row = session.execute(select(CASES).where(CASES.c.reference == reference)).one()
             comments = case_view.look(
-                session, shown.house.shop, shown.actor(session, "auditor"), reference, shown.now
+                session, shown.env.services, shown.actor(session, "auditor"), reference, shown.now
             ).events
             if told[record].source_url not in f"{row.fields} {comments}":
                 unlinked.append(record)
@@ -153,12 +153,12 @@ def test_those_who_watch_see_what_is_late(shown, key):
 def test_a_neighbour_sees_nothing_of_the_golden_case(shown):
     with shown.read() as session:
         actor = shown.actor(session, "requester.mangystau")
-        assert case_view.look(session, shown.house.shop, actor, shown.built.cases["EBRD-46247"], shown.now) is None
+        assert case_view.look(session, shown.env.services, actor, shown.built.cases["EBRD-46247"], shown.now) is None
 
 
 def test_the_public_register_shows_what_was_delivered(shown):
     with shown.read() as session:
-        public = {found.case.reference for found in register_public.listing(session, shown.house.shop)}
+        public = {found.case.reference for found in register_public.listing(session, shown.env.services)}
     assert shown.built.cases["EBRD-46247"] in public
 
 
@@ -167,7 +167,7 @@ def test_deliverables_are_real_files(shown):
         kept = session.execute(select(StoredFile.name, StoredFile.sha256, StoredFile.size)).all()
     assert {name.rpartition(".")[2] for name, _, _ in kept} == {"docx", "pdf"}
     for _, sha256, size in kept:
-        with storage.open_file(shown.house.settings.data, sha256) as file:
+        with storage.open_file(shown.env.settings.data, sha256) as file:
             assert len(file.read()) == size
 
 
@@ -180,7 +180,7 @@ def test_letters_could_leave_at_their_own_moments(shown):
 
 def test_a_second_build_changes_nothing(shown):
     before = cases(shown)
-    assert build.build(shown.house) == build.Built(fresh=False, cases={})
+    assert build.build(shown.env) == build.Built(fresh=False, cases={})
     assert cases(shown) == before
 
 
@@ -189,12 +189,12 @@ def test_a_build_that_is_refused_says_where_and_a_broken_off_one_is_recognised(p
     bad = replace(life, life=(replace(life.life[0], step="register"),))
     monkeypatch.setattr(scripts, "load", lambda: (bad,))
     with clock.travelling(NOW):
-        house = prepare(tmp_path)
+        env = prepare(tmp_path)
         with pytest.raises(play.DemoRefused, match=r"EBRD-46247, 2014-12-10: requester cannot register: .*WrongState"):
-            build.build(house)
+            build.build(env)
         with pytest.raises(build.DemoBroken, match="begun here and broken off"):
-            build.build(house)
-    house.transactions.engine.dispose()
+            build.build(env)
+    env.transactions.engine.dispose()
 
 
 def test_a_timer_that_cannot_be_done_stops_the_build(prepare, tmp_path, monkeypatch, caplog):
@@ -203,27 +203,27 @@ def test_a_timer_that_cannot_be_done_stops_the_build(prepare, tmp_path, monkeypa
 
     monkeypatch.setattr("expertise.cases.fire_timer.remind", broken)
     with clock.travelling(NOW), caplog.at_level(logging.CRITICAL):
-        house = prepare(tmp_path)
+        env = prepare(tmp_path)
         with pytest.raises(build.DemoBroken, match="could not be done"):
-            build.build(house)
-    house.transactions.engine.dispose()
+            build.build(env)
+    env.transactions.engine.dispose()
 
 
 def test_a_clock_before_the_records_is_refused(prepare, tmp_path):
     with clock.travelling(datetime(2015, 1, 5, 6, tzinfo=UTC)):
-        house = prepare(tmp_path)
+        env = prepare(tmp_path)
         with pytest.raises(build.DemoBroken, match="clock"):
-            build.build(house)
-    house.transactions.engine.dispose()
+            build.build(env)
+    env.transactions.engine.dispose()
 
 
 def test_a_database_that_people_use_gets_no_public_password(prepare, tmp_path):
     with clock.travelling(NOW):
-        house = prepare(tmp_path)
-        with house.transactions.write() as session:
+        env = prepare(tmp_path)
+        with env.transactions.write() as session:
             session.add(Person(name="Somebody", email="somebody@example.kz", created_at=NOW))
         with pytest.raises(build.DemoBroken, match="needs one of its own"):
-            build.build(house)
-        with house.transactions.read() as session:
+            build.build(env)
+        with env.transactions.read() as session:
             assert session.scalars(select(Person.email)).all() == ["somebody@example.kz"]
-    house.transactions.engine.dispose()
+    env.transactions.engine.dispose()

@@ -11,7 +11,7 @@ import pytest
 from expertise import registry
 from expertise.base import clock
 from expertise.calendars.cache import Calendars
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.importing.expertise_requests import import_requests
 from expertise.people.access import Actor, HeldGrant
 
@@ -30,13 +30,13 @@ class Desk:
     """Imports files into one database."""
 
     transactions: object
-    shop: Shop
+    services: Services
     limits: Limits
     folder: Path
     actor: Actor = IMPORT
 
     def take(self, path, **changed):
-        return import_requests(self.transactions, self.shop, path, changed.get("actor", self.actor), self.limits)
+        return import_requests(self.transactions, self.services, path, changed.get("actor", self.actor), self.limits)
 
     def write(self, records, name="records.json"):
         path = self.folder / name
@@ -53,5 +53,5 @@ def importer(reference, time, tmp_path):
     definitions = registry.load()
     with reference.write() as session:
         registry.publish(session, definitions, clock.now())
-    shop = Shop(registry.Register(definitions, reference.read), Calendars(), "http://127.0.0.1:8000")
-    return Desk(reference, shop, Limits(tmp_path / "data"), tmp_path)
+    services = Services(registry.Registry(definitions, reference.read), Calendars(), "http://127.0.0.1:8000")
+    return Desk(reference, services, Limits(tmp_path / "data"), tmp_path)

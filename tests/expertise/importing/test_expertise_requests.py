@@ -92,7 +92,7 @@ def test_a_draft_of_one_region_belongs_to_its_akimat(importer):
     importer.bring(ASSISTANCE)
     (case,) = cases(importer)
     with importer.transactions.read() as session:
-        assert importer.shop.names.organisation(session, case.organisation_id)["en"] == "Akimat of Mangystau Region"
+        assert importer.services.names.organisation(session, case.organisation_id)["en"] == "Akimat of Mangystau Region"
 
 
 def test_what_has_no_field_is_kept_in_a_comment(importer):
@@ -130,8 +130,8 @@ def test_a_run_that_was_killed_goes_on(importer, monkeypatch):
     """Whatever stops it between two records: those before are whole, the others come next time."""
     take = expertise_requests._take
 
-    def dying(session, shop, actor, number, record):
-        line = take(session, shop, actor, number, record)
+    def dying(session, services, actor, number, record):
+        line = take(session, services, actor, number, record)
         if number == 2:
             raise SystemExit  # inside the transaction of the second record
         return line
@@ -159,7 +159,7 @@ def test_two_imports_at_once_make_one_case_of_each_record(importer):
 def test_a_case_that_was_given_another_source_does_not_come_again(importer):
     (line,) = importer.bring(ASSISTANCE)
     with importer.transactions.write() as session:
-        desk.edit(session, importer.shop, importer.actor, line.reference, {"source": "Letter No 5"}, 1)
+        desk.edit(session, importer.services, importer.actor, line.reference, {"source": "Letter No 5"}, 1)
     (again,) = importer.bring(ASSISTANCE)
     assert (again.outcome, again.reference) == ("unchanged", line.reference)
     (changed,) = importer.bring({**ASSISTANCE, "title": "Another title"})

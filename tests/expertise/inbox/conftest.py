@@ -6,22 +6,22 @@ import shutil
 
 import pytest
 from sqlalchemy import event
+from tests.support.env import Environment, done
 
 from expertise.base import clock
 from expertise.cases.desk import Upload
 from tests.support.databases import connect, database
 from tests.support.days import MONDAY
-from tests.support.house import House, done
 from tests.support.postbox import Postbox, settings
 from tests.support.stages import delivering
 
 REPORT = Upload("0" * 64, 1200, "есеп.pdf", "application/pdf")
 
 
-def furnish(house):
+def furnish(env):
     """A request in delivery, whose deliverable waits for the requester's acceptance; returns both references."""
-    case, deliverable = delivering(house)
-    done(house.fire("expert", deliverable, "submit", uploads={"report": REPORT}))
+    case, deliverable = delivering(env)
+    done(env.fire("expert", deliverable, "submit", uploads={"report": REPORT}))
     return case, deliverable
 
 
@@ -29,7 +29,7 @@ def furnish(house):
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("made")
     with clock.travelling(MONDAY), database("sqlite", folder) as engine:
-        references = furnish(House(engine).settle())
+        references = furnish(Environment(engine).settle())
     return folder / "komek.sqlite", references
 
 
@@ -44,17 +44,17 @@ def deliverable(references):
 
 
 @pytest.fixture
-def house(made, tmp_path, time):
+def env(made, tmp_path, time):
     shutil.copy(made[0], tmp_path / "komek.sqlite")
     engine = connect(f"sqlite:///{tmp_path / 'komek.sqlite'}")
     event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
-    yield House(engine)
+    yield Environment(engine)
     engine.dispose()
 
 
 @pytest.fixture
-def postbox(house, tmp_path):
-    return Postbox(house, settings(tmp_path))
+def postbox(env, tmp_path):
+    return Postbox(env, settings(tmp_path))
 
 
 @pytest.fixture

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.env import done
 
 from expertise.base.database import table_of
 from expertise.cases.desk import Upload
 from expertise.files.model import StoredFile
 from expertise.mail.letters import templates
 from tests.support.golden import PDF
-from tests.support.house import done
 
 REPORT = Upload("1" * 64, 1200, "есеп.pdf", "application/pdf")
 
@@ -20,37 +20,37 @@ def said(postbox, language="ru"):
     return templates.render(row.letter, language, {**row.context, "act": "https://x/act/t", "code": "123456"}).text
 
 
-def test_a_word_of_the_right_person_takes_the_step(postbox, house, asked, deliverable):
+def test_a_word_of_the_right_person_takes_the_step(postbox, env, asked, deliverable):
     mail = postbox.answer("requester", asked, "ПРИНЯТЬ\n\n> Здравствуйте!\n")
     assert (mail.state, mail.reason) == ("applied", None)
-    case = house.case(deliverable)
+    case = env.case(deliverable)
     assert case.state == "accepted" and mail.case_id == case.id
-    assert house.events(deliverable)[-1].actor == house.actor("requester").key
+    assert env.events(deliverable)[-1].actor == env.actor("requester").key
     text = said(postbox)
     assert "сделано – «Принять»" in text and "Принят" in text and "словом «отменить»" in text
-    assert house.verify().broken == ()
+    assert env.verify().broken == ()
 
 
-def test_the_word_below_a_greeting_is_asked_back(postbox, house, asked, deliverable):
+def test_the_word_below_a_greeting_is_asked_back(postbox, env, asked, deliverable):
     mail = postbox.answer("requester", asked, "Добрый день!\nПринимаю, спасибо.\n")
     assert mail.state == "commented"
-    assert house.case(deliverable).state == "review"
+    assert env.case(deliverable).state == "review"
     assert postbox.receipts()[-1].letter == "mail_confirm"
     assert "Вы имели в виду «Принять»?" in said(postbox) and "https://x/act/t" in said(postbox)
 
 
-def test_without_our_servers_word_a_step_is_asked_back_and_a_comment_kept(postbox, house, asked, deliverable):
+def test_without_our_servers_word_a_step_is_asked_back_and_a_comment_kept(postbox, env, asked, deliverable):
     mail = postbox.answer("requester", asked, "принять", auth="none")
-    assert (mail.state, house.case(deliverable).state) == ("receipted", "review")
+    assert (mail.state, env.case(deliverable).state) == ("receipted", "review")
     assert postbox.receipts()[-1].letter == "mail_confirm"
     mail = postbox.answer("requester", asked, "Замечаний нет", auth=None)
     assert mail.state == "commented"
 
 
-def test_what_was_written_is_a_comment_with_its_quotation_folded(postbox, house, asked, deliverable):
-    before = house.case(deliverable)
+def test_what_was_written_is_a_comment_with_its_quotation_folded(postbox, env, asked, deliverable):
+    before = env.case(deliverable)
     mail = postbox.answer("requester", asked, "Таблица 3 неверна.\n\n> Здравствуйте!\n> Примите отчёт\n")
-    after = house.case(deliverable)
+    after = env.case(deliverable)
     assert (mail.state, after.state, after.version, after.due_at) == (
         "commented",
         before.state,
@@ -61,17 +61,17 @@ def test_what_was_written_is_a_comment_with_its_quotation_folded(postbox, house,
     assert "добавлено к делу как комментарий" in said(postbox)
 
 
-def test_a_letter_about_an_older_state_takes_no_step(postbox, house, asked, deliverable):
-    done(house.fire("requester", deliverable, "return_for_revision", {"comment": "Таблица 3"}))
+def test_a_letter_about_an_older_state_takes_no_step(postbox, env, asked, deliverable):
+    done(env.fire("requester", deliverable, "return_for_revision", {"comment": "Таблица 3"}))
     mail = postbox.answer("requester", asked, "ПРИНЯТЬ")
-    assert (mail.state, house.case(deliverable).state) == ("receipted", "revision")
+    assert (mail.state, env.case(deliverable).state) == ("receipted", "revision")
 
 
-def test_a_revised_report_is_not_accepted_by_an_answer_to_the_first(postbox, house, asked, deliverable):
-    done(house.fire("requester", deliverable, "return_for_revision", {"comment": "Таблица 3"}))
-    done(house.fire("expert", deliverable, "resubmit", uploads={"report": REPORT}))
+def test_a_revised_report_is_not_accepted_by_an_answer_to_the_first(postbox, env, asked, deliverable):
+    done(env.fire("requester", deliverable, "return_for_revision", {"comment": "Таблица 3"}))
+    done(env.fire("expert", deliverable, "resubmit", uploads={"report": REPORT}))
     mail = postbox.answer("requester", asked, "ПРИНЯТЬ")
-    assert (mail.state, house.case(deliverable).state) == ("receipted", "review")
+    assert (mail.state, env.case(deliverable).state) == ("receipted", "review")
     assert "дело изменилось" in said(postbox)
 
 
@@ -86,46 +86,46 @@ def test_a_revised_report_is_not_accepted_by_an_answer_to_the_first(postbox, hou
         ("", "mail_help", "не нашлось текста"),
     ],
 )
-def test_words_that_are_only_answered(postbox, house, asked, deliverable, text, letter, words):
-    before = house.case(deliverable)
+def test_words_that_are_only_answered(postbox, env, asked, deliverable, text, letter, words):
+    before = env.case(deliverable)
     mail = postbox.answer("requester", asked, text)
     assert mail.state == "receipted"
     assert postbox.receipts()[-1].letter == letter and words in said(postbox)
-    assert house.case(deliverable) == before
+    assert env.case(deliverable) == before
 
 
-def test_stop_changes_the_choice_and_says_how_to_change_it_back(postbox, house, asked, deliverable):
+def test_stop_changes_the_choice_and_says_how_to_change_it_back(postbox, env, asked, deliverable):
     mail = postbox.answer("requester", asked, "ТОҚТАТУ")
     assert (mail.state, mail.reason) == ("applied", "stopped")
     assert "/account/letters" in said(postbox)
 
 
-def test_files_go_to_the_case_and_refused_ones_are_named(postbox, house, asked, deliverable):
+def test_files_go_to_the_case_and_refused_ones_are_named(postbox, env, asked, deliverable):
     files = (("отчёт.pdf", PDF), ("winmail.dat", b"x"), ("a.exe", b"MZ"))
     mail = postbox.answer("requester", asked, "Во вложении замечания.", attachments=files)
     assert mail.state == "commented"
-    stored = [row for row in house.rows(table_of(StoredFile)) if row.case_id == house.case(deliverable).id]
+    stored = [row for row in env.rows(table_of(StoredFile)) if row.case_id == env.case(deliverable).id]
     assert [row.name for row in stored][-1] == "отчёт.pdf"
     assert "winmail.dat" in said(postbox) and "a.exe" in said(postbox)
 
 
-def test_files_with_a_word_are_kept_beside_the_step(postbox, house, asked, deliverable):
+def test_files_with_a_word_are_kept_beside_the_step(postbox, env, asked, deliverable):
     mail = postbox.answer("requester", asked, "Принять", attachments=(("акт.pdf", PDF),))
     assert mail.state == "applied"
-    assert [event.act for event in house.events(deliverable)][-2:] == ["mail:step:accept", "mail:comment:add"]
+    assert [event.act for event in env.events(deliverable)][-2:] == ["mail:step:accept", "mail:comment:add"]
     assert "акт.pdf" in said(postbox)
 
 
-def test_a_digest_is_answered_line_by_line(postbox, house, references, deliverable):
+def test_a_digest_is_answered_line_by_line(postbox, env, references, deliverable):
     digest = postbox.letter_like("requester", "comment_added", {"cases": [references[0], deliverable]})
     mail = postbox.answer("requester", digest, "2 принять\n1 статус\n9 выполнено\n\nОстальное завтра")
     assert mail.state == "applied"
-    assert house.case(deliverable).state == "accepted"
+    assert env.case(deliverable).state == "accepted"
     text = said(postbox)
     assert "Строка 9" in text and "Текст под командами" in text and references[0] in text
 
 
-def test_a_digest_wants_to_know_the_line(postbox, house, references, deliverable):
+def test_a_digest_wants_to_know_the_line(postbox, env, references, deliverable):
     digest = postbox.letter_like("requester", "comment_added", {"cases": [references[0], deliverable]})
     assert postbox.answer("requester", digest, "принять").state == "receipted"
     assert "номера строки" in said(postbox)
@@ -133,20 +133,20 @@ def test_a_digest_wants_to_know_the_line(postbox, house, references, deliverable
     assert (mail.state, mail.reason) == ("quarantined", "no_case")
 
 
-def test_the_words_below_are_what_a_step_asks_for(postbox, house, references):
+def test_the_words_below_are_what_a_step_asks_for(postbox, env, references):
     case = references[0]
-    done(house.fire("requester", references[1], "accept"))
-    done(house.fire("coordinator", case, "complete_delivery"))
-    done(house.fire("requester", case, "accept_final"))
+    done(env.fire("requester", references[1], "accept"))
+    done(env.fire("coordinator", case, "complete_delivery"))
+    done(env.fire("requester", case, "accept_final"))
     given = {"recommendation_text": "Сортировать отходы", "recommendation_addressee": "Акимат"}
-    recommendation = done(house.fire("coordinator", case, "record_recommendation", given)).opened[0]
-    done(house.fire("requester", recommendation, "accept_recommendation"))
-    letter = postbox.letter_like("requester", "follow_up_asked", {"case_version": 2}, house.case(recommendation).id)
+    recommendation = done(env.fire("coordinator", case, "record_recommendation", given)).opened[0]
+    done(env.fire("requester", recommendation, "accept_recommendation"))
+    letter = postbox.letter_like("requester", "follow_up_asked", {"case_version": 2}, env.case(recommendation).id)
     assert postbox.answer("requester", letter, "ВЫПОЛНЕНО").state == "receipted"
     assert "нужно указать «Подтверждение выполнения»" in said(postbox)
     mail = postbox.answer("requester", letter, "ВЫПОЛНЕНО\nПриказ № 12 от 1 марта")
     assert mail.state == "applied"
-    assert house.case(recommendation).fields["evidence"] == "Приказ № 12 от 1 марта"
+    assert env.case(recommendation).fields["evidence"] == "Приказ № 12 от 1 марта"
 
 
 @pytest.mark.parametrize("language", ["kk", "ru", "en"])
@@ -156,16 +156,16 @@ def test_answers_read_well_in_every_language(postbox, asked, language):
     assert "{" not in text and "${" not in text
 
 
-def test_who_may_grants_more_time_with_a_reason(postbox, house, asked, deliverable, time):
+def test_who_may_grants_more_time_with_a_reason(postbox, env, asked, deliverable, time):
     letter = postbox.letter_like("coordinator", "comment_added", {"cases": [deliverable]})
-    before = house.case(deliverable)
+    before = env.case(deliverable)
     assert postbox.answer("coordinator", letter, "ОТЛОЖИТЬ 3").state == "receipted"
     assert "нужна причина" in said(postbox) and "«отложить 3: причина»" in said(postbox)
     assert postbox.answer("coordinator", letter, "отложить 3\nАкимат просит", auth="none").state == "receipted"
-    assert house.case(deliverable) == before
+    assert env.case(deliverable) == before
     mail = postbox.answer("coordinator", letter, "отложить на 3 рабочих дня\nАкимат ждёт смету")
     assert mail.state == "applied"
-    after = house.case(deliverable)
+    after = env.case(deliverable)
     assert (after.state, after.due_at > before.due_at) == ("review", True)
     assert "срок продлён. Новый срок:" in said(postbox)
     assert postbox.answer("coordinator", letter, "отложить 900\nx").state == "commented"

@@ -56,26 +56,26 @@ def test_there_are_enough_of_them():
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_what_becomes_of_it(postbox, house, asked, deliverable, name):
+def test_what_becomes_of_it(postbox, env, asked, deliverable, name):
     sample = OTHERS[name]
     to = {"reply": asked.reply, "bounce": asked.bounce, "house": f"komek@{DOMAIN}"}[sample.get("to", "reply")]
     raw = getattr(hurtful, sample["build"])(to) if "build" in sample else written(sample, to)
-    files_before = len(house.rows(table_of(StoredFile)))
+    files_before = len(env.rows(table_of(StoredFile)))
     mail = postbox.take(raw, to, sample.get("envelope", ME))
     assert (mail.state, mail.reason) == (sample["state"], sample.get("reason"))
     assert [row.letter for row in postbox.receipts()] == ([sample["answer"]] if "answer" in sample else [])
-    assert house.case(deliverable).state == sample.get("case", "review")
+    assert env.case(deliverable).state == sample.get("case", "review")
     if "flags" in sample:
         assert mail.verdict["flags"] == sample["flags"]
     if "files" in sample:
-        assert len(house.rows(table_of(StoredFile))) - files_before == sample["files"]
+        assert len(env.rows(table_of(StoredFile))) - files_before == sample["files"]
     if "letter" in sample:
-        assert {row.id: row.state for row in house.rows(table_of(OutgoingLetter))}[asked.id] == sample["letter"]
-    assert house.verify().broken == ()
+        assert {row.id: row.state for row in env.rows(table_of(OutgoingLetter))}[asked.id] == sample["letter"]
+    assert env.verify().broken == ()
 
 
 @pytest.mark.parametrize("name", REPLIES)
-def test_what_becomes_of_a_reply(postbox, house, asked, deliverable, name):
+def test_what_becomes_of_a_reply(postbox, env, asked, deliverable, name):
     reply = REPLIES[name]
     mail = postbox.answer("requester", asked, reply["text"])
     words = reply["commands"]
@@ -83,6 +83,6 @@ def test_what_becomes_of_a_reply(postbox, house, asked, deliverable, name):
     expected = "receipted" if numbered else TOLD[words[0]] if words else "commented"
     assert mail.state == expected
     accepted = words == ["accept"]
-    assert house.case(deliverable).state == ("accepted" if accepted else "review")
+    assert env.case(deliverable).state == ("accepted" if accepted else "review")
     asks_back = reply.get("meant") == "accept"
     assert (postbox.receipts()[-1].letter == "mail_confirm") >= asks_back

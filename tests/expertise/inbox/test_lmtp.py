@@ -62,7 +62,7 @@ def test_each_recipient_is_answered(speaking):
     assert speaking.noop()[0] == 250
 
 
-def test_nobody_uses_the_house_as_a_relay(transactions, speaking):
+def test_nobody_uses_komek_as_a_relay(transactions, speaking):
     with pytest.raises(smtplib.SMTPRecipientsRefused):
         speaking.sendmail("manager@team.test", ["somebody@elsewhere.test"], MAIL)
     assert stored(transactions) == []

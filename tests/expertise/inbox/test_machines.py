@@ -29,45 +29,45 @@ DSN = (
 )
 
 
-def world(house):
-    return [tuple(row) for row in house.rows(CASES)], house.verify().events
+def world(env):
+    return [tuple(row) for row in env.rows(CASES)], env.verify().events
 
 
-def outbox(house):
-    return {row.id: row for row in house.rows(table_of(OutgoingLetter))}
+def outbox(env):
+    return {row.id: row for row in env.rows(table_of(OutgoingLetter))}
 
 
-def test_a_hard_bounce_ends_the_letter_and_nothing_else(postbox, house, asked, deliverable):
-    before = world(house)
+def test_a_hard_bounce_ends_the_letter_and_nothing_else(postbox, env, asked, deliverable):
+    before = world(env)
     raw = DSN.format(to=asked.bounce, n=1, action="failed", status="5.1.1").encode()
     mail = postbox.take(raw, asked.bounce, "")
-    assert (mail.state, mail.letter_id, mail.case_id) == ("bounce", asked.id, house.case(deliverable).id)
-    assert outbox(house)[asked.id].state == "bounced"
-    assert "550 no such user" in outbox(house)[asked.id].answer
-    assert (world(house), postbox.receipts()) == (before, [])
+    assert (mail.state, mail.letter_id, mail.case_id) == ("bounce", asked.id, env.case(deliverable).id)
+    assert outbox(env)[asked.id].state == "bounced"
+    assert "550 no such user" in outbox(env)[asked.id].answer
+    assert (world(env), postbox.receipts()) == (before, [])
 
 
-def test_a_delay_is_only_noted(postbox, house, asked):
+def test_a_delay_is_only_noted(postbox, env, asked):
     postbox.take(DSN.format(to=asked.bounce, n=1, action="delayed", status="4.4.1").encode(), asked.bounce, "")
-    assert outbox(house)[asked.id].state == "accepted"
+    assert outbox(env)[asked.id].state == "accepted"
 
 
-def test_a_bounce_that_came_to_the_reply_address_ends_no_letter(postbox, house, asked):
+def test_a_bounce_that_came_to_the_reply_address_ends_no_letter(postbox, env, asked):
     """Anybody who has a letter knows that address; the other one is known to servers only."""
     mail = postbox.take(DSN.format(to=asked.reply, n=1, action="failed", status="5.1.1").encode(), asked.reply, "")
-    assert (mail.state, outbox(house)[asked.id].state) == ("bounce", "accepted")
+    assert (mail.state, outbox(env)[asked.id].state) == ("bounce", "accepted")
 
 
 @pytest.mark.fault
-def test_a_thousand_bounces_move_nothing_and_are_not_answered(postbox, house, asked, monkeypatch):
+def test_a_thousand_bounces_move_nothing_and_are_not_answered(postbox, env, asked, monkeypatch):
     monkeypatch.setattr(process, "parse", read)  # in this process: the child has tests of its own
-    before, letters_before = world(house), len(outbox(house))
+    before, letters_before = world(env), len(outbox(env))
     states = set()
     for number in range(1000):
         raw = DSN.format(to=asked.bounce, n=number, action="failed", status="5.1.1").encode()
         states.add(postbox.take(raw, asked.bounce, "").state)
     assert states == {"bounce"}
-    assert (world(house), len(outbox(house)), postbox.receipts()) == (before, letters_before, [])
+    assert (world(env), len(outbox(env)), postbox.receipts()) == (before, letters_before, [])
 
 
 @pytest.mark.parametrize(
@@ -80,14 +80,14 @@ def test_a_thousand_bounces_move_nothing_and_are_not_answered(postbox, house, as
         ({"X_Komek_Case": "ER-2026-0001"}, "loop"),
     ],
 )
-def test_an_automatic_answer_is_kept_on_the_case_and_takes_no_step(postbox, house, asked, deliverable, head, state):
-    before = world(house)
+def test_an_automatic_answer_is_kept_on_the_case_and_takes_no_step(postbox, env, asked, deliverable, head, state):
+    before = world(env)
     mail = postbox.answer("requester", asked, "ПРИНЯТЬ", **head)
-    assert (mail.state, mail.case_id) == (state, house.case(deliverable).id)
-    assert (world(house), postbox.receipts()) == (before, [])
+    assert (mail.state, mail.case_id) == (state, env.case(deliverable).id)
+    assert (world(env), postbox.receipts()) == (before, [])
 
 
-def test_two_komeks_answering_each_other_fall_silent(postbox, house, asked):
+def test_two_komeks_answering_each_other_fall_silent(postbox, env, asked):
     """The other one's letters look like a person's: every mark of a machine is lost on the way."""
     to = asked
     for number in range(10):
@@ -100,9 +100,9 @@ def test_two_komeks_answering_each_other_fall_silent(postbox, house, asked):
     assert postbox.receipts()[-1].answer == "answers: depth"
 
 
-def test_a_letter_of_another_komek_is_no_persons(postbox, house, asked):
+def test_a_letter_of_another_komek_is_no_persons(postbox, env, asked):
     rendered = templates.render("mail_receipt", "ru", {"comment": {"ru": "x", "kk": "x", "en": "x"}})
-    row = outbox(house)[asked.id]
+    row = outbox(env)[asked.id]
     claimed = Claimed(1, row.message_id, "mail_receipt", row.context, 1, 1, asked.reply, "ru", row.not_before)
     other = outside.Sender("komek@other.example.kz", "https://other.example.kz")
     headers = outside.headers(claimed, given("x" * 40, row.message_id), Around(), other)
@@ -112,7 +112,7 @@ def test_a_letter_of_another_komek_is_no_persons(postbox, house, asked):
     assert postbox.receipts() == []
 
 
-def test_more_answers_than_are_good_for_anybody_are_held(postbox, house, asked, time):
+def test_more_answers_than_are_good_for_anybody_are_held(postbox, env, asked, time):
     for number in range(PER_ADDRESS_HOUR + 2):
         postbox.answer("requester", asked, f"СТАТУС\n{number}")
     assert [answer.state for answer in postbox.receipts()] == ["queued"] * 5 + ["held"] * 2
@@ -126,7 +126,7 @@ def test_more_answers_than_are_good_for_anybody_are_held(postbox, house, asked, 
     assert postbox.receipts()[-1].answer == "answers: address_day"
 
 
-def test_mail_to_nobody_from_a_server_is_kept_without_a_case(postbox, house):
+def test_mail_to_nobody_from_a_server_is_kept_without_a_case(postbox, env):
     raw = DSN.format(to=f"komek@{DOMAIN}", n=1, action="failed", status="5.1.1").encode()
     mail = postbox.take(raw, f"komek@{DOMAIN}", "")
     assert (mail.state, mail.case_id) == ("bounce", None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import select
+from tests.support.env import Member
 
 from expertise.audit.model import PrivateValue
 from expertise.base import clock
@@ -15,13 +16,12 @@ from expertise.mail.inbound.model import InboundMail
 from expertise.mail.inbound.quarantine import AGAIN, ATTACH, RELEASE
 from expertise.people.model import Person
 from tests.support.golden import PDF
-from tests.support.house import Member
 
 
 @pytest.fixture
-def keeper(house):
-    house.add({"administrator": Member("administrator", "ru")})
-    return house.actor("administrator")
+def keeper(env):
+    env.add({"administrator": Member("administrator", "ru")})
+    return env.actor("administrator")
 
 
 @pytest.fixture
@@ -32,47 +32,47 @@ def held(postbox, asked):
 
 
 def decide(postbox, mail_id, person, wish, case_id=None):
-    with postbox.house.transactions.write() as session:
+    with postbox.env.transactions.write() as session:
         mail = quarantine.held(session, mail_id)
         done = quarantine.send_on(mail, wish, person.person_id, clock.now(), case_id)
-    work_off(postbox.house.transactions, postbox.house.shop, postbox.post)
+    work_off(postbox.env.transactions, postbox.env.services, postbox.post)
     return done
 
 
-def private(house, name):
-    rows = house.rows(table_of(PrivateValue))
+def private(env, name):
+    rows = env.rows(table_of(PrivateValue))
     return [row.value for row in rows if row.name == name]
 
 
-def test_a_released_mail_is_its_owners_comment_and_takes_no_step(postbox, house, keeper, held, deliverable):
+def test_a_released_mail_is_its_owners_comment_and_takes_no_step(postbox, env, keeper, held, deliverable):
     assert (held.state, held.reason) == ("quarantined", "other_sender")
     assert decide(postbox, held.id, keeper, RELEASE)
     mail = postbox.mail(held.id)
     assert (mail.state, mail.handled_by_id) == ("commented", keeper.person_id)
-    assert house.case(deliverable).state == "review"
-    assert house.events(deliverable)[-1].actor == house.actor("requester").key
+    assert env.case(deliverable).state == "review"
+    assert env.events(deliverable)[-1].actor == env.actor("requester").key
     assert postbox.receipts()[-1].letter == "mail_confirm"
     assert [each["what"] for each in mail.verdict["handled"]] == ["release"]
     assert not decide(postbox, held.id, keeper, RELEASE)
 
 
-def test_a_mail_added_to_a_case_is_the_administrators_comment(postbox, house, keeper, references):
+def test_a_mail_added_to_a_case_is_the_administrators_comment(postbox, env, keeper, references):
     raw = postbox.write("a@stranger.example.com", "komek@komek.example.kz", "Жалоба", attachments=(("a.pdf", PDF),))
     mail = postbox.take(raw, "komek@komek.example.kz")
     assert decide(postbox, mail.id, keeper, RELEASE) is False  # no letter of ours that it could belong to
-    before = len(house.rows(table_of(StoredFile)))
-    assert decide(postbox, mail.id, keeper, ATTACH, house.case(references[0]).id)
+    before = len(env.rows(table_of(StoredFile)))
+    assert decide(postbox, mail.id, keeper, ATTACH, env.case(references[0]).id)
     mail = postbox.mail(mail.id)
-    assert (mail.state, mail.reason, mail.case_id) == ("commented", "attached", house.case(references[0]).id)
-    event = house.events(references[0])[-1]
+    assert (mail.state, mail.reason, mail.case_id) == ("commented", "attached", env.case(references[0]).id)
+    event = env.events(references[0])[-1]
     assert (event.actor, event.act) == (keeper.key, "person:comment:add")
-    assert any("a@stranger.example.com" in value and "Жалоба" in value for value in private(house, "comment"))
-    assert len(house.rows(table_of(StoredFile))) == before + 1
-    assert house.verify().broken == ()
+    assert any("a@stranger.example.com" in value and "Жалоба" in value for value in private(env, "comment"))
+    assert len(env.rows(table_of(StoredFile))) == before + 1
+    assert env.verify().broken == ()
 
 
-def test_a_mail_is_discarded_with_a_reason_once(postbox, house, keeper, held):
-    with house.transactions.write() as session:
+def test_a_mail_is_discarded_with_a_reason_once(postbox, env, keeper, held):
+    with env.transactions.write() as session:
         mail = quarantine.held(session, held.id)
         assert quarantine.discard(mail, "Реклама", keeper.person_id, clock.now())
         assert not quarantine.discard(mail, "Реклама", keeper.person_id, clock.now())
@@ -81,24 +81,24 @@ def test_a_mail_is_discarded_with_a_reason_once(postbox, house, keeper, held):
     assert not decide(postbox, held.id, keeper, ATTACH)
 
 
-def test_machines_and_what_cannot_be_read_are_never_let_go(postbox, house, keeper, asked):
+def test_machines_and_what_cannot_be_read_are_never_let_go(postbox, env, keeper, asked):
     unreadable = postbox.take(b"X" * 70_000, asked.reply)
     bounce = postbox.answer("requester", asked, "x", Auto_Submitted="auto-replied")
     for mail in (unreadable, bounce):
         assert not any(decide(postbox, mail.id, keeper, wish) for wish in (RELEASE, ATTACH, AGAIN))
 
 
-def test_what_failed_by_our_fault_is_tried_again(postbox, house, keeper, asked, deliverable):
+def test_what_failed_by_our_fault_is_tried_again(postbox, env, keeper, asked, deliverable):
     mail = postbox.answer("requester", asked, "ПРИНЯТЬ", auth="none")
-    with house.transactions.write() as session:
+    with env.transactions.write() as session:
         row = session.get_one(InboundMail, mail.id)
         row.state, row.reason, row.verdict = "quarantined", "fault", {}
     assert decide(postbox, mail.id, keeper, AGAIN)
     assert postbox.mail(mail.id).state == "receipted"
 
 
-def test_the_list_counts_and_turns_pages(postbox, house, held):
-    with house.transactions.read() as session:
+def test_the_list_counts_and_turns_pages(postbox, env, held):
+    with env.transactions.read() as session:
         page = quarantine.listing(session, "quarantined", 0, 1)
         assert (page.total, [mail.id for mail in page.mails]) == (1, [held.id])
         assert quarantine.listing(session, "quarantined", 1, 1).mails == []
@@ -106,32 +106,32 @@ def test_the_list_counts_and_turns_pages(postbox, house, held):
         assert "raw" not in page.mails[0]._mapping
 
 
-def test_tokens_of_a_quoted_letter_are_not_kept_on_the_case(postbox, house, asked, deliverable):
+def test_tokens_of_a_quoted_letter_are_not_kept_on_the_case(postbox, env, asked, deliverable):
     token = asked.reply.partition(".")[2].partition("@")[0]
     text = f"Позже.\n\n06.03.2026 10:15, Komek <{asked.reply}> пишет:\n> https://komek.example.kz/act/{token}\n"
     assert postbox.answer("requester", asked, text).state == "commented"
-    assert any("Komek" in value for value in private(house, "quoted"))
-    assert not [value for name in ("quoted", "comment") for value in private(house, name) if token in value]
+    assert any("Komek" in value for value in private(env, "quoted"))
+    assert not [value for name in ("quoted", "comment") for value in private(env, name) if token in value]
 
 
-def test_the_quotation_of_a_digest_stays_with_the_mail(postbox, house, deliverable, asked):
+def test_the_quotation_of_a_digest_stays_with_the_mail(postbox, env, deliverable, asked):
     digest = postbox.letter_like("requester", "comment_added", {"cases": [deliverable]})
     assert postbox.answer("requester", digest, "Позже.\n\n> Дело соседней области").state == "commented"
-    assert not [value for value in private(house, "quoted") if "соседней" in value]
+    assert not [value for value in private(env, "quoted") if "соседней" in value]
 
 
-def test_who_has_left_vouches_for_nothing(postbox, house, keeper, held, references):
-    with house.transactions.write() as session:
+def test_who_has_left_vouches_for_nothing(postbox, env, keeper, held, references):
+    with env.transactions.write() as session:
         session.scalars(select(Person).where(Person.id == keeper.person_id)).one().active = False
-    assert decide(postbox, held.id, keeper, ATTACH, house.case(references[0]).id)
+    assert decide(postbox, held.id, keeper, ATTACH, env.case(references[0]).id)
     mail = postbox.mail(held.id)
     assert (mail.state, mail.reason) == ("quarantined", "cannot_release")
 
 
-def test_who_only_reads_says_nothing_by_mail_either(postbox, house, deliverable):
-    house.add({"auditor": Member("auditor", "ru")})
-    letter = postbox.letter_like("auditor", "comment_added", {}, house.case(deliverable).id)
-    before = house.case(deliverable)
+def test_who_only_reads_says_nothing_by_mail_either(postbox, env, deliverable):
+    env.add({"auditor": Member("auditor", "ru")})
+    letter = postbox.letter_like("auditor", "comment_added", {}, env.case(deliverable).id)
+    before = env.case(deliverable)
     mail = postbox.answer("auditor", letter, "Почему так долго?")
     assert (mail.state, mail.reason) == ("quarantined", "comment_refused")
-    assert house.case(deliverable) == before
+    assert env.case(deliverable) == before

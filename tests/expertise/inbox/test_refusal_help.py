@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.env import done
 
 from expertise.mail.letters import templates
 from tests.support.golden import PDF, STAGE_A
-from tests.support.house import done
 from tests.support.stages import in_approval
 
 
 @pytest.fixture
-def tell(postbox, house):
+def tell(postbox, env):
     """Somebody answers a digest of these cases: what the receipt says, in Russian."""
 
     def answered(name, text, *cases, **others):
         letter = postbox.letter_like(name, "comment_added", {"cases": list(cases)})
-        before = [house.case(reference).version for reference in cases]
+        before = [env.case(reference).version for reference in cases]
         mail = postbox.answer(name, letter, text, **others)
         assert mail.state in ("receipted", "quarantined"), mail.state
-        assert [house.case(reference).version for reference in cases] == before
+        assert [env.case(reference).version for reference in cases] == before
         row = postbox.receipts()[-1]
         for language in ("kk", "en"):
             words = templates.render(row.letter, language, row.context).text
@@ -30,11 +30,11 @@ def tell(postbox, house):
 
 
 @pytest.fixture
-def analysed(house):
+def analysed(env):
     """A request in analysis: a manager may give it up to ten working days, once."""
-    case = done(house.open("requester", "expertise_request", STAGE_A)).reference
+    case = done(env.open("requester", "expertise_request", STAGE_A)).reference
     for name, step in (("requester", "submit"), ("coordinator", "register"), ("coordinator", "confirm_complete")):
-        done(house.fire(name, case, step))
+        done(env.fire(name, case, step))
     return case
 
 
@@ -58,10 +58,10 @@ def test_a_manager_is_told_what_to_write(tell, analysed, deliverable, line, word
     assert words in tell("manager", line, analysed, deliverable)
 
 
-def test_more_time_is_given_as_often_as_the_definition_says(tell, postbox, house, analysed):
+def test_more_time_is_given_as_often_as_the_definition_says(tell, postbox, env, analysed):
     letter = postbox.letter_like("manager", "comment_added", {"cases": [analysed]})
     assert postbox.answer("manager", letter, "1 отложить 5: опрос").state == "applied"
-    event = house.events(analysed)[-1]
+    event = env.events(analysed)[-1]
     assert (event.act, event.role) == ("mail:deadline:extend", "manager")
     assert "разрешено раз: 1, использовано: 1" in tell("manager", "1 отложить 5: опрос", analysed)
 
@@ -71,16 +71,16 @@ def test_what_is_not_theirs_is_said_with_whose_it_is(tell, analysed, deliverable
     assert "этот шаг делаете не вы, а заявитель" in tell("manager", "1 принять", deliverable)
 
 
-def test_a_weighty_decision_wants_the_page_with_its_code(tell, house, postbox):
-    case = in_approval(house)
+def test_a_weighty_decision_wants_the_page_with_its_code(tell, env, postbox):
+    case = in_approval(env)
     text = tell("approver", "1 принять", case)
     assert "важное решение" in text and "https://x/act/t" in text and "123456" in text
     assert postbox.receipts()[-1].letter == "mail_confirm"
-    assert house.case(case).state == "approval"
+    assert env.case(case).state == "approval"
 
 
-def test_where_several_cases_ask_for_a_page_each_has_its_address(tell, house):
-    one, two = in_approval(house), in_approval(house, 1)
+def test_where_several_cases_ask_for_a_page_each_has_its_address(tell, env):
+    one, two = in_approval(env), in_approval(env, 1)
     text = tell("approver", "1 принять\n2 принять", one, two)
     for reference in (one, two):
         assert f"Открыть дело: https://komek.example.kz/cases/{reference}" in text
@@ -99,7 +99,7 @@ def test_files_of_several_cases_are_not_guessed_at(tell, analysed, deliverable):
     assert "Файлы ни к какому делу не добавлены: акт.pdf" in text
 
 
-def test_two_comments_in_one_reply_are_two(postbox, house, analysed):
+def test_two_comments_in_one_reply_are_two(postbox, env, analysed):
     letter = postbox.letter_like("manager", "comment_added", {"cases": [analysed]})
     assert postbox.answer("manager", letter, "1 комментарий Раз\n1 комментарий: Два").state == "commented"
-    assert [event.act for event in house.events(analysed)][-2:] == ["mail:comment:add"] * 2
+    assert [event.act for event in env.events(analysed)][-2:] == ["mail:comment:add"] * 2

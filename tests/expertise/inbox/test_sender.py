@@ -30,17 +30,17 @@ FORGED = {
 }
 
 
-def changes(house):
+def changes(env):
     """Everything but the mails themselves, and the answers to them."""
-    return [tuple(row) for row in house.rows(CASES)], house.verify().events
+    return [tuple(row) for row in env.rows(CASES)], env.verify().events
 
 
 @pytest.fixture
-def unchanged(house):
-    before = changes(house)
+def unchanged(env):
+    before = changes(env)
     yield
-    assert changes(house) == before
-    assert house.verify().broken == ()
+    assert changes(env) == before
+    assert env.verify().broken == ()
 
 
 def forged(to, sender=EVIL, head="", result="dmarc=pass header.from=evil.example.com"):
@@ -56,7 +56,7 @@ def test_a_forged_sender_with_a_valid_token_changes_nothing(postbox, asked, way)
     assert (mail.state, mail.reason) == ("quarantined", "other_sender")
     (challenge,) = postbox.receipts()
     assert challenge.letter == "mail_challenge"
-    assert postbox.house.actor("requester").person_id == challenge.recipient_id
+    assert postbox.env.actor("requester").person_id == challenge.recipient_id
 
 
 @pytest.mark.usefixtures("unchanged")
@@ -84,20 +84,20 @@ def test_a_second_from_and_tricks_with_other_headers_change_nothing(postbox, ask
 
 
 @pytest.mark.parametrize("servant", ["mx.google.com", "", "evil.example.com", f"{AUTHSERV}.evil.example.com"])
-def test_the_word_of_another_server_confirms_nobody(postbox, house, asked, deliverable, servant):
+def test_the_word_of_another_server_confirms_nobody(postbox, env, asked, deliverable, servant):
     result = f"Authentication-Results: {servant}; dmarc=pass header.from=example.kz\n"
     mail = postbox.take(result.encode() + postbox.write(ME, asked.reply, "ПРИНЯТЬ", auth=None), asked.reply, ME)
-    assert (mail.state, house.case(deliverable).state) == ("receipted", "review")
+    assert (mail.state, env.case(deliverable).state) == ("receipted", "review")
     assert postbox.receipts()[-1].letter == "mail_confirm"
 
 
-def test_a_result_that_the_sender_wrote_below_ours_confirms_nobody(postbox, house, asked, deliverable):
+def test_a_result_that_the_sender_wrote_below_ours_confirms_nobody(postbox, env, asked, deliverable):
     raw = postbox.write(ME, asked.reply, "ПРИНЯТЬ", auth="none")
     own, _, rest = raw.partition(b"\n")
     received = b"Received: from evil by mx.komek.example.kz\n"
     below = f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from=example.kz\n".encode()
     mail = postbox.take(own + b"\n" + received + below + rest, asked.reply, ME)
-    assert (mail.state, house.case(deliverable).state) == ("receipted", "review")
+    assert (mail.state, env.case(deliverable).state) == ("receipted", "review")
 
 
 @pytest.mark.usefixtures("unchanged")
@@ -126,7 +126,7 @@ def test_a_token_that_ran_out_is_explained(postbox, asked, time):
 
 
 @pytest.mark.usefixtures("unchanged")
-def test_strangers_and_mail_older_than_the_house_get_no_answer(postbox):
+def test_strangers_and_mail_older_than_the_installation_get_no_answer(postbox):
     stranger = postbox.take(postbox.write("a@stranger.kz", f"komek@{DOMAIN}", "Здравствуйте"), f"komek@{DOMAIN}")
     assert (stranger.state, stranger.reason) == ("quarantined", "stranger")
     old = postbox.write(ME, f"komek@{DOMAIN}", "x", Date="Mon, 2 Mar 2020 11:00:00 +0500")
@@ -135,21 +135,21 @@ def test_strangers_and_mail_older_than_the_house_get_no_answer(postbox):
     assert postbox.receipts() == []
 
 
-def test_who_has_no_access_any_more_has_none_by_mail(postbox, house, asked, deliverable):
-    with house.transactions.write() as session:
+def test_who_has_no_access_any_more_has_none_by_mail(postbox, env, asked, deliverable):
+    with env.transactions.write() as session:
         session.scalars(select(Person).where(Person.email == ME)).one().active = False
     mail = postbox.answer("requester", asked, "ПРИНЯТЬ")
-    assert (mail.state, house.case(deliverable).state) == ("quarantined", "review")
+    assert (mail.state, env.case(deliverable).state) == ("quarantined", "review")
     assert postbox.receipts() == []
 
 
-def test_the_address_is_read_whatever_its_capitals_and_wherever_it_stands(postbox, house, asked, deliverable):
+def test_the_address_is_read_whatever_its_capitals_and_wherever_it_stands(postbox, env, asked, deliverable):
     raw = postbox.write(ME.upper(), f"Komek <{asked.reply.upper()}>", "ПРИНЯТЬ")
     mail = postbox.take(raw.replace(b"header.from=EXAMPLE.KZ", b"header.from=example.kz"), "", source="imap")
-    assert (mail.state, house.case(deliverable).state) == ("applied", "accepted")
+    assert (mail.state, env.case(deliverable).state) == ("applied", "accepted")
 
 
-def test_what_was_found_out_is_kept_for_the_page(postbox, asked, house):
+def test_what_was_found_out_is_kept_for_the_page(postbox, asked, env):
     mail = postbox.take(forged(asked.reply), asked.reply, EVIL)
     assert mail.verdict == {
         "kind": "person",
@@ -160,4 +160,4 @@ def test_what_was_found_out_is_kept_for_the_page(postbox, asked, house):
         "flags": ["no_date"],
     }
     assert (mail.from_address, mail.subject, mail.letter_id) == (EVIL, "Re: x", asked.id)
-    assert house.rows(table_of(InboundMail))[0].settled_at == clock.now()
+    assert env.rows(table_of(InboundMail))[0].settled_at == clock.now()

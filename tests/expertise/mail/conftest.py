@@ -32,7 +32,7 @@ CONTEXT = {
 
 
 @pytest.fixture
-def house(transactions, time):
+def env(transactions, time):
     """Transactions on a database with three readers (kk, ru, en) and one case in its first state."""
     with transactions.write() as session:
         for number, language in enumerate(("kk", "ru", "en"), 1):
@@ -70,17 +70,17 @@ def case():
     )
 
 
-def rows(house):
+def rows(env):
     """The outbox, in order."""
-    with house.read() as session:
+    with env.read() as session:
         found = session.scalars(select(OutgoingLetter).order_by(OutgoingLetter.id)).all()
         session.expunge_all()
         return found
 
 
-def row(house):
+def row(env):
     """The first letter."""
-    return rows(house)[0]
+    return rows(env)[0]
 
 
 @pytest.fixture
@@ -90,11 +90,11 @@ def letter():
 
 
 @pytest.fixture
-def post(house):
+def post(env):
     """Queue letters: `post(3)` queues three; keywords change what is wanted."""
 
     def queue_letters(number=1, start=0, **changes):
-        with house.write() as session:
+        with env.write() as session:
             queue(session, [wanted(start + place, **changes) for place in range(number)], clock.now())
 
     return queue_letters

@@ -30,9 +30,9 @@ def caught_in(tmp_path, port):
     server.stop()
 
 
-def test_letter_from_the_outbox_is_caught(house, post, time, caught_in, port):
+def test_letter_from_the_outbox_is_caught(env, post, time, caught_in, port):
     post()
-    assert carry(house, Post(f"smtp://127.0.0.1:{port}"), time.instant) == Carried(sent=1)
+    assert carry(env, Post(f"smtp://127.0.0.1:{port}"), time.instant) == Carried(sent=1)
     (letter,) = dev_catcher.caught(caught_in)
     assert letter.sender == "Komek <komek@komek.example.kz>"
     assert (letter.to, letter.subject) == ("reader1@example.kz", "ER-2026-0001: жаңа өтінім түсті")

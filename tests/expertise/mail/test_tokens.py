@@ -19,12 +19,12 @@ NAME = "<0123456789abcdef0123456789abcdef@komek.example.kz>"
 
 
 @pytest.fixture
-def sent(house, post):
+def sent(env, post):
     """Claims the one letter that is queued and writes down its tokens; gives them and the letter."""
 
     def send(**changes):
         post(**changes)
-        with house.write() as session:
+        with env.write() as session:
             (letter,) = claims.claim(session, clock.now())
             carried = tokens.given(SECRET, letter.message_id)
             tokens.keep(session, letter, carried, clock.now())
@@ -33,8 +33,8 @@ def sent(house, post):
     return send
 
 
-def find(house, purpose, text):
-    with house.read() as session:
+def find(env, purpose, text):
+    with env.read() as session:
         return tokens.find(session, purpose, text, clock.now())
 
 
@@ -61,88 +61,88 @@ def test_there_is_no_token_without_a_secret():
         tokens.given("", NAME)
 
 
-def test_what_a_letter_carries_is_found_again(house, sent, time):
+def test_what_a_letter_carries_is_found_again(env, sent, time):
     letter, carried = sent(context={"case_reference": "ER-2026-0001", "case_version": 4})
     for purpose in (tokens.REPLY, tokens.BOUNCE, tokens.ACT):
         text = getattr(carried, purpose)
-        found = find(house, purpose, text)
+        found = find(env, purpose, text)
         assert (found.letter_id, found.person_id, found.case_id, found.case_version) == (letter.id, 1, 1, 4)
         assert (found.letter, found.context["case_reference"], found.used_at) == (letter.letter, "ER-2026-0001", None)
-        assert find(house, purpose, f" {text.upper()}\n") == found
+        assert find(env, purpose, f" {text.upper()}\n") == found
         others = {tokens.REPLY, tokens.BOUNCE, tokens.ACT, tokens.STOP} - {purpose}
-        assert [find(house, other, text) for other in others] == [None] * 3
-    assert find(house, tokens.REPLY, "a" * 32) is None
+        assert [find(env, other, text) for other in others] == [None] * 3
+    assert find(env, tokens.REPLY, "a" * 32) is None
 
 
-def test_only_hashes_are_kept(house, sent):
+def test_only_hashes_are_kept(env, sent):
     _, carried = sent()
-    with house.read() as session:
+    with env.read() as session:
         kept = " ".join(str(value) for row in session.execute(select(MailToken.__table__)) for value in row)
     assert not any(text in kept for text in (carried.reply, carried.bounce, carried.act, carried.code))
 
 
-def test_second_attempt_carries_the_same(house, sent, time):
+def test_second_attempt_carries_the_same(env, sent, time):
     letter, carried = sent()
-    before = find(house, tokens.ACT, carried.act)
+    before = find(env, tokens.ACT, carried.act)
     time.move(timedelta(hours=1))
-    with house.write() as session:
+    with env.write() as session:
         tokens.keep(session, letter, tokens.given(SECRET, letter.message_id), clock.now())
-    assert find(house, tokens.ACT, carried.act) == before
+    assert find(env, tokens.ACT, carried.act) == before
 
 
-def test_letter_about_no_case_opens_no_page(house, sent):
+def test_letter_about_no_case_opens_no_page(env, sent):
     _, carried = sent(case_id=None, context={"case_version": 3})
-    assert find(house, tokens.ACT, carried.act) is None
-    assert find(house, tokens.REPLY, carried.reply).case_version is None
+    assert find(env, tokens.ACT, carried.act) is None
+    assert find(env, tokens.REPLY, carried.reply).case_version is None
 
 
-def test_page_is_good_for_three_days(house, sent, time):
+def test_page_is_good_for_three_days(env, sent, time):
     _, carried = sent()
     time.move(timedelta(hours=72) - timedelta(seconds=1))
-    assert not find(house, tokens.ACT, carried.act).expired
+    assert not find(env, tokens.ACT, carried.act).expired
     time.move(timedelta(seconds=1))
-    found = find(house, tokens.ACT, carried.act)
+    found = find(env, tokens.ACT, carried.act)
     assert found.expired
-    with house.write() as session:
+    with env.write() as session:
         assert not tokens.consume(session, found, clock.now())
-    assert not find(house, tokens.REPLY, carried.reply).expired
+    assert not find(env, tokens.REPLY, carried.reply).expired
 
 
-def test_token_is_used_once(house, sent, time):
+def test_token_is_used_once(env, sent, time):
     _, carried = sent()
-    found = find(house, tokens.ACT, carried.act)
-    with house.write() as session:
+    found = find(env, tokens.ACT, carried.act)
+    with env.write() as session:
         assert tokens.consume(session, found, clock.now())
         assert not tokens.consume(session, found, clock.now())
-    assert find(house, tokens.ACT, carried.act) == replace(found, used_at=clock.now())
+    assert find(env, tokens.ACT, carried.act) == replace(found, used_at=clock.now())
 
 
-def test_code_of_the_letter_fits_and_no_other(house, sent):
+def test_code_of_the_letter_fits_and_no_other(env, sent):
     _, carried = sent()
-    found = find(house, tokens.ACT, carried.act)
+    found = find(env, tokens.ACT, carried.act)
     wrong = f"{(int(carried.code) + 1) % 1_000_000:06d}"
-    with house.write() as session:
+    with env.write() as session:
         assert not tokens.code_fits(session, found, carried.act, wrong)
         assert tokens.code_fits(session, found, carried.act.upper(), f" {carried.code} ")
-        assert not tokens.code_fits(session, find(house, tokens.REPLY, carried.reply), carried.reply, carried.code)
+        assert not tokens.code_fits(session, find(env, tokens.REPLY, carried.reply), carried.reply, carried.code)
 
 
-def test_nobody_tries_all_codes(house, sent):
+def test_nobody_tries_all_codes(env, sent):
     _, carried = sent()
-    found = find(house, tokens.ACT, carried.act)
-    with house.write() as session:
+    found = find(env, tokens.ACT, carried.act)
+    with env.write() as session:
         tried = [tokens.code_fits(session, found, carried.act, "000000") for _ in range(tokens.TRIES)]
         assert not any(tried)
         assert not tokens.code_fits(session, found, carried.act, carried.code)
-    assert find(house, tokens.ACT, carried.act).tries == tokens.TRIES
+    assert find(env, tokens.ACT, carried.act).tries == tokens.TRIES
 
 
-def test_what_is_long_over_is_forgotten(house, sent, time):
+def test_what_is_long_over_is_forgotten(env, sent, time):
     _, carried = sent()
     time.move(timedelta(hours=72) + tokens.KEPT)
-    with house.write() as session:
+    with env.write() as session:
         tokens.forget(session, clock.now())
-    assert find(house, tokens.ACT, carried.act) is None
-    assert find(house, tokens.REPLY, carried.reply) is not None
-    with house.read() as session:
+    assert find(env, tokens.ACT, carried.act) is None
+    assert find(env, tokens.REPLY, carried.reply) is not None
+    with env.read() as session:
         assert session.scalar(select(OutgoingLetter.id)) is not None

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.expertise.cases.scenery import house
+from tests.expertise.cases.scenery import env
 
-__all__ = ["house"]
+__all__ = ["env"]

@@ -15,43 +15,43 @@ from tests.expertise.cases.scenery import on_sqlite
 from workflows.deadlines import Plan, plan
 
 
-def rows(house, reference):
-    with house.transactions.read() as session:
-        own = select(table_of(Timer)).where(Timer.case_id == house.row(reference).id)
+def rows(env, reference):
+    with env.transactions.read() as session:
+        own = select(table_of(Timer)).where(Timer.case_id == env.row(reference).id)
         return session.execute(own.order_by(Timer.due_at, Timer.id)).all()
 
 
-def test_a_stay_has_the_ladder_of_its_definition(house):
-    reference = house.walk("confirm_complete")
-    definition, case = house.shop.kinds.current("expertise_request"), house.row(reference)
-    planned = plan(definition, case.state, house.shop.calendar, case.entered_at).timers
-    assert [(row.kind, row.rung, row.to_role, row.due_at) for row in rows(house, reference)] == [
+def test_a_stay_has_the_ladder_of_its_definition(env):
+    reference = env.walk("confirm_complete")
+    definition, case = env.services.definitions.current("expertise_request"), env.row(reference)
+    planned = plan(definition, case.state, env.services.calendar, case.entered_at).timers
+    assert [(row.kind, row.rung, row.to_role, row.due_at) for row in rows(env, reference)] == [
         (timer.kind.value, timer.rung, timer.to, timer.due_at) for timer in planned
     ]
-    assert {row.epoch for row in rows(house, reference)} == {case.epoch}
+    assert {row.epoch for row in rows(env, reference)} == {case.epoch}
 
 
-def test_leaving_forgets_what_was_pending_and_keeps_what_was_done(house, time):
-    reference = house.walk("register")
-    first = rows(house, reference)[0]
-    with house.transactions.write() as session:
+def test_leaving_forgets_what_was_pending_and_keeps_what_was_done(env, time):
+    reference = env.walk("register")
+    first = rows(env, reference)[0]
+    with env.transactions.write() as session:
         timers.done(session, first.id, "done", clock.now())
-    house.take("requester", reference, "withdraw", {"comment": "x"})
-    assert [(row.rung, row.outcome) for row in rows(house, reference)] == [(first.rung, "done")]
+    env.take("requester", reference, "withdraw", {"comment": "x"})
+    assert [(row.rung, row.outcome) for row in rows(env, reference)] == [(first.rung, "done")]
 
 
-def test_staying_changes_no_timer(house, time):
-    reference = house.walk("offer_assignment")
-    before = rows(house, reference)
+def test_staying_changes_no_timer(env, time):
+    reference = env.walk("offer_assignment")
+    before = rows(env, reference)
     time.move(timedelta(days=2))
-    house.take("coordinator", reference, "offer_assignment", {"expert": "expert"})
-    house.try_comment("coordinator", reference, "x")
-    assert rows(house, reference) == before
+    env.take("coordinator", reference, "offer_assignment", {"expert": "expert"})
+    env.try_comment("coordinator", reference, "x")
+    assert rows(env, reference) == before
 
 
 @on_sqlite
-def test_a_deadline_is_explained_as_plain_json(house):
-    case = house.row(house.walk("confirm_complete"))
+def test_a_deadline_is_explained_as_plain_json(env):
+    case = env.row(env.walk("confirm_complete"))
     assert json.loads(json.dumps(case.deadline)) == case.deadline
     assert case.deadline == {
         "amount": 5,
@@ -64,7 +64,7 @@ def test_a_deadline_is_explained_as_plain_json(house):
         "paused": 0,
         "moved": 0,
         "due_on": "2026-03-10",
-        "confirmed": house.shop.calendar.confirmed(2026),
+        "confirmed": env.services.calendar.confirmed(2026),
         "days_off": [{"day": "2026-03-09", "working": False, "source": case.deadline["days_off"][0]["source"]}],
     }
-    assert timers.explained(Plan()) is None and house.row(house.begin()).deadline is None
+    assert timers.explained(Plan()) is None and env.row(env.begin()).deadline is None

@@ -13,68 +13,68 @@ PUBLIC = {"accepted", "follow_up", "closed"}
 
 
 @pytest.fixture
-def published(house):
+def published(env):
     """The register, or one entry of it."""
 
     def read(reference=None, **filters):
-        with house.transactions.read() as session:
+        with env.transactions.read() as session:
             if reference is None:
-                return register_public.listing(session, house.shop, **filters)
-            return register_public.find(session, house.shop, reference)
+                return register_public.listing(session, env.services, **filters)
+            return register_public.find(session, env.services, reference)
 
     return read
 
 
 @on_sqlite
-def test_a_case_is_public_in_its_public_states_only(house, published):
-    reference = house.begin()
+def test_a_case_is_public_in_its_public_states_only(env, published):
+    reference = env.begin()
     for who, step, asked in WALK:
-        public = house.row(reference).state in PUBLIC
+        public = env.row(reference).state in PUBLIC
         assert (published(reference) is not None) is public
         assert [each.case.reference for each in published()] == ([reference] if public else [])
-        house.take(who, reference, step, asked)
+        env.take(who, reference, step, asked)
         if step == "register":
-            house.try_edit("coordinator", reference, {"causes": [{"cause": "x"}], "objectives": "x"})
-            house.try_edit("coordinator", reference, {"required_outputs": "x", "expert_days": 1})
-            house.try_edit("coordinator", reference, {"terms_of_reference": "x"})
+            env.try_edit("coordinator", reference, {"causes": [{"cause": "x"}], "objectives": "x"})
+            env.try_edit("coordinator", reference, {"required_outputs": "x", "expert_days": 1})
+            env.try_edit("coordinator", reference, {"terms_of_reference": "x"})
     assert published(reference).case.state == "closed"
 
 
-def test_only_fields_that_the_state_names_are_shown(house, published):
-    reference = house.walk("close")
+def test_only_fields_that_the_state_names_are_shown(env, published):
+    reference = env.walk("close")
     shown = published(reference).fields
-    definition = house.shop.kinds.current("expertise_request")
+    definition = env.services.definitions.current("expertise_request")
     assert set(shown) <= set(definition.states["follow_up"].public)
     assert shown["title"] == REQUEST["title"] and "outcome" not in shown
-    for private in (REQUEST["contact_person"], REQUEST["contact_email"], house.actor("expert").key):
+    for private in (REQUEST["contact_person"], REQUEST["contact_email"], env.actor("expert").key):
         assert private not in repr(shown)
-    house.take("coordinator", reference, "close", {"outcome": "Waste is sorted."})
+    env.take("coordinator", reference, "close", {"outcome": "Waste is sorted."})
     assert published(reference).fields["outcome"] == "Waste is sorted."
 
 
 @on_sqlite
-def test_no_definition_publishes_personal_fields(house):
-    for definition in house.shop.kinds.all_current():
+def test_no_definition_publishes_personal_fields(env):
+    for definition in env.services.definitions.all_current():
         for state in definition.states.values():
             assert not [name for name in state.public if definition.fields[name].personal]
 
 
-def test_parts_are_never_public_by_themselves(house, published):
-    reference = house.walk()
+def test_parts_are_never_public_by_themselves(env, published):
+    reference = env.walk()
     for part in ("offer", "deliverable", "recommendation"):
-        assert published(house.part(reference, part)) is None
+        assert published(env.part(reference, part)) is None
 
 
-def test_the_newest_come_first_and_filters_narrow(house, time, published):
-    first = house.walk("record_recommendation")
+def test_the_newest_come_first_and_filters_narrow(env, time, published):
+    first = env.walk("record_recommendation")
     time.move(timedelta(minutes=1))
-    second = house.walk("record_recommendation", {**REQUEST, "topic": "water_supply"})
+    second = env.walk("record_recommendation", {**REQUEST, "topic": "water_supply"})
     assert [each.case.reference for each in published()] == [second, first]
     assert [each.case.reference for each in published(topic="water_supply")] == [second]
     assert [each.case.reference for each in published(region="KZ-43", topic="waste")] == [first]
     assert published(region="KZ-47") == []
 
 
-def test_nul_finds_nothing_and_breaks_nothing(house, published):
+def test_nul_finds_nothing_and_breaks_nothing(env, published):
     assert published("ER-2026-0001\0") is None
     assert published(region="\0") == published(topic="\0") == []

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
+from tests.support.env import together
 
 from expertise import worker
 from expertise.base import clock
@@ -20,7 +21,6 @@ from expertise.people.model import Absence, Person
 from expertise.reminders.model import Digest
 from expertise.reports import send_digests
 from tests.expertise.cases.scenery import REQUEST, on_sqlite
-from tests.support.house import together
 from workflows.definition import LANGUAGES
 
 HERE = ZoneInfo("Asia/Almaty")
@@ -35,12 +35,12 @@ def at(text):
 
 
 @pytest.fixture
-def rows(house):
+def rows(env):
     """The letters of one kind: [(reader, row)], the oldest first."""
 
     def of(*conditions):
         wanted = select(Person.name, OUTBOX).join(Person, Person.id == OUTBOX.c.recipient_id).where(*conditions)
-        with house.transactions.read() as session:
+        with env.transactions.read() as session:
             return session.execute(wanted.order_by(OUTBOX.c.id)).all()
 
     return of
@@ -58,22 +58,22 @@ def digest(rows):
 
 
 @pytest.fixture
-def beat(house):
+def beat(env):
     """What a worker does, without carrying."""
 
     def do():
-        worker.sweep(house.transactions, house.shop)
-        return worker.digests(house.transactions, house.shop)
+        worker.sweep(env.transactions, env.services)
+        return worker.digests(env.transactions, env.services)
 
     return do
 
 
 @pytest.fixture
-def leave(house):
+def leave(env):
     """As a carrier would: what is queued has left."""
 
     def all_of_it():
-        with house.transactions.write() as session:
+        with env.transactions.write() as session:
             session.execute(update(OUTBOX).where(OUTBOX.c.state == "queued").values(state="accepted"))
 
     return all_of_it
@@ -83,12 +83,12 @@ def lists(context):
     return {each["title"]["en"]: [entry["reference"] for entry in each["entries"]] for each in context["lines"]}
 
 
-def test_a_morning_of_the_team(house, time, beat, digest):
-    late = house.walk("confirm_complete")
+def test_a_morning_of_the_team(env, time, beat, digest):
+    late = env.walk("confirm_complete")
     time.go(at("2026-03-04 10:00"))
-    today = house.walk("find_eligible")
+    today = env.walk("find_eligible")
     time.go(at("2026-03-11 10:00"))
-    new = house.walk("register")
+    new = env.walk("register")
     time.go(at("2026-03-12 08:29"))
     assert beat() == 0
     time.go(at("2026-03-12 08:30"))
@@ -106,12 +106,12 @@ def test_a_morning_of_the_team(house, time, beat, digest):
     assert digest("distant") is None, "nothing to say"
 
 
-def test_a_deputy_reads_whose_cases_they_are(house, time, beat, digest):
+def test_a_deputy_reads_whose_cases_they_are(env, time, beat, digest):
     time.go(at("2026-03-11 10:00"))
-    house.walk("approve_terms")
-    with house.transactions.write() as session:
-        away = session.get_one(Person, house.actor("approver").person_id)
-        wish = Wish(date(2026, 3, 11), date(2026, 3, 20), deputy_id=house.actor("manager").person_id)
+    env.walk("approve_terms")
+    with env.transactions.write() as session:
+        away = session.get_one(Person, env.actor("approver").person_id)
+        wish = Wish(date(2026, 3, 11), date(2026, 3, 20), deputy_id=env.actor("manager").person_id)
         assert isinstance(record(session, away, wish, recorded_by_id=away.id, now=clock.now()), Absence)
     time.go(at("2026-03-12 08:30"))
     beat()
@@ -120,22 +120,22 @@ def test_a_deputy_reads_whose_cases_they_are(house, time, beat, digest):
     assert all("Away" not in note["en"] for note in notes["approver"][0])
 
 
-def test_the_state_counts_and_not_what_was_said_before(house, time, beat, digest):
+def test_the_state_counts_and_not_what_was_said_before(env, time, beat, digest):
     """What is done by then is not asked for, and what is still late is said again."""
-    done, late = house.walk("confirm_complete"), house.walk("confirm_complete")
+    done, late = env.walk("confirm_complete"), env.walk("confirm_complete")
     time.go(at("2026-03-13 08:30"))
     beat()
     assert set(digest("coordinator")["cases"]) == {done, late}
-    house.take("requester", done, "withdraw", {"comment": "No need"})
+    env.take("requester", done, "withdraw", {"comment": "No need"})
     time.go(at("2026-03-16 08:30"))
     beat()
     assert lists(digest("coordinator")) == {"Late": [late]}
 
 
-def test_news_stand_with_their_case_and_are_told_once(house, time, beat, digest, rows, leave):
+def test_news_stand_with_their_case_and_are_told_once(env, time, beat, digest, rows, leave):
     time.go(at("2026-03-02 12:00"))
-    reference = house.walk("approve_terms")
-    house.try_comment("requester", reference, "Суды үнемдеу\nқосылды ма?")
+    reference = env.walk("approve_terms")
+    env.try_comment("requester", reference, "Суды үнемдеу\nқосылды ма?")
     time.go(at("2026-03-03 08:31"))
     beat()
     context = digest("coordinator")
@@ -154,24 +154,24 @@ def test_news_stand_with_their_case_and_are_told_once(house, time, beat, digest,
 
 
 @on_sqlite
-def test_news_are_told_in_the_words_that_are_in_force(house, time, beat, digest):
+def test_news_are_told_in_the_words_that_are_in_force(env, time, beat, digest):
     time.go(at("2026-03-02 12:00"))
-    house.walk("approve_terms")
+    env.walk("approve_terms")
     original = templates.original("terms_endorsed")
     subject = dict.fromkeys(LANGUAGES, "${case_reference}: келісілді")
-    with house.transactions.write() as session:
+    with env.transactions.write() as session:
         wished = overrides.Wish(subject, original.body, "shorter", 0)
-        assert overrides.write(session, "terms_endorsed", wished, house.actor("manager").person_id, clock.now()) == 1
+        assert overrides.write(session, "terms_endorsed", wished, env.actor("manager").person_id, clock.now()) == 1
     time.go(at("2026-03-03 08:31"))
     beat()
     notes = [note for each in digest("coordinator")["lines"] for entry in each["entries"] for note in entry["notes"]]
     assert dict.fromkeys(LANGUAGES, "келісілді") in notes
 
 
-def test_no_digest_on_free_days_at_night_or_for_who_wants_none(house, time, beat, digest):
-    house.walk("confirm_complete")
-    with house.transactions.write() as session:
-        person = house.actor("deputy").person_id
+def test_no_digest_on_free_days_at_night_or_for_who_wants_none(env, time, beat, digest):
+    env.walk("confirm_complete")
+    with env.transactions.write() as session:
+        person = env.actor("deputy").person_id
         notification_preferences.stop(session, person, notification_preferences.Kind.DIGEST, clock.now())
     for moment in ("2026-03-07 09:00", "2026-03-08 09:00", "2026-03-09 09:00", "2026-03-12 20:00", "2026-03-12 03:00"):
         time.go(at(moment))
@@ -181,50 +181,50 @@ def test_no_digest_on_free_days_at_night_or_for_who_wants_none(house, time, beat
     assert digest("coordinator") is not None and digest("deputy") is None
 
 
-def test_a_party_that_wants_a_digest_sees_what_it_waits_for(house, time, beat, digest, leave):
-    sent = house.walk("register")
-    with house.transactions.write() as session:
+def test_a_party_that_wants_a_digest_sees_what_it_waits_for(env, time, beat, digest, leave):
+    sent = env.walk("register")
+    with env.transactions.write() as session:
         wanted = {"digest": "digest", "step": "digest"}
-        assert notification_preferences.choose(session, house.actor("requester").person_id, wanted, clock.now()) is None
-    house.take("coordinator", sent, "register")
-    mine = house.walk("endorse")
+        assert notification_preferences.choose(session, env.actor("requester").person_id, wanted, clock.now()) is None
+    env.take("coordinator", sent, "register")
+    mine = env.walk("endorse")
     time.go(at("2026-03-03 08:30"))
     beat()
     assert lists(digest("requester")) == {"New": [mine], "News": [sent]}
     leave()
-    house.take("requester", mine, "withdraw", {"comment": "No need"})
+    env.take("requester", mine, "withdraw", {"comment": "No need"})
     time.go(at("2026-03-04 08:30"))
     beat()
     assert lists(digest("requester")) == {"Waiting for others": [sent]}
 
 
-def test_the_manager_sees_recommendations_to_be_confirmed(house, time, beat, digest):
-    reference = house.walk("recommendation.reject_recommendation")
-    part = house.part(reference, "recommendation")
-    house.take("requester", part, "accept_recommendation")
+def test_the_manager_sees_recommendations_to_be_confirmed(env, time, beat, digest):
+    reference = env.walk("recommendation.reject_recommendation")
+    part = env.part(reference, "recommendation")
+    env.take("requester", part, "accept_recommendation")
     time.move(timedelta(days=31))
     beat()
-    assert house.row(part).state == "first_check"
+    assert env.row(part).state == "first_check"
     time.go(at("2026-04-03 08:30"))
     beat()
     assert part in lists(digest("manager"))["To be confirmed"]
     assert digest("coordinator") is None
 
 
-def test_two_workers_make_one_digest(house, time, rows):
-    house.walk("confirm_complete")
+def test_two_workers_make_one_digest(env, time, rows):
+    env.walk("confirm_complete")
     time.go(at("2026-03-13 09:00"))
-    person = house.actor("coordinator").person_id
+    person = env.actor("coordinator").person_id
     made = together(
-        4, lambda _: house.transactions.run(lambda session: send_digests.make(session, house.shop, person, clock.now()))
+        4, lambda _: env.transactions.run(lambda session: send_digests.make(session, env.services, person, clock.now()))
     )
     assert sorted(made, key=str) == [1, None, None, None], made
     assert len(rows(OUTBOX.c.letter == "digest")) == 1
 
 
-def test_three_days_without_a_worker_end_in_one_digest(house, time, beat, digest, rows):
+def test_three_days_without_a_worker_end_in_one_digest(env, time, beat, digest, rows):
     """Each rung is done once, in order; of a case only the last one is said, and all of them in one letter."""
-    cases = [house.walk("confirm_complete") for _ in range(4)]  # due on Tuesday the 10th; escalated on Thursday
+    cases = [env.walk("confirm_complete") for _ in range(4)]  # due on Tuesday the 10th; escalated on Thursday
     time.go(at("2026-03-05 09:00"))
     beat()
     before = len(rows())
@@ -239,7 +239,7 @@ def test_three_days_without_a_worker_end_in_one_digest(house, time, beat, digest
     assert {row.letter for row in fresh if row.state == "queued"} == {"digest"}
     assert lists(digest("manager")) == {"For you to see to": cases}
     for case in cases:
-        acts = [event.act for event in house.look("auditor", case).events if event.act.startswith("clock:")]
+        acts = [event.act for event in env.look("auditor", case).events if event.act.startswith("clock:")]
         assert acts == [
             "clock:escalate:after-2-working-days",
             "clock:remind:on-the-day",
@@ -248,9 +248,9 @@ def test_three_days_without_a_worker_end_in_one_digest(house, time, beat, digest
     assert beat() == 0
 
 
-def test_a_digest_that_could_not_leave_is_said_anew(house, time, beat, digest, rows):
+def test_a_digest_that_could_not_leave_is_said_anew(env, time, beat, digest, rows):
     time.go(at("2026-03-02 12:00"))
-    reference = house.walk("approve_terms")
+    reference = env.walk("approve_terms")
     for day in ("2026-03-03", "2026-03-04"):
         time.go(at(f"{day} 08:30"))
         beat()
@@ -262,11 +262,11 @@ def test_a_digest_that_could_not_leave_is_said_anew(house, time, beat, digest, r
     }
 
 
-def test_what_is_no_longer_visible_is_not_told(house, time, beat, digest, rows):
+def test_what_is_no_longer_visible_is_not_told(env, time, beat, digest, rows):
     time.go(at("2026-03-02 12:00"))
-    house.walk("approve_terms")
-    with house.transactions.write() as session:
-        person = session.get_one(Person, house.actor("coordinator").person_id)
+    env.walk("approve_terms")
+    with env.transactions.write() as session:
+        person = session.get_one(Person, env.actor("coordinator").person_id)
         session.execute(
             update(table_of(notification_preferences.Grant))
             .where(notification_preferences.Grant.person_id == person.id)
@@ -282,10 +282,10 @@ def test_what_is_no_longer_visible_is_not_told(house, time, beat, digest, rows):
 
 @on_sqlite
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_letter_says_all_of_it_in_every_language(house, time, beat, digest, language):
+def test_the_letter_says_all_of_it_in_every_language(env, time, beat, digest, language):
     hostile = {**REQUEST, "title": "<b>Су</b> & «${link}»\n2. ER-1999-0001 · мерзімі өтті"[:150]}
-    house.walk("confirm_complete", {**REQUEST, "title": hostile["title"].replace("\n", " ")})
-    house.walk("confirm_complete")
+    env.walk("confirm_complete", {**REQUEST, "title": hostile["title"].replace("\n", " ")})
+    env.walk("confirm_complete")
     time.go(at("2026-03-13 08:30"))
     beat()
     context = digest("coordinator")
@@ -303,16 +303,14 @@ def test_the_letter_says_all_of_it_in_every_language(house, time, beat, digest, 
 
 
 @on_sqlite
-def test_long_lists_are_cut_and_say_so(house, time, beat, digest):
+def test_long_lists_are_cut_and_say_so(env, time, beat, digest):
     for _ in range(17):
-        house.walk("confirm_complete")
+        env.walk("confirm_complete")
     time.go(at("2026-03-13 08:30"))
     beat()
     [listed] = digest("coordinator")["lines"]
     assert (len(listed["entries"]), listed["more"]) == (15, 2)
     assert len(digest("coordinator")["cases"]) == 15
     assert "Ещё: 2" in templates.render("digest", "ru", digest("coordinator")).text
-    with house.transactions.read() as session:
-        assert (
-            session.scalar(select(Digest.lines).where(Digest.person_id == house.actor("coordinator").person_id)) == 15
-        )
+    with env.transactions.read() as session:
+        assert session.scalar(select(Digest.lines).where(Digest.person_id == env.actor("coordinator").person_id)) == 15

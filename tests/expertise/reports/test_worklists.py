@@ -19,74 +19,74 @@ def names(rows):
 
 
 @pytest.fixture
-def show(house):
+def show(env):
     """A worklist of a person, as references."""
 
     def of(kind, by, *more):
-        actor = house.actor(by)
-        with house.transactions.read() as session:
+        actor = env.actor(by)
+        with env.transactions.read() as session:
             return names(getattr(worklists, kind)(session, actor, *more))
 
     return of
 
 
 @pytest.fixture
-def listed(house):
+def listed(env):
     """One page of the list."""
 
     def page(by, after=None, limit=50, **filters):
-        actor = house.actor(by)
-        with house.transactions.read() as session:
+        actor = env.actor(by)
+        with env.transactions.read() as session:
             return worklists.listing(session, actor, Filters(**filters), clock.now(), after, limit)
 
     return page
 
 
-def test_the_desk_puts_the_earliest_deadline_first_and_none_last(house, time, show):
-    slow = house.walk("finish_analysis")  # fifteen days from now
+def test_the_desk_puts_the_earliest_deadline_first_and_none_last(env, time, show):
+    slow = env.walk("finish_analysis")  # fifteen days from now
     time.move(timedelta(hours=1))
-    quick = house.walk("register")  # two
-    offer = house.part(house.walk("offer.accept"), "offer")
-    draft = house.begin()
+    quick = env.walk("register")  # two
+    offer = env.part(env.walk("offer.accept"), "offer")
+    draft = env.begin()
     assert show("desk", "coordinator")[:2] == [quick, slow]
     assert show("desk", "expert") == [offer]
     assert show("desk", "distant") == [] and show("desk", "neighbour") == []
     assert show("desk", "requester") == show("desk", "colleague") == [draft]
 
 
-def test_what_i_wait_for_lies_with_others(house, show):
-    sent, draft = house.walk("register"), house.begin()
-    working = house.walk("deliverable.accept")
-    deliverable = house.part(working, "deliverable")
+def test_what_i_wait_for_lies_with_others(env, show):
+    sent, draft = env.walk("register"), env.begin()
+    working = env.walk("deliverable.accept")
+    deliverable = env.part(working, "deliverable")
     assert set(show("waited_for", "requester")) == {sent, working}
     assert set(show("waited_for", "expert")) == {working, deliverable}
     assert show("waited_for", "coordinator") == [] and draft in show("drafts", "colleague")
 
 
-def test_drafts_are_those_that_were_never_sent(house, show):
-    draft = house.begin()
-    house.walk("register")
+def test_drafts_are_those_that_were_never_sent(env, show):
+    draft = env.begin()
+    env.walk("register")
     assert show("drafts", "requester") == show("drafts", "colleague") == [draft]
     for other in ("neighbour", "coordinator", "approver", "manager", "expert", "nobody"):
         assert show("drafts", other) == []
 
 
-def test_late_is_what_is_open_past_its_deadline(house, time, show):
-    late = house.walk("register")
+def test_late_is_what_is_open_past_its_deadline(env, time, show):
+    late = env.walk("register")
     time.move(timedelta(days=10))
-    house.walk("register")
+    env.walk("register")
     now = clock.now()
     for person in ("manager", "coordinator", "auditor", "requester"):
         assert show("late", person, now) == [late]
     assert show("late", "distant", now) == show("late", "neighbour", now) == []
-    house.take("requester", late, "withdraw", {"comment": "No need any more"})
+    env.take("requester", late, "withdraw", {"comment": "No need any more"})
     assert show("late", "manager", now) == []
 
 
-def test_pages_are_complete_and_stable(house, time, listed):
+def test_pages_are_complete_and_stable(env, time, listed):
     opened = []
     for number in range(7):
-        opened.append(house.walk("register"))
+        opened.append(env.walk("register"))
         if number % 3:  # some change at the very same moment
             time.move(timedelta(minutes=1))
     read, after = [], None
@@ -94,7 +94,7 @@ def test_pages_are_complete_and_stable(house, time, listed):
         page = listed("requester", after, 2)
         read += names(page.cases)
         after = page.after
-        house.begin()  # a newer one comes in between; the pages behind it stand still
+        env.begin()  # a newer one comes in between; the pages behind it stand still
     assert sorted(read) == sorted(opened) and after is None
     newest_first = listed("requester", limit=50)
     assert [row.changed_at for row in newest_first.cases] == sorted(
@@ -104,20 +104,20 @@ def test_pages_are_complete_and_stable(house, time, listed):
 
 
 @on_sqlite
-def test_a_mark_that_is_none_of_ours_begins_at_the_start(house, listed):
+def test_a_mark_that_is_none_of_ours_begins_at_the_start(env, listed):
     moment = "2000-03-02T06:00:00+00:00"
-    reference = house.begin()
+    reference = env.begin()
     for mark in ("", "~", "x", NUL, "2000-03-02~1", f"{moment}~x", f"{moment}~{2**70}", "0001-01-01T00:00:00+14:00~1"):
         assert names(listed("requester", mark).cases) == [reference], mark
     assert names(listed("requester", f"{moment}~1").cases) == []  # one of ours: everything is newer
 
 
-def test_filters_narrow_and_combine(house, time, listed):
-    waste = house.walk("register")
-    water = house.begin({**REQUEST, "topic": "water_supply", "title": "Су құбыры"})
-    closed = house.walk("register", {**REQUEST, "region": "KZ-47"})
-    house.take("requester", closed, "withdraw", {"comment": "Done without help"})
-    offered = house.walk("offer.accept")
+def test_filters_narrow_and_combine(env, time, listed):
+    waste = env.walk("register")
+    water = env.begin({**REQUEST, "topic": "water_supply", "title": "Су құбыры"})
+    closed = env.walk("register", {**REQUEST, "region": "KZ-47"})
+    env.take("requester", closed, "withdraw", {"comment": "Done without help"})
+    offered = env.walk("offer.accept")
     for filters, found in (
         ({}, {waste, water, closed, offered}),
         ({"topic": "water_supply"}, {water}),
@@ -133,38 +133,38 @@ def test_filters_narrow_and_combine(house, time, listed):
     ):
         page = listed("requester", **filters)
         assert set(names(page.cases)) == found and page.total == len(found), filters
-    assert names(listed("coordinator", workflow="expert_offer", parts=True).cases) == [house.part(offered, "offer")]
+    assert names(listed("coordinator", workflow="expert_offer", parts=True).cases) == [env.part(offered, "offer")]
     time.move(timedelta(days=60))
     assert set(names(listed("requester", late=True).cases)) == {waste, offered}
 
 
-def test_a_filter_with_nul_breaks_nothing(house, listed):
-    reference = house.begin()
+def test_a_filter_with_nul_breaks_nothing(env, listed):
+    reference = env.begin()
     for field in ("workflow", "state", "region", "topic"):
         assert listed("requester", **{field: "\0"}).total == 0
     assert names(listed("requester", query="\0").cases) == [reference]
 
 
 @on_sqlite
-def test_nobody_is_shown_what_they_may_not_open(house, time, listed, show):
+def test_nobody_is_shown_what_they_may_not_open(env, time, listed, show):
     """Every row of every list can be opened by the person it is shown to."""
     for until in ("submit", "register", "offer.accept", "deliverable.accept", "close"):
-        house.walk(until)
-    house.begin({**REQUEST, "title": "Own draft of the team"}, by="coordinator")
+        env.walk(until)
+    env.begin({**REQUEST, "title": "Own draft of the team"}, by="coordinator")
     for workflow in ("project_proposal", "loan_referral"):
-        done(house.try_open({"title": "Begun by the team", "region": "KZ-43"}, "coordinator", workflow=workflow))
+        done(env.try_open({"title": "Begun by the team", "region": "KZ-43"}, "coordinator", workflow=workflow))
     time.move(timedelta(days=200))
     for person in PEOPLE:
         rows = set(names(listed(person, parts=True).cases))
         for kind in ("desk", "waited_for", "drafts"):
             rows |= set(show(kind, person))
         rows |= set(show("late", person, clock.now()))
-        assert {row for row in rows if not house.sees(person, row)} == set(), person
+        assert {row for row in rows if not env.sees(person, row)} == set(), person
 
 
 @on_sqlite
-def test_counting_stops_where_nobody_reads_on(house, listed, monkeypatch):
+def test_counting_stops_where_nobody_reads_on(env, listed, monkeypatch):
     monkeypatch.setattr(worklists, "COUNTED", 3)
     for _ in range(4):
-        house.begin()
+        env.begin()
     assert listed("requester", limit=1).total == 3

@@ -36,15 +36,15 @@ def app(tmp_path, password_hash):
     given = {"KOMEK_DATA": str(tmp_path), "KOMEK_SECRET_KEY": "k" * 40, "KOMEK_SECOND_FACTOR": "offered"}
     settings = config.read(given)
     app = create_app(settings)
-    house = app.extensions["komek"]
-    Base.metadata.create_all(house.transactions.engine)
-    with house.transactions.write() as session:
+    env = app.extensions["komek"]
+    Base.metadata.create_all(env.transactions.engine)
+    with env.transactions.write() as session:
         load_reference(session)
-        registry.publish(session, {each.key: each for each in house.shop.kinds.all_current()}, clock.now())
+        registry.publish(session, {each.key: each for each in env.services.definitions.all_current()}, clock.now())
         for name in PEOPLE:
             _add(session, name, password_hash)
     yield app
-    house.transactions.engine.dispose()
+    env.transactions.engine.dispose()
 
 
 def _add(session, name, password_hash):

@@ -32,16 +32,16 @@ def town(settings):
     server = dev_catcher.Catcher(settings.caught, settings.catcher_port)
     server.start()
     open_to_visitors = create_app(settings)
-    house = open_to_visitors.extensions["komek"]
+    env = open_to_visitors.extensions["komek"]
 
     def work():
-        process.work_off(house.transactions, house.shop, settings)
-        worker.deliver(house.transactions, house.shop, settings)
+        process.work_off(env.transactions, env.services, settings)
+        worker.deliver(env.transactions, env.services, settings)
 
     open_to_visitors.work = work
     yield open_to_visitors
     server.stop()
-    house.transactions.engine.dispose()
+    env.transactions.engine.dispose()
 
 
 @pytest.fixture

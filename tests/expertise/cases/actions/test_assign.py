@@ -19,100 +19,100 @@ from workflows.refusals import KeyReused, NotFound, NotReady, Stale, WrongRole
 
 
 @pytest.fixture
-def desk(house):
+def desk(env):
     """The verbs of holding by name: `desk("claim", "deputy", reference)`."""
 
     def act(deed, by, reference, to="", had=None, reason="", seen=None, key=None):
-        holder = house.row(reference).holder_id
-        with house.transactions.read() as session:
+        holder = env.row(reference).holder_id
+        with env.transactions.read() as session:
             present = session.get(Person, holder).key if holder else ""
-        wish = Wish(deed, house.actor(to).key if to else "", present if had is None else had, reason)
-        seen = house.version(reference) if seen is None else seen
-        actor = house.actor(by)
-        return house.transactions.run(lambda s: hold(s, house.shop, actor, reference, wish, seen, key))
+        wish = Wish(deed, env.actor(to).key if to else "", present if had is None else had, reason)
+        seen = env.version(reference) if seen is None else seen
+        actor = env.actor(by)
+        return env.transactions.run(lambda s: hold(s, env.services, actor, reference, wish, seen, key))
 
     return act
 
 
 @pytest.fixture
-def reference_(house):
+def reference_(env):
     """A case on the coordinators' desk; `coordinator` and `deputy` share it."""
-    return house.walk("confirm_complete")
+    return env.walk("confirm_complete")
 
 
-def held(house, reference):
-    with house.transactions.read() as session:
-        row = house.row(reference)
+def held(env, reference):
+    with env.transactions.read() as session:
+        row = env.row(reference)
         found = assignment.named(session, [row])
     return tuple(found[number].name if number else None for number in (row.holder_id, row.delegate_id))
 
 
-def test_who_claims_has_it_and_only_one_does(house, desk, reference_):
-    before = house.row(reference_)
+def test_who_claims_has_it_and_only_one_does(env, desk, reference_):
+    before = env.row(reference_)
     assert isinstance(desk("claim", "coordinator", reference_), Done)
-    row = house.row(reference_)
-    assert held(house, reference_) == ("coordinator", None)
+    row = env.row(reference_)
+    assert held(env, reference_) == ("coordinator", None)
     # Nobody's page went stale, and to have a case is no act in the sense of four eyes.
     assert (row.version, row.sequence, row.acted) == (before.version, before.sequence + 1, before.acted)
     assert desk("claim", "deputy", reference_) == Taken("coordinator")
-    assert house.letters(reference_)[-1] != ("case_handed_over", "coordinator")
-    with house.transactions.read() as session:
+    assert env.letters(reference_)[-1] != ("case_handed_over", "coordinator")
+    with env.transactions.read() as session:
         assert trail.verify(session, reference_).broken == ()
 
 
-def test_the_others_see_it_and_may_act_nevertheless(house, desk, reference_):
+def test_the_others_see_it_and_may_act_nevertheless(env, desk, reference_):
     desk("claim", "coordinator", reference_)
-    seen = house.look("deputy", reference_).hands
+    seen = env.look("deputy", reference_).hands
     assert (seen.holder.name, seen.other.name, seen.deeds) == ("coordinator", "coordinator", ("forward",))
-    assert house.look("coordinator", reference_).hands.deeds == ("release", "delegate", "forward")
-    assert house.look("requester", reference_).hands.holder.name == "coordinator"
-    assert house.look("requester", reference_).hands.deeds == ()
-    house.take("deputy", reference_, "confirm_complete")
-    assert held(house, reference_) == ("coordinator", None)  # the same role's desk: it stays in the hands it is in
+    assert env.look("coordinator", reference_).hands.deeds == ("release", "delegate", "forward")
+    assert env.look("requester", reference_).hands.holder.name == "coordinator"
+    assert env.look("requester", reference_).hands.deeds == ()
+    env.take("deputy", reference_, "confirm_complete")
+    assert held(env, reference_) == ("coordinator", None)  # the same role's desk: it stays in the hands it is in
 
 
-def test_it_ends_when_the_case_goes_to_another_desk(house, desk, reference_):
+def test_it_ends_when_the_case_goes_to_another_desk(env, desk, reference_):
     desk("claim", "coordinator", reference_)
-    house.take("coordinator", reference_, "return_for_completion", {"comment": "What is missing"})
-    assert held(house, reference_) == (None, None)
-    house.take("requester", reference_, "resubmit")
-    assert held(house, reference_) == (None, None)
+    env.take("coordinator", reference_, "return_for_completion", {"comment": "What is missing"})
+    assert held(env, reference_) == (None, None)
+    env.take("requester", reference_, "resubmit")
+    assert held(env, reference_) == (None, None)
 
 
-def test_a_delegate_does_it_and_the_holder_answers_for_it(house, desk, reference_):
+def test_a_delegate_does_it_and_the_holder_answers_for_it(env, desk, reference_):
     desk("claim", "coordinator", reference_)
     assert desk("delegate", "deputy", reference_, to="deputy") == NotInYourHands()
     assert isinstance(desk("delegate", "coordinator", reference_, to="deputy", reason="You know the place"), Done)
-    assert held(house, reference_) == ("coordinator", "deputy")
-    assert house.letters(reference_)[-1] == ("case_delegated", "deputy")
-    assert house.look("deputy", reference_).hands.deeds == ("release", "forward")
-    assert house.look("coordinator", reference_).hands.other.name == "deputy"
+    assert held(env, reference_) == ("coordinator", "deputy")
+    assert env.letters(reference_)[-1] == ("case_delegated", "deputy")
+    assert env.look("deputy", reference_).hands.deeds == ("release", "forward")
+    assert env.look("coordinator", reference_).hands.other.name == "deputy"
     desk("release", "deputy", reference_)
-    assert held(house, reference_) == ("coordinator", None)
+    assert held(env, reference_) == ("coordinator", None)
     assert isinstance(desk("delegate", "coordinator", reference_, to="deputy"), Done)
     assert isinstance(desk("delegate", "coordinator", reference_, to="coordinator"), Done)  # takes it back
-    assert held(house, reference_) == ("coordinator", None)
-    assert house.letters(reference_)[-1] == ("case_taken_over", "deputy")
+    assert held(env, reference_) == ("coordinator", None)
+    assert env.letters(reference_)[-1] == ("case_taken_over", "deputy")
     desk("release", "coordinator", reference_)
-    assert held(house, reference_) == (None, None)
+    assert held(env, reference_) == (None, None)
     assert desk("release", "coordinator", reference_) == NotInYourHands()
 
 
-def test_handing_over_needs_a_reason_only_out_of_other_hands(house, desk, reference_):
+def test_handing_over_needs_a_reason_only_out_of_other_hands(env, desk, reference_):
     assert isinstance(desk("forward", "coordinator", reference_, to="deputy"), Done)  # nobody had it
-    assert held(house, reference_) == ("deputy", None)
-    assert house.letters(reference_)[-1] == ("case_handed_over", "deputy")
+    assert held(env, reference_) == ("deputy", None)
+    assert env.letters(reference_)[-1] == ("case_handed_over", "deputy")
     assert isinstance(desk("forward", "coordinator", reference_, to="coordinator", reason="  "), NotReady)
     assert isinstance(desk("forward", "coordinator", reference_, to="coordinator", reason="Ill"), Done)
-    assert held(house, reference_) == ("coordinator", None)
-    assert house.letters(reference_)[-1] == ("case_taken_over", "deputy")
+    assert held(env, reference_) == ("coordinator", None)
+    assert env.letters(reference_)[-1] == ("case_taken_over", "deputy")
     assert desk("forward", "deputy", reference_, to="deputy", had="", reason="Mine") == Taken("coordinator")
-    reasons = [event.reason for event in house.look("coordinator", reference_).events]
+    reasons = [event.reason for event in env.look("coordinator", reference_).events]
     assert "Ill" in reasons
-    assert not any(event.reason for event in house.look("requester", reference_).events)
+    assert not any(event.reason for event in env.look("requester", reference_).events)
 
 
-def test_only_the_role_on_whose_desk_it_lies_and_only_its_people(house, desk, reference_):
+def test_only_the_role_on_whose_desk_it_lies_and_only_its_people(env, desk, reference_):
     for stranger in ("requester", "approver", "manager", "auditor", "administrator"):
         assert isinstance(desk("claim", stranger, reference_), WrongRole), stranger
     for unseeing in ("distant", "neighbour", "nobody"):
@@ -121,11 +121,11 @@ def test_only_the_role_on_whose_desk_it_lies_and_only_its_people(house, desk, re
     for outsider in ("approver", "distant", "requester"):
         answer = desk("delegate", "coordinator", reference_, to=outsider)
         assert answer.errors[0][0] == "to", outsider
-    draft = house.begin()
+    draft = env.begin()
     assert isinstance(desk("claim", "requester", draft), WrongRole)
 
 
-def test_an_old_page_and_a_key(house, desk, reference_):
+def test_an_old_page_and_a_key(env, desk, reference_):
     assert isinstance(desk("claim", "coordinator", reference_, seen=1), Stale)
     first = desk("claim", "coordinator", reference_, had="", key="k1")
     again = desk("claim", "coordinator", reference_, had="", key="k1")
@@ -133,42 +133,42 @@ def test_an_old_page_and_a_key(house, desk, reference_):
     assert desk("release", "coordinator", reference_, had="", key="k1") == KeyReused()
 
 
-def test_a_deputy_claims_for_the_absent_and_finds_what_was_in_their_hands(house, desk):
-    held_before, open_case = house.walk("approve_terms"), house.walk("approve_terms")
+def test_a_deputy_claims_for_the_absent_and_finds_what_was_in_their_hands(env, desk):
+    held_before, open_case = env.walk("approve_terms"), env.walk("approve_terms")
     desk("claim", "approver", held_before)
-    with house.transactions.write() as session:
-        away = session.get(Person, house.actor("approver").person_id)
-        wish = Away(date(2026, 1, 1), date(2027, 1, 1), deputy_id=house.actor("manager").person_id)
+    with env.transactions.write() as session:
+        away = session.get(Person, env.actor("approver").person_id)
+        wish = Away(date(2026, 1, 1), date(2027, 1, 1), deputy_id=env.actor("manager").person_id)
         record(session, away, wish, recorded_by_id=away.id, now=away.created_at)
     assert isinstance(desk("claim", "manager", open_case), Done)
-    assert held(house, open_case) == ("approver", "manager")
-    with house.transactions.read() as session:
-        mine = {row.reference for row in worklists.desk(session, house.actor("manager"), "mine")}
+    assert held(env, open_case) == ("approver", "manager")
+    with env.transactions.read() as session:
+        mine = {row.reference for row in worklists.desk(session, env.actor("manager"), "mine")}
         assert mine == {held_before, open_case}
-        assert worklists.desk(session, house.actor("manager"), "nobody") == []
+        assert worklists.desk(session, env.actor("manager"), "nobody") == []
     assert isinstance(desk("delegate", "manager", held_before, to="twofold"), Done)
     assert isinstance(desk("release", "manager", open_case), Done)
-    assert held(house, open_case) == (None, None)
+    assert held(env, open_case) == (None, None)
 
 
-def test_the_desk_can_be_narrowed(house, desk, reference_):
-    other = house.walk("confirm_complete")
+def test_the_desk_can_be_narrowed(env, desk, reference_):
+    other = env.walk("confirm_complete")
     desk("claim", "coordinator", reference_)
-    with house.transactions.read() as session:
+    with env.transactions.read() as session:
         for who, mine, nobody in (("coordinator", {reference_}, {other}), ("deputy", set(), {other})):
-            actor = house.actor(who)
+            actor = env.actor(who)
             assert {row.reference for row in worklists.desk(session, actor, "mine")} == mine
             assert {row.reference for row in worklists.desk(session, actor, "nobody")} == nobody
             assert {row.reference for row in worklists.desk(session, actor)} == {reference_, other}
 
 
-def test_who_was_let_go_is_no_colleague(house, desk, reference_):
-    with house.transactions.write() as session:
+def test_who_was_let_go_is_no_colleague(env, desk, reference_):
+    with env.transactions.write() as session:
         add_person(session, "temporary", like="coordinator")
         session.flush()
     desk("forward", "coordinator", reference_, to="temporary")
-    with house.transactions.write() as session:
-        person = session.get(Person, house.row(reference_).holder_id)
+    with env.transactions.write() as session:
+        person = session.get(Person, env.row(reference_).holder_id)
         person.active = False
     assert isinstance(desk("forward", "deputy", reference_, to="deputy", reason="Has left"), Done)
-    assert held(house, reference_) == ("deputy", None)
+    assert held(env, reference_) == ("deputy", None)

@@ -21,73 +21,73 @@ from workflows.refusals import FourEyes, Invalid, NotFound, Stale, WrongRole
 
 
 @pytest.fixture
-def correct(house):
+def correct(env):
     """`correct.propose("coordinator", case, event, expert_days="30")`, `correct.confirm("deputy", case)`, …."""
 
     class Correct:
         @staticmethod
         def propose(by, reference, wrong, reason="Typed wrongly", *, seen=None, key=None, **wish):
-            actor, flags = house.actor(by), {name: wish.pop(name, False) for name in ("mistaken", "back")}
-            wanted, seen = Wish(wrong, reason, wish, **flags), seen or house.version(reference)
-            return house.transactions.run(
-                lambda s: correcting.propose(s, house.shop, actor, reference, wanted, seen, key)
+            actor, flags = env.actor(by), {name: wish.pop(name, False) for name in ("mistaken", "back")}
+            wanted, seen = Wish(wrong, reason, wish, **flags), seen or env.version(reference)
+            return env.transactions.run(
+                lambda s: correcting.propose(s, env.services, actor, reference, wanted, seen, key)
             )
 
         @staticmethod
         def confirm(by, reference, seen=None, key=None):
-            actor, seen = house.actor(by), seen or house.version(reference)
-            return house.transactions.run(lambda s: correcting.confirm(s, house.shop, actor, reference, seen, key))
+            actor, seen = env.actor(by), seen or env.version(reference)
+            return env.transactions.run(lambda s: correcting.confirm(s, env.services, actor, reference, seen, key))
 
         @staticmethod
         def decline(by, reference, reason="It was right"):
-            actor, seen = house.actor(by), house.version(reference)
-            return house.transactions.run(lambda s: correcting.decline(s, house.shop, actor, reference, reason, seen))
+            actor, seen = env.actor(by), env.version(reference)
+            return env.transactions.run(lambda s: correcting.decline(s, env.services, actor, reference, reason, seen))
 
     return Correct
 
 
-def event(house, reference, act):
+def event(env, reference, act):
     """The sequence of the newest event with that act."""
-    return next(each.sequence for each in house.look("administrator", reference).events if each.act == act)
+    return next(each.sequence for each in env.look("administrator", reference).events if each.act == act)
 
 
 EDIT = "person:fields:edit"
 
 
-def sound(house, reference):
-    with house.transactions.read() as session:
+def sound(env, reference):
+    with env.transactions.read() as session:
         assert trail.verify(session, reference).broken == ()
 
 
-def test_a_value_is_corrected_by_two_and_the_wrong_one_stays_on_the_trail(house, correct):
-    reference = house.walk("finish_analysis")
-    wrong = event(house, reference, EDIT)
+def test_a_value_is_corrected_by_two_and_the_wrong_one_stays_on_the_trail(env, correct):
+    reference = env.walk("finish_analysis")
+    wrong = event(env, reference, EDIT)
     done(correct.propose("coordinator", reference, wrong, expert_days="30"))
-    assert house.row(reference).fields["expert_days"] == 20  # a proposal changes nothing
-    with house.transactions.read() as session:
-        assert [row.reference for row in worklists.proposals(session, house.actor("deputy"))] == [reference]
-        assert worklists.proposals(session, house.actor("neighbour")) == []
+    assert env.row(reference).fields["expert_days"] == 20  # a proposal changes nothing
+    with env.transactions.read() as session:
+        assert [row.reference for row in worklists.proposals(session, env.actor("deputy"))] == [reference]
+        assert worklists.proposals(session, env.actor("neighbour")) == []
     assert correct.propose("deputy", reference, wrong, expert_days="31") == AnotherProposed()
     assert correct.confirm("coordinator", reference) == FourEyes("coordinator")
     done(correct.confirm("deputy", reference))
-    row = house.row(reference)
+    row = env.row(reference)
     assert (row.fields["expert_days"], row.proposal, row.state) == (30, None, "problem_analysis")
-    seen = house.look("coordinator", reference)
+    seen = env.look("coordinator", reference)
     assert seen.corrections[wrong].sequence == row.sequence and not seen.corrections[wrong].whole
     assert {each.sequence: each.values.get("expert_days") for each in seen.events}[wrong] == 20
-    assert ("correction_proposed", "deputy") in house.letters(reference)
-    assert ("correction_made", "coordinator") in house.letters(reference)
-    sound(house, reference)
+    assert ("correction_proposed", "deputy") in env.letters(reference)
+    assert ("correction_made", "coordinator") in env.letters(reference)
+    sound(env, reference)
     # What was said last is what can be corrected: now that is the correction.
     assert correct.propose("coordinator", reference, wrong, expert_days="40").errors
     done(correct.propose("deputy", reference, row.sequence, expert_days="40"))
     done(correct.confirm("coordinator", reference))
-    assert house.row(reference).fields["expert_days"] == 40
+    assert env.row(reference).fields["expert_days"] == 40
 
 
-def test_what_was_typed_is_judged_like_anywhere(house, correct):
-    reference = house.walk("finish_analysis")
-    wrong = event(house, reference, EDIT)
+def test_what_was_typed_is_judged_like_anywhere(env, correct):
+    reference = env.walk("finish_analysis")
+    wrong = event(env, reference, EDIT)
     for values, reason, field in (
         ({"expert_days": "many"}, "x", "expert_days"),
         ({"expert_days": ""}, "x", "expert_days"),
@@ -98,8 +98,8 @@ def test_what_was_typed_is_judged_like_anywhere(house, correct):
     ):
         answer = correct.propose("coordinator", reference, wrong, reason, **values)
         assert isinstance(answer, Invalid) and answer.errors[0][0] == field, values
-    assert house.row(reference).proposal is None
-    for nothing in (0, 999, event(house, reference, "person:step:confirm_complete") - 0):
+    assert env.row(reference).proposal is None
+    for nothing in (0, 999, event(env, reference, "person:step:confirm_complete") - 0):
         expected = NothingToCorrect() if nothing in (0, 999) else None
         answer = correct.propose("coordinator", reference, nothing, expert_days="30")
         assert answer == expected or (expected is None and isinstance(answer, Invalid))
@@ -112,143 +112,143 @@ def test_what_was_typed_is_judged_like_anywhere(house, correct):
     assert correct.confirm("deputy", reference) == NotFound()
 
 
-def test_keys_hold_for_both_persons(house, correct):
-    reference = house.walk("finish_analysis")
-    wrong, seen = event(house, reference, EDIT), house.version(reference)
+def test_keys_hold_for_both_persons(env, correct):
+    reference = env.walk("finish_analysis")
+    wrong, seen = event(env, reference, EDIT), env.version(reference)
     one = correct.propose("coordinator", reference, wrong, expert_days="30", seen=seen, key="a")
     two = correct.propose("coordinator", reference, wrong, expert_days="30", seen=seen, key="a")
     assert two.repeated and two.sequence == one.sequence
-    seen = house.version(reference)
+    seen = env.version(reference)
     one, two = (correct.confirm("deputy", reference, seen=seen, key="b") for _ in range(2))
     assert two.repeated and two.sequence == one.sequence
 
 
-def test_what_was_decided_upon_needs_who_decided(house, correct):
+def test_what_was_decided_upon_needs_who_decided(env, correct):
     """Two coordinators do not change what the approver approved; the approver confirms, four eyes intact."""
-    reference = house.walk("offer_assignment")
-    wrong = event(house, reference, EDIT)
+    reference = env.walk("offer_assignment")
+    wrong = event(env, reference, EDIT)
     done(correct.propose("coordinator", reference, wrong, expert_days="60"))
     assert correct.confirm("deputy", reference) == WrongRole(("approver",))
     assert correct.confirm("manager", reference) == WrongRole(("approver",))
     done(correct.confirm("approver", reference))
-    assert house.row(reference).fields["expert_days"] == 60
-    sound(house, reference)
+    assert env.row(reference).fields["expert_days"] == 60
+    sound(env, reference)
 
 
 @pytest.mark.parametrize("way", ["signed", "mail"])
-def test_a_decision_by_a_letter_counts_like_any_other(house, correct, way):
-    reference = house.walk("approve_terms")
-    wrong = event(house, reference, EDIT)
-    approver, seen = replace(house.actor("approver"), way=way), house.version(reference)
-    done(house.transactions.run(lambda s: desk.fire(s, house.shop, approver, reference, "approve_terms", {}, seen)))
+def test_a_decision_by_a_letter_counts_like_any_other(env, correct, way):
+    reference = env.walk("approve_terms")
+    wrong = event(env, reference, EDIT)
+    approver, seen = replace(env.actor("approver"), way=way), env.version(reference)
+    done(env.transactions.run(lambda s: desk.fire(s, env.services, approver, reference, "approve_terms", {}, seen)))
     done(correct.propose("coordinator", reference, wrong, expert_days="60"))
     assert correct.confirm("deputy", reference) == WrongRole(("approver",))
     done(correct.decline("coordinator", reference))
-    done(correct.propose("approver", reference, event(house, reference, f"{way}:step:approve_terms"), back=True))
+    done(correct.propose("approver", reference, event(env, reference, f"{way}:step:approve_terms"), back=True))
     done(correct.confirm("manager", reference))
-    assert house.row(reference).state == "approval"
-    sound(house, reference)
+    assert env.row(reference).state == "approval"
+    sound(env, reference)
 
 
-def test_deputies_are_seen_through(house, correct):
-    reference = house.walk("find_eligible")
-    done(house.attempt("deputy", reference, "reject", {"comment": "Wrong case!"}))
-    with house.transactions.write() as session:
-        absent = session.get(Person, house.actor("approver").person_id)
-        wish = Away(date(2026, 1, 1), date(2027, 1, 1), deputy_id=house.actor("coordinator").person_id)
+def test_deputies_are_seen_through(env, correct):
+    reference = env.walk("find_eligible")
+    done(env.attempt("deputy", reference, "reject", {"comment": "Wrong case!"}))
+    with env.transactions.write() as session:
+        absent = session.get(Person, env.actor("approver").person_id)
+        wish = Away(date(2026, 1, 1), date(2027, 1, 1), deputy_id=env.actor("coordinator").person_id)
         record(session, absent, wish, recorded_by_id=absent.id, now=absent.created_at)
-    done(correct.propose("approver", reference, event(house, reference, "person:step:reject"), back=True))
+    done(correct.propose("approver", reference, event(env, reference, "person:step:reject"), back=True))
     assert correct.confirm("coordinator", reference) == FourEyes("approver")  # for the approver, who proposed it
     assert correct.confirm("deputy", reference) == WrongRole(("approver", "manager"))
     done(correct.confirm("manager", reference))
 
 
-def test_a_comment_is_called_mistaken_and_stays(house, correct):
-    reference = house.walk("finish_analysis")
-    done(house.try_comment("requester", reference, "The landfill is in Aral"))
-    said = event(house, reference, "person:comment:add")
+def test_a_comment_is_called_mistaken_and_stays(env, correct):
+    reference = env.walk("finish_analysis")
+    done(env.try_comment("requester", reference, "The landfill is in Aral"))
+    said = event(env, reference, "person:comment:add")
     done(correct.propose("colleague", reference, said, "It is in Kazaly", mistaken=True))
     done(correct.confirm("requester", reference))
-    seen = house.look("requester", reference)
+    seen = env.look("requester", reference)
     assert seen.corrections[said].whole
     assert "The landfill is in Aral" in [each.comment for each in seen.events]
     assert correct.propose("colleague", reference, said, mistaken=True) == NothingToCorrect()
-    sound(house, reference)
+    sound(env, reference)
 
 
-def test_a_step_goes_back_where_the_definition_allows_it(house, correct):
-    reference = house.walk("find_eligible")
-    done(house.attempt("coordinator", reference, "reject", {"comment": "Wrong case!"}))
-    before, step = house.row(reference), event(house, reference, "person:step:reject")
+def test_a_step_goes_back_where_the_definition_allows_it(env, correct):
+    reference = env.walk("find_eligible")
+    done(env.attempt("coordinator", reference, "reject", {"comment": "Wrong case!"}))
+    before, step = env.row(reference), event(env, reference, "person:step:reject")
     assert before.final == "refused"
     done(correct.propose("coordinator", reference, step, "Clicked in the wrong tab", back=True))
     assert correct.confirm("deputy", reference) == WrongRole(("approver", "manager"))
     done(correct.confirm("manager", reference))
-    row = house.row(reference)
+    row = env.row(reference)
     assert (row.state, row.final, row.with_role, row.ended_at) == ("eligibility", None, "coordinator", None)
     assert row.epoch == before.epoch + 1 and row.due_at > before.changed_at
-    assert house.look("coordinator", reference).corrections[step].whole
-    assert ("correction_made", "requester") in house.letters(reference)  # who was told of the rejection
-    sound(house, reference)
-    house.take("coordinator", reference, "find_eligible", {"eligible_reason": "Public need"})
+    assert env.look("coordinator", reference).corrections[step].whole
+    assert ("correction_made", "requester") in env.letters(reference)  # who was told of the rejection
+    sound(env, reference)
+    env.take("coordinator", reference, "find_eligible", {"eligible_reason": "Public need"})
 
 
-def test_what_the_step_had_collected_goes_back_with_it(house, correct):
-    reference = house.walk("start_terms")
-    step = event(house, reference, "person:step:find_eligible")
-    assert house.row(reference).fields["eligible_reason"] == "Public need"
+def test_what_the_step_had_collected_goes_back_with_it(env, correct):
+    reference = env.walk("start_terms")
+    step = event(env, reference, "person:step:find_eligible")
+    assert env.row(reference).fields["eligible_reason"] == "Public need"
     done(correct.propose("deputy", reference, step, back=True))
     done(correct.confirm("manager", reference))
-    row = house.row(reference)
+    row = env.row(reference)
     assert (row.state, row.fields["eligible_reason"]) == ("eligibility", None)
-    sound(house, reference)
+    sound(env, reference)
 
 
-def test_nobody_goes_back_past_others(house, correct):
-    reference = house.walk("start_terms")
-    step = event(house, reference, "person:step:find_eligible")
+def test_nobody_goes_back_past_others(env, correct):
+    reference = env.walk("start_terms")
+    step = event(env, reference, "person:step:find_eligible")
     done(correct.propose("deputy", reference, step, back=True))
-    house.take("coordinator", reference, "start_terms")
+    env.take("coordinator", reference, "start_terms")
     assert correct.confirm("manager", reference) == NothingToCorrect()
     done(correct.decline("deputy", reference, ""))  # who proposed takes it back, without a word
-    assert house.row(reference).proposal is None
-    started = event(house, reference, "person:step:start_terms")  # the definition does not allow this one
-    assert not house.look("coordinator", reference).correctable & {started, step - 1}
+    assert env.row(reference).proposal is None
+    started = event(env, reference, "person:step:start_terms")  # the definition does not allow this one
+    assert not env.look("coordinator", reference).correctable & {started, step - 1}
 
 
-def test_the_second_person_may_leave_it_as_it_was(house, correct):
-    reference = house.walk("finish_analysis")
-    done(correct.propose("coordinator", reference, event(house, reference, EDIT), expert_days="30"))
+def test_the_second_person_may_leave_it_as_it_was(env, correct):
+    reference = env.walk("finish_analysis")
+    done(correct.propose("coordinator", reference, event(env, reference, EDIT), expert_days="30"))
     assert isinstance(correct.decline("deputy", reference, " "), Invalid)
     assert isinstance(correct.decline("requester", reference), WrongRole)
     done(correct.decline("deputy", reference))
-    assert house.row(reference).fields["expert_days"] == 20
-    assert house.letters(reference)[-1][0] == "correction_declined"
-    sound(house, reference)
+    assert env.row(reference).fields["expert_days"] == 20
+    assert env.letters(reference)[-1][0] == "correction_declined"
+    sound(env, reference)
 
 
-def test_the_public_register_follows(house, correct):
-    reference = house.walk()
-    opened = event(house, reference, "person:case:open")
+def test_the_public_register_follows(env, correct):
+    reference = env.walk()
+    opened = event(env, reference, "person:case:open")
     done(correct.propose("requester", reference, opened, problem="The landfill is nearly full."))
     done(correct.confirm("colleague", reference))
-    with house.transactions.read() as session:
-        shown = register_public.find(session, house.shop, reference)
+    with env.transactions.read() as session:
+        shown = register_public.find(session, env.services, reference)
         assert shown.fields["problem"] == "The landfill is nearly full."
-    step = event(house, reference, "person:step:close")
+    step = event(env, reference, "person:step:close")
     done(correct.propose("coordinator", reference, step, back=True))
     done(correct.confirm("manager", reference))
-    with house.transactions.read() as session:
-        assert register_public.find(session, house.shop, reference).case.state == "follow_up"
-    sound(house, reference)
+    with env.transactions.read() as session:
+        assert register_public.find(session, env.services, reference).case.state == "follow_up"
+    sound(env, reference)
 
 
-def test_a_corrected_region_is_another_desk(house, correct):
-    reference = house.begin(by="coordinator")
-    house.take("coordinator", reference, "submit")
-    opened = event(house, reference, "person:case:open")
+def test_a_corrected_region_is_another_desk(env, correct):
+    reference = env.begin(by="coordinator")
+    env.take("coordinator", reference, "submit")
+    opened = event(env, reference, "person:case:open")
     done(correct.propose("coordinator", reference, opened, region="KZ-47"))
     assert isinstance(correct.confirm("deputy", reference), Done)
-    assert house.sees("distant", reference)
-    row = house.row(reference)
+    assert env.sees("distant", reference)
+    row = env.row(reference)
     assert (row.region, row.holder_id) == ("KZ-47", None)

@@ -7,6 +7,7 @@ from datetime import time as time_of_day
 
 import pytest
 from sqlalchemy import select
+from tests.support.env import together
 
 from expertise import worker
 from expertise.audit.model import Event
@@ -18,38 +19,37 @@ from expertise.people.absences import Wish, record
 from expertise.people.model import Person
 from expertise.reminders.model import Timer
 from tests.expertise.cases.scenery import REQUEST, on_sqlite
-from tests.support.house import together
 from workflows.refusals import Invalid, KeyReused, NotExtendable, NotFound, NotReady, Stale, WrongRole
 
 
 @pytest.fixture
-def case(house, time):
+def case(env, time):
     """A deliverable that the expert owes, due on 3 April: twenty working days from Monday, 2 March."""
-    return house.part(house.walk("deliverable.submit"), "deliverable")
+    return env.part(env.walk("deliverable.submit"), "deliverable")
 
 
-def extend(house, by, reference, seen=None, key=None, **raw):
-    actor, seen = house.actor(by), house.version(reference) if seen is None else seen
-    return house.transactions.run(lambda session: desk.extend(session, house.shop, actor, reference, raw, seen, key))
+def extend(env, by, reference, seen=None, key=None, **raw):
+    actor, seen = env.actor(by), env.version(reference) if seen is None else seen
+    return env.transactions.run(lambda session: desk.extend(session, env.services, actor, reference, raw, seen, key))
 
 
-def due_on(house, reference):
-    return house.shop.calendar.local_day(house.row(reference).due_at)
+def due_on(env, reference):
+    return env.services.calendar.local_day(env.row(reference).due_at)
 
 
-def timers(house, reference):
-    with house.transactions.read() as session:
+def timers(env, reference):
+    with env.transactions.read() as session:
         rows = session.execute(
             select(Timer.rung, Timer.due_at, Timer.done_at)
-            .where(Timer.case_id == house.row(reference).id)
+            .where(Timer.case_id == env.row(reference).id)
             .order_by(Timer.due_at)
         )
-        return [(row.rung, house.shop.calendar.local_day(row.due_at), row.done_at is not None) for row in rows]
+        return [(row.rung, env.services.calendar.local_day(row.due_at), row.done_at is not None) for row in rows]
 
 
-def events(house, reference):
-    with house.transactions.read() as session:
-        wanted = select(Event.__table__).where(Event.case_id == house.row(reference).id)
+def events(env, reference):
+    with env.transactions.read() as session:
+        wanted = select(Event.__table__).where(Event.case_id == env.row(reference).id)
         return session.execute(wanted.order_by(Event.sequence)).all()
 
 
@@ -58,38 +58,38 @@ def codes(refusal):
     return [(name, problem.code) for name, problems in refusal.errors for problem in problems]
 
 
-def test_working_days_are_added_with_a_reason_and_everybody_concerned_is_told(house, case):
-    before, was = house.row(case), due_on(house, case)
-    answer = extend(house, "coordinator", case, days="5", comment="The survey was late.")
+def test_working_days_are_added_with_a_reason_and_everybody_concerned_is_told(env, case):
+    before, was = env.row(case), due_on(env, case)
+    answer = extend(env, "coordinator", case, days="5", comment="The survey was late.")
     assert isinstance(answer, Done) and answer.version == before.version + 1
-    after = house.row(case)
-    assert due_on(house, case) == house.shop.calendar.add_working_days(was, 5)
+    after = env.row(case)
+    assert due_on(env, case) == env.services.calendar.add_working_days(was, 5)
     assert (after.state, after.epoch, after.entered_at) == (before.state, before.epoch, before.entered_at)
-    event = events(house, case)[-1]
+    event = events(env, case)[-1]
     assert (event.act, event.role, event.from_state) == ("person:deadline:extend", "coordinator", event.to_state)
-    said = house.look("coordinator", case).events[0].values
+    said = env.look("coordinator", case).events[0].values
     assert said == {
         "comment": "The survey was late.",
         "days": 5,
         "was": before.due_at.isoformat(),
         "due": after.due_at.isoformat(),
     }
-    told = {name for letter, name in house.letters(case) if letter == "deadline_extended"}
+    told = {name for letter, name in env.letters(case) if letter == "deadline_extended"}
     assert {"expert", "requester"} <= told
 
 
-def test_a_date_is_as_good_as_days(house, case):
-    until = house.shop.calendar.add_working_days(due_on(house, case), 7)
-    extend(house, "coordinator", case, until=f"{until:%d.%m.%Y}", comment="Flood.")
-    assert due_on(house, case) == until
-    assert house.look("coordinator", case).events[0].values["days"] == 7
+def test_a_date_is_as_good_as_days(env, case):
+    until = env.services.calendar.add_working_days(due_on(env, case), 7)
+    extend(env, "coordinator", case, until=f"{until:%d.%m.%Y}", comment="Flood.")
+    assert due_on(env, case) == until
+    assert env.look("coordinator", case).events[0].values["days"] == 7
 
 
-def test_a_date_on_a_day_off_means_the_working_day_before_it(house, case):
-    calendar = house.shop.calendar
-    friday = next(day for n in range(1, 9) if (day := due_on(house, case) + timedelta(n)).weekday() == 4)
-    extend(house, "coordinator", case, until=(friday + timedelta(2)).isoformat(), comment="Flood.")
-    assert due_on(house, case) == calendar.on_or_before(friday + timedelta(2)) == friday
+def test_a_date_on_a_day_off_means_the_working_day_before_it(env, case):
+    calendar = env.services.calendar
+    friday = next(day for n in range(1, 9) if (day := due_on(env, case) + timedelta(n)).weekday() == 4)
+    extend(env, "coordinator", case, until=(friday + timedelta(2)).isoformat(), comment="Flood.")
+    assert due_on(env, case) == calendar.on_or_before(friday + timedelta(2)) == friday
 
 
 @pytest.mark.parametrize(
@@ -106,67 +106,67 @@ def test_a_date_on_a_day_off_means_the_working_day_before_it(house, case):
     ],
 )
 @on_sqlite
-def test_what_cannot_be_granted_is_said_and_changes_nothing(house, case, raw, wrong):
-    before = house.counts()
-    assert codes(extend(house, "coordinator", case, comment="Flood.", **raw)) == wrong
-    assert house.counts() == before
+def test_what_cannot_be_granted_is_said_and_changes_nothing(env, case, raw, wrong):
+    before = env.counts()
+    assert codes(extend(env, "coordinator", case, comment="Flood.", **raw)) == wrong
+    assert env.counts() == before
 
 
 @on_sqlite
-def test_a_reason_and_an_amount_are_needed(house, case):
+def test_a_reason_and_an_amount_are_needed(env, case):
     for raw, missing in (({"days": "2"}, "comment"), ({"comment": "Flood."}, "days")):
-        refusal = extend(house, "coordinator", case, **raw)
+        refusal = extend(env, "coordinator", case, **raw)
         assert isinstance(refusal, NotReady) and [each.name for each in refusal.missing] == [missing]
 
 
 @on_sqlite
-def test_who_may_not_grant_it_may_not(house, case):
+def test_who_may_not_grant_it_may_not(env, case):
     for name in ("expert", "requester", "manager", "auditor", "administrator"):
-        assert isinstance(extend(house, name, case, days="2", comment="Please."), WrongRole), name
+        assert isinstance(extend(env, name, case, days="2", comment="Please."), WrongRole), name
     for name in ("neighbour", "other_expert", "nobody", "distant"):
-        assert isinstance(extend(house, name, case, days="2", comment="Please."), NotFound), name
+        assert isinstance(extend(env, name, case, days="2", comment="Please."), NotFound), name
 
 
 @on_sqlite
-def test_a_state_without_extension_has_none(house, time):
-    reference = house.walk("confirm_complete")
-    assert extend(house, "coordinator", reference, days="2", comment="Flood.") == NotExtendable(0)
+def test_a_state_without_extension_has_none(env, time):
+    reference = env.walk("confirm_complete")
+    assert extend(env, "coordinator", reference, days="2", comment="Flood.") == NotExtendable(0)
 
 
 @on_sqlite
-def test_it_is_granted_so_often_and_no_more(house, case):
+def test_it_is_granted_so_often_and_no_more(env, case):
     for _ in range(2):
-        assert isinstance(extend(house, "coordinator", case, days="2", comment="Flood."), Done)
-    assert extend(house, "coordinator", case, days="2", comment="Flood.") == NotExtendable(2)
-    assert house.row(case).deadline["extended"] == 4
+        assert isinstance(extend(env, "coordinator", case, days="2", comment="Flood."), Done)
+    assert extend(env, "coordinator", case, days="2", comment="Flood.") == NotExtendable(2)
+    assert env.row(case).deadline["extended"] == 4
 
 
-def test_the_same_form_twice_extends_once(house, case):
-    seen = house.version(case)
-    first = extend(house, "coordinator", case, seen, "k1", days="2", comment="Flood.")
-    again = extend(house, "coordinator", case, seen, "k1", days="2", comment="Flood.")
+def test_the_same_form_twice_extends_once(env, case):
+    seen = env.version(case)
+    first = extend(env, "coordinator", case, seen, "k1", days="2", comment="Flood.")
+    again = extend(env, "coordinator", case, seen, "k1", days="2", comment="Flood.")
     assert (again.repeated, again.sequence) == (True, first.sequence)
-    assert isinstance(extend(house, "coordinator", case, seen, "k1", days="3", comment="Flood."), KeyReused)
-    assert isinstance(extend(house, "coordinator", case, seen, "k2", days="3", comment="Flood."), Stale)
-    assert house.row(case).deadline["extended"] == 2
+    assert isinstance(extend(env, "coordinator", case, seen, "k1", days="3", comment="Flood."), KeyReused)
+    assert isinstance(extend(env, "coordinator", case, seen, "k2", days="3", comment="Flood."), Stale)
+    assert env.row(case).deadline["extended"] == 2
 
 
-def test_two_at_once_extend_once(house, case):
-    seen = house.version(case)
-    answers = together(2, lambda place: extend(house, "coordinator", case, seen, f"k{place}", days="2", comment="F."))
+def test_two_at_once_extend_once(env, case):
+    seen = env.version(case)
+    answers = together(2, lambda place: extend(env, "coordinator", case, seen, f"k{place}", days="2", comment="F."))
     assert sorted(type(answer).__name__ for answer in answers) == ["Done", "Stale"]
-    assert house.row(case).deadline["extended"] == 2
+    assert env.row(case).deadline["extended"] == 2
 
 
-def test_the_ladder_starts_anew_and_each_rung_of_it_happens_once(house, case, time):
-    calendar = house.shop.calendar
-    due = due_on(house, case)
+def test_the_ladder_starts_anew_and_each_rung_of_it_happens_once(env, case, time):
+    calendar = env.services.calendar
+    due = due_on(env, case)
     time.go(calendar.at(calendar.add_working_days(due, -10), time_of_day(10)))
-    worker.sweep(house.transactions, house.shop)
-    assert ("before-10-working-days", True) in [(rung, done) for rung, _, done in timers(house, case)]
-    extend(house, "coordinator", case, days="10", comment="Flood.")
+    worker.sweep(env.transactions, env.services)
+    assert ("before-10-working-days", True) in [(rung, done) for rung, _, done in timers(env, case)]
+    extend(env, "coordinator", case, days="10", comment="Flood.")
     later = calendar.add_working_days(due, 10)
-    pending = [(rung, day) for rung, day, done in timers(house, case) if not done]
+    pending = [(rung, day) for rung, day, done in timers(env, case) if not done]
     assert pending == [
         ("before-10-working-days+1", calendar.add_working_days(later, -10)),
         ("before-2-working-days+1", calendar.add_working_days(later, -2)),
@@ -175,8 +175,8 @@ def test_the_ladder_starts_anew_and_each_rung_of_it_happens_once(house, case, ti
         ("after-5-working-days+1", calendar.add_working_days(later, 5)),
     ]
     time.go(calendar.closing(calendar.add_working_days(later, 6)))
-    worker.sweep(house.transactions, house.shop)
-    acts = [event.act for event in events(house, case) if event.actor == "clock"]
+    worker.sweep(env.transactions, env.services)
+    acts = [event.act for event in events(env, case) if event.actor == "clock"]
     assert acts == ["clock:remind:before-10-working-days"] + [
         f"clock:{kind}:{rung}+1"
         for kind, rung in (
@@ -189,34 +189,34 @@ def test_the_ladder_starts_anew_and_each_rung_of_it_happens_once(house, case, ti
     ]
 
 
-def test_a_letter_that_has_not_left_tells_the_new_date(house, case):
-    with house.transactions.read() as session:
-        asked = select(OutgoingLetter.context).where(OutgoingLetter.case_id == house.row(case).id)
+def test_a_letter_that_has_not_left_tells_the_new_date(env, case):
+    with env.transactions.read() as session:
+        asked = select(OutgoingLetter.context).where(OutgoingLetter.case_id == env.row(case).id)
         before = {context["due"] for context in session.scalars(asked)}
-        assert before == {house.row(case).due_at.isoformat()}
-    extend(house, "coordinator", case, days="5", comment="Flood.")
-    with house.transactions.read() as session:
-        assert {context["due"] for context in session.scalars(asked)} == {house.row(case).due_at.isoformat()}
+        assert before == {env.row(case).due_at.isoformat()}
+    extend(env, "coordinator", case, days="5", comment="Flood.")
+    with env.transactions.read() as session:
+        assert {context["due"] for context in session.scalars(asked)} == {env.row(case).due_at.isoformat()}
 
 
 @on_sqlite
-def test_a_deputy_grants_in_the_place_of_the_absent_person(house, case):
-    with house.transactions.write() as session:
-        away = session.get_one(Person, house.actor("coordinator").person_id)
-        deputy = house.actor("manager").person_id
+def test_a_deputy_grants_in_the_place_of_the_absent_person(env, case):
+    with env.transactions.write() as session:
+        away = session.get_one(Person, env.actor("coordinator").person_id)
+        deputy = env.actor("manager").person_id
         today = clock.now().date()
         wish = Wish(today, today + timedelta(days=9), deputy_id=deputy, cause="leave")
         record(session, away, wish, recorded_by_id=deputy, now=clock.now())
-    assert isinstance(extend(house, "manager", case, days="2", comment="Flood."), Done)
-    assert events(house, case)[-1].instead_of == house.actor("coordinator").key
+    assert isinstance(extend(env, "manager", case, days="2", comment="Flood."), Done)
+    assert events(env, case)[-1].instead_of == env.actor("coordinator").key
 
 
 @on_sqlite
-def test_an_overdue_deadline_is_not_extended_into_the_past(house, case, time):
-    calendar = house.shop.calendar
-    time.go(calendar.closing(calendar.add_working_days(due_on(house, case), 6)))
-    assert codes(extend(house, "coordinator", case, days="3", comment="Flood.")) == [("days", "still_past")]
-    assert isinstance(extend(house, "coordinator", case, days="8", comment="Flood."), Done)
+def test_an_overdue_deadline_is_not_extended_into_the_past(env, case, time):
+    calendar = env.services.calendar
+    time.go(calendar.closing(calendar.add_working_days(due_on(env, case), 6)))
+    assert codes(extend(env, "coordinator", case, days="3", comment="Flood.")) == [("days", "still_past")]
+    assert isinstance(extend(env, "coordinator", case, days="8", comment="Flood."), Done)
 
 
 def latest(day):
@@ -224,20 +224,20 @@ def latest(day):
 
 
 @on_sqlite
-def test_a_deliverable_is_due_at_the_latest_on_the_latest_useful_day(house, time):
+def test_a_deliverable_is_due_at_the_latest_on_the_latest_useful_day(env, time):
     for day, expected in (
         (date(2026, 3, 18), date(2026, 3, 18)),
         (date(2026, 3, 15), date(2026, 3, 13)),  # a Sunday
         (date(2026, 12, 1), None),  # the time allowed is over before
         (date(2026, 2, 1), None),  # over already
     ):
-        case = house.part(house.walk("deliverable.submit", latest(day)), "deliverable")
-        plain = house.shop.calendar.add_working_days(date(2026, 3, 2), 20)
-        assert due_on(house, case) == (expected or plain), day
-        assert house.row(case).deadline["not_after"] == (day.isoformat() if expected else None)
+        case = env.part(env.walk("deliverable.submit", latest(day)), "deliverable")
+        plain = env.services.calendar.add_working_days(date(2026, 3, 2), 20)
+        assert due_on(env, case) == (expected or plain), day
+        assert env.row(case).deadline["not_after"] == (day.isoformat() if expected else None)
 
 
 @on_sqlite
-def test_no_extension_passes_the_latest_useful_day(house, time):
-    case = house.part(house.walk("deliverable.submit", latest(date(2026, 3, 18))), "deliverable")
-    assert codes(extend(house, "coordinator", case, days="3", comment="Flood.")) == [("days", "beyond_latest")]
+def test_no_extension_passes_the_latest_useful_day(env, time):
+    case = env.part(env.walk("deliverable.submit", latest(date(2026, 3, 18))), "deliverable")
+    assert codes(extend(env, "coordinator", case, days="3", comment="Flood.")) == [("days", "beyond_latest")]

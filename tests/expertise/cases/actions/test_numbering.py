@@ -14,27 +14,27 @@ from tests.expertise.cases.scenery import REQUEST, on_sqlite
 TOGETHER = 4
 
 
-def test_numbers_follow_each_other_by_workflow_and_year(house):
-    request, offer = (house.shop.kinds.current(key) for key in ("expertise_request", "expert_offer"))
-    with house.transactions.write() as session:
+def test_numbers_follow_each_other_by_workflow_and_year(env):
+    request, offer = (env.services.definitions.current(key) for key in ("expertise_request", "expert_offer"))
+    with env.transactions.write() as session:
         assert [next_reference(session, request, 2026) for _ in range(2)] == ["ER-2026-0001", "ER-2026-0002"]
         assert next_reference(session, offer, 2026) == "EO-2026-0001"
         assert next_reference(session, request, 2027) == "ER-2027-0001"
 
 
-def test_a_number_is_given_back_with_its_transaction(house):
-    with house.undone() as session:
-        next_reference(session, house.shop.kinds.current("expertise_request"), 2026)
-    assert house.begin() == "ER-2026-0001"
+def test_a_number_is_given_back_with_its_transaction(env):
+    with env.undone() as session:
+        next_reference(session, env.services.definitions.current("expertise_request"), 2026)
+    assert env.begin() == "ER-2026-0001"
 
 
-def test_the_first_of_a_year_may_be_many(house):
+def test_the_first_of_a_year_may_be_many(env):
     """All begin the year at once, each in a transaction of its own."""
-    definition, barrier = house.shop.kinds.current("expertise_request"), Barrier(TOGETHER)
+    definition, barrier = env.services.definitions.current("expertise_request"), Barrier(TOGETHER)
 
     def take(_):
         barrier.wait(10)
-        return house.transactions.run(lambda session: next_reference(session, definition, 2030))
+        return env.transactions.run(lambda session: next_reference(session, definition, 2030))
 
     with ThreadPoolExecutor(TOGETHER) as pool:
         taken = sorted(pool.map(take, range(TOGETHER)))
@@ -43,6 +43,6 @@ def test_the_first_of_a_year_may_be_many(house):
 
 @pytest.mark.parametrize(("hour", "year"), [(18, 2026), (20, 2027)])
 @on_sqlite
-def test_the_year_begins_in_kazakhstan(house, time, hour, year):
+def test_the_year_begins_in_kazakhstan(env, time, hour, year):
     time.go(datetime(2026, 12, 31, hour, 30, tzinfo=UTC))  # 23:30, and half past one of the next year
-    assert house.begin(REQUEST) == f"ER-{year}-0001"
+    assert env.begin(REQUEST) == f"ER-{year}-0001"

@@ -19,9 +19,9 @@ def columns(row, names=OUR):
     return tuple(getattr(row, name) for name in names)
 
 
-def test_a_part_inherits_from_its_whole(house):
-    reference = house.walk("deliverable.submit")
-    whole, part = house.row(reference), house.row(house.part(reference, "deliverable"))
+def test_a_part_inherits_from_its_whole(env):
+    reference = env.walk("deliverable.submit")
+    whole, part = env.row(reference), env.row(env.part(reference, "deliverable"))
     assert columns(part, (*OUR, "assignee_id")) == columns(whole, (*OUR, "assignee_id"))
     assert (part.parent_id, part.part, part.state, part.epoch, part.version) == (whole.id, "deliverable", "due", 1, 1)
     assert part.fields == {
@@ -29,77 +29,75 @@ def test_a_part_inherits_from_its_whole(house):
         "region": "KZ-43",
         "topic": "waste",
         "deliverable_kind": "final_report",
-        "expert": house.actor("expert").key,
+        "expert": env.actor("expert").key,
     }
-    assert part.opened_by_id == house.actor("coordinator").person_id
-    assert ("deliverable_asked", "expert") in house.letters(part.reference)
-    assert ("case_progress", "requester") in house.letters(reference)
+    assert part.opened_by_id == env.actor("coordinator").person_id
+    assert ("deliverable_asked", "expert") in env.letters(part.reference)
+    assert ("case_progress", "requester") in env.letters(reference)
 
 
-def test_what_a_step_asks_for_the_part_goes_to_the_part_only(house):
-    reference = house.walk("deliverable.submit")
-    whole = house.row(reference)
+def test_what_a_step_asks_for_the_part_goes_to_the_part_only(env):
+    reference = env.walk("deliverable.submit")
+    whole = env.row(reference)
     assert "deliverable_kind" not in whole.fields
-    house.take(
-        "coordinator", reference, "ask_deliverable", {"deliverable_kind": "mission_report", "due_note": "2 pages"}
-    )
-    second = house.row(house.part(reference, "deliverable"))
+    env.take("coordinator", reference, "ask_deliverable", {"deliverable_kind": "mission_report", "due_note": "2 pages"})
+    second = env.row(env.part(reference, "deliverable"))
     assert (second.fields["deliverable_kind"], second.fields["due_note"]) == ("mission_report", "2 pages")
-    assert "due_note" not in house.row(reference).fields
-    house.take("coordinator", reference, "ask_deliverable", {"deliverable_kind": "training_materials"})
-    assert "due_note" not in house.row(house.part(reference, "deliverable")).fields  # not that of the one before
-    assert house.row(reference).state == "delivery" and house.row(reference).epoch == whole.epoch
+    assert "due_note" not in env.row(reference).fields
+    env.take("coordinator", reference, "ask_deliverable", {"deliverable_kind": "training_materials"})
+    assert "due_note" not in env.row(env.part(reference, "deliverable")).fields  # not that of the one before
+    assert env.row(reference).state == "delivery" and env.row(reference).epoch == whole.epoch
 
 
-def test_a_sealed_part_has_no_oblast_and_knows_what_the_expert_must_know(house):
-    reference = house.walk("offer.accept")
-    whole, offer = house.row(reference), house.row(house.part(reference, "offer"))
+def test_a_sealed_part_has_no_oblast_and_knows_what_the_expert_must_know(env):
+    reference = env.walk("offer.accept")
+    whole, offer = env.row(reference), env.row(env.part(reference, "offer"))
     assert offer.organisation_id is None and (offer.region, offer.topic) == (whole.region, whole.topic)
-    assert offer.assignee_id == house.actor("expert").person_id and whole.assignee_id is None
+    assert offer.assignee_id == env.actor("expert").person_id and whole.assignee_id is None
     assert offer.fields["terms_of_reference"] == ANALYSIS["terms_of_reference"]
     assert "contact_email" not in offer.fields and "problem" not in offer.fields
-    assert house.letters(offer.reference) == [("offer_sent", "expert")]
-    assert "expert" not in house.row(reference).fields
+    assert env.letters(offer.reference) == [("offer_sent", "expert")]
+    assert "expert" not in env.row(reference).fields
 
 
-def test_a_part_has_a_trail_and_timers_of_its_own(house):
-    offer = house.row(house.part(house.walk("offer.accept"), "offer"))
-    first = house.look("coordinator", offer.reference).events
+def test_a_part_has_a_trail_and_timers_of_its_own(env):
+    offer = env.row(env.part(env.walk("offer.accept"), "offer"))
+    first = env.look("coordinator", offer.reference).events
     assert [(event.sequence, event.act, event.to_state) for event in first] == [(1, "person:case:open", "sent")]
-    with house.transactions.read() as session:
+    with env.transactions.read() as session:
         rungs = session.scalars(select(Timer.rung).where(Timer.case_id == offer.id).order_by(Timer.due_at)).all()
     assert rungs == ["before-2-working-days", "on-the-day", "lapse"]
 
 
-def test_a_part_carries_the_step_of_its_whole(house):
-    reference = house.walk("offer.accept")
-    before = house.row(reference)
-    house.take("expert", reference, "offer.accept", {"no_conflict": True})
-    whole, offer = house.row(reference), house.row(house.part(reference, "offer"))
+def test_a_part_carries_the_step_of_its_whole(env):
+    reference = env.walk("offer.accept")
+    before = env.row(reference)
+    env.take("expert", reference, "offer.accept", {"no_conflict": True})
+    whole, offer = env.row(reference), env.row(env.part(reference, "offer"))
     assert (offer.state, whole.state) == ("accepted", "mobilised")
     assert whole.assignee_id == offer.assignee_id and whole.version == before.version + 1
-    event = house.look("coordinator", reference).events[0]
+    event = env.look("coordinator", reference).events[0]
     assert (event.act, event.actor, event.role, event.machine) == ("part:step:mobilise", "part", "part", True)
-    assert ("expert_mobilised", "requester") in house.letters(reference)
+    assert ("expert_mobilised", "requester") in env.letters(reference)
     assert whole.acted == before.acted  # a part is no person
 
 
-def test_a_refused_carry_undoes_both(house):
+def test_a_refused_carry_undoes_both(env):
     """The request was cancelled behind the back of its offer: neither of them moves."""
-    reference = house.walk("offer.accept")
-    with house.transactions.write() as session:
+    reference = env.walk("offer.accept")
+    with env.transactions.write() as session:
         session.execute(change.update(change.CASES).where(change.CASES.c.reference == reference).values(state="lapsed"))
-    offer = house.part(reference, "offer")
-    before = house.row(reference), house.row(offer), house.counts()
-    refused = house.attempt("expert", offer, "accept", {"no_conflict": True})
+    offer = env.part(reference, "offer")
+    before = env.row(reference), env.row(offer), env.counts()
+    refused = env.attempt("expert", offer, "accept", {"no_conflict": True})
     assert (refused.code, refused.state) == ("wrong_state", "lapsed")
-    assert (house.row(reference), house.row(offer), house.counts()) == before
+    assert (env.row(reference), env.row(offer), env.counts()) == before
 
 
-def test_a_carry_that_fails_half_way_undoes_both(house, monkeypatch):
-    reference = house.walk("offer.accept")
-    offer = house.part(reference, "offer")
-    before = house.row(reference), house.row(offer), house.counts()
+def test_a_carry_that_fails_half_way_undoes_both(env, monkeypatch):
+    reference = env.walk("offer.accept")
+    offer = env.part(reference, "offer")
+    before = env.row(reference), env.row(offer), env.counts()
     told = []
 
     def fail_the_second_time(*args, **options):
@@ -109,26 +107,26 @@ def test_a_carry_that_fails_half_way_undoes_both(house, monkeypatch):
 
     monkeypatch.setattr(desk.notices, "tell", fail_the_second_time)
     with pytest.raises(CrashpointReached):
-        house.attempt("expert", offer, "accept", {"no_conflict": True})
-    assert (house.row(reference), house.row(offer), house.counts()) == before
+        env.attempt("expert", offer, "accept", {"no_conflict": True})
+    assert (env.row(reference), env.row(offer), env.counts()) == before
 
 
-def test_a_returned_deliverable_sends_its_whole_back_to_work(house):
-    reference = house.walk("deliverable.accept")
-    assert house.row(reference).state == "comments"
-    house.take("coordinator", reference, "deliverable.return_for_revision", {"comment": "More"})
-    assert house.row(reference).state == "delivery"
-    assert isinstance(house.attempt("coordinator", reference, "complete_delivery"), NotReady)
-    house.take("expert", reference, "deliverable.resubmit")
-    house.take("requester", reference, "deliverable.accept")
-    house.take("coordinator", reference, "complete_delivery")
+def test_a_returned_deliverable_sends_its_whole_back_to_work(env):
+    reference = env.walk("deliverable.accept")
+    assert env.row(reference).state == "comments"
+    env.take("coordinator", reference, "deliverable.return_for_revision", {"comment": "More"})
+    assert env.row(reference).state == "delivery"
+    assert isinstance(env.attempt("coordinator", reference, "complete_delivery"), NotReady)
+    env.take("expert", reference, "deliverable.resubmit")
+    env.take("requester", reference, "deliverable.accept")
+    env.take("coordinator", reference, "complete_delivery")
 
 
-def test_a_part_of_a_later_version_of_the_whole_keeps_what_it_had(house):
-    reference = house.walk("offer.accept")
-    offer = house.part(reference, "offer")
-    house.take("coordinator", reference, "offer.recall", {"comment": "Changed our minds"})
-    house.take("coordinator", reference, "revise_terms", {"comment": "Anew"})
-    done(house.try_edit("coordinator", reference, {"terms_of_reference": "Other terms"}))
-    assert house.row(offer).fields["terms_of_reference"] == ANALYSIS["terms_of_reference"]
-    assert house.letters(offer)[-1] == ("offer_recalled", "expert")
+def test_a_part_of_a_later_version_of_the_whole_keeps_what_it_had(env):
+    reference = env.walk("offer.accept")
+    offer = env.part(reference, "offer")
+    env.take("coordinator", reference, "offer.recall", {"comment": "Changed our minds"})
+    env.take("coordinator", reference, "revise_terms", {"comment": "Anew"})
+    done(env.try_edit("coordinator", reference, {"terms_of_reference": "Other terms"}))
+    assert env.row(offer).fields["terms_of_reference"] == ANALYSIS["terms_of_reference"]
+    assert env.letters(offer)[-1] == ("offer_recalled", "expert")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select
+from tests.support.env import together
 
 from expertise import worker
 from expertise.audit import trail
@@ -26,7 +27,6 @@ from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Organisation
 from expertise.reminders.model import Timer
 from tests.expertise.cases.scenery import on_sqlite
-from tests.support.house import together
 from workflows.calendar import DayRule
 
 #: In the time of a request that is submitted on Monday, 2 March and waits to be taken up, due on Wednesday.
@@ -35,10 +35,10 @@ DECREE = "Decree No. 7 of 2 March"
 
 
 @pytest.fixture
-def town(house, time):
-    with house.transactions.write() as session:
+def town(env, time):
+    with env.transactions.write() as session:
         fill(session)
-    return house
+    return env
 
 
 def decree(town, *days, working=False, owner=COUNTRY, source=DECREE):
@@ -48,11 +48,11 @@ def decree(town, *days, working=False, owner=COUNTRY, source=DECREE):
 
 
 def follow(town):
-    return worker.follow(town.transactions, town.shop)
+    return worker.follow(town.transactions, town.services)
 
 
 def due_on(town, reference):
-    return town.shop.calendar.local_day(town.row(reference).due_at)
+    return town.services.calendar.local_day(town.row(reference).due_at)
 
 
 def moves(town, reference):
@@ -80,7 +80,7 @@ def is_as_the_calendar_says(town, reference):
     """From scratch: due date and ladder of the present stay, rungs that were done left out."""
     case = town.row(reference)
     with town.transactions.read() as session:
-        planned = deadline.staying(session, town.shop, town.shop.kinds.pinned(case.digest), case)
+        planned = deadline.staying(session, town.services, town.services.definitions.pinned(case.digest), case)
         rows = session.execute(
             select(Timer.rung, Timer.due_at, Timer.done_at).where(Timer.case_id == case.id, Timer.epoch == case.epoch)
         ).all()
@@ -230,7 +230,7 @@ def test_a_step_that_counted_by_the_calendar_of_before_is_looked_at_once_more(to
     """It read the calendars before the decree, and is committed after the worker has passed."""
     case = town.walk("register")
     with town.transactions.read() as session:
-        old = town.shop.calendars.of(session, None)
+        old = town.services.calendars.of(session, None)
     decree(town, THURSDAY, date(2026, 3, 6))
     follow(town)
     assert change(town).state == "again"
@@ -241,10 +241,10 @@ def test_a_step_that_counted_by_the_calendar_of_before_is_looked_at_once_more(to
         def of(self, _session, _organisation):
             return old
 
-    kept, shop = town.shop.calendars, town.shop
-    object.__setattr__(shop, "calendars", Before())
+    kept, services = town.services.calendars, town.services
+    object.__setattr__(services, "calendars", Before())
     town.take("coordinator", case, "register")
-    object.__setattr__(shop, "calendars", kept)
+    object.__setattr__(services, "calendars", kept)
     wrong = town.row(case).due_at
     time.move(change_progress.GRACE)
     follow(town)
@@ -260,8 +260,8 @@ def test_no_timer_happens_by_the_calendar_of_before(town, time):
         wanted = select(Timer.__table__).where(Timer.case_id == town.row(case).id)
         timer = session.execute(wanted.order_by(Timer.due_at)).first()
     run = town.transactions.run
-    assert run(lambda session: fire_timer.remind(session, town.shop, timer.id, timer.case_id)) is None
-    worker.sweep(town.transactions, town.shop)
+    assert run(lambda session: fire_timer.remind(session, town.services, timer.id, timer.case_id)) is None
+    worker.sweep(town.transactions, town.services)
     assert town.row(case).due_at.date() == THURSDAY
     with town.transactions.read() as session:
         acts = session.scalars(select(Event.act).where(Event.case_id == timer.case_id)).all()
@@ -297,7 +297,7 @@ def test_an_extended_deadline_moves_with_what_was_granted(town):
     before = due_on(town, case)
     decree(town, TUESDAY)
     follow(town)
-    assert due_on(town, case) == town.shop.calendar.add_working_days(before, 1)
+    assert due_on(town, case) == town.services.calendar.add_working_days(before, 1)
     assert town.row(case).deadline["extended"] == 4
     assert is_as_the_calendar_says(town, case)
 
@@ -306,7 +306,7 @@ def test_an_extended_deadline_moves_with_what_was_granted(town):
 def test_a_worker_knows_a_change_that_no_case_asks_for(town):
     decree(town, TUESDAY)
     follow(town)
-    assert not town.shop.calendar.is_working(TUESDAY)
+    assert not town.services.calendar.is_working(TUESDAY)
 
 
 @on_sqlite

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
+from tests.support.env import together
 
 from expertise import worker
 from expertise.audit import trail
@@ -23,7 +24,6 @@ from expertise.people.model import Grant
 from expertise.reminders.model import Timer
 from expertise.reports.follow_up import ASKED, matrix
 from tests.expertise.cases.scenery import done, on_sqlite
-from tests.support.house import together
 from tests.support.invariants import assert_sound
 from workflows.refusals import NotFound, Stale, WrongRole
 
@@ -34,8 +34,8 @@ SAME = ("state", "final", "with_role", "due_at", "fields", "votes", "holder_id",
 class Sound:
     """The scenery as `invariants` looks at a house."""
 
-    def __init__(self, house):
-        self.shop, self.transactions = house.shop, house.transactions
+    def __init__(self, env):
+        self.services, self.transactions = env.services, env.transactions
 
     def rows(self, table):
         with self.transactions.read() as session:
@@ -46,16 +46,16 @@ class Sound:
             return trail.verify(session)
 
 
-def by_mail(house, by, reference, step, raw=None):
+def by_mail(env, by, reference, step, raw=None):
     """The step as a reply takes it."""
-    actor, seen = replace(house.actor(by), way="mail"), house.version(reference)
-    return done(house.transactions.run(lambda s: desk.fire(s, house.shop, actor, reference, step, raw or {}, seen)))
+    actor, seen = replace(env.actor(by), way="mail"), env.version(reference)
+    return done(env.transactions.run(lambda s: desk.fire(s, env.services, actor, reference, step, raw or {}, seen)))
 
 
-def undo(house, by, reference, seen=None, key=None, way="mail"):
-    actor = replace(house.actor(by), way=way)
-    seen = house.version(reference) if seen is None else seen
-    return house.transactions.run(lambda s: desk.undo(s, house.shop, actor, reference, seen, key))
+def undo(env, by, reference, seen=None, key=None, way="mail"):
+    actor = replace(env.actor(by), way=way)
+    seen = env.version(reference) if seen is None else seen
+    return env.transactions.run(lambda s: desk.undo(s, env.services, actor, reference, seen, key))
 
 
 def plain(row):
@@ -65,182 +65,182 @@ def plain(row):
 
 
 @pytest.fixture
-def report(house, time):
+def report(env, time):
     """A report that waits for the requester's word."""
-    return house.part(house.walk("deliverable.accept"), "deliverable")
+    return env.part(env.walk("deliverable.accept"), "deliverable")
 
 
 @pytest.fixture
-def check(house, time):
+def check(env, time):
     """A recommendation that the oblast has accepted."""
-    reference = house.part(house.walk("recommendation.reject_recommendation"), "recommendation")
-    house.take("requester", reference, "accept_recommendation")
+    reference = env.part(env.walk("recommendation.reject_recommendation"), "recommendation")
+    env.take("requester", reference, "accept_recommendation")
     return reference
 
 
-def test_the_case_is_as_it_was_but_for_its_trail(house, report, time):
-    before = house.row(report)
-    by_mail(house, "requester", report, "accept", {"comment": "Fine"})
-    assert house.row(report).final == "succeeded"
+def test_the_case_is_as_it_was_but_for_its_trail(env, report, time):
+    before = env.row(report)
+    by_mail(env, "requester", report, "accept", {"comment": "Fine"})
+    assert env.row(report).final == "succeeded"
     time.move(timedelta(hours=23))
-    answer = undo(house, "requester", report)
+    answer = undo(env, "requester", report)
     assert isinstance(answer, Done) and answer.state == "review"
-    after = house.row(report)
+    after = env.row(report)
     assert plain(after) == plain(before)
     assert (after.version, after.sequence, after.epoch) == (before.version + 2, before.sequence + 2, before.epoch + 2)
     assert after.undo is None
-    happened = house.look("requester", report)
+    happened = env.look("requester", report)
     assert [event.act for event in happened.events[:2]] == ["mail:undo:accept", "mail:step:accept"]
     assert happened.corrections[happened.events[1].sequence].whole, "the page strikes the step through"
-    assert after.deadline["started_on"] == house.shop.calendar.local_day(before.entered_at).isoformat()
-    assert undo(house, "requester", report) == NotUndoable("nothing")
-    by_mail(house, "requester", report, "accept")
-    assert_sound(Sound(house))
+    assert after.deadline["started_on"] == env.services.calendar.local_day(before.entered_at).isoformat()
+    assert undo(env, "requester", report) == NotUndoable("nothing")
+    by_mail(env, "requester", report, "accept")
+    assert_sound(Sound(env))
 
 
 @pytest.mark.parametrize("left", ["accepted", "sending", "uncertain", "told", "bounced"])
-def test_what_has_not_left_stays_and_who_was_told_hears_of_it(house, report, left):
-    by_mail(house, "requester", report, "accept")
+def test_what_has_not_left_stays_and_who_was_told_hears_of_it(env, report, left):
+    by_mail(env, "requester", report, "accept")
     about = OutgoingLetter.letter == "deliverable_accepted"
-    with house.transactions.write() as session:
+    with env.transactions.write() as session:
         session.scalars(select(OutgoingLetter).where(about, OutgoingLetter.role == "expert")).one().state = left
-    done(undo(house, "requester", report))
-    with house.transactions.read() as session:
+    done(undo(env, "requester", report))
+    with env.transactions.read() as session:
         rows = session.scalars(select(OutgoingLetter).where(about, OutgoingLetter.role == "coordinator")).all()
         assert rows and {(row.state, row.answer) for row in rows} == {("cancelled", "taken back")}
-    told = [(letter, name) for letter, name in house.letters(report) if letter == "step_undone"]
+    told = [(letter, name) for letter, name in env.letters(report) if letter == "step_undone"]
     assert told == [("step_undone", "expert")]
 
 
-def test_no_day_is_won_and_the_ladder_goes_on(house, report, time):
-    due = house.row(report).due_at
+def test_no_day_is_won_and_the_ladder_goes_on(env, report, time):
+    due = env.row(report).due_at
     time.go(due - timedelta(hours=30))
-    by_mail(house, "requester", report, "accept")
+    by_mail(env, "requester", report, "accept")
     time.move(timedelta(hours=20))
-    done(undo(house, "requester", report))
-    assert house.row(report).due_at == due
-    with house.transactions.read() as session:
-        waiting = select(Timer.rung, Timer.due_at).where(Timer.case_id == house.row(report).id, Timer.done_at.is_(None))
+    done(undo(env, "requester", report))
+    assert env.row(report).due_at == due
+    with env.transactions.read() as session:
+        waiting = select(Timer.rung, Timer.due_at).where(Timer.case_id == env.row(report).id, Timer.done_at.is_(None))
         assert dict(session.execute(waiting).all())["lapse"] == due
-    assert_sound(Sound(house))
+    assert_sound(Sound(env))
 
 
-def test_after_the_deadline_before_it_nothing_is_taken_back(house, report, time):
+def test_after_the_deadline_before_it_nothing_is_taken_back(env, report, time):
     """Silence would have accepted by then."""
-    due = house.row(report).due_at
+    due = env.row(report).due_at
     time.go(due - timedelta(hours=2))
-    by_mail(house, "requester", report, "accept")
+    by_mail(env, "requester", report, "accept")
     time.go(due)
-    assert undo(house, "requester", report) == NotUndoable("late")
+    assert undo(env, "requester", report) == NotUndoable("late")
 
 
-def test_what_was_granted_counts_on(house, report, time):
+def test_what_was_granted_counts_on(env, report, time):
     def extend(days):
-        actor, seen = house.actor("coordinator"), house.version(report)
+        actor, seen = env.actor("coordinator"), env.version(report)
         raw = {"days": str(days), "comment": "Survey"}
-        return house.transactions.run(lambda s: desk.extend(s, house.shop, actor, report, raw, seen))
+        return env.transactions.run(lambda s: desk.extend(s, env.services, actor, report, raw, seen))
 
     done(extend(5))
-    before = house.row(report)
-    by_mail(house, "requester", report, "accept")
+    before = env.row(report)
+    by_mail(env, "requester", report, "accept")
     time.move(timedelta(hours=3))
-    done(undo(house, "requester", report))
-    after = house.row(report)
+    done(undo(env, "requester", report))
+    after = env.row(report)
     assert (after.due_at, after.deadline["extensions"]) == (before.due_at, 1)
-    with house.transactions.read() as session:
-        can = extending.offered(session, house.shop.kinds.pinned(after.digest), after, house.actor("coordinator"))
+    with env.transactions.read() as session:
+        can = extending.offered(session, env.services.definitions.pinned(after.digest), after, env.actor("coordinator"))
     assert (can.times, can.given, can.allowed) == (1, 1, False)
-    assert_sound(Sound(house))
+    assert_sound(Sound(env))
 
 
-def test_the_values_of_the_step_go_with_it(house, check, time):
-    by_mail(house, "requester", check, "report_implemented", {"evidence": "Order 5"})
-    assert house.row(check).fields["evidence"] == "Order 5"
-    done(undo(house, "requester", check, way="signed"))
-    assert (house.row(check).state, house.row(check).fields.get("evidence")) == ("waiting_first", None)
-    with house.transactions.read() as session:
-        events = chronicle.chronicle(session, house.row(check).id)
-        definition = house.shop.kinds.pinned(house.row(check).digest)
+def test_the_values_of_the_step_go_with_it(env, check, time):
+    by_mail(env, "requester", check, "report_implemented", {"evidence": "Order 5"})
+    assert env.row(check).fields["evidence"] == "Order 5"
+    done(undo(env, "requester", check, way="signed"))
+    assert (env.row(check).state, env.row(check).fields.get("evidence")) == ("waiting_first", None)
+    with env.transactions.read() as session:
+        events = chronicle.chronicle(session, env.row(check).id)
+        definition = env.services.definitions.pinned(env.row(check).digest)
         assert events[-1].act == "signed:undo:report_implemented"
         assert chronicle.kept(definition, events[-1]) == {"evidence": None}
-    assert_sound(Sound(house))
+    assert_sound(Sound(env))
 
 
-def test_the_overview_asks_again(house, check, time):
+def test_the_overview_asks_again(env, check, time):
     time.move(timedelta(days=31))
-    worker.sweep(house.transactions, house.shop)
-    by_mail(house, "manager", check, "report_implemented", {"evidence": "Order 5"})
-    done(undo(house, "manager", check))
-    with house.transactions.read() as session:
-        [line] = matrix(session, house.shop, house.actor("manager"), clock.now())
+    worker.sweep(env.transactions, env.services)
+    by_mail(env, "manager", check, "report_implemented", {"evidence": "Order 5"})
+    done(undo(env, "manager", check))
+    with env.transactions.read() as session:
+        [line] = matrix(session, env.services, env.actor("manager"), clock.now())
     assert line.cells[0].outcome == ASKED
 
 
-def test_a_day_later_it_is_too_late(house, check, time):
-    by_mail(house, "requester", check, "report_implemented", {"evidence": "Order 5"})
+def test_a_day_later_it_is_too_late(env, check, time):
+    by_mail(env, "requester", check, "report_implemented", {"evidence": "Order 5"})
     time.move(LASTS)
-    assert undo(house, "requester", check) == NotUndoable("late")
+    assert undo(env, "requester", check) == NotUndoable("late")
     time.move(-timedelta(seconds=1))
-    done(undo(house, "requester", check))
+    done(undo(env, "requester", check))
 
 
 @on_sqlite
-def test_only_who_did_it_and_still_may(house, report):
-    by_mail(house, "requester", report, "accept")
-    assert undo(house, "colleague", report) == NotUndoable("another")
-    assert undo(house, "coordinator", report) == NotUndoable("another")
-    assert undo(house, "neighbour", report) == NotFound()
-    assert undo(house, "requester", report, seen=1) == Stale(1, house.version(report), house.row(report).changed_at)
-    with house.transactions.write() as session:
-        person = house.actor("requester").person_id
+def test_only_who_did_it_and_still_may(env, report):
+    by_mail(env, "requester", report, "accept")
+    assert undo(env, "colleague", report) == NotUndoable("another")
+    assert undo(env, "coordinator", report) == NotUndoable("another")
+    assert undo(env, "neighbour", report) == NotFound()
+    assert undo(env, "requester", report, seen=1) == Stale(1, env.version(report), env.row(report).changed_at)
+    with env.transactions.write() as session:
+        person = env.actor("requester").person_id
         session.execute(update(Grant).where(Grant.person_id == person).values(role="expert"))
-    assert undo(house, "requester", report) == NotFound()
-    with house.transactions.write() as session:
+    assert undo(env, "requester", report) == NotFound()
+    with env.transactions.write() as session:
         session.execute(update(Grant).where(Grant.person_id == person).values(role="coordinator"))
-    assert undo(house, "requester", report) == WrongRole(("requester",))
+    assert undo(env, "requester", report) == WrongRole(("requester",))
 
 
 @on_sqlite
-def test_whatever_happened_since_stands_against_it(house, report, check):
-    whole = house.row(report).parent_id
-    by_mail(house, "requester", report, "accept")
-    done(house.try_comment("coordinator", report, "Thank you"))
-    with house.transactions.read() as session:
+def test_whatever_happened_since_stands_against_it(env, report, check):
+    whole = env.row(report).parent_id
+    by_mail(env, "requester", report, "accept")
+    done(env.try_comment("coordinator", report, "Thank you"))
+    with env.transactions.read() as session:
         reference = session.scalar(select(desk.queries.CASES.c.reference).where(desk.queries.CASES.c.id == whole))
-    house.take("coordinator", reference, "complete_delivery")
-    assert undo(house, "requester", report) == NotUndoable("whole")
-    by_mail(house, "requester", reference, "accept_final")
+    env.take("coordinator", reference, "complete_delivery")
+    assert undo(env, "requester", report) == NotUndoable("whole")
+    by_mail(env, "requester", reference, "accept_final")
     given = {"recommendation_text": "More", "recommendation_addressee": "Akimat"}
-    house.take("coordinator", reference, "record_recommendation", given)
-    assert undo(house, "requester", reference) == NotUndoable("nothing")
+    env.take("coordinator", reference, "record_recommendation", given)
+    assert undo(env, "requester", reference) == NotUndoable("nothing")
 
 
 @on_sqlite
-def test_a_comment_or_a_claim_since_does_not(house, report):
-    by_mail(house, "requester", report, "accept")
-    done(house.try_comment("coordinator", report, "Thank you"))
-    done(undo(house, "requester", report))
+def test_a_comment_or_a_claim_since_does_not(env, report):
+    by_mail(env, "requester", report, "accept")
+    done(env.try_comment("coordinator", report, "Thank you"))
+    done(undo(env, "requester", report))
 
 
 @on_sqlite
-def test_who_signed_in_corrects_and_does_not_undo(house, report):
-    house.take("requester", report, "accept")
-    assert undo(house, "requester", report) == NotUndoable("nothing")
+def test_who_signed_in_corrects_and_does_not_undo(env, report):
+    env.take("requester", report, "accept")
+    assert undo(env, "requester", report) == NotUndoable("nothing")
 
 
-def test_two_at_once_take_it_back_once(house, report):
-    by_mail(house, "requester", report, "accept")
-    seen = house.version(report)
-    answers = together(4, lambda place: undo(house, "requester", report, seen, f"key {place}"))
+def test_two_at_once_take_it_back_once(env, report):
+    by_mail(env, "requester", report, "accept")
+    seen = env.version(report)
+    answers = together(4, lambda place: undo(env, "requester", report, seen, f"key {place}"))
     assert sum(isinstance(answer, Done) for answer in answers) == 1, answers
     assert all(isinstance(answer, Done | Stale | NotUndoable) for answer in answers)
-    assert [event.act for event in house.look("requester", report).events].count("mail:undo:accept") == 1
+    assert [event.act for event in env.look("requester", report).events].count("mail:undo:accept") == 1
 
 
-def test_the_same_request_twice_is_answered_twice(house, report):
-    by_mail(house, "requester", report, "accept")
-    seen = house.version(report)
-    one, two = (done(undo(house, "requester", report, seen, "key")) for _ in range(2))
+def test_the_same_request_twice_is_answered_twice(env, report):
+    by_mail(env, "requester", report, "accept")
+    seen = env.version(report)
+    one, two = (done(undo(env, "requester", report, seen, "key")) for _ in range(2))
     assert two.repeated and two.sequence == one.sequence
 
 
@@ -251,17 +251,17 @@ def test_the_same_request_twice_is_answered_twice(house, report):
     later=st.integers(0, 60 * 24 - 1),
     kind=st.sampled_from(["report", "check", "endorse"]),
 )
-def test_whenever_it_was_done_and_undone(house, prepared, time, waited, later, kind):
+def test_whenever_it_was_done_and_undone(env, prepared, time, waited, later, kind):
     """Minutes on the clock: the deadline is the very same, or the step cannot be taken back any more."""
     reference, who, step, raw = prepared[kind]
     time.go(datetime(2026, 3, 2, 6, tzinfo=UTC))
-    with house.undone() as session:
-        actor = replace(house.actor(who), way="mail")
+    with env.undone() as session:
+        actor = replace(env.actor(who), way="mail")
         time.move(timedelta(minutes=waited))
         before = house_row(session, reference)
-        done(desk.fire(session, house.shop, actor, reference, step, raw, before.version))
+        done(desk.fire(session, env.services, actor, reference, step, raw, before.version))
         time.move(timedelta(minutes=later))
-        answer = desk.undo(session, house.shop, actor, reference, before.version + 1)
+        answer = desk.undo(session, env.services, actor, reference, before.version + 1)
         after = house_row(session, reference)
         if before.due_at is not None and clock.now() >= before.due_at:
             assert answer == NotUndoable("late")
@@ -271,11 +271,11 @@ def test_whenever_it_was_done_and_undone(house, prepared, time, waited, later, k
 
 
 @pytest.fixture
-def prepared(house, time):
-    endorsed = house.walk("endorse")
-    report = house.part(house.walk("deliverable.accept"), "deliverable")
-    check = house.part(house.walk("recommendation.reject_recommendation"), "recommendation")
-    house.take("requester", check, "accept_recommendation")
+def prepared(env, time):
+    endorsed = env.walk("endorse")
+    report = env.part(env.walk("deliverable.accept"), "deliverable")
+    check = env.part(env.walk("recommendation.reject_recommendation"), "recommendation")
+    env.take("requester", check, "accept_recommendation")
     return {
         "report": (report, "requester", "accept", {}),
         "check": (check, "manager", "report_implemented", {"evidence": "x"}),

@@ -31,11 +31,11 @@ def at(text):
 
 
 @pytest.fixture
-def outbox(house):
+def outbox(env):
     """Letters of one kind: reader → row."""
 
     def of(letter):
-        with house.transactions.read() as session:
+        with env.transactions.read() as session:
             wanted = select(Person.name, table_of(OutgoingLetter)).join(
                 Person, Person.id == OutgoingLetter.recipient_id
             )
@@ -51,54 +51,54 @@ def states(outbox):
 
 
 @pytest.fixture
-def wish(house):
+def wish(env):
     def keep(name, **wanted):
-        with house.transactions.write() as session:
-            assert notification_preferences.choose(session, house.actor(name).person_id, wanted, clock.now()) is None
+        with env.transactions.write() as session:
+            assert notification_preferences.choose(session, env.actor(name).person_id, wanted, clock.now()) is None
 
     return keep
 
 
 @pytest.fixture
-def claim(house):
+def claim(env):
     """What a carrier takes now, as (letter, reader's address)."""
 
     def take():
-        with house.transactions.write() as session:
-            look = partial(recheck.look, house.shop)
+        with env.transactions.write() as session:
+            look = partial(recheck.look, env.services)
             return {(each.letter, each.email) for each in claims.claim(session, clock.now(), look=look)}
 
     return take
 
 
 @pytest.fixture
-def fall(house, time):
+def fall(env, time):
     """Let the timers of a case fall due, one after the other, each at its moment."""
 
     def due(reference, kind="remind"):
         wanted = select(Timer.id, Timer.case_id, Timer.due_at).where(
-            Timer.case_id == house.row(reference).id, Timer.kind == kind, Timer.done_at.is_(None)
+            Timer.case_id == env.row(reference).id, Timer.kind == kind, Timer.done_at.is_(None)
         )
-        with house.transactions.read() as session:
+        with env.transactions.read() as session:
             found = session.execute(wanted.order_by(Timer.due_at)).first()
         time.go(max(found.due_at, clock.now()))
-        done = house.transactions.run(lambda session: fire_timer.remind(session, house.shop, found.id, found.case_id))
+        done = env.transactions.run(lambda session: fire_timer.remind(session, env.services, found.id, found.case_id))
         assert done == "done"
 
     return due
 
 
-def test_the_team_is_told_news_in_the_digest_and_tasks_at_once(house, states):
-    house.walk("confirm_complete")
+def test_the_team_is_told_news_in_the_digest_and_tasks_at_once(env, states):
+    env.walk("confirm_complete")
     assert set(states("request_received").values()) == {"queued"}  # a task of the coordinators
     assert states("request_registered")["requester"] == "queued"  # obligatory
-    house.walk("approve_terms")
+    env.walk("approve_terms")
     assert set(states("terms_endorsed").values()) == {"gathered"}  # news
 
 
-def test_what_is_not_wanted_is_written_down_and_does_not_leave(house, wish, outbox, claim):
+def test_what_is_not_wanted_is_written_down_and_does_not_leave(env, wish, outbox, claim):
     wish("requester", step="off")
-    house.walk("confirm_complete")
+    env.walk("confirm_complete")
     row = outbox("case_progress")["requester"]
     assert (row.state, row.answer) == ("cancelled", delivery_time.NOT_WANTED)
     assert outbox("case_progress")["colleague"].state == "queued"
@@ -109,9 +109,9 @@ def test_what_is_not_wanted_is_written_down_and_does_not_leave(house, wish, outb
 @pytest.mark.parametrize(
     ("now", "leaves"), [("2026-03-02 21:00", "2026-03-03 08:00"), ("2026-03-07 12:00", "2026-03-10 08:00")]
 )
-def test_nobody_is_written_to_at_night_or_on_a_free_day(house, time, outbox, claim, now, leaves):
+def test_nobody_is_written_to_at_night_or_on_a_free_day(env, time, outbox, claim, now, leaves):
     time.go(at(now))
-    house.walk("register")
+    env.walk("register")
     rows = [*outbox("request_received").values(), *outbox("request_registered").values()]
     assert len(rows) == 5 and {row.not_before for row in rows} == {at(leaves)}
     assert claim() == set()
@@ -120,22 +120,22 @@ def test_nobody_is_written_to_at_night_or_on_a_free_day(house, time, outbox, cla
 
 
 @on_sqlite
-def test_a_letter_that_was_put_off_into_the_night_waits_for_the_morning(house, time, outbox, claim):
-    house.walk("register")
+def test_a_letter_that_was_put_off_into_the_night_waits_for_the_morning(env, time, outbox, claim):
+    env.walk("register")
     time.go(at("2026-03-02 22:00"))
     assert claim() == set()
     assert {row.not_before for row in outbox("request_received").values()} == {at("2026-03-03 08:00")}
 
 
 @on_sqlite
-def test_what_somebody_waits_for_leaves_at_night(house, time, claim):
+def test_what_somebody_waits_for_leaves_at_night(env, time, claim):
     time.go(at("2026-03-07 23:00"))
     wishes = notification_preferences.Preferences(
         {kind: choices[0] for kind, choices in notification_preferences.CHOICES.items()}
     )
-    with house.transactions.write() as session:
+    with env.transactions.write() as session:
         leaves = {
-            kind: delivery_time.terms(session, house.shop, kind, wishes, clock.now()).not_before
+            kind: delivery_time.terms(session, env.services, kind, wishes, clock.now()).not_before
             for kind in set(Kind) - {Kind.DIGEST}
         }
     at_night = {kind for kind, moment in leaves.items() if moment == clock.now()}
@@ -143,8 +143,8 @@ def test_what_somebody_waits_for_leaves_at_night(house, time, claim):
     assert {leaves[kind] for kind in leaves.keys() - at_night} == {at("2026-03-10 08:00")}
 
 
-def test_reminders_of_the_last_day_break_into_the_digest(house, states, wish, fall):
-    reference = house.walk("find_eligible")  # eligibility: 2 working days before, on the day
+def test_reminders_of_the_last_day_break_into_the_digest(env, states, wish, fall):
+    reference = env.walk("find_eligible")  # eligibility: 2 working days before, on the day
     fall(reference)
     assert states("deadline_reminder") == {"coordinator": "gathered", "deputy": "gathered"}
     wish("deputy", reminder="off")
@@ -154,9 +154,9 @@ def test_reminders_of_the_last_day_break_into_the_digest(house, states, wish, fa
     assert states("deadline_escalation")["manager"] == "queued"
 
 
-def test_a_reminder_ends_when_the_next_rung_is_due(house, time, outbox, fall, claim):
-    reference = house.walk("find_eligible")
-    house.walk("confirm_complete")
+def test_a_reminder_ends_when_the_next_rung_is_due(env, time, outbox, fall, claim):
+    reference = env.walk("find_eligible")
+    env.walk("confirm_complete")
     fall(reference)
     first = outbox("deadline_reminder")["coordinator"]
     fall(reference)
@@ -168,13 +168,13 @@ def test_a_reminder_ends_when_the_next_rung_is_due(house, time, outbox, fall, cl
     assert "deadline_reminder" not in {letter for letter, _ in claim()}
 
 
-def test_who_lost_the_role_gets_no_reminder_and_who_has_it_now_does(house, time, outbox, states, wish, fall, claim):
+def test_who_lost_the_role_gets_no_reminder_and_who_has_it_now_does(env, time, outbox, states, wish, fall, claim):
     wish("coordinator", reminder="immediate")
-    reference = house.walk("find_eligible")
+    reference = env.walk("find_eligible")
     fall(reference)
     assert states("deadline_reminder") == {"coordinator": "queued", "deputy": "gathered"}
-    with house.transactions.write() as session:
-        session.execute(delete(Grant).where(Grant.person_id == house.actor("coordinator").person_id))
+    with env.transactions.write() as session:
+        session.execute(delete(Grant).where(Grant.person_id == env.actor("coordinator").person_id))
         add_person(session, "newcomer", like="coordinator")
     wish("newcomer", reminder="immediate")
     assert ("deadline_reminder", "coordinator@example.kz") not in claim()
@@ -184,9 +184,9 @@ def test_who_lost_the_role_gets_no_reminder_and_who_has_it_now_does(house, time,
     assert states("deadline_reminder")["deputy"] == "gathered"
 
 
-def test_who_belongs_elsewhere_by_now_is_told_nothing_of_the_old_case(house, states, claim):
-    house.walk("confirm_complete")
-    with house.transactions.write() as session:
+def test_who_belongs_elsewhere_by_now_is_told_nothing_of_the_old_case(env, states, claim):
+    env.walk("confirm_complete")
+    with env.transactions.write() as session:
         neighbour = select(Person.organisation_id).where(Person.name == "neighbour").scalar_subquery()
         session.execute(update(Person).where(Person.name == "requester").values(organisation_id=neighbour))
     taken = claim()
@@ -195,29 +195,29 @@ def test_who_belongs_elsewhere_by_now_is_told_nothing_of_the_old_case(house, sta
     assert ("request_registered", "requester@example.kz") in taken  # it was theirs when it was decided
 
 
-def test_no_reminder_for_a_state_that_was_left(house, wish, fall, claim, states):
+def test_no_reminder_for_a_state_that_was_left(env, wish, fall, claim, states):
     wish("coordinator", reminder="immediate")
-    reference = house.walk("find_eligible")
+    reference = env.walk("find_eligible")
     fall(reference)
-    house.take("requester", reference, "withdraw", {"comment": "Done"})
+    env.take("requester", reference, "withdraw", {"comment": "Done"})
     assert "deadline_reminder" not in {letter for letter, _ in claim()}
     assert states("deadline_reminder")["coordinator"] == "cancelled"
 
 
-def test_who_changed_their_mind_before_it_left_is_spared(house, wish, claim, outbox):
-    house.walk("confirm_complete")
+def test_who_changed_their_mind_before_it_left_is_spared(env, wish, claim, outbox):
+    env.walk("confirm_complete")
     wish("requester", step="off")
     assert ("case_progress", "requester@example.kz") not in claim()
     assert outbox("case_progress")["requester"].answer == delivery_time.NOT_WANTED
 
 
-def test_who_has_the_case_in_hand_is_reminded_alone_or_with_a_deputy(house, states, fall):
-    reference = house.walk("find_eligible")
-    _give(house, reference, "coordinator")
+def test_who_has_the_case_in_hand_is_reminded_alone_or_with_a_deputy(env, states, fall):
+    reference = env.walk("find_eligible")
+    _give(env, reference, "coordinator")
     fall(reference)
     assert set(states("deadline_reminder")) == {"coordinator"}
-    with house.transactions.write() as session:
-        away, stand_in = (session.get_one(Person, house.actor(name).person_id) for name in ("coordinator", "deputy"))
+    with env.transactions.write() as session:
+        away, stand_in = (session.get_one(Person, env.actor(name).person_id) for name in ("coordinator", "deputy"))
         today = clock.now().date()
         wanted = Wish(today, today + timedelta(days=30), deputy_id=stand_in.id)
         record(session, away, wanted, recorded_by_id=away.id, now=clock.now())
@@ -225,20 +225,20 @@ def test_who_has_the_case_in_hand_is_reminded_alone_or_with_a_deputy(house, stat
     assert set(states("deadline_reminder")) == {"coordinator", "deputy"}
 
 
-def test_a_reminder_follows_the_case_into_other_hands(house, wish, states, fall, claim):
+def test_a_reminder_follows_the_case_into_other_hands(env, wish, states, fall, claim):
     for name in ("coordinator", "deputy"):
         wish(name, reminder="immediate")
-    reference = house.walk("find_eligible")
-    _give(house, reference, "coordinator")
+    reference = env.walk("find_eligible")
+    _give(env, reference, "coordinator")
     fall(reference)
-    _give(house, reference, "deputy")
+    _give(env, reference, "deputy")
     claim()
     assert states("deadline_reminder")["coordinator"] == "cancelled"
     assert states("deadline_reminder")["deputy"] in ("queued", "sending")
 
 
-def _give(house, reference, name):
+def _give(env, reference, name):
     """As `holding` does; its own tests are in test_holding.py."""
-    with house.transactions.write() as session:
-        person = house.actor(name).person_id
+    with env.transactions.write() as session:
+        person = env.actor(name).person_id
         session.execute(update(CASES).where(CASES.c.reference == reference).values(holder_id=person))

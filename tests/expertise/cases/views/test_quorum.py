@@ -9,12 +9,12 @@ import pytest
 from expertise.base import clock
 from expertise.cases.actions import change as records
 from expertise.cases.actions.change import Change
-from expertise.cases.services import Shop
-from tests.expertise.cases.scenery import House
+from expertise.cases.services import Services
+from tests.expertise.cases.scenery import Environment
 from workflows.refusals import AlreadyVoted
 
 
-class Kinds:
+class Definitions:
     """The workflows as they are, but two must approve the terms."""
 
     def __init__(self, real):
@@ -34,8 +34,10 @@ class Kinds:
 
 
 @pytest.fixture
-def council(house):
-    return House(house.transactions, Shop(Kinds(house.shop.kinds), house.shop.calendars, house.shop.url))
+def council(env):
+    return Environment(
+        env.transactions, Services(Definitions(env.services.definitions), env.services.calendars, env.services.url)
+    )
 
 
 def test_two_must_agree(council):
@@ -82,12 +84,12 @@ def test_what_was_changed_is_voted_on_anew(council):
     council.take("approver", reference, "approve_terms")
     actor, row = council.actor("coordinator"), council.row(reference)
     with council.transactions.write() as session:
-        definition = council.shop.kinds.pinned(row.digest)
+        definition = council.services.definitions.pinned(row.digest)
         rule = "person:fields:edit"
         change = Change(
             row, definition, actor, "coordinator", rule, rule, clock.now(), row.state, values={"expert_days": 30}
         )
-        records.moved(session, council.shop, change)
+        records.moved(session, council.services, change)
     assert council.row(reference).votes == {}
     council.take("approver", reference, "approve_terms")
     assert council.row(reference).state == "approval"

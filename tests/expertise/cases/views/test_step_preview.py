@@ -26,9 +26,9 @@ PARTS = ("offer", "deliverable", "recommendation")
 
 
 @pytest.fixture
-def answers(house):
+def answers(env):
     """What a step needs to be told, by the types of what it asks."""
-    expert = house.actor("other_expert").key
+    expert = env.actor("other_expert").key
 
     def of(definition, step):
         raw, uploads = {}, {}
@@ -46,21 +46,21 @@ def answers(house):
 
 
 @pytest.fixture
-def compare(house, answers):
+def compare(env, answers):
     """Looks, takes each step that is offered, holds both against each other, and undoes it."""
 
     def every_step(reference, person):
-        actor, tried = house.actor(person), set()
-        view = house.look(person, reference)
+        actor, tried = env.actor(person), set()
+        view = env.look(person, reference)
         for offered in view.offered if view else ():
             if not offered.verdict.allowed:
                 continue
             tried.add((view.definition.key, offered.step.key))
             raw, uploads = answers(view.definition, offered.step)
-            with house.undone() as session:
+            with env.undone() as session:
                 newest = session.scalar(select(func.max(OutgoingLetter.id))) or 0
                 answer = desk.fire(
-                    session, house.shop, actor, reference, offered.step.key, raw, view.case.version, None, uploads
+                    session, env.services, actor, reference, offered.step.key, raw, view.case.version, None, uploads
                 )
                 assert isinstance(answer, Done), (offered.step.key, answer)
                 _same(session, view, offered, answer, newest)
@@ -93,67 +93,67 @@ def new_letters(session, reference, newest):
 
 
 @pytest.fixture
-def everywhere(house, compare):
+def everywhere(env, compare):
     """The steps tried on a case and the newest part of each kind, by everybody."""
 
     def whole_family(reference):
-        family = [reference, *filter(None, (house.part(reference, part) for part in PARTS))]
+        family = [reference, *filter(None, (env.part(reference, part) for part in PARTS))]
         return {tried for each in family for person in PERSONS for tried in compare(each, person)}
 
     return whole_family
 
 
 @on_sqlite
-def test_the_preview_is_the_effect(house, time, everywhere):
-    reference = house.begin()
+def test_the_preview_is_the_effect(env, time, everywhere):
+    reference = env.begin()
     tried = everywhere(reference)
     for who, step, asked in WALK:
         time.move(timedelta(days=1, hours=3))
-        house.take(who, reference, step, asked)
+        env.take(who, reference, step, asked)
         if step == "register":
-            done(house.try_edit("coordinator", reference, ANALYSIS))
+            done(env.try_edit("coordinator", reference, ANALYSIS))
         tried |= everywhere(reference)
     for until, step in ASIDE:
-        aside = house.walk(until)
-        house.take("coordinator", aside, step, {"comment": "Because."})
+        aside = env.walk(until)
+        env.take("coordinator", aside, step, {"comment": "Because."})
         tried |= everywhere(aside)
     assert tried >= {
         (definition.key, step.key)
-        for definition in map(house.shop.kinds.current, ("expertise_request", "expert_offer", "deliverable"))
+        for definition in map(env.services.definitions.current, ("expertise_request", "expert_offer", "deliverable"))
         for step in definition.transitions.values()
         if not set(step.by) <= {"clock", "part"}
     }
 
 
-def test_a_look_asks_a_bounded_number_of_questions(house, counted):
+def test_a_look_asks_a_bounded_number_of_questions(env, counted):
     """However long the history, and however many parts."""
-    short = house.walk("complete_delivery")
+    short = env.walk("complete_delivery")
     for number in range(5):
-        house.try_comment("requester", short, f"Comment {number}")
-    once = counted(lambda: house.look("requester", short))
+        env.try_comment("requester", short, f"Comment {number}")
+    once = counted(lambda: env.look("requester", short))
     for number in range(20):
-        house.try_comment("requester", short, f"Comment {number}")
-    house.take("coordinator", short, "ask_deliverable", {"deliverable_kind": "final_report"})
-    assert counted(lambda: house.look("requester", short)) == once
+        env.try_comment("requester", short, f"Comment {number}")
+    env.take("coordinator", short, "ask_deliverable", {"deliverable_kind": "final_report"})
+    assert counted(lambda: env.look("requester", short)) == once
 
 
-def test_a_page_shows_the_newest_events_of_a_long_history(house, monkeypatch):
+def test_a_page_shows_the_newest_events_of_a_long_history(env, monkeypatch):
     monkeypatch.setattr(case_view, "SHOWN", 3)
-    reference = house.walk("register")
+    reference = env.walk("register")
     for number in range(5):
-        done(house.try_comment("requester", reference, f"Comment {number}"))
-    events = house.look("requester", reference).events
+        done(env.try_comment("requester", reference, f"Comment {number}"))
+    events = env.look("requester", reference).events
     assert [event.comment for event in events] == ["Comment 4", "Comment 3", "Comment 2"]
     assert clock.now() == events[0].at
 
 
-def test_what_a_part_carries_along_is_foretold(house):
-    reference = house.walk("offer.accept")
-    offer = house.part(reference, "offer")
-    offered = {each.step.key: each.preview for each in house.look("expert", offer).offered}
+def test_what_a_part_carries_along_is_foretold(env):
+    reference = env.walk("offer.accept")
+    offer = env.part(reference, "offer")
+    offered = {each.step.key: each.preview for each in env.look("expert", offer).offered}
     carried = offered["accept"].carried
-    house.take("expert", reference, "offer.accept", {"no_conflict": "yes"})
-    row = house.row(reference)
-    assert carried.state == house.shop.kinds.pinned(row.digest).states[row.state].label
+    env.take("expert", reference, "offer.accept", {"no_conflict": "yes"})
+    row = env.row(reference)
+    assert carried.state == env.services.definitions.pinned(row.digest).states[row.state].label
     assert [told.role for told in carried.told] == ["requester"]
     assert offered["decline"].carried is None

@@ -24,7 +24,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
-def answered(house):
+def answered(env):
     """`answered(30, to=2, case=1)`: so many answers were written now."""
     written = 0
 
@@ -33,16 +33,16 @@ def answered(house):
         now, first = clock.now(), written
         written += number
         keys = [f"{prefix}{first + place}" for place in range(number)]
-        with house.write() as session:
+        with env.write() as session:
             queue(session, [Wanted(key, "mail_receipt", to, case, None, {}, now, now + DAY) for key in keys], now)
 
     return write
 
 
 @pytest.fixture
-def exceeded(house):
+def exceeded(env):
     def ask(to=1, case=None, depth=0):
-        with house.read() as session:
+        with env.read() as session:
             return reply_limits.exceeded(session, to, case, depth, clock.now())
 
     return ask
@@ -77,10 +77,10 @@ def test_a_case_is_answered_about_thirty_times_a_day_whoever_asks(answered, exce
     assert exceeded(to=2, case=1) is None
 
 
-def test_a_domain_gets_two_hundred_an_hour(house, answered, exceeded, time):
+def test_a_domain_gets_two_hundred_an_hour(env, answered, exceeded, time):
     answered(PER_DOMAIN_HOUR, to=2)
     assert exceeded(to=1) == "domain_hour"
-    with house.write() as session:
+    with env.write() as session:
         session.execute(update(Person).where(Person.id == 1).values(email="reader1@not-example.kz"))
     assert exceeded(to=1) is None
     assert exceeded(to=3) == "domain_hour"
@@ -97,10 +97,10 @@ def test_an_answer_to_answers_comes_to_an_end(exceeded):
     assert (exceeded(depth=DEEPEST), exceeded(depth=DEEPEST + 1)) == (None, "depth")
 
 
-def test_what_is_too_much_is_held_with_its_reason_and_only_that(house, answered):
+def test_what_is_too_much_is_held_with_its_reason_and_only_that(env, answered):
     answered(2)
-    with house.write() as session:
+    with env.write() as session:
         reply_limits.hold(session, "mail:1", "case_day")
-    with house.read() as session:
+    with env.read() as session:
         found = {row.dedupe_key: (row.state, row.answer) for row in session.query(OutgoingLetter)}
     assert found == {"mail:0": ("queued", None), "mail:1": ("held", "answers: case_day")}

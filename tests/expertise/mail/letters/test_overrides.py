@@ -31,8 +31,8 @@ def wish(seen=0, **changed):
     return Wish(texts["subject"], texts["body"], "clearer", seen)
 
 
-def save(house, wished):
-    with house.write() as session:
+def save(env, wished):
+    with env.write() as session:
         return overrides.write(session, LETTER, wished, 1, clock.now())
 
 
@@ -41,10 +41,10 @@ def codes(answer):
     return {field: [problem.code for problem in problems] for field, problems in answer.errors}
 
 
-def test_the_newest_version_is_in_force_and_all_are_kept(house):
-    assert save(house, wish(subject_ru="Заявка ${case_reference} у нас")) == 1
-    assert save(house, wish(seen=1, subject_ru="Заявка ${case_reference} принята")) == 2
-    with house.read() as session:
+def test_the_newest_version_is_in_force_and_all_are_kept(env):
+    assert save(env, wish(subject_ru="Заявка ${case_reference} у нас")) == 1
+    assert save(env, wish(seen=1, subject_ru="Заявка ${case_reference} принята")) == 2
+    with env.read() as session:
         words = overrides.in_force(session)[LETTER]
         kept = overrides.versions(session, LETTER)
     rendered = templates.render(LETTER, "ru", {"case_reference": "ER-2026-0001"}, words)
@@ -53,11 +53,11 @@ def test_the_newest_version_is_in_force_and_all_are_kept(house):
     assert kept[1].subject["ru"] == "Заявка ${case_reference} у нас"
 
 
-def test_the_words_of_the_file_can_be_had_again(house):
-    save(house, wish(subject_ru="${case_reference}"))
-    with house.write() as session:
+def test_the_words_of_the_file_can_be_had_again(env):
+    save(env, wish(subject_ru="${case_reference}"))
+    with env.write() as session:
         assert overrides.back_to_original(session, LETTER, "mistake", 2, clock.now()) == 2
-    with house.read() as session:
+    with env.read() as session:
         assert overrides.in_force(session) == {}
         assert [row.note for row in overrides.versions(session, LETTER)] == ["mistake", "clearer"]
 
@@ -74,24 +74,24 @@ def test_the_words_of_the_file_can_be_had_again(house):
         ({"body_ru": "", "subject_kk": "$"}, {"subject_kk": ["stray_dollar"], "body_ru": ["required"]}),
     ],
 )
-def test_what_cannot_be_sent_is_refused_all_at_once(house, changed, found):
-    assert codes(save(house, wish(**changed))) == found
-    with house.read() as session:
+def test_what_cannot_be_sent_is_refused_all_at_once(env, changed, found):
+    assert codes(save(env, wish(**changed))) == found
+    with env.read() as session:
         assert overrides.versions(session, LETTER) == []
 
 
-def test_who_did_not_see_the_newest_version_is_told(house):
-    save(house, wish())
-    assert codes(save(house, wish(subject_en="${case_reference}"))) == {"": ["written_meanwhile"]}
+def test_who_did_not_see_the_newest_version_is_told(env):
+    save(env, wish())
+    assert codes(save(env, wish(subject_en="${case_reference}"))) == {"": ["written_meanwhile"]}
 
 
-def test_every_letter_can_be_saved_as_it_is(house):
+def test_every_letter_can_be_saved_as_it_is(env):
     for letter in templates.available():
         original = templates.original(letter)
         assert overrides.faults(letter, replace(wish(), subject=original.subject, body=original.body)) == []
 
 
-def test_a_sample_fills_every_placeholder(house):
+def test_a_sample_fills_every_placeholder(env):
     values = trial_letter.sample("https://komek.example.kz", clock.now())
     assert set(values) == templates.PLACEHOLDERS
     for letter in templates.available():
@@ -100,18 +100,18 @@ def test_a_sample_fills_every_placeholder(house):
             assert "${" not in text and "None" not in text
 
 
-def test_letters_leave_in_the_words_in_force_and_a_trial_in_the_language_asked_for(house, sink, time):
-    save(house, wish(subject_kk="${case_reference} тіркелді", subject_en="${case_reference} it is"))
-    with house.write() as session:
+def test_letters_leave_in_the_words_in_force_and_a_trial_in_the_language_asked_for(env, sink, time):
+    save(env, wish(subject_kk="${case_reference} тіркелді", subject_en="${case_reference} it is"))
+    with env.write() as session:
         for language in ("kk", "en"):
             trial_letter.send(session, LETTER, 2, language, "https://komek.example.kz", clock.now())
-    assert carry(house, Post(sink.url), time.instant).sent == 2
+    assert carry(env, Post(sink.url), time.instant).sent == 2
     parsed = [email.message_from_bytes(content, policy=policy.default) for _, content in sink.letters]
     assert {letter["Subject"] for letter in parsed} == {"ER-2026-0001 it is", "ER-2026-0001 тіркелді"}
 
 
-def test_a_trial_is_not_sent_a_day_later(house, sink, time):
-    with house.write() as session:
+def test_a_trial_is_not_sent_a_day_later(env, sink, time):
+    with env.write() as session:
         trial_letter.send(session, LETTER, 2, "kk", "https://komek.example.kz", clock.now())
     time.move(timedelta(days=1))
-    assert carry(house, Post(sink.url), time.instant).sent == 0
+    assert carry(env, Post(sink.url), time.instant).sent == 0

@@ -13,12 +13,12 @@ from expertise.mail.outbound import bounces, claims, results, suppression
 
 
 @pytest.fixture
-def sent(house, post):
+def sent(env, post):
     """Letters that the server has taken; gives their ids."""
 
     def send(number, start=0):
         post(number, start=start)
-        with house.write() as session:
+        with env.write() as session:
             letters = [claims.begin(session, one, clock.now()) for one in claims.claim(session, clock.now())]
             for letter in letters:
                 results.accepted(session, letter, "250", clock.now())
@@ -27,86 +27,86 @@ def sent(house, post):
     return send
 
 
-def bounce(house, letter, kind="hard", answer="5.1.1 unknown"):
-    with house.write() as session:
+def bounce(env, letter, kind="hard", answer="5.1.1 unknown"):
+    with env.write() as session:
         return bounces.bounced(session, letter, kind, answer, clock.now())
 
 
-def suppressed(house):
-    with house.read() as session:
+def suppressed(env):
+    with env.read() as session:
         return [found.address for found in suppression.suppressed(session)]
 
 
-def letter(house, number):
-    with house.read() as session:
+def letter(env, number):
+    with env.read() as session:
         wanted = select(OutgoingLetter.state, OutgoingLetter.answer).where(OutgoingLetter.id == number)
         return tuple(session.execute(wanted).one())
 
 
-def log(house, number):
-    with house.read() as session:
+def log(env, number):
+    with env.read() as session:
         wanted = select(LetterLog.what, LetterLog.note).where(LetterLog.letter_id == number).order_by(LetterLog.id)
         return [tuple(row) for row in session.execute(wanted)]
 
 
-def test_hard_bounce_ends_the_letter_and_the_second_one_the_address(house, sent):
+def test_hard_bounce_ends_the_letter_and_the_second_one_the_address(env, sent):
     first, second = sent(2)
-    assert bounce(house, first)
-    assert letter(house, first) == ("bounced", "5.1.1 unknown")
-    assert suppressed(house) == []
-    assert bounce(house, second)
-    assert suppressed(house) == ["reader1@example.kz"]
+    assert bounce(env, first)
+    assert letter(env, first) == ("bounced", "5.1.1 unknown")
+    assert suppressed(env) == []
+    assert bounce(env, second)
+    assert suppressed(env) == ["reader1@example.kz"]
 
 
-def test_the_same_bounce_counts_once(house, sent):
+def test_the_same_bounce_counts_once(env, sent):
     (only,) = sent(1)
-    assert [bounce(house, only), bounce(house, only), bounce(house, only)] == [True, False, False]
-    assert log(house, only) == [("accepted", "250"), ("bounced", "5.1.1 unknown")]
-    assert suppressed(house) == []
+    assert [bounce(env, only), bounce(env, only), bounce(env, only)] == [True, False, False]
+    assert log(env, only) == [("accepted", "250"), ("bounced", "5.1.1 unknown")]
+    assert suppressed(env) == []
 
 
-def test_soft_bounce_is_noted_and_nothing_else(house, sent):
+def test_soft_bounce_is_noted_and_nothing_else(env, sent):
     (only,) = sent(1)
     for _ in range(5):
-        assert bounce(house, only, bounces.SOFT, "4.2.2 mailbox full")
-    assert letter(house, only)[0] == "accepted"
-    assert log(house, only)[1:] == [("delayed", "4.2.2 mailbox full")] * 5
-    assert suppressed(house) == []
+        assert bounce(env, only, bounces.SOFT, "4.2.2 mailbox full")
+    assert letter(env, only)[0] == "accepted"
+    assert log(env, only)[1:] == [("delayed", "4.2.2 mailbox full")] * 5
+    assert suppressed(env) == []
 
 
-def test_letter_that_never_left_cannot_come_back(house, post):
+def test_letter_that_never_left_cannot_come_back(env, post):
     post()
-    assert not bounce(house, 1)
-    assert letter(house, 1) == ("queued", None)
+    assert not bounce(env, 1)
+    assert letter(env, 1) == ("queued", None)
 
 
-def test_refusals_of_long_ago_are_forgotten(house, sent, time):
+def test_refusals_of_long_ago_are_forgotten(env, sent, time):
     first, second = sent(2)
-    bounce(house, first)
+    bounce(env, first)
     time.move(suppression.MEMORY)
-    bounce(house, second)
-    assert suppressed(house) == []
+    bounce(env, second)
+    assert suppressed(env) == []
 
 
-def test_bounce_is_that_of_the_address_the_letter_went_to(house, post, sent, time):
+def test_bounce_is_that_of_the_address_the_letter_went_to(env, post, sent, time):
     (only,) = sent(1)
-    with house.write() as session:
+    with env.write() as session:
         session.execute(OutgoingLetter.__table__.update().values(address="other@example.kz"))
-    bounce(house, only)
-    with house.read() as session:
+    bounce(env, only)
+    with env.read() as session:
         assert session.scalars(select(MailAddress.address)).all() == ["reader1@example.kz"]
 
 
-def test_lifted_address_begins_anew(house, post, sent, time):
+def test_lifted_address_begins_anew(env, post, sent, time):
     for one in sent(2):
-        bounce(house, one)
-    with house.write() as session:
+        bounce(env, one)
+    with env.write() as session:
         assert suppression.lift(session, "Reader1@example.kz", 2, clock.now())
         assert not suppression.lift(session, "reader1@example.kz", 2, clock.now())
-    assert suppressed(house) == []
+    assert suppressed(env) == []
     time.move(timedelta(hours=1))
     (again,) = sent(1, start=2)
-    bounce(house, again)
-    assert suppressed(house) == []
-    with house.read() as session:
+    bounce(env, again)
+    assert suppressed(env) == []
+    with env.read() as session:
         assert tuple(session.execute(select(MailAddress.score, MailAddress.lifted_by_id)).one()) == (1, 2)

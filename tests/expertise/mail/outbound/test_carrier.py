@@ -34,30 +34,30 @@ TIMEOUT = 0.3
 
 
 @pytest.fixture
-def carry(house, sink):
-    return lambda url=None: carrier.carry(house, Post(url or sink.url), clock.now(), timeout=TIMEOUT)
+def carry(env, sink):
+    return lambda url=None: carrier.carry(env, Post(url or sink.url), clock.now(), timeout=TIMEOUT)
 
 
 @pytest.fixture
-def reader(house):
+def reader(env):
     """Give the reader another address."""
 
     def move(address, person=1):
-        with house.write() as session:
+        with env.write() as session:
             session.execute(update(Person).where(Person.id == person).values(email=address))
 
     return move
 
 
-def test_letter_arrives_and_is_marked(house, post, sink, carry):
+def test_letter_arrives_and_is_marked(env, post, sink, carry):
     post()
     assert carry() == Carried(sent=1)
-    assert (row(house).state, row(house).answer, row(house).attempts) == ("accepted", "250 taken", 1)
-    assert sink.message_ids == [row(house).message_id]
+    assert (row(env).state, row(env).answer, row(env).attempts) == ("accepted", "250 taken", 1)
+    assert sink.message_ids == [row(env).message_id]
     assert carry() == Carried()
 
 
-def test_answers_and_bounces_come_back_with_a_token_of_the_letter(house, post, reader, sink, carry, time):
+def test_answers_and_bounces_come_back_with_a_token_of_the_letter(env, post, reader, sink, carry, time):
     reader("late@example.kz")
     post()
     carry()
@@ -68,12 +68,12 @@ def test_answers_and_bounces_come_back_with_a_token_of_the_letter(house, post, r
     local, _, domain = str(first["Reply-To"]).partition("@")
     assert domain == "komek.example.kz"
     assert sink.senders == sink.senders[:1] * 2
-    with house.read() as session:
+    with env.read() as session:
         for purpose, text in (("reply", local.removeprefix("r.")), ("bounce", sink.senders[0][2:].partition("@")[0])):
-            assert tokens.find(session, purpose, text, clock.now()).letter_id == row(house).id
+            assert tokens.find(session, purpose, text, clock.now()).letter_id == row(env).id
 
 
-def test_signed_page_and_code_stand_in_the_letter(house, post, sink, carry, monkeypatch):
+def test_signed_page_and_code_stand_in_the_letter(env, post, sink, carry, monkeypatch):
     body = "Code: ${code}\n\n${act}\n"
     text = dict.fromkeys(("kk", "ru", "en"), body)
     monkeypatch.setattr(
@@ -85,13 +85,13 @@ def test_signed_page_and_code_stand_in_the_letter(house, post, sink, carry, monk
     (with_page, without) = (email.message_from_bytes(content, policy=policy.default) for _, content in sink.letters)
     said = with_page.get_body(("plain",)).get_content()
     page = re.search(r"https://komek.example.kz/act/([a-z2-7]{32})", said)
-    with house.write() as session:
+    with env.write() as session:
         found = tokens.find(session, tokens.ACT, page[1], clock.now())
         assert tokens.code_fits(session, found, page[1], re.search(r"Code: (\d{6})", said)[1])
     assert "/act/" not in without.get_body(("plain",)).get_content()
 
 
-def test_each_reader_gets_a_message_of_their_own_in_their_language(house, post, sink, carry):
+def test_each_reader_gets_a_message_of_their_own_in_their_language(env, post, sink, carry):
     for person in (1, 2, 3):
         post(start=person, recipient_id=person)
     assert carry() == Carried(sent=3)
@@ -106,13 +106,13 @@ def test_each_reader_gets_a_message_of_their_own_in_their_language(house, post, 
 
 
 @pytest.mark.parametrize("settings", [Post(None), Post("smtp://127.0.0.1:1", secret_key=None)])
-def test_without_a_mail_server_or_a_secret_letters_wait(house, post, settings):
+def test_without_a_mail_server_or_a_secret_letters_wait(env, post, settings):
     post()
-    assert carrier.carry(house, settings, clock.now()) == Carried()
-    assert row(house).state == "queued"
+    assert carrier.carry(env, settings, clock.now()) == Carried()
+    assert row(env).state == "queued"
 
 
-def test_server_that_is_not_there(house, post, carry, time):
+def test_server_that_is_not_there(env, post, carry, time):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"smtp://127.0.0.1:{free.getsockname()[1]}"
@@ -120,44 +120,44 @@ def test_server_that_is_not_there(house, post, carry, time):
         assert carry(url) == Carried(postponed=3)
         time.move(timedelta(minutes=1))
         assert carry(url) == Carried(postponed=3)
-    assert [found.not_before - clock.now() for found in rows(house)] == [timedelta(minutes=5)] * 3
-    assert "refused" in row(house).answer
+    assert [found.not_before - clock.now() for found in rows(env)] == [timedelta(minutes=5)] * 3
+    assert "refused" in row(env).answer
 
 
 @pytest.mark.parametrize("whim", ["greeting", "silent"])
-def test_server_that_will_not_talk_to_us_costs_one_session(house, post, sink, carry, whim):
+def test_server_that_will_not_talk_to_us_costs_one_session(env, post, sink, carry, whim):
     post(3)
     sink.whim = whim
     assert carry() == Carried(postponed=3)
     assert sink.sessions == 1
-    assert {found.state for found in rows(house)} == {"queued"}
+    assert {found.state for found in rows(env)} == {"queued"}
 
 
-def test_name_and_password_of_the_address_are_used(house, post, sink, carry):
+def test_name_and_password_of_the_address_are_used(env, post, sink, carry):
     post()
     assert carry(sink.url.replace("//", "//komek:p%40ss%2Fword@")) == Carried(sent=1)
     assert sink.passwords == [[b"komek", b"p@ss/word"]]
 
 
-def test_wrong_password_pauses_the_queue_and_costs_no_letter_a_try(house, post, sink, carry):
+def test_wrong_password_pauses_the_queue_and_costs_no_letter_a_try(env, post, sink, carry):
     post(2)
     sink.whim = "password"
     assert carry(sink.url.replace("//", "//komek:secret@")) == Carried(paused=True)
-    assert [(found.state, found.attempts) for found in rows(house)] == [("queued", 0)] * 2
-    with house.read() as session:
+    assert [(found.state, found.attempts) for found in rows(env)] == [("queued", 0)] * 2
+    with env.read() as session:
         assert circuit_breaker.status(session).reason == "535 wrong"
 
 
-def test_refused_sender_pauses_the_queue_and_costs_one_letter_a_try(house, post, sink, carry):
+def test_refused_sender_pauses_the_queue_and_costs_one_letter_a_try(env, post, sink, carry):
     post(3)
     sink.whim = "sender"
     assert carry() == Carried(postponed=1, paused=True)
     assert carry() == Carried(paused=True)
-    assert [(found.state, found.attempts) for found in rows(house)] == [("queued", 1), ("queued", 0), ("queued", 0)]
+    assert [(found.state, found.attempts) for found in rows(env)] == [("queued", 1), ("queued", 0), ("queued", 0)]
     assert sink.sessions == 1
 
 
-def test_one_letter_tries_after_a_pause_and_the_others_follow(house, post, sink, carry, time):
+def test_one_letter_tries_after_a_pause_and_the_others_follow(env, post, sink, carry, time):
     post(3)
     sink.whim = "sender"
     carry()
@@ -169,65 +169,65 @@ def test_one_letter_tries_after_a_pause_and_the_others_follow(house, post, sink,
     assert carry() == Carried(sent=2)
 
 
-def test_too_many_failures_pause_the_queue(house, post, reader, sink, carry):
+def test_too_many_failures_pause_the_queue(env, post, reader, sink, carry):
     reader("spam@example.kz")
     post(16, recipient_id=2)
     post(10, start=16)
     ended = carry()
     assert ended == Carried(sent=16, failed=5, paused=True)
-    assert Counter(found.state for found in rows(house)) == {"accepted": 16, "failed": 5, "queued": 5}
+    assert Counter(found.state for found in rows(env)) == {"accepted": 16, "failed": 5, "queued": 5}
 
 
-def test_server_that_is_long_away_costs_few_letters_a_try(house, post, carry):
+def test_server_that_is_long_away_costs_few_letters_a_try(env, post, carry):
     post(40)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         assert carry(f"smtp://127.0.0.1:{free.getsockname()[1]}") == Carried(
             postponed=circuit_breaker.LEAST, paused=True
         )
-    assert Counter(found.attempts for found in rows(house)) == {1: circuit_breaker.LEAST, 0: 40 - circuit_breaker.LEAST}
+    assert Counter(found.attempts for found in rows(env)) == {1: circuit_breaker.LEAST, 0: 40 - circuit_breaker.LEAST}
 
 
-def test_address_that_is_refused_twice_takes_no_more_letters(house, post, reader, sink, carry):
+def test_address_that_is_refused_twice_takes_no_more_letters(env, post, reader, sink, carry):
     reader("NoUser@example.kz")
     post(3)
     assert carry() == Carried(failed=3)
     post(1, start=3)
     post(1, start=4, recipient_id=2)
     assert carry() == Carried(sent=1)
-    assert [(found.state, found.answer) for found in rows(house)][3] == ("suppressed", "550 no such user")
+    assert [(found.state, found.answer) for found in rows(env)][3] == ("suppressed", "550 no such user")
 
 
-def test_what_a_server_finds_in_a_letter_is_no_fault_of_the_address(house, post, reader, sink, carry):
+def test_what_a_server_finds_in_a_letter_is_no_fault_of_the_address(env, post, reader, sink, carry):
     reader("spam@example.kz")
     post(3)
     assert carry() == Carried(failed=3)
-    with house.read() as session:
+    with env.read() as session:
         assert suppression.suppressed(session) == []
 
 
-def test_nothing_leaves_where_letters_are_held(house, post, sink):
+def test_nothing_leaves_where_letters_are_held(env, post, sink):
     held = Post(sink.url, mail_held=True)
     post(2)
-    assert carrier.carry(house, held, clock.now(), timeout=TIMEOUT) == Carried()
-    assert [found.state for found in rows(house)] == ["held"] * 2
-    with house.write() as session:
+    assert carrier.carry(env, held, clock.now(), timeout=TIMEOUT) == Carried()
+    assert [found.state for found in rows(env)] == ["held"] * 2
+    with env.write() as session:
         session.execute(
             update(OutgoingLetter).where(OutgoingLetter.id == 1).values(state="queued", released_at=clock.now())
         )
-    assert carrier.carry(house, held, clock.now(), timeout=TIMEOUT) == Carried(sent=1)
-    assert [found.state for found in rows(house)] == ["accepted", "held"]
+    assert carrier.carry(env, held, clock.now(), timeout=TIMEOUT) == Carried(sent=1)
+    assert [found.state for found in rows(env)] == ["accepted", "held"]
 
 
 @pytest.mark.parametrize("safety", ["smtp+starttls", "smtps"])
-def test_letters_never_go_in_clear_where_a_safe_line_was_asked_for(house, post, sink, carry, safety):
+def test_letters_never_go_in_clear_where_a_safe_line_was_asked_for(env, post, sink, carry, safety):
     post()
     assert carry(sink.url.replace("smtp", safety, 1).replace("//", "//komek:secret@")) == Carried(postponed=1)
     assert sink.letters == []
     assert sink.passwords == []
 
 
-def test_all_is_well_once_the_server_is_back(house, post, sink, carry, time):
+def test_all_is_well_once_the_server_is_back(env, post, sink, carry, time):
     post(3)
     sink.whim = "greeting"
     carry()
@@ -251,29 +251,29 @@ def test_all_is_well_once_the_server_is_back(house, post, sink, carry, time):
         ("slow", Carried(uncertain=1), "uncertain", "Connection unexpectedly closed: timed out"),
     ],
 )
-def test_mood_of_the_server(house, post, reader, carry, local, ended, state, answer):
+def test_mood_of_the_server(env, post, reader, carry, local, ended, state, answer):
     reader(f"{local}@example.kz")
     post()
     assert carry() == ended
-    assert (row(house).state, row(house).answer) == (state, answer)
+    assert (row(env).state, row(env).answer) == (state, answer)
 
 
 @pytest.mark.parametrize("local", ["nouser", "spam", "grey", "full", "shut", "cut", "drop", "late", "slow"])
-def test_mood_for_one_letter_does_not_touch_the_next(house, post, reader, sink, carry, local):
+def test_mood_for_one_letter_does_not_touch_the_next(env, post, reader, sink, carry, local):
     reader(f"{local}@example.kz", 1)
     post(1, recipient_id=1)
     post(1, start=1, recipient_id=2)
     assert carry().sent >= 1
-    assert rows(house)[1].state == "accepted"
+    assert rows(env)[1].state == "accepted"
 
 
-def test_data_refused_for_now(house, post, sink, carry):
+def test_data_refused_for_now(env, post, sink, carry):
     post()
     sink.whim = "data"
     assert carry() == Carried(postponed=1)
 
 
-def test_lost_after_the_data_is_tried_once_more_under_the_same_name(house, post, reader, sink, carry, time):
+def test_lost_after_the_data_is_tried_once_more_under_the_same_name(env, post, reader, sink, carry, time):
     reader("late@example.kz")
     post()
     assert carry() == Carried(uncertain=1)
@@ -283,19 +283,19 @@ def test_lost_after_the_data_is_tried_once_more_under_the_same_name(house, post,
     assert carry() == Carried(uncertain=1)
     time.move(timedelta(days=2))
     assert carry() == Carried()
-    assert row(house).state == "uncertain"
-    assert sink.message_ids == [row(house).message_id] * 2
+    assert row(env).state == "uncertain"
+    assert sink.message_ids == [row(env).message_id] * 2
 
 
-def test_greylisted_letter_arrives_on_its_fourth_try(house, post, reader, sink, carry, time):
+def test_greylisted_letter_arrives_on_its_fourth_try(env, post, reader, sink, carry, time):
     reader("grey@example.kz")
     post()
     for pause in (1, 5, 15):
         assert carry() == Carried(postponed=1)
         time.move(timedelta(minutes=pause))
     assert carry() == Carried(sent=1)
-    assert row(house).attempts == 4
-    assert sink.message_ids == [row(house).message_id]
+    assert row(env).attempts == 4
+    assert sink.message_ids == [row(env).message_id]
 
 
 @pytest.mark.parametrize(
@@ -307,40 +307,40 @@ def test_greylisted_letter_arrives_on_its_fourth_try(house, post, reader, sink, 
         ({}, "a\r\nRCPT TO:<b@example.kz>@example.kz"),
     ],
 )
-def test_letter_that_cannot_be_written_stops_nobody(house, post, reader, carry, changes, address):
+def test_letter_that_cannot_be_written_stops_nobody(env, post, reader, carry, changes, address):
     reader(address)
     post(**changes)
     post(start=1, recipient_id=2)
     assert carry() == Carried(sent=1, failed=1)
-    assert row(house).answer.startswith("cannot be written")
+    assert row(env).answer.startswith("cannot be written")
 
 
 @pytest.mark.parametrize(
     ("point", "arrived"), [("outbox_after_claim", 0), ("outbox_after_mail_from", 0), ("outbox_before_mark", 1)]
 )
 @pytest.mark.fault
-def test_carrier_that_dies_loses_nothing(house, post, sink, carry, time, monkeypatch, point, arrived):
+def test_carrier_that_dies_loses_nothing(env, post, sink, carry, time, monkeypatch, point, arrived):
     post()
     monkeypatch.setattr(crash, "_POINT", point)
     monkeypatch.setattr(crash, "_HOW", "error_after")
     with pytest.raises(crash.CrashpointReached):
         carry()
-    assert row(house).state == "sending"
+    assert row(env).state == "sending"
     assert len(sink.letters) == arrived
     monkeypatch.setattr(crash, "_POINT", "")
     assert carry() == Carried()
     time.move(claims.LEASE)
     assert carry() == Carried(sent=1)
     assert len(sink.letters) == arrived + 1
-    assert set(sink.message_ids) == {row(house).message_id}
+    assert set(sink.message_ids) == {row(env).message_id}
 
 
-def test_four_carriers_send_each_letter_exactly_once(house, post, sink):
+def test_four_carriers_send_each_letter_exactly_once(env, post, sink):
     post(60)
     ended: Counter[str] = Counter()
 
     def work():
-        while (done := carrier.carry(house, Post(sink.url), clock.now(), limit=5)).sent:
+        while (done := carrier.carry(env, Post(sink.url), clock.now(), limit=5)).sent:
             ended["sent"] += done.sent
 
     carriers = [threading.Thread(target=work) for _ in range(4)]
@@ -351,10 +351,10 @@ def test_four_carriers_send_each_letter_exactly_once(house, post, sink):
     work()  # a carrier that met only locked rows went home early
     assert ended["sent"] == 60
     assert len(sink.message_ids) == len(set(sink.message_ids)) == 60
-    assert {found.state for found in rows(house)} == {"accepted"}
+    assert {found.state for found in rows(env)} == {"accepted"}
 
 
-def test_letter_of_an_overslept_lease_is_left_to_who_has_it(house, post, sink, time, monkeypatch):
+def test_letter_of_an_overslept_lease_is_left_to_who_has_it(env, post, sink, time, monkeypatch):
     post(2)
     begin = claims.begin
 
@@ -365,18 +365,18 @@ def test_letter_of_an_overslept_lease_is_left_to_who_has_it(house, post, sink, t
         return begin(session, letter, now)
 
     monkeypatch.setattr(claims, "begin", oversleep)
-    assert carrier.carry(house, Post(sink.url), clock.now()) == Carried()
+    assert carrier.carry(env, Post(sink.url), clock.now()) == Carried()
     assert sink.letters == []
-    assert {found.state for found in rows(house)} == {"sending"}
+    assert {found.state for found in rows(env)} == {"sending"}
 
 
-def test_no_transaction_is_open_while_the_server_talks(house, post, sink, carry, monkeypatch):
+def test_no_transaction_is_open_while_the_server_talks(env, post, sink, carry, monkeypatch):
     post(2)
     send = carrier.smtp.Line.send
     seen = []
 
     def watch(*given):
-        seen.append(house.engine.pool.checkedout())
+        seen.append(env.engine.pool.checkedout())
         return send(*given)
 
     monkeypatch.setattr(carrier.smtp.Line, "send", watch)

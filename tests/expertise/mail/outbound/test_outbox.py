@@ -16,104 +16,104 @@ from expertise.people.model import Person
 from tests.expertise.mail.conftest import row, rows
 
 
-def claim(house, limit=claims.BATCH):
-    with house.write() as session:
+def claim(env, limit=claims.BATCH):
+    with env.write() as session:
         return claims.claim(session, clock.now(), limit)
 
 
-def result(house, verb, answer="250 ok"):
+def result(env, verb, answer="250 ok"):
     """Claim the one letter that is due, begin it, and report `verb`."""
-    (letter,) = claim(house)
-    with house.write() as session:
+    (letter,) = claim(env)
+    with env.write() as session:
         begun = claims.begin(session, letter, clock.now())
-    with house.write() as session:
+    with env.write() as session:
         verb(session, begun, answer, clock.now())
-    return row(house)
+    return row(env)
 
 
 @pytest.mark.parametrize("number", [1, 50])
-def test_queueing_is_one_statement(house, letter, number):
+def test_queueing_is_one_statement(env, letter, number):
     statements = []
-    with house.write() as session:
-        event.listen(house.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    with env.write() as session:
+        event.listen(env.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
         outbox.queue(session, [letter(place) for place in range(number)], clock.now())
         session.flush()
         assert len(statements) == 1
-    assert len(rows(house)) == number
+    assert len(rows(env)) == number
 
 
-def test_queueing_nothing_asks_nothing(house):
-    with house.write() as session:
-        event.listen(house.engine, "before_cursor_execute", pytest.fail)
+def test_queueing_nothing_asks_nothing(env):
+    with env.write() as session:
+        event.listen(env.engine, "before_cursor_execute", pytest.fail)
         outbox.queue(session, [], clock.now())
-        event.remove(house.engine, "before_cursor_execute", pytest.fail)
+        event.remove(env.engine, "before_cursor_execute", pytest.fail)
 
 
-def test_same_key_is_queued_once(house, post):
+def test_same_key_is_queued_once(env, post):
     post(2)
-    first = [found.message_id for found in rows(house)]
+    first = [found.message_id for found in rows(env)]
     post(3)
-    assert [found.message_id for found in rows(house)][:2] == first
-    assert len(rows(house)) == 3
+    assert [found.message_id for found in rows(env)][:2] == first
+    assert len(rows(env)) == 3
 
 
-def test_message_ids_are_unique_and_ours(house, post):
+def test_message_ids_are_unique_and_ours(env, post):
     post(20)
-    found = {one.message_id for one in rows(house)}
+    found = {one.message_id for one in rows(env)}
     assert len(found) == 20
     assert all(one.startswith("<") and one.endswith("@komek.example.kz>") for one in found)
 
 
 @pytest.mark.parametrize("link", ["", "http://127.0.0.1:8000/cases/X", "http://localhost/x", f"http://{'x' * 70}.kz/"])
-def test_message_id_without_a_public_address(house, post, link):
+def test_message_id_without_a_public_address(env, post, link):
     post(context={"link": link})
-    assert row(house).message_id.endswith("@komek.localhost>")
+    assert row(env).message_id.endswith("@komek.localhost>")
 
 
-def test_nothing_is_claimed_before_its_time(house, post, time):
+def test_nothing_is_claimed_before_its_time(env, post, time):
     post(not_before=clock.now() + timedelta(hours=1))
-    assert claim(house) == []
+    assert claim(env) == []
     time.move(timedelta(hours=1))
-    assert len(claim(house)) == 1
+    assert len(claim(env)) == 1
 
 
-def test_claim_brings_address_and_language_of_the_reader(house, post):
+def test_claim_brings_address_and_language_of_the_reader(env, post):
     post(recipient_id=2)
-    (letter,) = claim(house)
+    (letter,) = claim(env)
     assert (letter.email, letter.language, letter.letter) == ("reader2@example.kz", "ru", "request_received")
-    assert row(house).state == "sending"
+    assert row(env).state == "sending"
 
 
-def test_oldest_letters_first(house, post, time):
+def test_oldest_letters_first(env, post, time):
     post(2, start=10)
     post(1, start=20, not_before=clock.now() - timedelta(minutes=1))
-    ids = {found.id: found.dedupe_key for found in rows(house)}
-    assert [ids[letter.id] for letter in claim(house, 2)] == ["case:1:20", "case:1:10"]
+    ids = {found.id: found.dedupe_key for found in rows(env)}
+    assert [ids[letter.id] for letter in claim(env, 2)] == ["case:1:20", "case:1:10"]
 
 
-def test_claimed_letter_is_nobody_elses_until_the_lease_ends(house, post, time):
+def test_claimed_letter_is_nobody_elses_until_the_lease_ends(env, post, time):
     post()
-    (first,) = claim(house)
-    assert claim(house) == []
+    (first,) = claim(env)
+    assert claim(env) == []
     time.move(claims.LEASE)
-    (second,) = claim(house)
-    with house.write() as session:
+    (second,) = claim(env)
+    with env.write() as session:
         assert not claims.begin(session, first, clock.now())
         assert claims.begin(session, second, clock.now())
-    assert row(house).attempts == 1
+    assert row(env).attempts == 1
 
 
-def test_given_back_letter_is_due_at_once(house, post):
+def test_given_back_letter_is_due_at_once(env, post):
     post()
-    (letter,) = claim(house)
-    with house.write() as session:
+    (letter,) = claim(env)
+    with env.write() as session:
         claims.give_back(session, letter)
-    assert len(claim(house)) == 1
+    assert len(claim(env)) == 1
 
 
-def test_accepted_letter_is_finished(house, post):
+def test_accepted_letter_is_finished(env, post):
     post()
-    kept = result(house, results.accepted, "250 queued as 7")
+    kept = result(env, results.accepted, "250 queued as 7")
     assert (kept.state, kept.answer, kept.sent_at, kept.lease_until) == (
         "accepted",
         "250 queued as 7",
@@ -122,177 +122,177 @@ def test_accepted_letter_is_finished(house, post):
     )
 
 
-def test_pauses_grow_and_end_with_the_letter(house, post, time):
+def test_pauses_grow_and_end_with_the_letter(env, post, time):
     post(expires_at=clock.now() + timedelta(hours=24))
     begun, pauses = clock.now(), []
-    while row(house).state == "queued":
+    while row(env).state == "queued":
         before = clock.now()
-        kept = result(house, results.postponed, "451 later")
+        kept = result(env, results.postponed, "451 later")
         pauses.append((kept.not_before - before) / timedelta(minutes=1))
         time.go(kept.not_before)
         if kept.not_before == kept.expires_at:
             break
     assert pauses[:8] == [1, 5, 15, 60, 240, 360, 360, 360]
     assert clock.now() == begun + timedelta(hours=24)
-    assert claim(house) == []
-    assert (row(house).state, row(house).answer) == ("failed", "451 later")
+    assert claim(env) == []
+    assert (row(env).state, row(env).answer) == ("failed", "451 later")
 
 
-def test_failed_letter_is_finished(house, post):
+def test_failed_letter_is_finished(env, post):
     post()
-    assert result(house, results.failed, "550 no such user").state == "failed"
-    assert claim(house) == []
+    assert result(env, results.failed, "550 no such user").state == "failed"
+    assert claim(env) == []
 
 
-def test_uncertain_letter_is_sent_once_more_after_half_an_hour(house, post, time):
+def test_uncertain_letter_is_sent_once_more_after_half_an_hour(env, post, time):
     post()
-    kept = result(house, results.uncertain, "lost")
+    kept = result(env, results.uncertain, "lost")
     assert kept.state == "uncertain"
     time.move(timedelta(minutes=29))
-    assert claim(house) == []
+    assert claim(env) == []
     time.move(timedelta(minutes=1))
-    again = result(house, results.uncertain, "lost again")
+    again = result(env, results.uncertain, "lost again")
     assert (again.state, again.message_id, again.attempts, again.lease_until) == ("uncertain", kept.message_id, 2, None)
     time.move(timedelta(days=1))
-    assert claim(house) == []
+    assert claim(env) == []
 
 
-def test_uncertain_letter_may_still_be_accepted(house, post, time):
+def test_uncertain_letter_may_still_be_accepted(env, post, time):
     post()
-    result(house, results.uncertain)
+    result(env, results.uncertain)
     time.move(results.SECOND_TRY)
-    assert result(house, results.accepted).state == "accepted"
+    assert result(env, results.accepted).state == "accepted"
 
 
-def test_second_try_that_finds_no_server_waits_on_as_uncertain(house, post, time):
+def test_second_try_that_finds_no_server_waits_on_as_uncertain(env, post, time):
     post()
-    result(house, results.uncertain)
+    result(env, results.uncertain)
     time.move(results.SECOND_TRY)
-    kept = result(house, results.postponed, "refused")
+    kept = result(env, results.postponed, "refused")
     assert kept.state == "uncertain"
     time.go(kept.lease_until)
-    assert len(claim(house)) == 1
+    assert len(claim(env)) == 1
 
 
-def test_second_try_that_is_refused_is_left_to_a_person(house, post, time):
+def test_second_try_that_is_refused_is_left_to_a_person(env, post, time):
     post()
-    result(house, results.uncertain)
+    result(env, results.uncertain)
     time.move(results.SECOND_TRY)
-    kept = result(house, results.failed, "550")
+    kept = result(env, results.failed, "550")
     assert (kept.state, kept.lease_until) == ("uncertain", None)
 
 
-def test_reminder_is_dropped_once_the_case_has_moved_on(house, post):
+def test_reminder_is_dropped_once_the_case_has_moved_on(env, post):
     post(epoch=1)
-    with house.write() as session:
+    with env.write() as session:
         session.execute(update(Case).values(epoch=2))
-    assert claim(house) == []
-    assert (row(house).state, row(house).answer) == ("cancelled", "no longer right")
+    assert claim(env) == []
+    assert (row(env).state, row(env).answer) == ("cancelled", "no longer right")
 
 
-def test_reminder_leaves_while_the_case_stays(house, post):
+def test_reminder_leaves_while_the_case_stays(env, post):
     post(epoch=1)
-    assert len(claim(house)) == 1
+    assert len(claim(env)) == 1
 
 
-def test_person_who_left_gets_no_letter(house, post):
+def test_person_who_left_gets_no_letter(env, post):
     post()
-    with house.write() as session:
+    with env.write() as session:
         session.execute(update(Person).values(active=False))
-    assert claim(house) == []
-    assert row(house).state == "cancelled"
+    assert claim(env) == []
+    assert row(env).state == "cancelled"
 
 
 @pytest.mark.parametrize(("epoch", "state"), [(None, "failed"), (1, "cancelled")])
-def test_letter_that_is_too_late_says_so(house, post, time, epoch, state):
+def test_letter_that_is_too_late_says_so(env, post, time, epoch, state):
     post(epoch=epoch)
     time.move(timedelta(days=14))
-    assert claim(house) == []
-    assert (row(house).state, row(house).answer) == (state, "expired")
+    assert claim(env) == []
+    assert (row(env).state, row(env).answer) == (state, "expired")
 
 
-def test_letter_whose_carrier_died_is_never_called_unsent(house, post, time):
+def test_letter_whose_carrier_died_is_never_called_unsent(env, post, time):
     post(expires_at=clock.now() + timedelta(minutes=2))
-    (letter,) = claim(house)
-    with house.write() as session:
+    (letter,) = claim(env)
+    with env.write() as session:
         claims.begin(session, letter, clock.now())
     time.move(claims.LEASE)
-    assert claim(house) == []
-    assert row(house).state == "uncertain"
+    assert claim(env) == []
+    assert row(env).state == "uncertain"
 
 
-def test_late_word_changes_nothing(house, begun):
+def test_late_word_changes_nothing(env, begun):
     letter = begun()
-    with house.write() as session:
+    with env.write() as session:
         results.accepted(session, letter, "250 ok", clock.now())
         for verb in (results.failed, results.uncertain, results.postponed):
             verb(session, letter, "late", clock.now())
-    assert (row(house).state, row(house).answer) == ("accepted", "250 ok")
+    assert (row(env).state, row(env).answer) == ("accepted", "250 ok")
 
 
-def test_who_has_lost_the_letter_is_believed_only_that_it_arrived(house, begun, time):
+def test_who_has_lost_the_letter_is_believed_only_that_it_arrived(env, begun, time):
     first = begun()
     time.move(claims.LEASE)
-    with house.write() as session:
+    with env.write() as session:
         (again,) = claims.claim(session, clock.now())
         second = claims.begin(session, again, clock.now())
         for verb in (results.failed, results.uncertain, results.postponed):
             verb(session, first, "late", clock.now())
-    assert (row(house).state, row(house).lease_until) == ("sending", second.lease_until)
-    with house.write() as session:
+    assert (row(env).state, row(env).lease_until) == ("sending", second.lease_until)
+    with env.write() as session:
         results.accepted(session, first, "250 late", clock.now())
         results.failed(session, second, "550", clock.now())
-    assert (row(house).state, row(house).answer) == ("accepted", "250 late")
+    assert (row(env).state, row(env).answer) == ("accepted", "250 late")
 
 
-def log(house, *columns):
-    with house.read() as session:
+def log(env, *columns):
+    with env.read() as session:
         wanted = [LetterLog.__table__.c[name] for name in columns]
         return [tuple(row) for row in session.execute(select(*wanted).order_by(LetterLog.id))]
 
 
-def test_every_attempt_is_kept_with_its_answer(house, post, time):
+def test_every_attempt_is_kept_with_its_answer(env, post, time):
     post()
-    result(house, results.postponed, "451 later")
+    result(env, results.postponed, "451 later")
     time.move(timedelta(minutes=1))
-    claim(house)
+    claim(env)
     time.move(claims.LEASE)
-    result(house, results.accepted)
-    assert log(house, "number", "what", "note", "address") == [
+    result(env, results.accepted)
+    assert log(env, "number", "what", "note", "address") == [
         (1, "postponed", "451 later", "reader1@example.kz"),
         (2, "accepted", "250 ok", "reader1@example.kz"),
     ]
 
 
-def test_attempt_of_a_carrier_that_died_has_no_end(house, begun, time):
+def test_attempt_of_a_carrier_that_died_has_no_end(env, begun, time):
     begun()
     time.move(claims.LEASE)
-    result(house, results.accepted)
-    assert log(house, "number", "what", "ended_at") == [
+    result(env, results.accepted)
+    assert log(env, "number", "what", "ended_at") == [
         (1, "attempt", None),
         (2, "accepted", clock.now()),
     ]
 
 
 @pytest.fixture
-def begun(house, post):
+def begun(env, post):
     """One letter whose first attempt has begun."""
 
     def begin(**changes):
         post(**changes)
-        (letter,) = claim(house)
-        with house.write() as session:
+        (letter,) = claim(env)
+        with env.write() as session:
             return claims.begin(session, letter, clock.now())
 
     return begin
 
 
-def test_four_claim_at_once_and_each_letter_is_claimed_once(house, post):
+def test_four_claim_at_once_and_each_letter_is_claimed_once(env, post):
     post(120)
     taken: list[int] = []
 
     def carry():
-        while mine := claim(house, 7):
+        while mine := claim(env, 7):
             taken.extend(letter.id for letter in mine)
 
     carriers = [threading.Thread(target=carry) for _ in range(4)]
@@ -300,10 +300,10 @@ def test_four_claim_at_once_and_each_letter_is_claimed_once(house, post):
         carrier.start()
     for carrier in carriers:
         carrier.join()
-    while mine := claim(house, 7):  # what the four skipped because another was just taking it
+    while mine := claim(env, 7):  # what the four skipped because another was just taking it
         taken.extend(letter.id for letter in mine)
     assert len(taken) == len(set(taken)) == 120
-    with house.read() as session:
+    with env.read() as session:
         assert session.scalar(select(func.count()).where(OutgoingLetter.state == "sending")) == 120
 
 
@@ -311,6 +311,6 @@ def test_four_claim_at_once_and_each_letter_is_claimed_once(house, post):
     ("name", "kept"),
     [("invitation", {}), ("password_reset", {}), ("digest", {"link": "x"}), ("comment_added", {"link": "x"})],
 )
-def test_a_secret_is_not_kept_once_its_letter_is_gone(house, post, name, kept):
+def test_a_secret_is_not_kept_once_its_letter_is_gone(env, post, name, kept):
     post(letter=name, case_id=None, context={"link": "x"})
-    assert result(house, results.accepted).context == kept
+    assert result(env, results.accepted).context == kept

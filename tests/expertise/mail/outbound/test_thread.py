@@ -17,13 +17,13 @@ DUE = "2026-03-05T13:00:00+00:00"
 
 
 @pytest.fixture
-def send(house, post):
+def send(env, post):
     """Sends one letter, of stay `epoch`; gives what was around it."""
     place = iter(range(1000))
 
     def send(epoch=1, due=DUE, **changes):
         post(1, start=next(place), context={"case_epoch": epoch, "case_version": epoch, "due": due}, **changes)
-        with house.write() as session:
+        with env.write() as session:
             (claimed,) = claims.claim(session, clock.now())
             letter = claims.begin(session, claimed, clock.now())
             found = thread.around(session, letter)
@@ -33,31 +33,31 @@ def send(house, post):
     return send
 
 
-def names(house):
-    with house.read() as session:
+def names(env):
+    with env.read() as session:
         return session.scalars(select(OutgoingLetter.message_id).order_by(OutgoingLetter.id)).all()
 
 
-def test_ten_earlier_letters_the_oldest_first(house, send):
+def test_ten_earlier_letters_the_oldest_first(env, send):
     for _ in range(12):
         send()
-    assert send().earlier == tuple(names(house)[2:12])
+    assert send().earlier == tuple(names(env)[2:12])
 
 
-def test_letters_to_others_or_not_sent_are_no_part_of_the_thread(house, send, post):
+def test_letters_to_others_or_not_sent_are_no_part_of_the_thread(env, send, post):
     send(recipient_id=2)
     post(1, start=5000, not_before=clock.now() + timedelta(days=1))
     assert send().earlier == ()
     assert send(case_id=None) == thread.Around()
 
 
-def test_head_of_the_trail_is_that_of_the_moment(house, send):
-    with house.write() as session:
+def test_head_of_the_trail_is_that_of_the_moment(env, send):
+    with env.write() as session:
         session.execute(update(Case).values(sequence=7, head=bytes(range(32))))
     assert send().head == "ER-2026-0001 7 0001020304050607"
 
 
-def test_deadline_is_taken_back_by_the_next_stays_first_letter(house, send):
+def test_deadline_is_taken_back_by_the_next_stays_first_letter(env, send):
     told = {"letter": "deadline_reminder"}
     assert send(1, **told).left is None
     assert send(1).left is None
@@ -66,7 +66,7 @@ def test_deadline_is_taken_back_by_the_next_stays_first_letter(house, send):
     assert send(3, due="").left is None
 
 
-def test_deadline_that_was_never_sent_is_not_taken_back(house, send):
+def test_deadline_that_was_never_sent_is_not_taken_back(env, send):
     told = {"letter": "case_progress"}
     send(1, **told)
     assert send(2, **told).left is None

@@ -17,12 +17,12 @@ from expertise.audit import history
 from expertise.base import clock
 from expertise.people.auth import passkeys, webauthn
 from expertise.people.auth.rate_limits import SignInRefused
-from expertise.people.auth.webauthn import House, house_at
+from expertise.people.auth.webauthn import RelyingParty, relying_party_at
 from expertise.people.auth.webauthn_challenges import PROVE, SIGN_IN, Asked
 from expertise.people.manage import accounts
 from tests.support.authenticator import Device
 
-HOUSE = House("localhost", "http://localhost")
+RELYING_PARTY = RelyingParty("localhost", "http://localhost")
 WRONG = SignInRefused("wrong")
 LIMITS = {"a" * 64: 3}
 
@@ -53,9 +53,9 @@ def do(transactions):
 @pytest.fixture
 def add(do):
     def add(device, person, **lies):
-        asked = do(webauthn.ask_to_add, HOUSE, person, "cookie", clock.now())
+        asked = do(webauthn.ask_to_add, RELYING_PARTY, person, "cookie", clock.now())
         answer = device.make(asked, **lies)
-        return do(webauthn.add, HOUSE, person, "cookie", answer, "Telephone", clock.now())
+        return do(webauthn.add, RELYING_PARTY, person, "cookie", answer, "Telephone", clock.now())
 
     return add
 
@@ -71,14 +71,14 @@ def device(add, person):
 def check(do):
     def check(answer, asked=None):
         asked = asked or Asked(SIGN_IN, "cookie")
-        return do(webauthn.check, HOUSE, asked, answer, LIMITS, clock.now())
+        return do(webauthn.check, RELYING_PARTY, asked, answer, LIMITS, clock.now())
 
     return check
 
 
 @pytest.fixture
 def ask(do):
-    return lambda asked=None: do(webauthn.ask_to_sign, HOUSE, asked or Asked(SIGN_IN, "cookie"), clock.now())
+    return lambda asked=None: do(webauthn.ask_to_sign, RELYING_PARTY, asked or Asked(SIGN_IN, "cookie"), clock.now())
 
 
 LIES = {
@@ -99,31 +99,31 @@ def test_a_key_made_with_a_lie_is_not_kept(add, person, do, lie):
 
 
 def test_what_the_device_is_told(do, person, device):
-    asked = json.loads(do(webauthn.ask_to_add, HOUSE, person, "cookie", clock.now()))
+    asked = json.loads(do(webauthn.ask_to_add, RELYING_PARTY, person, "cookie", clock.now()))
     assert asked["rp"]["id"] == "localhost" and asked["attestation"] == "none"
     wanted = asked["authenticatorSelection"]
     assert wanted["residentKey"] == "required" and wanted["userVerification"] == "required"
     assert [each["id"] for each in asked["excludeCredentials"]] == [bytes_to_base64url(device.keys[0].name)]
-    signing = json.loads(do(webauthn.ask_to_sign, HOUSE, Asked(SIGN_IN, "cookie"), clock.now()))
+    signing = json.loads(do(webauthn.ask_to_sign, RELYING_PARTY, Asked(SIGN_IN, "cookie"), clock.now()))
     assert signing["allowCredentials"] == [] and signing["userVerification"] == "required"
 
 
 def test_a_key_is_added_once_by_its_answer(do, person, time):
     device = Device()
-    asked = do(webauthn.ask_to_add, HOUSE, person, "cookie", clock.now())
+    asked = do(webauthn.ask_to_add, RELYING_PARTY, person, "cookie", clock.now())
     answer = device.make(asked)
-    assert do(webauthn.add, HOUSE, person, "cookie", answer, "Telephone", clock.now())
-    assert not do(webauthn.add, HOUSE, person, "cookie", answer, "Telephone", clock.now())
+    assert do(webauthn.add, RELYING_PARTY, person, "cookie", answer, "Telephone", clock.now())
+    assert not do(webauthn.add, RELYING_PARTY, person, "cookie", answer, "Telephone", clock.now())
     assert len(do(passkeys.list_passkeys, person.id)) == 1
 
 
 def test_an_answer_for_another_person_or_browser_or_too_late_adds_nothing(do, people, time):
     mine, other = people
     for whose, cookie, later in ((other, "cookie", 0), (mine, "other", 0), (mine, "cookie", 5)):
-        asked = do(webauthn.ask_to_add, HOUSE, mine, "cookie", clock.now())
+        asked = do(webauthn.ask_to_add, RELYING_PARTY, mine, "cookie", clock.now())
         answer = Device().make(asked)
         time.move(timedelta(minutes=later))
-        assert not do(webauthn.add, HOUSE, whose, cookie, answer, "Telephone", clock.now())
+        assert not do(webauthn.add, RELYING_PARTY, whose, cookie, answer, "Telephone", clock.now())
 
 
 def test_the_right_signature_says_who_it_is(device, person, ask, check):
@@ -239,10 +239,12 @@ def test_nonsense_is_refused_and_breaks_nothing(do, people, device):
     @settings(max_examples=60)
     @given(st.text(max_size=50) | st.fixed_dictionaries(whole).map(json.dumps) | JSON.map(json.dumps))
     def refused(answer):
-        do(webauthn.ask_to_sign, HOUSE, Asked(SIGN_IN, "cookie"), clock.now())
-        assert do(webauthn.check, HOUSE, Asked(SIGN_IN, "cookie"), answer, {"b" * 64: 10**6}, clock.now()) == WRONG
-        do(webauthn.ask_to_add, HOUSE, people[1], "cookie", clock.now())
-        assert not do(webauthn.add, HOUSE, people[1], "cookie", answer, "x", clock.now())
+        do(webauthn.ask_to_sign, RELYING_PARTY, Asked(SIGN_IN, "cookie"), clock.now())
+        assert (
+            do(webauthn.check, RELYING_PARTY, Asked(SIGN_IN, "cookie"), answer, {"b" * 64: 10**6}, clock.now()) == WRONG
+        )
+        do(webauthn.ask_to_add, RELYING_PARTY, people[1], "cookie", clock.now())
+        assert not do(webauthn.add, RELYING_PARTY, people[1], "cookie", answer, "x", clock.now())
 
     refused()
 
@@ -253,13 +255,13 @@ def test_a_long_answer_is_not_even_read(device, ask, check):
 
 
 @pytest.mark.parametrize(
-    ("url", "house"),
+    ("url", "relying_party"),
     [
-        ("https://Komek.example.kz", House("komek.example.kz", "https://komek.example.kz")),
-        ("https://komek.example.kz:443/below", House("komek.example.kz", "https://komek.example.kz")),
-        ("https://komek.example.kz:8443", House("komek.example.kz", "https://komek.example.kz:8443")),
-        ("http://localhost:8000", House("localhost", "http://localhost:8000")),
-        ("https://көмек.қаз", House("xn--e1ajbg87f.xn--80ao21a", "https://xn--e1ajbg87f.xn--80ao21a")),
+        ("https://Komek.example.kz", RelyingParty("komek.example.kz", "https://komek.example.kz")),
+        ("https://komek.example.kz:443/below", RelyingParty("komek.example.kz", "https://komek.example.kz")),
+        ("https://komek.example.kz:8443", RelyingParty("komek.example.kz", "https://komek.example.kz:8443")),
+        ("http://localhost:8000", RelyingParty("localhost", "http://localhost:8000")),
+        ("https://көмек.қаз", RelyingParty("xn--e1ajbg87f.xn--80ao21a", "https://xn--e1ajbg87f.xn--80ao21a")),
         ("http://komek.example.kz", None),
         ("http://127.0.0.1:8000", None),
         ("https://192.0.2.1", None),
@@ -267,5 +269,5 @@ def test_a_long_answer_is_not_even_read(device, ask, check):
         ("https://intranet", None),
     ],
 )
-def test_where_browsers_make_passkeys(url, house):
-    assert house_at(url) == house
+def test_where_browsers_make_passkeys(url, relying_party):
+    assert relying_party_at(url) == relying_party

@@ -16,7 +16,7 @@ from workflows.refusals import Invalid
 
 
 @pytest.fixture
-def house(reference, time):
+def env(reference, time):
     """Two akimats by key."""
     with reference.read() as session:
         found = session.execute(select(Organisation.key, Organisation.id))
@@ -24,7 +24,7 @@ def house(reference, time):
 
 
 @pytest.fixture
-def session(reference, house):
+def session(reference, env):
     with reference.write() as session:
         yield session
 
@@ -43,8 +43,8 @@ def codes(answer):
     return [(field, problem.code) for field, problems in answer.errors for problem in problems]
 
 
-def test_invited_person_sets_a_password_by_the_pass(session, house):
-    person, issued = invite(session, house["akimat-kz-43"])
+def test_invited_person_sets_a_password_by_the_pass(session, env):
+    person, issued = invite(session, env["akimat-kz-43"])
     assert person.password is None
     assert issued.purpose == "invitation" and issued.ends_at == clock.now() + timedelta(days=14)
     assert password_links.use(session, issued.token, "hash", clock.now()) == person.id
@@ -80,29 +80,29 @@ def test_change_that_cannot_be_stored_changes_nothing(session):
     assert change(session, person) is None
 
 
-def test_other_organisation_ends_sessions_and_the_lead(session, house):
-    person, _issued = invite(session, house["akimat-kz-43"])
+def test_other_organisation_ends_sessions_and_the_lead(session, env):
+    person, _issued = invite(session, env["akimat-kz-43"])
     assert organisation_leads.set_lead(session, person, True) is None
     token = sessions.start_session(session, person.id, clock.now())
     assert change(session, person, language="ru") is None
     assert sessions.holder(session, token, clock.now()) is not None and person.lead
-    assert change(session, person, organisation_id=house["akimat-kz-10"]) is None
+    assert change(session, person, organisation_id=env["akimat-kz-10"]) is None
     assert sessions.holder(session, token, clock.now()) is None
     assert not person.lead
 
 
-def test_lead_needs_an_organisation_and_begins_with_a_new_session(session, house):
+def test_lead_needs_an_organisation_and_begins_with_a_new_session(session, env):
     nowhere, _issued = invite(session)
     assert isinstance(organisation_leads.set_lead(session, nowhere, True), Invalid)
     assert not nowhere.lead
-    person, _issued = invite(session, house["akimat-kz-43"], email="lead@example.kz")
+    person, _issued = invite(session, env["akimat-kz-43"], email="lead@example.kz")
     token = sessions.start_session(session, person.id, clock.now())
     assert organisation_leads.set_lead(session, person, True) is None
     assert sessions.holder(session, token, clock.now()) is None
 
 
-def test_members_are_those_of_the_organisation(session, house):
-    here, there = house["akimat-kz-43"], house["akimat-kz-10"]
+def test_members_are_those_of_the_organisation(session, env):
+    here, there = env["akimat-kz-43"], env["akimat-kz-10"]
     for name, organisation in (("B", here), ("A", here), ("C", there), ("D", None), ("0", here)):
         invite(session, organisation, name=name, email=f"{name}@example.kz")
     accounts.deactivate_person(session, session.scalars(select(Person).where(Person.name == "0")).one())
@@ -150,7 +150,7 @@ def test_role_for_one_workflow_stands_beside_the_one_for_all(session):
     assert session.scalars(select(Grant)).all() == []
 
 
-def test_role_given_by_eight_at_once_is_held_once(reference, house):
+def test_role_given_by_eight_at_once_is_held_once(reference, env):
     with reference.write() as session:
         person, _issued = invite(session)
     together = threading.Barrier(8)

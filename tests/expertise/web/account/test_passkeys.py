@@ -14,7 +14,15 @@ from expertise.mail.letters.templates import render
 from expertise.mail.model import OutgoingLetter
 from expertise.people.auth import passkeys
 from tests.expertise.web.account.test_second_factor import token
-from tests.expertise.web.auth.test_passkey_sign_in import PAGE, ask, enter, new_device, open_house, person, transactions  # noqa: F401
+from tests.expertise.web.auth.test_passkey_sign_in import (  # noqa: F401
+    PAGE,
+    ask,
+    enter,
+    new_device,
+    open_environment,
+    person,
+    transactions,
+)
 from tests.expertise.web.auth.test_reauthentication import REASON, before_a_grave_step, state  # noqa: F401
 from tests.expertise.web.conftest import PASSWORD
 from tests.support.authenticator import Device
@@ -36,7 +44,7 @@ def send(visitor, verb, **data):
 
 
 @pytest.fixture
-def visitor(open_house, visit):  # noqa: F811
+def visitor(open_environment, visit):  # noqa: F811
     return visit("requester")
 
 
@@ -186,7 +194,7 @@ def test_who_has_none_is_offered_none(visitor, visit, time):
     assert "passkeys/prove" not in visitor.see("/account/tokens").text
 
 
-def test_a_grave_step_is_proved_by_a_passkey(open_house, before_a_grave_step, visit):  # noqa: F811
+def test_a_grave_step_is_proved_by_a_passkey(open_environment, before_a_grave_step, visit):  # noqa: F811
     coordinator, reference = before_a_grave_step
     coordinator.send("/account/passkeys/prove", {"_proof": PASSWORD}, page="/account")
     device = new_device(coordinator)

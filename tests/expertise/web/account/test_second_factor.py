@@ -21,8 +21,8 @@ SETUP = "/account/second-factor"
 
 @pytest.fixture
 def required(app):
-    house = app.extensions["komek"]
-    app.extensions["komek"] = replace(house, settings=replace(house.settings, second_factor="required"))
+    env = app.extensions["komek"]
+    app.extensions["komek"] = replace(env, settings=replace(env.settings, second_factor="required"))
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_who_files_requests_may_do_without(required, visit):
 
 
 def test_who_stands_in_for_who_decides_needs_it_for_that_time(required, app, visit, transactions, time):
-    today = app.extensions["komek"].shop.calendar.local_day(clock.now())
+    today = app.extensions["komek"].services.calendar.local_day(clock.now())
     with transactions.write() as db:
         people = {person.name: person for person in db.scalars(select(Person))}
         approver, deputy = people["Approver"], people["Expert"]
@@ -129,7 +129,7 @@ def test_an_incomplete_session_changes_nothing(required, visit, transactions):
         assert db.scalars(select(SignIn)).all() == []
 
 
-def test_a_code_opens_the_house_once(visit, telephone, time):
+def test_a_code_signs_in_once(visit, telephone, time):
     secret, _ = telephone("coordinator")
     someone, other = visit(), visit()
     for each in (someone, other):

@@ -21,33 +21,33 @@ DIFFERENT = "Both days must be different days of one year."
 
 
 @pytest.fixture
-def house(app):
-    house = app.extensions["komek"]
-    with house.transactions.write() as session:
+def env(app):
+    env = app.extensions["komek"]
+    with env.transactions.write() as session:
         fill(session)
         holders = dict(session.execute(select(Person.email, Person.id)).all())
         session.add(Grant(person_id=holders["neighbour@example.kz"], role="administrator"))
         session.add(Grant(person_id=holders["expert@example.kz"], role="auditor"))
-    return house
+    return env
 
 
 @pytest.fixture
-def keeper(house, visit):
+def keeper(env, visit):
     return visit("neighbour")
 
 
-def rows(house, table):
-    with house.transactions.read() as session:
+def rows(env, table):
+    with env.transactions.read() as session:
         return session.execute(select(table.__table__)).all()
 
 
-def test_the_administrator_moves_days_on_a_decree_once(house, keeper):
+def test_the_administrator_moves_days_on_a_decree_once(env, keeper):
     sent = {**keeper.hidden("/calendar?year=2026"), "off": "03.07.2026", "worked": "27.06.2026", "source": DECREE}
     sent |= {"organisation": "", "year": "2026"}
     for _ in range(2):
         answer = keeper.client.post("/calendar/days", data=sent)
         assert (answer.status_code, answer.location) == (303, "/calendar?year=2026")
-    [change] = rows(house, CalendarChange)
+    [change] = rows(env, CalendarChange)
     assert (change.source, change.year, [day["day"] for day in change.after]) == (
         DECREE,
         2026,
@@ -58,12 +58,12 @@ def test_the_administrator_moves_days_on_a_decree_once(house, keeper):
     assert "03.07.2026" in page and "27.06.2026" in page and "Neighbour" in page
 
 
-def test_an_organisation_has_its_own_days(house, keeper):
+def test_an_organisation_has_its_own_days(env, keeper):
     sent = {"off": "03.07.2026", "source": DECREE, "organisation": "akimat-kz-43", "year": "2026"}
     keeper.send("/calendar/days", sent, page="/calendar?organisation=akimat-kz-43")
     assert "03.07.2026" in keeper.see("/calendar?year=2026&organisation=akimat-kz-43").text
     assert "03.07.2026" not in keeper.see("/calendar?year=2026").text
-    assert [row.organisation_id for row in rows(house, CalendarDay) if row.source == DECREE] != [0]
+    assert [row.organisation_id for row in rows(env, CalendarDay) if row.source == DECREE] != [0]
 
 
 @pytest.mark.parametrize(
@@ -85,14 +85,14 @@ def test_an_organisation_has_its_own_days(house, keeper):
         ({"off": "03.07.2026", "source": "D" * 301}, "At most 300 characters."),
     ],
 )
-def test_what_is_wrong_is_said_and_stays_on_the_page(house, keeper, typed, said):
+def test_what_is_wrong_is_said_and_stays_on_the_page(env, keeper, typed, said):
     answer = keeper.send("/calendar/days", {"organisation": "", "year": "2026", **typed}, page="/calendar?year=2026")
     assert answer.status_code == 422
     assert said in answer.text
-    assert typed["off"] in answer.text and rows(house, CalendarChange) == []
+    assert typed["off"] in answer.text and rows(env, CalendarChange) == []
 
 
-def test_a_year_is_confirmed_and_that_is_taken_back(house, keeper):
+def test_a_year_is_confirmed_and_that_is_taken_back(env, keeper):
     year = published_through("KZ") + 1
     page = f"/calendar?year={year}"
     assert "are not confirmed" in keeper.see(page).text
@@ -101,13 +101,13 @@ def test_a_year_is_confirmed_and_that_is_taken_back(house, keeper):
         assert answer.status_code == 303 and expected in keeper.see(page).text
 
 
-def test_the_auditor_reads_and_changes_nothing(house, visit):
+def test_the_auditor_reads_and_changes_nothing(env, visit):
     auditor = visit("expert")
     page = auditor.see("/calendar?year=2026")
     assert page.status_code == 200 and "<form" in page.text and "Decree or order" not in page.text
 
 
-def test_the_administrator_is_warned_before_an_unconfirmed_year_begins(house, visit):
+def test_the_administrator_is_warned_before_an_unconfirmed_year_begins(env, visit):
     last = published_through("KZ")
     warning = f"The working days of {last + 1} are not confirmed yet."
     for month, warned in ((6, False), (9, True), (12, True)):
@@ -125,7 +125,7 @@ def returned(visit):
     return f"/cases/{reference}"
 
 
-def test_more_time_is_granted_on_its_page_and_explained_on_the_case(house, visit):
+def test_more_time_is_granted_on_its_page_and_explained_on_the_case(env, visit):
     with clock.travelling(MONDAY):
         case = returned(visit)
         coordinator, requester = visit("coordinator"), visit("requester")
@@ -145,19 +145,19 @@ def test_more_time_is_granted_on_its_page_and_explained_on_the_case(house, visit
     assert "Deadline extended" in shown and "Flood in the oblast." in shown
 
 
-def test_a_decree_in_the_middle_is_told_in_the_trail_and_in_the_explanation(house, visit, keeper):
+def test_a_decree_in_the_middle_is_told_in_the_trail_and_in_the_explanation(env, visit, keeper):
     with clock.travelling(MONDAY):
         case = returned(visit)
         keeper = visit("neighbour")
         sent = {"off": "05.03.2026", "source": DECREE, "organisation": "", "year": "2026"}
         assert keeper.send("/calendar/days", sent, page="/calendar").status_code == 303
-        assert worker.follow(house.transactions, house.shop) == 1
+        assert worker.follow(env.transactions, env.services) == 1
         shown = visit("coordinator").see(case).text
     assert "Due date moved by the calendar" in shown and "the calendar" in shown
     assert DECREE in shown and "05.03 – day off" in shown
 
 
-def test_a_deadline_in_an_unconfirmed_year_is_marked(house, visit):
+def test_a_deadline_in_an_unconfirmed_year_is_marked(env, visit):
     last = published_through("KZ")
     with clock.travelling(datetime(last, 12, 30, 6, tzinfo=UTC)):
         requester = visit("requester")

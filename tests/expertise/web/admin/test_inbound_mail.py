@@ -13,30 +13,30 @@ from expertise.people.model import Grant, Person
 
 
 @pytest.fixture
-def house(app):
+def env(app):
     return app.extensions["komek"]
 
 
 @pytest.fixture
-def browser(visit, house):
-    with house.transactions.write() as session:
+def browser(visit, env):
+    with env.transactions.write() as session:
         person = session.scalars(select(Person).where(Person.email == "approver@example.kz")).one()
         session.add(Grant(person_id=person.id, role="administrator"))
     return visit("approver")
 
 
 @pytest.fixture
-def mail(house):
+def mail(env):
     raw = (
         "From: <script>alert(1)</script> <a@stranger.kz>\nSubject: <b>Жалоба</b>\n\n<img src=x onerror=y>\n> цитата\n"
     ).encode()
-    taken = take_in(house.transactions, raw, Envelope("lmtp", "a@stranger.kz", "komek@localhost.localdomain"))
-    process(house.transactions, house.shop, house.settings, taken.id)
+    taken = take_in(env.transactions, raw, Envelope("lmtp", "a@stranger.kz", "komek@localhost.localdomain"))
+    process(env.transactions, env.services, env.settings, taken.id)
     return taken.id
 
 
-def state(house, mail):
-    with house.transactions.read() as session:
+def state(env, mail):
+    with env.transactions.read() as session:
         return session.execute(select(InboundMail.state).where(InboundMail.id == mail)).scalar_one()
 
 
@@ -54,39 +54,39 @@ def test_other_states_have_their_lists(browser, mail):
     assert browser.see("/inbox?after=-1").status_code == 404
 
 
-def test_looking_changes_nothing(browser, house, mail):
-    with house.transactions.read() as session:
+def test_looking_changes_nothing(browser, env, mail):
+    with env.transactions.read() as session:
         before = session.execute(select(InboundMail.__table__)).all()
     browser.see("/inbox")
     browser.see(f"/inbox/{mail}")
-    with house.transactions.read() as session:
+    with env.transactions.read() as session:
         assert session.execute(select(InboundMail.__table__)).all() == before
 
 
-def test_a_discarded_mail_says_by_whom_and_why(browser, house, mail):
+def test_a_discarded_mail_says_by_whom_and_why(browser, env, mail):
     answer = browser.send(f"/inbox/{mail}", {"do": "discard", "note": ""})
     assert answer.status_code == 422 and "Fill this in." in answer.text
     assert browser.send(f"/inbox/{mail}", {"do": "discard", "note": "Advertising"}).status_code == 303
     page = browser.see(f"/inbox/{mail}").text
-    assert state(house, mail) == "discarded" and "Advertising" in page and "Approver" in page
+    assert state(env, mail) == "discarded" and "Advertising" in page and "Approver" in page
     assert f"{clock.now():%d.%m.%Y}" in page and 'id="discard"' not in page
 
 
-def test_a_mail_is_added_to_a_case_that_exists(browser, house, mail, visit):
+def test_a_mail_is_added_to_a_case_that_exists(browser, env, mail, visit):
     reference = visit("requester").begin({"title": "Waste"})
     answer = browser.send(f"/inbox/{mail}", {"do": "attach", "reference": "ER-1999-0001"})
     assert answer.status_code == 422 and "There is no case with this number." in answer.text
     assert 'value="ER-1999-0001"' in answer.text
     assert browser.send(f"/inbox/{mail}", {"do": "attach", "reference": reference.lower()}).status_code == 303
-    assert state(house, mail) == "received"
-    process(house.transactions, house.shop, house.settings, mail)
-    assert state(house, mail) == "commented"
+    assert state(env, mail) == "received"
+    process(env.transactions, env.services, env.settings, mail)
+    assert state(env, mail) == "commented"
     assert "onerror" in browser.see(f"/cases/{reference}").text
     answer = browser.send(f"/inbox/{mail}", {"do": "attach", "reference": reference}, page="/account/tokens")
     assert answer.status_code == 422 and "somebody has decided" in answer.text
 
 
-def test_what_may_not_be_done_is_not_done(browser, house, mail):
+def test_what_may_not_be_done_is_not_done(browser, env, mail):
     for wish in ("release", "again", "obey", ""):
         assert browser.send(f"/inbox/{mail}", {"do": wish}).status_code == 422
-    assert state(house, mail) == "quarantined"
+    assert state(env, mail) == "quarantined"

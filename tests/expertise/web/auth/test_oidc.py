@@ -29,9 +29,9 @@ def provider(app, monkeypatch):
     """It runs, and Komek knows it."""
     monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")  # both houses stand on the loopback
     with running(BACK) as provider:
-        house = app.extensions["komek"]
+        env = app.extensions["komek"]
         settings = Provider(provider.issuer, CLIENT_ID, CLIENT_SECRET, "the state's account", frozenset({"mfa", "otp"}))
-        app.extensions["komek"] = replace(house, settings=replace(house.settings, oidc=settings))
+        app.extensions["komek"] = replace(env, settings=replace(env.settings, oidc=settings))
         app._got_first_request = False
         outside.attach(app)
         yield provider
@@ -215,7 +215,7 @@ def test_a_discovery_of_somebody_else_is_not_believed(app, provider, visit, meta
     ],
     ids=str,
 )
-def test_no_other_house_is_ever_asked(app, provider, visit, metadata):
+def test_no_other_provider_is_ever_asked(app, provider, visit, metadata):
     provider.metadata = {name: value.format(issuer=provider.issuer) for name, value in metadata.items()}
     refused(app, back(visit()))
 
@@ -239,8 +239,8 @@ def test_a_provider_that_is_away_is_told(app, provider, visit):
     ids=str,
 )
 def test_the_second_factor_is_asked_for_unless_the_provider_did(app, provider, visit, said, led):
-    house = app.extensions["komek"]
-    app.extensions["komek"] = replace(house, settings=replace(house.settings, second_factor="required"))
+    env = app.extensions["komek"]
+    app.extensions["komek"] = replace(env, settings=replace(env.settings, second_factor="required"))
     provider.said |= said
     visitor = visit()
     answer = back(visitor)

@@ -32,11 +32,11 @@ def transactions(app):
 
 
 @pytest.fixture
-def open_house(app, time):
+def open_environment(app, time):
     """Komek at an address at which browsers make passkeys."""
-    house = app.extensions["komek"]
-    settings = replace(house.settings, url="http://localhost")
-    app.extensions["komek"] = replace(house, settings=settings)
+    env = app.extensions["komek"]
+    settings = replace(env.settings, url="http://localhost")
+    app.extensions["komek"] = replace(env, settings=settings)
     app._got_first_request = False
     passkey_sign_in.attach(app)
     return app
@@ -60,7 +60,7 @@ def new_device(visitor, name="Telephone", **options):
 
 
 @pytest.fixture
-def device(open_house, visit):
+def device(open_environment, visit):
     """The requester's."""
     return new_device(visit("requester"))
 
@@ -79,7 +79,7 @@ def person(db, name="requester"):
     return db.scalars(select(Person).where(Person.email == f"{name}@example.kz")).one()
 
 
-def test_a_passkey_alone_opens_the_house(device, visit, transactions):
+def test_a_passkey_alone_signs_in(device, visit, transactions):
     someone = visit()
     answer = device.sign(ask(someone, "/passkeys/sign_in"))
     sent = {**someone.hidden("/sign-in"), "_passkey": answer, "next": "/cases?show=late"}
@@ -216,7 +216,7 @@ def test_wrong_answers_are_counted_for_the_address_as_passwords_are(device, visi
     assert someone.send("/sign-in", form).status_code == 429, "one count for one address"
 
 
-def test_challenges_have_an_end_and_leave_little_behind(open_house, visit, transactions, monkeypatch):
+def test_challenges_have_an_end_and_leave_little_behind(open_environment, visit, transactions, monkeypatch):
     monkeypatch.setattr(passkey_requests, "PER_ADDRESS", 4)
     someone = visit()
     for _ in range(4):
@@ -229,7 +229,7 @@ def test_challenges_have_an_end_and_leave_little_behind(open_house, visit, trans
 
 
 @pytest.mark.parametrize(("purpose", "status"), [("code", 401), ("prove", 401), ("add", 404), ("x", 404)])
-def test_what_nobody_may_be_asked(open_house, visit, purpose, status):
+def test_what_nobody_may_be_asked(open_environment, visit, purpose, status):
     someone = visit()
     sent = {"csrf_token": someone.hidden("/sign-in")["csrf_token"]}
     answer = someone.client.post(f"/passkeys/{purpose}", data=sent, headers={"Accept": "application/json"})
@@ -243,9 +243,9 @@ def test_a_forged_request_is_refused(device, visit):
 
 
 def test_without_the_extra_nothing_is_offered(app, visit, monkeypatch, caplog):
-    monkeypatch.setattr(passkey_requests, "ceremonies", None)
-    house = app.extensions["komek"]
-    app.extensions["komek"] = replace(house, settings=replace(house.settings, url="https://komek.example.kz"))
+    monkeypatch.setattr(passkey_requests, "webauthn", None)
+    env = app.extensions["komek"]
+    app.extensions["komek"] = replace(env, settings=replace(env.settings, url="https://komek.example.kz"))
     app._got_first_request = False
     with caplog.at_level(logging.WARNING):
         passkey_sign_in.attach(app)
@@ -262,7 +262,7 @@ def test_at_an_address_without_a_name_nothing_is_offered(app, visit):
     assert visit("requester").see(PAGE).status_code == 404
 
 
-def test_the_page_offers_it_only_to_browsers_that_can(open_house, visit):
+def test_the_page_offers_it_only_to_browsers_that_can(open_environment, visit):
     """Unseen until the script has looked."""
     page = visit().see("/sign-in").text
     box = page.partition("data-passkey")[2].partition(">")[0]

@@ -22,17 +22,17 @@ def stored(app, visit):
     visit("expert").take(reference, "submit", {"report": (io.BytesIO(b"Report"), "report.txt")})
     requester = visit("requester")
     address = re.search(r"/files/f[0-9a-f]{24}", requester.see(f"/cases/{reference}").text)[0]
-    house = app.extensions["komek"]
-    with house.transactions.read() as session:
+    env = app.extensions["komek"]
+    with env.transactions.read() as session:
         sha256 = session.query(StoredFile.sha256).scalar()
-    return address, house.settings.data / "files" / sha256[:2] / sha256[2:], requester
+    return address, env.settings.data / "files" / sha256[:2] / sha256[2:], requester
 
 
 def faults(app):
-    house = app.extensions["komek"]
-    with house.transactions.read() as session:
+    env = app.extensions["komek"]
+    with env.transactions.read() as session:
         return [
-            (each.key, (each.fault or "").partition(":")[0]) for each in integrity.check(session, house.settings.data)
+            (each.key, (each.fault or "").partition(":")[0]) for each in integrity.check(session, env.settings.data)
         ]
 
 

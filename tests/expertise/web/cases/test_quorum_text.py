@@ -13,7 +13,7 @@ from expertise.web.cases.quorum_text import said_of
 
 @pytest.fixture
 def step(app):
-    found = app.extensions["komek"].shop.kinds.current("expertise_request").transitions["approve_terms"]
+    found = app.extensions["komek"].services.definitions.current("expertise_request").transitions["approve_terms"]
     return replace(found, quorum=2)
 
 

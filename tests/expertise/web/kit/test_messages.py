@@ -48,7 +48,7 @@ SAMPLES = {
 
 @pytest.fixture
 def definition(app):
-    return app.extensions["komek"].shop.kinds.current("expertise_request")
+    return app.extensions["komek"].services.definitions.current("expertise_request")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

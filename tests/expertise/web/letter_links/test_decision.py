@@ -35,12 +35,12 @@ class Post:
     """Steps by the desk, and the letters that they cause."""
 
     def __init__(self, app):
-        self.house = app.extensions["komek"]
+        self.env = app.extensions["komek"]
 
     def fire(self, name, reference, step, raw=None):
         done = self._as(
             name,
-            lambda db, actor: desk.fire(db, self.shop, actor, reference, step, raw or {}, self.seen(db, reference)),
+            lambda db, actor: desk.fire(db, self.services, actor, reference, step, raw or {}, self.seen(db, reference)),
         )
         assert not isinstance(done, Refusal), done
         return done
@@ -50,23 +50,23 @@ class Post:
             person = db.scalar(select(Person.id).where(Person.email == f"{name}@example.kz"))
             return verb(db, load_actor(db, person, NOW.date()))
 
-        return self.house.transactions.run(unit)
+        return self.env.transactions.run(unit)
 
     @property
-    def shop(self):
-        return self.house.shop
+    def services(self):
+        return self.env.services
 
     def seen(self, db, reference):
         return db.scalar(select(Case.version).where(Case.reference == reference))
 
     def state(self, reference):
-        with self.house.transactions.read() as db:
+        with self.env.transactions.read() as db:
             return db.scalar(select(Case.state).where(Case.reference == reference))
 
     def in_approval(self):
         """A request on the approver's desk, and the letter to the approver."""
         case = self._as(
-            "requester", lambda db, who: desk.open_case(db, self.shop, who, "expertise_request", REQUEST)
+            "requester", lambda db, who: desk.open_case(db, self.services, who, "expertise_request", REQUEST)
         ).reference
         for name, step, raw in (
             ("requester", "submit", {}),
@@ -80,7 +80,7 @@ class Post:
             ("requester", "endorse", {}),
         ):
             if step is None:
-                self._as(name, lambda db, who: desk.edit(db, self.shop, who, case, ANALYSIS, self.seen(db, case)))
+                self._as(name, lambda db, who: desk.edit(db, self.services, who, case, ANALYSIS, self.seen(db, case)))
             else:
                 self.fire(name, case, step, raw)
         return case, self.letter("approver")
@@ -89,16 +89,16 @@ class Post:
         """An offer, and the letter to the expert."""
         case, _ = self.in_approval()
         self.fire("approver", case, "approve_terms")
-        with self.house.transactions.read() as db:
+        with self.env.transactions.read() as db:
             expert = db.scalar(select(Person.key).where(Person.email == "expert@example.kz"))
         offer = self.fire("coordinator", case, "offer_assignment", {"expert": expert}).opened[0]
         return offer, self.letter("expert")
 
     def letter(self, name):
-        return [each for each in deliver(self.house.transactions) if each.to == f"{name}@example.kz"][-1]
+        return [each for each in deliver(self.env.transactions) if each.to == f"{name}@example.kz"][-1]
 
     def events(self, reference):
-        with self.house.transactions.read() as db:
+        with self.env.transactions.read() as db:
             wanted = select(Event.act).join(Case, Case.id == Event.case_id).where(Case.reference == reference)
             return list(db.scalars(wanted.order_by(Event.sequence)))
 
@@ -137,7 +137,7 @@ def test_an_expert_accepts_an_offer_without_an_account(post, browser):
     assert post.state(offer) == "accepted"
     assert post.events(offer)[-1] == "signed:step:accept"
     assert "Done: Accept the offer" in browser.get(letter.act).text
-    with post.house.transactions.read() as db:
+    with post.env.transactions.read() as db:
         assert trail.verify(db).broken == ()
 
 
@@ -226,7 +226,7 @@ def test_what_was_on_the_page_must_still_be_true(post, browser):
         "_sure": "yes",
         "_proof": letter.code,
     }
-    with post.house.transactions.write() as db:
+    with post.env.transactions.write() as db:
         db.execute(update(Case).where(Case.reference == case).values(version=Case.version + 1))
     answer = browser.post(f"{letter.act}/refuse_terms", data=sent)
     assert answer.status_code in (409, 422) and "Too dear." in answer.text
@@ -278,14 +278,14 @@ def test_the_address_is_told_to_nobody(post, browser):
 
 def test_a_deactivated_person_has_no_page(post, browser):
     _, letter = post.offered()
-    with post.house.transactions.write() as db:
+    with post.env.transactions.write() as db:
         db.execute(update(Person).where(Person.email == "expert@example.kz").values(active=False))
     assert browser.get(letter.act).status_code == 404
 
 
 def test_the_page_speaks_its_reader_s_language_whoever_is_signed_in(post, visit):
     _, letter = post.offered()
-    with post.house.transactions.write() as db:
+    with post.env.transactions.write() as db:
         db.execute(update(Person).where(Person.email == "expert@example.kz").values(language="kk"))
     page = visit("coordinator").see(letter.act).text
     assert '<html lang="kk">' in page and "Coordinator" not in page.partition("<main")[0]
@@ -295,7 +295,7 @@ def test_files_of_the_case_come_with_the_page(post, browser, visit):
     offer, _ = post.offered()
     expert = visit("expert")
     assert expert.take(offer, "accept", {"no_conflict": "yes", "_sure": "yes"}).status_code == 303
-    with post.house.transactions.read() as db:
+    with post.env.transactions.read() as db:
         request = db.scalar(select(Case.reference).where(Case.parent_id.is_(None)))
     part = post.fire("coordinator", request, "start_delivery", {"deliverable_kind": "final_report"}).opened[0]
     letter = post.letter("expert")

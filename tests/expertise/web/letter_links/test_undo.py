@@ -7,13 +7,13 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
+from tests.support.env import URL, done
 
 from expertise import config
 from expertise.app import create_app
-from tests.expertise.inbox.conftest import asked, deliverable, house, made, postbox, references  # noqa: F401
+from tests.expertise.inbox.conftest import asked, deliverable, env, made, postbox, references  # noqa: F401
 from tests.journeys.test_mailed_addresses import dump
 from tests.support.databases import address
-from tests.support.house import URL, done
 from tests.support.mailed import deliver
 from tests.support.postbox import SECRET
 
@@ -21,18 +21,18 @@ HIDDEN = re.compile(r'name="(_form)" value="([^"]*)"')
 
 
 @pytest.fixture
-def receipt(postbox, house, asked):  # noqa: F811
+def receipt(postbox, env, asked):  # noqa: F811
     """The path of the page in the receipt of an acceptance."""
-    deliver(house.transactions, SECRET)
+    deliver(env.transactions, SECRET)
     assert postbox.answer("requester", asked, "қабылдаймын").state == "applied"
-    [letter] = [each for each in deliver(house.transactions, SECRET) if each.letter == "mail_receipt"]
+    [letter] = [each for each in deliver(env.transactions, SECRET) if each.letter == "mail_receipt"]
     return letter.act
 
 
 @pytest.fixture
-def browser(house, tmp_path):  # noqa: F811
+def browser(env, tmp_path):  # noqa: F811
     given = {"KOMEK_DATA": str(tmp_path), "KOMEK_SECRET_KEY": SECRET, "KOMEK_URL": URL}
-    app = create_app(config.read({**given, "KOMEK_DATABASE_URL": address(house.engine)}))
+    app = create_app(config.read({**given, "KOMEK_DATABASE_URL": address(env.engine)}))
     yield app.test_client()
     app.extensions["komek"].transactions.engine.dispose()
 
@@ -48,8 +48,8 @@ def send(browser, receipt):
     return post
 
 
-def test_looking_changes_nothing_and_yes_takes_it_back_once(house, deliverable, browser, receipt, send):  # noqa: F811
-    before = dump(house)
+def test_looking_changes_nothing_and_yes_takes_it_back_once(env, deliverable, browser, receipt, send):  # noqa: F811
+    before = dump(env)
     led = browser.get(receipt, base_url=URL)
     assert urlsplit(led.location).path == f"{receipt}/take-back"
     for ask in (browser.head, browser.get, browser.head):
@@ -60,24 +60,24 @@ def test_looking_changes_nothing_and_yes_takes_it_back_once(house, deliverable, 
     assert send(page.text).status_code == 422
     assert send(page.text, _sure="no").status_code == 303
     assert send(page.text, _sure="yes", _form="x").status_code == 403
-    assert dump(house) == before
-    assert house.case(deliverable).state == "accepted"
+    assert dump(env) == before
+    assert env.case(deliverable).state == "accepted"
     answers = [send(page.text, _sure="yes") for _ in range(2)]
     assert [answer.status_code for answer in answers] == [303, 303]
-    assert house.case(deliverable).state == "review"
-    assert [event.act for event in house.events(deliverable)].count("signed:undo:accept") == 1
+    assert env.case(deliverable).state == "review"
+    assert [event.act for event in env.events(deliverable)].count("signed:undo:accept") == 1
     over = browser.get(f"{receipt}/take-back", base_url=URL)
     assert over.status_code == 200 and "Қабылдап алу" in over.text
-    assert house.verify().broken == ()
+    assert env.verify().broken == ()
 
 
-def test_the_answer_and_the_page_are_one_chance(house, deliverable, postbox, browser, receipt, send):  # noqa: F811
+def test_the_answer_and_the_page_are_one_chance(env, deliverable, postbox, browser, receipt, send):  # noqa: F811
     page = browser.get(f"{receipt}/take-back", base_url=URL).text
     letter = postbox.letter("requester")
     assert postbox.answer("requester", letter, "күшін жою").state == "applied"
     answer = send(page, _sure="yes")
     assert answer.status_code == 409 and "_form" not in answer.text
-    assert [event.act for event in house.events(deliverable)][-1] == "mail:undo:accept"
+    assert [event.act for event in env.events(deliverable)][-1] == "mail:undo:accept"
 
 
 def test_after_a_day_the_page_says_so(time, browser, receipt, send):
@@ -88,13 +88,13 @@ def test_after_a_day_the_page_says_so(time, browser, receipt, send):
         assert "<form" not in answer.text
 
 
-def test_after_a_step_of_somebody_else_the_page_says_so(house, references, browser, receipt, send):  # noqa: F811
+def test_after_a_step_of_somebody_else_the_page_says_so(env, references, browser, receipt, send):  # noqa: F811
     page = browser.get(f"{receipt}/take-back", base_url=URL).text
-    done(house.fire("coordinator", references[0], "complete_delivery"))
+    done(env.fire("coordinator", references[0], "complete_delivery"))
     assert send(page, _sure="yes").status_code == 409
     assert browser.get(f"{receipt}/take-back", base_url=URL).status_code == 409
 
 
-def test_no_other_letter_has_such_a_page(house, browser, postbox, asked):  # noqa: F811
-    [letter, *_] = [each for each in deliver(house.transactions, SECRET) if each.act]
+def test_no_other_letter_has_such_a_page(env, browser, postbox, asked):  # noqa: F811
+    [letter, *_] = [each for each in deliver(env.transactions, SECRET) if each.act]
     assert browser.get(f"{letter.act}/take-back", base_url=URL).status_code == 404

@@ -20,14 +20,14 @@ NEW = {"name": "New", "email": "new@example.kz", "language": "kk", "organisation
 
 
 @pytest.fixture(params=KINDS)
-def house(request, tmp_path, password_hash):
+def env(request, tmp_path, password_hash):
     with database(request.param, tmp_path) as engine:
         given = {"KOMEK_DATA": str(tmp_path), "KOMEK_SECRET_KEY": "k" * 40, "KOMEK_SECOND_FACTOR": "offered"}
         app = create_app(config.read({**given, "KOMEK_DATABASE_URL": address(engine)}))
-        house = app.extensions["komek"]
-        with house.transactions.write() as session:
+        env = app.extensions["komek"]
+        with env.transactions.write() as session:
             load_reference(session)
-            registry.publish(session, {each.key: each for each in house.shop.kinds.all_current()}, clock.now())
+            registry.publish(session, {each.key: each for each in env.services.definitions.all_current()}, clock.now())
             for name, role in (("one", "administrator"), ("two", "administrator"), ("coordinator", "coordinator")):
                 of = session.scalar(select(Organisation.id).where(Organisation.key == "project-team"))
                 facts = {"name": name, "email": f"{name}@example.kz", "language": "en", "organisation_id": of}
@@ -36,7 +36,7 @@ def house(request, tmp_path, password_hash):
                 session.flush()
                 session.add(Grant(person_id=person.id, role=role))
         yield app
-        house.transactions.engine.dispose()
+        env.transactions.engine.dispose()
 
 
 def together(app, page, url, *forms):
@@ -69,30 +69,30 @@ def page_of(app, name):
         return "/people/" + session.scalar(select(Person.key).where(Person.email == f"{name}@example.kz"))
 
 
-def test_one_address_is_invited_once(house):
-    assert together(house, "/people/new", "/people/new", NEW, {**NEW, "name": "Newer"}) == [303, 422]
-    assert count(house, Person.email == NEW["email"]) == 1
+def test_one_address_is_invited_once(env):
+    assert together(env, "/people/new", "/people/new", NEW, {**NEW, "name": "Newer"}) == [303, 422]
+    assert count(env, Person.email == NEW["email"]) == 1
 
 
-def test_one_organisation_is_added_once(house):
+def test_one_organisation_is_added_once(env):
     named = {"key": "new-one", "name_kk": "А", "name_ru": "Б", "name_en": "C"}
-    assert together(house, "/organisations/new", "/organisations/new", named, named) == [303, 422]
-    assert count(house, Organisation.key == "new-one") == 1
+    assert together(env, "/organisations/new", "/organisations/new", named, named) == [303, 422]
+    assert count(env, Organisation.key == "new-one") == 1
 
 
-def test_one_role_everywhere_is_given_once(house):
-    page = page_of(house, "coordinator")
-    assert together(house, page, page + "/roles", {"role": "manager"}, {"role": "manager"}) == [303, 303]
-    assert count(house, Grant.role == "manager") == 1
+def test_one_role_everywhere_is_given_once(env):
+    page = page_of(env, "coordinator")
+    assert together(env, page, page + "/roles", {"role": "manager"}, {"role": "manager"}) == [303, 303]
+    assert count(env, Grant.role == "manager") == 1
 
 
-def test_two_deputies_are_not_named_for_one_absence(house):
-    days = {"person": page_of(house, "coordinator").rpartition("/")[2], "cause": "leave"}
+def test_two_deputies_are_not_named_for_one_absence(env):
+    days = {"person": page_of(env, "coordinator").rpartition("/")[2], "cause": "leave"}
     days |= {"since": "01.03.2030", "until": "02.03.2030"}
-    with house.extensions["komek"].transactions.write() as session:
+    with env.extensions["komek"].transactions.write() as session:
         for name in ("one", "two"):
             person = session.scalars(select(Person).where(Person.email == f"{name}@example.kz")).one()
             session.add(Grant(person_id=person.id, role="manager"))
-    forms = [{**days, "deputy": page_of(house, name).rpartition("/")[2]} for name in ("one", "two")]
-    assert together(house, "/absences", "/absences", *forms) == [303, 422]
-    assert count(house, Absence.deputy_id.is_not(None)) == 1
+    forms = [{**days, "deputy": page_of(env, name).rpartition("/")[2]} for name in ("one", "two")]
+    assert together(env, "/absences", "/absences", *forms) == [303, 422]
+    assert count(env, Absence.deputy_id.is_not(None)) == 1

@@ -18,7 +18,7 @@ from expertise.base.letter_kinds import Kind
 from expertise.base.transaction import Transactions
 from expertise.calendars.cache import Calendars
 from expertise.cases import desk, queries
-from expertise.cases.services import Shop
+from expertise.cases.services import Services
 from expertise.people.access import Actor, load_actor
 from expertise.people.manage import notification_preferences
 from expertise.people.manage.notification_preferences import CHANGEABLE, Choice
@@ -57,17 +57,17 @@ def definitions():
     return registry.load()
 
 
-class House:
+class Environment:
     """Transactions, a shop, and actors by name."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.transactions = Transactions(engine)
-        kinds = registry.Register(definitions(), self.transactions.read)
-        self.shop = Shop(kinds, Calendars(), URL)
+        registered = registry.Registry(definitions(), self.transactions.read)
+        self.services = Services(registered, Calendars(), URL)
         self._actors: dict[str, Actor] = {}
 
-    def settle(self, people: Mapping[str, Member] = PEOPLE) -> House:
+    def settle(self, people: Mapping[str, Member] = PEOPLE) -> Environment:
         """Reference data, definitions and people, into an empty database."""
         with self.transactions.write() as session:
             load_reference(session)
@@ -90,9 +90,9 @@ class House:
                 session.flush()
                 session.add(Grant(person_id=person.id, role=member.role, region=member.region))
 
-    def write_at_once(self) -> House:
+    def write_at_once(self) -> Environment:
         """Everybody present gets every letter by itself, at any hour: for tests of what is said, not of when."""
-        self.shop = replace(self.shop, any_hour=True)
+        self.services = replace(self.services, any_hour=True)
         with self.transactions.write() as session:
             for person in session.scalars(select(Person.id)):
                 wanted = {kind.value: Choice.IMMEDIATE for kind in CHANGEABLE if kind is not Kind.DIGEST}
@@ -107,7 +107,7 @@ class House:
         if name not in self._actors:
             with self.transactions.read() as session:
                 found = session.scalar(select(Person.id).where(Person.email == self.email(name)))
-                actor = load_actor(session, found or 0, self.shop.calendar.local_day(clock.now()))
+                actor = load_actor(session, found or 0, self.services.calendar.local_day(clock.now()))
             assert actor is not None, f"nobody is called {name}"
             self._actors[name] = actor
         return self._actors[name]
@@ -116,15 +116,17 @@ class House:
 
     def open(self, name: str, workflow: str, raw: Mapping[str, Any], key: str | None = None):
         actor = self.actor(name)
-        return self.transactions.run(lambda session: desk.open_case(session, self.shop, actor, workflow, raw, key))
+        return self.transactions.run(lambda session: desk.open_case(session, self.services, actor, workflow, raw, key))
 
     def edit(self, name: str, reference: str, raw: Mapping[str, Any], seen: int | None = None, key: str | None = None):
         actor, version = self.actor(name), self.case(reference).version if seen is None else seen
-        return self.transactions.run(lambda session: desk.edit(session, self.shop, actor, reference, raw, version, key))
+        return self.transactions.run(
+            lambda session: desk.edit(session, self.services, actor, reference, raw, version, key)
+        )
 
     def comment(self, name: str, reference: str, text: str, key: str | None = None):
         actor = self.actor(name)
-        return self.transactions.run(lambda session: desk.comment(session, self.shop, actor, reference, text, key))
+        return self.transactions.run(lambda session: desk.comment(session, self.services, actor, reference, text, key))
 
     def fire(
         self,
@@ -138,11 +140,11 @@ class House:
     ):
         actor, version = self.actor(name), self.case(reference).version if seen is None else seen
         return self.transactions.run(
-            lambda session: desk.fire(session, self.shop, actor, reference, step, raw or {}, version, key, uploads)
+            lambda session: desk.fire(session, self.services, actor, reference, step, raw or {}, version, key, uploads)
         )
 
     def sweep(self):
-        return worker.sweep(self.transactions, self.shop)
+        return worker.sweep(self.transactions, self.services)
 
     # --- looking ------------------------------------------------------------------------------
 
