@@ -50,7 +50,7 @@ def remind(session: Session, services: Services, timer_id: int, case_id: int) ->
 
 
 def _effect(session: Session, services: Services, case: CaseRow, timer: Row[Any], now: datetime) -> str:
-    if timer.epoch != case.epoch or case.final is not None:
+    if timer.visit != case.visit or case.final is not None:
         return "stale"
     if timer.kind == "lapse":
         answer = desk.fire(session, services, CLOCK, case.reference, timer.step, {}, case.version)

@@ -34,10 +34,10 @@ class Case(Base):
 
     __tablename__ = "cases"
     __table_args__ = (
-        Index("ix_cases_desk", "region", "with_role", "due_at", "id", postgresql_where=OPEN, sqlite_where=OPEN),
-        Index("ix_cases_waiting", "with_role", "due_at", "id", postgresql_where=OPEN, sqlite_where=OPEN),
-        Index("ix_cases_owner", "organisation_id", "with_role", "due_at", "id"),
-        Index("ix_cases_assignee", "assignee_id", "due_at", "id"),
+        Index("ix_cases_desk", "region", "owner_role", "due_at", "id", postgresql_where=OPEN, sqlite_where=OPEN),
+        Index("ix_cases_waiting", "owner_role", "due_at", "id", postgresql_where=OPEN, sqlite_where=OPEN),
+        Index("ix_cases_owner", "organisation_id", "owner_role", "due_at", "id"),
+        Index("ix_cases_expert", "expert_id", "due_at", "id"),
         Index(
             "ix_cases_lender",
             "lender_id",
@@ -59,17 +59,17 @@ class Case(Base):
     workflow: Mapped[str] = mapped_column(String(60))
     digest: Mapped[str] = mapped_column(ForeignKey("definitions.digest"))
     state: Mapped[str] = mapped_column(String(60))
-    epoch: Mapped[int] = mapped_column(default=1)  # how many states were entered
+    visit: Mapped[int] = mapped_column(default=1)  # how many states were entered
     version: Mapped[int] = mapped_column(default=1)  # grows with every change; what a page has seen
     final: Mapped[str | None] = mapped_column(String(20))
-    with_role: Mapped[str | None] = mapped_column(String(20))  # on whose desk it lies
+    owner_role: Mapped[str | None] = mapped_column(String(20))  # on whose desk it lies
     due_at: Mapped[datetime | None]
     entered_at: Mapped[datetime]  # when the present state began
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))  # the owner
     opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
-    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # the expert
+    expert_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # the expert
     lender_id: Mapped[int | None] = mapped_column(Key)  # the organisation on whose desk, as lender, it was laid
-    holder_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # who of the team has it in hand
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # who of the team has it in hand
     delegate_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # who does it for the holder
     region: Mapped[str | None] = mapped_column(ForeignKey("regions.code"))
     topic: Mapped[str | None] = mapped_column(ForeignKey("topics.key"))

@@ -40,7 +40,7 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     if actor.has("lender") and actor.organisation_id is not None:
         reach.append(CASES.c.lender_id == actor.organisation_id)
     if actor.has("expert"):
-        reach.append(CASES.c.assignee_id == actor.person_id)
+        reach.append(CASES.c.expert_id == actor.person_id)
     return or_(*reach)
 
 
@@ -56,7 +56,7 @@ def sent_or_own(actor: Actor) -> ColumnElement[bool]:
 
 
 def _sent() -> ColumnElement[bool]:
-    return or_(CASES.c.epoch > 1, CASES.c.parent_id.is_not(None), CASES.c.opened_by_id.is_(None))
+    return or_(CASES.c.visit > 1, CASES.c.parent_id.is_not(None), CASES.c.opened_by_id.is_(None))
 
 
 def seen_by(actor: Actor) -> Select[Any]:

@@ -52,7 +52,7 @@ def _experts(today: date) -> Select:
     listed = or_(RosterEntry.listed.is_(None), RosterEntry.listed.is_(True))
     running = (
         select(func.count())
-        .where(CASES.c.assignee_id == Person.id, CASES.c.final.is_(None), CASES.c.parent_id.is_(None))
+        .where(CASES.c.expert_id == Person.id, CASES.c.final.is_(None), CASES.c.parent_id.is_(None))
         .scalar_subquery()
     )
     return (

@@ -102,7 +102,7 @@ def status_of(services: Services, case: CaseRow, calendar: Calendar, now: dateti
         title=" ".join((case.title or "–").split()),
         state=services.definitions.pinned(case.digest).states[case.state].label,
         due=_due(case, calendar, now),
-        role=ROLE_LABELS[case.with_role] if case.with_role is not None and case.final is None else "–",
+        role=ROLE_LABELS[case.owner_role] if case.owner_role is not None and case.final is None else "–",
         changed=moment(case.changed_at),
     )
 

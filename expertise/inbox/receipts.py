@@ -78,7 +78,7 @@ def answer(
         letter=letter,
         recipient_id=person_id,
         case_id=case_id,
-        epoch=None,
+        visit=None,
         context=context,
         not_before=now,
         expires_at=now + LIVES,

@@ -22,7 +22,7 @@ CASES = table(
     "cases",
     column("id", Integer),
     column("reference", String),
-    column("epoch", Integer),
+    column("visit", Integer),
     column("sequence", Integer),
     column("head", LargeBinary),
 )

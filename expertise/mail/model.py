@@ -47,7 +47,7 @@ class OutgoingLetter(Base):
     dedupe_key: Mapped[str] = mapped_column(String(160), unique=True)
     message_id: Mapped[str] = mapped_column(String(120), unique=True)  # fixed here, kept over all attempts
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
-    epoch: Mapped[int | None]  # a reminder is only right while the case is in this stay
+    visit: Mapped[int | None]  # a reminder is only right while the case is in this stay
     recipient_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     role: Mapped[str | None] = mapped_column(String(20))  # in which the recipient is written to
     letter: Mapped[str] = mapped_column(String(60))  # name of the template

@@ -86,7 +86,7 @@ class Actor:
         *,
         organisation_id: int | None,
         region: str | None,
-        assignee_id: int | None,
+        expert_id: int | None,
         workflow: str,
         lender_id: int | None = None,
     ) -> frozenset[str]:
@@ -100,7 +100,7 @@ class Actor:
             or grant.role in EVERYWHERE
             or (grant.role == "requester" and organisation_id is not None and organisation_id == self.organisation_id)
             or (grant.role == "lender" and lender_id is not None and lender_id == self.organisation_id)
-            or (grant.role == "expert" and assignee_id is not None and assignee_id == self.person_id)
+            or (grant.role == "expert" and expert_id is not None and expert_id == self.person_id)
         )
 
     def standing_in(self, *, region: str | None, workflow: str) -> Mapping[str, Absent]:
@@ -171,7 +171,7 @@ def recipients(  # noqa: PLR0913 what a case has to say about who is meant
     *,
     organisation_id: int | None,
     region: str | None,
-    assignee_id: int | None,
+    expert_id: int | None,
     workflow: str,
     today: date,
     lender_id: int | None = None,
@@ -180,7 +180,7 @@ def recipients(  # noqa: PLR0913 what a case has to say about who is meant
 
     Nobody twice in one role: in the own right before in somebody's place.
     """
-    given: dict[str, object] = {"organisation_id": organisation_id, "region": region, "assignee_id": assignee_id}
+    given: dict[str, object] = {"organisation_id": organisation_id, "region": region, "expert_id": expert_id}
     given |= {"workflow": workflow, "today": today, "lender_id": lender_id}
     found = [Recipient(*row) for row in session.execute(_asked(tuple(sorted(set(roles)))), given)]
     return list({(each.role, each.person_id): each for each in reversed(found)}.values())[::-1]
@@ -226,5 +226,5 @@ def _reach(role: str) -> ColumnElement[bool]:
     if role == "lender":
         return and_(holds, PEOPLE.c.organisation_id == bindparam("lender_id"))
     if role == "expert":
-        return and_(holds, PEOPLE.c.id == bindparam("assignee_id"))
+        return and_(holds, PEOPLE.c.id == bindparam("expert_id"))
     return holds if role in EVERYWHERE else false()

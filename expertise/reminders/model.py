@@ -17,14 +17,14 @@ class Timer(Base):
 
     __tablename__ = "timers"
     __table_args__ = (
-        UniqueConstraint("case_id", "epoch", "rung"),
+        UniqueConstraint("case_id", "visit", "rung"),
         CheckConstraint("kind IN ('remind', 'escalate', 'lapse')", name="kind_known"),
         Index("ix_timers_due", "due_at", "id", postgresql_where=PENDING, sqlite_where=PENDING),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
-    epoch: Mapped[int]  # the stay in a state it belongs to
+    visit: Mapped[int]  # the stay in a state it belongs to
     kind: Mapped[str] = mapped_column(String(10))
     rung: Mapped[str] = mapped_column(String(60))
     to_role: Mapped[str | None] = mapped_column(String(20))  # None for a lapse

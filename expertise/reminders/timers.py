@@ -21,14 +21,14 @@ _TIMERS = table_of(Timer)
 _FORGET = delete(_TIMERS).where(_TIMERS.c.case_id == bindparam("this_case"), _TIMERS.c.done_at.is_(None))
 
 
-def replace(session: Session, case_id: int, epoch: int, deadline: Plan, *, had: bool) -> None:
+def replace(session: Session, case_id: int, visit: int, deadline: Plan, *, had: bool) -> None:
     """Forget what was pending (`had` a deadline before) and set the ladder of the new stay."""
     if had:
         session.execute(_FORGET, {"this_case": case_id})
     rows = [
         {
             "case_id": case_id,
-            "epoch": epoch,
+            "visit": visit,
             "kind": timer.kind.value,
             "rung": timer.rung,
             "to_role": None if timer.step else timer.to,
@@ -41,19 +41,19 @@ def replace(session: Session, case_id: int, epoch: int, deadline: Plan, *, had: 
         session.execute(insert(table_of(Timer)), rows)
 
 
-def adjust(session: Session, case_id: int, epoch: int, deadline: Plan) -> None:
+def adjust(session: Session, case_id: int, visit: int, deadline: Plan) -> None:
     """Set the ladder of the same stay anew. A rung that was done stays done: each happens once."""
     session.execute(_FORGET, {"this_case": case_id})
-    done = select(Timer.rung).where(Timer.case_id == case_id, Timer.epoch == epoch)
+    done = select(Timer.rung).where(Timer.case_id == case_id, Timer.visit == visit)
     over = set(session.scalars(done))
     left = tuple(timer for timer in deadline.timers if timer.rung not in over)
-    replace(session, case_id, epoch, dataclass_replace(deadline, timers=left), had=False)
+    replace(session, case_id, visit, dataclass_replace(deadline, timers=left), had=False)
 
 
 def ladders(session: Session, case_ids: Sequence[int]) -> dict[int, list[Any]]:
-    """The timers of these cases, of every stay: case_id, epoch, rung, due_at, done_at."""
+    """The timers of these cases, of every stay: case_id, visit, rung, due_at, done_at."""
     found: dict[int, list[Any]] = {}
-    wanted = select(Timer.case_id, Timer.epoch, Timer.rung, Timer.due_at, Timer.done_at)
+    wanted = select(Timer.case_id, Timer.visit, Timer.rung, Timer.due_at, Timer.done_at)
     for row in session.execute(wanted.where(Timer.case_id.in_(case_ids))):
         found.setdefault(row.case_id, []).append(row)
     return found
@@ -76,7 +76,7 @@ def pending(session: Session, timer_id: int, case_id: int, now: datetime) -> Row
 
 def next_due(session: Session, timer: Row[Any]) -> datetime | None:
     """When the next pending timer of the same stay falls due; None when this was the last."""
-    same = (Timer.case_id == timer.case_id, Timer.epoch == timer.epoch, Timer.done_at.is_(None))
+    same = (Timer.case_id == timer.case_id, Timer.visit == timer.visit, Timer.done_at.is_(None))
     later = select(func.min(Timer.due_at)).where(*same, Timer.due_at > timer.due_at)
     return session.execute(later).scalar()
 

@@ -184,7 +184,7 @@ def _notes(
     """What stands below a case: whose it is, if it lies here in somebody's place, and what letters would have said."""
 
     def notes(row: CaseRow) -> list[Text]:
-        absent = actor.standing_in(region=row.region, workflow=row.workflow).get(row.with_role or "")
+        absent = actor.standing_in(region=row.region, workflow=row.workflow).get(row.owner_role or "")
         instead = [{language: f"{word}: {absent.name}" for language, word in AWAY.items()}] if absent else []
         return [*instead, *(_note(letter, words) for letter in told.get(row.id, ()) if _says_more(letter))]
 

@@ -28,11 +28,11 @@ SHOWN: tuple[ColumnElement[Any], ...] = (
     CASES.c.version,
     CASES.c.state,
     CASES.c.final,
-    CASES.c.with_role,
+    CASES.c.owner_role,
     CASES.c.due_at,
     CASES.c.votes,
     CASES.c.entered_at,
-    CASES.c.holder_id,
+    CASES.c.assignee_id,
     CASES.c.delegate_id,
     CASES.c.region,
     CASES.c.topic,
@@ -81,13 +81,13 @@ def desk(session: Session, actor: Actor, hands: str = "", limit: int = PAGE) -> 
 def _mine(actor: Actor) -> ColumnElement[bool]:
     """Had or done by this person, or had by somebody for whom they stand in."""
     absent = {grant.absent.person_id for grant in actor.grants if grant.absent is not None}
-    return or_(CASES.c.holder_id.in_(absent | {actor.person_id}), CASES.c.delegate_id == actor.person_id)
+    return or_(CASES.c.assignee_id.in_(absent | {actor.person_id}), CASES.c.delegate_id == actor.person_id)
 
 
 #: In whose hands the cases of a desk are.
 HANDS: Mapping[str, Callable[[Actor], ColumnElement[bool]]] = {
     "mine": _mine,
-    "nobody": lambda _actor: CASES.c.holder_id.is_(None),
+    "nobody": lambda _actor: CASES.c.assignee_id.is_(None),
 }
 
 
@@ -96,7 +96,7 @@ def drafts(session: Session, actor: Actor, limit: int = PAGE) -> Sequence[CaseRo
     mine = select(*SHOWN).where(
         visible(actor),
         CASES.c.final.is_(None),
-        CASES.c.epoch == 1,
+        CASES.c.visit == 1,
         CASES.c.parent_id.is_(None),
         CASES.c.due_at.is_(None),
     )
@@ -106,11 +106,11 @@ def drafts(session: Session, actor: Actor, limit: int = PAGE) -> Sequence[CaseRo
 def waited_for(session: Session, actor: Actor, limit: int = PAGE) -> Sequence[CaseRow]:
     """What this person sees and somebody else must move: a requester's sent cases, an expert's delivered ones, …"""
     others = [
-        and_(CASES.c.organisation_id == actor.organisation_id, CASES.c.with_role != "requester")
+        and_(CASES.c.organisation_id == actor.organisation_id, CASES.c.owner_role != "requester")
         if actor.has("requester") and actor.organisation_id is not None
         else false(),
-        and_(CASES.c.assignee_id == actor.person_id, CASES.c.with_role != "expert") if actor.has("expert") else false(),
-        and_(CASES.c.lender_id == actor.organisation_id, CASES.c.with_role != "lender")
+        and_(CASES.c.expert_id == actor.person_id, CASES.c.owner_role != "expert") if actor.has("expert") else false(),
+        and_(CASES.c.lender_id == actor.organisation_id, CASES.c.owner_role != "lender")
         if actor.has("lender") and actor.organisation_id is not None
         else false(),
     ]
@@ -149,14 +149,14 @@ def _waiting_for(actor: Actor) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [false()]
     for grant in actor.grants:
         if grant.role in STAFF:
-            here = and_(CASES.c.with_role == grant.role, sent_or_own(actor))
+            here = and_(CASES.c.owner_role == grant.role, sent_or_own(actor))
             found.append(and_(within(grant.region, grant.workflow), here))
         elif grant.role == "requester" and actor.organisation_id is not None:
-            found.append(and_(CASES.c.organisation_id == actor.organisation_id, CASES.c.with_role == "requester"))
+            found.append(and_(CASES.c.organisation_id == actor.organisation_id, CASES.c.owner_role == "requester"))
         elif grant.role == "lender" and actor.organisation_id is not None:
-            found.append(and_(CASES.c.lender_id == actor.organisation_id, CASES.c.with_role == "lender"))
+            found.append(and_(CASES.c.lender_id == actor.organisation_id, CASES.c.owner_role == "lender"))
         elif grant.role == "expert":
-            found.append(and_(CASES.c.assignee_id == actor.person_id, CASES.c.with_role == "expert"))
+            found.append(and_(CASES.c.expert_id == actor.person_id, CASES.c.owner_role == "expert"))
     return found
 
 

@@ -18,7 +18,7 @@ OWN = {
     "id": ":first + n.i",
     "reference": "'BM-' || (:first + n.i)",
     "region": "CASE WHEN n.i % 4 = 0 THEN 'KZ-43' ELSE r.code END",
-    "with_role": "CASE WHEN n.i % 8 < 4 THEN 'coordinator' WHEN n.i % 8 < 6 THEN 'requester' ELSE 'approver' END",
+    "owner_role": "CASE WHEN n.i % 8 < 4 THEN 'coordinator' WHEN n.i % 8 < 6 THEN 'requester' ELSE 'approver' END",
     "final": "CASE WHEN n.i % 3 = 0 THEN 'succeeded' END",
     "external_reference": "NULL",
 }
@@ -42,7 +42,7 @@ def grow(env: Environment, template: str, number: int) -> None:
     values = ", ".join(own.get(name, f"c.{name}") for name in names)
     cases = f"""INSERT INTO cases ({", ".join(names)}) {NUMBERS}
         SELECT {values} FROM n JOIN {REGIONS} r ON r.place = n.i % 20 + 1 JOIN cases c ON c.id = :template"""
-    timers = f"""INSERT INTO timers (case_id, epoch, kind, rung, to_role, due_at) {NUMBERS}
+    timers = f"""INSERT INTO timers (case_id, visit, kind, rung, to_role, due_at) {NUMBERS}
         SELECT :first + n.i, 1, 'remind', 'on-the-day', 'coordinator', {LATER[dialect].format(amount="n.i")} FROM n"""
     given = {"first": first, "number": number, "template": case.id, "base": _base(dialect)}
     with env.engine.begin() as connection:

@@ -93,7 +93,7 @@ class Raw:
         self._insert(cursor, "events", [{**row, "sequence": number} for row in rows["events"]])
         self._insert(cursor, "event_private", [{**row, "sequence": number} for row in rows["event_private"]])
         cursor.execute(f"DELETE FROM timers WHERE case_id = {mark} AND done_at IS NULL", (self.case,))
-        self._insert(cursor, "timers", [{**row, "epoch": number} for row in rows["timers"]])
+        self._insert(cursor, "timers", [{**row, "visit": number} for row in rows["timers"]])
         unique = f"raw:{self.case:010}:{number:010}"
         self._insert(
             cursor,
@@ -126,7 +126,7 @@ def _written(walker: Walker) -> dict[str, Any]:
     env = walker.env
     case = env.case(walker.case)
     newest = {Event: case.sequence, PrivateValue: case.sequence}
-    changed = ("id", "state", "final", "with_role", "public", "entered_at", "due_at", "deadline", "epoch", "clocks",
+    changed = ("id", "state", "final", "owner_role", "public", "entered_at", "due_at", "deadline", "visit", "clocks",
                "votes", "ended_at", "changed_at", "acted", "head", "sequence", "version")  # fmt: skip
     bind = env.engine.dialect
 

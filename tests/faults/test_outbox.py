@@ -144,7 +144,7 @@ def _with_timers(env, timers, right, cases=20) -> list[str]:
             [
                 {
                     "case_id": ids[place % cases],
-                    "epoch": 2 if place < right else 1,
+                    "visit": 2 if place < right else 1,
                     "kind": "remind",
                     "rung": f"many{place // cases}",
                     "to_role": "requester",

@@ -45,7 +45,7 @@ def timers(year):
 
 @pytest.fixture(scope="module")
 def rungs(year):
-    """What the trail says that the clock did: case → (act, moment, epoch is the one of that moment), in order."""
+    """What the trail says that the clock did: case → (act, moment, visit is the one of that moment), in order."""
     event = table_of(Event)
     with year.env.transactions.read() as session:
         wanted = select(event.c.case_id, event.c.act, event.c.at, event.c.to_state)
@@ -83,9 +83,9 @@ def test_nothing_leaves_at_night_or_on_a_free_day(year):
 
 
 def test_no_letter_is_stale(year):
-    of_a_stay = [sent for sent in year.sent if sent.epoch is not None]
+    of_a_stay = [sent for sent in year.sent if sent.visit is not None]
     assert len(of_a_stay) > CASES // 20
-    assert [sent for sent in of_a_stay if sent.epoch != sent.present] == []
+    assert [sent for sent in of_a_stay if sent.visit != sent.present] == []
 
 
 def test_no_letter_leaves_twice(year):
@@ -97,7 +97,7 @@ def test_the_ladder_is_climbed_in_its_order(timers):
     ladders = defaultdict(list)
     for timer in timers:
         if timer.outcome == "done":
-            ladders[timer.case_id, timer.epoch].append(timer)
+            ladders[timer.case_id, timer.visit].append(timer)
     climbed = [ladder for ladder in ladders.values() if len(ladder) > 1]
     assert len(climbed) > CASES // 20
     for ladder in climbed:

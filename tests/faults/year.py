@@ -59,7 +59,7 @@ class Sent:
     letter: str
     reader: int
     case: int | None
-    epoch: int | None  # the stay that it speaks of; None where it outlives one
+    visit: int | None  # the stay that it speaks of; None where it outlives one
     present: int | None  # the stay in which the case is when it leaves
     key: str
 
@@ -194,8 +194,8 @@ class Year:
                     OutgoingLetter.letter,
                     OutgoingLetter.recipient_id,
                     OutgoingLetter.case_id,
-                    OutgoingLetter.epoch,
-                    CASES.c.epoch.label("present"),
+                    OutgoingLetter.visit,
+                    CASES.c.visit.label("present"),
                     OutgoingLetter.dedupe_key,
                 )
                 .outerjoin(CASES, CASES.c.id == OutgoingLetter.case_id)

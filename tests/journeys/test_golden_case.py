@@ -138,7 +138,7 @@ def expert_is_found(env, life, case):
     assert env.sees("busy expert") == {first}
     life("expert", second, "accept", {"no_conflict": True})
     assert env.case(case).state == "mobilised"
-    assert env.case(case).assignee_id == env.actor("expert").person_id
+    assert env.case(case).expert_id == env.actor("expert").person_id
     return first, second
 
 

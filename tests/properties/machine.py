@@ -116,8 +116,8 @@ class Pair:
         due = self._due()
         fired = self.env.sweep()
         expected = 0
-        for reference, epoch, kind, step in due:
-            if self.world.cases[reference].epoch == epoch:
+        for reference, visit, kind, step in due:
+            if self.world.cases[reference].visit == visit:
                 self.world.tick(reference, kind, step)
                 expected += 1
         assert fired["done"] == expected and fired["stale"] == len(due) - expected and len(fired) <= 2
@@ -132,7 +132,7 @@ class Pair:
 
     def _due(self):
         with self.env.transactions.read() as session:
-            wanted = select(CASE.reference, TIMER.epoch, TIMER.kind, TIMER.step).join(
+            wanted = select(CASE.reference, TIMER.visit, TIMER.kind, TIMER.step).join(
                 Case.__table__, CASE.id == TIMER.case_id
             )
             pending = wanted.where(TIMER.done_at.is_(None), TIMER.due_at <= clock.now())
@@ -161,9 +161,9 @@ class Pair:
 
     def _same_everywhere(self) -> None:
         with self.env.transactions.read() as session:
-            rows = session.execute(select(CASE.reference, CASE.state, CASE.version, CASE.sequence, CASE.epoch)).all()
+            rows = session.execute(select(CASE.reference, CASE.state, CASE.version, CASE.sequence, CASE.visit)).all()
         assert {tuple(row) for row in rows} == {
-            (reference, case.state, case.version, case.sequence, case.epoch)
+            (reference, case.state, case.version, case.sequence, case.visit)
             for reference, case in self.world.cases.items()
         }
         self._agreed = True

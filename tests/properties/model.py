@@ -47,7 +47,7 @@ class Case:
     part: str | None = None
     version: int = 1
     sequence: int = 1
-    epoch: int = 1
+    visit: int = 1
     parts: dict = field(default_factory=dict)  # reference → kind
 
     @property
@@ -70,7 +70,7 @@ class Case:
     def seen_by(self, person: Person) -> bool:
         staff = not STAFF.isdisjoint(person.roles)
         own_draft = staff and self.opened_by == person.name
-        hidden = staff and self.epoch == 1 and self.whole is None
+        hidden = staff and self.visit == 1 and self.whole is None
         return own_draft or (bool(self.roles(person)) and not hidden)
 
 
@@ -236,7 +236,7 @@ class World:
         if name is not None and name not in case.acted.setdefault(role, []):
             case.acted[role].append(name)
         if target != case.state:
-            case.state, case.epoch = target, case.epoch + 1
+            case.state, case.visit = target, case.visit + 1
 
     # --- answers ------------------------------------------------------------------------------
 

@@ -170,7 +170,7 @@ class Scene:
         return dict(self.session.execute(select(Person.key, Person.organisation_id)).all())
 
     def _place(self, case) -> Place:
-        assignee = self.session.scalar(select(Person.key).where(Person.id == case.assignee_id))
+        assignee = self.session.scalar(select(Person.key).where(Person.id == case.expert_id))
         return Place(case.workflow, case.region, case.organisation_id, assignee)
 
     def _stood_in_for(self, case, key: str, role: str) -> Iterable[str]:

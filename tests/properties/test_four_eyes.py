@@ -168,6 +168,6 @@ def tried_by(town, reference, step, name, *, deputise=False, instead_of=None):
         if role == "requester":
             here.move(name)
         if role == "expert":  # past the desk: whoever it is, the offer is theirs
-            expert = update(CASES).where(CASES.c.reference == reference).values(assignee_id=here.ids[name])
+            expert = update(CASES).where(CASES.c.reference == reference).values(expert_id=here.ids[name])
             session.execute(expert)
         return here.try_step(name, step)

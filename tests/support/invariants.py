@@ -32,11 +32,11 @@ def assert_sound(env) -> None:
 
 def folded(definition, events) -> dict:
     """The case as its events alone tell it."""
-    fields, acted, version, epoch, state = {}, defaultdict(list), 0, 0, None
+    fields, acted, version, visit, state = {}, defaultdict(list), 0, 0, None
     for event, values in events:
         source, subject, action = event.act.split(":", 2)
         assert event.from_state == state
-        epoch += event.to_state != state
+        visit += event.to_state != state
         state = event.to_state
         if f"{subject}:{action}" in RECORDS or subject in RECORDS:
             continue
@@ -48,7 +48,7 @@ def folded(definition, events) -> dict:
     return {
         "state": state,
         "version": version,
-        "epoch": epoch,
+        "visit": visit,
         "sequence": len(events),
         "fields": fields,
         "acted": dict(acted),
@@ -68,7 +68,7 @@ def _kept(definition, subject, action, values):
 
 
 def _told(case) -> dict:
-    names = ("state", "version", "epoch", "sequence", "fields", "acted", "entered_at")
+    names = ("state", "version", "visit", "sequence", "fields", "acted", "entered_at")
     return {name: getattr(case, name) for name in names}
 
 
@@ -101,9 +101,9 @@ def _timers_are_whole(env, cases, events) -> None:
     """Nothing fired without its event, no event without its timer, and the present ladder has all its rungs."""
     ladders, fired = defaultdict(dict), Counter()
     for timer in env.rows(Timer.__table__):
-        ladders[timer.case_id, timer.epoch][timer.rung] = timer
+        ladders[timer.case_id, timer.visit][timer.rung] = timer
         fired[timer.case_id] += timer.outcome == "done"
-        assert timer.done_at is not None or timer.epoch == cases[timer.case_id].epoch, (
+        assert timer.done_at is not None or timer.visit == cases[timer.case_id].visit, (
             "a timer of an earlier stay waits"
         )
     for case_id, case in cases.items():
@@ -112,7 +112,7 @@ def _timers_are_whole(env, cases, events) -> None:
         with env.transactions.read() as session:
             planned = deadline.staying(session, env.services, definition, case)
         wanted = {timer.rung: timer.due_at for timer in planned.timers}
-        ladder = ladders[case_id, case.epoch]
+        ladder = ladders[case_id, case.visit]
         over = {rung for rung, timer in ladder.items() if timer.done_at is not None}
         assert {rung: timer.due_at for rung, timer in ladder.items() if rung not in over} == {
             rung: at for rung, at in wanted.items() if rung not in over

@@ -83,7 +83,7 @@ def hold(
     earlier = idempotency.before(session, actor.key, key, asked)  # a twin has not moved the version
     if earlier is not None:
         return earlier
-    role = case.with_role
+    role = case.owner_role
     if role not in STAFF or role not in roles_of(case, actor):
         return WrongRole((role,) if role in STAFF else tuple(sorted(STAFF)))
     definition = services.definitions.pinned(case.digest)
@@ -110,7 +110,7 @@ def hold(
             DELEGATE: keys.get(after.delegate),
             REASON: said.values["comment"] or "",
         },
-        columns={"holder_id": after.holder, "delegate_id": after.delegate},
+        columns={"assignee_id": after.holder, "delegate_id": after.delegate},
         moves=False,
     )
     columns = records.moved(session, services, change)
@@ -120,14 +120,14 @@ def hold(
 
 def colleagues(session: Session, services: Services, case: CaseRow) -> Sequence[Recipient]:
     """Everybody of the role on whose desk the case lies, deputies included: who may be given it."""
-    if case.with_role not in STAFF:
+    if case.owner_role not in STAFF:
         return []
-    return notify.told(session, services, case, [case.with_role], clock.now())
+    return notify.told(session, services, case, [case.owner_role], clock.now())
 
 
 def own(case: CaseRow, actor: Actor) -> frozenset[int]:
     """The people for whom this actor acts on the desk where the case lies: themselves, and the absent."""
-    return actor.stands_for(case.with_role or "", region=case.region, workflow=case.workflow)
+    return actor.stands_for(case.owner_role or "", region=case.region, workflow=case.workflow)
 
 
 # --- the deeds: who has it afterwards, or why not -----------------------------------------------
@@ -135,38 +135,38 @@ def own(case: CaseRow, actor: Actor) -> frozenset[int]:
 
 def _claim(session: Session, _shop: Services, case: CaseRow, actor: Actor, _wish: Wish) -> Holding | Refusal:
     """A deputy claims for the absent, and does it for them."""
-    if case.holder_id is not None:
-        return Taken(_name(session, case.holder_id))
-    absent = actor.standing_in(region=case.region, workflow=case.workflow).get(case.with_role)
+    if case.assignee_id is not None:
+        return Taken(_name(session, case.assignee_id))
+    absent = actor.standing_in(region=case.region, workflow=case.workflow).get(case.owner_role)
     return Holding(absent.person_id, actor.person_id) if absent is not None else Holding(actor.person_id)
 
 
 def _release(_session: Session, _shop: Services, case: CaseRow, actor: Actor, _wish: Wish) -> Holding | Refusal:
     """A delegate gives it back to the holder, the holder to all."""
-    if case.holder_id in own(case, actor):
+    if case.assignee_id in own(case, actor):
         return Holding()
-    return Holding(case.holder_id) if case.delegate_id in own(case, actor) else NotInYourHands()
+    return Holding(case.assignee_id) if case.delegate_id in own(case, actor) else NotInYourHands()
 
 
 def _delegate(session: Session, services: Services, case: CaseRow, actor: Actor, wish: Wish) -> Holding | Refusal:
     """The holder names somebody, or takes it back by naming themselves."""
-    if case.holder_id not in own(case, actor):
+    if case.assignee_id not in own(case, actor):
         return NotInYourHands()
     to = _colleague(session, services, case, wish.to)
     if isinstance(to, Refusal):
         return to
-    return Holding(case.holder_id, None if to == case.holder_id else to)
+    return Holding(case.assignee_id, None if to == case.assignee_id else to)
 
 
 def _forward(session: Session, services: Services, case: CaseRow, actor: Actor, wish: Wish) -> Holding | Refusal:
     """Give it to somebody, oneself included. Taking it out of another's hands needs a reason."""
-    had = session.scalar(select(Person.key).where(Person.id == case.holder_id)) or ""
+    had = session.scalar(select(Person.key).where(Person.id == case.assignee_id)) or ""
     if wish.had != had:
-        return Taken(_name(session, case.holder_id))
+        return Taken(_name(session, case.assignee_id))
     to = _colleague(session, services, case, wish.to)
     if isinstance(to, Refusal):
         return to
-    if case.holder_id is not None and case.holder_id not in own(case, actor) and not wish.reason.strip():
+    if case.assignee_id is not None and case.assignee_id not in own(case, actor) and not wish.reason.strip():
         return NotReady((Missing("answer", "comment"),))
     return Holding(to)
 
@@ -196,7 +196,7 @@ def _name(session: Session, person_id: int | None) -> str:
 
 def notices_about(deed: str, case: CaseRow, after: Holding, actor: Actor) -> Mapping[str, frozenset[int]]:
     """Letter → who gets it: never the one who acts, and nobody for a claim, which gives nobody anything to do."""
-    before, own_id = Holding(case.holder_id, case.delegate_id), frozenset({actor.person_id})
+    before, own_id = Holding(case.assignee_id, case.delegate_id), frozenset({actor.person_id})
     if deed == "claim":
         return {}
     came, went = after.people - before.people - own_id, before.people - after.people - own_id

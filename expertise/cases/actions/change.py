@@ -31,7 +31,7 @@ from workflows.deadlines import Clock, Plan
 from workflows.definition import Definition
 
 #: The columns of a case that nobody has in hand.
-NOBODY: Mapping[str, None] = {"holder_id": None, "delegate_id": None}
+NOBODY: Mapping[str, None] = {"assignee_id": None, "delegate_id": None}
 
 _UPDATE = update(CASES).where(CASES.c.id == bindparam("this_case"))
 
@@ -83,17 +83,17 @@ def moved(session: Session, services: Services, change: Change) -> dict[str, Any
     session.execute(_UPDATE, {**columns, "this_case": case.id})
     crashpoint("after_state_change")
     if deadline is not None:
-        if columns["epoch"] == case.epoch:
-            timers.adjust(session, case.id, case.epoch, deadline)
+        if columns["visit"] == case.visit:
+            timers.adjust(session, case.id, case.visit, deadline)
             correct_due(session, case.id, deadline.due_at.isoformat() if deadline.due_at else "")
         else:
-            timers.replace(session, case.id, columns["epoch"], deadline, had=case.deadline is not None)
+            timers.replace(session, case.id, columns["visit"], deadline, had=case.deadline is not None)
     return columns
 
 
 def subject_of(change: Change, columns: Mapping[str, Any]) -> notify.Subject:
     """The case after the change, as letters speak of it."""
-    released = {"assignee_id": columns.get("assignee_id") or change.case.assignee_id}  # is told, too
+    released = {"expert_id": columns.get("expert_id") or change.case.expert_id}  # is told, too
     return notify.subject(change.definition, {**change.case._mapping, **columns, **released})  # noqa: SLF001 a row's public mapping
 
 
@@ -108,7 +108,7 @@ def field_columns(session: Session, definition: Definition, values: Mapping[str,
             columns["amount"] = Decimal(value["amount"]) if value else None
             columns["currency"] = value["currency"] if value else None
         elif declared.column == "assignee":
-            columns["assignee_id"] = (
+            columns["expert_id"] = (
                 session.execute(select(Person.id).where(Person.key == value)).scalar_one() if value else None
             )
         else:
@@ -118,7 +118,7 @@ def field_columns(session: Session, definition: Definition, values: Mapping[str,
 
 def _columns(session: Session, services: Services, change: Change) -> tuple[dict[str, Any], Plan | None]:
     case, now = change.case, change.now
-    columns: dict[str, Any] = {"epoch": case.epoch, "due_at": case.due_at, **change.columns}
+    columns: dict[str, Any] = {"visit": case.visit, "due_at": case.due_at, **change.columns}
     if change.moves:
         columns["changed_at"] = now
         columns["undo"] = change.undo
@@ -138,8 +138,8 @@ def _columns(session: Session, services: Services, change: Change) -> tuple[dict
     columns |= arrival(change.definition, change.target, deadline, now)
     lender = lender_there(session, change.definition, change.target, columns.get("fields", case.fields))
     columns |= {"lender_id": lender} if lender is not None else {}
-    columns |= {"epoch": case.epoch + 1, "clocks": clocks, "votes": {}, "ended_at": now if ended else None}
-    if columns["with_role"] != case.with_role:
+    columns |= {"visit": case.visit + 1, "clocks": clocks, "votes": {}, "ended_at": now if ended else None}
+    if columns["owner_role"] != case.owner_role:
         columns |= {**NOBODY, **change.columns}  # who had it in hand had it in that role
     return columns, deadline
 
@@ -180,7 +180,7 @@ def arrival(definition: Definition, target: str, deadline: Plan, now: datetime) 
     return {
         "state": target,
         "final": state.final.value if state.final else None,
-        "with_role": state.owner,
+        "owner_role": state.owner,
         "public": state.is_public,
         "entered_at": now,
         **planning.columns(deadline),

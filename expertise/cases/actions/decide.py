@@ -52,12 +52,12 @@ def roles_of(case: CaseRow, actor: Actor) -> frozenset[str]:
     roles = actor.roles_in(
         organisation_id=case.organisation_id,
         region=case.region,
-        assignee_id=case.assignee_id,
+        expert_id=case.expert_id,
         workflow=case.workflow,
         lender_id=case.lender_id,
     )
     own = actor.person_id is not None and actor.person_id == case.opened_by_id
-    if own and case.epoch == 1 and case.parent_id is None:
+    if own and case.visit == 1 and case.parent_id is None:
         roles |= {grant.role for grant in actor.grants if grant.role in STAFF}
     return roles
 

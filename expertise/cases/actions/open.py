@@ -25,7 +25,7 @@ from expertise.reminders import timers
 from workflows.definition import Definition
 
 #: The columns a part has from its whole, the organisation excepted where the part is sealed.
-INHERITED = ("organisation_id", "region", "topic", "title", "assignee_id")
+INHERITED = ("organisation_id", "region", "topic", "title", "expert_id")
 
 
 def write(  # noqa: PLR0913, PLR0917 a case begins with that much
@@ -46,7 +46,7 @@ def write(  # noqa: PLR0913, PLR0917 a case begins with that much
         "reference": next_reference(session, definition, services.calendar.local_day(now).year),
         "workflow": definition.key,
         "digest": definition.digest,
-        "epoch": 1,
+        "visit": 1,
         "version": 1,
         "sequence": 1,
         "head": START,

@@ -95,7 +95,7 @@ def _differs(planned: Plan, case: CaseRow, ladders: Mapping[int, Sequence[Row[An
     return any(
         row.done_at is None and wanted.get(row.rung) != row.due_at
         for row in ladders.get(case.id, ())
-        if row.epoch == case.epoch
+        if row.visit == case.visit
     )
 
 
@@ -105,7 +105,7 @@ def _move(session: Session, services: Services, change: CalendarChange, case: Ca
         return False
     planned = _planned(session, services, case)
     if planned.due_at == case.due_at:
-        timers.adjust(session, case.id, case.epoch, planned)
+        timers.adjust(session, case.id, case.visit, planned)
         return False
     definition = services.definitions.pinned(case.digest)
     made = Change(

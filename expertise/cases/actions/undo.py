@@ -74,7 +74,7 @@ def remembered(session: Session, change: Change, step: Transition) -> Change:
         "due_at": case.due_at.isoformat() if case.due_at is not None else None,
         "deadline": case.deadline,
         "clocks": case.clocks,
-        "hands": [case.holder_id, case.delegate_id],
+        "hands": [case.assignee_id, case.delegate_id],
         "whole": _version(session, case.parent_id),
     }
     return replace(change, undo=before)
@@ -137,7 +137,7 @@ def _change(
         target=can.state,
         values=before["fields"],
         private={**before["fields"], WRONG: before["sequence"]},
-        columns={"holder_id": holder, "delegate_id": delegate},
+        columns={"assignee_id": holder, "delegate_id": delegate},
         clocks=deadline.resumed(session, services, definition, case, before, now),
     )
 

@@ -44,7 +44,7 @@ def write(session: Session, services: Services, change: CalendarChange, now: dat
                 letter=LETTER,
                 recipient_id=person_id,
                 case_id=None,
-                epoch=None,
+                visit=None,
                 context={
                     "cases": [row.reference for row in own[:LISTED]],
                     "moves": "\n".join(map(_line, own[:LISTED])) + (f"\n… +{len(own) - LISTED}" * (len(own) > LISTED)),

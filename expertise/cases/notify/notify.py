@@ -34,12 +34,12 @@ class Subject:
     case_id: int
     reference: str
     title: str
-    epoch: int
+    visit: int
     version: int
     sequence: int
     organisation_id: int | None
     region: str | None
-    assignee_id: int | None
+    expert_id: int | None
     lender_id: int | None
     workflow: str
     state: Text
@@ -54,12 +54,12 @@ def subject(definition: Definition, row: Mapping[str, Any]) -> Subject:
         case_id=row["id"],
         reference=row["reference"],
         title=row.get("title") or "",
-        epoch=row["epoch"],
+        visit=row["visit"],
         version=row["version"],
         sequence=row["sequence"],
         organisation_id=row.get("organisation_id"),
         region=row.get("region"),
-        assignee_id=row.get("assignee_id"),
+        expert_id=row.get("expert_id"),
         lender_id=row.get("lender_id"),
         workflow=definition.key,
         state=state.label,
@@ -77,7 +77,7 @@ def told(
         roles,
         organisation_id=subject.organisation_id,
         region=subject.region,
-        assignee_id=subject.assignee_id,
+        expert_id=subject.expert_id,
         lender_id=subject.lender_id,
         workflow=subject.workflow,
         today=services.calendar.local_day(now),
@@ -127,7 +127,7 @@ def tell(  # noqa: PLR0913 a letter has that many sides
         **({"acted": acted} if acted is not None else {}),
     }
     wishes = notification_preferences.of(session, {reader.person_id for reader in people})
-    occasion = f"{subject.epoch}:{rung.name}" if rung else str(subject.sequence)
+    occasion = f"{subject.visit}:{rung.name}" if rung else str(subject.sequence)
     pressing = rung is not None and _pressing(session, services, subject, now)
     wanted: dict[int, Wanted] = {}
     for reader in people:
@@ -142,7 +142,7 @@ def tell(  # noqa: PLR0913 a letter has that many sides
             recipient_id=reader.person_id,
             role=reader.role,
             case_id=subject.case_id,
-            epoch=subject.epoch if rung else None,
+            visit=subject.visit if rung else None,
             context={**context, "reads": {"who": reader.name, "absent": reader.absent}} if reader.absent else context,
             state=when.state,
             answer=when.answer,
@@ -164,7 +164,7 @@ def context_of(session: Session, services: Services, subject: Subject) -> dict[s
         "case_reference": subject.reference,
         "case_title": subject.title,
         "case_version": subject.version,
-        "case_epoch": subject.epoch,
+        "case_visit": subject.visit,
         "state": dict(subject.state),
         "due": subject.due_at.isoformat() if subject.due_at else "",
         "organisation": dict(services.names.organisation(session, subject.organisation_id)),
@@ -182,8 +182,8 @@ def holding(session: Session, services: Services, case: CaseRow, role: str, now:
 def reminded(session: Session, services: Services, case: CaseRow, role: str, now: datetime) -> frozenset[int]:
     """Of these, who has the case in hand on the desk where it lies, with their deputies; all, when nobody has it."""
     people = holding(session, services, case, role, now)
-    hands = {number for number in (case.holder_id, case.delegate_id) if number is not None}
-    if role != case.with_role or not hands & people:
+    hands = {number for number in (case.assignee_id, case.delegate_id) if number is not None}
+    if role != case.owner_role or not hands & people:
         return people
     today = services.calendar.local_day(now)
     deputies = session.scalars(select(Absence.deputy_id).where(Absence.person_id.in_(hands), *on(today)))

@@ -31,7 +31,7 @@ def look(
 ) -> Mapping[int, Mapping[str, Any]]:
     """What has changed since the letters were asked for: number → new columns of those that must not leave now.
 
-    A reminder whose reader no longer has the role goes to those who have it now. State and epoch are looked at
+    A reminder whose reader no longer has the role goes to those who have it now. State and visit are looked at
     where letters are claimed.
     """
     if not letters:
@@ -64,9 +64,9 @@ def _readers(
     """For whom such a letter is now; None where nobody asks."""
     if case is None or letter.role is None or kind_of(letter.letter) in _ONCE_A_PARTY:
         return None
-    asked = (case.id, letter.role, letter.epoch is not None)
+    asked = (case.id, letter.role, letter.visit is not None)
     if asked not in known:
-        find = holding if letter.epoch is None else reminded
+        find = holding if letter.visit is None else reminded
         known[asked] = find(session, services, case, letter.role, now)
     return known[asked]
 
@@ -85,7 +85,7 @@ def _hand_on(
     session: Session, services: Services, letter: OutgoingLetter, readers: frozenset[int], now: datetime
 ) -> None:
     """The same reminder for those who have the role now; who had it already keeps that one."""
-    if letter.epoch is None:
+    if letter.visit is None:
         return
     occasion, kind = letter.dedupe_key.rpartition(":")[0], kind_of(letter.letter)
     wishes = notification_preferences.of(session, readers)
@@ -99,7 +99,7 @@ def _hand_on(
                 recipient_id=person,
                 role=letter.role,
                 case_id=letter.case_id,
-                epoch=letter.epoch,
+                visit=letter.visit,
                 context=letter.context,
                 state=when.state,
                 answer=when.answer,

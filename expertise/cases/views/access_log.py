@@ -37,7 +37,7 @@ def to_be_noted(
     Who has a part in a case reads it as a matter of course, but for sealed parts, which only their own expert does.
     """
     roles = roles_of(case, actor)
-    if roles <= EVERYWHERE or (_sealed(session, services, case) and case.assignee_id != actor.person_id):
+    if roles <= EVERYWHERE or (_sealed(session, services, case) and case.expert_id != actor.person_id):
         return Read(case.id, actor.key, min(roles, default="anyone"), file)
     return None
 

@@ -37,11 +37,11 @@ class Hands:
 def look(session: Session, case: CaseRow, actor: Actor, roles: frozenset[str]) -> Hands:
     """Names, and the deeds that the reader's role allows."""
     known = named(session, [case])
-    holder, delegate = known.get(case.holder_id), known.get(case.delegate_id)
-    mine = own(case, actor) if case.with_role in roles & STAFF else frozenset()
-    doer = case.delegate_id or case.holder_id
+    holder, delegate = known.get(case.assignee_id), known.get(case.delegate_id)
+    mine = own(case, actor) if case.owner_role in roles & STAFF else frozenset()
+    doer = case.delegate_id or case.assignee_id
     return Hands(
-        claimable=case.with_role in STAFF,
+        claimable=case.owner_role in STAFF,
         holder=holder,
         delegate=delegate,
         other=(delegate or holder) if mine and doer not in mine else None,
@@ -51,7 +51,7 @@ def look(session: Session, case: CaseRow, actor: Actor, roles: frozenset[str]) -
 
 def named(session: Session, cases: Iterable[CaseRow]) -> Mapping[int | None, Hand]:
     """Everybody who has one of the cases: id → who it is. One statement, none when nobody has any."""
-    ids = {number for case in cases for number in (case.holder_id, case.delegate_id) if number is not None}
+    ids = {number for case in cases for number in (case.assignee_id, case.delegate_id) if number is not None}
     if not ids:
         return {}
     found = session.execute(select(Person.id, Person.key, Person.name).where(Person.id.in_(ids)))
@@ -59,9 +59,9 @@ def named(session: Session, cases: Iterable[CaseRow]) -> Mapping[int | None, Han
 
 
 def _deeds(case: CaseRow, mine: frozenset[int]) -> tuple[str, ...]:
-    held = case.holder_id in mine
+    held = case.assignee_id in mine
     possible = {
-        "claim": case.holder_id is None,
+        "claim": case.assignee_id is None,
         "release": held or case.delegate_id in mine,
         "delegate": held,
         "forward": True,

@@ -55,7 +55,7 @@ def claim(
     if held:
         _put_aside(session)
     due = session.execute(
-        select(_ROW, ADDRESS.label("email"), PEOPLE.c.language, PEOPLE.c.active, CASES.c.epoch, MailAddress)
+        select(_ROW, ADDRESS.label("email"), PEOPLE.c.language, PEOPLE.c.active, CASES.c.visit, MailAddress)
         .join(PEOPLE, PEOPLE.c.id == _ROW.recipient_id)
         .outerjoin(CASES, CASES.c.id == _ROW.case_id)
         .outerjoin(
@@ -122,7 +122,7 @@ def _said(state: str) -> ColumnElement[str]:
 def _dropped(found: Row[Any], now: datetime) -> bool:
     """Whether the letter is too late, no longer right, or its address takes none; its row then says so."""
     row, address = found.OutgoingLetter, found.MailAddress
-    right = found.active and row.epoch in (None, found.epoch)
+    right = found.active and row.visit in (None, found.visit)
     if right and row.expires_at > now and address is None:
         return False
     if _may_have_left(row):
@@ -130,7 +130,7 @@ def _dropped(found: Row[Any], now: datetime) -> bool:
     elif right and row.expires_at > now:
         row.state, row.answer = "suppressed", address.answer
     else:
-        row.state = "failed" if right and row.epoch is None else "cancelled"
+        row.state = "failed" if right and row.visit is None else "cancelled"
     row.answer = row.answer or ("expired" if right else "no longer right")
     row.lease_until = None
     return True

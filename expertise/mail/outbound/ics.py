@@ -29,7 +29,7 @@ class Deadline:
 
 def deadline_of(letter: str, context: Mapping[str, Any]) -> Deadline | None:
     """The deadline that a letter brings to its reader's calendar."""
-    stay, due = context.get("case_epoch"), context.get("due")
+    stay, due = context.get("case_visit"), context.get("due")
     return Deadline(stay, due) if stay and due and is_for(letter, TELLING) else None
 
 

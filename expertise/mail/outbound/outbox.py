@@ -18,7 +18,7 @@ from expertise.mail.model import OutgoingLetter
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A letter to be queued. `epoch`: only while the case is in that stay; `context`: see `letters.render`.
+    """A letter to be queued. `visit`: only while the case is in that stay; `context`: see `letters.render`.
 
     `state`: queued, gathered for a digest, or cancelled with the `answer` why.
     """
@@ -27,7 +27,7 @@ class Wanted:
     letter: str
     recipient_id: int
     case_id: int | None
-    epoch: int | None
+    visit: int | None
     context: Mapping[str, Any]
     not_before: datetime
     expires_at: datetime
@@ -47,7 +47,7 @@ def queue(session: Session, rows: Sequence[Wanted], now: datetime) -> None:
                 "dedupe_key": row.dedupe_key,
                 "message_id": message_id(row.context),
                 "case_id": row.case_id,
-                "epoch": row.epoch,
+                "visit": row.visit,
                 "recipient_id": row.recipient_id,
                 "role": row.role,
                 "state": row.state,

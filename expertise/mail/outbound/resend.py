@@ -46,7 +46,7 @@ def resend(
         "dedupe_key": f"resent:{letter.id}:{number}",
         "message_id": message_id(letter.context),
         "case_id": letter.case_id,
-        "epoch": letter.epoch,
+        "visit": letter.visit,
         "recipient_id": letter.recipient_id,
         "letter": letter.letter,
         "context": letter.context,

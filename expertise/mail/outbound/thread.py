@@ -54,7 +54,7 @@ def around(session: Session, letter: Claimed) -> Around:
 
 def _left(letter: Claimed, contexts: Sequence[Mapping[str, Any]], told: Sequence[Deadline | None]) -> Deadline | None:
     """The deadline of the stay before this one, unless a letter since then has taken it back."""
-    before = max((context.get("case_epoch") or 0 for context in contexts), default=0)
-    if before >= (letter.context.get("case_epoch") or 0):
+    before = max((context.get("case_visit") or 0 for context in contexts), default=0)
+    if before >= (letter.context.get("case_visit") or 0):
         return None
     return next((deadline for deadline in told if deadline is not None and deadline.stay == before), None)

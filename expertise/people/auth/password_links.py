@@ -100,7 +100,7 @@ def letter(issued: Issued, link: str, now: datetime) -> dict[str, Any]:
         "letter": issued.purpose,
         "recipient_id": issued.person_id,
         "case_id": None,
-        "epoch": None,
+        "visit": None,
         "context": {"link": link, "due": issued.ends_at.isoformat()},
         "not_before": now,
         "expires_at": issued.ends_at,

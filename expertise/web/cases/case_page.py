@@ -79,7 +79,7 @@ def page(session: Session, services: Services, view: CaseView, listed: Listed, n
         "definition": definition,
         "state": said(definition.states[case.state].label),
         "tone": tone(definition, case.state),
-        "desk": role_name(case.with_role) if case.with_role else "",
+        "desk": role_name(case.owner_role) if case.owner_role else "",
         "late": is_late(case, now),
         "hands": view.hands,
         "corrections": view.corrections,
@@ -175,7 +175,7 @@ def part_lines(session: Session, view: CaseView, panel: Panel, listed: Listed, n
             tone=tone(panel.definition, row.state),
             due_at=row.due_at if row.final is None else None,
             late=is_late(row, now),
-            mine=row.final is None and row.with_role in view.roles,
+            mine=row.final is None and row.owner_role in view.roles,
         )
         for row in panel.cases
     ]

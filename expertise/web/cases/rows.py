@@ -62,14 +62,14 @@ def lines(
 
 
 def _hands(row: CaseRow, people: Mapping[int | None, Hand]) -> str:
-    holder, delegate = people.get(row.holder_id), people.get(row.delegate_id)
+    holder, delegate = people.get(row.assignee_id), people.get(row.delegate_id)
     if holder is None or delegate is None:
         return holder.name if holder is not None else ""
     return _("%(delegate)s for %(holder)s", delegate=delegate.name, holder=holder.name)
 
 
 def _instead_of(deputy: Actor, row: CaseRow) -> str:
-    absent = deputy.standing_in(region=row.region, workflow=row.workflow).get(row.with_role or "")
+    absent = deputy.standing_in(region=row.region, workflow=row.workflow).get(row.owner_role or "")
     return absent.name if absent is not None else ""
 
 

@@ -111,7 +111,7 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
         step=step,
         boxes=boxes,
         ahead=ahead(offered, view),
-        hands=view.hands if offered.verdict.role == view.case.with_role else Hands(),
+        hands=view.hands if offered.verdict.role == view.case.owner_role else Hands(),
         hindrances=hindrances(view, offered) if refusal is None else [],
         errors=errors_of(view, step, refusal, sent),
         moved=latest(view, listed(db), refusal),

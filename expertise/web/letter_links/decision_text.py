@@ -118,7 +118,7 @@ def header(db: Session, page: Signed) -> dict[str, object]:
         "reader": page.actor,
         "state": said(view.definition.states[case.state].label),
         "tone": tone(view.definition, case.state),
-        "desk": role_name(case.with_role) if case.with_role else "",
+        "desk": role_name(case.owner_role) if case.owner_role else "",
         "late": is_late(case, clock.now()),
         "meanwhile": [_entry(db, page, event) for event in page.meanwhile],
         "account": _account(page),

@@ -140,7 +140,7 @@ def _box(row: CaseRow, line: Line, notes: Mapping[int, str], problems: Mapping[s
 
 def _next(definition: Definition, row: CaseRow) -> str:
     """The steps of the role on whose desk it lies, the main ones alone where there are any."""
-    steps = [step for step in definition.steps_from[row.state] if row.with_role in step.by]
+    steps = [step for step in definition.steps_from[row.state] if row.owner_role in step.by]
     main = [step for step in steps if step.weight == "main"]
     return ", ".join(said(step.label) for step in main or steps)
 

@@ -38,7 +38,7 @@ DRAFT = [
     ("nonsense", "x", "unknown_field"),
     ("state", "closed", "unknown_field"),
     ("version", 7, "unknown_field"),
-    ("assignee_id", 1, "unknown_field"),
+    ("expert_id", 1, "unknown_field"),
     ("expert_days", 3, "unknown_field"),  # a field of the workflow, but not of this state
 ]
 CHECK = [

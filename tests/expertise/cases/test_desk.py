@@ -16,7 +16,7 @@ from workflows.refusals import WrongRole
 def test_the_whole_life_of_a_request(env):
     reference = env.walk()
     row = env.row(reference)
-    assert (row.state, row.final, row.with_role, row.due_at) == ("closed", "succeeded", None, None)
+    assert (row.state, row.final, row.owner_role, row.due_at) == ("closed", "succeeded", None, None)
     assert row.ended_at is not None and row.public
     assert " ".join(env.look("auditor", reference).path) == (
         "draft submitted completeness_check problem_analysis eligibility scoping terms_of_reference endorsement "
@@ -81,7 +81,7 @@ def test_a_request_returned_comes_back_with_what_was_left_of_its_time(env, time)
     due = env.row(reference).due_at
     time.move(timedelta(days=1))
     env.take("coordinator", reference, "return_for_completion", {"comment": "Say more."})
-    assert env.row(reference).with_role == "requester"
+    assert env.row(reference).owner_role == "requester"
     assert ("request_returned", "requester") in env.letters(reference)
     time.move(timedelta(days=3))
     done(env.try_edit("requester", reference, {"problem": "The landfill is full and burns."}))
@@ -109,7 +109,7 @@ def test_a_request_is_withdrawn_for_a_reason(env):
     reference = env.walk("endorse")
     env.take("requester", reference, "withdraw", {"comment": "We have help already."})
     row = env.row(reference)
-    assert (row.state, row.final, row.due_at, row.with_role) == ("withdrawn", "withdrawn", None, None)
+    assert (row.state, row.final, row.due_at, row.owner_role) == ("withdrawn", "withdrawn", None, None)
     assert env.look("coordinator", reference).events[0].comment == "We have help already."
     told = [name for letter, name in env.letters(reference) if letter == "case_ended_early"]
     assert set(told) == {"coordinator", "deputy", "approver", "twofold"}
@@ -132,12 +132,12 @@ def test_an_expert_who_is_released_is_told_and_sees_the_case_no_longer(env):
     assert env.sees("expert", reference)
     env.take("coordinator", reference, "release_expert", {"comment": "Illness"})
     row = env.row(reference)
-    assert (row.state, row.assignee_id, row.fields["expert"]) == ("expert_search", None, None)
+    assert (row.state, row.expert_id, row.fields["expert"]) == ("expert_search", None, None)
     assert not env.sees("expert", reference)
     assert ("expert_released", "expert") in env.letters(reference)
     env.take("coordinator", reference, "offer_assignment", {"expert": "other_expert"})
     env.take("other_expert", reference, "offer.accept", {"no_conflict": True})
-    assert env.row(reference).assignee_id == env.actor("other_expert").person_id
+    assert env.row(reference).expert_id == env.actor("other_expert").person_id
     assert env.sees("other_expert", reference) and not env.sees("expert", reference)
 
 

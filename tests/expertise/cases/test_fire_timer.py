@@ -46,7 +46,7 @@ def planted(env):
 
     def plant(reference, **values):
         case = env.row(reference)
-        given = {"case_id": case.id, "epoch": case.epoch, "kind": "remind", "rung": "planted", "due_at": clock.now()}
+        given = {"case_id": case.id, "visit": case.visit, "kind": "remind", "rung": "planted", "due_at": clock.now()}
         with env.transactions.write() as session:
             number = session.scalar(insert(TIMERS).values(given | values).returning(TIMERS.c.id))
             return session.execute(select(TIMERS).where(TIMERS.c.id == number)).one()
@@ -131,7 +131,7 @@ def test_a_stay_that_is_over_reminds_nobody(env, timers, fall, planted):
     reference = env.walk("register")
     env.take("coordinator", reference, "register")
     written = env.letters(reference)
-    late = planted(reference, epoch=1, to_role="coordinator")
+    late = planted(reference, visit=1, to_role="coordinator")
     assert fall(late) == "stale" and timers(reference, TIMERS.c.id == late.id)[0].outcome == "stale"
     env.take("requester", reference, "withdraw", {"comment": "x"})
     ended = planted(reference, to_role="coordinator")

@@ -106,7 +106,7 @@ def wanted(place=0, **changes):
         "letter": "request_received",
         "recipient_id": 1,
         "case_id": 1,
-        "epoch": None,
+        "visit": None,
         "context": CONTEXT,
         "not_before": clock.now(),
         "expires_at": clock.now() + timedelta(days=14),

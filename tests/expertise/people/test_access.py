@@ -14,7 +14,7 @@ from expertise.people.model import Absence, Grant, Person
 from tests.expertise.cases.scenery import PEOPLE, add_person
 
 TODAY = date(2026, 3, 2)
-HERE = {"organisation_id": 7, "region": "KZ-43", "assignee_id": 9, "workflow": "expertise_request", "lender_id": 5}
+HERE = {"organisation_id": 7, "region": "KZ-43", "expert_id": 9, "workflow": "expertise_request", "lender_id": 5}
 ROLES = ("requester", "coordinator", "approver", "manager", "expert", "auditor", "administrator")
 
 
@@ -50,7 +50,7 @@ def test_roles_in_a_case(actor, roles):
 
 
 def test_nobody_owns_a_case_without_owner_or_expert():
-    nowhere = {"organisation_id": None, "region": None, "assignee_id": None, "workflow": "expertise_request"}
+    nowhere = {"organisation_id": None, "region": None, "expert_id": None, "workflow": "expertise_request"}
     assert holding(("requester",), organisation_id=None).roles_in(**nowhere) == set()
     assert Actor(key="p", person_id=None, grants=(HeldGrant("expert"),)).roles_in(**nowhere) == set()
     assert holding(("coordinator", "KZ-43")).roles_in(**nowhere) == set()
@@ -107,7 +107,7 @@ def test_who_has_a_role_is_who_is_told_in_it(reference, people):
             (None, None, people["other_expert"]),
             (None, None, people["nobody"]),
         ):
-            place = {"organisation_id": owner, "region": region, "assignee_id": expert, "workflow": "expertise_request"}
+            place = {"organisation_id": owner, "region": region, "expert_id": expert, "workflow": "expertise_request"}
             told = {(found.role, found.name) for found in recipients(session, ROLES, today=TODAY, **place)}
             assert told == {(role, name) for name, actor in actors.items() for role in actor.roles_in(**place)}
 

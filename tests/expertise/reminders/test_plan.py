@@ -28,7 +28,7 @@ def test_a_stay_has_the_ladder_of_its_definition(env):
     assert [(row.kind, row.rung, row.to_role, row.due_at) for row in rows(env, reference)] == [
         (timer.kind.value, timer.rung, timer.to, timer.due_at) for timer in planned
     ]
-    assert {row.epoch for row in rows(env, reference)} == {case.epoch}
+    assert {row.visit for row in rows(env, reference)} == {case.visit}
 
 
 def test_leaving_forgets_what_was_pending_and_keeps_what_was_done(env, time):

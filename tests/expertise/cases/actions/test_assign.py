@@ -23,7 +23,7 @@ def desk(env):
     """The verbs of holding by name: `desk("claim", "deputy", reference)`."""
 
     def act(deed, by, reference, to="", had=None, reason="", seen=None, key=None):
-        holder = env.row(reference).holder_id
+        holder = env.row(reference).assignee_id
         with env.transactions.read() as session:
             present = session.get(Person, holder).key if holder else ""
         wish = Wish(deed, env.actor(to).key if to else "", present if had is None else had, reason)
@@ -44,7 +44,7 @@ def held(env, reference):
     with env.transactions.read() as session:
         row = env.row(reference)
         found = assignment.named(session, [row])
-    return tuple(found[number].name if number else None for number in (row.holder_id, row.delegate_id))
+    return tuple(found[number].name if number else None for number in (row.assignee_id, row.delegate_id))
 
 
 def test_who_claims_has_it_and_only_one_does(env, desk, reference_):
@@ -168,7 +168,7 @@ def test_who_was_let_go_is_no_colleague(env, desk, reference_):
         session.flush()
     desk("forward", "coordinator", reference_, to="temporary")
     with env.transactions.write() as session:
-        person = session.get(Person, env.row(reference_).holder_id)
+        person = session.get(Person, env.row(reference_).assignee_id)
         person.active = False
     assert isinstance(desk("forward", "deputy", reference_, to="deputy", reason="Has left"), Done)
     assert held(env, reference_) == ("deputy", None)

@@ -185,8 +185,8 @@ def test_a_step_goes_back_where_the_definition_allows_it(env, correct):
     assert correct.confirm("deputy", reference) == WrongRole(("approver", "manager"))
     done(correct.confirm("manager", reference))
     row = env.row(reference)
-    assert (row.state, row.final, row.with_role, row.ended_at) == ("eligibility", None, "coordinator", None)
-    assert row.epoch == before.epoch + 1 and row.due_at > before.changed_at
+    assert (row.state, row.final, row.owner_role, row.ended_at) == ("eligibility", None, "coordinator", None)
+    assert row.visit == before.visit + 1 and row.due_at > before.changed_at
     assert env.look("coordinator", reference).corrections[step].whole
     assert ("correction_made", "requester") in env.letters(reference)  # who was told of the rejection
     sound(env, reference)
@@ -251,4 +251,4 @@ def test_a_corrected_region_is_another_desk(env, correct):
     assert isinstance(correct.confirm("deputy", reference), Done)
     assert env.sees("distant", reference)
     row = env.row(reference)
-    assert (row.region, row.holder_id) == ("KZ-47", None)
+    assert (row.region, row.assignee_id) == ("KZ-47", None)

@@ -64,7 +64,7 @@ def test_working_days_are_added_with_a_reason_and_everybody_concerned_is_told(en
     assert isinstance(answer, Done) and answer.version == before.version + 1
     after = env.row(case)
     assert due_on(env, case) == env.services.calendar.add_working_days(was, 5)
-    assert (after.state, after.epoch, after.entered_at) == (before.state, before.epoch, before.entered_at)
+    assert (after.state, after.visit, after.entered_at) == (before.state, before.visit, before.entered_at)
     event = events(env, case)[-1]
     assert (event.act, event.role, event.from_state) == ("person:deadline:extend", "coordinator", event.to_state)
     said = env.look("coordinator", case).events[0].values

@@ -22,8 +22,8 @@ def columns(row, names=OUR):
 def test_a_part_inherits_from_its_whole(env):
     reference = env.walk("deliverable.submit")
     whole, part = env.row(reference), env.row(env.part(reference, "deliverable"))
-    assert columns(part, (*OUR, "assignee_id")) == columns(whole, (*OUR, "assignee_id"))
-    assert (part.parent_id, part.part, part.state, part.epoch, part.version) == (whole.id, "deliverable", "due", 1, 1)
+    assert columns(part, (*OUR, "expert_id")) == columns(whole, (*OUR, "expert_id"))
+    assert (part.parent_id, part.part, part.state, part.visit, part.version) == (whole.id, "deliverable", "due", 1, 1)
     assert part.fields == {
         "title": REQUEST["title"],
         "region": "KZ-43",
@@ -46,14 +46,14 @@ def test_what_a_step_asks_for_the_part_goes_to_the_part_only(env):
     assert "due_note" not in env.row(reference).fields
     env.take("coordinator", reference, "ask_deliverable", {"deliverable_kind": "training_materials"})
     assert "due_note" not in env.row(env.part(reference, "deliverable")).fields  # not that of the one before
-    assert env.row(reference).state == "delivery" and env.row(reference).epoch == whole.epoch
+    assert env.row(reference).state == "delivery" and env.row(reference).visit == whole.visit
 
 
 def test_a_sealed_part_has_no_oblast_and_knows_what_the_expert_must_know(env):
     reference = env.walk("offer.accept")
     whole, offer = env.row(reference), env.row(env.part(reference, "offer"))
     assert offer.organisation_id is None and (offer.region, offer.topic) == (whole.region, whole.topic)
-    assert offer.assignee_id == env.actor("expert").person_id and whole.assignee_id is None
+    assert offer.expert_id == env.actor("expert").person_id and whole.expert_id is None
     assert offer.fields["terms_of_reference"] == ANALYSIS["terms_of_reference"]
     assert "contact_email" not in offer.fields and "problem" not in offer.fields
     assert env.letters(offer.reference) == [("offer_sent", "expert")]
@@ -75,7 +75,7 @@ def test_a_part_carries_the_step_of_its_whole(env):
     env.take("expert", reference, "offer.accept", {"no_conflict": True})
     whole, offer = env.row(reference), env.row(env.part(reference, "offer"))
     assert (offer.state, whole.state) == ("accepted", "mobilised")
-    assert whole.assignee_id == offer.assignee_id and whole.version == before.version + 1
+    assert whole.expert_id == offer.expert_id and whole.version == before.version + 1
     event = env.look("coordinator", reference).events[0]
     assert (event.act, event.actor, event.role, event.machine) == ("part:step:mobilise", "part", "part", True)
     assert ("expert_mobilised", "requester") in env.letters(reference)

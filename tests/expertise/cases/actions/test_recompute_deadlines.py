@@ -82,7 +82,7 @@ def is_as_the_calendar_says(town, reference):
     with town.transactions.read() as session:
         planned = deadline.staying(session, town.services, town.services.definitions.pinned(case.digest), case)
         rows = session.execute(
-            select(Timer.rung, Timer.due_at, Timer.done_at).where(Timer.case_id == case.id, Timer.epoch == case.epoch)
+            select(Timer.rung, Timer.due_at, Timer.done_at).where(Timer.case_id == case.id, Timer.visit == case.visit)
         ).all()
         assert trail.verify(session, reference).broken == ()
     over = {row.rung for row in rows if row.done_at is not None}
@@ -101,7 +101,7 @@ def test_a_decree_moves_the_deadlines_it_touches_and_no_other(town):
     assert follow(town) == 1
     after = town.row(touched)
     assert due_on(town, touched) == THURSDAY and town.row(draft).sequence == 1
-    assert (after.state, after.version, after.epoch) == (before.state, before.version, before.epoch)
+    assert (after.state, after.version, after.visit) == (before.state, before.version, before.visit)
     assert moves(town, touched) == [(before.due_at.isoformat(), after.due_at.isoformat(), DECREE)]
     with town.transactions.read() as session:
         wanted = select(Event.__table__).where(Event.case_id == after.id)

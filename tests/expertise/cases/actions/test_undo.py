@@ -28,7 +28,7 @@ from tests.support.invariants import assert_sound
 from workflows.refusals import NotFound, Stale, WrongRole
 
 #: What a case is, apart from its trail and from how its deadline came about.
-SAME = ("state", "final", "with_role", "due_at", "fields", "votes", "holder_id", "delegate_id", "public", "ended_at")
+SAME = ("state", "final", "owner_role", "due_at", "fields", "votes", "assignee_id", "delegate_id", "public", "ended_at")
 
 
 class Sound:
@@ -87,7 +87,7 @@ def test_the_case_is_as_it_was_but_for_its_trail(env, report, time):
     assert isinstance(answer, Done) and answer.state == "review"
     after = env.row(report)
     assert plain(after) == plain(before)
-    assert (after.version, after.sequence, after.epoch) == (before.version + 2, before.sequence + 2, before.epoch + 2)
+    assert (after.version, after.sequence, after.visit) == (before.version + 2, before.sequence + 2, before.visit + 2)
     assert after.undo is None
     happened = env.look("requester", report)
     assert [event.act for event in happened.events[:2]] == ["mail:undo:accept", "mail:step:accept"]

@@ -241,4 +241,4 @@ def _give(env, reference, name):
     """As `holding` does; its own tests are in test_holding.py."""
     with env.transactions.write() as session:
         person = env.actor(name).person_id
-        session.execute(update(CASES).where(CASES.c.reference == reference).values(holder_id=person))
+        session.execute(update(CASES).where(CASES.c.reference == reference).values(assignee_id=person))

@@ -47,7 +47,7 @@ def test_two_must_agree(council):
     written, before = council.letters(reference), council.row(reference)
     council.take("approver", reference, "approve_terms", {"comment": "Agreed"})
     row = council.row(reference)
-    assert (row.state, row.epoch, row.version) == ("approval", before.epoch, before.version + 1)
+    assert (row.state, row.visit, row.version) == ("approval", before.visit, before.version + 1)
     assert row.votes == {"approve_terms": [[council.actor("approver").key]]}
     assert council.letters(reference) == written
     assert council.look("approver", reference).events[0].act == "person:vote:approve_terms"

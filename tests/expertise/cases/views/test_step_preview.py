@@ -73,7 +73,7 @@ def _same(session, view, offered, answer, newest):
     promised, step = offered.preview, offered.step
     row = session.execute(select(CASES).where(CASES.c.reference == view.case.reference)).one()
     assert row.state == answer.state == promised.target, step.key
-    assert row.with_role == promised.owner, step.key
+    assert row.owner_role == promised.owner, step.key
     stays = promised.target == view.case.state
     assert row.due_at == (view.case.due_at if stays else promised.deadline.due_at), step.key
     assert bool(answer.opened) is (promised.opens is not None), step.key

@@ -126,7 +126,7 @@ CASE = {
     "case_reference": "ER-2026-0001",
     "case_title": "Қатты тұрмыстық қалдықтар; жоба",
     "case_version": 12,
-    "case_epoch": 5,
+    "case_visit": 5,
     "due": "2026-03-05T18:00:00+05:00",
     "link": "https://komek.example.kz/cases/ER-2026-0001",
 }
@@ -166,7 +166,7 @@ def test_deadline_of_a_stay_that_is_over_is_taken_back():
     assert list(both) == ["cancelled.ics", "deadline.ics"]
 
 
-@pytest.mark.parametrize("context", [CASE | {"due": ""}, CASE | {"case_epoch": None}])
+@pytest.mark.parametrize("context", [CASE | {"due": ""}, CASE | {"case_visit": None}])
 def test_no_deadline_no_file(context):
     assert calendars(parsed(letter="deadline_reminder", context=context)) == {}
 

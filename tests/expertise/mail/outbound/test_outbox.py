@@ -183,15 +183,15 @@ def test_second_try_that_is_refused_is_left_to_a_person(env, post, time):
 
 
 def test_reminder_is_dropped_once_the_case_has_moved_on(env, post):
-    post(epoch=1)
+    post(visit=1)
     with env.write() as session:
-        session.execute(update(Case).values(epoch=2))
+        session.execute(update(Case).values(visit=2))
     assert claim(env) == []
     assert (row(env).state, row(env).answer) == ("cancelled", "no longer right")
 
 
 def test_reminder_leaves_while_the_case_stays(env, post):
-    post(epoch=1)
+    post(visit=1)
     assert len(claim(env)) == 1
 
 
@@ -203,9 +203,9 @@ def test_person_who_left_gets_no_letter(env, post):
     assert row(env).state == "cancelled"
 
 
-@pytest.mark.parametrize(("epoch", "state"), [(None, "failed"), (1, "cancelled")])
-def test_letter_that_is_too_late_says_so(env, post, time, epoch, state):
-    post(epoch=epoch)
+@pytest.mark.parametrize(("visit", "state"), [(None, "failed"), (1, "cancelled")])
+def test_letter_that_is_too_late_says_so(env, post, time, visit, state):
+    post(visit=visit)
     time.move(timedelta(days=14))
     assert claim(env) == []
     assert (row(env).state, row(env).answer) == (state, "expired")

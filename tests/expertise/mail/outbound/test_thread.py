@@ -18,11 +18,11 @@ DUE = "2026-03-05T13:00:00+00:00"
 
 @pytest.fixture
 def send(env, post):
-    """Sends one letter, of stay `epoch`; gives what was around it."""
+    """Sends one letter, of stay `visit`; gives what was around it."""
     place = iter(range(1000))
 
-    def send(epoch=1, due=DUE, **changes):
-        post(1, start=next(place), context={"case_epoch": epoch, "case_version": epoch, "due": due}, **changes)
+    def send(visit=1, due=DUE, **changes):
+        post(1, start=next(place), context={"case_visit": visit, "case_version": visit, "due": due}, **changes)
         with env.write() as session:
             (claimed,) = claims.claim(session, clock.now())
             letter = claims.begin(session, claimed, clock.now())
