@@ -17,11 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.support.env import Environment, Member
-
 from tests.benchmarks import crowds, steps
 from tests.benchmarks.table import Figure, at_least, at_most, told
 from tests.support.databases import POSTGRES, address, connect, database
+from tests.support.environment import Environment, Member
 from tests.support.stages import in_approval
 
 NAMES = {"postgres": "PostgreSQL", "sqlite": "SQLite"}

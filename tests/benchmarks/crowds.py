@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
-from tests.support.env import Environment
 
 from expertise.base import clock
 from expertise.cases.model import Case
 from expertise.cases.views import case_view
 from expertise.reports import worklists
 from tests.benchmarks.table import median_ms
+from tests.support.environment import Environment
 
 #: Columns that differ from case to case. A quarter of all lies in KZ-43, half with the coordinator, a third has ended.
 OWN = {

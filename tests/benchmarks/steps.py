@@ -15,12 +15,12 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import Engine, event, select
-from tests.support.env import Environment, Member, done, together
 
 from expertise.audit.model import Event, PrivateValue
 from expertise.cases.model import Answered, Case
 from expertise.mail.model import OutgoingLetter
 from expertise.reminders.model import Timer
+from tests.support.environment import Environment, Member, done, together
 from tests.support.stages import in_approval
 
 TO_AND_FRO = (("coordinator", "send_for_endorsement", {}), ("requester", "ask_changes", {"comment": "Суды үнемдеу."}))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.env import done
 
 from tests.browser.town import PHONE, reference_in
 from tests.support import stages
+from tests.support.environment import done
 from tests.support.golden import PDF
 
 REQUEST = {

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
-from tests.support.env import PEOPLE, done
 
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway
@@ -21,6 +20,7 @@ from expertise.people.auth.totp import STEP
 from expertise.people.model import Person
 from tests.browser.town import DESK, PASSWORD, PHONE, Visitor
 from tests.support import stages
+from tests.support.environment import PEOPLE, done
 from tests.support.golden import PDF, STAGE_A
 
 LANGUAGES = ("kk", "ru", "en")

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 from sqlalchemy import select
-from tests.support.env import PEOPLE, Environment, Member
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from expertise import config, worker
@@ -21,6 +20,7 @@ from expertise.base.database import Base
 from expertise.mail.dev_catcher import Catcher, Caught, find
 from expertise.people.auth.sign_in import hash_password
 from expertise.people.model import Grant, Person
+from tests.support.environment import PEOPLE, Environment, Member
 
 PASSWORD = "a long sentence nobody guesses"
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}

@@ -6,10 +6,10 @@ import socket
 from email import message_from_bytes
 
 import pytest
-from tests.support.env import Environment
 
 from expertise.mail.dev_catcher import Catcher
 from tests.support.databases import KINDS, database
+from tests.support.environment import Environment
 
 
 @pytest.fixture(params=KINDS)

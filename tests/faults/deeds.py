@@ -6,11 +6,10 @@ import multiprocessing
 import signal
 from datetime import timedelta
 
-from tests.support.env import done
-
 from expertise.base import clock
 from tests.faults import worker
 from tests.support.databases import address
+from tests.support.environment import done
 from tests.support.golden import STAGE_A
 from tests.support.stages import delivering, draft, offered
 

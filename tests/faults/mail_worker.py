@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from tests.support.env import Environment
-
 from expertise.base import clock, crash
 from expertise.inbox.process import take_in, work_off
 from expertise.mail.inbound.store import Envelope
 from tests.support.databases import connect
+from tests.support.environment import Environment
 from tests.support.postbox import settings
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from tests.support.env import Environment, done
 
 from expertise.base import clock
 from expertise.calendars.changes import Authority, move_days
 from expertise.calendars.model import COUNTRY, CalendarChange
 from tests.faults.deeds import kill
 from tests.support.databases import KINDS, database
+from tests.support.environment import Environment, done
 from tests.support.invariants import assert_sound
 from tests.support.stages import draft
 from workflows.calendar import DayRule

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import make_url, text
-from tests.support.env import Environment
 
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway
 from expertise.cases import desk
 from tests.faults.conftest import free_port
 from tests.support.databases import address, connect
+from tests.support.environment import Environment
 from tests.support.golden import STAGE_A
 from tests.support.invariants import assert_sound
 from tests.support.stages import draft

@@ -7,7 +7,6 @@ from collections import Counter
 
 import pytest
 from sqlalchemy import select
-from tests.support.env import done, together
 
 from expertise.base import clock
 from expertise.base.database import table_of
@@ -21,6 +20,7 @@ from expertise.mail.model import OutgoingLetter
 from tests.faults import mail_worker
 from tests.faults.deeds import FORKS
 from tests.support.databases import address
+from tests.support.environment import done, together
 from tests.support.golden import PDF
 from tests.support.invariants import assert_sound
 from tests.support.postbox import Postbox, settings

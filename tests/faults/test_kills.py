@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from tests.support.env import Environment
 
 from expertise.base import clock
 from expertise.cases.actions.idempotency import Done
@@ -32,6 +31,7 @@ from tests.faults.deeds import (
 from tests.faults.dumping import told
 from tests.faults.worker import Surroundings, do
 from tests.support.databases import database
+from tests.support.environment import Environment
 from tests.support.golden import PDF
 from tests.support.invariants import assert_sound
 

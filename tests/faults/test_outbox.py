@@ -10,7 +10,6 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import insert
-from tests.support.env import done
 
 from expertise import worker as ticks
 from expertise.audit import trail
@@ -23,6 +22,7 @@ from expertise.reminders.model import Timer
 from tests.faults import worker
 from tests.faults.deeds import FORKS, kill
 from tests.support.databases import address
+from tests.support.environment import done
 from tests.support.stages import draft
 
 pytestmark = pytest.mark.fault

@@ -6,12 +6,12 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from tests.support.env import Environment, Member, together
 
 from expertise.cases.actions.assign import Taken, Wish, hold
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.model import Answered, Case
 from tests.support.databases import address, connect
+from tests.support.environment import Environment, Member, together
 from tests.support.golden import STAGE_A
 from tests.support.invariants import assert_sound
 from tests.support.stages import draft, in_approval

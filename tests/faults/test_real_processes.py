@@ -8,7 +8,6 @@ import urllib.error
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.support.env import done
 
 from expertise.mail.model import OutgoingLetter
 from expertise.people.auth.sign_in import hash_password
@@ -17,6 +16,7 @@ from expertise.people.model import Person
 from expertise.reminders.model import Timer
 from tests.faults.conftest import free_port
 from tests.faults.processes import Browser, komek, serving
+from tests.support.environment import done
 from tests.support.invariants import assert_sound
 from tests.support.stages import draft
 

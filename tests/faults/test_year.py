@@ -11,7 +11,6 @@ from datetime import time
 
 import pytest
 from sqlalchemy import select
-from tests.support.env import Environment
 
 from expertise.audit.model import Event
 from expertise.base import clock
@@ -21,6 +20,7 @@ from expertise.mail.letters.templates import kind_of
 from expertise.reminders.model import Timer
 from tests.faults.year import AWAY, BACK, CALENDAR, FIRST, LAST, Year
 from tests.support.databases import database
+from tests.support.environment import Environment
 
 pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("year")]
 

@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from tests.support.env import Environment, definitions
-
 from expertise import worker
 from expertise.base import clock, crash
 from expertise.cases.desk import Upload
@@ -19,6 +17,7 @@ from expertise.files import storage
 from expertise.inbox import imap
 from expertise.mail.outbound import carrier
 from tests.support.databases import connect
+from tests.support.environment import Environment, definitions
 from tests.support.golden import PDF
 
 

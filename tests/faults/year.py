@@ -15,7 +15,6 @@ from functools import partial
 from itertools import count
 
 from sqlalchemy import event, select, update
-from tests.support.env import Environment, Member, done
 
 from expertise import worker
 from expertise.base import clock
@@ -25,6 +24,7 @@ from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import claims
 from expertise.people.manage import notification_preferences
 from expertise.people.model import Grant
+from tests.support.environment import Environment, Member, done
 from tests.support.golden import STAGE_A
 from workflows.calendar import Calendar
 

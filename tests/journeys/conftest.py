@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.support.env import Environment
 
 from expertise.base import clock
 from expertise.cases.desk import Upload
@@ -17,6 +16,7 @@ from expertise.files.inspection import inspect
 from expertise.mail.dev_catcher import Catcher, caught
 from expertise.mail.outbound import carrier
 from tests.support.databases import KINDS, database
+from tests.support.environment import Environment
 from tests.support.golden import PDF
 from tests.support.mailed import Post
 

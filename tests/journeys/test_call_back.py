@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.env import done
-
+from tests.support.environment import done
 from tests.support.stages import draft as a_draft
 from workflows.refusals import WrongState
 

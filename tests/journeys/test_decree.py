@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from tests.support.env import done
-
 from expertise.base import clock
 from expertise.calendars import change_progress
 from expertise.calendars.changes import Authority, move_days
 from expertise.calendars.model import COUNTRY
 from expertise.calendars.public_holidays import fill
 from expertise.cases import desk
+from tests.support.environment import done
 from tests.support.invariants import assert_sound
 from tests.support.stages import delivering, draft
 from workflows.calendar import DayRule

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
-from tests.support.env import Member, done
 
 from expertise import worker
 from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Grant
 from tests.journeys.test_follow_up_by_mail import recommend
+from tests.support.environment import Member, done
 from tests.support.golden import ANALYSIS
 from tests.support.invariants import assert_sound
 from tests.support.mailed import deliver

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from tests.support.env import done
 
 from expertise import worker
 from expertise.base import clock
@@ -16,6 +15,7 @@ from expertise.mail.model import OutgoingLetter
 from expertise.questionnaires.model import FollowUpAnswer, Sheet
 from expertise.questionnaires.parse_reply import handle_reply
 from expertise.questionnaires.record_answers import Origin, give, known
+from tests.support.environment import done
 from tests.support.mailed import deliver
 from tests.support.stages import delivering
 from workflows.refusals import WrongRole

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from tests.support.env import PEOPLE, done
 
 from expertise import worker
 from expertise.files.model import StoredFile
 from expertise.mail.letters import templates
 from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Grant, Person
+from tests.support.environment import PEOPLE, done
 from tests.support.golden import ANALYSIS, PDF, STAGE_A
 from workflows.refusals import FourEyes, NotFound, NotReady, Stale, WrongRole, WrongState
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from tests.support.env import Member, done
-
 from expertise.base import clock
 from expertise.cases.views import case_view
 from tests.journeys.test_other_workflows import REFERRAL
+from tests.support.environment import Member, done
 from workflows.refusals import NotFound, WrongRole
 
 LENDERS = {

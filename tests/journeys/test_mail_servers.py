@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import select, update
-from tests.support.env import done
 
 from expertise.base import clock
 from expertise.cases.desk import Upload
@@ -18,6 +17,7 @@ from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import carrier
 from expertise.people.model import Person
 from tests.support import golden, mailstack
+from tests.support.environment import done
 from tests.support.mailed import Post
 from tests.support.postbox import settings
 from tests.support.stages import delivering

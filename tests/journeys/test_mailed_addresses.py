@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import select
-from tests.support.env import URL, done
 
 from expertise import config
 from expertise.app import create_app
@@ -20,6 +19,7 @@ from tests.journeys.test_golden_case import (
     work_is_delivered,
 )
 from tests.support.databases import address
+from tests.support.environment import URL, done
 from tests.support.mailed import SECRET, deliver
 
 LINK = re.compile(r'href="(/[^"#]*)')

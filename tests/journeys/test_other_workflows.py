@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.support.env import done
+
+from tests.support.environment import done
 
 PROPOSAL = {
     "title": "Комплекс по переработке отходов в Кызылорде",

@@ -9,7 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sqlalchemy import event, func, select
-from tests.support.env import PEOPLE, Environment
 
 from expertise.audit.model import Event
 from expertise.base import clock
@@ -23,6 +22,7 @@ from expertise.reminders.model import Timer
 from tests.properties import model
 from tests.support.databases import connect, database
 from tests.support.days import MONDAY
+from tests.support.environment import PEOPLE, Environment
 from tests.support.invariants import assert_sound
 
 #: Somebody who could approve their own work, if four eyes did not hold.

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
-from tests.support.env import PEOPLE
 
 from tests.properties import requests
 from tests.properties.machine import Pair, template
+from tests.support.environment import PEOPLE
 from tests.support.golden import ANALYSIS, STAGE_A
 from tests.support.stages import TO_APPROVAL
 

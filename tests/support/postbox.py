@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Row, select
-from tests.support.env import Environment
 
 from expertise import config
 from expertise.base import clock
@@ -25,6 +24,7 @@ from expertise.mail.inbound.store import Envelope
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound.outbox import Wanted, queue
 from expertise.people.model import Person
+from tests.support.environment import Environment
 
 DOMAIN = "komek.example.kz"
 AUTHSERV = "mx.komek.example.kz"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.env import Environment, done
-
+from tests.support.environment import Environment, done
 from tests.support.golden import ANALYSIS, STAGE_A
 
 TO_APPROVAL = (

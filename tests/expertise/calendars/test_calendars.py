@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import select
-from tests.support.env import together
 
 from expertise.calendars import public_holidays
 from expertise.calendars.cache import Calendars
 from expertise.calendars.changes import Authority, confirm, move_days
 from expertise.calendars.model import COUNTRY, CalendarChange, CalendarDay, CalendarYear
 from expertise.calendars.public_holidays import fill
+from tests.support.environment import together
 from workflows.calendar import Calendar, DayRule, published_through
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)

@@ -6,7 +6,6 @@ from datetime import date
 
 import pytest
 from sqlalchemy import select
-from tests.support.env import Environment
 
 from expertise.experts.model import RosterEntry
 from expertise.experts.roster import candidates
@@ -14,6 +13,7 @@ from expertise.people.manage import accounts
 from expertise.people.model import Grant, Person, Topic
 from tests.support import stages
 from tests.support.databases import KINDS, database
+from tests.support.environment import Environment
 
 TODAY = date(2026, 3, 2)
 

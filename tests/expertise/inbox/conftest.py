@@ -6,12 +6,12 @@ import shutil
 
 import pytest
 from sqlalchemy import event
-from tests.support.env import Environment, done
 
 from expertise.base import clock
 from expertise.cases.desk import Upload
 from tests.support.databases import connect, database
 from tests.support.days import MONDAY
+from tests.support.environment import Environment, done
 from tests.support.postbox import Postbox, settings
 from tests.support.stages import delivering
 

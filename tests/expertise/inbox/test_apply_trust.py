@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.env import done
 
 from expertise.base.database import table_of
 from expertise.cases.desk import Upload
 from expertise.files.model import StoredFile
 from expertise.mail.letters import templates
+from tests.support.environment import done
 from tests.support.golden import PDF
 
 REPORT = Upload("1" * 64, 1200, "есеп.pdf", "application/pdf")

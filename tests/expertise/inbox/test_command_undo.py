@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.support.env import done
 
 from expertise.mail.letters import templates
+from tests.support.environment import done
 from tests.support.golden import STAGE_A
 
 WORDS = ["ОТМЕНИТЬ", "Отмена.", "күшін жою", "Кері қайтару", "undo"]

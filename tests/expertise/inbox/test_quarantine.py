@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import select
-from tests.support.env import Member
 
 from expertise.audit.model import PrivateValue
 from expertise.base import clock
@@ -15,6 +14,7 @@ from expertise.mail.inbound import quarantine
 from expertise.mail.inbound.model import InboundMail
 from expertise.mail.inbound.quarantine import AGAIN, ATTACH, RELEASE
 from expertise.people.model import Person
+from tests.support.environment import Member
 from tests.support.golden import PDF
 
 

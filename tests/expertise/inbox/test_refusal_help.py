@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.env import done
 
 from expertise.mail.letters import templates
+from tests.support.environment import done
 from tests.support.golden import PDF, STAGE_A
 from tests.support.stages import in_approval
 

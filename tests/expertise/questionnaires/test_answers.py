@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.env import definitions
 
 from expertise.questionnaires.answers import LONGEST, read, value_of
 from expertise.questionnaires.catalogue import questionnaire_of
+from tests.support.environment import definitions
 
 ASKED = questionnaire_of("recommendation_follow_up")
 FIVE = list(ASKED.questions.values())

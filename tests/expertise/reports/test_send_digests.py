@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
-from tests.support.env import together
 
 from expertise import worker
 from expertise.base import clock
@@ -21,6 +20,7 @@ from expertise.people.model import Absence, Person
 from expertise.reminders.model import Digest
 from expertise.reports import send_digests
 from tests.expertise.cases.scenery import REQUEST, on_sqlite
+from tests.support.environment import together
 from workflows.definition import LANGUAGES
 
 HERE = ZoneInfo("Asia/Almaty")

@@ -7,7 +7,6 @@ from datetime import time as time_of_day
 
 import pytest
 from sqlalchemy import select
-from tests.support.env import together
 
 from expertise import worker
 from expertise.audit.model import Event
@@ -19,6 +18,7 @@ from expertise.people.absences import Wish, record
 from expertise.people.model import Person
 from expertise.reminders.model import Timer
 from tests.expertise.cases.scenery import REQUEST, on_sqlite
+from tests.support.environment import together
 from workflows.refusals import Invalid, KeyReused, NotExtendable, NotFound, NotReady, Stale, WrongRole
 
 

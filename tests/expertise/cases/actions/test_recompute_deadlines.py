@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select
-from tests.support.env import together
 
 from expertise import worker
 from expertise.audit import trail
@@ -27,6 +26,7 @@ from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Organisation
 from expertise.reminders.model import Timer
 from tests.expertise.cases.scenery import on_sqlite
+from tests.support.environment import together
 from workflows.calendar import DayRule
 
 #: In the time of a request that is submitted on Monday, 2 March and waits to be taken up, due on Wednesday.

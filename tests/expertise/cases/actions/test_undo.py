@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
-from tests.support.env import together
 
 from expertise import worker
 from expertise.audit import trail
@@ -24,6 +23,7 @@ from expertise.people.model import Grant
 from expertise.reminders.model import Timer
 from expertise.reports.follow_up import ASKED, matrix
 from tests.expertise.cases.scenery import done, on_sqlite
+from tests.support.environment import together
 from tests.support.invariants import assert_sound
 from workflows.refusals import NotFound, Stale, WrongRole
 

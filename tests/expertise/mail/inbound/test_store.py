@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
-from tests.support.env import together
 
 from expertise.base import clock
 from expertise.inbox.process import take_in
 from expertise.mail.inbound import store
 from expertise.mail.inbound.model import InboundMail
 from expertise.mail.inbound.store import Envelope
+from tests.support.environment import together
 
 MAIL = b"From: a@example.kz\r\nSubject: x\r\nMessage-ID: <1@example.kz>\r\n\r\nDone\r\n"
 BY_IMAP = Envelope("imap")

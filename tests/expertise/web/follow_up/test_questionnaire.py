@@ -8,7 +8,6 @@ from html import unescape
 
 import pytest
 from sqlalchemy import select
-from tests.support.env import URL, Environment
 
 from expertise import config, worker
 from expertise.app import create_app
@@ -21,6 +20,7 @@ from expertise.reports.follow_up_text import in_line
 from tests.journeys.conftest import upload  # noqa: F401 a fixture
 from tests.journeys.test_follow_up_by_mail import WORDING, days, recommended  # noqa: F401 fixtures
 from tests.support.databases import address, database
+from tests.support.environment import URL, Environment
 from tests.support.mailed import SECRET, deliver
 
 

@@ -7,13 +7,13 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from tests.support.env import URL, done
 
 from expertise import config
 from expertise.app import create_app
 from tests.expertise.inbox.conftest import asked, deliverable, env, made, postbox, references  # noqa: F401
 from tests.journeys.test_mailed_addresses import dump
 from tests.support.databases import address
+from tests.support.environment import URL, done
 from tests.support.mailed import deliver
 from tests.support.postbox import SECRET
 
