@@ -22,7 +22,7 @@ from workflows.definition import LANGUAGES, Text
 
 T = TypeVar("T")
 
-CATALOGUES = Path(__file__).parents[3] / "translations"
+CATALOGUES = Path(__file__).parents[2] / "translations"
 NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
 COOKIE = "komek-language"
 
