@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from statistics import median
-
-import pytest
 
 from tests.laws.product import length, sources
 
-LONGEST_FILE, MEDIAN_FILE = 300, 90
+LONGEST_FILE, FULLEST_FOLDER = 300, 22
 LONGEST_FUNCTION, MEDIAN_FUNCTION = 60, 10
 
 #: Packages that are more than a name: the engine shows its face.
@@ -20,10 +19,9 @@ def test_files_are_small():
     assert {path: length(path) for path in sources() if length(path) > LONGEST_FILE} == {}
 
 
-@pytest.mark.parametrize("package", ["expertise", "workflows"])
-def test_half_of_the_files_are_very_small(package):
-    lengths = [length(path) for path in sources() if path.startswith(package) and not path.endswith("__init__.py")]
-    assert median(lengths) < MEDIAN_FILE if package == "expertise" else max(lengths) <= LONGEST_FILE
+def test_folders_are_small():
+    folders = Counter(path.rpartition("/")[0] for path in sources())
+    assert {folder: number for folder, number in folders.items() if number > FULLEST_FOLDER} == {}
 
 
 def test_functions_are_small():
