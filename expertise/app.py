@@ -14,6 +14,7 @@ from flask_wtf import CSRFProtect
 
 from expertise import registry
 from expertise.audit import append_only as _guards
+from expertise.base import resources
 from expertise.base.database import POSTGRES_OPTIONS, Base, prepare
 from expertise.base.transaction import Transactions
 from expertise.calendars.cache import Calendars
@@ -27,7 +28,6 @@ from expertise.questionnaires import model as _questionnaires
 from expertise.web import blueprints
 from expertise.web.auth import sign_in
 
-ROOT = Path(__file__).parent.parent
 SCRIPTS = (
     _guards,
     _experts,
@@ -49,12 +49,15 @@ class Runtime:
 def create_app(settings: Settings) -> Flask:
     """Komek as a WSGI application. Touches no table; raises DefinitionsBroken for unusable files."""
     app = Flask(
-        "expertise", root_path=str(ROOT / "expertise"), static_folder=None, template_folder=str(ROOT / "templates")
+        "expertise",
+        root_path=str(Path(__file__).parent),
+        static_folder=None,
+        template_folder=str(resources.folder("templates")),
     )
     app.config.update(_flask_settings(settings))
     database = SQLAlchemy(metadata=Base.metadata)
     database.init_app(app)
-    Migrate(app, database, directory=str(ROOT / "migrations"), render_as_batch=True)
+    Migrate(app, database, directory=str(resources.folder("migrations")), render_as_batch=True)
     with app.app_context():
         transactions = Transactions(prepare(database.engine))
     definitions = registry.Registry(registry.load(), transactions.read)

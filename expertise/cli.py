@@ -17,6 +17,7 @@ from expertise.commands.trail import audit
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="komek", message="Komek %(version)s")
 def main() -> None:
     """Komek: requests for expertise, carried through workflows with reminders, letters and a trail.
 

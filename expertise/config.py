@@ -70,7 +70,9 @@ OIDC = (
     ),
 )
 SETTINGS = (*GENERAL, *OIDC)
-KNOWN = frozenset(setting.name for setting in SETTINGS) | {"KOMEK_CRASH_AT"}
+#: Names that tests and tools of the checkout read; a command that finds them set goes on.
+TOOLS = frozenset({"KOMEK_CRASH_AT", "KOMEK_POSTGRES_DIR", "KOMEK_MAILSTACK_DIR"})
+KNOWN = frozenset(setting.name for setting in SETTINGS) | TOOLS
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from expertise.base import resources
 from expertise.base.letter_kinds import Kind
 from expertise.mail.letters.case_lists import Listing
 from expertise.mail.letters.case_lists import as_text as listed
 from expertise.mail.letters.phrases import BUTTONS, ELSEWHERE, FOOTER, MOTTO
 
-TEMPLATES = Path(__file__).parents[3] / "templates" / "letters"
+TEMPLATES = resources.folder("templates") / "letters"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 
+from expertise.base import resources
 from expertise.base.letter_kinds import Kind
 from expertise.mail.letters import deputy_note
 from expertise.mail.letters.case_lists import listings
@@ -26,7 +27,7 @@ from expertise.mail.letters.phrases import BUTTONS
 from workflows.calendar import ALMATY
 from workflows.definition import LANGUAGES
 
-LETTERS_PATH = Path(__file__).parents[3] / "templates" / "letters"
+LETTERS_PATH = resources.folder("templates") / "letters"
 
 PLACEHOLDERS = frozenset(
     {
