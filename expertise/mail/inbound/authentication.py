@@ -1,85 +1,107 @@
-"""Did our own mail server find the sender to be who they say? Only its word counts (RFC 8601)."""
+"""The verdict of our own mail server on the sender of a mail, read from Authentication-Results (RFC 8601)."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
-_COMMENT = re.compile(r"\([^()]*\)")
-_RESULT = re.compile(r"\s*([\w-]+)\s*=\s*(\w+)")
-_PROPERTY = re.compile(r"([\w-]+\.[\w-]+)\s*=\s*\"?([^\s\";]+)")
+from expertise.mail.inbound.authentication_results import MethodResult, parse_results, server_name
+
+#: The property of a method's result that names the domain or the address the result is about.
+_IDENTITY = {"dmarc": "header.from", "dkim": "header.d", "spf": "smtp.mailfrom", "auth": "smtp.auth"}
+#: What a sender policy is about when it was asked for the name of the sending server.
+_SERVER = "smtp.helo"
 
 
 class Authentication(StrEnum):
-    """What our server found out."""
+    """Whether our server authenticated the address in From."""
 
     PASS = "pass"  # noqa: S105 no password
-    NONE = "none"  # it said nothing, or nothing that binds the address in From
+    NONE = "none"  # it reported nothing, or nothing about the domain of this address
     FAIL = "fail"
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
-    method: str
-    verdict: str
-    properties: tuple[tuple[str, str], ...]
-
-    def binds(self, sender: str) -> bool:
-        """Whether it speaks of the sender's own domain, or of one that this belongs to."""
-        said = dict(self.properties)
-        if self.method == "auth":
-            return said.get("smtp.auth", "") == sender
-        name = {"dmarc": "header.from", "dkim": "header.d", "spf": "smtp.mailfrom"}.get(self.method, "")
-        domain, own = said.get(name, "").rpartition("@")[2], sender.rpartition("@")[2]
-        return "." in domain and (own == domain or own.endswith(f".{domain}"))
+_SEVERITY = (Authentication.PASS, Authentication.NONE, Authentication.FAIL)
 
 
 def authentication(headers: Sequence[tuple[str, str]], authserv: str, sender: str | None) -> Authentication:
-    """Judge the results that the server called `authserv` wrote; an empty name believes nobody.
+    """Judge `sender`, an address in lower case, by the results that the server named `authserv` wrote.
 
-    DMARC decides where it was asked; else one signature or sender policy of the same domain is enough.
+    An empty `authserv` trusts no server. A header of our server that cannot be parsed counts as failed. Where a
+    comment could be read in two ways, the worse verdict counts.
     """
-    results = [result for header in _ours(headers, authserv.lower()) for result in _results(header)]
-    asked = [result for result in results if result.method == "dmarc"]
-    if any(result.verdict == "fail" for result in asked[:1]):
+    readings: tuple[list[MethodResult], list[MethodResult]] = ([], [])
+    for value in _our_headers(headers, authserv.lower()):
+        by_grammar = parse_results(value)
+        if by_grammar is None:
+            return Authentication.FAIL
+        with_quotes = parse_results(value, quotes_in_comments=True)
+        readings[0].extend(by_grammar)
+        readings[1].extend(by_grammar if with_quotes is None else with_quotes)
+    return max((_verdict(results, sender) for results in readings), key=_SEVERITY.index)
+
+
+def _verdict(results: Sequence[MethodResult], sender: str | None) -> Authentication:
+    """DMARC decides where the domain has a policy; else one signature or sender policy of the same domain is enough."""
+    dmarc = {result.result for result in results if result.method == "dmarc"}
+    if "fail" in dmarc:
         return Authentication.FAIL
-    if asked and asked[0].verdict != "none":
-        binding = asked[:1]
-    else:
-        binding = [result for result in results if result.method in ("dkim", "spf", "auth")]
-    if sender and any(result.verdict == "pass" and result.binds(sender) for result in binding):
+    deciding = ("dkim", "spf", "auth") if dmarc <= {"none"} else ("dmarc",)
+    passed = [result for result in results if result.method in deciding and result.result == "pass"]
+    if sender and any(_is_about(result, sender) and not _is_contradicted(result, results) for result in passed):
         return Authentication.PASS
-    failed = any(result.verdict == "fail" for result in results if result.method in ("dkim", "spf"))
+    failed = any(result.result == "fail" for result in results if result.method in ("dkim", "spf"))
     return Authentication.FAIL if failed else Authentication.NONE
 
 
-def _ours(headers: Sequence[tuple[str, str]], authserv: str) -> Iterator[str]:
-    """The topmost of our server's headers, and those right below it when nothing was received before it.
+def _is_about(result: MethodResult, sender: str) -> bool:
+    """Whether the result names exactly one identity: the sender's address (`auth`), domain or a domain above it."""
+    identities = _identities(result, _IDENTITY[result.method])
+    if len(identities) != 1:
+        return False
+    identity = identities.pop()
+    if result.method == "auth":
+        return identity == sender
+    domain, own = identity.rpartition("@")[2], sender.rpartition("@")[2]
+    return "." in domain and (own == domain or own.endswith(f".{domain}"))
 
-    A sender may write such headers, too: they stand below ours. Where our server puts its own below its
-    `Received`, a sender's could follow directly, so there the first alone counts.
+
+def _is_contradicted(result: MethodResult, results: Sequence[MethodResult]) -> bool:
+    """Whether the same method came to another result about the same identity, or without naming one.
+
+    A mail may hold several signatures, each with its own domain. DMARC has one result for a mail.
+    """
+    identities = _identities(result, _IDENTITY[result.method])
+    return any(_is_same(other, identities) for other in results if _differs(result, other))
+
+
+def _differs(result: MethodResult, other: MethodResult) -> bool:
+    return other.method == result.method and other.result != result.result
+
+
+def _is_same(result: MethodResult, identities: set[str]) -> bool:
+    own = _identities(result, _IDENTITY[result.method])
+    about_server = result.method == "spf" and not own and _identities(result, _SERVER)
+    return result.method == "dmarc" or bool(own & identities) or not (own or about_server)
+
+
+def _identities(result: MethodResult, name: str) -> set[str]:
+    return {value.strip("<>") for found, value in result.properties if found == name}
+
+
+def _our_headers(headers: Sequence[tuple[str, str]], authserv: str) -> Iterator[str]:
+    """Yield the topmost header of our server, and those right below it if no Received stands above it.
+
+    A sender may write such headers, too; they stand below ours. Where our server puts its own below its
+    `Received`, a sender's could follow directly, so only the first counts there.
     """
     received = found = False
     for name, value in headers:
-        if name.lower() == "authentication-results" and _speaker(value) == authserv and authserv:
-            yield value.lower()
+        if authserv and name.lower() == "authentication-results" and server_name(value) == authserv:
+            yield value
             found = True
             if received:
                 return
         elif found:
             return
         received = received or name.lower() == "received"
-
-
-def _speaker(value: str) -> str:
-    words = _COMMENT.sub(" ", value).partition(";")[0].split()
-    return words[0].lower() if words else ""
-
-
-def _results(header: str) -> Iterator[_Result]:
-    for part in _COMMENT.sub(" ", header).split(";")[1:]:
-        found = _RESULT.match(part)
-        if found is not None:
-            yield _Result(found[1], found[2], tuple(_PROPERTY.findall(part)))

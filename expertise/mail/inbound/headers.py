@@ -43,8 +43,9 @@ def the_sender(values: Iterable[str]) -> str | None:
     """The address of From in lower case: None for two headers, two addresses, or anything that can be read twice."""
     found = list(values)
     match = _ALONE.fullmatch(found[0]) if len(found) == 1 else None
-    address = (match[1] or match[2]).lower() if match else ""
-    return address if address.isascii() and address.isprintable() and address else None
+    address = match[1] or match[2] if match else ""
+    # asked before `lower`, which makes an ASCII k of U+212A
+    return address.lower() if address.isascii() and address.isprintable() and address else None
 
 
 def addresses(values: Iterable[str]) -> tuple[str, ...]:
@@ -72,11 +73,15 @@ def guarded(read: Callable[[], T], otherwise: T) -> T:
 
 
 def _text(value: object) -> str:
-    """Raw eight-bit text stands as surrogates in what the parser hands over."""
-    shown = str(value)[:LONGEST]
+    """Return the header unfolded; cut at LONGEST characters, with U+FFFD in place of the rest.
+
+    Raw eight-bit text stands as surrogates in what the library hands over.
+    """
+    text = str(value)
+    shown = text[:LONGEST]
     if not shown.isascii():
         shown = decode(shown.encode("utf-8", "surrogateescape"), None)[0]
-    return _BLANKS.sub(" ", shown)
+    return _BLANKS.sub(" ", shown) + ("\ufffd" if len(text) > LONGEST else "")
 
 
 def _word(part: bytes | str, charset: str | None) -> str:

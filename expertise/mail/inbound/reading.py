@@ -58,7 +58,7 @@ def _parsed(message: Message, headers: list[tuple[str, str]], parts: Parts) -> P
         message_id=ids[0] if ids else None,
         references=references(all_of("in-reply-to", "references")),
         recipients=addresses(all_of(*_TO)),
-        headers=tuple((name[:80], readable(value)[:KEPT_OF_A_HEADER]) for name, value in headers),
+        headers=tuple((name[:80], _kept(name, value)) for name, value in headers),
         text=text,
         attachments=tuple(parts.attachments),
         failures=tuple(parts.failures),
@@ -66,6 +66,14 @@ def _parsed(message: Message, headers: list[tuple[str, str]], parts: Parts) -> P
         calendar=parts.calendar,
         flags=tuple(sorted(parts.flags | {flag for flag, is_so in strange.items() if is_so})),
     )
+
+
+def _kept(name: str, value: str) -> str:
+    """Return a header decoded and cut; Authentication-Results whole and raw, as its grammar wants it.
+
+    A cut or a decoded word there could hide a result or begin one.
+    """
+    return value if name.lower() == "authentication-results" else readable(value)[:KEPT_OF_A_HEADER]
 
 
 def _undelivered(message: Message, senders: list[str]) -> tuple[str, ...]:

@@ -66,6 +66,27 @@ def test_the_very_address_that_our_server_did_not_believe_changes_nothing(postbo
     assert postbox.receipts() == []
 
 
+SMUGGLED = "dmarc=pass header.from=example.kz"
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        f'dmarc=fail smtp.mailfrom="x; {SMUGGLED}; y"@evil.example.com header.from=example.kz',
+        f'spf=fail smtp.mailfrom="x; {SMUGGLED}; y"@evil.example.com; dmarc=fail header.from=example.kz',
+        f'spf=fail (domain of "a); {SMUGGLED} (b"@evil.example.com) smtp.mailfrom=evil.example.com',
+        f"{SMUGGLED}; dmarc=fail header.from=example.kz",
+        f'dmarc=none smtp.mailfrom="x; {SMUGGLED}',
+    ],
+)
+@pytest.mark.usefixtures("unchanged")
+def test_a_result_that_the_sender_smuggled_into_ours_takes_no_step(postbox, asked, result):
+    mail = postbox.take(forged(asked.reply, ME, result=result), asked.reply, ME)
+    assert (mail.state, mail.reason) == ("quarantined", "authentication_failed")
+    assert mail.verdict["authentication"] == "fail"
+    assert postbox.receipts() == []
+
+
 @pytest.mark.parametrize(
     "head",
     [

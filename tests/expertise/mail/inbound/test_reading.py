@@ -32,6 +32,7 @@ def mail(head="", body="Done\n", charset="utf-8"):
         ("<@relay.kz:boss@example.kz>", None),
         ("boss@example.kz\0@example.com", None),
         ("boss@exаmple.kz", None),  # a Cyrillic letter
+        ("bos\u212a@example.kz", None),  # in lower case it would be a k
         ("a@[", None),
         ("<[x@y]>", None),
         ("", None),
