@@ -9,7 +9,7 @@ from flask import Flask, jsonify, redirect, render_template, request, url_for
 from flask.wrappers import Response
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from expertise.base.errors import DatabaseAway, TryAgain
@@ -23,10 +23,19 @@ CSP = (
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 
+#: Features of the browser that no page uses, for this origin and for frames; passkeys stay allowed for this origin.
+PERMISSIONS = (
+    "accelerometer=(), autoplay=(), bluetooth=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), "
+    "geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), "
+    "publickey-credentials-create=(self), publickey-credentials-get=(self), screen-wake-lock=(), serial=(), usb=(), "
+    "web-share=(), xr-spatial-tracking=()"
+)
+
 
 def attach(app: Flask) -> None:
     """Answer every failure with a page of our own, and guard every answer."""
     app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(SecurityError, untrusted_host)
     app.register_error_handler(CSRFError, form_too_old)
     app.register_error_handler(SignInNeeded, sign_in_needed)
     app.register_error_handler(DatabaseAway, database_away)
@@ -51,6 +60,19 @@ def http_error(error: HTTPException) -> AnyResponse | tuple[Response | str, int]
         _recognise()
     title, sentence = _WORDS.get(status, _WORDS[400])()
     return say(status, title, sentence)
+
+
+def untrusted_host(_error: HTTPException) -> AnyResponse:
+    """Answer a request whose Host header is not a name of this installation: 400 as plain text, without the database.
+
+    Flask has made no URL adapter for such a request, so a page with links would fail in `url_for`.
+    """
+    log.warning(
+        "refused a request for the host %.200r; KOMEK_URL says which one is served", request.environ.get("HTTP_HOST")
+    )
+    title, _sentence = _WORDS[400]()
+    sentence = _("Komek is not available under this address. Open it by the address given in its letters.")
+    return Response(f"{title}.\n{sentence}\n", 400, mimetype="text/plain")
 
 
 def _recognise() -> None:
@@ -108,6 +130,7 @@ def guard(response: Response) -> Response:
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", PERMISSIONS)
     if "Cache-Control" not in headers:  # offices share computers: the next person must not page back into a case
         headers["Cache-Control"] = "no-store"
     if runtime().settings.secure:

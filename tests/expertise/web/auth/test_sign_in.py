@@ -93,6 +93,8 @@ def test_every_answer_is_guarded(visit, url):
     assert "unsafe-inline" not in headers["Content-Security-Policy"]
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "camera=()" in headers["Permissions-Policy"] and "geolocation=()" in headers["Permissions-Policy"]
+    assert "publickey-credentials-get=(self)" in headers["Permissions-Policy"], "passkeys go on working"
     assert headers["Cache-Control"] == ("no-cache" if "static" in url else "no-store")
 
 
