@@ -55,13 +55,14 @@ def open_case(
     workflow: str,
     raw: Mapping[str, Any],
     key: str | None = None,
+    uploads: Mapping[str, Upload] | None = None,
 ) -> Done | Refusal:
     """Begin a case in its initial state, owned by the requester's organisation or, for staff, by the region's akimat.
 
     Incomplete fields are welcome, wrong ones are not.
     """
     definition = services.definitions.current(workflow)
-    asked = idempotency.fingerprint("open", workflow, raw)
+    asked = idempotency.fingerprint("open", workflow, raw, attachments.hashes(uploads))
     earlier = idempotency.before(session, actor.key, key, asked)
     if earlier is not None:
         return earlier
@@ -69,20 +70,22 @@ def open_case(
     if role is None:
         return WrongRole(definition.opened_by)
     editable = definition.states[definition.initial].edit.get(role, ())
-    loaded = types.load(definition, editable, raw, Known(session))
+    arrived = {name: file_key() for name in uploads or {}}
+    loaded = types.load(definition, editable, {**raw, **arrived}, Known(session, None, set(arrived.values())))
     if loaded.errors:
         return Invalid(loaded.errors)
     given = {name: value for name, value in loaded.values.items() if value is not None}
     owner = actor.organisation_id if role == "requester" else None
     now = clock.now()
     row = opening.write(session, services, definition, actor, role, given, now, {"organisation_id": owner})
+    attachments.keep(session, row["id"], actor, uploads or {}, arrived, now)
     done = Done(row["reference"], 1, definition.initial, 1)
     if not idempotency.keep(session, actor.key, key, asked, done, now):
         raise TryAgain(key)
     return done
 
 
-def edit(
+def edit(  # noqa: PLR0913, PLR0917
     session: Session,
     services: Services,
     actor: Actor,
@@ -90,9 +93,10 @@ def edit(
     raw: Mapping[str, Any],
     seen: int,
     key: str | None = None,
+    uploads: Mapping[str, Upload] | None = None,
 ) -> Done | Refusal:
     """Change fields that the present state lets one of the actor's roles edit. Unchanged values write nothing."""
-    asked = idempotency.fingerprint("edit", reference, raw, seen)
+    asked = idempotency.fingerprint("edit", reference, raw, seen, attachments.hashes(uploads))
     case = preconditions.held(session, actor, reference, seen, key, asked)
     if not isinstance(case, Row):
         return case
@@ -102,7 +106,9 @@ def edit(
     if not roles:
         return WrongRole(tuple(may))
     names = {name for role in roles for name in may[role]}
-    loaded = types.load(definition, sorted(names), raw, Known(session, case.id))
+    arrived = {name: file_key() for name in uploads or {}}
+    vocabulary = Known(session, case.id, set(arrived.values()))
+    loaded = types.load(definition, sorted(names), {**raw, **arrived}, vocabulary)
     if loaded.errors:
         return Invalid(loaded.errors)
     changed = {name: value for name, value in loaded.values.items() if case.fields.get(name) != value}
@@ -121,6 +127,7 @@ def edit(
         values=changed,
         private=changed,
     )
+    attachments.keep(session, case.id, actor, uploads or {}, arrived, now)
     columns = records.moved(session, services, change)
     search.index(session, case.id, case.reference, definition, columns["fields"])
     return preconditions.answer(session, change, columns, key, asked)

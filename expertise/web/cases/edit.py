@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Flask, abort, jsonify, redirect, render_template, request, url_for
@@ -18,8 +18,10 @@ from expertise.cases.services import UnknownWorkflow
 from expertise.cases.views import case_view
 from expertise.cases.views.assignment import Hands
 from expertise.identity import runtime
+from expertise.people.access import Actor
 from expertise.web.cases import load
 from expertise.web.cases.case_page import latest
+from expertise.web.cases.files import files_in, receive
 from expertise.web.cases.openable import openable
 from expertise.web.kit.choices import experts, listed
 from expertise.web.kit.forms import (
@@ -37,7 +39,7 @@ from expertise.web.kit.forms import (
 from expertise.web.kit.i18n import clock_time, said
 from expertise.web.kit.messages import dress
 from workflows.definition import Definition
-from workflows.refusals import NotFound, Refusal, Stale
+from workflows.refusals import Invalid, NotFound, Refusal, Stale
 
 blueprint = Blueprint("editing", __name__)
 
@@ -71,9 +73,14 @@ def begin(workflow: str) -> Answer:
     """Store the draft: incomplete fields are welcome."""
     raw, key = typed(request.form), request.form.get(KEY)
     definition = _definition(workflow)
-    done = runtime().transactions.run(
-        lambda db: desk.open_case(db, runtime().services, identity.actor(db), workflow, raw, key)
-    )
+    uploads = _uploads(lambda db: (definition, _fillable(identity.actor(db), definition)))
+    done: desk.Done | Refusal
+    if isinstance(uploads, Invalid):
+        done = uploads
+    else:
+        done = runtime().transactions.run(
+            lambda db: desk.open_case(db, runtime().services, identity.actor(db), workflow, raw, key, uploads)
+        )
     if not isinstance(done, Refusal):
         return _saved(done.reference, done.version)
     if _wants_json():
@@ -95,9 +102,14 @@ def save(reference: str) -> Answer:
     raw, key, version = typed(request.form), request.form.get(KEY), seen(request.form)
     if version is None:
         abort(422)
-    done = runtime().transactions.run(
-        lambda db: desk.edit(db, runtime().services, identity.actor(db), reference, raw, version, key)
-    )
+    uploads = _uploads(lambda db: _editable(db, reference))
+    done: desk.Done | Refusal
+    if isinstance(uploads, Invalid):
+        done = uploads
+    else:
+        done = runtime().transactions.run(
+            lambda db: desk.edit(db, runtime().services, identity.actor(db), reference, raw, version, key, uploads)
+        )
     if not isinstance(done, Refusal):
         return _saved(reference, done.version)
     with runtime().transactions.read() as db:
@@ -105,6 +117,28 @@ def save(reference: str) -> Answer:
         if _wants_json():
             return _not_saved(done, view.definition, version)
         return _edit_form(db, view, raw, done), dress(done, view.definition).status
+
+
+def _uploads(fields: Callable[[Session], tuple[Definition, Iterable[str]]]) -> dict[str, desk.Upload] | Invalid:
+    """Store the files that came for `fields`, the ones this person may fill; what came for others is not touched."""
+    if not any(each.filename for each in request.files.values()):
+        return {}
+    with runtime().transactions.read() as db:
+        definition, names = fields(db)
+    return receive(request.files, files_in(definition, names))
+
+
+def _editable(db: Session, reference: str) -> tuple[Definition, Iterable[str]]:
+    view = load.look(db, reference)
+    return view.definition, view.editable
+
+
+def _fillable(actor: Actor, definition: Definition) -> tuple[str, ...]:
+    """The fields of a new case for this person. Aborts with 403 for a person who may not open one."""
+    role = next((role for role in definition.opened_by if actor.has(role)), None)
+    if role is None:
+        abort(403)
+    return definition.states[definition.initial].edit.get(role, ())
 
 
 def _definition(workflow: str) -> Definition:
@@ -115,14 +149,10 @@ def _definition(workflow: str) -> Definition:
 
 
 def _new_form(db: Session, definition: Definition, raw: Mapping[str, Any], refusal: Refusal | None = None) -> str:
-    actor = identity.actor(db)
-    role = next((role for role in definition.opened_by if actor.has(role)), None)
-    if role is None:
-        abort(403)
     return _form(
         db,
         definition,
-        definition.states[definition.initial].edit.get(role, ()),
+        _fillable(identity.actor(db), definition),
         raw,
         refusal,
         heading=said(definition.title),
@@ -180,7 +210,14 @@ def _form(
     refusal: Refusal | None,
     **page: Any,
 ) -> str:
-    sheet = Sheet(definition, values, choices_for(db, definition, names), wrong_in(refusal), needed(definition))
+    sheet = Sheet(
+        definition,
+        values,
+        choices_for(db, definition, names),
+        wrong_in(refusal),
+        needed(definition),
+        runtime().settings.upload_bytes,
+    )
     boxes = sheet.boxes(names)
     items = dress(refusal, definition).items if refusal is not None else ()
     if isinstance(refusal, Stale):

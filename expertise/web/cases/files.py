@@ -21,6 +21,7 @@ from expertise.files import storage
 from expertise.identity import runtime
 from expertise.web.cases import load
 from expertise.web.kit.errors import say
+from workflows.definition import Definition
 from workflows.refusals import Invalid, Problem
 
 log = logging.getLogger("komek.web")
@@ -73,6 +74,11 @@ def hand_out(found: Row[Any]) -> Response:
     answer.headers["Content-Security-Policy"] = SANDBOX
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
+
+
+def files_in(definition: Definition, names: Iterable[str]) -> list[str]:
+    """Those of `names` that are fields of the definition and take a file."""
+    return [name for name in names if name in definition.fields and definition.fields[name].type == "file"]
 
 
 def receive(sent: MultiDict[str, FileStorage], names: Iterable[str]) -> dict[str, Upload] | Invalid:

@@ -16,7 +16,7 @@ from expertise.web.cases.case_page import mended_at
 from expertise.web.cases.edit import choices_for
 from expertise.web.kit.forms import Link, Sheet, stored_as_typed, wrong_in
 from expertise.web.kit.messages import dress
-from workflows.definition import Definition, Transition
+from workflows.definition import Transition
 from workflows.refusals import Refusal
 
 
@@ -40,11 +40,6 @@ def sheet(db: Session, view: case_view.CaseView, step: Transition, sent: Sent) -
         required={name for name, required in step.asks.items() if required},
         upload_limit=runtime().settings.upload_bytes,
     )
-
-
-def files_asked(definition: Definition, step: Transition) -> list[str]:
-    """The fields of a step that take a file."""
-    return [name for name in step.asks if name in definition.fields and definition.fields[name].type == "file"]
 
 
 def errors_of(view: case_view.CaseView, step: Transition, refusal: Refusal | None, sent: Sent | None) -> list[Link]:

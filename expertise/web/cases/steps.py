@@ -18,8 +18,8 @@ from expertise.identity import runtime
 from expertise.web.auth import reauthentication
 from expertise.web.cases import load
 from expertise.web.cases.case_page import hindrances, latest
-from expertise.web.cases.files import receive
-from expertise.web.cases.step_form import Sent, errors_of, files_asked, sheet
+from expertise.web.cases.files import files_in, receive
+from expertise.web.cases.step_form import Sent, errors_of, sheet
 from expertise.web.cases.step_preview import ahead
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import KEY, SURE, Box, kept, new_key, seen, summary, typed
@@ -75,7 +75,7 @@ def _declared(db: Session, reference: str, step: str) -> tuple[Transition, list[
     if definition is None or step not in definition.transitions:
         abort(404)
     declared = definition.transitions[step]
-    return declared, files_asked(definition, declared)
+    return declared, files_in(definition, declared.asks)
 
 
 def _unsure(reference: str, step: str, raw: Mapping[str, Any]) -> Response | str | tuple[str, int]:

@@ -28,6 +28,7 @@ NEEDED = Problem("needed")
 
 BLANK_ROWS = 3  # offered below the rows that a table has
 MOST_ROWS = 200  # read from a form; the desk says how many are too many
+MOST_PLACES = 8  # in the name of one control: `plan.0.amount.currency` has four
 LOOKED_UP = ("region", "topic", "lender", "expert")
 
 #: Field type → what may be chosen, as (stored key, name); experts come with lines that help to choose.
@@ -75,34 +76,48 @@ def seen(form: MultiDict[str, str]) -> int | None:
 
 
 def typed(form: MultiDict[str, str]) -> dict[str, Any]:
-    """A flat form as nested values: `budget.amount`, `causes.0.cause`. The last of equal names counts."""
+    """Nest the flat names of a form, to any depth: `budget.amount`, `causes.0.cause`, `plan.0.amount.currency`.
+
+    A number within a name is the row of a table: mappings whose keys are all numbers come back as lists. Of equal
+    names the last one counts. Names of the page's own are left out, and so are those that no form of Komek has.
+    """
     values: dict[str, Any] = {}
     for name in form:
-        if name.startswith("_") or name == "csrf_token":
+        path = name.split(".")
+        if name.startswith("_") or name == "csrf_token" or not _is_path(path):
             continue
-        text = form.getlist(name)[-1]
-        head, *tail = name.split(".")
-        if not tail:
-            values[head] = text
-        elif len(tail) == 1:
-            _inside(values, head)[tail[0]] = text
-        elif tail[0].isascii() and tail[0].isdigit() and int(tail[0][:4]) < MOST_ROWS:
-            _inside(_inside(values, head), int(tail[0][:4])).setdefault(".".join(tail[1:]), text)
-    return {name: _as_rows(value) for name, value in values.items()}
+        inner = values
+        for place in path[:-1]:
+            inner = _inside(inner, place)
+        inner[path[-1]] = form.getlist(name)[-1]
+    return {name: _with_rows(value) for name, value in values.items()}
 
 
-def _inside(values: dict[Any, Any], name: str | int) -> dict[Any, Any]:
+def _is_path(path: list[str]) -> bool:
+    """Whether the places of a name can be those of a control: every number is a row, and a row is never the last."""
+    rows = [place for place in path if place.isdecimal()]
+    return len(path) <= MOST_PLACES and all(path) and all(map(_is_row, rows)) and not path[-1].isdecimal()
+
+
+def _is_row(place: str) -> bool:
+    return place.isascii() and place.isdecimal() and len(place) < 5 and int(place) < MOST_ROWS
+
+
+def _inside(values: dict[str, Any], name: str) -> dict[str, Any]:
     """The mapping under a name; a text that claimed the name before gives way."""
     if not isinstance(values.get(name), dict):
         values[name] = {}
-    inner: dict[Any, Any] = values[name]
+    inner: dict[str, Any] = values[name]
     return inner
 
 
-def _as_rows(value: Any) -> Any:
-    if isinstance(value, dict) and value and all(isinstance(key, int) for key in value):
-        return [value[key] for key in sorted(value)]
-    return value
+def _with_rows(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    inner = {name: _with_rows(each) for name, each in value.items()}
+    if inner and all(map(_is_row, inner)):
+        return [inner[place] for place in sorted(inner, key=int)]
+    return inner
 
 
 def as_typed(declared: Field, stored: Any) -> Any:

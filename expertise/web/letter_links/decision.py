@@ -20,8 +20,8 @@ from expertise.base import clock
 from expertise.identity import runtime
 from expertise.mail import tokens
 from expertise.mail.tokens import Found
-from expertise.web.cases.files import hand_out, receive
-from expertise.web.cases.step_form import Sent, files_asked
+from expertise.web.cases.files import files_in, hand_out, receive
+from expertise.web.cases.step_form import Sent
 from expertise.web.kit.errors import say
 from expertise.web.kit.forms import SURE, seen, typed
 from expertise.web.letter_links import access, decision_text
@@ -103,7 +103,7 @@ def taken(sheet: str, decision: str) -> Answer:
 
 
 def _decide(token: str, page: Signed, step: Transition, sent: Sent, version: int) -> Answer:
-    files = files_asked(page.view.definition, step) if page.view is not None else []
+    files = files_in(page.view.definition, step.asks) if page.view is not None else []
     uploads = receive(request.files, files)
     done = (
         uploads

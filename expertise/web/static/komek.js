@@ -58,7 +58,8 @@ for (const input of document.querySelectorAll("[data-choose]")) {
 for (const form of document.querySelectorAll("[data-autosave]")) {
   const status = form.querySelector("[data-status]");
   const save = async () => {
-    const body = new FormData(form);
+    const body = new FormData(); // without files: they travel once, with the button
+    for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
     status.textContent = form.dataset.saving;
     try {
       const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
