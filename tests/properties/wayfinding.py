@@ -50,11 +50,11 @@ def guarded(kinds: Mapping[str, Definition]) -> list[tuple[Goal, Transition]]:
         for state in definition.states
         for step in decisions(definition, state)
         if step.not_by and state == step.sources[0]
-        for place in _places(kinds, definition)
+        for place in places(kinds, definition)
     ]
 
 
-def _places(kinds: Mapping[str, Definition], definition: Definition) -> Iterator[tuple[str, str | None]]:
+def places(kinds: Mapping[str, Definition], definition: Definition) -> Iterator[tuple[str, str | None]]:
     """Where such a case comes from: by itself, or as a part."""
     if definition.opened_by:
         yield definition.key, None
@@ -201,8 +201,13 @@ class Guide:
 
 
 def _ways(definition: Definition, state: str, targets: tuple[str, ...]) -> list[Transition]:
-    """The steps out of a state that lead to one of the targets without a clock, the nearest first."""
+    """The steps out of a state that lead to one of the targets without a clock, the nearest first.
+
+    A pause is no short cut: what leads out of it asks for what was decided before it.
+    """
+    detours = {state.key for state in definition.states.values() if state.paused} - set(targets)
     steps = [step for step in definition.transitions.values() if step.target and step.by != ("clock",)]
+    steps = [step for step in steps if step.target not in detours]
     far, edge = dict.fromkeys(targets, 0), list(targets)
     for reached in edge:
         for step in steps:

@@ -58,6 +58,11 @@ class Box:
         return "f-" + self.name.replace(".", "-")
 
     @property
+    def target(self) -> str:
+        """The id of the control that a label names: of a sum it is the amount."""
+        return f"{self.id}-amount" if self.type == "money" else self.id
+
+    @property
     def described(self) -> str:
         """The ids of hint and error, for those who hear the page."""
         notes = [f"{self.id}-hint"] * bool(self.hint) + [f"{self.id}-wrong"] * bool(self.errors)
@@ -254,12 +259,19 @@ def wrong_in(refusal: Refusal | None) -> Errors:
 
 def kept(boxes: Iterable[Box]) -> list[tuple[str, str]]:
     """What was typed, as labels and texts, for a page on which it cannot be sent any more."""
-    found = []
-    for box in boxes:
-        cells = [cell.value for row in box.rows for cell in row if isinstance(cell.value, str) and cell.value]
-        text = box.value["amount"] if box.type == "money" else box.value
-        found.append((box.label, "\n".join(cells) or text))
+    found = ((box.label, "\n".join(filter(None, map(_words, _cells(box)))) or _words(box)) for box in boxes)
     return [(label, text) for label, text in found if text]
+
+
+def _cells(box: Box) -> list[Box]:
+    return [cell for row in box.rows for cell in row]
+
+
+def _words(box: Box) -> str:
+    """What was typed in one box; a currency alone says nothing, because a form always sends it."""
+    if isinstance(box.value, Mapping):
+        return f"{box.value['amount']} {box.value['currency']}" if box.value["amount"] else ""
+    return str(box.value)
 
 
 def choices_of(declared: Field, choices: Choices) -> Sequence[tuple] | Sequence[str]:

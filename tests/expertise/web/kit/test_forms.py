@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from expertise.web.kit.forms import Sheet, as_typed, kept, seen, typed
 from expertise.web.kit.i18n import day, in_order, money
+from tests.support.html_forms import forms
 from workflows.definition import Definition, Field
 from workflows.fields import types
 
@@ -22,6 +23,17 @@ DECLARED = {
     "invest": Field("invest", "yes_no", TEXT),
     "consent": Field("consent", "confirm", TEXT),
     "causes": Field("causes", "table", TEXT, columns={"cause": Field("cause", "text", TEXT)}),
+    "plan": Field(
+        "plan",
+        "table",
+        TEXT,
+        columns={
+            "source": Field("source", "text", TEXT),
+            "amount": Field("amount", "money", TEXT),
+            "until": Field("until", "date", TEXT),
+            "sure": Field("sure", "confirm", TEXT),
+        },
+    ),
 }
 SMALL = Definition("small", 1, "S-{number}", TEXT, "KZ", {}, {}, DECLARED, "a", "digest-of-the-form-tests")
 STORED = {
@@ -34,6 +46,10 @@ STORED = {
     "invest": False,
     "consent": True,
     "causes": [{"cause": "old"}, {"cause": "small"}],
+    "plan": [
+        {"source": "bank", "amount": {"amount": "12.00", "currency": "USD"}, "until": "2027-01-31", "sure": True},
+        {"source": "budget", "amount": None, "until": None, "sure": None},
+    ],
 }
 
 
@@ -42,22 +58,30 @@ class Nothing:
         return False
 
 
-def as_form(values):
-    """What a browser sends for values as they are typed."""
-    flat = []
-    for name, value in values.items():
-        if isinstance(value, dict):
-            flat += [(f"{name}.{key}", text) for key, text in value.items()]
-        elif isinstance(value, list):
-            flat += [(f"{name}.{row}.{key}", text) for row, cells in enumerate(value) for key, text in cells.items()]
-        else:
-            flat.append((name, value))
-    return MultiDict(flat)
+def as_form(app, values):
+    """What a browser sends of the fields that the page shows for values as they are typed."""
+    with app.test_request_context(), force_locale("ru"):
+        field = app.jinja_env.get_template("_macros.html").module.field
+        return forms("<form>" + "".join(map(field, Sheet(SMALL, values).boxes(values))) + "</form>")[0].data()
 
 
-def test_a_form_sent_back_unchanged_stores_what_was_stored():
+def test_a_form_sent_back_unchanged_stores_what_was_stored(app):
     shown = {name: as_typed(DECLARED[name], value) for name, value in STORED.items()}
-    assert types.load(SMALL, DECLARED, typed(as_form(shown)), Nothing()).values == STORED
+    assert types.load(SMALL, DECLARED, typed(as_form(app, shown)), Nothing()) == types.Loaded(STORED)
+
+
+def test_an_untouched_form_stores_nothing(app):
+    loaded = types.load(SMALL, DECLARED, typed(as_form(app, dict.fromkeys(DECLARED, ""))), Nothing())
+    assert loaded == types.Loaded(dict.fromkeys(DECLARED))
+
+
+def test_names_of_any_nesting_are_read():
+    raw = [("plan.1.amount.currency", "EUR"), ("plan.1.amount.amount", "5"), ("plan.0.source", "bank")]
+    assert typed(MultiDict([*raw, ("budget.amount", "1"), ("0.result", "yes")])) == {
+        "plan": [{"source": "bank"}, {"amount": {"currency": "EUR", "amount": "5"}}],
+        "budget": {"amount": "1"},
+        "0": {"result": "yes"},
+    }
 
 
 def test_an_empty_box_is_an_answer_and_a_hidden_one_before_it_gives_way():
@@ -88,6 +112,12 @@ def test_three_blank_lines_wait_below_a_table(app):
         [box] = Sheet(SMALL, {"causes": [{"cause": "old"}]}).boxes(["causes"])
     assert [row[0].value for row in box.rows] == ["old", "", "", ""]
     assert box.rows[3][0].name == "causes.3.cause"
+
+
+def test_sums_that_cannot_be_sent_any_more_are_shown_with_their_currency(app):
+    sums = {"budget": {"amount": "7", "currency": "USD"}, "plan": [{"amount": {"amount": "5", "currency": "EUR"}}]}
+    with app.test_request_context(), force_locale("en"):
+        assert kept(Sheet(SMALL, sums).boxes(sums)) == [("t", "7 USD"), ("t", "5 EUR")]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,148 @@
+"""Fills a form as a person does, from what the definition declares; says what must be stored of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from tests.support.golden import PDF
+from tests.support.html_forms import Form
+from workflows.definition import Definition, Field
+
+REGION = "KZ-43"  # the one that everybody of the law may still see afterwards
+
+
+@dataclass
+class Filled:
+    """`expected`: field → what must be stored; of a file its name. `count`: controls that were touched."""
+
+    expected: dict[str, Any] = field(default_factory=dict)
+    count: int = 0
+
+
+class Filler:
+    """Fills in one form. No two texts are alike, so that no value can stand in another's place."""
+
+    def __init__(self, form: Form, expert: str, first: int) -> None:
+        self._form, self._expert, self._numbers = form, expert, count(first + 1)
+        self._touched = 0
+
+    def fill(self, definition: Definition, names: Iterable[str]) -> Filled:
+        """Fill every one of these fields; fails when one is missing on the page, or when another is there."""
+        filled = Filled()
+        for name in names:
+            declared = definition.fields.get(name) or Field(name, "long_text", {})  # a comment
+            filled.expected[name] = self._fill(name, declared)
+        assert not self._form.untouched(), self._form.untouched()
+        filled.count = self._touched
+        return filled
+
+    def _fill(self, name: str, declared: Field) -> Any:
+        return self._FILL[declared.type](self, name, declared)
+
+    def _type(self, name: str, text: str) -> None:
+        self._form.fill(name, text)
+        self._touched += 1
+
+    def _text(self, name: str, declared: Field) -> str:
+        text = f"«Мәтін» & <{next(self._numbers)}> Ёё Әә"
+        self._type(name, f" {text} ")
+        return text
+
+    def _lines(self, name: str, declared: Field) -> str:
+        text = f"Бірінші <жол> {next(self._numbers)}\n\nекінші жол"
+        self._type(name, text)
+        return text
+
+    def _number(self, name: str, declared: Field) -> int:
+        smallest, largest = declared.min or 0, declared.max or 1000
+        number = smallest + next(self._numbers) % (largest - smallest + 1)
+        self._type(name, str(number))
+        return number
+
+    def _money(self, name: str, declared: Field) -> dict[str, str]:
+        whole = next(self._numbers) % 1000
+        self._type(f"{name}.amount", f"1\u00a0{whole:03} 567,80")
+        currencies = self._form.of(f"{name}.currency")[0].options
+        currency = currencies[whole % len(currencies)]
+        self._type(f"{name}.currency", currency)
+        return {"amount": f"1{whole:03}567.80", "currency": currency}
+
+    def _date(self, name: str, declared: Field) -> str:
+        day = next(self._numbers) % 28 + 1
+        self._type(name, f"{day:02}.02.2027")
+        return f"2027-02-{day:02}"
+
+    def _choice(self, name: str, declared: Field) -> str:
+        options = self._form.of(name)[0].options
+        assert options[0] == "" and options[1:] == list(declared.options or ())
+        self._type(name, options[-1])
+        return options[-1]
+
+    def _region(self, name: str, declared: Field) -> str:
+        self._type(name, REGION)
+        return REGION
+
+    def _listed(self, name: str, declared: Field) -> str:
+        key = self._form.of(name)[0].options[-1]
+        assert key
+        self._type(name, key)
+        return key
+
+    def _person(self, name: str, declared: Field) -> str:
+        self._type(name, self._expert)
+        return self._expert
+
+    def _no(self, name: str, declared: Field) -> bool:
+        self._type(name, "no")
+        return False
+
+    def _tick(self, name: str, declared: Field) -> bool:
+        self._type(name, "yes")
+        return True
+
+    def _email(self, name: str, declared: Field) -> str:
+        text = f"unit{next(self._numbers)}@example.kz"
+        self._type(name, text)
+        return text
+
+    def _phone(self, name: str, declared: Field) -> str:
+        text = f"+7 (701) 12-{next(self._numbers):04}"
+        self._type(name, text)
+        return text
+
+    def _file(self, name: str, declared: Field) -> str:
+        file_name = f"есеп {next(self._numbers)}.pdf"
+        self._form.choose(name, PDF, file_name)
+        self._touched += 1
+        return file_name
+
+    def _table(self, name: str, declared: Field) -> list[dict[str, Any]]:
+        """Every row that the page offers, every column."""
+        rows = {each.removeprefix(f"{name}.").partition(".")[0] for each in self._form.names() if f"{name}." in each}
+        assert len(rows) >= 3, name
+        return [
+            {key: self._fill(f"{name}.{row}.{key}", column) for key, column in (declared.columns or {}).items()}
+            for row in sorted(rows, key=int)
+        ]
+
+    _FILL: Mapping[str, Callable[..., Any]] = {
+        "text": _text,
+        "long_text": _lines,
+        "number": _number,
+        "money": _money,
+        "date": _date,
+        "choice": _choice,
+        "region": _region,
+        "topic": _listed,
+        "lender": _listed,
+        "expert": _person,
+        "yes_no": _no,
+        "confirm": _tick,
+        "email": _email,
+        "phone": _phone,
+        "file": _file,
+        "table": _table,
+    }
