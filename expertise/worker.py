@@ -24,7 +24,7 @@ from expertise.files import storage
 from expertise.files.model import StoredFile
 from expertise.inbox import imap, process
 from expertise.mail import tokens
-from expertise.mail.outbound.carrier import Carried, carry
+from expertise.mail.outbound.carrier import BatchResult, send_batch
 from expertise.people.auth import failed_sign_ins
 from expertise.people.auth.password_links import forget_passes
 from expertise.people.auth.sessions import forget_sessions
@@ -55,7 +55,7 @@ def metronome(transactions: Transactions, services: Services, settings: Settings
     beats: list[tuple[Callable[[], object], int]] = [
         (lambda: (sweep(transactions, services), digests(transactions, services)), TIMERS_EVERY),
         (lambda: deliver(transactions, services, settings), LETTERS_EVERY),
-        (lambda: process.work_off(transactions, services, settings), MAILS_EVERY),
+        (lambda: process.process_waiting(transactions, services, settings), MAILS_EVERY),
         (lambda: question(transactions, services), QUESTIONS_EVERY),
         (lambda: listen(transactions), KNOCKS_EVERY),
     ]
@@ -122,10 +122,10 @@ def digests(transactions: Transactions, services: Services) -> int:
     return made
 
 
-def deliver(transactions: Transactions, services: Services, settings: Settings) -> Carried:
+def deliver(transactions: Transactions, services: Services, settings: Settings) -> BatchResult:
     """Carry letters until none is left that can be sent now; returns what became of the last batch."""
     while True:
-        carried = carry(transactions, settings, clock.now(), look=partial(recheck.look, services))
+        carried = send_batch(transactions, settings, clock.now(), look=partial(recheck.look, services))
         if carried.sent == 0:
             return carried
 

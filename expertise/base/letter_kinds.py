@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class LetterKind(StrEnum):
     """Every letter declares one in its file. See docs/decisions/0014-reminders.md."""
 
     ACCOUNT = "account"  # a link that opens, or opens again, one's own account
@@ -19,7 +19,7 @@ class Kind(StrEnum):
 
 
 #: Leave at any hour: somebody sits there and waits for them.
-AT_ANY_HOUR = frozenset({Kind.ACCOUNT, Kind.RECEIPT})
+AT_ANY_HOUR = frozenset({LetterKind.ACCOUNT, LetterKind.RECEIPT})
 #: What a workflow may say about its steps, and what it says by its deadlines as well.
-ABOUT_STEPS = frozenset({Kind.OBLIGATORY, Kind.TASK, Kind.STEP})
-ABOUT_CASES = ABOUT_STEPS | {Kind.REMINDER, Kind.ESCALATION}
+ABOUT_STEPS = frozenset({LetterKind.OBLIGATORY, LetterKind.TASK, LetterKind.STEP})
+ABOUT_CASES = ABOUT_STEPS | {LetterKind.REMINDER, LetterKind.ESCALATION}

@@ -20,7 +20,7 @@ from expertise.commands.server import serve_pages
 from expertise.config import Settings
 from expertise.demo import accounts, build
 from expertise.demo.supervisor import supervise
-from expertise.mail.dev_catcher import Catcher
+from expertise.mail.dev_catcher import MailCatcher
 
 
 @click.command()
@@ -59,11 +59,11 @@ def _demo_settings(settings: Settings) -> Settings:
     return replace(settings, demo=True, second_factor="offered", secret_key=secret, mail_authserv=server)
 
 
-def _caught_here(settings: Settings) -> tuple[Catcher | None, Settings]:
+def _caught_here(settings: Settings) -> tuple[MailCatcher | None, Settings]:
     """A catcher for the letters, unless a real mail server was named."""
     if settings.smtp_url is not None:
         return None, settings
-    catcher = Catcher(settings.caught, settings.catcher_port)
+    catcher = MailCatcher(settings.caught, settings.catcher_port)
     catcher.start()
     return catcher, replace(settings, smtp_url=f"smtp://127.0.0.1:{settings.catcher_port}")
 

@@ -13,7 +13,7 @@ from expertise import config
 from expertise.commands.output import must_be_free, must_be_ready, open_runtime, told
 from expertise.config import WrongSetting
 from expertise.inbox import process
-from expertise.inbox.lmtp import Listener
+from expertise.inbox.lmtp import LmtpListener
 from expertise.mail.inbound.store import Envelope
 
 #: sysexits.h: the mail server keeps the mail and tries again.
@@ -36,7 +36,7 @@ def listen() -> None:
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    listener = Listener(runtime.transactions, settings.mail_domain, *settings.lmtp)
+    listener = LmtpListener(runtime.transactions, settings.mail_domain, *settings.lmtp)
     listener.start()
     ended.wait()
     listener.stop()
@@ -53,7 +53,7 @@ def take_in(sender: str, recipient: str) -> None:
     try:
         runtime = open_runtime(config.read(os.environ))
         raw = sys.stdin.buffer.read()
-        process.take_in(runtime.transactions, raw, Envelope("pipe", sender, recipient))
+        process.receive_mail(runtime.transactions, raw, Envelope("pipe", sender, recipient))
     except Exception as fault:  # noqa: BLE001 whatever it is, a server that hears anything but 75 sends the mail back
         click.echo(f"not stored, try again: {fault}", err=True)
         sys.exit(TEMPORARY_FAILURE)

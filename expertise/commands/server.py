@@ -61,7 +61,7 @@ def worker(once: bool) -> None:
         return
     ticks.sweep(runtime.transactions, runtime.services)
     ticks.fetch(runtime.transactions, settings)
-    process.work_off(runtime.transactions, runtime.services, settings)
+    process.process_waiting(runtime.transactions, runtime.services, settings)
     ticks.digests(runtime.transactions, runtime.services)
     carried = ticks.deliver(runtime.transactions, runtime.services, settings)
     if carried.paused:

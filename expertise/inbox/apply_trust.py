@@ -13,25 +13,25 @@ from expertise.cases.model import PublishedDefinition
 from expertise.cases.queries import reference_of
 from expertise.cases.services import Services
 from expertise.inbox import receipts
-from expertise.inbox.execute_reply import answer, state_of
-from expertise.inbox.model import Mail, Outcome, Reply, Settled, attempted
+from expertise.inbox.execute_reply import execute_reply, weightiest_state
+from expertise.inbox.model import ReceivedMail, Reply, ReplyOutcome, Settlement, attempt
 from expertise.inbox.receipt_phrases import say
-from expertise.mail.inbound.commands import understand
-from expertise.mail.inbound.parsed import Parsed
+from expertise.mail.inbound.commands import parse_reply
+from expertise.mail.inbound.parsed import ParsedMail
 from expertise.mail.inbound.quarantine import ATTACH, RELEASE
-from expertise.mail.inbound.quotes import fold, veil
+from expertise.mail.inbound.quotes import remove_tokens, split_quotations
 from expertise.mail.inbound.store import LARGEST
-from expertise.mail.inbound.trust import Effect, Token
-from expertise.mail.tokens import Found
+from expertise.mail.inbound.trust import Effect, TokenStatus
+from expertise.mail.tokens import FoundToken
 from expertise.people.access import Actor, load_actor
 from workflows.refusals import Refusal
 
 
-def by_trust(session: Session, services: Services, mail: Mail) -> Settled:
+def apply_trust(session: Session, services: Services, mail: ReceivedMail) -> Settlement:
     """Do what the mail may do, and answer what may be answered."""
     judged, found = mail.judged, mail.judged.found
     if mail.row.handled_by_id is not None:
-        return _as_wished(session, services, mail)
+        return _as_administrator_decided(session, services, mail)
     if mail.row.size > LARGEST:
         return _too_large(session, services, mail)
     if judged.effect in (Effect.APPLY, Effect.CONFIRM) and found is not None:
@@ -39,36 +39,36 @@ def by_trust(session: Session, services: Services, mail: Mail) -> Settled:
     return _not_taken(session, services, mail)
 
 
-def _not_taken(session: Session, services: Services, mail: Mail) -> Settled:
+def _not_taken(session: Session, services: Services, mail: ReceivedMail) -> Settlement:
     judged, found = mail.judged, mail.judged.found
     if judged.effect is Effect.CHALLENGE and found is not None:
-        receipts.challenge(session, services, found, mail.parsed.sender_shown, mail.now)
+        receipts.send_challenge(session, services, found, mail.parsed.sender_shown, mail.now)
     elif judged.effect is Effect.EXPLAIN and judged.person_id is not None:
-        if _is_older_than_we(session, mail.parsed):
-            return Settled("quarantined", "older")
-        receipts.explanation(session, services, judged.person_id, mail.parsed.subject, mail.now)
-        return Settled("rejected", judged.why)
-    return Settled("quarantined", judged.why)
+        if _is_older_than_installation(session, mail.parsed):
+            return Settlement("quarantined", "older")
+        receipts.send_explanation(session, services, judged.person_id, mail.parsed.subject, mail.now)
+        return Settlement("rejected", judged.why)
+    return Settlement("quarantined", judged.why)
 
 
-def _replied(session: Session, services: Services, mail: Mail, found: Found, *, sure: bool) -> Settled:
+def _replied(session: Session, services: Services, mail: ReceivedMail, found: FoundToken, *, sure: bool) -> Settlement:
     actor = load_actor(session, found.person_id, services.calendar.local_day(mail.now))
     if actor is None:
-        return Settled("quarantined", "no_account")
-    outcomes = answer(session, services, _reply(mail, replace(actor, way="mail"), found, sure=sure))
-    receipts.receipt(session, services, mail.row.id, found.person_id, found, outcomes, mail.now)
+        return Settlement("quarantined", "no_account")
+    outcomes = execute_reply(session, services, _reply(mail, replace(actor, way="mail"), found, sure=sure))
+    receipts.send_receipt(session, services, mail.row.id, found.person_id, found, outcomes, mail.now)
     reason = next((outcome.reason for outcome in outcomes if outcome.reason is not None), None)
     about = {outcome.case_id for outcome in outcomes if outcome.case_id is not None}
-    return Settled(state_of(outcomes), reason, (("case_id", about.pop()),) if len(about) == 1 else ())
+    return Settlement(weightiest_state(outcomes), reason, (("case_id", about.pop()),) if len(about) == 1 else ())
 
 
-def _reply(mail: Mail, actor: Actor, found: Found, *, sure: bool) -> Reply:
-    folded = fold(veil(mail.parsed.text))
+def _reply(mail: ReceivedMail, actor: Actor, found: FoundToken, *, sure: bool) -> Reply:
+    folded = split_quotations(remove_tokens(mail.parsed.text))
     return Reply(
         mail_id=mail.row.id,
         actor=actor,
         found=found,
-        said=understand(folded.own),
+        said=parse_reply(folded.own),
         own=folded.own,
         quoted=folded.quoted if found.case_id is not None else "",  # a digest speaks of cases of others
         files=mail.files,
@@ -77,42 +77,42 @@ def _reply(mail: Mail, actor: Actor, found: Found, *, sure: bool) -> Reply:
     )
 
 
-def _too_large(session: Session, services: Services, mail: Mail) -> Settled:
+def _too_large(session: Session, services: Services, mail: ReceivedMail) -> Settlement:
     judged, found = mail.judged, mail.judged.found
     if found is not None and judged.effect in (Effect.APPLY, Effect.CONFIRM):
-        outcome = Outcome("receipted", say("oversize"), found.case_id)
-        receipts.receipt(session, services, mail.row.id, found.person_id, found, [outcome], mail.now)
-    return Settled("oversize")
+        outcome = ReplyOutcome("receipted", say("oversize"), found.case_id)
+        receipts.send_receipt(session, services, mail.row.id, found.person_id, found, [outcome], mail.now)
+    return Settlement("oversize")
 
 
-def _as_wished(session: Session, services: Services, mail: Mail) -> Settled:
+def _as_administrator_decided(session: Session, services: Services, mail: ReceivedMail) -> Settlement:
     """An administrator has looked at it. Even so a reply takes no step by itself: they vouch, they do not decide."""
     wish, found = mail.row.verdict.get("wish"), mail.judged.found
-    if wish == RELEASE and found is not None and mail.judged.token is Token.VALID:
+    if wish == RELEASE and found is not None and mail.judged.token is TokenStatus.VALID:
         return _replied(session, services, mail, found, sure=False)
     case_id = mail.row.case_id
     if wish != ATTACH or case_id is None:
-        return Settled("quarantined", "cannot_release")
-    return _attached(session, services, mail, case_id)
+        return Settlement("quarantined", "cannot_release")
+    return _attached_to_case(session, services, mail, case_id)
 
 
-def _attached(session: Session, services: Services, mail: Mail, case_id: int) -> Settled:
+def _attached_to_case(session: Session, services: Services, mail: ReceivedMail, case_id: int) -> Settlement:
     """The comment is the administrator's, and says whose words these are said to be."""
     actor = load_actor(session, mail.row.handled_by_id or 0, services.calendar.local_day(mail.now))
     reference = reference_of(session, case_id)
-    folded = fold(veil(mail.parsed.text))
+    folded = split_quotations(remove_tokens(mail.parsed.text))
     words = f"✉ {mail.parsed.sender_shown}\n{mail.parsed.subject}\n\n{folded.own}"
     received = Received(words, folded.quoted, mail.files.uploads)
     key = f"mail:{mail.row.id}:attached"
     if actor is None:
-        return Settled("quarantined", "cannot_release")
-    done = attempted(session, lambda: receive(session, services, actor, reference, received, key))
+        return Settlement("quarantined", "cannot_release")
+    done = attempt(session, lambda: receive(session, services, actor, reference, received, key))
     if isinstance(done, Refusal):
-        return Settled("quarantined", "comment_refused")
-    return Settled("commented", "attached", (("case_id", case_id),))
+        return Settlement("quarantined", "comment_refused")
+    return Settlement("commented", "attached", (("case_id", case_id),))
 
 
-def _is_older_than_we(session: Session, parsed: Parsed) -> bool:
+def _is_older_than_installation(session: Session, parsed: ParsedMail) -> bool:
     """Written before this Komek was set up: a mailbox that was full on the first day."""
     began = session.execute(select(func.min(PublishedDefinition.published_at))).scalar()
     written = datetime.fromisoformat(parsed.date) if parsed.date else None

@@ -18,14 +18,14 @@ MOST = 20  # files of one mail
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredAttachments:
     """Files that may be kept, and why the others may not: name and sentence."""
 
     uploads: tuple[Upload, ...] = ()
     refused: tuple[tuple[str, Text], ...] = ()
 
 
-def store(attachments: Sequence[Attachment], limits: Limits) -> Stored:
+def store_attachments(attachments: Sequence[Attachment], limits: Limits) -> StoredAttachments:
     """Store and inspect each of them. Pictures that only belong to how a mail looks are left out."""
     uploads: list[Upload] = []
     refused: list[tuple[str, Text]] = []
@@ -41,4 +41,4 @@ def store(attachments: Sequence[Attachment], limits: Limits) -> Stored:
             uploads.append(taken)
         else:
             refused.append((" ".join(attachment.name.split())[:100], say(taken.code, most=MOST)))
-    return Stored(tuple(uploads), tuple(refused))
+    return StoredAttachments(tuple(uploads), tuple(refused))

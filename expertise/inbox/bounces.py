@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from expertise.inbox.sender import texts_in, token_in
-from expertise.mail.inbound.kinds import Kind, is_permanent, words_of
-from expertise.mail.inbound.parsed import Parsed
+from expertise.mail.inbound.kinds import MailKind, is_permanent, words_of
+from expertise.mail.inbound.parsed import ParsedMail
 from expertise.mail.outbound import bounces
 from expertise.mail.tokens import BOUNCE, REPLY
 
@@ -20,8 +20,8 @@ def is_report_address(recipients: Iterable[str], domain: str) -> bool:
     return bool(texts_in(BOUNCE, recipients, domain))
 
 
-def note(
-    session: Session, kind: Kind, parsed: Parsed, recipients: Iterable[str], domain: str, now: datetime
+def note_machine_mail(
+    session: Session, kind: MailKind, parsed: ParsedMail, recipients: Iterable[str], domain: str, now: datetime
 ) -> tuple[str, tuple[tuple[str, Any], ...]]:
     """Tell the outbox of a bounce, and find the case: the state of the mail, and columns of its row.
 
@@ -32,7 +32,7 @@ def note(
     found = report or token_in(session, REPLY, asked, domain, now)
     if found is None:
         return kind.value, ()
-    if kind is Kind.BOUNCE and report is not None:
+    if kind is MailKind.BOUNCE and report is not None:
         severity = bounces.HARD if is_permanent(parsed) else bounces.SOFT
         bounces.bounced(session, report.letter_id, severity, words_of(parsed), now)
     return kind.value, (("case_id", found.case_id), ("letter_id", found.letter_id))

@@ -11,7 +11,7 @@ from expertise.cases.actions.comment import fit
 from expertise.cases.actions.extend import Offered
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.services import Services
-from expertise.inbox.model import Outcome, Reply, attempted, call_of, one_of, seen_by
+from expertise.inbox.model import Reply, ReplyOutcome, attempt, line_prefix, role_names, version_seen
 from expertise.inbox.receipt_phrases import say, together
 from expertise.mail.inbound.commands import Command
 from workflows.definition import Definition
@@ -19,7 +19,7 @@ from workflows.extension import DAYS, LABEL, UNTIL
 from workflows.refusals import FourEyes, Invalid, NotReady, Refusal, Stale
 
 
-def postponed(session: Session, services: Services, reply: Reply, command: Command, case: CaseRow) -> Outcome:
+def postpone(session: Session, services: Services, reply: Reply, command: Command, case: CaseRow) -> ReplyOutcome:
     """Grant the time, the text of the command being the reason; else say who may, or what is missing."""
     definition = services.definitions.pinned(case.digest)
     offered = extend.offered(session, definition, case, reply.actor)
@@ -30,19 +30,19 @@ def postponed(session: Session, services: Services, reply: Reply, command: Comma
     if not reply.sure:
         link = say("open_case", link=f"{services.url}/cases/{case.reference}")  # no signed page extends a deadline
         said = together([say("confirm", reference=case.reference, step=LABEL), link])
-        return Outcome("receipted", said, case.id)
+        return ReplyOutcome("receipted", said, case.id)
     if not command.text:
         return _asked_back("postpone_reason", definition, case, command, offered)
     raw = {DAYS: str(command.days)} if command.days is not None else {UNTIL: str(command.until)}
     raw["comment"] = fit(command.text)
-    seen, key = seen_by(reply, case), f"{reply.key}:{case.reference}:extend"
-    answer = attempted(session, lambda: desk.extend(session, services, reply.actor, case.reference, raw, seen, key))
+    seen, key = version_seen(reply, case), f"{reply.key}:{case.reference}:extend"
+    answer = attempt(session, lambda: desk.extend(session, services, reply.actor, case.reference, raw, seen, key))
     if isinstance(answer, Refusal):
         return _asked_back(_why_not(answer), definition, case, command, offered)
     due = session.execute(select(CASES.c.due_at).where(CASES.c.id == case.id)).scalar_one()
     until = services.calendars.of(session, case.organisation_id).local_day(due)
     said = say("postponed", reference=case.reference, due=f"{until:%d.%m.%Y}")
-    return Outcome("applied", together([said, say("undo_extension")]), case.id)
+    return ReplyOutcome("applied", together([said, say("undo_extension")]), case.id)
 
 
 def _why_not(refusal: Refusal) -> str:
@@ -52,30 +52,30 @@ def _why_not(refusal: Refusal) -> str:
     return {Stale: "moved_on", NotReady: "postpone_days"}.get(type(refusal), "postpone_most")
 
 
-def _not_granted(definition: Definition, case: CaseRow, command: Command, offered: Offered | None) -> Outcome:
+def _not_granted(definition: Definition, case: CaseRow, command: Command, offered: Offered | None) -> ReplyOutcome:
     """Not by this person, not here, or not again."""
     state = definition.states[case.state]
-    values = {"reference": case.reference, "state": state.label, "call": call_of(command), "step": LABEL}
+    values = {"reference": case.reference, "state": state.label, "call": line_prefix(command), "step": LABEL}
     if offered is not None and offered.given >= offered.times:
         said = say("postpone_over", **values, times=offered.times, given=offered.given)
     elif offered is not None and any(isinstance(refusal, FourEyes) for refusal in offered.verdict.refusals):
         said = say("four_eyes", **values)
     elif state.deadline is not None and state.deadline.extend is not None:
-        said = say("postpone_whose", **values, roles=one_of(state.deadline.extend.by))
+        said = say("postpone_whose", **values, roles=role_names(state.deadline.extend.by))
     else:
         said = say("postpone_never", **values)
-    return Outcome("receipted", said, case.id)
+    return ReplyOutcome("receipted", said, case.id)
 
 
-def _asked_back(code: str, definition: Definition, case: CaseRow, command: Command, offered: Offered) -> Outcome:
+def _asked_back(code: str, definition: Definition, case: CaseRow, command: Command, offered: Offered) -> ReplyOutcome:
     days = offered.form.fields[DAYS]
     said = say(
         code,
         reference=case.reference,
         state=definition.states[case.state].label,
-        call=call_of(command),
+        call=line_prefix(command),
         days=command.days or f"{command.until:%d.%m.%Y}" if command.days or command.until else "",
         label=days.label,
         most=days.max,
     )
-    return Outcome("receipted", said, case.id)
+    return ReplyOutcome("receipted", said, case.id)

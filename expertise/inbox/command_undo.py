@@ -10,7 +10,7 @@ from expertise.cases import desk, queries
 from expertise.cases.actions.undo import NotUndoable, Undoable, undoable
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Services
-from expertise.inbox.model import Outcome, Reply, attempted
+from expertise.inbox.model import Reply, ReplyOutcome, attempt
 from expertise.inbox.receipt_phrases import say, together
 from expertise.mail.letters.templates import moment
 from workflows.definition import Text
@@ -20,20 +20,20 @@ from workflows.refusals import Refusal
 LEADS: Mapping[str, bool] = {"undo": True}
 
 
-def undone(session: Session, services: Services, reply: Reply, case: CaseRow) -> Outcome:
+def undo(session: Session, services: Services, reply: Reply, case: CaseRow) -> ReplyOutcome:
     """Take it back, by whichever of our letters about the case; else say why not."""
     definition = services.definitions.pinned(case.digest)
     overtaken = "undo" in reply.found.context and reply.found.case_version != case.version
     can = NotUndoable("nothing") if overtaken else undoable(session, definition, case, reply.actor)
     if isinstance(can, Undoable) and not reply.sure:
         said = say("confirm", reference=case.reference, step=say("undo_of", step=can.step.label))
-        return Outcome("receipted", said, case.id, context=LEADS)
+        return ReplyOutcome("receipted", said, case.id, context=LEADS)
     if not isinstance(can, Undoable):
-        return Outcome("receipted", _why_not(can, case, definition.states[case.state].label), case.id)
+        return ReplyOutcome("receipted", _why_not(can, case, definition.states[case.state].label), case.id)
     key = f"{reply.key}:{case.reference}:undo"
-    answer = attempted(session, lambda: desk.undo(session, services, reply.actor, case.reference, case.version, key))
+    answer = attempt(session, lambda: desk.undo(session, services, reply.actor, case.reference, case.version, key))
     if isinstance(answer, Refusal):
-        return Outcome("receipted", _why_not(answer, case, definition.states[case.state].label), case.id)
+        return ReplyOutcome("receipted", _why_not(answer, case, definition.states[case.state].label), case.id)
     now = queries.of_id(session, case.id)
     said = say(
         "undone",
@@ -42,19 +42,21 @@ def undone(session: Session, services: Services, reply: Reply, case: CaseRow) ->
         state=definition.states[now.state].label,
         due=moment(now.due_at) if now.due_at is not None else "–",
     )
-    return Outcome("applied", said, case.id)
+    return ReplyOutcome("applied", said, case.id)
 
 
-def offer(session: Session, services: Services, reply: Reply, case: CaseRow, said: Text, number: int | None) -> Outcome:
+def with_undo_offer(
+    session: Session, services: Services, reply: Reply, case: CaseRow, said: Text, number: int | None
+) -> ReplyOutcome:
     """A step that was taken, and how to take it back. `number` calls its line, where the receipt has several."""
     now = queries.of_id(session, case.id)
     can = undoable(session, services.definitions.pinned(now.digest), now, reply.actor)
     if not isinstance(can, Undoable):
-        return Outcome("applied", together([said, say("undo_never")]), case.id)
+        return ReplyOutcome("applied", together([said, say("undo_never")]), case.id)
     until = moment(can.until)
     if number is not None:
-        return Outcome("applied", together([said, say("undo_line", until=until, number=number)]), case.id)
-    return Outcome("applied", together([said, say("undo_here", until=until)]), case.id, context=LEADS)
+        return ReplyOutcome("applied", together([said, say("undo_line", until=until, number=number)]), case.id)
+    return ReplyOutcome("applied", together([said, say("undo_here", until=until)]), case.id, context=LEADS)
 
 
 def _why_not(answer: object, case: CaseRow, state: Text) -> Text:

@@ -11,12 +11,12 @@ from expertise.cases.actions.comment import Received, fit, receive
 from expertise.cases.actions.decide import roles_of
 from expertise.cases.queries import CaseRow, is_late
 from expertise.cases.services import Services
-from expertise.inbox.command_postpone import postponed
-from expertise.inbox.command_undo import offer, undone
-from expertise.inbox.model import Outcome, Reply, attempted, seen_by
+from expertise.inbox.command_postpone import postpone
+from expertise.inbox.command_undo import undo, with_undo_offer
+from expertise.inbox.model import Reply, ReplyOutcome, attempt, version_seen
 from expertise.inbox.receipt_phrases import say
 from expertise.inbox.refusal_help import no_step, why_not
-from expertise.mail.inbound.commands import Command, Word
+from expertise.mail.inbound.commands import Command, CommandWord
 from expertise.mail.letters.templates import moment
 from workflows.calendar import Calendar
 from workflows.definition import Definition, Text, Transition
@@ -24,25 +24,27 @@ from workflows.refusals import Invalid, NotReady, Refusal
 from workflows.roles import ROLE_LABELS
 
 
-def command_on(session: Session, services: Services, reply: Reply, command: Command, case: CaseRow) -> Outcome:
+def execute_command(
+    session: Session, services: Services, reply: Reply, command: Command, case: CaseRow
+) -> ReplyOutcome:
     """Do what the command says, or say how to do it."""
     definition = services.definitions.pinned(case.digest)
-    if command.word is Word.STATUS:
+    if command.word is CommandWord.STATUS:
         calendar = services.calendars.of(session, case.organisation_id)
-        return Outcome("receipted", status_of(services, case, calendar, reply.now), case.id)
-    if command.word is Word.POSTPONE:
-        return postponed(session, services, reply, command, case)
-    if command.word is Word.UNDO:
-        return undone(session, services, reply, case)
-    step = step_called(definition, case, roles_of(case, reply.actor), command.word)
+        return ReplyOutcome("receipted", status_of(services, case, calendar, reply.now), case.id)
+    if command.word is CommandWord.POSTPONE:
+        return postpone(session, services, reply, command, case)
+    if command.word is CommandWord.UNDO:
+        return undo(session, services, reply, case)
+    step = step_for_word(definition, case, roles_of(case, reply.actor), command.word)
     if step is None:
         return no_step(definition, case, roles_of(case, reply.actor), command)
     if not reply.sure:
-        return Outcome("receipted", say("confirm", reference=case.reference, step=step.label), case.id, asks=True)
+        return ReplyOutcome("receipted", say("confirm", reference=case.reference, step=step.label), case.id, asks=True)
     return _step(session, services, reply, definition, step, case, command)
 
 
-def step_called(definition: Definition, case: CaseRow, roles: frozenset[str], word: Word) -> Transition | None:
+def step_for_word(definition: Definition, case: CaseRow, roles: frozenset[str], word: CommandWord) -> Transition | None:
     """The step that the word means for somebody in these roles, in the state the case is in."""
     return next(
         (
@@ -54,22 +56,22 @@ def step_called(definition: Definition, case: CaseRow, roles: frozenset[str], wo
     )
 
 
-def comment_on(
+def add_comment(
     session: Session, services: Services, reply: Reply, case: CaseRow, words: str, place: str = ""
-) -> Outcome | None:
+) -> ReplyOutcome | None:
     """Keep words, quotation and files on the case; None when there is nothing to keep.
 
     `place` tells several comments of one mail apart.
     """
     mail = Received(words, reply.quoted, reply.files.uploads)
     key = f"{reply.key}:comment:{case.reference}{place}"
-    kept = attempted(session, lambda: receive(session, services, reply.actor, case.reference, mail, key))
+    kept = attempt(session, lambda: receive(session, services, reply.actor, case.reference, mail, key))
     if isinstance(kept, Refusal):
         if isinstance(kept, NotReady):
             return None
         code = "text_not_kept" if isinstance(kept, Invalid) else "not_allowed"
-        return Outcome("quarantined", say(code, reference=case.reference), case.id, reason="comment_refused")
-    return Outcome("commented", say("kept", reference=case.reference), case.id)
+        return ReplyOutcome("quarantined", say(code, reference=case.reference), case.id, reason="comment_refused")
+    return ReplyOutcome("commented", say("kept", reference=case.reference), case.id)
 
 
 def _step(
@@ -80,18 +82,18 @@ def _step(
     step: Transition,
     case: CaseRow,
     command: Command,
-) -> Outcome:
+) -> ReplyOutcome:
     raw = {definition.asked_by_mail(step): fit(command.text)} if command.text else {}
-    seen, key = seen_by(reply, case), f"{reply.key}:{case.reference}:{step.key}"
-    answer = attempted(
+    seen, key = version_seen(reply, case), f"{reply.key}:{case.reference}:{step.key}"
+    answer = attempt(
         session, lambda: desk.fire(session, services, reply.actor, case.reference, step.key, raw, seen, key)
     )
     if isinstance(answer, Refusal):
-        return Outcome("receipted", why_not(answer, definition, step, case, command), case.id, asks=True)
+        return ReplyOutcome("receipted", why_not(answer, definition, step, case, command), case.id, asks=True)
     state = definition.states[answer.state].label
     said = say("done", reference=case.reference, step=step.label, state=state)
     several = len(reply.said.commands) > 1
-    return offer(session, services, reply, case, said, (command.number or 1) if several else None)
+    return with_undo_offer(session, services, reply, case, said, (command.number or 1) if several else None)
 
 
 def status_of(services: Services, case: CaseRow, calendar: Calendar, now: datetime) -> Text:

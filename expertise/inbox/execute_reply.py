@@ -12,11 +12,11 @@ from expertise.cases.actions.decide import roles_of
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.services import Services
 from expertise.inbox import questionnaires
-from expertise.inbox.attachments import Stored
-from expertise.inbox.execute_command import command_on, comment_on, step_called
-from expertise.inbox.model import Handler, Outcome, Reply, call_of
+from expertise.inbox.attachments import StoredAttachments
+from expertise.inbox.execute_command import add_comment, execute_command, step_for_word
+from expertise.inbox.model import Handler, Reply, ReplyOutcome, line_prefix
 from expertise.inbox.receipt_phrases import say, together
-from expertise.mail.inbound.commands import Command, Word
+from expertise.mail.inbound.commands import Command, CommandWord
 from expertise.mail.letters import templates
 from expertise.people.manage import notification_preferences
 from expertise.people.manage.notification_preferences import Choice
@@ -27,7 +27,7 @@ _STOPPED = {Choice.OFF: "stopped_off", Choice.DIGEST: "stopped_digest", Choice.I
 _WEIGHT = ("applied", "quarantined", "commented", "receipted")
 
 
-def answer(session: Session, services: Services, reply: Reply) -> list[Outcome]:
+def execute_reply(session: Session, services: Services, reply: Reply) -> list[ReplyOutcome]:
     """Do what was asked, each thing once; what could not be done is an outcome as well."""
     handler = HANDLERS.get(reply.found.letter)
     special = handler(session, services, reply) if handler is not None else None
@@ -35,86 +35,94 @@ def answer(session: Session, services: Services, reply: Reply) -> list[Outcome]:
         return [special]
     found = _answered(session, services, reply)
     return found + [
-        Outcome("receipted", say("file_refused", name=name, reason=why)) for name, why in reply.files.refused
+        ReplyOutcome("receipted", say("file_refused", name=name, reason=why)) for name, why in reply.files.refused
     ]
 
 
-def state_of(outcomes: list[Outcome]) -> str:
+def weightiest_state(outcomes: list[ReplyOutcome]) -> str:
     """The weightiest of them."""
     return min((outcome.state for outcome in outcomes), key=_WEIGHT.index, default="receipted")
 
 
-def _answered(session: Session, services: Services, reply: Reply) -> list[Outcome]:
+def _answered(session: Session, services: Services, reply: Reply) -> list[ReplyOutcome]:
     said = reply.said
     if not said.commands and (reply.found.case_id is not None or not said.unclear):
         return [_commented(session, services, reply)]
     outcomes = [_one(session, services, reply, command, place) for place, command in enumerate(said.commands)]
-    outcomes += [Outcome("receipted", say("line_unclear", line=line)) for line in said.unclear]
+    outcomes += [ReplyOutcome("receipted", say("line_unclear", line=line)) for line in said.unclear]
     if said.rest:
-        outcomes.append(Outcome("receipted", say("text_not_kept")))
+        outcomes.append(ReplyOutcome("receipted", say("text_not_kept")))
     return outcomes + _files(session, services, reply, outcomes)
 
 
-def _one(session: Session, services: Services, reply: Reply, command: Command, place: int) -> Outcome:
-    if command.word is Word.HELP:
-        return Outcome("receipted", letter="mail_help", case_id=reply.found.case_id)
-    if command.word is Word.STOP:
+def _one(session: Session, services: Services, reply: Reply, command: Command, place: int) -> ReplyOutcome:
+    if command.word is CommandWord.HELP:
+        return ReplyOutcome("receipted", letter="mail_help", case_id=reply.found.case_id)
+    if command.word is CommandWord.STOP:
         return _stopped(session, services, reply)
     case = _case(session, reply, command)
-    if isinstance(case, Outcome):
+    if isinstance(case, ReplyOutcome):
         return case
-    if command.word is Word.COMMENT:
+    if command.word is CommandWord.COMMENT:
         return _remarked(session, services, reply, command, case, place)
-    return command_on(session, services, reply, command, case)
+    return execute_command(session, services, reply, command, case)
 
 
 def _remarked(
     session: Session, services: Services, reply: Reply, command: Command, case: CaseRow, place: int
-) -> Outcome:
+) -> ReplyOutcome:
     """КОММЕНТАРИЙ: it has the files when it stands alone; those of several lines are told apart by nobody."""
     alone = len(reply.said.commands) == 1
-    kept = comment_on(
-        session, services, reply if alone else replace(reply, files=Stored()), case, command.text, f":{place}"
+    kept = add_comment(
+        session,
+        services,
+        reply if alone else replace(reply, files=StoredAttachments()),
+        case,
+        command.text,
+        f":{place}",
     )
     if kept is None:
-        said = say("comment_empty", reference=case.reference, call=call_of(command))
-        return Outcome("receipted", said, case.id, reason="empty")
+        said = say("comment_empty", reference=case.reference, call=line_prefix(command))
+        return ReplyOutcome("receipted", said, case.id, reason="empty")
     return kept
 
 
-def _commented(session: Session, services: Services, reply: Reply) -> Outcome:
+def _commented(session: Session, services: Services, reply: Reply) -> ReplyOutcome:
     """A mail without a word of ours is a comment as a whole."""
     case = _case(session, reply, None)
-    if isinstance(case, Outcome):
+    if isinstance(case, ReplyOutcome):
         known = [say("no_case"), *([case.said] if case.said is not None and case.reason is None else [])]
         return replace(case, state="quarantined", reason="no_case", said=together(known))
-    kept = comment_on(session, services, reply, case, reply.own)
+    kept = add_comment(session, services, reply, case, reply.own)
     if kept is None:
-        return Outcome("receipted", say("empty"), case.id, reason="empty", letter="mail_help")
-    step = step_called(
-        services.definitions.pinned(case.digest), case, roles_of(case, reply.actor), reply.said.meant or Word.HELP
+        return ReplyOutcome("receipted", say("empty"), case.id, reason="empty", letter="mail_help")
+    step = step_for_word(
+        services.definitions.pinned(case.digest),
+        case,
+        roles_of(case, reply.actor),
+        reply.said.meant or CommandWord.HELP,
     )
     if step is None or kept.said is None:
         return kept
     return replace(kept, said=together([kept.said, say("meant", step=step.label)]), asks=True)
 
 
-def _files(session: Session, services: Services, reply: Reply, outcomes: list[Outcome]) -> list[Outcome]:
+def _files(session: Session, services: Services, reply: Reply, outcomes: list[ReplyOutcome]) -> list[ReplyOutcome]:
     """Files that came with a command are kept on its case."""
     about = {outcome.case_id for outcome in outcomes if outcome.case_id is not None}
     names = ", ".join(upload.name for upload in reply.files.uploads)
-    if not names or [command.word for command in reply.said.commands] == [Word.COMMENT]:
+    if not names or [command.word for command in reply.said.commands] == [CommandWord.COMMENT]:
         return []
     if len(about) != 1:
-        return [Outcome("receipted", say("files_not_kept", names=names))]
+        return [ReplyOutcome("receipted", say("files_not_kept", names=names))]
     case = session.execute(queries.seen_by(reply.actor).where(CASES.c.id == about.pop())).first()
-    kept = comment_on(session, services, replace(reply, quoted=""), case, "") if case is not None else None
+    kept = add_comment(session, services, replace(reply, quoted=""), case, "") if case is not None else None
     if case is None or kept is None or kept.state != "commented":
-        return [Outcome("receipted", say("files_not_kept", names=names))]
+        return [ReplyOutcome("receipted", say("files_not_kept", names=names))]
     return [replace(kept, said=say("files_kept", reference=case.reference, names=names))]
 
 
-def _case(session: Session, reply: Reply, command: Command | None) -> CaseRow | Outcome:
+def _case(session: Session, reply: Reply, command: Command | None) -> CaseRow | ReplyOutcome:
     """The case that is meant: that of the line of a digest, or of the letter."""
     number = command.number if command is not None else None
     lines, own = reply.found.context.get("cases"), None
@@ -125,22 +133,22 @@ def _case(session: Session, reply: Reply, command: Command | None) -> CaseRow | 
     elif not isinstance(lines, list):
         lines = [own] if own is not None else None
     if lines is None:
-        return Outcome("receipted", say("no_case"), reason="no_case")
+        return ReplyOutcome("receipted", say("no_case"), reason="no_case")
     if number is None and len(lines) != 1:
-        return Outcome("receipted", say("which_line"))
+        return ReplyOutcome("receipted", say("which_line"))
     if not 0 < (number or 1) <= len(lines):
-        return Outcome("receipted", say("no_line", number=number, most=len(lines)))
+        return ReplyOutcome("receipted", say("no_line", number=number, most=len(lines)))
     found = queries.find(session, reply.actor, lines[(number or 1) - 1])
-    return found if found is not None else Outcome("receipted", say("line_gone", number=number or 1))
+    return found if found is not None else ReplyOutcome("receipted", say("line_gone", number=number or 1))
 
 
-def _stopped(session: Session, services: Services, reply: Reply) -> Outcome:
+def _stopped(session: Session, services: Services, reply: Reply) -> ReplyOutcome:
     kind = templates.kind_of(reply.found.letter)
     left = notification_preferences.stop(session, reply.actor.person_id or 0, kind, reply.now)
     link = say("stop_undone", link=f"{services.url}/account/letters")
-    return Outcome("applied", together([say(_STOPPED[left]), link]), reply.found.case_id, reason="stopped")
+    return ReplyOutcome("applied", together([say(_STOPPED[left]), link]), reply.found.case_id, reason="stopped")
 
 
 #: Letter → who understands replies to it; None from it: treat the reply like any other. Doors are assembled from
 #: what lies below them, so whoever writes such letters adds a line here.
-HANDLERS: Mapping[str, Handler] = {LETTER: questionnaires.answered}
+HANDLERS: Mapping[str, Handler] = {LETTER: questionnaires.record_reply}

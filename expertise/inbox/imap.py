@@ -14,7 +14,7 @@ from imap_tools.errors import ImapToolsError
 from expertise.base.crash import crashpoint
 from expertise.base.errors import KomekError
 from expertise.base.transaction import Transactions
-from expertise.inbox.process import take_in
+from expertise.inbox.process import receive_mail
 from expertise.mail.inbound.store import LARGEST, Envelope
 
 #: Seconds the server has for one answer.
@@ -37,7 +37,7 @@ def poll(transactions: Transactions, url: str) -> int:
     a mail is stored once. Raises MailboxAway and DatabaseAway.
     """
     taken = 0
-    with _opened(url) as box:
+    with _open_mailbox(url) as box:
         if not box.folder.exists(DONE):
             box.folder.create(DONE)
         for uid in box.uids()[:ROUND]:
@@ -45,25 +45,25 @@ def poll(transactions: Transactions, url: str) -> int:
             if raw is None:
                 continue  # another worker has moved it
             crashpoint("inbound_after_fetch")
-            take_in(transactions, raw, Envelope("imap"))
+            receive_mail(transactions, raw, Envelope("imap"))
             box.move(uid, DONE)
             taken += 1
     return taken
 
 
 @contextmanager
-def _opened(url: str) -> Iterator[BaseMailBox]:
+def _open_mailbox(url: str) -> Iterator[BaseMailBox]:
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
     folder = unquote(parts.path.strip("/")) or "INBOX"
     try:
-        with _connected(parts.scheme, host, port) as box:
+        with _connect(parts.scheme, host, port) as box:
             yield box.login(unquote(parts.username or ""), unquote(parts.password or ""), folder)
     except (ImapToolsError, imaplib.IMAP4.error, OSError) as fault:
         raise MailboxAway(f"the mailbox at {host}:{port}: {fault}") from fault
 
 
-def _connected(scheme: str, host: str, port: int) -> BaseMailBox:
+def _connect(scheme: str, host: str, port: int) -> BaseMailBox:
     if scheme == "imap":
         return MailBoxUnencrypted(host, port, timeout=TIMEOUT)
     secure = ssl.create_default_context()

@@ -12,7 +12,7 @@ from aiosmtpd.smtp import Envelope as Handed
 
 from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
-from expertise.inbox.process import take_in
+from expertise.inbox.process import receive_mail
 from expertise.mail.inbound.store import LARGEST, Envelope
 
 log = logging.getLogger("komek.inbox")
@@ -21,7 +21,7 @@ log = logging.getLogger("komek.inbox")
 REFUSED_FROM = 2 * LARGEST
 
 
-class Ear:
+class LmtpHandler:
     """What aiosmtpd asks. Mail for other domains than ours is refused: nobody can use us as a relay."""
 
     def __init__(self, transactions: Transactions, domain: str) -> None:
@@ -44,18 +44,18 @@ class Ear:
         for recipient in envelope.rcpt_tos:
             handed = Envelope("lmtp", envelope.mail_from or "", recipient)
             try:
-                await asyncio.to_thread(take_in, self._transactions, raw, handed)
+                await asyncio.to_thread(receive_mail, self._transactions, raw, handed)
             except DatabaseAway as fault:
                 log.warning("the database is away: %s", str(fault).splitlines()[0])
                 answer = "451 4.3.0 try again later"
         return "\r\n".join([answer] * len(envelope.rcpt_tos))
 
 
-class Listener(Controller):
+class LmtpListener(Controller):
     """Listens between `start` and `stop`, in a thread of its own. `start` raises OSError when the port is taken."""
 
     def __init__(self, transactions: Transactions, domain: str, host: str, port: int) -> None:
-        super().__init__(Ear(transactions, domain), hostname=host, port=port)
+        super().__init__(LmtpHandler(transactions, domain), hostname=host, port=port)
 
     def factory(self) -> SMTP:
         """Speak LMTP."""

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Services
-from expertise.inbox.attachments import Stored
-from expertise.inbox.sender import Judged
-from expertise.mail.inbound.commands import Command, Said
+from expertise.inbox.attachments import StoredAttachments
+from expertise.inbox.sender import JudgedSender
+from expertise.mail.inbound.commands import Command, ParsedReply
 from expertise.mail.inbound.model import InboundMail
-from expertise.mail.inbound.parsed import Parsed
-from expertise.mail.tokens import Found
+from expertise.mail.inbound.parsed import ParsedMail
+from expertise.mail.tokens import FoundToken
 from expertise.people.access import Actor
 from workflows.definition import LANGUAGES, Text
 from workflows.refusals import Refusal
@@ -25,7 +25,7 @@ from workflows.roles import ROLE_LABELS
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Settlement:
     """What became of a mail: one of `inbound_model.STATES`, why (a code), and columns of its row."""
 
     state: str
@@ -34,13 +34,13 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
+class ReceivedMail:
     """A mail that a person wrote: its row, held; what it holds; whose it is."""
 
     row: InboundMail
-    parsed: Parsed
-    files: Stored
-    judged: Judged
+    parsed: ParsedMail
+    files: StoredAttachments
+    judged: JudgedSender
     now: datetime
 
 
@@ -54,11 +54,11 @@ class Reply:
 
     mail_id: int
     actor: Actor
-    found: Found
-    said: Said
+    found: FoundToken
+    said: ParsedReply
     own: str
     quoted: str
-    files: Stored
+    files: StoredAttachments
     sure: bool
     now: datetime
 
@@ -69,7 +69,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ReplyOutcome:
     """What became of a reply, or of one of its lines. `state` is one of `inbound_model.STATES`.
 
     `said` goes into the receipt. `asks`: the receipt leads to the signed page. `letter`: another one instead of
@@ -85,21 +85,21 @@ class Outcome:
     context: Mapping[str, Any] = field(default_factory=dict)
 
 
-def call_of(command: Command) -> str:
+def line_prefix(command: Command) -> str:
     """How a further reply calls the same case: the number of its line, and a space."""
     return f"{command.number} " if command.number is not None else ""
 
 
-def one_of(roles: Iterable[str]) -> Text:
+def role_names(roles: Iterable[str]) -> Text:
     """Roles by their names: "координатор / руководитель"."""
     named = [ROLE_LABELS[role] for role in roles]
     return {language: " / ".join(name[language] for name in named) for language in LANGUAGES}
 
 
-Handler = Callable[[Session, Services, Reply], Outcome | None]
+Handler = Callable[[Session, Services, Reply], ReplyOutcome | None]
 
 
-def attempted(session: Session, verb: Callable[[], Done | Refusal]) -> Done | Refusal:
+def attempt(session: Session, verb: Callable[[], Done | Refusal]) -> Done | Refusal:
     """A verb of the desk whose refusal leaves nothing behind, while what was done before stays."""
     with session.begin_nested() as inner:
         answer = verb()
@@ -108,7 +108,7 @@ def attempted(session: Session, verb: Callable[[], Done | Refusal]) -> Done | Re
     return answer
 
 
-def seen_by(reply: Reply, case: CaseRow) -> int:
+def version_seen(reply: Reply, case: CaseRow) -> int:
     """The version the letter speaks of. Where it names none, what has changed since it left is another one."""
     context = reply.found.context
     if reply.found.case_id == case.id and reply.found.case_version is not None:

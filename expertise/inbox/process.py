@@ -17,16 +17,16 @@ from expertise.base.transaction import Transactions
 from expertise.cases.services import Services
 from expertise.config import Settings
 from expertise.inbox import apply_trust, attachments, bounces
-from expertise.inbox.attachments import Stored
-from expertise.inbox.model import Mail, Settled
-from expertise.inbox.sender import judge
+from expertise.inbox.attachments import StoredAttachments
+from expertise.inbox.model import ReceivedMail, Settlement
+from expertise.inbox.sender import judge_sender
 from expertise.mail.inbound import store
 from expertise.mail.inbound import store as inbound_store
-from expertise.mail.inbound.kinds import Kind, kind_of
+from expertise.mail.inbound.kinds import MailKind, kind_of
 from expertise.mail.inbound.model import InboundMail
-from expertise.mail.inbound.parsed import Parsed, Unreadable
+from expertise.mail.inbound.parsed import ParsedMail, UnreadableMail
 from expertise.mail.inbound.reader import parse
-from expertise.mail.inbound.store import Envelope, Taken
+from expertise.mail.inbound.store import Envelope, StoredMail
 
 log = logging.getLogger("komek.inbox")
 
@@ -38,16 +38,20 @@ def process(transactions: Transactions, services: Services, settings: Settings, 
     """
     with transactions.write() as session:
         mail = session.get_one(InboundMail, mail_id)
-        tries = store.attempt(session, mail_id, clock.now())
+        tries = store.begin_attempt(session, mail_id, clock.now())
         raw = store.raw_of(mail) if tries is not None else b""
     if tries is None:
         return mail.state
     if tries > store.TRIES:
-        return _settled(transactions, mail_id, Settled("quarantined", "fault"))
+        return _settled(transactions, mail_id, Settlement("quarantined", "fault"))
     try:
         parsed = parse(raw)
-        readable = isinstance(parsed, Parsed) and mail.size <= store.LARGEST
-        files = attachments.store(parsed.attachments, settings) if readable and isinstance(parsed, Parsed) else Stored()
+        readable = isinstance(parsed, ParsedMail) and mail.size <= store.LARGEST
+        files = (
+            attachments.store_attachments(parsed.attachments, settings)
+            if readable and isinstance(parsed, ParsedMail)
+            else StoredAttachments()
+        )
         return transactions.run(lambda session: _judged(session, services, settings, mail_id, parsed, files))
     except DatabaseAway:
         raise
@@ -56,32 +60,37 @@ def process(transactions: Transactions, services: Services, settings: Settings, 
         return "received"
 
 
-def work_off(transactions: Transactions, services: Services, settings: Settings) -> Counter[str]:
+def process_waiting(transactions: Transactions, services: Services, settings: Settings) -> Counter[str]:
     """Process what is stored and waits, oldest first; returns how many mails by state. Any number may run at once."""
     states: Counter[str] = Counter()
     while True:
         with transactions.read() as session:
-            due = store.waiting(session, clock.now())
+            due = store.unsettled(session, clock.now())
         states.update(process(transactions, services, settings, mail_id) for mail_id in due)
         if not due:
             return states
 
 
-def _settled(transactions: Transactions, mail_id: int, settled: Settled) -> str:
+def _settled(transactions: Transactions, mail_id: int, settled: Settlement) -> str:
     with transactions.write() as session:
         store.settle(session, mail_id, settled.state, clock.now(), reason=settled.reason, **dict(settled.columns))
     return settled.state
 
 
 def _judged(
-    session: Session, services: Services, settings: Settings, mail_id: int, parsed: Parsed | Unreadable, files: Stored
+    session: Session,
+    services: Services,
+    settings: Settings,
+    mail_id: int,
+    parsed: ParsedMail | UnreadableMail,
+    files: StoredAttachments,
 ) -> str:
-    mail = store.held(session, mail_id)
+    mail = store.locked(session, mail_id)
     if mail is None:
         return session.execute(select(InboundMail.state).where(InboundMail.id == mail_id)).scalar_one()
     now = clock.now()
-    if isinstance(parsed, Unreadable):
-        settled = Settled("quarantined", parsed.reason)
+    if isinstance(parsed, UnreadableMail):
+        settled = Settlement("quarantined", parsed.reason)
     else:
         settled = _by_kind(session, services, settings, mail, parsed, files, now)
         shown = (("from_address", parsed.sender or parsed.sender_shown), ("subject", parsed.subject))
@@ -96,10 +105,10 @@ def _by_kind(
     services: Services,
     settings: Settings,
     mail: InboundMail,
-    parsed: Parsed,
-    files: Stored,
+    parsed: ParsedMail,
+    files: StoredAttachments,
     now: datetime,
-) -> Settled:
+) -> Settlement:
     recipients = (mail.recipient, *parsed.recipients)
     kind = kind_of(
         parsed,
@@ -107,21 +116,21 @@ def _by_kind(
         to_bounce_address=bounces.is_report_address(recipients, settings.mail_domain),
         unknown_envelope=mail.source == "imap",
     )
-    if kind is not Kind.PERSON:
-        state, columns = bounces.note(session, kind, parsed, recipients, settings.mail_domain, now)
-        return Settled(state, columns=(*columns, ("verdict", {**mail.verdict, "kind": kind.value})))
-    judged = judge(session, parsed, recipients, settings.mail_domain, settings.mail_authserv, now)
-    settled = apply_trust.by_trust(session, services, Mail(mail, parsed, files, judged, now))
+    if kind is not MailKind.PERSON:
+        state, columns = bounces.note_machine_mail(session, kind, parsed, recipients, settings.mail_domain, now)
+        return Settlement(state, columns=(*columns, ("verdict", {**mail.verdict, "kind": kind.value})))
+    judged = judge_sender(session, parsed, recipients, settings.mail_domain, settings.mail_authserv, now)
+    settled = apply_trust.apply_trust(session, services, ReceivedMail(mail, parsed, files, judged, now))
     verdict = {**mail.verdict, "kind": kind.value, **judged.as_json(), "flags": list(parsed.flags)}
     return replace(settled, columns=(*judged.columns, ("verdict", verdict), *settled.columns))
 
 
-def take_in(transactions: Transactions, raw: bytes, envelope: Envelope) -> Taken:
+def receive_mail(transactions: Transactions, raw: bytes, envelope: Envelope) -> StoredMail:
     """Store the mail; when this returns, it survives everything, and the route may forget it.
 
     Raises DatabaseAway and nothing else: then the route keeps the mail and tries again.
     """
     with transactions.write() as session:
-        taken = inbound_store.keep(session, raw, envelope, clock.now())
+        taken = inbound_store.store_mail(session, raw, envelope, clock.now())
     crashpoint("inbound_after_store")
     return taken

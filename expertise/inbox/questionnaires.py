@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from expertise.cases.queries import CASES
 from expertise.cases.services import Services
-from expertise.inbox.model import Outcome, Reply
+from expertise.inbox.model import Reply, ReplyOutcome
 from expertise.inbox.receipt_phrases import say, together
 from expertise.questionnaires.catalogue import questionnaire_of
 from expertise.questionnaires.parse_reply import Heard, handle_reply
@@ -15,7 +15,7 @@ from expertise.questionnaires.record_answers import Kept
 from workflows.definition import Text
 
 
-def answered(session: Session, services: Services, reply: Reply) -> Outcome | None:
+def record_reply(session: Session, services: Services, reply: Reply) -> ReplyOutcome | None:
     """Answers of a sender of whom our server made sure; any other reply is treated like one to any letter."""
     if not reply.sure:
         return None
@@ -24,7 +24,7 @@ def answered(session: Session, services: Services, reply: Reply) -> Outcome | No
         return None
     said = [_taken(session, services, kept) for kept in heard.kept] + _not_understood(heard)
     state = "applied" if any(kept.step for kept in heard.kept) else "receipted"
-    return Outcome(state, together(said), reply.found.case_id)
+    return ReplyOutcome(state, together(said), reply.found.case_id)
 
 
 def _taken(session: Session, services: Services, kept: Kept) -> Text:

@@ -11,31 +11,31 @@ from sqlalchemy.orm import Session
 
 from expertise.cases.queries import CASES
 from expertise.cases.services import Services
-from expertise.inbox.model import Outcome
+from expertise.inbox.model import ReplyOutcome
 from expertise.inbox.receipt_phrases import say, together
 from expertise.mail.inbound import reply_limits
-from expertise.mail.outbound.outbox import Wanted, queue
-from expertise.mail.tokens import Found
+from expertise.mail.outbound.outbox import NewLetter, queue
+from expertise.mail.tokens import FoundToken
 from workflows.definition import Text
 
 #: An answer that could not leave for this long says nothing any more.
 LIVES = timedelta(days=3)
 
 
-def receipt(
+def send_receipt(
     session: Session,
     services: Services,
     mail_id: int,
     person_id: int,
-    found: Found,
-    outcomes: Sequence[Outcome],
+    found: FoundToken,
+    outcomes: Sequence[ReplyOutcome],
     now: datetime,
 ) -> None:
     """One letter about all that became of one mail."""
     asking = {outcome.case_id for outcome in outcomes if outcome.asks and outcome.case_id is not None}
     about = {outcome.case_id for outcome in outcomes if outcome.case_id is not None}
     case_id = next(iter(asking)) if len(asking) == 1 else next(iter(about)) if len(about) == 1 else None
-    special = next((outcome for outcome in outcomes if outcome.letter is not None), Outcome("receipted"))
+    special = next((outcome for outcome in outcomes if outcome.letter is not None), ReplyOutcome("receipted"))
     letter = special.letter or ("mail_confirm" if len(asking) == 1 else "mail_receipt")
     context = _about(session, services, case_id) | {"depth": _depth(found)}
     context |= {name: found.context[name] for name in ("cases", "versions") if name in found.context}  # same lines
@@ -45,23 +45,23 @@ def receipt(
     context["comment"] = together(said)
     for outcome in outcomes:
         context |= outcome.context
-    answer(session, f"{mail_id}", letter, person_id, case_id, context, now)
+    send_answer(session, f"{mail_id}", letter, person_id, case_id, context, now)
 
 
-def challenge(session: Session, services: Services, found: Found, shown: str, now: datetime) -> None:
+def send_challenge(session: Session, services: Services, found: FoundToken, shown: str, now: datetime) -> None:
     """Tell the owner of a token that somebody else used it, at the address that is registered; once a day."""
     context = _about(session, services, found.case_id) | {"comment": shown[:200], "depth": _depth(found)}
     key = f"challenge:{found.letter_id}:{now:%Y%m%d}"
-    answer(session, key, "mail_challenge", found.person_id, found.case_id, context, now)
+    send_answer(session, key, "mail_challenge", found.person_id, found.case_id, context, now)
 
 
-def explanation(session: Session, services: Services, person_id: int, subject: str, now: datetime) -> None:
+def send_explanation(session: Session, services: Services, person_id: int, subject: str, now: datetime) -> None:
     """Tell somebody known that their mail reached nobody, and how it would; once a day."""
     context = {"link": services.url, "comment": subject[:200], "depth": 1}
-    answer(session, f"explained:{person_id}:{now:%Y%m%d}", "mail_rejected", person_id, None, context, now)
+    send_answer(session, f"explained:{person_id}:{now:%Y%m%d}", "mail_rejected", person_id, None, context, now)
 
 
-def answer(
+def send_answer(
     session: Session,
     occasion: str,
     letter: str,
@@ -73,7 +73,7 @@ def answer(
     """Queue an automatic answer, or hold it when there were too many."""
     key = f"{reply_limits.PREFIX}{occasion}"
     over = reply_limits.exceeded(session, person_id, case_id, int(context.get("depth", 1)), now)
-    wanted = Wanted(
+    wanted = NewLetter(
         dedupe_key=key,
         letter=letter,
         recipient_id=person_id,
@@ -88,12 +88,12 @@ def answer(
         reply_limits.hold(session, key, over)
 
 
-def _depth(found: Found) -> int:
+def _depth(found: FoundToken) -> int:
     """How many automatic answers in a row this would be."""
     return int(found.context.get("depth") or 0) + 1
 
 
-def _said(session: Session, services: Services, outcome: Outcome, *, alone: bool) -> Text:
+def _said(session: Session, services: Services, outcome: ReplyOutcome, *, alone: bool) -> Text:
     """One signed page fits into a letter: where several cases ask for one, each is opened by signing in."""
     said = outcome.said or {}
     if alone or not outcome.asks:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from expertise.cases.queries import CaseRow
-from expertise.inbox.model import Outcome, call_of, one_of
+from expertise.inbox.model import ReplyOutcome, line_prefix, role_names
 from expertise.inbox.receipt_phrases import say, together
-from expertise.mail.inbound.commands import Command, Word
+from expertise.mail.inbound.commands import Command, CommandWord
 from workflows.definition import Definition, Text, Transition
 from workflows.refusals import FourEyes, NotReady, Refusal, Stale, WrongState
 
 #: The word as it is shown where somebody is told what to write.
-SHOWN: Mapping[Word, Text] = {
-    Word.DONE: {"kk": "орындалды", "ru": "выполнено", "en": "done"},
-    Word.ACCEPT: {"kk": "қабылдаймын", "ru": "принять", "en": "accept"},
+SHOWN: Mapping[CommandWord, Text] = {
+    CommandWord.DONE: {"kk": "орындалды", "ru": "выполнено", "en": "done"},
+    CommandWord.ACCEPT: {"kk": "қабылдаймын", "ru": "принять", "en": "accept"},
 }
 
 
-def no_step(definition: Definition, case: CaseRow, roles: frozenset[str], command: Command) -> Outcome:
+def no_step(definition: Definition, case: CaseRow, roles: frozenset[str], command: Command) -> ReplyOutcome:
     """The word means no step of this person's where the case is."""
     here = definition.steps_from[case.state]
     mine = [step for step in here if not roles.isdisjoint(step.by)]
@@ -27,16 +27,18 @@ def no_step(definition: Definition, case: CaseRow, roles: frozenset[str], comman
     values = {
         "reference": case.reference,
         "state": definition.states[case.state].label,
-        "call": call_of(command),
+        "call": line_prefix(command),
     }
     if risky is not None:
-        return Outcome("receipted", say("risky", **values, step=risky.label), case.id, asks=True)
+        return ReplyOutcome("receipted", say("risky", **values, step=risky.label), case.id, asks=True)
     if mine:
         steps = together([dict(step.label) for step in mine], ", ")
-        return Outcome("receipted", say("on_the_page", **values, steps=steps), case.id, asks=True)
+        return ReplyOutcome("receipted", say("on_the_page", **values, steps=steps), case.id, asks=True)
     if others is not None:
-        return Outcome("receipted", say("not_yours", **values, step=others.label, roles=one_of(others.by)), case.id)
-    return Outcome("receipted", say("nothing_yours", **values), case.id)
+        return ReplyOutcome(
+            "receipted", say("not_yours", **values, step=others.label, roles=role_names(others.by)), case.id
+        )
+    return ReplyOutcome("receipted", say("nothing_yours", **values), case.id)
 
 
 def why_not(refusal: Refusal, definition: Definition, step: Transition, case: CaseRow, command: Command) -> Text:
@@ -56,6 +58,6 @@ def why_not(refusal: Refusal, definition: Definition, step: Transition, case: Ca
             field = definition.fields.get(answers[0])
             label = field.label if field else say("comment_label")
             code = "write_below" if command.number is None else "write_behind"
-            return say(code, **values, field=label, call=call_of(command), word=SHOWN[command.word])
+            return say(code, **values, field=label, call=line_prefix(command), word=SHOWN[command.word])
         return say("not_ready", **values)
     return say("not_allowed", **values)

@@ -11,21 +11,21 @@ from sqlalchemy.orm import Session
 
 from expertise.mail import tokens
 from expertise.mail.inbound.authentication import Authentication, authentication
-from expertise.mail.inbound.parsed import Parsed
-from expertise.mail.inbound.trust import Effect, Sender, Token, effect
-from expertise.mail.tokens import BOUNCE, REPLY, Found
+from expertise.mail.inbound.parsed import ParsedMail
+from expertise.mail.inbound.trust import Effect, SenderStatus, TokenStatus, effect
+from expertise.mail.tokens import BOUNCE, REPLY, FoundToken
 from expertise.people.model import Person
 
 _PREFIX = {REPLY: "r.", BOUNCE: "b."}
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedSender:
     """What is known of a mail's sender. `person_id`: whom From names, when that is somebody of ours."""
 
-    token: Token
-    found: Found | None
-    sender: Sender
+    token: TokenStatus
+    found: FoundToken | None
+    sender: SenderStatus
     person_id: int | None
     authentication: Authentication
     effect: Effect
@@ -35,11 +35,11 @@ class Judged:
         """A code for what stands against the mail."""
         if self.authentication is Authentication.FAIL:
             return "authentication_failed"
-        if self.token is Token.VALID:
+        if self.token is TokenStatus.VALID:
             return "other_sender"
-        if self.token is Token.EXPIRED:
+        if self.token is TokenStatus.EXPIRED:
             return "expired_token"
-        return "stranger" if self.sender is Sender.STRANGER else "no_token"
+        return "stranger" if self.sender is SenderStatus.STRANGER else "no_token"
 
     @property
     def columns(self) -> tuple[tuple[str, int | None], ...]:
@@ -59,26 +59,28 @@ class Judged:
         }
 
 
-def judge(
-    session: Session, parsed: Parsed, recipients: Iterable[str], domain: str, authserv: str, now: datetime
-) -> Judged:
+def judge_sender(
+    session: Session, parsed: ParsedMail, recipients: Iterable[str], domain: str, authserv: str, now: datetime
+) -> JudgedSender:
     """Place a person's mail in the table of trust. `recipients`: of the envelope and of the headers."""
     found = token_in(session, REPLY, recipients, domain, now)
     if found is not None and session.get_one(Person, found.person_id).active:
-        token = Token.EXPIRED if found.expired else Token.VALID
+        token = TokenStatus.EXPIRED if found.expired else TokenStatus.VALID
     else:
-        token = Token.NONE  # as good as none, when its person has no access any more
+        token = TokenStatus.NONE  # as good as none, when its person has no access any more
     named = select(Person.id).where(Person.email == (parsed.sender or ""), Person.active)
     person_id = session.execute(named).scalar()
     if person_id is None:
-        sender = Sender.STRANGER
+        sender = SenderStatus.STRANGER
     else:
-        sender = Sender.OWNER if found is not None and found.person_id == person_id else Sender.KNOWN
+        sender = SenderStatus.OWNER if found is not None and found.person_id == person_id else SenderStatus.KNOWN
     word = authentication(parsed.headers, authserv, parsed.sender)
-    return Judged(token, found, sender, person_id, word, effect(token, sender, word))
+    return JudgedSender(token, found, sender, person_id, word, effect(token, sender, word))
 
 
-def token_in(session: Session, purpose: str, recipients: Iterable[str], domain: str, now: datetime) -> Found | None:
+def token_in(
+    session: Session, purpose: str, recipients: Iterable[str], domain: str, now: datetime
+) -> FoundToken | None:
     """The first address that is ours and holds a token we gave: `r.<token>@domain`, `b.<token>@domain`."""
     for text in texts_in(purpose, recipients, domain):
         found = tokens.find(session, purpose, text, now)

@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedLetter:
     """A letter in a carrier's hands until `lease_until`. `number` counts the attempts, once one has begun."""
 
     id: int

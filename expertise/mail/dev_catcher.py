@@ -22,7 +22,7 @@ _NAME = re.compile(r"[0-9]{20}-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, slots=True)
-class Caught:
+class CaughtLetter:
     """A caught letter, as a page shows it. `name` finds it again; `at` is when it was caught."""
 
     name: str
@@ -36,7 +36,7 @@ class Caught:
     message_id: str
 
 
-class Catcher:
+class MailCatcher:
     """Listens on 127.0.0.1 in a thread of its own, between `start` and `stop`."""
 
     def __init__(self, folder: Path, port: int) -> None:
@@ -55,11 +55,11 @@ class Catcher:
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 aiosmtpd's name
         """Answer 250 once the letter is in its file."""
         content = envelope.content
-        keep(self._folder, content if isinstance(content, bytes) else (content or "").encode())
+        save(self._folder, content if isinstance(content, bytes) else (content or "").encode())
         return "250 caught"
 
 
-def keep(folder: Path, message: bytes) -> str:
+def save(folder: Path, message: bytes) -> str:
     """Write a message as NAME.eml, whole or not at all; returns the name."""
     name = f"{clock.now().strftime(_MOMENT)}-{secrets.token_hex(4)}"
     draft = folder / f"{name}.part"
@@ -68,13 +68,13 @@ def keep(folder: Path, message: bytes) -> str:
     return name
 
 
-def caught(folder: Path) -> list[Caught]:
+def caught(folder: Path) -> list[CaughtLetter]:
     """The newest letters first, at most SHOWN of them."""
     names = sorted((path.stem for path in folder.glob("*.eml")), reverse=True)[:SHOWN]
     return [letter for letter in (find(folder, name) for name in names) if letter is not None]
 
 
-def find(folder: Path, name: str) -> Caught | None:
+def find(folder: Path, name: str) -> CaughtLetter | None:
     """The letter with that name; None for any other text."""
     if not _NAME.fullmatch(name):
         return None
@@ -83,7 +83,7 @@ def find(folder: Path, name: str) -> Caught | None:
     except FileNotFoundError:
         return None
     message = message_from_bytes(content, policy=policy.default)
-    return Caught(
+    return CaughtLetter(
         name=name,
         sender=str(message.get("From", "")),
         to=str(message.get("To", "")),
@@ -96,7 +96,7 @@ def find(folder: Path, name: str) -> Caught | None:
     )
 
 
-def answer(letter: Caught, words: str, authserv: str) -> bytes:
+def answer(letter: CaughtLetter, words: str, authserv: str) -> bytes:
     """An answer as the reader's mail program and the server `authserv` would make it; same words, same mail."""
     mark = hashlib.sha256(f"{letter.message_id}\n{words}".encode()).hexdigest()[:32]
     domain = letter.to.rpartition("@")[2]

@@ -121,7 +121,7 @@ class MailAddress(Base):
     lifted_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
 
 
-class Breaker(Base):
+class CircuitBreaker(Base):
     """The one row that says whether the queue is paused, see `breaker`."""
 
     __tablename__ = "mail_breaker"

@@ -18,7 +18,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from expertise.base.database import changed, insert_into, table_of
-from expertise.mail.claimed_letter import Claimed
+from expertise.mail.claimed_letter import ClaimedLetter
 from expertise.mail.model import MailToken, OutgoingLetter
 
 REPLY, BOUNCE, ACT, STOP = "reply", "bounce", "act", "stop"
@@ -36,7 +36,7 @@ _TOKENS = table_of(MailToken)
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class LetterTokens:
     """What stands in one letter: the four tokens and the six digits."""
 
     reply: str = field(repr=False)
@@ -47,7 +47,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundToken:
     """A token that came back. `letter` and `context` are those of the letter it stood in."""
 
     hash: str
@@ -76,13 +76,15 @@ def code_of(secret: str, message_id: str) -> str:
     return f"{int.from_bytes(_derived(secret, 'code', message_id)) % 1_000_000:06d}"
 
 
-def given(secret: str, message_id: str) -> Given:
+def letter_tokens(secret: str, message_id: str) -> LetterTokens:
     """All that a letter with this Message-ID carries."""
     reply, bounce, act, stop = (text_of(secret, purpose, message_id) for purpose in (REPLY, BOUNCE, ACT, STOP))
-    return Given(reply, bounce, act, stop, code_of(secret, message_id))
+    return LetterTokens(reply, bounce, act, stop, code_of(secret, message_id))
 
 
-def keep(session: Session, letter: Claimed, carried: Given, now: datetime, *, stoppable: bool = False) -> None:
+def store(
+    session: Session, letter: ClaimedLetter, carried: LetterTokens, now: datetime, *, stoppable: bool = False
+) -> None:
     """Write down what the letter carries, by one statement; a later attempt changes nothing."""
     texts = {REPLY: carried.reply, BOUNCE: carried.bounce}
     texts |= {ACT: carried.act} if letter.case_id is not None else {}
@@ -107,23 +109,23 @@ def keep(session: Session, letter: Claimed, carried: Given, now: datetime, *, st
     )
 
 
-def find(session: Session, purpose: str, text: str, now: datetime) -> Found | None:
+def find(session: Session, purpose: str, text: str, now: datetime) -> FoundToken | None:
     """The token with that text, upper or lower case, used and expired ones included; None when there is none."""
     row = session.execute(
         select(_TOKENS, OutgoingLetter.letter, OutgoingLetter.context)
         .join(OutgoingLetter, OutgoingLetter.id == _TOKENS.c.letter_id)
         .where(_TOKENS.c.hash == _hash(text.strip().lower()), _TOKENS.c.purpose == purpose)
     ).first()
-    return None if row is None else Found(expired=row.expires_at <= now, **row._mapping)  # noqa: SLF001 a public name of Row
+    return None if row is None else FoundToken(expired=row.expires_at <= now, **row._mapping)  # noqa: SLF001 a public name of Row
 
 
-def consume(session: Session, found: Found, now: datetime) -> bool:
+def consume(session: Session, found: FoundToken, now: datetime) -> bool:
     """Use the token up, in the transaction of what it is used for. False: it was used before, or is over."""
     good = (_TOKENS.c.hash == found.hash, _TOKENS.c.used_at.is_(None), _TOKENS.c.expires_at > now)
     return bool(changed(session, update(_TOKENS).where(*good).values(used_at=now)))
 
 
-def code_fits(session: Session, found: Found, text: str, code: str) -> bool:
+def code_fits(session: Session, found: FoundToken, text: str, code: str) -> bool:
     """Whether `code` stood in the letter with the token `text`; counts the tries, and refuses all after the last.
 
     The caller commits this even when it refuses, or nothing is counted.

@@ -13,7 +13,7 @@ from expertise.base import clock
 from expertise.base.database import table_of
 from expertise.cases.queries import CASES, seen_by
 from expertise.cases.services import Services
-from expertise.mail.tokens import Found
+from expertise.mail.tokens import FoundToken
 from expertise.people.access import Actor
 from expertise.questionnaires.answers import Read, read
 from expertise.questionnaires.model import FollowUpAnswer
@@ -38,7 +38,7 @@ class Heard:
     echo: bool
 
 
-def handle_reply(session: Session, services: Services, actor: Actor, found: Found, text: str) -> Heard:
+def handle_reply(session: Session, services: Services, actor: Actor, found: FoundToken, text: str) -> Heard:
     """Take in what a person wrote to a questionnaire's letter; `text` is their own part of the mail."""
     asked = [(str(reference), str(wave), str(key)) for reference, wave, key in found.context.get("asked", [])]
     visible = seen_by(actor).with_only_columns(CASES.c.reference, CASES.c.workflow, CASES.c.id)

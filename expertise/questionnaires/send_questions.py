@@ -17,7 +17,7 @@ from expertise.base.database import insert_into, table_of
 from expertise.cases.notify import notify
 from expertise.cases.queries import CASES
 from expertise.cases.services import Services
-from expertise.mail.outbound.outbox import Wanted, queue
+from expertise.mail.outbound.outbox import NewLetter, queue
 from expertise.people.access import Recipient
 from expertise.questionnaires import text
 from expertise.questionnaires.catalogue import questionnaire_of
@@ -98,5 +98,5 @@ def _send(session: Session, services: Services, person: Recipient, items: Sequen
     definition = services.definitions.pinned(first.digest)
     subject = notify.subject(definition, dict(first._mapping))  # noqa: SLF001 a row's public mapping
     context = notify.context_of(session, services, subject) | text.context_of(services, items)
-    queue(session, [Wanted(key, LETTER, person.person_id, first.id, None, context, now, now + LIVES)], now)
+    queue(session, [NewLetter(key, LETTER, person.person_id, first.id, None, context, now, now + LIVES)], now)
     return True

@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.base.letter_kinds import Kind
+from expertise.base.letter_kinds import LetterKind
 from expertise.cases.queries import CASES, CaseRow, visible
 from expertise.cases.services import Services
 from expertise.mail.letters import overrides
-from expertise.mail.letters.templates import Template, kind_of, subject_of
+from expertise.mail.letters.templates import LetterTemplate, kind_of, subject_of
 from expertise.mail.model import OutgoingLetter
 from expertise.people.access import Actor
 from expertise.people.scope import STAFF
@@ -107,7 +107,7 @@ def _lists(
     letters = _about(session, actor, told)
     escalated, tasks = (
         [row for row in letters if kind in {kind_of(letter.letter) for letter in told[row.id]}]
-        for kind in (Kind.ESCALATION, Kind.TASK)
+        for kind in (LetterKind.ESCALATION, LetterKind.TASK)
     )
     yield "escalated", escalated
     yield "late", [row for row in mine if row.due_at is not None and row.due_at < now]
@@ -179,7 +179,7 @@ def _add(
 
 
 def _notes(
-    actor: Actor, told: Mapping[int, Sequence[OutgoingLetter]], words: Mapping[str, Template]
+    actor: Actor, told: Mapping[int, Sequence[OutgoingLetter]], words: Mapping[str, LetterTemplate]
 ) -> Callable[[CaseRow], list[Text]]:
     """What stands below a case: whose it is, if it lies here in somebody's place, and what letters would have said."""
 
@@ -193,10 +193,10 @@ def _notes(
 
 def _says_more(letter: OutgoingLetter) -> bool:
     """A reminder says what the list says anyway."""
-    return kind_of(letter.letter) in {Kind.STEP, Kind.TASK}
+    return kind_of(letter.letter) in {LetterKind.STEP, LetterKind.TASK}
 
 
-def _note(letter: OutgoingLetter, words: Mapping[str, Template]) -> dict[str, str]:
+def _note(letter: OutgoingLetter, words: Mapping[str, LetterTemplate]) -> dict[str, str]:
     """What the letter would have said in its subject, and the comment that came with it."""
     prefix, comment = f"{letter.context.get('case_reference')}: ", str(letter.context.get("comment") or "")
     if len(comment) > LONGEST_COMMENT:

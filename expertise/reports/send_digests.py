@@ -10,11 +10,11 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from expertise.base.database import changed, insert_into, table_of
-from expertise.base.letter_kinds import Kind
+from expertise.base.letter_kinds import LetterKind
 from expertise.cases.notify import recheck
 from expertise.cases.services import Services
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbound.outbox import Wanted, queue
+from expertise.mail.outbound.outbox import NewLetter, queue
 from expertise.people.access import Actor, load_actor
 from expertise.people.deputies import grant_in_force
 from expertise.people.manage import notification_preferences
@@ -36,7 +36,7 @@ def due(session: Session, services: Services, now: datetime) -> list[int]:
         return []
     today = services.calendar.local_day(now)
     team = select(Grant.person_id).where(Grant.role.in_(STAFF | EVERYWHERE), grant_in_force(today))
-    asked = select(Preference.person_id).where(Preference.kind == Kind.DIGEST, Preference.choice == Choice.DIGEST)
+    asked = select(Preference.person_id).where(Preference.kind == LetterKind.DIGEST, Preference.choice == Choice.DIGEST)
     made = select(Digest.person_id).where(Digest.day == today)
     candidates = session.scalars(
         select(Person.id)
@@ -76,7 +76,7 @@ def make(session: Session, services: Services, person_id: int, now: datetime) ->
             "link": f"{services.url}/",
             "preferences": f"{services.url}/account/letters",
         }
-        wanted = Wanted(key, "digest", person_id, None, None, context, now, now + LIVES)
+        wanted = NewLetter(key, "digest", person_id, None, None, context, now, now + LIVES)
         queue(session, [wanted], now)
         mine = update(Digest).where(Digest.person_id == person_id, Digest.day == today)
         changed(session, mine.values(lines=len(found.cases)))

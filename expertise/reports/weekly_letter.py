@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from expertise.cases.services import Services
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbound.outbox import Wanted, queue
+from expertise.mail.outbound.outbox import NewLetter, queue
 from expertise.people.access import load_actor
 from expertise.people.deputies import grant_in_force
 from expertise.people.manage import notification_preferences
@@ -41,7 +41,7 @@ def tell(session: Session, services: Services, now: datetime) -> int:
         actor = load_actor(session, person, today)
         lines = matrix(session, services, actor, now, since=now - RECENT) if actor and wishes[person].has_digest else []
         if lines:
-            wanted.append(Wanted(key, LETTER, person, None, None, _context(services, lines), now, now + LIVES))
+            wanted.append(NewLetter(key, LETTER, person, None, None, _context(services, lines), now, now + LIVES))
     queue(session, wanted, now)
     return len(wanted)
 

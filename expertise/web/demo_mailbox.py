@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from expertise import identity
 from expertise.identity import runtime
-from expertise.inbox.process import take_in
+from expertise.inbox.process import receive_mail
 from expertise.mail import dev_catcher
 from expertise.mail.inbound.store import Envelope
 
@@ -63,12 +63,12 @@ def answer(name: str) -> AnyResponse:
     if not words or len(words) > LONGEST:
         return _page(letter, words, _("Write at least a word, and at most %(number)d characters.", number=LONGEST), 422)
     raw = dev_catcher.answer(letter, words, runtime().settings.mail_authserv)
-    take_in(runtime().transactions, raw, Envelope("demo", letter.to, letter.answers_to))
+    receive_mail(runtime().transactions, raw, Envelope("demo", letter.to, letter.answers_to))
     flash(_("Your answer is on its way. What comes of it arrives here as a letter in a few seconds."), "good")
     return redirect(url_for("demo.mailbox"), 303)
 
 
-def _page(letter: dev_catcher.Caught, words: str = "", wrong: str = "", status: int = 200) -> Response:
+def _page(letter: dev_catcher.CaughtLetter, words: str = "", wrong: str = "", status: int = 200) -> Response:
     errors = [{"text": wrong, "href": "#f-words"}] if wrong else []
     page = render_template("demo_mailbox/letter.html", letter=letter, words=words, errors=errors, longest=LONGEST)
     made = Response(page, status)
@@ -84,7 +84,7 @@ def html(name: str) -> Response:
     return body
 
 
-def _find(name: str) -> dev_catcher.Caught:
+def _find(name: str) -> dev_catcher.CaughtLetter:
     found = dev_catcher.find(runtime().settings.caught, name)
     if found is None:
         abort(404)

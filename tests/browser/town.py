@@ -17,7 +17,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from expertise import config, worker
 from expertise.app import create_app
 from expertise.base.database import Base
-from expertise.mail.dev_catcher import Catcher, Caught, find
+from expertise.mail.dev_catcher import CaughtLetter, MailCatcher, find
 from expertise.people.auth.sign_in import hash_password
 from expertise.people.model import Grant, Person
 from tests.support.environment import PEOPLE, Environment, Member
@@ -65,7 +65,7 @@ class Town:
         self.env.services = built.services
         self.env.write_at_once()
         self._give_passwords()
-        self._catcher = Catcher(self.settings.caught, mail_port)
+        self._catcher = MailCatcher(self.settings.caught, mail_port)
         self._server: BaseWSGIServer = make_server(
             "127.0.0.1", port, self.app, threaded=True, request_handler=Quiet, fd=self._socket.fileno()
         )
@@ -108,7 +108,7 @@ class Town:
         worker.sweep(self.env.transactions, self.env.services)
         worker.deliver(self.env.transactions, self.env.services, self.settings)
 
-    def letter(self, name: str, about: str = "") -> Caught:
+    def letter(self, name: str, about: str = "") -> CaughtLetter:
         """The newest letter of one person whose subject names a case."""
         folder = self.settings.caught
         names = sorted((path.stem for path in folder.glob("*.eml")), reverse=True)

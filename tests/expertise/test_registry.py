@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from expertise import registry
 from expertise.base import clock
-from expertise.base.letter_kinds import ABOUT_CASES, ABOUT_STEPS, Kind
+from expertise.base.letter_kinds import ABOUT_CASES, ABOUT_STEPS, LetterKind
 from expertise.cases.model import PublishedDefinition
 from expertise.cases.services import UnknownWorkflow
 from expertise.mail.letters.templates import available, kind_of
@@ -155,6 +155,6 @@ def test_a_workflow_tells_only_what_letters_about_cases_can_say(changed, files):
     steps = (step for each in files.values() for step in each.transitions.values())
     named = {letter for step in steps for letter in step.tells.values()}
     assert {kind_of(letter) for letter in named} == ABOUT_STEPS
-    assert set(available(frozenset(Kind) - ABOUT_CASES)) >= {"invitation", "password_reset"}
+    assert set(available(frozenset(LetterKind) - ABOUT_CASES)) >= {"invitation", "password_reset"}
     with pytest.raises(DefinitionsBroken, match="invitation"):
         registry.load(changed(("expert: offer_sent", "expert: invitation"), key="expertise_request"))

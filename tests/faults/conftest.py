@@ -7,7 +7,7 @@ from email import message_from_bytes
 
 import pytest
 
-from expertise.mail.dev_catcher import Catcher
+from expertise.mail.dev_catcher import MailCatcher
 from tests.support.databases import KINDS, database
 from tests.support.environment import Environment
 
@@ -24,7 +24,7 @@ class Post:
     def __init__(self, folder, port):
         self.folder = folder
         self.url = f"smtp://127.0.0.1:{port}"
-        self.catcher = Catcher(folder, port)
+        self.catcher = MailCatcher(folder, port)
 
     def names(self):
         return [message_from_bytes(path.read_bytes())["Message-ID"] for path in self.folder.glob("*.eml")]

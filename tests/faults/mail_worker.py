@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from expertise.base import clock, crash
-from expertise.inbox.process import take_in, work_off
+from expertise.inbox.process import process_waiting, receive_mail
 from expertise.mail.inbound.store import Envelope
 from tests.support.databases import connect
 from tests.support.environment import Environment
@@ -19,7 +19,7 @@ def take_and_work(url: str, point: str, now: datetime, folder: Path, raw: bytes,
         env = Environment(engine)
         if point == "inbound_after_store":
             crash._POINT = point
-        take_in(env.transactions, raw, Envelope("lmtp", "requester@example.kz", to))
+        receive_mail(env.transactions, raw, Envelope("lmtp", "requester@example.kz", to))
         crash._POINT = point
-        work_off(env.transactions, env.services, settings(folder))
+        process_waiting(env.transactions, env.services, settings(folder))
         engine.dispose()

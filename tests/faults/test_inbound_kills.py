@@ -13,7 +13,7 @@ from expertise.base.database import table_of
 from expertise.cases.desk import Upload
 from expertise.files.model import StoredFile
 from expertise.inbox import process as processing
-from expertise.inbox.process import take_in, work_off
+from expertise.inbox.process import process_waiting, receive_mail
 from expertise.mail.inbound.model import InboundMail
 from expertise.mail.inbound.store import PAUSE, TRIES, Envelope
 from expertise.mail.model import OutgoingLetter
@@ -65,9 +65,9 @@ def test_killed_and_begun_again(env, time, deliverable, accepting, tmp_path, poi
     assert process.exitcode == -signal.SIGKILL, f"{point} was not reached: {process.exitcode}"
     process.close()
     assert_sound(env)
-    assert take_in(env.transactions, raw, Envelope("lmtp", "requester@example.kz", to)).repeated
+    assert receive_mail(env.transactions, raw, Envelope("lmtp", "requester@example.kz", to)).repeated
     time.move(PAUSE)
-    work_off(env.transactions, env.services, settings(tmp_path))
+    process_waiting(env.transactions, env.services, settings(tmp_path))
     assert effects(env, deliverable) == (1, 1, 1, 1)
     assert env.rows(table_of(InboundMail))[0].state == "applied"
     assert_sound(env)
@@ -75,7 +75,7 @@ def test_killed_and_begun_again(env, time, deliverable, accepting, tmp_path, poi
 
 def test_workers_that_meet_over_one_mail_do_it_once(env, deliverable, accepting, tmp_path):
     raw, to = accepting
-    taken = take_in(env.transactions, raw, Envelope("lmtp", "requester@example.kz", to))
+    taken = receive_mail(env.transactions, raw, Envelope("lmtp", "requester@example.kz", to))
     states = together(
         4, lambda _place: processing.process(env.transactions, env.services, settings(tmp_path), taken.id)
     )
@@ -89,11 +89,11 @@ def test_a_mail_that_our_own_fault_keeps_is_shown_at_last(env, time, accepting, 
 
     monkeypatch.setattr(processing, "_judged", broken)
     raw, to = accepting
-    take_in(env.transactions, raw, Envelope("lmtp", "requester@example.kz", to))
+    receive_mail(env.transactions, raw, Envelope("lmtp", "requester@example.kz", to))
     for tries in range(1, TRIES + 1):
-        assert work_off(env.transactions, env.services, settings(tmp_path)) == {"received": 1}
+        assert process_waiting(env.transactions, env.services, settings(tmp_path)) == {"received": 1}
         time.move(PAUSE * tries)
-    assert work_off(env.transactions, env.services, settings(tmp_path)) == {"quarantined": 1}
+    assert process_waiting(env.transactions, env.services, settings(tmp_path)) == {"quarantined": 1}
     with env.transactions.read() as session:
         assert session.execute(select(InboundMail.reason)).scalar_one() == "fault"
     assert len(caplog.records) == TRIES

@@ -128,8 +128,8 @@ def test_a_letter_leaves_at_least_once_under_one_name(env, time, post, point, tm
     assert len(post.names()) == (point == "outbox_before_mark")
 
     time.move(claims.LEASE)
-    carrier.carry(env.transactions, Surroundings(tmp_path, post.url), clock.now())
+    carrier.send_batch(env.transactions, Surroundings(tmp_path, post.url), clock.now())
     assert {row.state for row in env.rows(OutgoingLetter.__table__)} == {"accepted"}
     assert set(post.names()) == names  # I5: the sink has every Message-ID
     assert len(post.names()) == 3 + (point == "outbox_before_mark")
-    assert carrier.carry(env.transactions, Surroundings(tmp_path, post.url), clock.now()) == carrier.Carried()
+    assert carrier.send_batch(env.transactions, Surroundings(tmp_path, post.url), clock.now()) == carrier.BatchResult()

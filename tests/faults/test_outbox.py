@@ -17,7 +17,7 @@ from expertise.base import clock
 from expertise.cases.model import Case
 from expertise.mail.model import LetterLog, OutgoingLetter
 from expertise.mail.outbound import claims
-from expertise.mail.outbound.outbox import Wanted, queue
+from expertise.mail.outbound.outbox import NewLetter, queue
 from expertise.reminders.model import Timer
 from tests.faults import worker
 from tests.faults.deeds import FORKS, kill
@@ -44,7 +44,7 @@ def write(env, number) -> None:
     now, person = clock.now(), env.actor("requester").person_id
     with env.transactions.write() as session:
         rows = [
-            Wanted(f"many:{place}", "comment_added", person, None, None, {}, now, now + timedelta(days=14))
+            NewLetter(f"many:{place}", "comment_added", person, None, None, {}, now, now + timedelta(days=14))
             for place in range(number)
         ]
         queue(session, rows, now)

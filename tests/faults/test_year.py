@@ -15,7 +15,7 @@ from sqlalchemy import select
 from expertise.audit.model import Event
 from expertise.base import clock
 from expertise.base.database import table_of
-from expertise.base.letter_kinds import AT_ANY_HOUR, Kind
+from expertise.base.letter_kinds import AT_ANY_HOUR, LetterKind
 from expertise.mail.letters.templates import kind_of
 from expertise.reminders.model import Timer
 from tests.faults.year import AWAY, BACK, CALENDAR, FIRST, LAST, Year
@@ -112,14 +112,14 @@ def test_after_three_days_without_worker_there_is_one_digest_and_no_storm(year, 
     missed = [timer for timer in timers if gone < timer.due_at < back]
     assert missed and all(timer.done_at >= back for timer in missed if timer.outcome == "done")
     at_once = [sent for sent in year.sent if back <= sent.at < CALENDAR.at(BACK.date(), time(18))]
-    digests = Counter(sent.reader for sent in at_once if kind_of(sent.letter) is Kind.DIGEST)
+    digests = Counter(sent.reader for sent in at_once if kind_of(sent.letter) is LetterKind.DIGEST)
     assert digests and set(digests.values()) == {1}
-    reminded = [sent for sent in at_once if kind_of(sent.letter) is Kind.REMINDER]
+    reminded = [sent for sent in at_once if kind_of(sent.letter) is LetterKind.REMINDER]
     assert all(number == 1 for number in Counter((sent.case, sent.reader) for sent in reminded).values())
 
 
 def test_nobody_has_two_digests_on_a_day(year):
     digests = Counter(
-        (sent.reader, CALENDAR.local_day(sent.at)) for sent in year.sent if kind_of(sent.letter) is Kind.DIGEST
+        (sent.reader, CALENDAR.local_day(sent.at)) for sent in year.sent if kind_of(sent.letter) is LetterKind.DIGEST
     )
     assert len(digests) > 100 and set(digests.values()) == {1}

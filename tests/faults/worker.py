@@ -37,7 +37,7 @@ class Surroundings:
 def do(env: Environment, deed: dict, around: Surroundings):
     """`{"verb": "fire", "with": [...]}`: a verb of the test's house, or carry, or submit_file."""
     if deed["verb"] == "carry":
-        return carrier.carry(env.transactions, around, clock.now())
+        return carrier.send_batch(env.transactions, around, clock.now())
     if deed["verb"] == "deliver":
         return worker.deliver(env.transactions, env.services, around)
     if deed["verb"] == "work":

@@ -13,7 +13,7 @@ from expertise.base import clock
 from expertise.cases.desk import Upload
 from expertise.files import storage
 from expertise.files.inspection import inspect
-from expertise.mail.dev_catcher import Catcher, caught
+from expertise.mail.dev_catcher import MailCatcher, caught
 from expertise.mail.outbound import carrier
 from tests.support.databases import KINDS, database
 from tests.support.environment import Environment
@@ -33,11 +33,11 @@ def post(env, tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    catcher = Catcher(tmp_path / "caught", port)
+    catcher = MailCatcher(tmp_path / "caught", port)
     catcher.start()
 
     def carry():
-        while carrier.carry(env.transactions, Post(f"smtp://127.0.0.1:{port}"), clock.now()).sent:
+        while carrier.send_batch(env.transactions, Post(f"smtp://127.0.0.1:{port}"), clock.now()).sent:
             pass
 
     carry.caught = lambda: caught(tmp_path / "caught")

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from expertise.base import clock
 from expertise.cases.desk import Upload
 from expertise.inbox import imap, process
-from expertise.inbox.lmtp import Listener
+from expertise.inbox.lmtp import LmtpListener
 from expertise.mail.inbound.model import InboundMail
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import carrier
@@ -36,7 +36,7 @@ def servers():
 def carry(env, servers):
     """Carry what waits to Postfix, as komek@komek.test."""
     post = Post(servers.smtp_url, servers.komek)
-    return lambda: carrier.carry(env.transactions, post, clock.now())
+    return lambda: carrier.send_batch(env.transactions, post, clock.now())
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def work_off(env, servers, tmp_path):
 
     def beat():
         imap.poll(env.transactions, servers.imap_url())
-        return process.work_off(env.transactions, env.services, ours)
+        return process.process_waiting(env.transactions, env.services, ours)
 
     return beat
 
@@ -142,7 +142,7 @@ def test_postfix_hands_mail_over_by_lmtp(env, servers, carry, submitted):
     carry()
     [letter] = servers.arrived(servers.of_team("coordinator"))
     address = letter["Reply-To"].replace("@", "@lmtp.")
-    ear = Listener(env.transactions, f"lmtp.{servers.domain}", "127.0.0.1", servers.ports["komek"])
+    ear = LmtpListener(env.transactions, f"lmtp.{servers.domain}", "127.0.0.1", servers.ports["komek"])
     ear.start()
     try:
         servers.hand_in(servers.of_team("coordinator"), address, answer_to(letter, "DONE"))

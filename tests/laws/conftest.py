@@ -18,12 +18,12 @@ from expertise.cases.actions.correct import propose
 from expertise.cases.queries import CASES
 from expertise.files.model import StoredFile
 from expertise.mail import tokens as mailed
-from expertise.mail.claimed_letter import Claimed
+from expertise.mail.claimed_letter import ClaimedLetter
 from expertise.mail.inbound import store
 from expertise.mail.inbound.store import Envelope
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound.claims import claim
-from expertise.mail.outbound.outbox import Wanted, queue
+from expertise.mail.outbound.outbox import NewLetter, queue
 from expertise.people.absences import Wish, record
 from expertise.people.auth import api_tokens, passkeys, password_links
 from expertise.people.auth.sessions import start_session
@@ -125,7 +125,7 @@ def _corrected(env):
 def _mail(env):
     """One in quarantine, from a stranger."""
     with env.transactions.write() as session:
-        taken = store.keep(session, b"From: a@b.kz\n\nText", Envelope("lmtp"), clock.now())
+        taken = store.store_mail(session, b"From: a@b.kz\n\nText", Envelope("lmtp"), clock.now())
         store.settle(session, taken.id, "quarantined", clock.now(), verdict={"kind": "person"})
     return taken.id
 
@@ -152,7 +152,9 @@ def _receipt(env):
     env.transactions.run(lambda s: desk.fire(s, env.services, actor, reference, "endorse", {}, seen))
     with env.transactions.write() as session:
         about = {"case_version": seen + 1, "undo": True}
-        wanted = Wanted("law:undo", "mail_receipt", person, env.row(reference).id, None, about, now, now + timedelta(1))
+        wanted = NewLetter(
+            "law:undo", "mail_receipt", person, env.row(reference).id, None, about, now, now + timedelta(1)
+        )
         queue(session, [wanted], now)
     return _sheet(env, reference, undo.PURPOSE, "mail_receipt")
 
@@ -164,11 +166,11 @@ def _sheet(env, reference, step, letter=None):
         found = session.scalars(select(OutgoingLetter).where(OutgoingLetter.case_id == about)).all()
         mine = [each for each in found if each.recipient_id == env.actor("requester").person_id]
         row = next(each for each in mine if letter in (None, each.letter))
-        given = mailed.given("k" * 40, row.message_id)
-        claimed = Claimed(
+        given = mailed.letter_tokens("k" * 40, row.message_id)
+        claimed = ClaimedLetter(
             row.id, row.message_id, row.letter, row.context, row.case_id, row.recipient_id, "", "", MONDAY
         )
-        mailed.keep(session, claimed, given, clock.now())
+        mailed.store(session, claimed, given, clock.now())
     with env.transactions.read() as session:
         page = access.look(session, env.services, given.act, clock.now())
     return given.act, decision.stamp_of("k" * 40, page.found, step)
@@ -200,11 +202,11 @@ def _reminder(env):
     """One that the requester was sent: its number, and what stands in it to stop such letters."""
     now, person = clock.now(), env.actor("requester").person_id
     with env.transactions.write() as session:
-        wanted = Wanted("law:stop", "deadline_reminder", person, None, None, {}, now, now + timedelta(days=1))
+        wanted = NewLetter("law:stop", "deadline_reminder", person, None, None, {}, now, now + timedelta(days=1))
         queue(session, [wanted], now)
         letter = next(one for one in claim(session, now, 1000) if one.letter == "deadline_reminder")
-        carried = mailed.given("k" * 40, letter.message_id)
-        mailed.keep(session, letter, carried, now, stoppable=True)
+        carried = mailed.letter_tokens("k" * 40, letter.message_id)
+        mailed.store(session, letter, carried, now, stoppable=True)
         session.get_one(OutgoingLetter, letter.id).state = "failed"
     return {"stop": carried.stop, "number": str(letter.id)}
 

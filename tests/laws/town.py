@@ -74,7 +74,7 @@ def _people(session) -> None:
 def _mail(session) -> None:
     """From a stranger, in quarantine."""
     raw = "From: a@stranger.kz\nSubject: Құпия хат\n\nText".encode()
-    taken = store.keep(session, raw, Envelope("lmtp"), clock.now())
+    taken = store.store_mail(session, raw, Envelope("lmtp"), clock.now())
     store.settle(session, taken.id, "quarantined", clock.now(), verdict={"kind": "person"})
 
 

@@ -14,7 +14,7 @@ from expertise import registry, worker
 from expertise.audit import trail
 from expertise.audit.model import Event
 from expertise.base import clock
-from expertise.base.letter_kinds import Kind
+from expertise.base.letter_kinds import LetterKind
 from expertise.base.transaction import Transactions
 from expertise.calendars.cache import Calendars
 from expertise.cases import desk, queries
@@ -95,7 +95,7 @@ class Environment:
         self.services = replace(self.services, any_hour=True)
         with self.transactions.write() as session:
             for person in session.scalars(select(Person.id)):
-                wanted = {kind.value: Choice.IMMEDIATE for kind in CHANGEABLE if kind is not Kind.DIGEST}
+                wanted = {kind.value: Choice.IMMEDIATE for kind in CHANGEABLE if kind is not LetterKind.DIGEST}
                 assert notification_preferences.choose(session, person, wanted, clock.now()) is None
         return self
 

@@ -35,7 +35,7 @@ class Delivered:
     act: str  # the path of the signed page
     code: str
     reply: str
-    rendered: templates.Rendered
+    rendered: templates.RenderedLetter
 
     @property
     def addresses(self) -> set[str]:
@@ -47,8 +47,8 @@ def deliver(transactions, secret=SECRET, url="https://komek.example.kz"):
     found = []
     with transactions.write() as session:
         for claimed in [claims.begin(session, each, clock.now()) for each in claims.claim(session, clock.now(), 500)]:
-            given = tokens.given(secret, claimed.message_id)
-            tokens.keep(session, claimed, given, clock.now())
+            given = tokens.letter_tokens(secret, claimed.message_id)
+            tokens.store(session, claimed, given, clock.now())
             act = f"/act/{given.act}" if claimed.case_id is not None else ""
             page = {"act": f"{url}{act}" if act else "", "code": given.code}
             rendered = templates.render(claimed.letter, claimed.language, {**claimed.context, **page})

@@ -16,13 +16,13 @@ from expertise import config
 from expertise.base import clock
 from expertise.base.database import table_of
 from expertise.config import Settings
-from expertise.inbox.process import process, take_in
+from expertise.inbox.process import process, receive_mail
 from expertise.mail import tokens
-from expertise.mail.claimed_letter import Claimed
+from expertise.mail.claimed_letter import ClaimedLetter
 from expertise.mail.inbound.model import InboundMail
 from expertise.mail.inbound.store import Envelope
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbound.outbox import Wanted, queue
+from expertise.mail.outbound.outbox import NewLetter, queue
 from expertise.people.model import Person
 from tests.support.environment import Environment
 
@@ -79,17 +79,17 @@ class Postbox:
         with self.env.transactions.write() as session:
             person = session.scalars(select(Person).where(Person.email == self.env.email(name))).one()
             key = f"test:{next(self._numbers)}"
-            queue(session, [Wanted(key, letter, person.id, case_id, None, context, now, now)], now)
+            queue(session, [NewLetter(key, letter, person.id, case_id, None, context, now, now)], now)
             row = session.scalars(select(OutgoingLetter).where(OutgoingLetter.dedupe_key == key)).one()
             return self._leave(session, row, person, now)
 
     def _leave(self, session, row, person, now) -> Sent:
         moment = now or clock.now()
-        given = tokens.given(SECRET, row.message_id)
-        letter = Claimed(
+        given = tokens.letter_tokens(SECRET, row.message_id)
+        letter = ClaimedLetter(
             row.id, row.message_id, row.letter, row.context, row.case_id, person.id, person.email, "ru", moment
         )
-        tokens.keep(session, letter, given, moment)
+        tokens.store(session, letter, given, moment)
         row.state = "accepted"
         return Sent(row.id, f"r.{given.reply}@{DOMAIN}", f"b.{given.bounce}@{DOMAIN}")
 
@@ -125,7 +125,7 @@ class Postbox:
 
     def take(self, raw: bytes, to: str = "", sender: str = "somebody@example.kz", source: str = "lmtp") -> Row[Any]:
         """Take it in, process it, and look at what became of it."""
-        taken = take_in(self.env.transactions, raw, Envelope(source, sender, to))
+        taken = receive_mail(self.env.transactions, raw, Envelope(source, sender, to))
         process(self.env.transactions, self.env.services, self.post, taken.id)
         return self.mail(taken.id)
 

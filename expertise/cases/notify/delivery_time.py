@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from expertise.base.letter_kinds import AT_ANY_HOUR, Kind
+from expertise.base.letter_kinds import AT_ANY_HOUR, LetterKind
 from expertise.cases.services import Services
 from expertise.people.manage.notification_preferences import Choice, Preferences
 from expertise.reminders import office_hours
@@ -27,7 +27,7 @@ class Terms:
 def terms(
     session: Session,
     services: Services,
-    kind: Kind,
+    kind: LetterKind,
     wishes: Preferences,
     now: datetime,
     *,

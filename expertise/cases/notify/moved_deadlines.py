@@ -14,7 +14,7 @@ from expertise.cases.notify import notify
 from expertise.cases.queries import CASES
 from expertise.cases.services import Services
 from expertise.mail.letters.templates import moment
-from expertise.mail.outbound.outbox import Wanted, queue
+from expertise.mail.outbound.outbox import NewLetter, queue
 
 LETTER = "deadlines_moved"
 #: People written to in one transaction.
@@ -39,7 +39,7 @@ def write(session: Session, services: Services, change: CalendarChange, now: dat
     for person_id in people:
         own = [row for row in rows if row.person_id == person_id]
         wanted.append(
-            Wanted(
+            NewLetter(
                 dedupe_key=f"calendar:{change.id}:{person_id}",
                 letter=LETTER,
                 recipient_id=person_id,

@@ -14,7 +14,7 @@ from expertise.cases.notify.delivery_time import terms
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Services
 from expertise.mail.letters.templates import kind_of
-from expertise.mail.outbound.outbox import Wanted, queue
+from expertise.mail.outbound.outbox import NewLetter, queue
 from expertise.people.absences import on
 from expertise.people.access import Recipient, recipients
 from expertise.people.manage import notification_preferences
@@ -129,14 +129,14 @@ def tell(  # noqa: PLR0913 a letter has that many sides
     wishes = notification_preferences.of(session, {reader.person_id for reader in people})
     occasion = f"{subject.visit}:{rung.name}" if rung else str(subject.sequence)
     pressing = rung is not None and _pressing(session, services, subject, now)
-    wanted: dict[int, Wanted] = {}
+    wanted: dict[int, NewLetter] = {}
     for reader in people:
         if reader.person_id in wanted:
             continue
         letter, wish = letters[reader.role], wishes[reader.person_id]
         belated = rung is not None and rung.belated
         when = terms(session, services, kind_of(letter), wish, now, pressing=pressing, belated=belated)
-        wanted[reader.person_id] = Wanted(
+        wanted[reader.person_id] = NewLetter(
             dedupe_key=f"case:{subject.case_id}:{occasion}:{reader.person_id}",
             letter=letter,
             recipient_id=reader.person_id,

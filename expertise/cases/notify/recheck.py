@@ -9,21 +9,21 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.base.letter_kinds import AT_ANY_HOUR, Kind
+from expertise.base.letter_kinds import AT_ANY_HOUR, LetterKind
 from expertise.cases.notify.delivery_time import NOT_WANTED, opening, terms
 from expertise.cases.notify.notify import holding, reminded
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.services import Services
 from expertise.mail.letters.templates import available, kind_of
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbound.outbox import Wanted, queue
+from expertise.mail.outbound.outbox import NewLetter, queue
 from expertise.people.manage import notification_preferences
 from expertise.people.manage.notification_preferences import Choice, Preferences
 
 NOT_THEIRS = "no longer theirs"
 
 #: Told to who was a party when it happened, even if that is over: an expert hears of having been released.
-_ONCE_A_PARTY = AT_ANY_HOUR | {Kind.OBLIGATORY, Kind.DIGEST}
+_ONCE_A_PARTY = AT_ANY_HOUR | {LetterKind.OBLIGATORY, LetterKind.DIGEST}
 
 
 def look(
@@ -93,7 +93,7 @@ def _hand_on(
     for person in sorted(readers):
         when = terms(session, services, kind, wishes[person], now)
         wanted.append(
-            Wanted(
+            NewLetter(
                 dedupe_key=f"{occasion}:{person}",
                 letter=letter.letter,
                 recipient_id=person,

@@ -11,7 +11,7 @@ import resource
 import sys
 from typing import BinaryIO
 
-from expertise.mail.inbound.parsed import Unreadable, packed
+from expertise.mail.inbound.parsed import UnreadableMail, packed
 from expertise.mail.inbound.reading import read
 
 CPU_SECONDS = 10
@@ -22,7 +22,7 @@ def main() -> None:
     """Until the other side closes its end."""
     gc.freeze()  # what is here stays, and a fork need not copy it to look at it
     while (raw := receive(sys.stdin.buffer)) is not None:
-        send(sys.stdout.buffer, _apart(raw))
+        send(sys.stdout.buffer, _read_in_child(raw))
 
 
 def receive(pipe: BinaryIO) -> bytes | None:
@@ -38,20 +38,20 @@ def send(pipe: BinaryIO, content: bytes) -> None:
     pipe.flush()
 
 
-def _apart(raw: bytes) -> bytes:
+def _read_in_child(raw: bytes) -> bytes:
     """Read in a process of its own, whose death says what it died of."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        _limited(raw, writing)
+        _read_under_limits(raw, writing)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
         found = pipe.read()
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    return found if code == 0 and found else packed(Unreadable("too_costly" if code < 0 else "broken"))
+    return found if code == 0 and found else packed(UnreadableMail("too_costly" if code < 0 else "broken"))
 
 
-def _limited(raw: bytes, writing: int) -> None:
+def _read_under_limits(raw: bytes, writing: int) -> None:
     """Never returns."""
     try:
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
@@ -59,20 +59,20 @@ def _limited(raw: bytes, writing: int) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         with os.fdopen(writing, "wb") as pipe:
-            pipe.write(_found(raw))
+            pipe.write(_packed_result(raw))
     finally:
         os._exit(0)  # at an exception too: what was not written whole is no JSON
 
 
-def _found(raw: bytes) -> bytes:
+def _packed_result(raw: bytes) -> bytes:
     try:
         return packed(read(raw))
     except RecursionError:
-        return packed(Unreadable("too_deep"))
+        return packed(UnreadableMail("too_deep"))
     except MemoryError:
-        return packed(Unreadable("too_costly"))
+        return packed(UnreadableMail("too_costly"))
     except Exception:  # noqa: BLE001 whatever a mail can make the library raise
-        return packed(Unreadable("broken"))
+        return packed(UnreadableMail("broken"))
 
 
 if __name__ == "__main__":

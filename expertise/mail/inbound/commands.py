@@ -15,7 +15,7 @@ from datetime import date
 from enum import StrEnum
 
 
-class Word(StrEnum):
+class CommandWord(StrEnum):
     """What is meant. `done` and `accept` are also what a step of a workflow may be called by mail."""
 
     DONE = "done"
@@ -32,7 +32,7 @@ class Word(StrEnum):
 class Command:
     """`number`: of the line in a digest. `days` or `until`: for how long to postpone. `text`: what belongs to it."""
 
-    word: Word
+    word: CommandWord
     number: int | None = None
     days: int | None = None
     until: date | None = None
@@ -40,7 +40,7 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ParsedReply:
     """The commands of a mail, and what was written that belongs to none of them.
 
     `unclear`: numbered lines that come near to a command. `meant`: what one of the first lines may have been meant as.
@@ -48,76 +48,76 @@ class Said:
 
     commands: tuple[Command, ...]
     rest: str
-    meant: Word | None = None
+    meant: CommandWord | None = None
     unclear: tuple[str, ...] = ()
 
 
 WORDS = {
-    "выполнено": Word.DONE,
-    "орындалды": Word.DONE,
-    "done": Word.DONE,
-    "подтверждаю": Word.DONE,
-    "подтвердить": Word.DONE,
-    "растаймын": Word.DONE,
-    "растау": Word.DONE,
-    "confirm": Word.DONE,
-    "принять": Word.ACCEPT,
-    "қабылдаймын": Word.ACCEPT,
-    "accept": Word.ACCEPT,
-    "отложить": Word.POSTPONE,
-    "кейінге қалдыру": Word.POSTPONE,
-    "postpone": Word.POSTPONE,
-    "статус": Word.STATUS,
-    "күйі": Word.STATUS,
-    "status": Word.STATUS,
-    "комментарий": Word.COMMENT,
-    "пікір": Word.COMMENT,
-    "comment": Word.COMMENT,
-    "стоп": Word.STOP,
-    "тоқтату": Word.STOP,
-    "stop": Word.STOP,
-    "помощь": Word.HELP,
-    "көмек": Word.HELP,
-    "help": Word.HELP,
-    "отменить": Word.UNDO,
-    "отмена": Word.UNDO,
-    "күшін жою": Word.UNDO,
-    "кері қайтару": Word.UNDO,
-    "undo": Word.UNDO,
+    "выполнено": CommandWord.DONE,
+    "орындалды": CommandWord.DONE,
+    "done": CommandWord.DONE,
+    "подтверждаю": CommandWord.DONE,
+    "подтвердить": CommandWord.DONE,
+    "растаймын": CommandWord.DONE,
+    "растау": CommandWord.DONE,
+    "confirm": CommandWord.DONE,
+    "принять": CommandWord.ACCEPT,
+    "қабылдаймын": CommandWord.ACCEPT,
+    "accept": CommandWord.ACCEPT,
+    "отложить": CommandWord.POSTPONE,
+    "кейінге қалдыру": CommandWord.POSTPONE,
+    "postpone": CommandWord.POSTPONE,
+    "статус": CommandWord.STATUS,
+    "күйі": CommandWord.STATUS,
+    "status": CommandWord.STATUS,
+    "комментарий": CommandWord.COMMENT,
+    "пікір": CommandWord.COMMENT,
+    "comment": CommandWord.COMMENT,
+    "стоп": CommandWord.STOP,
+    "тоқтату": CommandWord.STOP,
+    "stop": CommandWord.STOP,
+    "помощь": CommandWord.HELP,
+    "көмек": CommandWord.HELP,
+    "help": CommandWord.HELP,
+    "отменить": CommandWord.UNDO,
+    "отмена": CommandWord.UNDO,
+    "күшін жою": CommandWord.UNDO,
+    "кері қайтару": CommandWord.UNDO,
+    "undo": CommandWord.UNDO,
 }
 #: What people write instead. It is asked back, never taken.
 MEANT = {
-    "сделано": Word.DONE,
-    "готово": Word.DONE,
-    "исполнено": Word.DONE,
-    "дайын": Word.DONE,
-    "жасалды": Word.DONE,
-    "completed": Word.DONE,
-    "finished": Word.DONE,
-    "подтверждено": Word.DONE,
-    "расталды": Word.DONE,
-    "confirmed": Word.DONE,
-    "принято": Word.ACCEPT,
-    "принимаю": Word.ACCEPT,
-    "согласен": Word.ACCEPT,
-    "согласна": Word.ACCEPT,
-    "согласовано": Word.ACCEPT,
-    "одобряю": Word.ACCEPT,
-    "келісемін": Word.ACCEPT,
-    "қабылдау": Word.ACCEPT,
-    "қабылданды": Word.ACCEPT,
-    "accepted": Word.ACCEPT,
-    "agreed": Word.ACCEPT,
-    "approved": Word.ACCEPT,
-    "перенести": Word.POSTPONE,
-    "продлить": Word.POSTPONE,
-    "ұзарту": Word.POSTPONE,
-    "extend": Word.POSTPONE,
-    "отписаться": Word.STOP,
-    "unsubscribe": Word.STOP,
-    "отмените": Word.UNDO,
-    "бас тарту": Word.UNDO,
-    "болдырмау": Word.UNDO,
+    "сделано": CommandWord.DONE,
+    "готово": CommandWord.DONE,
+    "исполнено": CommandWord.DONE,
+    "дайын": CommandWord.DONE,
+    "жасалды": CommandWord.DONE,
+    "completed": CommandWord.DONE,
+    "finished": CommandWord.DONE,
+    "подтверждено": CommandWord.DONE,
+    "расталды": CommandWord.DONE,
+    "confirmed": CommandWord.DONE,
+    "принято": CommandWord.ACCEPT,
+    "принимаю": CommandWord.ACCEPT,
+    "согласен": CommandWord.ACCEPT,
+    "согласна": CommandWord.ACCEPT,
+    "согласовано": CommandWord.ACCEPT,
+    "одобряю": CommandWord.ACCEPT,
+    "келісемін": CommandWord.ACCEPT,
+    "қабылдау": CommandWord.ACCEPT,
+    "қабылданды": CommandWord.ACCEPT,
+    "accepted": CommandWord.ACCEPT,
+    "agreed": CommandWord.ACCEPT,
+    "approved": CommandWord.ACCEPT,
+    "перенести": CommandWord.POSTPONE,
+    "продлить": CommandWord.POSTPONE,
+    "ұзарту": CommandWord.POSTPONE,
+    "extend": CommandWord.POSTPONE,
+    "отписаться": CommandWord.STOP,
+    "unsubscribe": CommandWord.STOP,
+    "отмените": CommandWord.UNDO,
+    "бас тарту": CommandWord.UNDO,
+    "болдырмау": CommandWord.UNDO,
 }
 LONGEST_LINE = 60  # characters of a line in which a command may be suspected
 LOOKED_AT = 200  # characters of any line
@@ -140,17 +140,17 @@ _CUTS = re.compile(r"\s*[:：]\s*|\s+[–—-]\s+|\s+")
 #: "Не выполнено" asks for nothing.
 _NEGATED = re.compile(r".*\b(?:не|нет|ещё|еще|not|never|емес|жоқ|орындалған жоқ)\b")
 _AROUND = " \t\"'«»“”„`*_.,!:;"
-_ASKING = frozenset({Word.STATUS, Word.HELP})
+_ASKING = frozenset({CommandWord.STATUS, CommandWord.HELP})
 
 
-def understand(own: str) -> Said:
+def parse_reply(own: str) -> ParsedReply:
     """Look at somebody's own words. Several commands are several lines, each with a number, and text between them."""
     lines = own.strip().split("\n")
     first = command_in(lines[0])
     if first is not None and first.number is None:
-        return Said((_with(first, lines[1:]),), "")
+        return ParsedReply((_with(first, lines[1:]),), "")
     if first is None and not _is_near(lines[0]):
-        return Said((), own.strip(), _meant(own))
+        return ParsedReply((), own.strip(), _meant(own))
     return _by_number(lines)
 
 
@@ -160,7 +160,7 @@ def command_in(line: str) -> Command | None:
     return whole if whole is not None else _with_text(line)
 
 
-def _by_number(lines: list[str]) -> Said:
+def _by_number(lines: list[str]) -> ParsedReply:
     """Commands by the lines of a digest. A line that comes near to one is never taken for text of another."""
     commands: list[tuple[Command, list[str]]] = []
     unclear: list[str] = []
@@ -181,7 +181,7 @@ def _by_number(lines: list[str]) -> Said:
         nobodys += below[ends:]  # a farewell belongs to no case
         del below[ends:]
     taken = tuple(_with(command, text) for command, text in commands)
-    return Said(taken, _joined(nobodys), None if taken else _meant("\n".join(lines)), tuple(unclear))
+    return ParsedReply(taken, _joined(nobodys), None if taken else _meant("\n".join(lines)), tuple(unclear))
 
 
 def _with(command: Command, lines: list[str]) -> Command:
@@ -199,9 +199,11 @@ def _with_text(line: str) -> Command | None:
         text = line[cut.end() :].strip()
         if command is None or not text:
             continue
-        marked, comment = bool(cut[0].strip()), command.word is Word.COMMENT
-        if (marked and command.word is Word.POSTPONE) or (command.number is not None and (marked or comment)):
-            return None if command.word in _ASKING | {Word.STOP, Word.UNDO} else replace(command, text=text)
+        marked, comment = bool(cut[0].strip()), command.word is CommandWord.COMMENT
+        if (marked and command.word is CommandWord.POSTPONE) or (command.number is not None and (marked or comment)):
+            return (
+                None if command.word in _ASKING | {CommandWord.STOP, CommandWord.UNDO} else replace(command, text=text)
+            )
     return None
 
 
@@ -215,7 +217,7 @@ def _bare(line: str) -> Command | None:
         return None
     word = WORDS[found["word"]]
     number = int(found["number"]) if found["number"] else None
-    if word is not Word.POSTPONE:
+    if word is not CommandWord.POSTPONE:
         return Command(word, number) if found["days"] is found["day"] is found["iso"] is None else None
     try:
         return Command(word, number, *_how_long(found))
@@ -251,7 +253,7 @@ def _how_long(found: re.Match[str]) -> tuple[int | None, date | None]:
     return (int(found["days"]) if found["days"] else None), None
 
 
-def _meant(own: str) -> Word | None:
+def _meant(own: str) -> CommandWord | None:
     """What one of the first lines may have been meant as: near to a command, beginning with one, or a synonym."""
     lines = [plain(line) for line in own.split("\n") if line.strip()][:GREETINGS]
     for line in (_NUMBER.sub("", line) for line in lines):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from expertise.mail.inbound.parsed import Parsed
+from expertise.mail.inbound.parsed import ParsedMail
 
 
-class Kind(StrEnum):
+class MailKind(StrEnum):
     """Only what a person wrote may ever have an effect."""
 
     LOOP = "loop"
@@ -60,41 +60,43 @@ _UNDELIVERED = re.compile(
 _MEETING = {"reply", "request", "counter", "cancel", "publish", "refresh"}
 
 
-def kind_of(parsed: Parsed, *, envelope_sender: str, to_bounce_address: bool, unknown_envelope: bool = False) -> Kind:
+def kind_of(
+    parsed: ParsedMail, *, envelope_sender: str, to_bounce_address: bool, unknown_envelope: bool = False
+) -> MailKind:
     """`to_bounce_address`: it came to where servers report, and no person writes. Loops are found first.
 
     `unknown_envelope`: the route lost the sender of the envelope, so that an empty one says nothing.
     """
     if any(parsed.has(name) for name in OURS) or _stations(parsed) > MOST_RECEIVED:
-        return Kind.LOOP
+        return MailKind.LOOP
     from_a_server = (not envelope_sender and not unknown_envelope) or parsed.header("return-path").strip() == "<>"
     if _is_bounce(parsed, from_a_server=from_a_server or to_bounce_address):
-        return Kind.BOUNCE
+        return MailKind.BOUNCE
     if to_bounce_address or from_a_server or _is_automatic(parsed):
-        return Kind.AUTO_REPLY
-    return Kind.PERSON
+        return MailKind.AUTO_REPLY
+    return MailKind.PERSON
 
 
-def is_permanent(parsed: Parsed) -> bool:
+def is_permanent(parsed: ParsedMail) -> bool:
     """Whether a bounce says "never": 5.x.x, or a failure without a number."""
     if parsed.failures:
         return any(failure.action == "failed" or failure.status.startswith("5") for failure in parsed.failures)
     return not re.search(r"\b4\.\d\.\d{1,2}\b|\b4[25]\d[ -]", parsed.text[:5000])
 
 
-def words_of(parsed: Parsed) -> str:
+def words_of(parsed: ParsedMail) -> str:
     """What the server said, for the page of the outbox."""
     said = [f"{failure.status} {failure.words}".strip() for failure in parsed.failures]
     return (" ".join(said) or parsed.subject)[:500]
 
 
-def _is_bounce(parsed: Parsed, *, from_a_server: bool) -> bool:
+def _is_bounce(parsed: ParsedMail, *, from_a_server: bool) -> bool:
     if parsed.failures or parsed.undelivered:
         return True
     return bool(_UNDELIVERED.match(parsed.subject)) and (from_a_server or bool(_MACHINES.search(parsed.sender_shown)))
 
 
-def _is_automatic(parsed: Parsed) -> bool:
+def _is_automatic(parsed: ParsedMail) -> bool:
     submitted = parsed.header("auto-submitted").split(";")[0].strip().lower()
     return (
         submitted not in ("", "no")
@@ -107,5 +109,5 @@ def _is_automatic(parsed: Parsed) -> bool:
     )
 
 
-def _stations(parsed: Parsed) -> int:
+def _stations(parsed: ParsedMail) -> int:
     return sum(name.lower() == "received" for name, _ in parsed.headers)

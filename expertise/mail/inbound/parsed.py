@@ -23,7 +23,7 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class DeliveryFailure:
     """What a server says of one recipient: `status` as 5.1.1, `words` as it put it."""
 
     recipient: str
@@ -33,7 +33,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
+class ParsedMail:
     """A mail as text. `sender` is the one address that From means beyond doubt, else None; all in lower case.
 
     `headers` are all of them in their order, decoded, the long ones cut. `date` is an ISO moment. `flags` say
@@ -50,7 +50,7 @@ class Parsed:
     headers: tuple[tuple[str, str], ...]
     text: str
     attachments: tuple[Attachment, ...] = ()
-    failures: tuple[Failure, ...] = ()  # of a delivery report
+    failures: tuple[DeliveryFailure, ...] = ()  # of a delivery report
     undelivered: tuple[str, ...] = ()  # addresses that flufl.bounce knows to have failed for good
     calendar: str | None = None  # the METHOD of an invitation or an answer to one
     flags: tuple[str, ...] = ()
@@ -65,15 +65,15 @@ class Parsed:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableMail:
     """A mail that cannot be read within the limits; nothing else is known of it but its headers' beginning."""
 
     reason: str
 
 
-def packed(found: Parsed | Unreadable) -> bytes:
+def packed(found: ParsedMail | UnreadableMail) -> bytes:
     """As JSON; what was broken in a way JSON cannot say is replaced."""
-    if isinstance(found, Unreadable):
+    if isinstance(found, UnreadableMail):
         said: dict[str, Any] = {"unreadable": found.reason}
     else:
         said = {name: value for name, value in asdict(found).items() if name != "attachments"}
@@ -84,18 +84,18 @@ def packed(found: Parsed | Unreadable) -> bytes:
     return json.dumps(said).encode()
 
 
-def unpacked(text: bytes) -> Parsed | Unreadable:
+def unpacked(text: bytes) -> ParsedMail | UnreadableMail:
     """The counterpart of `packed`. Raises ValueError, KeyError or TypeError for anything else."""
     said = json.loads(text)
     if "unreadable" in said:
-        return Unreadable(said["unreadable"])
+        return UnreadableMail(said["unreadable"])
     attachments = tuple(
         Attachment(name, kind, base64.b64decode(content), small) for name, kind, content, small in said["attachments"]
     )
     said |= {name: tuple(said[name]) for name in ("references", "recipients", "undelivered", "flags")}
     said["headers"] = _pairs(said["headers"])
-    said["failures"] = tuple(Failure(**each) for each in said["failures"])
-    return Parsed(**{**said, "attachments": attachments})
+    said["failures"] = tuple(DeliveryFailure(**each) for each in said["failures"])
+    return ParsedMail(**{**said, "attachments": attachments})
 
 
 def _pairs(found: Iterable[Iterable[str]]) -> tuple[tuple[str, str], ...]:

@@ -10,7 +10,7 @@ from email.message import Message
 from expertise.mail.inbound.charset import decode
 from expertise.mail.inbound.headers import guarded, readable
 from expertise.mail.inbound.html import as_text
-from expertise.mail.inbound.parsed import Attachment, Failure
+from expertise.mail.inbound.parsed import Attachment, DeliveryFailure
 
 LONGEST_TEXT = 200_000  # characters
 SMALL_PICTURE = 20_000  # bytes: a logo below a name, not a scan of a letter
@@ -25,7 +25,7 @@ class Parts:
     plain: list[str] = field(default_factory=list)
     html: list[str] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
+    failures: list[DeliveryFailure] = field(default_factory=list)
     calendar: str | None = None
     flags: set[str] = field(default_factory=set)
 
@@ -110,10 +110,12 @@ def _decoded(leaf: Message) -> tuple[str, bool]:
     return decode(_content(leaf), charset)
 
 
-def _failures(leaf: Message) -> Iterator[Failure]:
+def _failures(leaf: Message) -> Iterator[DeliveryFailure]:
     """One group of fields per recipient (RFC 3464); the first group is about the message."""
     for group in leaf.get_payload():
         if isinstance(group, Message) and ("Action" in group or "Status" in group):
             said = {name: readable(str(group.get(name, ""))) for name in ("Action", "Status", "Diagnostic-Code")}
             recipient = readable(str(group.get("Final-Recipient", ""))).rpartition(";")[2].strip()
-            yield Failure(recipient, said["Action"].lower()[:20], said["Status"][:20], said["Diagnostic-Code"][:300])
+            yield DeliveryFailure(
+                recipient, said["Action"].lower()[:20], said["Status"][:20], said["Diagnostic-Code"][:300]
+            )

@@ -25,19 +25,19 @@ _SHOWN = [column for column in _MAILS.c if column.name != "raw"]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class QuarantinePage:
     """Some mails, the latest first, and how many there are."""
 
     mails: Sequence[Row[Any]]
     total: int
 
 
-def listing(session: Session, state: str, start: int = 0, size: int = PAGE) -> Page:
+def listing(session: Session, state: str, start: int = 0, size: int = PAGE) -> QuarantinePage:
     """Mails in that state, without their bytes."""
     wanted = select(*_SHOWN).where(_MAILS.c.state == state)
     total = session.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
     ordered = wanted.order_by(_MAILS.c.received_at.desc(), _MAILS.c.id.desc())
-    return Page(session.execute(ordered.offset(start).limit(size)).all(), total)
+    return QuarantinePage(session.execute(ordered.offset(start).limit(size)).all(), total)
 
 
 def counts(session: Session) -> Mapping[str, int]:
@@ -57,7 +57,7 @@ def allowed(mail: InboundMail) -> frozenset[str]:
     return frozenset({ATTACH, RELEASE} if mail.verdict.get("token") == "valid" else {ATTACH})
 
 
-def held(session: Session, mail_id: int) -> InboundMail | None:
+def locked(session: Session, mail_id: int) -> InboundMail | None:
     """The mail, held for a decision."""
     return session.execute(select(InboundMail).where(InboundMail.id == mail_id).with_for_update()).scalars().first()
 

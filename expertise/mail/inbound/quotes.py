@@ -50,14 +50,14 @@ _DEVICE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
+class SplitText:
     """Own words, and all the rest in its order."""
 
     own: str
     quoted: str
 
 
-def fold(text: str) -> Folded:
+def split_quotations(text: str) -> SplitText:
     """Part the lines. Text below a `>` is somebody's own again; below a copied head nothing is."""
     whole = text.splitlines()
     lines = [line[:LOOKED_AT] for line in whole]
@@ -75,10 +75,10 @@ def fold(text: str) -> Folded:
             end = next((place for place in range(at + 1, len(lines)) if _begins(lines, place)[0]), len(lines))
         quoted += whole[at:end]
         at = end
-    return Folded(_GAPS.sub("\n\n", "\n".join(own)).strip(), "\n".join(quoted).strip())
+    return SplitText(_GAPS.sub("\n\n", "\n".join(own)).strip(), "\n".join(quoted).strip())
 
 
-def veil(text: str) -> str:
+def remove_tokens(text: str) -> str:
     """Without the tokens of our letters. A reply quotes them, and who reads it on a case is not who got the letter."""
     return _TOKEN.sub(r"\1…", text)
 

@@ -13,7 +13,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from expertise.mail.inbound.parsed import Parsed, Unreadable, unpacked
+from expertise.mail.inbound.parsed import ParsedMail, UnreadableMail, unpacked
 
 log = logging.getLogger("komek.mail")
 
@@ -23,7 +23,7 @@ _ENVIRONMENT = {"PYTHONPATH": str(Path(__file__).parents[3]), "PYTHONUTF8": "1"}
 _PIECE = 1024 * 1024
 
 
-class Reader:
+class MailReader:
     """One child process. Threads take turns."""
 
     def __init__(self, patience: float = PATIENCE) -> None:
@@ -32,7 +32,7 @@ class Reader:
         self._child: subprocess.Popen[bytes] | None = None
         self._owner = 0
 
-    def read(self, raw: bytes) -> Parsed | Unreadable:
+    def read(self, raw: bytes) -> ParsedMail | UnreadableMail:
         """What the mail holds, or why that cannot be said. Raises nothing for what a mail holds."""
         with self._lock:
             try:
@@ -40,7 +40,7 @@ class Reader:
             except (OSError, ValueError, KeyError, TypeError, EOFError) as fault:
                 log.warning("a mail cannot be read: %s", type(fault).__name__)
                 self._end()
-                return Unreadable("too_costly" if isinstance(fault, TimeoutError) else "broken")
+                return UnreadableMail("too_costly" if isinstance(fault, TimeoutError) else "broken")
 
     def close(self) -> None:
         """End the child; the next mail starts another."""
@@ -95,10 +95,10 @@ class Reader:
                     pipe.close()
 
 
-_READER = Reader()
+_READER = MailReader()
 atexit.register(_READER.close)
 
 
-def parse(raw: bytes) -> Parsed | Unreadable:
+def parse(raw: bytes) -> ParsedMail | UnreadableMail:
     """What the mail holds, read apart from this process."""
     return _READER.read(raw)

@@ -17,7 +17,7 @@ from expertise.mail.inbound.headers import (
     references,
     the_sender,
 )
-from expertise.mail.inbound.parsed import Parsed, Unreadable
+from expertise.mail.inbound.parsed import ParsedMail, UnreadableMail
 from expertise.mail.inbound.parts import Parts, parts_of
 
 LONGEST_HEADERS = 64 * 1024  # bytes
@@ -30,19 +30,19 @@ _TO = {"to", "cc", "delivered-to", "x-original-to", "envelope-to"}
 _REPORTS = ("mailer-daemon", "postmaster", "mail delivery", "daemon@")
 
 
-def read(raw: bytes) -> Parsed | Unreadable:
+def read(raw: bytes) -> ParsedMail | UnreadableMail:
     """Look into a mail. Raises RecursionError and MemoryError, which end the child."""
     blank = _BLANK.search(raw)
     if (blank.start() if blank else len(raw)) > LONGEST_HEADERS:
-        return Unreadable("headers_too_long")
+        return UnreadableMail("headers_too_long")
     if sum(1 for _ in _BOUNDARY.finditer(raw)) > MOST_BOUNDARIES:
-        return Unreadable("too_many_boundaries")
+        return UnreadableMail("too_many_boundaries")
     message = message_from_bytes(raw, policy=policy.compat32)
     headers, parts = raw_headers(message), parts_of(message)
     return _parsed(message, headers, parts)
 
 
-def _parsed(message: Message, headers: list[tuple[str, str]], parts: Parts) -> Parsed:
+def _parsed(message: Message, headers: list[tuple[str, str]], parts: Parts) -> ParsedMail:
     def all_of(*names: str) -> list[str]:
         return [value for name, value in headers if name.lower() in names]
 
@@ -50,7 +50,7 @@ def _parsed(message: Message, headers: list[tuple[str, str]], parts: Parts) -> P
     date = date_of(dates[0]) if dates else None
     text = parts.text()
     strange = {"two_senders": len(senders) > 1, "no_message_id": not ids, "no_date": date is None}
-    return Parsed(
+    return ParsedMail(
         sender=the_sender(senders),
         sender_shown=" | ".join(map(readable, senders))[:300],
         subject=readable(" ".join(all_of("subject")[:1]))[:300],

@@ -41,7 +41,7 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class StoredMail:
     """Where a mail is kept. `repeated`: it was there already."""
 
     id: int
@@ -64,7 +64,7 @@ def fingerprint(raw: bytes) -> str:
     return digest.hexdigest()
 
 
-def keep(session: Session, raw: bytes, envelope: Envelope, now: datetime) -> Taken:
+def store_mail(session: Session, raw: bytes, envelope: Envelope, now: datetime) -> StoredMail:
     """Store the mail, or find it: two routes that bring it at one moment make one row."""
     large = len(raw) > LARGEST
     row = {
@@ -83,19 +83,19 @@ def keep(session: Session, raw: bytes, envelope: Envelope, now: datetime) -> Tak
     statement = insert_into(session, _MAILS).on_conflict_do_nothing(index_elements=["sha256"])
     made = session.execute(statement.returning(_MAILS.c.id), row).scalar()
     if made is not None:
-        return Taken(made)
+        return StoredMail(made)
     found = session.execute(select(_MAILS.c.id).where(_MAILS.c.sha256 == row["sha256"])).scalar_one()
-    return Taken(found, repeated=True)
+    return StoredMail(found, repeated=True)
 
 
-def waiting(session: Session, now: datetime, limit: int = BATCH) -> Sequence[int]:
+def unsettled(session: Session, now: datetime, limit: int = BATCH) -> Sequence[int]:
     """Mails nobody has looked at to the end, oldest first. Nothing is held."""
     due = (_MAILS.c.state == "received", _MAILS.c.not_before <= now)
     wanted = select(_MAILS.c.id).where(*due).order_by(_MAILS.c.not_before, _MAILS.c.id)
     return session.execute(wanted.limit(limit)).scalars().all()
 
 
-def attempt(session: Session, mail_id: int, now: datetime) -> int | None:
+def begin_attempt(session: Session, mail_id: int, now: datetime) -> int | None:
     """Write down that somebody is about to look, so that a mail that kills us is not looked at for ever.
 
     Returns how often that was done; None when the mail is settled.
@@ -109,7 +109,7 @@ def attempt(session: Session, mail_id: int, now: datetime) -> int | None:
     return before + 1
 
 
-def held(session: Session, mail_id: int) -> InboundMail | None:
+def locked(session: Session, mail_id: int) -> InboundMail | None:
     """The mail, held for its one judgement; None when it is settled already."""
     wanted = select(InboundMail).where(InboundMail.id == mail_id, InboundMail.state == "received")
     return session.execute(wanted.with_for_update()).scalars().first()

@@ -7,7 +7,7 @@ from enum import StrEnum
 from expertise.mail.inbound.authentication import Authentication
 
 
-class Token(StrEnum):
+class TokenStatus(StrEnum):
     """The token in the address the mail was sent to."""
 
     VALID = "valid"
@@ -15,7 +15,7 @@ class Token(StrEnum):
     NONE = "none"
 
 
-class Sender(StrEnum):
+class SenderStatus(StrEnum):
     """Whom From names, beyond doubt."""
 
     OWNER = "owner"  # the person whose letter held the token
@@ -33,14 +33,14 @@ class Effect(StrEnum):
     QUARANTINE = "quarantine"  # an administrator looks; nobody is answered
 
 
-def effect(token: Token, sender: Sender, authentication: Authentication) -> Effect:
+def effect(token: TokenStatus, sender: SenderStatus, authentication: Authentication) -> Effect:
     """The table of docs/decisions/0012."""
     if authentication is Authentication.FAIL:
         return Effect.QUARANTINE
-    if token is Token.VALID and sender is Sender.OWNER:
+    if token is TokenStatus.VALID and sender is SenderStatus.OWNER:
         return Effect.APPLY if authentication is Authentication.PASS else Effect.CONFIRM
-    if token is Token.VALID:
+    if token is TokenStatus.VALID:
         return Effect.CHALLENGE
-    if sender is not Sender.STRANGER and authentication is Authentication.PASS:
+    if sender is not SenderStatus.STRANGER and authentication is Authentication.PASS:
         return Effect.EXPLAIN
     return Effect.QUARANTINE

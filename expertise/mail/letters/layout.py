@@ -13,7 +13,7 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from expertise.base import resources
-from expertise.base.letter_kinds import Kind
+from expertise.base.letter_kinds import LetterKind
 from expertise.mail.letters.case_lists import Listing
 from expertise.mail.letters.case_lists import as_text as listed
 from expertise.mail.letters.phrases import BUTTONS, ELSEWHERE, FOOTER, MOTTO
@@ -22,7 +22,7 @@ TEMPLATES = resources.folder("templates") / "letters"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LetterLine:
     """A line of a letter: plain, a labelled value, or a button. `link` is the placeholder that holds its address."""
 
     text: str
@@ -30,7 +30,7 @@ class Line:
     link: str | None = None
 
 
-Block = Sequence[Line] | Listing
+Block = Sequence[LetterLine] | Listing
 
 
 def as_text(blocks: Sequence[Block], language: str) -> str:
@@ -39,12 +39,12 @@ def as_text(blocks: Sequence[Block], language: str) -> str:
     return "\n\n".join([*paragraphs, f"-- \n{FOOTER[language]}\n"])
 
 
-def _plain(line: Line) -> str:
+def _plain(line: LetterLine) -> str:
     """A value of several lines is indented, so that none of them passes for a line of ours."""
     return f"{line.label}: {line.text}".replace("\n", "\n    ") if line.label else line.text
 
 
-def as_html(subject: str, blocks: Sequence[Block], language: str, kind: Kind) -> str:
+def as_html(subject: str, blocks: Sequence[Block], language: str, kind: LetterKind) -> str:
     """The whole document."""
     buttons = {**BUTTONS, "link": ELSEWHERE.get(kind, BUTTONS["link"])}
     return _layout().render(

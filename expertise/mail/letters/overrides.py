@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from expertise.mail.foreign_tables import PEOPLE
 from expertise.mail.letters import templates
-from expertise.mail.letters.templates import PLACEHOLDERS, Template
+from expertise.mail.letters.templates import PLACEHOLDERS, LetterTemplate
 from expertise.mail.model import LetterWording
 from workflows.definition import LANGUAGES
 from workflows.refusals import Invalid, Problem
@@ -26,7 +26,7 @@ Texts = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class NewWording:
     """What an administrator typed; `seen` is the number of the version that stood on the page."""
 
     subject: Texts
@@ -35,7 +35,7 @@ class Wish:
     seen: int
 
 
-def in_force(session: Session, at: datetime | None = None) -> dict[str, Template]:
+def in_force(session: Session, at: datetime | None = None) -> dict[str, LetterTemplate]:
     """Letter → its words now, or then, for the letters whose words are not those of the file. One statement."""
     newest = select(func.max(LetterWording.id)).group_by(LetterWording.letter)
     if at is not None:
@@ -45,7 +45,7 @@ def in_force(session: Session, at: datetime | None = None) -> dict[str, Template
     )
     known = templates.available()
     return {
-        row.letter: Template(templates.kind_of(row.letter), row.subject, row.body)
+        row.letter: LetterTemplate(templates.kind_of(row.letter), row.subject, row.body)
         for row in rows
         if row.subject and row.letter in known
     }
@@ -64,7 +64,7 @@ def versions(session: Session, letter: str) -> Sequence[Row[Any]]:
     return session.execute(wanted.where(LetterWording.letter == letter).order_by(LetterWording.number.desc())).all()
 
 
-def write(session: Session, letter: str, wish: Wish, author_id: int, now: datetime) -> int | Invalid:
+def write(session: Session, letter: str, wish: NewWording, author_id: int, now: datetime) -> int | Invalid:
     """Put other words into force; returns the number of the version.
 
     Refused when a text is missing, names what no letter knows, lacks what this letter is for, or when somebody
@@ -81,10 +81,10 @@ def write(session: Session, letter: str, wish: Wish, author_id: int, now: dateti
 
 def back_to_original(session: Session, letter: str, note: str, author_id: int, now: datetime) -> int:
     """Put the words of the file into force again, as a version of its own; returns its number."""
-    return _put(session, letter, _newest(session, letter) + 1, Wish({}, {}, note, 0), author_id, now)
+    return _put(session, letter, _newest(session, letter) + 1, NewWording({}, {}, note, 0), author_id, now)
 
 
-def faults(letter: str, wish: Wish) -> list[tuple[str, tuple[Problem, ...]]]:
+def faults(letter: str, wish: NewWording) -> list[tuple[str, tuple[Problem, ...]]]:
     """What is wrong with the texts: field (`subject_kk`, `body_ru`, …) → problems."""
     found = []
     original = templates.original(letter)
@@ -120,7 +120,7 @@ def _newest(session: Session, letter: str) -> int:
     return session.scalar(select(func.max(LetterWording.number)).where(LetterWording.letter == letter)) or 0
 
 
-def _put(session: Session, letter: str, number: int, wish: Wish, author_id: int, now: datetime) -> int:
+def _put(session: Session, letter: str, number: int, wish: NewWording, author_id: int, now: datetime) -> int:
     session.add(
         LetterWording(
             letter=letter,

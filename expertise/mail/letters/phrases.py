@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from expertise.base.letter_kinds import Kind
+from expertise.base.letter_kinds import LetterKind
 from workflows.definition import Text
 
 FOOTER: Text = {
@@ -22,7 +22,7 @@ BUTTONS: dict[str, Text] = {
     "preferences": {"kk": "Хаттарды таңдау", "ru": "Выбрать письма", "en": "Choose letters"},
 }
 #: What the button says where `link` leads to no case.
-ELSEWHERE: dict[Kind, Text] = {
-    Kind.ACCOUNT: {"kk": "Сілтемені ашу", "ru": "Открыть ссылку", "en": "Open the link"},
-    Kind.DIGEST: {"kk": "Жұмыс үстелімді ашу", "ru": "Открыть мой рабочий стол", "en": "Open my desk"},
+ELSEWHERE: dict[LetterKind, Text] = {
+    LetterKind.ACCOUNT: {"kk": "Сілтемені ашу", "ru": "Открыть ссылку", "en": "Open the link"},
+    LetterKind.DIGEST: {"kk": "Жұмыс үстелімді ашу", "ru": "Открыть мой рабочий стол", "en": "Open my desk"},
 }

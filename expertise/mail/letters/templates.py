@@ -19,10 +19,10 @@ from typing import Any
 import yaml
 
 from expertise.base import resources
-from expertise.base.letter_kinds import Kind
+from expertise.base.letter_kinds import LetterKind
 from expertise.mail.letters import deputy_note
 from expertise.mail.letters.case_lists import listings
-from expertise.mail.letters.layout import Block, Line, as_html, as_text
+from expertise.mail.letters.layout import Block, LetterLine, as_html, as_text
 from expertise.mail.letters.phrases import BUTTONS
 from workflows.calendar import ALMATY
 from workflows.definition import LANGUAGES
@@ -65,21 +65,21 @@ _BLANK_LINES = re.compile(r"\n(?:[ \t]*\n)+")
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-class BrokenLetter(ValueError):
+class TemplateError(ValueError):
     """A template cannot be used. The text names the file and what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class LetterTemplate:
     """A letter before it is filled in; both texts by language."""
 
-    kind: Kind
+    kind: LetterKind
     subject: Mapping[str, str]
     body: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
+class RenderedLetter:
     """A letter ready to be sent. `text` and `html` say the same."""
 
     subject: str
@@ -87,7 +87,7 @@ class Rendered:
     html: str
 
 
-def available(kinds: Collection[Kind] = frozenset(Kind)) -> Mapping[str, frozenset[str]]:
+def available(kinds: Collection[LetterKind] = frozenset(LetterKind)) -> Mapping[str, frozenset[str]]:
     """Every letter there is of these kinds, and the languages it can be written in."""
     return {
         name: frozenset(
@@ -98,23 +98,25 @@ def available(kinds: Collection[Kind] = frozenset(Kind)) -> Mapping[str, frozens
     }
 
 
-def is_for(letter: str, kinds: Collection[Kind]) -> bool:
+def is_for(letter: str, kinds: Collection[LetterKind]) -> bool:
     """Whether the letter is of one of these kinds; a letter that nobody writes any more is of none."""
     template = _templates(LETTERS_PATH).get(letter)
     return template is not None and template.kind in kinds
 
 
-def kind_of(letter: str) -> Kind:
+def kind_of(letter: str) -> LetterKind:
     """What the letter is for. Raises KeyError for a letter nobody wrote."""
     return original(letter).kind
 
 
-def original(letter: str) -> Template:
+def original(letter: str) -> LetterTemplate:
     """The letter as it came with Komek. Raises KeyError for a letter nobody wrote."""
     return _templates(LETTERS_PATH)[letter]
 
 
-def render(letter: str, language: str, context: Mapping[str, Any], wording: Template | None = None) -> Rendered:
+def render(
+    letter: str, language: str, context: Mapping[str, Any], wording: LetterTemplate | None = None
+) -> RenderedLetter:
     """Fill in a letter, in the words of its file or in others. A value may be text by language; `due` is an ISO moment.
 
     A line that only shows a value ("Срок: ${due}") is left out when there is none. Raises KeyError for a
@@ -129,11 +131,11 @@ def render(letter: str, language: str, context: Mapping[str, Any], wording: Temp
             blocks += listings(context.get("lines"), language, lambda name, value: _value(name, value, language))
         elif lines := _block(block, values):
             blocks.append(lines)
-    blocks += [[Line(_visible(sentence))] for sentence in deputy_note.said(context, language)]
-    return Rendered(subject, as_text(blocks, language), as_html(subject, blocks, language, template.kind))
+    blocks += [[LetterLine(_visible(sentence))] for sentence in deputy_note.said(context, language)]
+    return RenderedLetter(subject, as_text(blocks, language), as_html(subject, blocks, language, template.kind))
 
 
-def subject_of(letter: str, language: str, context: Mapping[str, Any], wording: Template | None = None) -> str:
+def subject_of(letter: str, language: str, context: Mapping[str, Any], wording: LetterTemplate | None = None) -> str:
     """What the letter is about, in one line. Raises KeyError for a letter nobody wrote."""
     return _subject(wording or original(letter), language, _values(context, language))
 
@@ -143,7 +145,7 @@ def moment(at: datetime) -> str:
     return at.astimezone(ALMATY).strftime("%d.%m.%Y, %H:%M")
 
 
-def _subject(template: Template, language: str, values: Mapping[str, str]) -> str:
+def _subject(template: LetterTemplate, language: str, values: Mapping[str, str]) -> str:
     return _one_line(_filled(template.subject[language], values))
 
 
@@ -152,20 +154,20 @@ def _values(context: Mapping[str, Any], language: str) -> dict[str, str]:
     return {name: _value(name, given.get(name), language) for name in PLACEHOLDERS}
 
 
-def _block(block: str, values: Mapping[str, str]) -> list[Line]:
+def _block(block: str, values: Mapping[str, str]) -> list[LetterLine]:
     """The kind of a line is that of its template: no comment can make itself look like a deadline."""
     lines = [_line(line.strip(), values) for line in block.splitlines()]
     return [line for line in lines if line is not None]
 
 
-def _line(line: str, values: Mapping[str, str]) -> Line | None:
+def _line(line: str, values: Mapping[str, str]) -> LetterLine | None:
     shown = _SHOWS_A_VALUE.fullmatch(line)
     if shown is None:
-        return Line(_filled(line, values))
+        return LetterLine(_filled(line, values))
     label, name = shown.groups()
     if not values[name]:
         return None
-    return Line(values[name], label=label, link=name if name in BUTTONS else None)
+    return LetterLine(values[name], label=label, link=name if name in BUTTONS else None)
 
 
 def _value(name: str, value: Any, language: str) -> str:
@@ -197,34 +199,34 @@ def _one_line(text: str) -> str:
 
 
 @cache
-def _templates(folder: Path) -> Mapping[str, Template]:
+def _templates(folder: Path) -> Mapping[str, LetterTemplate]:
     return MappingProxyType({path.stem: read(path) for path in sorted(folder.glob("*.yaml"))})
 
 
-def read(path: Path) -> Template:
+def read(path: Path) -> LetterTemplate:
     """Read a template. Raises BrokenLetter."""
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     if not isinstance(content, Mapping) or content.keys() != {"kind", "subject", "body"}:
-        raise BrokenLetter(f"{path.name}: needs `kind`, `subject` and `body`, and nothing else")
-    if content["kind"] not in list(Kind):
-        raise BrokenLetter(f"{path.name}: `kind` is one of {', '.join(Kind)}")
+        raise TemplateError(f"{path.name}: needs `kind`, `subject` and `body`, and nothing else")
+    if content["kind"] not in list(LetterKind):
+        raise TemplateError(f"{path.name}: `kind` is one of {', '.join(LetterKind)}")
     for part in ("subject", "body"):
         texts = content[part]
         if not isinstance(texts, Mapping) or not all(isinstance(text, str) and text.strip() for text in texts.values()):
-            raise BrokenLetter(f"{path.name}: `{part}` needs a text for each language")
+            raise TemplateError(f"{path.name}: `{part}` needs a text for each language")
         for language, text in texts.items():
             _refuse_unknown(path, f"{part}.{language}", text)
     subject, body = (MappingProxyType(dict(content[part])) for part in ("subject", "body"))
-    return Template(Kind(content["kind"]), subject, body)
+    return LetterTemplate(LetterKind(content["kind"]), subject, body)
 
 
 def _refuse_unknown(path: Path, where: str, text: str) -> None:
     unknown = sorted(named(text) - PLACEHOLDERS)
     if unknown:
         allowed = ", ".join(sorted(PLACEHOLDERS))
-        raise BrokenLetter(f"{path.name}: {where} names {', '.join(unknown)}; a letter may name {allowed}")
+        raise TemplateError(f"{path.name}: {where} names {', '.join(unknown)}; a letter may name {allowed}")
     if has_stray_dollar(text):
-        raise BrokenLetter(f"{path.name}: {where} has a $ that is no ${{placeholder}}")
+        raise TemplateError(f"{path.name}: {where} has a $ that is no ${{placeholder}}")
 
 
 def named(text: str) -> set[str]:

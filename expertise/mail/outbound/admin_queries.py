@@ -22,14 +22,14 @@ _ROW = OutgoingLetter
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class OutboxFilter:
     """Which letters: of one state, to an address or a name, about a case."""
 
     state: str | None = None
     query: str = ""
 
 
-def listing(session: Session, wanted: Wanted, before: int | None = None) -> Sequence[Row[Any]]:
+def listing(session: Session, wanted: OutboxFilter, before: int | None = None) -> Sequence[Row[Any]]:
     """Letters, the newest first, SHOWN and one more where there are more.
 
     Each: id, letter, state, reader, email, reference, created_at, sent_at, attempts, answer, unsettled.

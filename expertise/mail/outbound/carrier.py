@@ -20,9 +20,9 @@ from expertise.base import clock
 from expertise.base.crash import crashpoint
 from expertise.base.transaction import Transactions
 from expertise.mail import tokens
-from expertise.mail.claimed_letter import Claimed
+from expertise.mail.claimed_letter import ClaimedLetter
 from expertise.mail.letters import overrides, templates
-from expertise.mail.letters.templates import Template
+from expertise.mail.letters.templates import LetterTemplate
 from expertise.mail.outbound import (
     circuit_breaker,
     claims,
@@ -33,15 +33,15 @@ from expertise.mail.outbound import (
 from expertise.mail.outbound import (
     headers as outside,
 )
-from expertise.mail.outbound.claims import Look
+from expertise.mail.outbound.claims import Recheck
 from expertise.mail.outbound.message import message_bytes
-from expertise.mail.outbound.thread import Around
-from expertise.mail.tokens import Given
+from expertise.mail.outbound.thread import ThreadContext
+from expertise.mail.tokens import LetterTokens
 
 log = logging.getLogger("komek.mail")
 
 
-class Post(Protocol):
+class SendSettings(Protocol):
     """The settings a carrier reads."""
 
     @property
@@ -66,7 +66,7 @@ class Post(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class BatchResult:
     """How many letters of one batch ended how. `paused`: the breaker stops the queue."""
 
     sent: int = 0
@@ -76,15 +76,15 @@ class Carried:
     paused: bool = False
 
 
-class _Round:
+class _Batch:
     """One batch on its way. `moment` follows the real clock from the caller's `now`."""
 
-    def __init__(self, transactions: Transactions, settings: Post, secret: str, now: datetime) -> None:
+    def __init__(self, transactions: Transactions, settings: SendSettings, secret: str, now: datetime) -> None:
         self.transactions = transactions
         self.settings = settings
         self.secret = secret
-        self.words: Mapping[str, Template] = {}
-        self.sender = outside.Sender(settings.mail_from, settings.url)
+        self.words: Mapping[str, LetterTemplate] = {}
+        self.sender = outside.LetterSender(settings.mail_from, settings.url)
         self.ended: Counter[str] = Counter()
         self.trial = self.paused = False
         self._now, self._begun = now, clock.now()
@@ -92,7 +92,7 @@ class _Round:
     def moment(self) -> datetime:
         return self._now + (clock.now() - self._begun)
 
-    def claim(self, limit: int, look: Look | None) -> list[Claimed]:
+    def claim(self, limit: int, look: Recheck | None) -> list[ClaimedLetter]:
         """Letters, as many as the breaker allows."""
         with self.transactions.write() as session:
             allowed = circuit_breaker.allowance(session, self._now, limit)
@@ -104,7 +104,9 @@ class _Round:
             self.words = overrides.in_force(session) if claimed else {}
             return claimed
 
-    def record(self, verb: Callable[[Session, Claimed, str, datetime], None], letter: Claimed, answer: str) -> None:
+    def record(
+        self, verb: Callable[[Session, ClaimedLetter, str, datetime], None], letter: ClaimedLetter, answer: str
+    ) -> None:
         with self.transactions.write() as session:
             verb(session, letter, answer, self.moment())
             self._learn(session, verb.__name__, answer)
@@ -125,11 +127,11 @@ class _Round:
         elif ended != "postponed":
             if self.trial:
                 circuit_breaker.trip(session, answer, self.moment())
-            self.paused = self.trial or circuit_breaker.reckon(session, self.moment())
+            self.paused = self.trial or circuit_breaker.trip_if_failing(session, self.moment())
 
-    def told(self) -> Carried:
+    def told(self) -> BatchResult:
         ended = self.ended
-        return Carried(
+        return BatchResult(
             sent=ended["accepted"],
             postponed=ended["postponed"] + ended["unreachable"],
             failed=ended["failed"] + ended["no_such_address"],
@@ -138,42 +140,44 @@ class _Round:
         )
 
 
-def carry(
+def send_batch(
     transactions: Transactions,
-    settings: Post,
+    settings: SendSettings,
     now: datetime,
     *,
-    look: Look | None = None,
+    look: Recheck | None = None,
     limit: int = claims.BATCH,
     timeout: float = smtp.TIMEOUT,
-) -> Carried:
+) -> BatchResult:
     """Send up to `limit` letters that are due; call again while it sends some. Any number may run at once.
 
     `look`: see `claiming.claim`.
     `timeout`: seconds the server has for one answer. Never raises for what a mail server does.
     """
     if settings.smtp_url is None or settings.secret_key is None:
-        return Carried()
-    batch = _Round(transactions, settings, settings.secret_key, now)
+        return BatchResult()
+    batch = _Batch(transactions, settings, settings.secret_key, now)
     claimed = batch.claim(limit, look)
     crashpoint("outbox_after_claim")
-    server = smtp.Server.from_url(settings.smtp_url)
+    server = smtp.SmtpServer.from_url(settings.smtp_url)
     while claimed:
-        claimed = _over_one_line(batch, server, claimed, timeout)
+        claimed = _over_one_connection(batch, server, claimed, timeout)
     return batch.told()
 
 
-def _over_one_line(batch: _Round, server: smtp.Server, claimed: list[Claimed], timeout: float) -> list[Claimed]:
+def _over_one_connection(
+    batch: _Batch, server: smtp.SmtpServer, claimed: list[ClaimedLetter], timeout: float
+) -> list[ClaimedLetter]:
     """Send until the line breaks; returns the letters that are left for a new line, fewer than came."""
     rest = list(claimed)
     try:
-        with smtp.Line(server, batch.sender.domain, timeout) as line:
+        with smtp.SmtpConnection(server, batch.sender.domain, timeout) as line:
             while rest and line.ready() and not batch.paused:
                 _one(batch, line, rest.pop(0))
-    except smtp.HouseRefused as fault:
+    except smtp.SenderRefused as fault:
         batch.trip(str(fault))
     except smtp.Unreachable as fault:
-        _put_all_off(batch, rest, str(fault))
+        _postpone_all(batch, rest, str(fault))
     else:
         if not batch.paused:
             return rest
@@ -183,25 +187,25 @@ def _over_one_line(batch: _Round, server: smtp.Server, claimed: list[Claimed], t
     return []
 
 
-def _one(batch: _Round, line: smtp.Line, claimed: Claimed) -> None:
-    carried = tokens.given(batch.secret, claimed.message_id)
+def _one(batch: _Batch, line: smtp.SmtpConnection, claimed: ClaimedLetter) -> None:
+    carried = tokens.letter_tokens(batch.secret, claimed.message_id)
     with batch.transactions.write() as session:
         letter = claims.begin(session, claimed, batch.moment())
         if letter is None:
             return
-        tokens.keep(session, letter, carried, batch.moment(), stoppable=outside.stoppable(letter.letter))
-        surrounded = thread.around(session, letter)
+        tokens.store(session, letter, carried, batch.moment(), stoppable=outside.stoppable(letter.letter))
+        surrounded = thread.thread_context(session, letter)
     try:
-        message = _written(batch, letter, carried, surrounded)
+        message = _built_message(batch, letter, carried, surrounded)
         answer = line.send(f"b.{carried.bounce}@{batch.sender.domain}", letter.email, message)
-    except smtp.HouseRefused as fault:
+    except smtp.SenderRefused as fault:
         batch.record(results.unreachable, letter, str(fault))
         raise
     except smtp.Postponed as fault:
         batch.record(results.postponed, letter, str(fault))
     except smtp.NoSuchAddress as fault:
         batch.record(results.no_such_address, letter, str(fault))
-    except (smtp.Refused, _Unwritable) as fault:
+    except (smtp.Refused, _NotRenderable) as fault:
         batch.record(results.failed, letter, str(fault))
     except smtp.Uncertain as fault:
         batch.record(results.uncertain, letter, str(fault))
@@ -210,11 +214,11 @@ def _one(batch: _Round, line: smtp.Line, claimed: Claimed) -> None:
         batch.record(results.accepted, letter, answer)
 
 
-class _Unwritable(Exception):
+class _NotRenderable(Exception):
     """Our own fault: the letter cannot be made. It must not stand in the way of the others."""
 
 
-def _written(batch: _Round, letter: Claimed, carried: Given, surrounded: Around) -> bytes:
+def _built_message(batch: _Batch, letter: ClaimedLetter, carried: LetterTokens, surrounded: ThreadContext) -> bytes:
     about_a_case, sender, now = letter.case_id is not None, batch.sender, batch.moment()
     page = {"act": f"{sender.url}/act/{carried.act}" if about_a_case else "", "code": carried.code}
     try:
@@ -226,10 +230,10 @@ def _written(batch: _Round, letter: Claimed, carried: Given, surrounded: Around)
         return message_bytes(letter, rendered, sender.address, headers, files, now)
     except Exception as fault:
         log.exception("letter %s (%s) cannot be written", letter.id, letter.letter)
-        raise _Unwritable(f"cannot be written: {type(fault).__name__}: {fault}") from fault
+        raise _NotRenderable(f"cannot be written: {type(fault).__name__}: {fault}") from fault
 
 
-def _put_all_off(batch: _Round, rest: list[Claimed], answer: str) -> None:
+def _postpone_all(batch: _Batch, rest: list[ClaimedLetter], answer: str) -> None:
     """No server: it counts as an attempt of each of them, so that a long outage is asked about less and less.
 
     Once the breaker has had enough the others are left in `rest`.

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from expertise.base.database import changed, insert_into, table_of
-from expertise.mail.model import Breaker, LetterLog
+from expertise.mail.model import CircuitBreaker, LetterLog
 
 PAUSE = timedelta(minutes=15)
 #: The one letter that tries has this long before another one may.
@@ -23,12 +23,12 @@ SHARE, LEAST = 0.2, 20
 #: Ends of an attempt that speak of the server or of us; "later" (4xx) is a server that works.
 BAD = ("failed", "uncertain", "unreachable")
 
-_ROW = table_of(Breaker)
+_ROW = table_of(CircuitBreaker)
 _THE_ONE = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class BreakerStatus:
     """Whether letters wait, why, since when, and when one letter tries again."""
 
     open: bool = False
@@ -37,10 +37,14 @@ class Status:
     until: datetime | None = None
 
 
-def status(session: Session) -> Status:
+def status(session: Session) -> BreakerStatus:
     """As all carriers see it."""
     row = session.execute(select(_ROW)).first()
-    return Status() if row is None else Status(row.until is not None, row.reason or "", row.opened_at, row.until)
+    return (
+        BreakerStatus()
+        if row is None
+        else BreakerStatus(row.until is not None, row.reason or "", row.opened_at, row.until)
+    )
 
 
 def allowance(session: Session, now: datetime, limit: int) -> int:
@@ -59,7 +63,7 @@ def trip(session: Session, reason: str, now: datetime) -> None:
     session.execute(fresh.on_conflict_do_update(index_elements=["id"], set_={**values, "opened_at": since}))
 
 
-def reckon(session: Session, now: datetime) -> bool:
+def trip_if_failing(session: Session, now: datetime) -> bool:
     """After a bad end: pause the queue when there were too many of late. Says whether it is paused."""
     if status(session).open:
         return True

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from expertise.base.database import changed
-from expertise.mail.claimed_letter import Claimed
+from expertise.mail.claimed_letter import ClaimedLetter
 from expertise.mail.foreign_tables import ADDRESS, CASES, PEOPLE
 from expertise.mail.model import MailAddress, OutgoingLetter
 from expertise.mail.outbound import letter_log
@@ -39,12 +39,12 @@ _ROW = OutgoingLetter
 
 
 #: Looks at letters about to leave: (session, letters, now) → number → new columns of those that must not leave now.
-Look = Callable[[Session, Sequence[OutgoingLetter], datetime], Mapping[int, Mapping[str, Any]]]
+Recheck = Callable[[Session, Sequence[OutgoingLetter], datetime], Mapping[int, Mapping[str, Any]]]
 
 
 def claim(
-    session: Session, now: datetime, limit: int = BATCH, *, held: bool = False, look: Look | None = None
-) -> list[Claimed]:
+    session: Session, now: datetime, limit: int = BATCH, *, held: bool = False, look: Recheck | None = None
+) -> list[ClaimedLetter]:
     """Take up to `limit` letters that are due, oldest first; what is no longer right is dropped on the way.
 
     PostgreSQL skips rows that another carrier is taking at this moment; on SQLite the session must hold the
@@ -70,17 +70,17 @@ def claim(
     news = look(session, [found.OutgoingLetter for found in due], now) if look is not None and due else {}
     for found in due:
         _delay(found.OutgoingLetter, news.get(found.OutgoingLetter.id, {}))
-    taken = [_take(found, now) for found in due if found.OutgoingLetter.id not in news]
+    taken = [_claimed(found, now) for found in due if found.OutgoingLetter.id not in news]
     session.flush()
     return taken
 
 
-def begin(session: Session, letter: Claimed, now: datetime) -> Claimed | None:
+def begin(session: Session, letter: ClaimedLetter, now: datetime) -> ClaimedLetter | None:
     """Write the attempt down before the socket opens, and renew the lease; gives the letter as it is held now.
 
     None: the lease ran out and another carrier has the letter, so this one must not send it.
     """
-    held = update(_ROW).where(_ROW.id == letter.id, *_mine(letter))
+    held = update(_ROW).where(_ROW.id == letter.id, *_is_mine(letter))
     held = held.values(attempts=_ROW.attempts + 1, lease_until=now + LEASE).returning(_ROW.attempts)
     number = session.scalar(held.execution_options(synchronize_session=False))
     if number is None:
@@ -90,32 +90,32 @@ def begin(session: Session, letter: Claimed, now: datetime) -> Claimed | None:
     return begun
 
 
-def give_back(session: Session, letter: Claimed) -> bool:
+def give_back(session: Session, letter: ClaimedLetter) -> bool:
     """The carrier did not come to this letter; another may take it at once."""
-    back = update(_ROW).where(_ROW.id == letter.id, *_mine(letter)).values(state="queued", lease_until=None)
+    back = update(_ROW).where(_ROW.id == letter.id, *_is_mine(letter)).values(state="queued", lease_until=None)
     unsure = back.where(_ROW.sent_at.is_not(None)).values(state="uncertain", lease_until=letter.lease_until - LEASE)
     return any(changed(session, change) for change in (unsure, back))
 
 
-def _mine(letter: Claimed) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _is_mine(letter: ClaimedLetter) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return _ROW.state == "sending", _ROW.lease_until == letter.lease_until
 
 
 def _put_aside(session: Session) -> None:
-    waiting = update(_ROW).where(_ROW.state == _said("queued"), _ROW.released_at.is_(None))
+    waiting = update(_ROW).where(_ROW.state == _literal("queued"), _ROW.released_at.is_(None))
     changed(session, waiting.values(state="held"))
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
     """Written with literals, because PostgreSQL proves a partial index useful from literals only."""
-    waiting = and_(_ROW.state.in_((_said("queued"), _said("sending"))), _ROW.not_before <= now)
+    waiting = and_(_ROW.state.in_((_literal("queued"), _literal("sending"))), _ROW.not_before <= now)
     return or_(
-        and_(waiting, or_(_ROW.state == _said("queued"), _ROW.lease_until <= now)),
-        and_(_ROW.state == _said("uncertain"), _ROW.lease_until <= now),
+        and_(waiting, or_(_ROW.state == _literal("queued"), _ROW.lease_until <= now)),
+        and_(_ROW.state == _literal("uncertain"), _ROW.lease_until <= now),
     )
 
 
-def _said(state: str) -> ColumnElement[str]:
+def _literal(state: str) -> ColumnElement[str]:
     return literal_column(f"'{state}'", String)
 
 
@@ -150,10 +150,10 @@ def _may_have_left(row: OutgoingLetter) -> bool:
     return row.sent_at is not None or (row.state == "sending" and row.attempts > 0)
 
 
-def _take(found: Row[Any], now: datetime) -> Claimed:
+def _claimed(found: Row[Any], now: datetime) -> ClaimedLetter:
     row = found.OutgoingLetter
     row.state, row.lease_until = "sending", now + LEASE
-    return Claimed(
+    return ClaimedLetter(
         id=row.id,
         message_id=row.message_id,
         letter=row.letter,

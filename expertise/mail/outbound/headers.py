@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from expertise.base.letter_kinds import Kind
-from expertise.mail.claimed_letter import Claimed
+from expertise.base.letter_kinds import LetterKind
+from expertise.mail.claimed_letter import ClaimedLetter
 from expertise.mail.letters.templates import is_for
 from expertise.mail.outbound import ics
 from expertise.mail.outbound.ics import CANCEL, PUBLISH
-from expertise.mail.outbound.thread import Around
-from expertise.mail.tokens import Given
+from expertise.mail.outbound.thread import ThreadContext
+from expertise.mail.tokens import LetterTokens
 
 #: Letters that one click stops (RFC 8058); the others are part of the work, or of the law.
-STOPPABLE = frozenset({Kind.REMINDER, Kind.DIGEST})
+STOPPABLE = frozenset({LetterKind.REMINDER, LetterKind.DIGEST})
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class CalendarFile:
     """A calendar file; `method` says what a calendar should do with it."""
 
     name: str
@@ -29,7 +29,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class LetterSender:
     """Whose letters these are. `url` is the public address of the pages."""
 
     address: str
@@ -46,7 +46,9 @@ def stoppable(letter: str) -> bool:
     return is_for(letter, STOPPABLE)
 
 
-def headers(letter: Claimed, carried: Given, around: Around, sender: Sender) -> dict[str, str]:
+def headers(
+    letter: ClaimedLetter, carried: LetterTokens, around: ThreadContext, sender: LetterSender
+) -> dict[str, str]:
     """What brings answers back, keeps robots from answering, and keeps the letters of a case in one thread."""
     found = {
         "Reply-To": f"r.{carried.reply}@{sender.domain}",
@@ -64,7 +66,7 @@ def headers(letter: Claimed, carried: Given, around: Around, sender: Sender) -> 
     return found
 
 
-def files(letter: Claimed, around: Around, sender: Sender, now: datetime) -> list[File]:
+def files(letter: ClaimedLetter, around: ThreadContext, sender: LetterSender, now: datetime) -> list[CalendarFile]:
     """The deadline that the letter speaks of, and the end of one that an earlier letter spoke of."""
     if letter.case_id is None:
         return []
@@ -72,7 +74,7 @@ def files(letter: Claimed, around: Around, sender: Sender, now: datetime) -> lis
     found = [("cancelled.ics", CANCEL, around.left), ("deadline.ics", PUBLISH, told)]
     about = (letter.case_id, letter.context, sender.address, letter.language, now)
     return [
-        File(name, method, ics.write(deadline, method, *about))
+        CalendarFile(name, method, ics.write(deadline, method, *about))
         for name, method, deadline in found
         if deadline is not None
     ]

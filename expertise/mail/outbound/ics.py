@@ -9,32 +9,38 @@ from typing import Any
 
 from icalendar import Calendar, Event, vCalAddress
 
-from expertise.base.letter_kinds import Kind
+from expertise.base.letter_kinds import LetterKind
 from expertise.mail.letters.templates import is_for
 from workflows.definition import Text
 
 PUBLISH, CANCEL = "PUBLISH", "CANCEL"
 #: Letters that tell their reader of a deadline of their own.
-TELLING = frozenset({Kind.TASK, Kind.REMINDER})
+WITH_DEADLINE = frozenset({LetterKind.TASK, LetterKind.REMINDER})
 DEADLINE: Text = {"kk": "мерзімі", "ru": "срок", "en": "deadline"}
 
 
 @dataclass(frozen=True, slots=True)
-class Deadline:
+class CalendarDeadline:
     """Of one stay of a case in a state. `due` is an ISO moment."""
 
     stay: int
     due: str
 
 
-def deadline_of(letter: str, context: Mapping[str, Any]) -> Deadline | None:
+def deadline_of(letter: str, context: Mapping[str, Any]) -> CalendarDeadline | None:
     """The deadline that a letter brings to its reader's calendar."""
     stay, due = context.get("case_visit"), context.get("due")
-    return Deadline(stay, due) if stay and due and is_for(letter, TELLING) else None
+    return CalendarDeadline(stay, due) if stay and due and is_for(letter, WITH_DEADLINE) else None
 
 
 def write(
-    deadline: Deadline, method: str, case_id: int, context: Mapping[str, Any], sender: str, language: str, now: datetime
+    deadline: CalendarDeadline,
+    method: str,
+    case_id: int,
+    context: Mapping[str, Any],
+    sender: str,
+    language: str,
+    now: datetime,
 ) -> bytes:
     """One event under a name that stays with the case's stay; a later version of the case replaces an earlier one."""
     event = Event()

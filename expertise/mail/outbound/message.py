@@ -15,14 +15,14 @@ from typing import Any
 import flask_mail
 from flask import Flask
 
-from expertise.mail.claimed_letter import Claimed
-from expertise.mail.letters.templates import Rendered
-from expertise.mail.outbound.headers import File
+from expertise.mail.claimed_letter import ClaimedLetter
+from expertise.mail.letters.templates import RenderedLetter
+from expertise.mail.outbound.headers import CalendarFile
 
 LONGEST_WORD = 60  # characters; a subject can only be folded between words
 
 
-class Message(flask_mail.Message):
+class LetterMessage(flask_mail.Message):
     """Flask-Mail's own has 8-bit lines of any length, which servers cut at 998 bytes, and folds a long subject
     twice, so that blanks between its words appear and vanish.
     """
@@ -52,15 +52,15 @@ class Message(flask_mail.Message):
 
 
 def message_bytes(
-    letter: Claimed,
-    rendered: Rendered,
+    letter: ClaimedLetter,
+    rendered: RenderedLetter,
     sender: str,
     headers: Mapping[str, str],
-    files: Sequence[File],
+    files: Sequence[CalendarFile],
     now: datetime,
 ) -> bytes:
     """The letter as it goes over the line. Raises ValueError when an address would break a header."""
-    message = Message(
+    message = LetterMessage(
         subject=rendered.subject,
         recipients=[letter.email],
         body=rendered.text,
@@ -75,12 +75,12 @@ def message_bytes(
     message.msgId = letter.message_id  # as an extra header it would stand there twice
     if message.has_bad_headers():
         raise ValueError("a line end in an address")
-    with _house().app_context():
+    with _mail_app().app_context():
         return message.as_bytes()
 
 
 @cache
-def _house() -> Flask:
+def _mail_app() -> Flask:
     """Flask-Mail asks the current application for its settings; a carrier has none, so it brings this one."""
     runtime = Flask(__name__)
     flask_mail.Mail(runtime)

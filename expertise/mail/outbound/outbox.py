@@ -17,7 +17,7 @@ from expertise.mail.model import OutgoingLetter
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class NewLetter:
     """A letter to be queued. `visit`: only while the case is in that stay; `context`: see `letters.render`.
 
     `state`: queued, gathered for a digest, or cancelled with the `answer` why.
@@ -36,7 +36,7 @@ class Wanted:
     answer: str | None = None
 
 
-def queue(session: Session, rows: Sequence[Wanted], now: datetime) -> None:
+def queue(session: Session, rows: Sequence[NewLetter], now: datetime) -> None:
     """Put letters into the outbox by one statement; a dedupe_key that is there already stays as it is."""
     if not rows:
         return

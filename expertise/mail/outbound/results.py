@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Update, case, literal, select, update
 from sqlalchemy.orm import Session
 
-from expertise.mail.claimed_letter import Claimed
+from expertise.mail.claimed_letter import ClaimedLetter
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import letter_log, suppression
 
@@ -22,7 +22,7 @@ SECRET = ("invitation", "password_reset")
 _ROW = OutgoingLetter
 
 
-def accepted(session: Session, letter: Claimed, answer: str, now: datetime) -> None:
+def accepted(session: Session, letter: ClaimedLetter, answer: str, now: datetime) -> None:
     """The server said 250: from here on it is the server's letter.
 
     What it said is kept, so that an answer to it is understood, unless that was a secret. This word is believed
@@ -34,43 +34,43 @@ def accepted(session: Session, letter: Claimed, answer: str, now: datetime) -> N
     letter_log.ended(session, letter.id, letter.number, "accepted", answer, now)
 
 
-def postponed(session: Session, letter: Claimed, answer: str, now: datetime, *, what: str = "postponed") -> None:
+def postponed(session: Session, letter: ClaimedLetter, answer: str, now: datetime, *, what: str = "postponed") -> None:
     """Not now: again after a pause that grows with the attempts, and for the last time when it expires."""
     expires_at = session.scalars(select(_ROW.expires_at).where(_ROW.id == letter.id)).one()
     pause = BACKOFF[min(max(letter.number, 1), len(BACKOFF)) - 1]
-    _mark(session, _held(letter).values(_waiting_until(min(now + pause, expires_at)) | {"answer": answer}))
+    _mark(session, _if_claimed(letter).values(_waiting_until(min(now + pause, expires_at)) | {"answer": answer}))
     letter_log.ended(session, letter.id, letter.number, what, answer, now)
 
 
-def unreachable(session: Session, letter: Claimed, answer: str, now: datetime) -> None:
+def unreachable(session: Session, letter: ClaimedLetter, answer: str, now: datetime) -> None:
     """Not now, and no letter is to blame: there was no server."""
     postponed(session, letter, answer, now, what="unreachable")
 
 
-def failed(session: Session, letter: Claimed, answer: str, now: datetime) -> None:
+def failed(session: Session, letter: ClaimedLetter, answer: str, now: datetime) -> None:
     """Refused for good. A letter that may have arrived before stays `uncertain`: a person must look."""
     state = case((_ROW.sent_at.is_(None), "failed"), else_="uncertain")
-    _mark(session, _held(letter).values(state=state, answer=answer, lease_until=None))
+    _mark(session, _if_claimed(letter).values(state=state, answer=answer, lease_until=None))
     letter_log.ended(session, letter.id, letter.number, "failed", answer, now)
 
 
-def no_such_address(session: Session, letter: Claimed, answer: str, now: datetime) -> None:
+def no_such_address(session: Session, letter: ClaimedLetter, answer: str, now: datetime) -> None:
     """Refused for good, because of the address."""
     failed(session, letter, answer, now)
     suppression.score(session, letter.email, answer, now)
 
 
-def uncertain(session: Session, letter: Claimed, answer: str, now: datetime) -> None:
+def uncertain(session: Session, letter: ClaimedLetter, answer: str, now: datetime) -> None:
     """The connection was lost after the data: nobody knows whether the letter arrived, and at `sent_at` it may have.
 
     `lease_until` says when it is sent once more; empty the second time, when the letter waits for a person.
     """
     again = case((_ROW.sent_at.is_(None), now + SECOND_TRY), else_=None)
-    _mark(session, _held(letter).values(state="uncertain", answer=answer, sent_at=now, lease_until=again))
+    _mark(session, _if_claimed(letter).values(state="uncertain", answer=answer, sent_at=now, lease_until=again))
     letter_log.ended(session, letter.id, letter.number, "uncertain", answer, now)
 
 
-def _held(letter: Claimed) -> Update:
+def _if_claimed(letter: ClaimedLetter) -> Update:
     """Only while this carrier holds the letter: a late word must not overrule who has it now."""
     return update(_ROW).where(_ROW.id == letter.id, _ROW.state == "sending", _ROW.lease_until == letter.lease_until)
 

@@ -26,7 +26,7 @@ class Unreachable(Exception):
     """There is no session with the server: no letter can go now, and it is no letter's fault."""
 
 
-class HouseRefused(Unreachable):
+class SenderRefused(Unreachable):
     """The server refuses us for good: a 5xx answer to our name and password, or to the sender."""
 
 
@@ -47,7 +47,7 @@ class Uncertain(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class SmtpServer:
     """Where letters are handed over. `safety`: `smtp` (plain), `smtp+starttls` or `smtps`."""
 
     safety: str
@@ -57,17 +57,17 @@ class Server:
     password: str | None = field(default=None, repr=False)
 
     @classmethod
-    def from_url(cls, url: str) -> Server:
+    def from_url(cls, url: str) -> SmtpServer:
         """Read KOMEK_SMTP_URL, whose form `config` has checked."""
         parts = urlsplit(url)
         user, password = (unquote(text) if text else None for text in (parts.username, parts.password))
         return cls(parts.scheme, parts.hostname or "", parts.port or PORTS[parts.scheme], user, password)
 
 
-class Line:
+class SmtpConnection:
     """An open session with a server. Use it in a `with`; raises Unreachable on entering."""
 
-    def __init__(self, server: Server, name: str, timeout: float = TIMEOUT) -> None:
+    def __init__(self, server: SmtpServer, name: str, timeout: float = TIMEOUT) -> None:
         """`name` is how we introduce ourselves: our domain, which the machine's own name rarely is."""
         self._server = server
         self._name = name
@@ -93,7 +93,7 @@ class Line:
         except (OSError, smtplib.SMTPException) as error:  # smtplib's errors carry the server's words
             self._hang_up()
             known = isinstance(error, smtplib.SMTPAuthenticationError) and error.smtp_code >= 500
-            raise (HouseRefused if known else Unreachable)(_words(error)) from error
+            raise (SenderRefused if known else Unreachable)(_words(error)) from error
         return self
 
     def __exit__(
@@ -114,7 +114,7 @@ class Line:
         try:
             self._command(smtp, f"MAIL FROM:<{sender}>")
         except Refused as fault:  # the sender, so the whole house: no letter is to blame for that
-            raise HouseRefused(str(fault)) from fault
+            raise SenderRefused(str(fault)) from fault
         crashpoint("outbox_after_mail_from")
         try:
             self._command(smtp, f"RCPT TO:<{recipient}>")

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.mail.claimed_letter import Claimed
+from expertise.mail.claimed_letter import ClaimedLetter
 from expertise.mail.foreign_tables import CASES
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import ics
-from expertise.mail.outbound.ics import Deadline
+from expertise.mail.outbound.ics import CalendarDeadline
 
 #: Message-IDs in a thread, beside that of the case.
 EARLIER = 10
@@ -21,20 +21,20 @@ _HEAD = 8  # bytes of the newest event's hash
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class ThreadContext:
     """`earlier` are Message-IDs, the oldest first; `left` is a deadline that the reader was sent and that is over;
     `head` is the case, the number of its newest event and the first bytes of that event's hash.
     """
 
     earlier: tuple[str, ...] = ()
-    left: Deadline | None = None
+    left: CalendarDeadline | None = None
     head: str = ""
 
 
-def around(session: Session, letter: Claimed) -> Around:
+def thread_context(session: Session, letter: ClaimedLetter) -> ThreadContext:
     """As it is now; nothing for a letter about no case."""
     if letter.case_id is None:
-        return Around()
+        return ThreadContext()
     case = session.execute(select(CASES).where(CASES.c.id == letter.case_id)).one()
     sent = session.execute(
         select(OutgoingLetter.message_id, OutgoingLetter.letter, OutgoingLetter.context)
@@ -49,10 +49,14 @@ def around(session: Session, letter: Claimed) -> Around:
     ).all()
     told = [ics.deadline_of(row.letter, row.context) for row in sent]
     head = f"{case.reference} {case.sequence} {case.head[:_HEAD].hex()}"
-    return Around(tuple(row.message_id for row in reversed(sent)), _left(letter, [r.context for r in sent], told), head)
+    return ThreadContext(
+        tuple(row.message_id for row in reversed(sent)), _left(letter, [r.context for r in sent], told), head
+    )
 
 
-def _left(letter: Claimed, contexts: Sequence[Mapping[str, Any]], told: Sequence[Deadline | None]) -> Deadline | None:
+def _left(
+    letter: ClaimedLetter, contexts: Sequence[Mapping[str, Any]], told: Sequence[CalendarDeadline | None]
+) -> CalendarDeadline | None:
     """The deadline of the stay before this one, unless a letter since then has taken it back."""
     before = max((context.get("case_visit") or 0 for context in contexts), default=0)
     if before >= (letter.context.get("case_visit") or 0):

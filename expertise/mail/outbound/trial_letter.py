@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from expertise.mail.outbound.outbox import Wanted, queue
+from expertise.mail.outbound.outbox import NewLetter, queue
 
 #: How long a letter on trial may be on its way.
 LIVES = timedelta(hours=1)
@@ -64,7 +64,7 @@ def sample(url: str, now: datetime) -> dict[str, Any]:
 
 def send(session: Session, letter: str, person_id: int, language: str, url: str, now: datetime) -> None:
     """Queue the letter to this person, in this language, in the words that are in force when it leaves."""
-    wanted = Wanted(
+    wanted = NewLetter(
         dedupe_key=f"trial:{letter}:{person_id}:{language}:{now.isoformat()}",
         letter=letter,
         recipient_id=person_id,

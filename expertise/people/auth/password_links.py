@@ -1,7 +1,7 @@
 """Links that let a person set a password once: an invitation, or a reset that the person asked for.
 
 The letter holds the token and the database its SHA-256. The mail room knows no people, so the door queues the
-letter: `mail.outbox.Wanted(**letter(issued, link, now))`.
+letter: `mail.outbox.NewLetter(**letter(issued, link, now))`.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def forget_passes(session: Session, now: datetime) -> None:
 
 
 def letter(issued: Issued, link: str, now: datetime) -> dict[str, Any]:
-    """What the door queues: the members of `mail.outbox.Wanted`. `link` holds the token."""
+    """What the door queues: the members of `mail.outbox.NewLetter`. `link` holds the token."""
     return {
         "dedupe_key": f"{issued.purpose}:{digest(issued.token)}",
         "letter": issued.purpose,

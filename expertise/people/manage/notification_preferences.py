@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.base.database import insert_into, table_of
-from expertise.base.letter_kinds import Kind
+from expertise.base.letter_kinds import LetterKind
 from expertise.people.deputies import grant_in_force
 from expertise.people.manage.accounts import invalid
 from expertise.people.model import Grant, Person, Preference
@@ -31,36 +31,36 @@ class Choice(StrEnum):
 _AT_ONCE, _DAILY, _NEVER = Choice.IMMEDIATE, Choice.DIGEST, Choice.OFF
 
 #: What can be chosen; a kind with one choice is nobody's to change.
-CHOICES: Mapping[Kind, tuple[Choice, ...]] = {
-    Kind.ACCOUNT: (_AT_ONCE,),
-    Kind.RECEIPT: (_AT_ONCE,),
-    Kind.OBLIGATORY: (_AT_ONCE,),
-    Kind.TASK: (_AT_ONCE, _DAILY),
-    Kind.ESCALATION: (_AT_ONCE, _DAILY),
-    Kind.REMINDER: (_AT_ONCE, _DAILY, _NEVER),
-    Kind.STEP: (_AT_ONCE, _DAILY, _NEVER),
-    Kind.DIGEST: (_DAILY, _NEVER),
+CHOICES: Mapping[LetterKind, tuple[Choice, ...]] = {
+    LetterKind.ACCOUNT: (_AT_ONCE,),
+    LetterKind.RECEIPT: (_AT_ONCE,),
+    LetterKind.OBLIGATORY: (_AT_ONCE,),
+    LetterKind.TASK: (_AT_ONCE, _DAILY),
+    LetterKind.ESCALATION: (_AT_ONCE, _DAILY),
+    LetterKind.REMINDER: (_AT_ONCE, _DAILY, _NEVER),
+    LetterKind.STEP: (_AT_ONCE, _DAILY, _NEVER),
+    LetterKind.DIGEST: (_DAILY, _NEVER),
 }
 CHANGEABLE = tuple(kind for kind, choices in CHOICES.items() if len(choices) > 1)
 
 #: Who takes part in a case now and then gets every letter by itself, who lives with dozens of them a digest.
-_OF_PARTIES = {kind: choices[0] for kind, choices in CHOICES.items()} | {Kind.DIGEST: _NEVER}
-_OF_STAFF = _OF_PARTIES | {Kind.REMINDER: _DAILY, Kind.STEP: _DAILY, Kind.DIGEST: _DAILY}
+_OF_PARTIES = {kind: choices[0] for kind, choices in CHOICES.items()} | {LetterKind.DIGEST: _NEVER}
+_OF_STAFF = _OF_PARTIES | {LetterKind.REMINDER: _DAILY, LetterKind.STEP: _DAILY, LetterKind.DIGEST: _DAILY}
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """The choices of one person, made or by default, for every kind."""
 
-    chosen: Mapping[Kind, Choice]
+    chosen: Mapping[LetterKind, Choice]
     organisation_id: int | None = None  # whose calendar says when letters may come
 
     @property
     def has_digest(self) -> bool:
         """Whether the person gets a digest at all."""
-        return self.chosen[Kind.DIGEST] is Choice.DIGEST
+        return self.chosen[LetterKind.DIGEST] is Choice.DIGEST
 
-    def of(self, kind: Kind) -> Choice:
+    def of(self, kind: LetterKind) -> Choice:
         """When such a letter comes. Without a digest what waits for it comes at once, or not where that was allowed."""
         chosen = self.chosen[kind]
         if chosen is not Choice.DIGEST or self.has_digest:
@@ -75,9 +75,9 @@ def of(session: Session, person_ids: Collection[int]) -> dict[int, Preferences]:
     )
     asked = select(Person.id, Person.organisation_id, team.label("staff")).where(Person.id.in_(person_ids))
     people = {row.id: row for row in session.execute(asked)}
-    made: dict[int, dict[Kind, Choice]] = {}
+    made: dict[int, dict[LetterKind, Choice]] = {}
     for row in session.execute(select(table_of(Preference)).where(Preference.person_id.in_(person_ids))):
-        made.setdefault(row.person_id, {})[Kind(row.kind)] = Choice(row.choice)
+        made.setdefault(row.person_id, {})[LetterKind(row.kind)] = Choice(row.choice)
     return {
         person: Preferences((_OF_STAFF if row.staff else _OF_PARTIES) | made.get(person, {}), row.organisation_id)
         for person, row in people.items()
@@ -90,29 +90,29 @@ def choose(session: Session, person_id: int, wanted: Mapping[str, str], now: dat
     Nothing can wait for a digest that is switched off: that is `digest_needed`.
     """
     for kind, choice in wanted.items():
-        if kind not in CHANGEABLE or choice not in CHOICES[Kind(kind)]:
+        if kind not in CHANGEABLE or choice not in CHOICES[LetterKind(kind)]:
             return invalid(kind, "unknown_choice")
-    asked = {Kind(kind): Choice(choice) for kind, choice in wanted.items()}
+    asked = {LetterKind(kind): Choice(choice) for kind, choice in wanted.items()}
     after = {**of(session, [person_id])[person_id].chosen, **asked}
-    if after[Kind.DIGEST] is Choice.OFF and any(asked.get(kind) is Choice.DIGEST for kind in CHANGEABLE):
-        return invalid(Kind.DIGEST, "digest_needed")
+    if after[LetterKind.DIGEST] is Choice.OFF and any(asked.get(kind) is Choice.DIGEST for kind in CHANGEABLE):
+        return invalid(LetterKind.DIGEST, "digest_needed")
     _keep(session, person_id, asked, now)
     return None
 
 
-def stop(session: Session, person_id: int, kind: Kind, now: datetime) -> Choice:
+def stop(session: Session, person_id: int, kind: LetterKind, now: datetime) -> Choice:
     """No such letters any more, or as few as may be; returns what is in force now.
 
     What cannot be switched off comes once a day, if that is allowed, and else as before.
     """
     least = CHOICES[kind][-1]
     if kind in CHANGEABLE:
-        digest = {Kind.DIGEST: Choice.DIGEST} if least is Choice.DIGEST else {}
+        digest = {LetterKind.DIGEST: Choice.DIGEST} if least is Choice.DIGEST else {}
         _keep(session, person_id, {kind: least, **digest}, now)
     return of(session, [person_id])[person_id].of(kind)
 
 
-def _keep(session: Session, person_id: int, wanted: Mapping[Kind, Choice], now: datetime) -> None:
+def _keep(session: Session, person_id: int, wanted: Mapping[LetterKind, Choice], now: datetime) -> None:
     if not wanted:
         return
     statement = insert_into(session, table_of(Preference))

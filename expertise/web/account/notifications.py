@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from expertise import identity
 from expertise.base import clock
-from expertise.base.letter_kinds import Kind
+from expertise.base.letter_kinds import LetterKind
 from expertise.identity import runtime
 from expertise.people.manage import notification_preferences
 from expertise.people.manage.notification_preferences import CHANGEABLE, CHOICES, Choice, Preferences
@@ -61,27 +61,27 @@ def _asked(wanted: Preferences) -> list[Question]:
     return [_question(kind, wanted.chosen[kind]) for kind in CHANGEABLE]
 
 
-def _question(kind: Kind, chosen: str) -> Question:
+def _question(kind: LetterKind, chosen: str) -> Question:
     words = {
-        Kind.TASK: (_("A case has come to you"), _("Something waits for your step or your decision.")),
-        Kind.ESCALATION: (
+        LetterKind.TASK: (_("A case has come to you"), _("Something waits for your step or your decision.")),
+        LetterKind.ESCALATION: (
             _("A deadline was missed"),
             _("Somebody did not act in time, and you are asked to see to it."),
         ),
-        Kind.REMINDER: (
+        LetterKind.REMINDER: (
             _("A deadline is near"),
             _("Except when they are off, reminders of the last working day always come at once."),
         ),
-        Kind.STEP: (_("News of your cases"), _("What others did; nothing is asked of you.")),
-        Kind.DIGEST: (
+        LetterKind.STEP: (_("News of your cases"), _("What others did; nothing is asked of you.")),
+        LetterKind.DIGEST: (
             _("Daily digest"),
             _("On working days at 08:30: what is late, due, new, and what you wait for. None when there is nothing."),
         ),
     }
     names = {
         Choice.IMMEDIATE: _("At once"),
-        Choice.DIGEST: _("Yes") if kind is Kind.DIGEST else _("In the daily digest"),
-        Choice.OFF: _("No") if kind is Kind.DIGEST else _("Not at all"),
+        Choice.DIGEST: _("Yes") if kind is LetterKind.DIGEST else _("In the daily digest"),
+        Choice.OFF: _("No") if kind is LetterKind.DIGEST else _("Not at all"),
     }
     label, hint = words[kind]
     return Question(kind, label, hint, [(choice, names[choice]) for choice in CHOICES[kind]], chosen)

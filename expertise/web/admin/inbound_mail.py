@@ -15,9 +15,9 @@ from expertise.cases.queries import CASES, equal
 from expertise.identity import runtime
 from expertise.mail.inbound import quarantine
 from expertise.mail.inbound.model import InboundMail
-from expertise.mail.inbound.parsed import Parsed
+from expertise.mail.inbound.parsed import ParsedMail
 from expertise.mail.inbound.quarantine import ATTACH, PAGE
-from expertise.mail.inbound.quotes import fold, veil
+from expertise.mail.inbound.quotes import remove_tokens, split_quotations
 from expertise.mail.inbound.reader import parse
 from expertise.mail.inbound.store import raw_of
 from expertise.people.model import Person
@@ -89,7 +89,7 @@ def decide(mail: int) -> Answer:
 
 
 def _decide(db: Session, number: int) -> str | Refusal:
-    person, mail = administrator(db).actor, quarantine.held(db, number)
+    person, mail = administrator(db).actor, quarantine.locked(db, number)
     if mail is None:
         abort(404)
     wish, note = request.form.get("do", ""), " ".join(request.form.get("note", "").split())
@@ -111,8 +111,8 @@ def _page(db: Session, number: int, refusal: Refusal | None = None) -> str:
     if mail is None:
         abort(404)
     parsed = parse(raw_of(mail))
-    readable = parsed if isinstance(parsed, Parsed) else None
-    folded = fold(veil(readable.text[:SHOWN])) if readable is not None else None
+    readable = parsed if isinstance(parsed, ParsedMail) else None
+    folded = split_quotations(remove_tokens(readable.text[:SHOWN])) if readable is not None else None
     typed = {name: request.form.get(name, "") for name in ("reference", "note")}
     wrong = {name: problems[0].code for name, problems in refusal.errors} if isinstance(refusal, Invalid) else {}
     return render_template(

@@ -12,8 +12,8 @@ from expertise import identity
 from expertise.base import clock
 from expertise.identity import runtime
 from expertise.mail.letters import overrides, templates
-from expertise.mail.letters.overrides import LONGEST_BODY, Wish
-from expertise.mail.letters.templates import PLACEHOLDERS, Rendered, Template
+from expertise.mail.letters.overrides import LONGEST_BODY, NewWording
+from expertise.mail.letters.templates import PLACEHOLDERS, LetterTemplate, RenderedLetter
 from expertise.mail.outbound import trial_letter
 from expertise.web.admin.outbox_text import KINDS
 from expertise.web.auth.admin_post import act
@@ -120,7 +120,7 @@ def _known(db: Session, letter: str) -> int:
     return keeper.actor.person_id
 
 
-def _typed() -> Wish:
+def _typed() -> NewWording:
     """What came with the form; a text area sends line ends of its own."""
 
     def texts(part: str) -> dict[str, str]:
@@ -129,13 +129,13 @@ def _typed() -> Wish:
     subject = {language: " ".join(text.split()) for language, text in texts("subject").items()}
     note = " ".join(request.form.get("note", "").split())[:LONGEST_NOTE]
     number = seen(request.form)
-    return Wish(subject, texts("body"), note, -1 if number is None else number)
+    return NewWording(subject, texts("body"), note, -1 if number is None else number)
 
 
-def _page(db: Session, letter: str, wish: Wish | None, refusal: Refusal | None) -> str:
+def _page(db: Session, letter: str, wish: NewWording | None, refusal: Refusal | None) -> str:
     versions = overrides.versions(db, letter)
     in_force = overrides.in_force(db).get(letter) or templates.original(letter)
-    shown = Template(in_force.kind, wish.subject, wish.body) if wish is not None else in_force
+    shown = LetterTemplate(in_force.kind, wish.subject, wish.body) if wish is not None else in_force
     wrong = sentences(refusal)
     return render_template(
         "admin/letter_text.html",
@@ -156,7 +156,7 @@ def _page(db: Session, letter: str, wish: Wish | None, refusal: Refusal | None) 
     )
 
 
-def _boxes(language: str, shown: Template, wrong: Mapping[str, tuple[str, ...]]) -> list[Box]:
+def _boxes(language: str, shown: LetterTemplate, wrong: Mapping[str, tuple[str, ...]]) -> list[Box]:
     subject, body = f"subject_{language}", f"body_{language}"
     return [
         Box(
@@ -180,6 +180,6 @@ def _boxes(language: str, shown: Template, wrong: Mapping[str, tuple[str, ...]])
     ]
 
 
-def _previews(letter: str, shown: Template) -> list[tuple[str, Rendered]]:
+def _previews(letter: str, shown: LetterTemplate) -> list[tuple[str, RenderedLetter]]:
     context = trial_letter.sample(runtime().settings.url, clock.now())
     return [(NAMES[language], templates.render(letter, language, context, shown)) for language in LANGUAGES]

@@ -13,7 +13,7 @@ from expertise.base import clock
 from expertise.identity import runtime
 from expertise.mail.letters import templates
 from expertise.mail.outbound import admin_queries, circuit_breaker, suppression
-from expertise.mail.outbound.admin_queries import Wanted
+from expertise.mail.outbound.admin_queries import OutboxFilter
 from expertise.web.admin.outbox_actions import VERBS, nothing
 from expertise.web.admin.outbox_letter import letter_page
 from expertise.web.admin.outbox_text import KINDS, STATES, state_name, tone
@@ -108,6 +108,6 @@ def _kind(letter: str) -> str:
     return KINDS[templates.kind_of(letter)]() if letter in templates.available() else letter
 
 
-def _wanted() -> Wanted:
+def _wanted() -> OutboxFilter:
     state = request.args.get("state")
-    return Wanted(state if state in STATES else None, request.args.get("query", "")[: filters.LONGEST])
+    return OutboxFilter(state if state in STATES else None, request.args.get("query", "")[: filters.LONGEST])

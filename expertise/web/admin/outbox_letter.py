@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from expertise.identity import runtime
 from expertise.mail.letters import overrides, templates
-from expertise.mail.letters.templates import Rendered
+from expertise.mail.letters.templates import RenderedLetter
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import admin_queries as ledger
 from expertise.mail.outbound import admin_queries as past_of_letter
@@ -73,7 +73,7 @@ def _boxes(wrong: Mapping[str, tuple[str, ...]]) -> list[Box]:
     ]
 
 
-def _rendered(db: Session, letter: OutgoingLetter, language: str) -> Rendered | None:
+def _rendered(db: Session, letter: OutgoingLetter, language: str) -> RenderedLetter | None:
     """In the words that were in force when it left; None when what it said is not kept."""
     if not letter.context or letter.letter not in templates.available():
         return None

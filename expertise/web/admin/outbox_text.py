@@ -6,17 +6,17 @@ from collections.abc import Callable, Mapping
 
 from flask_babel import gettext as _
 
-from expertise.base.letter_kinds import Kind
+from expertise.base.letter_kinds import LetterKind
 
-KINDS: Mapping[Kind, Callable[[], str]] = {
-    Kind.ACCOUNT: lambda: _("account"),
-    Kind.RECEIPT: lambda: _("receipt"),
-    Kind.OBLIGATORY: lambda: _("obligatory"),
-    Kind.TASK: lambda: _("a case has come to you"),
-    Kind.STEP: lambda: _("news of a case"),
-    Kind.REMINDER: lambda: _("reminder"),
-    Kind.ESCALATION: lambda: _("escalation"),
-    Kind.DIGEST: lambda: _("daily digest"),
+KINDS: Mapping[LetterKind, Callable[[], str]] = {
+    LetterKind.ACCOUNT: lambda: _("account"),
+    LetterKind.RECEIPT: lambda: _("receipt"),
+    LetterKind.OBLIGATORY: lambda: _("obligatory"),
+    LetterKind.TASK: lambda: _("a case has come to you"),
+    LetterKind.STEP: lambda: _("news of a case"),
+    LetterKind.REMINDER: lambda: _("reminder"),
+    LetterKind.ESCALATION: lambda: _("escalation"),
+    LetterKind.DIGEST: lambda: _("daily digest"),
 }
 STATES: Mapping[str, Callable[[], str]] = {
     "queued": lambda: _("waits to leave"),

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from expertise import identity
 from expertise.base import clock
 from expertise.mail.outbound import outbox
-from expertise.mail.outbound.outbox import Wanted
+from expertise.mail.outbound.outbox import NewLetter
 from expertise.people.auth import passkeys, rate_limits, second_factor, sign_in
 from expertise.people.auth.rate_limits import SignInRefused
 from expertise.people.auth.webauthn_challenges import Asked
@@ -101,7 +101,7 @@ def tell(db: Session, person: Person, letter: str, name: str) -> None:
     now = clock.now()
     context = {"comment": name, "link": f"{identity.runtime().settings.url}/account/passkeys"}
     key = f"{letter}:{secrets.token_hex(16)}"
-    outbox.queue(db, [Wanted(key, letter, person.id, None, None, context, now, now + LASTS)], now)
+    outbox.queue(db, [NewLetter(key, letter, person.id, None, None, context, now, now + LASTS)], now)
 
 
 def forget_all(db: Session, person: Person) -> None:

@@ -84,7 +84,7 @@ def send(db: Session, issued: Issued) -> None:
     """Queue the letter with the link, for an invitation as for a reset."""
     link = runtime().settings.url + url_for("passes.look", token=issued.token)
     now = clock.now()
-    outbox.queue(db, [outbox.Wanted(**password_links.letter(issued, link, now))], now)
+    outbox.queue(db, [outbox.NewLetter(**password_links.letter(issued, link, now))], now)
 
 
 def _forgotten(error: str | None = None, sent: bool = False) -> str:

@@ -50,7 +50,7 @@ def desk() -> str:
         }
         today, keeps = runtime().services.calendar.local_day(now), actor.has("administrator")
         standing_in = handover.begun(db, actor, today)
-        paused = circuit_breaker.status(db) if keeps else circuit_breaker.Status()
+        paused = circuit_breaker.status(db) if keeps else circuit_breaker.BreakerStatus()
         unattended = away_unattended(db, actor, today)
         unconfirmed = unconfirmed_ahead(db, runtime().services, actor, now) if keeps else []
     late_count = sum(line.late for group in shown.values() for line in group)

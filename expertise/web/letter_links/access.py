@@ -18,7 +18,7 @@ from expertise.cases.services import Services
 from expertise.cases.views import case_view
 from expertise.cases.views.case_view import CaseView, Happened
 from expertise.mail import tokens
-from expertise.mail.tokens import Found
+from expertise.mail.tokens import FoundToken
 from expertise.people.access import Actor, load_actor
 from workflows.refusals import KeyReused, Refusal
 
@@ -30,7 +30,7 @@ _STAYS = frozenset({"answer", "comment", "desk", "remind", "escalate"})
 class Signed:
     """A letter's page. `view` is None when the case is not open to this person (any more)."""
 
-    found: Found
+    found: FoundToken
     actor: Actor
     view: CaseView | None
 

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from expertise.base import clock
 from expertise.identity import runtime
 from expertise.mail import tokens
-from expertise.mail.tokens import Found
+from expertise.mail.tokens import FoundToken
 from expertise.web.cases.files import files_in, hand_out, receive
 from expertise.web.cases.step_form import Sent
 from expertise.web.kit.errors import say
@@ -153,7 +153,7 @@ def _unproved(page: Signed, token: str) -> str | None:
     return _("The code is not that of this letter.")
 
 
-def stamp_of(secret: str, found: Found, step: str) -> str:
+def stamp_of(secret: str, found: FoundToken, step: str) -> str:
     """What shows that a form was made here, for this letter and this step."""
     return hmac.digest(secret.encode(), f"komek:act:{found.hash}:{step}".encode(), "sha256").hex()
 

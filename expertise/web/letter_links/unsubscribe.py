@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from expertise import identity
 from expertise.base import clock
-from expertise.base.letter_kinds import Kind
+from expertise.base.letter_kinds import LetterKind
 from expertise.identity import runtime
 from expertise.mail import tokens
 from expertise.mail.letters.templates import kind_of
@@ -48,8 +48,8 @@ def stop(stop: str) -> str | tuple[str, int]:
     return render_template("letter_links/unsubscribe.html", kind=_name(kind), now=_left(left))
 
 
-def _name(kind: Kind) -> str:
-    return _("Daily digest") if kind is Kind.DIGEST else _("Reminders of deadlines")
+def _name(kind: LetterKind) -> str:
+    return _("Daily digest") if kind is LetterKind.DIGEST else _("Reminders of deadlines")
 
 
 def _left(choice: Choice) -> str:

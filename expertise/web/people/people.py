@@ -124,7 +124,7 @@ def send_letter(db: Session, issued: Issued) -> None:
     """Queue the letter that brings the link."""
     now = clock.now()
     wanted = letter(issued, f"{runtime().settings.url}/passes/{issued.token}", now)
-    outbox.queue(db, [outbox.Wanted(**wanted)], now)
+    outbox.queue(db, [outbox.NewLetter(**wanted)], now)
 
 
 def facts_boxes(db: Session, by: Keeper, entry: Entry) -> list[Box]:

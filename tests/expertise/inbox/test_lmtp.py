@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from expertise.base.errors import DatabaseAway
 from expertise.inbox import lmtp, process
-from expertise.inbox.lmtp import Listener
+from expertise.inbox.lmtp import LmtpListener
 from expertise.mail.inbound.model import InboundMail
 
 MAIL = b"From: manager@team.test\r\nTo: r.abc@komek.test\r\nMessage-ID: <1@team.test>\r\nSubject: Re\r\n\r\nDONE\r\n"
@@ -22,7 +22,7 @@ def speaking(transactions):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    ear = Listener(transactions, "komek.test", "127.0.0.1", port)
+    ear = LmtpListener(transactions, "komek.test", "127.0.0.1", port)
     ear.start()
     line = smtplib.LMTP("127.0.0.1", port)
     yield line
@@ -73,10 +73,10 @@ def test_without_the_database_the_server_keeps_the_mail(transactions, speaking, 
         raise DatabaseAway("no answer")
 
     with monkeypatch.context() as patched:
-        patched.setattr(lmtp, "take_in", away)
+        patched.setattr(lmtp, "receive_mail", away)
         with pytest.raises(smtplib.SMTPDataError) as refused:
             speaking.sendmail("manager@team.test", ["r.abc@komek.test"], MAIL)
         assert refused.value.smtp_code == 451
-    assert lmtp.take_in is process.take_in
+    assert lmtp.receive_mail is process.receive_mail
     assert speaking.sendmail("manager@team.test", ["r.abc@komek.test"], MAIL) == {}
     assert len(stored(transactions)) == 1

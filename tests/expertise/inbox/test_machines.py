@@ -9,15 +9,15 @@ import pytest
 from expertise.base.database import table_of
 from expertise.cases.queries import CASES
 from expertise.inbox import process
-from expertise.mail.claimed_letter import Claimed
+from expertise.mail.claimed_letter import ClaimedLetter
 from expertise.mail.inbound.reading import read
 from expertise.mail.inbound.reply_limits import PER_ADDRESS_HOUR
 from expertise.mail.letters import templates
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import headers as outside
 from expertise.mail.outbound import message
-from expertise.mail.outbound.thread import Around
-from expertise.mail.tokens import given
+from expertise.mail.outbound.thread import ThreadContext
+from expertise.mail.tokens import letter_tokens
 from tests.support.postbox import AUTHSERV, DOMAIN
 
 DSN = (
@@ -103,9 +103,9 @@ def test_two_komeks_answering_each_other_fall_silent(postbox, env, asked):
 def test_a_letter_of_another_komek_is_no_persons(postbox, env, asked):
     rendered = templates.render("mail_receipt", "ru", {"comment": {"ru": "x", "kk": "x", "en": "x"}})
     row = outbox(env)[asked.id]
-    claimed = Claimed(1, row.message_id, "mail_receipt", row.context, 1, 1, asked.reply, "ru", row.not_before)
-    other = outside.Sender("komek@other.example.kz", "https://other.example.kz")
-    headers = outside.headers(claimed, given("x" * 40, row.message_id), Around(), other)
+    claimed = ClaimedLetter(1, row.message_id, "mail_receipt", row.context, 1, 1, asked.reply, "ru", row.not_before)
+    other = outside.LetterSender("komek@other.example.kz", "https://other.example.kz")
+    headers = outside.headers(claimed, letter_tokens("x" * 40, row.message_id), ThreadContext(), other)
     raw = message.message_bytes(claimed, rendered, other.address, headers, (), row.not_before)
     mail = postbox.take(f"Authentication-Results: {AUTHSERV}; dmarc=pass\n".encode() + raw, asked.reply, "b.x@other")
     assert mail.state in ("loop", "auto_reply")

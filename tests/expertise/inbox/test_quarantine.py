@@ -9,7 +9,7 @@ from expertise.audit.model import PrivateValue
 from expertise.base import clock
 from expertise.base.database import table_of
 from expertise.files.model import StoredFile
-from expertise.inbox.process import work_off
+from expertise.inbox.process import process_waiting
 from expertise.mail.inbound import quarantine
 from expertise.mail.inbound.model import InboundMail
 from expertise.mail.inbound.quarantine import AGAIN, ATTACH, RELEASE
@@ -33,9 +33,9 @@ def held(postbox, asked):
 
 def decide(postbox, mail_id, person, wish, case_id=None):
     with postbox.env.transactions.write() as session:
-        mail = quarantine.held(session, mail_id)
+        mail = quarantine.locked(session, mail_id)
         done = quarantine.send_on(mail, wish, person.person_id, clock.now(), case_id)
-    work_off(postbox.env.transactions, postbox.env.services, postbox.post)
+    process_waiting(postbox.env.transactions, postbox.env.services, postbox.post)
     return done
 
 
@@ -73,7 +73,7 @@ def test_a_mail_added_to_a_case_is_the_administrators_comment(postbox, env, keep
 
 def test_a_mail_is_discarded_with_a_reason_once(postbox, env, keeper, held):
     with env.transactions.write() as session:
-        mail = quarantine.held(session, held.id)
+        mail = quarantine.locked(session, held.id)
         assert quarantine.discard(mail, "Реклама", keeper.person_id, clock.now())
         assert not quarantine.discard(mail, "Реклама", keeper.person_id, clock.now())
     mail = postbox.mail(held.id)

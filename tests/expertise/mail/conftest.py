@@ -17,7 +17,7 @@ from sqlalchemy import select
 from expertise.base import clock
 from expertise.cases.model import Case, PublishedDefinition
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbound.outbox import Wanted, queue
+from expertise.mail.outbound.outbox import NewLetter, queue
 from expertise.people.model import Person
 
 CONTEXT = {
@@ -85,7 +85,7 @@ def row(env):
 
 @pytest.fixture
 def letter():
-    """Makes a `Wanted`; importlib mode leaves tests no module to import it from."""
+    """Makes a `NewLetter`; importlib mode leaves tests no module to import it from."""
     return wanted
 
 
@@ -111,7 +111,7 @@ def wanted(place=0, **changes):
         "not_before": clock.now(),
         "expires_at": clock.now() + timedelta(days=14),
     }
-    return Wanted(**given | changes)
+    return NewLetter(**given | changes)
 
 
 # --- a mail server with whims -----------------------------------------------------------------

@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from expertise.mail import dev_catcher
-from expertise.mail.outbound.carrier import Carried, carry
+from expertise.mail.outbound.carrier import BatchResult, send_batch
 from tests.support.mailed import Post
 
 LETTER = "To: reader@example.kz\r\nSubject: {}\r\nDate: Mon, 02 Mar 2026 11:00:00 +0500\r\n\r\nSalem\r\n"
@@ -24,7 +24,7 @@ def port():
 @pytest.fixture
 def caught_in(tmp_path, port):
     folder = tmp_path / "caught"
-    server = dev_catcher.Catcher(folder, port)
+    server = dev_catcher.MailCatcher(folder, port)
     server.start()
     yield folder
     server.stop()
@@ -32,7 +32,7 @@ def caught_in(tmp_path, port):
 
 def test_letter_from_the_outbox_is_caught(env, post, time, caught_in, port):
     post()
-    assert carry(env, Post(f"smtp://127.0.0.1:{port}"), time.instant) == Carried(sent=1)
+    assert send_batch(env, Post(f"smtp://127.0.0.1:{port}"), time.instant) == BatchResult(sent=1)
     (letter,) = dev_catcher.caught(caught_in)
     assert letter.sender == "Komek <komek@komek.example.kz>"
     assert (letter.to, letter.subject) == ("reader1@example.kz", "ER-2026-0001: жаңа өтінім түсті")
@@ -53,7 +53,7 @@ def test_newest_first_and_only_so_many(caught_in, port, monkeypatch):
 
 @pytest.mark.parametrize("content", [b"", b"\xff\x00", b"Subject: x\r\nDate: never\r\n\r\n\xff", b"no header"])
 def test_strange_letters_are_shown_too(tmp_path, content):
-    name = dev_catcher.keep(tmp_path, content)
+    name = dev_catcher.save(tmp_path, content)
     assert [letter.name for letter in dev_catcher.caught(tmp_path)] == [name]
 
 

@@ -26,8 +26,8 @@ def sent(env, post):
         post(**changes)
         with env.write() as session:
             (letter,) = claims.claim(session, clock.now())
-            carried = tokens.given(SECRET, letter.message_id)
-            tokens.keep(session, letter, carried, clock.now())
+            carried = tokens.letter_tokens(SECRET, letter.message_id)
+            tokens.store(session, letter, carried, clock.now())
         return letter, carried
 
     return send
@@ -58,7 +58,7 @@ def test_codes_have_six_digits():
 
 def test_there_is_no_token_without_a_secret():
     with pytest.raises(ValueError, match="secret"):
-        tokens.given("", NAME)
+        tokens.letter_tokens("", NAME)
 
 
 def test_what_a_letter_carries_is_found_again(env, sent, time):
@@ -86,7 +86,7 @@ def test_second_attempt_carries_the_same(env, sent, time):
     before = find(env, tokens.ACT, carried.act)
     time.move(timedelta(hours=1))
     with env.write() as session:
-        tokens.keep(session, letter, tokens.given(SECRET, letter.message_id), clock.now())
+        tokens.store(session, letter, tokens.letter_tokens(SECRET, letter.message_id), clock.now())
     assert find(env, tokens.ACT, carried.act) == before
 
 

@@ -160,7 +160,7 @@ def test_news_are_told_in_the_words_that_are_in_force(env, time, beat, digest):
     original = templates.original("terms_endorsed")
     subject = dict.fromkeys(LANGUAGES, "${case_reference}: келісілді")
     with env.transactions.write() as session:
-        wished = overrides.Wish(subject, original.body, "shorter", 0)
+        wished = overrides.NewWording(subject, original.body, "shorter", 0)
         assert overrides.write(session, "terms_endorsed", wished, env.actor("manager").person_id, clock.now()) == 1
     time.go(at("2026-03-03 08:31"))
     beat()

@@ -29,13 +29,13 @@ def settings(app, tmp_path):
 @pytest.fixture
 def town(settings):
     """The demonstration, and a worker to be asked."""
-    server = dev_catcher.Catcher(settings.caught, settings.catcher_port)
+    server = dev_catcher.MailCatcher(settings.caught, settings.catcher_port)
     server.start()
     open_to_visitors = create_app(settings)
     env = open_to_visitors.extensions["komek"]
 
     def work():
-        process.work_off(env.transactions, env.services, settings)
+        process.process_waiting(env.transactions, env.services, settings)
         worker.deliver(env.transactions, env.services, settings)
 
     open_to_visitors.work = work

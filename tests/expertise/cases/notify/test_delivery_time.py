@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 
 from expertise.base import clock
 from expertise.base.database import table_of
-from expertise.base.letter_kinds import Kind
+from expertise.base.letter_kinds import LetterKind
 from expertise.cases import fire_timer
 from expertise.cases.notify import delivery_time, recheck
 from expertise.cases.queries import CASES
@@ -136,10 +136,10 @@ def test_what_somebody_waits_for_leaves_at_night(env, time, claim):
     with env.transactions.write() as session:
         leaves = {
             kind: delivery_time.terms(session, env.services, kind, wishes, clock.now()).not_before
-            for kind in set(Kind) - {Kind.DIGEST}
+            for kind in set(LetterKind) - {LetterKind.DIGEST}
         }
     at_night = {kind for kind, moment in leaves.items() if moment == clock.now()}
-    assert at_night == {Kind.ACCOUNT, Kind.RECEIPT}
+    assert at_night == {LetterKind.ACCOUNT, LetterKind.RECEIPT}
     assert {leaves[kind] for kind in leaves.keys() - at_night} == {at("2026-03-10 08:00")}
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from expertise.mail.inbound.authentication import Authentication, authentication
 from expertise.mail.inbound.authentication_results import MethodResult, parse_results, server_name
 from expertise.mail.inbound.headers import LONGEST
-from expertise.mail.inbound.parsed import Parsed
+from expertise.mail.inbound.parsed import ParsedMail
 from expertise.mail.inbound.reading import read
 
 PASS, NONE, FAIL = Authentication.PASS, Authentication.NONE, Authentication.FAIL
@@ -199,7 +199,7 @@ def test_whatever_the_sender_wrote_unquoted_authenticates_nobody_where_dmarc_fai
 def authenticated(value):
     raw = f"{RESULT}: {value}\nReceived: from x by y\nFrom: {ME}\nSubject: x\n\nDone\n"
     found = read(raw.encode())
-    assert isinstance(found, Parsed)
+    assert isinstance(found, ParsedMail)
     return authentication(found.headers, US, found.sender)
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from expertise.mail.inbound.commands import WORDS, Command, Word, command_in, understand
+from expertise.mail.inbound.commands import WORDS, Command, CommandWord, command_in, parse_reply
 
 
 @pytest.mark.parametrize("said", WORDS)
@@ -18,7 +18,7 @@ def test_every_word_in_every_dress(said, form):
 
 
 def test_wide_letters_are_the_same():
-    assert command_in("ＤＯＮＥ") == Command(Word.DONE)
+    assert command_in("ＤＯＮＥ") == Command(CommandWord.DONE)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_wide_letters_are_the_same():
     ],
 )
 def test_how_long(line, days, until):
-    assert command_in(line) == Command(Word.POSTPONE, None, days, until)
+    assert command_in(line) == Command(CommandWord.POSTPONE, None, days, until)
 
 
 @pytest.mark.parametrize(
@@ -63,10 +63,10 @@ def test_anything_else_is_no_command(line):
 @pytest.mark.parametrize(
     ("own", "meant"),
     [
-        ("Выполненно", Word.DONE),
-        ("Выполнено, отчёт во вложении", Word.DONE),
-        ("Здравствуйте!\nСогласен.", Word.ACCEPT),
-        ("қабылдаймыз", Word.ACCEPT),
+        ("Выполненно", CommandWord.DONE),
+        ("Выполнено, отчёт во вложении", CommandWord.DONE),
+        ("Здравствуйте!\nСогласен.", CommandWord.ACCEPT),
+        ("қабылдаймыз", CommandWord.ACCEPT),
         ("Прошу помощи", None),
         ("Не выполнено", None),
         ("Пока не согласен", None),
@@ -77,12 +77,14 @@ def test_anything_else_is_no_command(line):
     ],
 )
 def test_what_may_have_been_meant(own, meant):
-    assert understand(own).commands == ()
-    assert understand(own).meant is meant
+    assert parse_reply(own).commands == ()
+    assert parse_reply(own).meant is meant
 
 
 def test_several_lines_of_a_digest_and_what_belongs_to_each():
-    said = understand("1 выполнено: Акт № 5\nи приложение\n\n3) отложить 5\n\nЖдём смету\n7 принять\nСпасибо\n\nПривет")
+    said = parse_reply(
+        "1 выполнено: Акт № 5\nи приложение\n\n3) отложить 5\n\nЖдём смету\n7 принять\nСпасибо\n\nПривет"
+    )
     assert [(command.number, command.word.value, command.text) for command in said.commands] == [
         (1, "done", "Акт № 5\nи приложение"),
         (3, "postpone", "Ждём смету"),
@@ -92,20 +94,22 @@ def test_several_lines_of_a_digest_and_what_belongs_to_each():
 
 
 def test_a_single_word_has_all_that_stands_below():
-    assert understand("3 выполнено\n\nАкт № 5\n\nПриказ").commands == (Command(Word.DONE, 3, text="Акт № 5\n\nПриказ"),)
+    assert parse_reply("3 выполнено\n\nАкт № 5\n\nПриказ").commands == (
+        Command(CommandWord.DONE, 3, text="Акт № 5\n\nПриказ"),
+    )
 
 
 @pytest.mark.parametrize(
     ("line", "command"),
     [
-        ("3 POSTPONE 5 days: The road is closed", Command(Word.POSTPONE, 3, 5, text="The road is closed")),
-        ("3: отложить на 5 рабочих дней – Ждём: смету", Command(Word.POSTPONE, 3, 5, text="Ждём: смету")),
-        ("кейінге қалдыру 5: Жол жабық", Command(Word.POSTPONE, None, 5, text="Жол жабық")),
-        ("4 Пікір Қашан болады?", Command(Word.COMMENT, 4, text="Қашан болады?")),
-        ("№ 4 comment: When?", Command(Word.COMMENT, 4, text="When?")),
-        ("1 растаймын: Бұйрық № 7", Command(Word.DONE, 1, text="Бұйрық № 7")),
-        ("17 accept — Thank you", Command(Word.ACCEPT, 17, text="Thank you")),
-        ("2 STATUS?", Command(Word.STATUS, 2)),
+        ("3 POSTPONE 5 days: The road is closed", Command(CommandWord.POSTPONE, 3, 5, text="The road is closed")),
+        ("3: отложить на 5 рабочих дней – Ждём: смету", Command(CommandWord.POSTPONE, 3, 5, text="Ждём: смету")),
+        ("кейінге қалдыру 5: Жол жабық", Command(CommandWord.POSTPONE, None, 5, text="Жол жабық")),
+        ("4 Пікір Қашан болады?", Command(CommandWord.COMMENT, 4, text="Қашан болады?")),
+        ("№ 4 comment: When?", Command(CommandWord.COMMENT, 4, text="When?")),
+        ("1 растаймын: Бұйрық № 7", Command(CommandWord.DONE, 1, text="Бұйрық № 7")),
+        ("17 accept — Thank you", Command(CommandWord.ACCEPT, 17, text="Thank you")),
+        ("2 STATUS?", Command(CommandWord.STATUS, 2)),
         ("17 принять?", None),
         ("Принять: но не сейчас", None),
         ("Выполнено: Акт № 5", None),
@@ -123,23 +127,23 @@ def test_one_line_says_it_all(line, command):
     "line", ["2 acept", "2 не принимаю", "2) отложить завтра", "№ 2 выполненно!", "2 статус: срочно"]
 )
 def test_a_numbered_line_near_to_a_word_is_nobodys_text(line):
-    said = understand(f"1 выполнено\n{line}\n3 статус")
+    said = parse_reply(f"1 выполнено\n{line}\n3 статус")
     assert [(command.number, command.text) for command in said.commands] == [(1, ""), (3, "")]
     assert said.unclear == (line,)
-    said = understand(f"{line}\nи ещё\n3 статус")
+    said = parse_reply(f"{line}\nи ещё\n3 статус")
     assert (len(said.commands), said.unclear, said.rest) == (1, (line,), "и ещё")
 
 
 def test_what_is_a_list_is_a_list():
-    assert understand("1 выполнено:\n1. Приказ № 5\n2. Смета на 7 листах").commands == (
-        Command(Word.DONE, 1, text="1. Приказ № 5\n2. Смета на 7 листах"),
+    assert parse_reply("1 выполнено:\n1. Приказ № 5\n2. Смета на 7 листах").commands == (
+        Command(CommandWord.DONE, 1, text="1. Приказ № 5\n2. Смета на 7 листах"),
     )
 
 
 def test_a_second_word_without_a_number_is_text():
-    assert understand("принять\nвыполнено").commands == (Command(Word.ACCEPT, text="выполнено"),)
+    assert parse_reply("принять\nвыполнено").commands == (Command(CommandWord.ACCEPT, text="выполнено"),)
 
 
 def test_no_more_than_thirty_lines():
-    said = understand("\n".join(f"{number} принять" for number in range(1, 60)))
+    said = parse_reply("\n".join(f"{number} принять" for number in range(1, 60)))
     assert len(said.commands) == 30

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from expertise.mail.inbound.kinds import Kind, is_permanent, kind_of, words_of
+from expertise.mail.inbound.kinds import MailKind, is_permanent, kind_of, words_of
 from expertise.mail.inbound.reading import read
 
 
@@ -30,7 +30,7 @@ def kind(*headers, sender="a@example.kz", to_bounce_address=False, body="Тек�
     ],
 )
 def test_people_write_such_subjects(subject):
-    assert kind(f"Subject: {subject}") is Kind.PERSON
+    assert kind(f"Subject: {subject}") is MailKind.PERSON
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_people_write_such_subjects(subject):
     ],
 )
 def test_subjects_of_automatic_answers_in_three_languages(subject):
-    assert kind(f"Subject: {subject}") is Kind.AUTO_REPLY
+    assert kind(f"Subject: {subject}") is MailKind.AUTO_REPLY
 
 
 @pytest.mark.parametrize(
@@ -71,36 +71,38 @@ def test_subjects_of_automatic_answers_in_three_languages(subject):
     ],
 )
 def test_headers_of_machines(header):
-    assert kind(header) is Kind.AUTO_REPLY
+    assert kind(header) is MailKind.AUTO_REPLY
 
 
 def test_what_people_send_through_ordinary_servers():
-    assert kind("Auto-Submitted: no", "X-Auto-Response-Suppress: DR", "Precedence: first-class") is Kind.PERSON
+    assert kind("Auto-Submitted: no", "X-Auto-Response-Suppress: DR", "Precedence: first-class") is MailKind.PERSON
 
 
 def test_an_empty_envelope_is_a_machines_unless_the_route_lost_it():
-    assert kind(sender="") is Kind.AUTO_REPLY
-    assert kind(sender="", unknown_envelope=True) is Kind.PERSON
+    assert kind(sender="") is MailKind.AUTO_REPLY
+    assert kind(sender="", unknown_envelope=True) is MailKind.PERSON
 
 
 def test_no_person_writes_to_where_servers_report():
-    assert kind("Subject: Re: Срок", to_bounce_address=True) is Kind.AUTO_REPLY
+    assert kind("Subject: Re: Срок", to_bounce_address=True) is MailKind.AUTO_REPLY
 
 
 @pytest.mark.parametrize("header", ["X-Komek-Case: ER-2026-0001", "x-komek-head: ER-2026-0001; 4; ab"])
 def test_our_own_letters_come_back(header):
-    assert kind(header, "Auto-Submitted: auto-generated") is Kind.LOOP
+    assert kind(header, "Auto-Submitted: auto-generated") is MailKind.LOOP
 
 
 def test_a_mail_that_goes_round_in_circles():
-    assert kind(*["Received: from a by b"] * 31) is Kind.LOOP
-    assert kind(*["Received: from a by b"] * 30) is Kind.PERSON
+    assert kind(*["Received: from a by b"] * 31) is MailKind.LOOP
+    assert kind(*["Received: from a by b"] * 30) is MailKind.PERSON
 
 
 @pytest.mark.parametrize("method", ["REPLY", "REQUEST", "COUNTER"])
 def test_calendars_are_machines(method):
     body = f"BEGIN:VCALENDAR\nMETHOD:{method}\nEND:VCALENDAR"
-    assert kind("Subject: Принято: Срок", "Content-Type: text/calendar; charset=utf-8", body=body) is Kind.AUTO_REPLY
+    assert (
+        kind("Subject: Принято: Срок", "Content-Type: text/calendar; charset=utf-8", body=body) is MailKind.AUTO_REPLY
+    )
 
 
 @pytest.mark.parametrize(
@@ -116,10 +118,10 @@ def test_calendars_are_machines(method):
     ],
 )
 def test_bounces_of_servers_that_write_no_report(subject):
-    assert kind(f"Subject: {subject}", sender="") is Kind.BOUNCE
-    assert kind(f"Subject: {subject}", to_bounce_address=True) is Kind.BOUNCE
-    assert kind(f"Subject: {subject}") is Kind.PERSON  # somebody forwards one
-    assert kind(f"Subject: Re: {subject}", sender="") is Kind.AUTO_REPLY
+    assert kind(f"Subject: {subject}", sender="") is MailKind.BOUNCE
+    assert kind(f"Subject: {subject}", to_bounce_address=True) is MailKind.BOUNCE
+    assert kind(f"Subject: {subject}") is MailKind.PERSON  # somebody forwards one
+    assert kind(f"Subject: Re: {subject}", sender="") is MailKind.AUTO_REPLY
 
 
 REPORT = (
@@ -134,7 +136,7 @@ REPORT = (
 def test_a_report_says_whether_it_is_for_good(action, status, permanent):
     head = "Content-Type: multipart/report; report-type=delivery-status; boundary=b"
     found = mail("From: mailer-daemon@mx", head, body=REPORT.format(action, status, "550 no such user"))
-    assert kind_of(found, envelope_sender="", to_bounce_address=True) is Kind.BOUNCE
+    assert kind_of(found, envelope_sender="", to_bounce_address=True) is MailKind.BOUNCE
     assert is_permanent(found) is permanent
     assert words_of(found) == f"{status} smtp; 550 no such user".strip()
 

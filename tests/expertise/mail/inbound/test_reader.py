@@ -9,8 +9,8 @@ import pytest
 
 from expertise.mail.inbound import child
 from expertise.mail.inbound.child import CPU_SECONDS, MEMORY
-from expertise.mail.inbound.parsed import Unreadable
-from expertise.mail.inbound.reader import Reader, parse
+from expertise.mail.inbound.parsed import UnreadableMail
+from expertise.mail.inbound.reader import MailReader, parse
 
 PLAIN = b"From: A <a@example.kz>\nSubject: x\nMessage-ID: <1@example.kz>\n\nDone\n"
 
@@ -31,7 +31,7 @@ def nested(depth):
     ],
 )
 def test_what_is_built_to_hurt_is_refused(raw, reason):
-    assert parse(raw) == Unreadable(reason)
+    assert parse(raw) == UnreadableMail(reason)
     assert parse(PLAIN).text == "Done\n"
 
 
@@ -50,7 +50,7 @@ def test_memory_is_limited():
     attachment = b"Content-Type: application/pdf; name=a.pdf\nContent-Transfer-Encoding: base64\n\n"
     line = b"QUJD" * 19 + b"\n"
     assert len(parse(b"From: a@b.kz\n" + attachment + line * 300_000).attachments[0].content) == 17_100_000
-    assert parse(b"From: a@b.kz\n" + attachment + line * 1_200_000) == Unreadable("too_costly")
+    assert parse(b"From: a@b.kz\n" + attachment + line * 1_200_000) == UnreadableMail("too_costly")
     assert parse(PLAIN).sender == "a@example.kz"
 
 
@@ -59,7 +59,7 @@ def test_the_limits_are_those_of_the_design():
 
 
 def test_a_child_that_is_lost_is_replaced():
-    reader = Reader()
+    reader = MailReader()
     assert reader.read(PLAIN).subject == "x"
     os.kill(reader._child.pid, 9)
     reader._child.wait()
@@ -70,14 +70,14 @@ def test_a_child_that_is_lost_is_replaced():
 
 
 def test_who_waits_too_long_gives_up():
-    reader = Reader(patience=0.0)
-    assert reader.read(PLAIN) == Unreadable("too_costly")
+    reader = MailReader(patience=0.0)
+    assert reader.read(PLAIN) == UnreadableMail("too_costly")
     assert reader._child is None
 
 
 def test_the_child_knows_no_secret(monkeypatch, tmp_path):
     monkeypatch.setenv("KOMEK_SECRET_KEY", "k" * 40)
-    reader = Reader()
+    reader = MailReader()
     reader.read(PLAIN)
     assert b"KOMEK" not in Path(f"/proc/{reader._child.pid}/environ").read_bytes()
     reader.close()
@@ -87,7 +87,7 @@ def test_a_death_is_told_by_its_kind(monkeypatch):
     def die(_raw):
         os.kill(os.getpid(), 9)
 
-    monkeypatch.setattr(child, "_found", die)
-    assert b"too_costly" in child._apart(PLAIN)
-    monkeypatch.setattr(child, "_found", lambda _raw: b"")
-    assert b"broken" in child._apart(PLAIN)
+    monkeypatch.setattr(child, "_packed_result", die)
+    assert b"too_costly" in child._read_in_child(PLAIN)
+    monkeypatch.setattr(child, "_packed_result", lambda _raw: b"")
+    assert b"broken" in child._read_in_child(PLAIN)

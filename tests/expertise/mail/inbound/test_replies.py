@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from expertise.mail.inbound.commands import understand
-from expertise.mail.inbound.quotes import fold, veil
+from expertise.mail.inbound.commands import parse_reply
+from expertise.mail.inbound.quotes import remove_tokens, split_quotations
 
 MAILS = Path(__file__).parents[3] / "mails"
 REPLIES = {
@@ -21,7 +21,7 @@ REPLIES = {
 @pytest.mark.parametrize("name", REPLIES)
 def test_own_words_are_parted_from_the_quotation(name):
     reply = REPLIES[name]
-    folded = fold(reply["text"])
+    folded = split_quotations(reply["text"])
     assert folded.own == reply["own"].strip()
     lines = [line.strip() for line in f"{folded.own}\n{folded.quoted}".split("\n") if line.strip()]
     assert sorted(lines) == sorted(line.strip() for line in reply["text"].split("\n") if line.strip())
@@ -30,7 +30,7 @@ def test_own_words_are_parted_from_the_quotation(name):
 @pytest.mark.parametrize("name", REPLIES)
 def test_commands_are_found_where_they_stand(name):
     reply = REPLIES[name]
-    said = understand(fold(reply["text"]).own)
+    said = parse_reply(split_quotations(reply["text"]).own)
     assert [command.word.value for command in said.commands] == reply["commands"]
     assert (said.meant.value if said.meant else None) == reply.get("meant")
 
@@ -41,6 +41,6 @@ def test_what_lets_somebody_act_is_veiled():
         f"Пишет Komek <r.{token}@komek.example.kz>:\n> https://komek.example.kz/act/{token}\n"
         f"> https://komek.example.kz/act/{token[:20]}=\n> {token[20:]}\n> /letters/stop/{token.upper()}\nr.s. спасибо"
     )
-    veiled = veil(text)
+    veiled = remove_tokens(text)
     assert token[:10] not in veiled and token[22:] not in veiled and token.upper() not in veiled
     assert veiled.count("…") == 4 and "Пишет Komek <r.…@komek.example.kz>" in veiled and "r.s. спасибо" in veiled

@@ -17,7 +17,7 @@ from expertise.mail.inbound.reply_limits import (
     PER_DOMAIN_HOUR,
 )
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbound.outbox import Wanted, queue
+from expertise.mail.outbound.outbox import NewLetter, queue
 from expertise.people.model import Person
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -34,7 +34,7 @@ def answered(env):
         written += number
         keys = [f"{prefix}{first + place}" for place in range(number)]
         with env.write() as session:
-            queue(session, [Wanted(key, "mail_receipt", to, case, None, {}, now, now + DAY) for key in keys], now)
+            queue(session, [NewLetter(key, "mail_receipt", to, case, None, {}, now, now + DAY) for key in keys], now)
 
     return write
 

@@ -7,10 +7,10 @@ import itertools
 import pytest
 
 from expertise.mail.inbound.authentication import Authentication, authentication
-from expertise.mail.inbound.trust import Effect, Sender, Token, effect
+from expertise.mail.inbound.trust import Effect, SenderStatus, TokenStatus, effect
 
-VALID, EXPIRED, NO_TOKEN = Token.VALID, Token.EXPIRED, Token.NONE
-OWNER, KNOWN, STRANGER = Sender.OWNER, Sender.KNOWN, Sender.STRANGER
+VALID, EXPIRED, NO_TOKEN = TokenStatus.VALID, TokenStatus.EXPIRED, TokenStatus.NONE
+OWNER, KNOWN, STRANGER = SenderStatus.OWNER, SenderStatus.KNOWN, SenderStatus.STRANGER
 PASS, NONE, FAIL = Authentication.PASS, Authentication.NONE, Authentication.FAIL
 HELD = Effect.QUARANTINE
 
@@ -46,7 +46,7 @@ TABLE = {
 
 
 def test_the_table_is_whole():
-    assert set(TABLE) == set(itertools.product(Token, Sender, Authentication))
+    assert set(TABLE) == set(itertools.product(TokenStatus, SenderStatus, Authentication))
 
 
 @pytest.mark.parametrize(("cell", "expected"), TABLE.items(), ids=lambda value: "-".join(map(str, value))[:60])

@@ -11,9 +11,9 @@ import pytest
 
 from expertise.base import clock
 from expertise.mail.letters import overrides, templates
-from expertise.mail.letters.overrides import Wish
+from expertise.mail.letters.overrides import NewWording
 from expertise.mail.outbound import trial_letter
-from expertise.mail.outbound.carrier import carry
+from expertise.mail.outbound.carrier import send_batch
 from tests.support.mailed import Post
 from workflows.definition import LANGUAGES
 from workflows.refusals import Invalid
@@ -28,7 +28,7 @@ def wish(seen=0, **changed):
     for name, text in changed.items():
         part, _, language = name.rpartition("_")
         texts[part][language] = text
-    return Wish(texts["subject"], texts["body"], "clearer", seen)
+    return NewWording(texts["subject"], texts["body"], "clearer", seen)
 
 
 def save(env, wished):
@@ -105,7 +105,7 @@ def test_letters_leave_in_the_words_in_force_and_a_trial_in_the_language_asked_f
     with env.write() as session:
         for language in ("kk", "en"):
             trial_letter.send(session, LETTER, 2, language, "https://komek.example.kz", clock.now())
-    assert carry(env, Post(sink.url), time.instant).sent == 2
+    assert send_batch(env, Post(sink.url), time.instant).sent == 2
     parsed = [email.message_from_bytes(content, policy=policy.default) for _, content in sink.letters]
     assert {letter["Subject"] for letter in parsed} == {"ER-2026-0001 it is", "ER-2026-0001 тіркелді"}
 
@@ -114,4 +114,4 @@ def test_a_trial_is_not_sent_a_day_later(env, sink, time):
     with env.write() as session:
         trial_letter.send(session, LETTER, 2, "kk", "https://komek.example.kz", clock.now())
     time.move(timedelta(days=1))
-    assert carry(env, Post(sink.url), time.instant).sent == 0
+    assert send_batch(env, Post(sink.url), time.instant).sent == 0

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from expertise.mail.letters import templates
-from expertise.mail.letters.templates import BrokenLetter, available, read, render
+from expertise.mail.letters.templates import TemplateError, available, read, render
 from workflows.definition import LANGUAGES
 
 FULL = {
@@ -162,5 +162,5 @@ def test_addresses_are_links_below_their_own_words(template):
 def test_broken_letter_is_refused_with_its_name_and_fault(tmp_path, content, fault):
     path = tmp_path / "broken.yaml"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(BrokenLetter, match=rf"broken\.yaml.*{fault}"):
+    with pytest.raises(TemplateError, match=rf"broken\.yaml.*{fault}"):
         read(path)

@@ -30,7 +30,7 @@ def ended(env, post):
 
 def reckon(env):
     with env.write() as session:
-        return circuit_breaker.reckon(session, clock.now())
+        return circuit_breaker.trip_if_failing(session, clock.now())
 
 
 def allowance(env, limit=50):
@@ -75,7 +75,9 @@ def test_attempt_that_has_not_ended_does_not_count(env, time, ended):
 def test_open_breaker_lets_one_letter_through_after_a_pause(env, time):
     with env.write() as session:
         circuit_breaker.trip(session, "535 wrong", clock.now())
-    assert status(env) == circuit_breaker.Status(True, "535 wrong", clock.now(), clock.now() + circuit_breaker.PAUSE)
+    assert status(env) == circuit_breaker.BreakerStatus(
+        True, "535 wrong", clock.now(), clock.now() + circuit_breaker.PAUSE
+    )
     assert allowance(env) == 0
     time.move(circuit_breaker.PAUSE - SECOND)
     assert allowance(env) == 0

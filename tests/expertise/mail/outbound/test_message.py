@@ -11,13 +11,13 @@ import pytest
 from icalendar import Calendar
 
 from expertise.mail import tokens
-from expertise.mail.claimed_letter import Claimed
+from expertise.mail.claimed_letter import ClaimedLetter
 from expertise.mail.letters import templates
-from expertise.mail.letters.templates import Rendered
+from expertise.mail.letters.templates import RenderedLetter
 from expertise.mail.outbound import headers as outside
-from expertise.mail.outbound.ics import Deadline
+from expertise.mail.outbound.ics import CalendarDeadline
 from expertise.mail.outbound.message import message_bytes
-from expertise.mail.outbound.thread import Around
+from expertise.mail.outbound.thread import ThreadContext
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 LONG = "Қысқа мерзімді сараптамаға өтінім. " * 100
@@ -35,15 +35,18 @@ def claimed(**changes):
         "language": "kk",
         "lease_until": NOW,
     }
-    return Claimed(**given | changes)
+    return ClaimedLetter(**given | changes)
 
 
-SENDER = outside.Sender("komek@komek.example.kz", "https://komek.example.kz")
-GIVEN = tokens.given("k" * 40, "<0123456789abcdef0123456789abcdef@komek.example.kz>")
+SENDER = outside.LetterSender("komek@komek.example.kz", "https://komek.example.kz")
+GIVEN = tokens.letter_tokens("k" * 40, "<0123456789abcdef0123456789abcdef@komek.example.kz>")
 
 
-def raw(subject="Тақырып", text=f"Сәлем.\n{LONG}\n.\n", html=f"<p>{LONG}</p>", around=Around(head="h"), **changes):  # noqa: B008
-    letter, written = claimed(**changes), Rendered(subject, text, html)
+CONTEXT = ThreadContext(head="h")
+
+
+def raw(subject="Тақырып", text=f"Сәлем.\n{LONG}\n.\n", html=f"<p>{LONG}</p>", around=CONTEXT, **changes):
+    letter, written = claimed(**changes), RenderedLetter(subject, text, html)
     headers = outside.headers(letter, GIVEN, around, SENDER)
     files = outside.files(letter, around, SENDER, NOW)
     return message_bytes(letter, written, SENDER.address, headers, files, NOW)
@@ -108,8 +111,11 @@ def test_address_with_a_line_end_is_refused():
 
 def test_earlier_letters_stand_behind_the_name_of_the_case():
     earlier = tuple(f"<{number:032x}@komek.example.kz>" for number in range(10))
-    assert parsed(around=Around(earlier, head="h"))["References"].split() == ["<case-7@komek.example.kz>", *earlier]
-    assert max(map(len, raw(around=Around(earlier, head="h")).split(b"\r\n"))) <= 78
+    assert parsed(around=ThreadContext(earlier, head="h"))["References"].split() == [
+        "<case-7@komek.example.kz>",
+        *earlier,
+    ]
+    assert max(map(len, raw(around=ThreadContext(earlier, head="h")).split(b"\r\n"))) <= 78
 
 
 @pytest.mark.parametrize(
@@ -156,7 +162,7 @@ def test_text_stays_first_beside_a_file():
 
 
 def test_deadline_of_a_stay_that_is_over_is_taken_back():
-    left = Around(head="h", left=Deadline(4, "2026-03-01T13:00:00+00:00"))
+    left = ThreadContext(head="h", left=CalendarDeadline(4, "2026-03-01T13:00:00+00:00"))
     found = calendars(parsed(letter="case_closed", context=CASE, around=left))
     ((name, (method, calendar)),) = found.items()
     (event,) = calendar.walk("VEVENT")

@@ -11,7 +11,7 @@ from expertise.base import clock
 from expertise.cases.model import Case
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import claims, results, thread
-from expertise.mail.outbound.ics import Deadline
+from expertise.mail.outbound.ics import CalendarDeadline
 
 DUE = "2026-03-05T13:00:00+00:00"
 
@@ -26,7 +26,7 @@ def send(env, post):
         with env.write() as session:
             (claimed,) = claims.claim(session, clock.now())
             letter = claims.begin(session, claimed, clock.now())
-            found = thread.around(session, letter)
+            found = thread.thread_context(session, letter)
             results.accepted(session, letter, "250", clock.now())
         return found
 
@@ -48,7 +48,7 @@ def test_letters_to_others_or_not_sent_are_no_part_of_the_thread(env, send, post
     send(recipient_id=2)
     post(1, start=5000, not_before=clock.now() + timedelta(days=1))
     assert send().earlier == ()
-    assert send(case_id=None) == thread.Around()
+    assert send(case_id=None) == thread.ThreadContext()
 
 
 def test_head_of_the_trail_is_that_of_the_moment(env, send):
@@ -61,7 +61,7 @@ def test_deadline_is_taken_back_by_the_next_stays_first_letter(env, send):
     told = {"letter": "deadline_reminder"}
     assert send(1, **told).left is None
     assert send(1).left is None
-    assert send(2, due="").left == Deadline(1, DUE)
+    assert send(2, due="").left == CalendarDeadline(1, DUE)
     assert send(2, due="").left is None
     assert send(3, due="").left is None
 

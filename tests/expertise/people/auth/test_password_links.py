@@ -11,7 +11,7 @@ from sqlalchemy import event, func, select
 from expertise.base import clock
 from expertise.mail.letters.templates import render
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbound.outbox import Wanted, queue
+from expertise.mail.outbound.outbox import NewLetter, queue
 from expertise.people.auth import (
     password_links,
     password_reset,
@@ -198,7 +198,7 @@ def test_asking_for_a_reset_leaves_the_way_in_open(transactions, person):
 def test_letter_is_what_the_outbox_takes(transactions, issue, purpose):
     issued, link = issue(purpose), "https://komek.example/password/token"
     with transactions.write() as session:
-        queue(session, [Wanted(**password_links.letter(issued, link, clock.now()))] * 2, clock.now())
+        queue(session, [NewLetter(**password_links.letter(issued, link, clock.now()))] * 2, clock.now())
         row = session.scalars(select(OutgoingLetter)).one()
     assert (row.letter, row.recipient_id, row.case_id, row.expires_at) == (
         purpose,

@@ -6,7 +6,7 @@ import re
 
 from sqlalchemy import select
 
-from expertise.base.letter_kinds import Kind
+from expertise.base.letter_kinds import LetterKind
 from expertise.people.manage import notification_preferences
 from expertise.people.model import Person
 
@@ -34,7 +34,7 @@ def test_the_page_shows_what_is_in_force_and_keeps_what_is_chosen(app, visit):
     assert chosen(visit("requester").see(PAGE).text)["step"] == "immediate"
     with app.extensions["komek"].transactions.read() as session:
         person = session.scalar(select(Person.id).where(Person.email == "coordinator@example.kz"))
-        assert notification_preferences.of(session, [person])[person].of(Kind.STEP) == "off"
+        assert notification_preferences.of(session, [person])[person].of(LetterKind.STEP) == "off"
 
 
 def test_what_cannot_be_is_refused_and_stays_on_the_page(visit):

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from expertise.base import clock
-from expertise.inbox.process import process, take_in
+from expertise.inbox.process import process, receive_mail
 from expertise.mail.inbound.model import InboundMail
 from expertise.mail.inbound.store import Envelope
 from expertise.people.model import Grant, Person
@@ -30,7 +30,7 @@ def mail(env):
     raw = (
         "From: <script>alert(1)</script> <a@stranger.kz>\nSubject: <b>Жалоба</b>\n\n<img src=x onerror=y>\n> цитата\n"
     ).encode()
-    taken = take_in(env.transactions, raw, Envelope("lmtp", "a@stranger.kz", "komek@localhost.localdomain"))
+    taken = receive_mail(env.transactions, raw, Envelope("lmtp", "a@stranger.kz", "komek@localhost.localdomain"))
     process(env.transactions, env.services, env.settings, taken.id)
     return taken.id
 

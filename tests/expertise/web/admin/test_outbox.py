@@ -17,7 +17,7 @@ from expertise.mail.outbound import (
     results,
     suppression,
 )
-from expertise.mail.outbound.outbox import Wanted, queue
+from expertise.mail.outbound.outbox import NewLetter, queue
 from expertise.people.model import Person
 from expertise.web.admin import outbox_text
 
@@ -48,7 +48,7 @@ def letter(write):
         with write() as session:
             person = session.scalar(select(Person.id).where(Person.email == "requester@example.kz"))
             key = str(session.scalar(select(func.count(OutgoingLetter.id))))
-            queue(session, [Wanted(key, name, person, None, None, said, now, now + timedelta(days=3))], now)
+            queue(session, [NewLetter(key, name, person, None, None, said, now, now + timedelta(days=3))], now)
             number = session.scalar(select(OutgoingLetter.id).order_by(OutgoingLetter.id.desc()))
             if verb is not None:
                 claimed = next(one for one in claims.claim(session, now) if one.id == number)
@@ -207,7 +207,7 @@ def test_case_page_tells_the_team_who_was_written_to(visit, admin, write):
     now = clock.now()
     with write() as session:
         case, person = session.scalar(select(Case.id)), session.scalar(select(Person.id))
-        queue(session, [Wanted("k", "comment_added", person, case, None, {}, now, now + timedelta(days=1))], now)
+        queue(session, [NewLetter("k", "comment_added", person, case, None, {}, now, now + timedelta(days=1))], now)
     page = admin.see(f"/cases/{reference}").text
     assert "Letters sent" in page and "waits to leave" in page
     assert "Letters sent" not in requester.see(f"/cases/{reference}").text

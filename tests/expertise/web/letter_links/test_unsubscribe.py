@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from expertise.base import clock
-from expertise.base.letter_kinds import Kind
+from expertise.base.letter_kinds import LetterKind
 from expertise.mail import tokens
 from expertise.mail.outbound import claims
-from expertise.mail.outbound.outbox import Wanted, queue
+from expertise.mail.outbound.outbox import NewLetter, queue
 from expertise.people.manage import notification_preferences
 from expertise.people.manage.notification_preferences import Choice
 from expertise.people.model import Person
@@ -23,18 +23,18 @@ def link(app):
     now = clock.now()
     with app.extensions["komek"].transactions.write() as session:
         person = session.scalar(select(Person.id).where(Person.email == "requester@example.kz"))
-        wanted = Wanted("x", "deadline_reminder", person, None, None, {}, now, now + timedelta(days=1))
+        wanted = NewLetter("x", "deadline_reminder", person, None, None, {}, now, now + timedelta(days=1))
         queue(session, [wanted], now)
         (letter,) = claims.claim(session, now)
-        carried = tokens.given("k" * 40, letter.message_id)
-        tokens.keep(session, letter, carried, now, stoppable=True)
+        carried = tokens.letter_tokens("k" * 40, letter.message_id)
+        tokens.store(session, letter, carried, now, stoppable=True)
     return f"/letters/stop/{carried.stop}"
 
 
 def choice(app):
     with app.extensions["komek"].transactions.read() as session:
         person = session.scalar(select(Person.id).where(Person.email == "requester@example.kz"))
-        return notification_preferences.of(session, [person])[person].chosen[Kind.REMINDER]
+        return notification_preferences.of(session, [person])[person].chosen[LetterKind.REMINDER]
 
 
 def test_looking_stops_nothing(app, visit, link):
