@@ -125,7 +125,7 @@ def digests(transactions: Transactions, services: Services) -> int:
 def deliver(transactions: Transactions, services: Services, settings: Settings) -> BatchResult:
     """Carry letters until none is left that can be sent now; returns what became of the last batch."""
     while True:
-        carried = send_batch(transactions, settings, clock.now(), look=partial(recheck.look, services))
+        carried = send_batch(transactions, settings, clock.now(), recheck=partial(recheck.look, services))
         if carried.sent == 0:
             return carried
 

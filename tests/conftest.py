@@ -21,7 +21,7 @@ settings.load_profile("explore" if os.environ.get("KOMEK_TEST_EXPLORE") else "st
 
 
 @pytest.fixture
-def time() -> Iterator[clock.Traveller]:
+def time() -> Iterator[clock.FrozenClock]:
     """A clock that stands still until the test moves it."""
     with clock.travelling(MONDAY) as traveller:
         yield traveller

@@ -14,14 +14,14 @@ from typing import Any
 from sqlalchemy import Row, insert, select
 from sqlalchemy.orm import Session
 
-from expertise.audit.model import Reading
+from expertise.audit.model import AccessLogEntry
 from expertise.base.database import table_of
 
-_TABLE = table_of(Reading)
+_TABLE = table_of(AccessLogEntry)
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ReadAccess:
     """One reading. `person` is the pseudonym, `file` the key of a file, None for the case itself."""
 
     case_id: int
@@ -30,7 +30,7 @@ class Read:
     file: str | None = None
 
 
-def note(session: Session, read: Read, now: datetime) -> None:
+def note(session: Session, read: ReadAccess, now: datetime) -> None:
     """Write it down."""
     row = {"case_id": read.case_id, "person": read.person, "role": read.role, "file": read.file, "at": now}
     session.execute(insert(_TABLE), row)

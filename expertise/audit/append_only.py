@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import DDL, event
 
-from expertise.audit.model import Event, HistoryEvent, HistoryValue, PrivateValue, Reading
+from expertise.audit.model import AccessLogEntry, Event, HistoryEvent, HistoryValue, PrivateValue
 
 _SQLITE = """
 CREATE TRIGGER {table}_no_{verb} BEFORE {VERB} ON {table}
@@ -51,7 +51,7 @@ def statements(dialect: str, tables: Sequence[str] = TABLES) -> list[str]:
 def _attach() -> None:
     """Tables that are made without migrations (tests) get the same guards."""
     for dialect in ("sqlite", "postgresql"):
-        guarded = ((PrivateValue, TABLES), (HistoryValue, HISTORIES), (Reading, (Reading.__tablename__,)))
+        guarded = ((PrivateValue, TABLES), (HistoryValue, HISTORIES), (AccessLogEntry, (AccessLogEntry.__tablename__,)))
         for last, tables in guarded:
             for statement in statements(dialect, tables):
                 event.listen(last.__table__, "after_create", DDL(statement).execute_if(dialect=dialect))

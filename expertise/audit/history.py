@@ -33,7 +33,7 @@ HISTORIES, EVENTS, VALUES = table_of(History), table_of(HistoryEvent), table_of(
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class HistoryEntry:
     """One event as it is read. `values` has what was not erased."""
 
     sequence: int
@@ -78,7 +78,7 @@ def note(
     session.execute(update(HISTORIES).where(HISTORIES.c.subject == subject).values(head))
 
 
-def read(session: Session, subject: str) -> Sequence[Happened]:
+def read(session: Session, subject: str) -> Sequence[HistoryEntry]:
     """Everything that is known of a person or an organisation, the newest first."""
     values: dict[int, dict[str, Any]] = {}
     private = select(VALUES.c.sequence, VALUES.c.name, VALUES.c.value).where(VALUES.c.subject == subject)
@@ -86,7 +86,7 @@ def read(session: Session, subject: str) -> Sequence[Happened]:
         values.setdefault(row.sequence, {})[row.name] = json.loads(row.value)
     events = select(EVENTS.c.sequence, EVENTS.c.at, EVENTS.c.act, EVENTS.c.actor).where(EVENTS.c.subject == subject)
     return [
-        Happened(row.sequence, row.at, row.act, row.actor, values.get(row.sequence, {}))
+        HistoryEntry(row.sequence, row.at, row.act, row.actor, values.get(row.sequence, {}))
         for row in session.execute(events.order_by(EVENTS.c.sequence.desc()))
     ]
 

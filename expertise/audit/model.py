@@ -85,7 +85,7 @@ class HistoryValue(Base):
     value: Mapped[str] = mapped_column(Text)
 
 
-class Reading(Base):
+class AccessLogEntry(Base):
     """Somebody has read a case, or a file of it: see `audit.reading`. Guarded like the trail."""
 
     __tablename__ = "readings"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 
-class Traveller:
+class FrozenClock:
     """A clock that stands still until it is moved."""
 
     def __init__(self, instant: datetime) -> None:
@@ -22,7 +22,7 @@ class Traveller:
         self.instant = to.astimezone(UTC)
 
 
-_traveller: Traveller | None = None
+_traveller: FrozenClock | None = None
 
 
 def now() -> datetime:
@@ -31,10 +31,10 @@ def now() -> datetime:
 
 
 @contextmanager
-def travelling(to: datetime) -> Iterator[Traveller]:
+def travelling(to: datetime) -> Iterator[FrozenClock]:
     """Let the whole process live at `to` and wherever the traveller is moved, then come home."""
     global _traveller  # noqa: PLW0603 the seam itself: one clock per process, all threads
-    before, _traveller = _traveller, Traveller(to)
+    before, _traveller = _traveller, FrozenClock(to)
     try:
         yield _traveller
     finally:

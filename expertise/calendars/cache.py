@@ -18,7 +18,7 @@ _KNOWN = "calendars"  # where a session remembers the version it has seen
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CalendarSnapshot:
     """All calendars as one version has them. Never changed, so threads share it."""
 
     version: int | None = None
@@ -30,7 +30,7 @@ class Calendars:
     """Calendars by organisation: read once per version, which is the number of the newest change."""
 
     def __init__(self) -> None:
-        self._kept = Kept()
+        self._kept = CalendarSnapshot()
 
     @property
     def country(self) -> Calendar:
@@ -43,7 +43,7 @@ class Calendars:
         Asks the version at most once in a session, and not at all where `seen` was told.
         """
         kept = self._kept
-        version = session.info[_KNOWN] if _KNOWN in session.info else seen(session, session.scalar(_NEWEST))
+        version = session.info[_KNOWN] if _KNOWN in session.info else remember_version(session, session.scalar(_NEWEST))
         if kept.version != version:
             kept = self._kept = read(session, version)
         return kept.own.get(organisation_id or COUNTRY, kept.country)
@@ -54,13 +54,13 @@ def newest() -> ScalarSelect[int | None]:
     return _NEWEST.scalar_subquery()
 
 
-def seen(session: Session, version: int | None) -> int:
+def remember_version(session: Session, version: int | None) -> int:
     """Tell what the version is in this transaction; returns it."""
     session.info[_KNOWN] = version or 0
     return version or 0
 
 
-def read(session: Session, version: int) -> Kept:
+def read(session: Session, version: int) -> CalendarSnapshot:
     """Everything that the tables say now."""
     tables: dict[int, bool] = {row.year: row.confirmed for row in session.execute(select(CalendarYear.__table__))}
     rules: dict[int, list[DayRule]] = {COUNTRY: []}
@@ -71,4 +71,4 @@ def read(session: Session, version: int) -> Kept:
         owner: Calendar.kazakhstan([*shared, *more], tables=tables)  # a later rule wins
         for owner, more in rules.items()
     }
-    return Kept(version, Calendar.kazakhstan(shared, tables=tables), own)
+    return CalendarSnapshot(version, Calendar.kazakhstan(shared, tables=tables), own)

@@ -46,7 +46,7 @@ def sources(session: Session, change: CalendarChange, organisation_id: int | Non
     return "; ".join(dict.fromkeys(touching)) or change.source
 
 
-def note(
+def record_move(
     session: Session, change: CalendarChange, case_id: int, people: Iterable[int], moved: Mapping[str, datetime]
 ) -> None:
     """Remember for the letters who must know that a due date moved: `was`, `due`."""
@@ -59,13 +59,13 @@ def note(
     session.flush()
 
 
-def readers(session: Session, change: CalendarChange, limit: int) -> Sequence[int]:
+def people_to_notify(session: Session, change: CalendarChange, limit: int) -> Sequence[int]:
     """Ids of people who have not been written to yet."""
     waiting = select(CalendarMove.person_id).where(CalendarMove.change_id == change.id, CalendarMove.told.is_(False))
     return session.scalars(waiting.distinct().order_by(CalendarMove.person_id).limit(limit)).all()
 
 
-def told(session: Session, change: CalendarChange, people: Sequence[int]) -> None:
+def mark_notified(session: Session, change: CalendarChange, people: Sequence[int]) -> None:
     """Their letters are queued."""
     theirs = (CalendarMove.change_id == change.id, CalendarMove.person_id.in_(people))
     session.execute(update(CalendarMove).where(*theirs).values(told=True))

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from expertise.base.database import table_of
-from expertise.calendars.cache import read, seen
+from expertise.calendars.cache import read, remember_version
 from expertise.calendars.model import COUNTRY, CalendarChange, CalendarDay, CalendarYear
 from expertise.calendars.public_holidays import lay_out, row_of
 from workflows.calendar import SATURDAY, DayRule
@@ -49,7 +49,7 @@ def move_days(
         )
     ]
     after = sorted(
-        (rule for rule in rules if rule.working is not _beneath(session, organisation_id, rule.day)),
+        (rule for rule in rules if rule.working is not _works_by_default(session, organisation_id, rule.day)),
         key=lambda rule: rule.day,
     )
     if after == before:
@@ -61,8 +61,8 @@ def move_days(
         authority,
         organisation_id=organisation_id,
         year=year,
-        before=[_said(rule) for rule in before],
-        after=[_said(rule) for rule in rules],
+        before=[_row(rule) for rule in before],
+        after=[_row(rule) for rule in rules],
     )
 
 
@@ -84,7 +84,7 @@ def _record(session: Session, authority: Authority, **columns: Any) -> CalendarC
     change = CalendarChange(by=authority.by, source=authority.source, at=authority.at, **columns)
     session.add(change)
     session.flush()
-    seen(session, change.id)
+    remember_version(session, change.id)
     return change
 
 
@@ -94,12 +94,12 @@ def _one_at_a_time(session: Session) -> None:
         session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
-def _beneath(session: Session, organisation_id: int, day: date) -> bool:
+def _works_by_default(session: Session, organisation_id: int, day: date) -> bool:
     """Whether the day is worked where the rules in hand say nothing."""
     if organisation_id == COUNTRY:
         return day.weekday() < SATURDAY
     return read(session, 0).country.is_working(day)
 
 
-def _said(rule: DayRule) -> dict[str, Any]:
+def _row(rule: DayRule) -> dict[str, Any]:
     return {"day": rule.day.isoformat(), "working": rule.working, "source": rule.source}

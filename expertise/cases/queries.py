@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, false, or_, 
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from expertise.base.database import table_of
-from expertise.calendars.cache import newest, seen
+from expertise.calendars.cache import newest, remember_version
 from expertise.cases.model import Case
 from expertise.files.model import StoredFile
 from expertise.people.access import Actor
@@ -126,7 +126,7 @@ def claim(session: Session, case_id: int) -> CaseRow | None:
 def _whole(session: Session, row: Row[Any] | None) -> int | None:
     if row is None:
         return None
-    seen(session, row.calendars)
+    remember_version(session, row.calendars)
     return row.parent_id
 
 

@@ -13,7 +13,7 @@ from expertise.base import clock
 from expertise.calendars.changes import Authority, move_days
 from expertise.calendars.csv_file import moved_days
 from expertise.calendars.model import COUNTRY
-from expertise.commands.output import must_be_ready, open_runtime, told
+from expertise.commands.output import must_be_ready, open_runtime, with_plain_errors
 from workflows.calendar import DayRule
 
 
@@ -24,7 +24,7 @@ def calendar() -> None:
 
 @calendar.command("import")
 @click.argument("path", type=click.Path(path_type=Path))
-@told
+@with_plain_errors
 def import_days(path: Path) -> None:
     """Take in days that decrees have moved: a CSV file with the columns day,working,source.
 

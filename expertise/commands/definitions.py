@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from expertise import registry
-from expertise.commands.output import Failure, told
+from expertise.commands.output import CommandFailed, with_plain_errors
 from workflows import LANGUAGES, Definition, DefinitionsBroken
 from workflows.drawing.diagram import mermaid, svg
 from workflows.loading.reader import read
@@ -20,7 +20,7 @@ def workflow() -> None:
 
 
 @workflow.command("list")
-@told
+@with_plain_errors
 def list_workflows() -> None:
     """Name the workflows in force.
 
@@ -33,13 +33,13 @@ def list_workflows() -> None:
 
 @workflow.command()
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@told
+@with_plain_errors
 def check(files: tuple[Path, ...]) -> None:
     """Judge definition files, or those in force, and report everything that is wrong with them.
 
     Example: komek workflow check workflows/definitions/expert_offer.yaml
     """
-    given = _given(files)
+    given = _loaded(files)
     known = registry.load() | given
     unsound = []
     for definition in (given or known).values():
@@ -51,10 +51,10 @@ def check(files: tuple[Path, ...]) -> None:
         else:
             click.echo(f"{definition.key} version {definition.version} is sound.")
     if unsound:
-        raise Failure(f"Not sound: {', '.join(unsound)}.")
+        raise CommandFailed(f"Not sound: {', '.join(unsound)}.")
 
 
-def _given(files: tuple[Path, ...]) -> dict[str, Definition]:
+def _loaded(files: tuple[Path, ...]) -> dict[str, Definition]:
     """The definitions in `files`. Raises DefinitionsBroken with the faults of all of them."""
     given: dict[str, Definition] = {}
     faults: list[Fault] = []
@@ -72,7 +72,7 @@ def _given(files: tuple[Path, ...]) -> dict[str, Definition]:
 @click.argument("key")
 @click.option("--language", type=click.Choice(LANGUAGES), default="en", help="Language of the labels.")
 @click.option("--mermaid", "as_text", is_flag=True, help="Mermaid text instead of SVG.")
-@told
+@with_plain_errors
 def draw(key: str, language: str, as_text: bool) -> None:
     """Draw a workflow on standard output.
 
@@ -80,5 +80,5 @@ def draw(key: str, language: str, as_text: bool) -> None:
     """
     definitions = registry.load()
     if key not in definitions:
-        raise Failure(f"There is no workflow {key}; there are {', '.join(definitions)}.")
+        raise CommandFailed(f"There is no workflow {key}; there are {', '.join(definitions)}.")
     click.echo((mermaid if as_text else svg)(definitions[key], language))

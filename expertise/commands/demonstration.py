@@ -15,7 +15,7 @@ from sqlalchemy import event
 
 from expertise import config, worker
 from expertise.app import Runtime
-from expertise.commands.output import must_be_free, open_runtime, prepared_runtime, told
+from expertise.commands.output import must_be_free, open_runtime, prepared_runtime, with_plain_errors
 from expertise.commands.server import serve_pages
 from expertise.config import Settings
 from expertise.demo import accounts, build
@@ -25,7 +25,7 @@ from expertise.mail.dev_catcher import MailCatcher
 
 @click.command()
 @click.option("--serve", "serving", is_flag=True, help="Then serve it, with a worker and a mail catcher.")
-@told
+@with_plain_errors
 def demo(serving: bool) -> None:
     """Prepare the demonstration in KOMEK_DATA: accounts and cases told from public records.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from expertise import config
-from expertise.commands.output import must_be_ready, open_runtime, told
+from expertise.commands.output import must_be_ready, open_runtime, with_plain_errors
 from expertise.importing import expertise_requests
 from expertise.people import access
 from workflows import LANGUAGES
@@ -23,7 +23,7 @@ def import_group() -> None:
 @import_group.command("requests")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--language", type=click.Choice(LANGUAGES), default="ru", help="Language of the report.")
-@told
+@with_plain_errors
 def import_requests(files: tuple[Path, ...], language: str) -> None:
     """Turn records of JSON files into requests, and report on each one. Doing it again changes nothing.
 
@@ -38,7 +38,7 @@ def import_requests(files: tuple[Path, ...], language: str) -> None:
             runtime.transactions, runtime.services, file, access.IMPORT, settings
         )
         for line in report.lines:
-            click.echo(line.told(language))
+            click.echo(line.in_language(language))
         click.echo(report.totals(language))
         refused += report.refused
     if refused:

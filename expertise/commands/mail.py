@@ -10,7 +10,7 @@ import threading
 import click
 
 from expertise import config
-from expertise.commands.output import must_be_free, must_be_ready, open_runtime, told
+from expertise.commands.output import must_be_free, must_be_ready, open_runtime, with_plain_errors
 from expertise.config import WrongSetting
 from expertise.inbox import process
 from expertise.inbox.lmtp import LmtpListener
@@ -21,7 +21,7 @@ TEMPORARY_FAILURE = 75
 
 
 @click.command()
-@told
+@with_plain_errors
 def listen() -> None:
     """Take mail from a mail server by LMTP until the process is ended; it is stored before it is acknowledged.
 

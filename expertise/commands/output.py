@@ -22,11 +22,11 @@ from expertise.people import reference_seed
 from workflows import DefinitionsBroken
 
 
-class Failure(click.ClickException):
+class CommandFailed(click.ClickException):
     """The command did not do what it says; the text is shown on standard error."""
 
 
-def told(command: Callable[..., None]) -> Callable[..., None]:
+def with_plain_errors(command: Callable[..., None]) -> Callable[..., None]:
     """Turn what can be foreseen into one sentence and exit code 1."""
 
     @functools.wraps(command)
@@ -34,9 +34,9 @@ def told(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(*given, **named)
         except DatabaseAway as error:
-            raise Failure(f"The database does not answer: {str(error).splitlines()[0]}") from error
+            raise CommandFailed(f"The database does not answer: {str(error).splitlines()[0]}") from error
         except (KomekError, WrongSetting, DefinitionsBroken) as error:
-            raise Failure(str(error)) from error
+            raise CommandFailed(str(error)) from error
 
     return telling
 
@@ -78,7 +78,7 @@ def must_be_ready(runtime: Runtime) -> None:
     with runtime.transactions.read() as session:
         tables = inspect(session.connection()).get_table_names()
         if "definitions" not in tables or registry.unpublished(session, runtime.services.definitions.all_current()):
-            raise Failure("The database is not prepared for this version of Komek; run `komek init` first.")
+            raise CommandFailed("The database is not prepared for this version of Komek; run `komek init` first.")
 
 
 def must_be_free(host: str, port: int, setting: str) -> None:
@@ -88,4 +88,6 @@ def must_be_free(host: str, port: int, setting: str) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise Failure(f"Port {port} cannot be used ({error.strerror}); choose another with {setting}.") from error
+            raise CommandFailed(
+                f"Port {port} cannot be used ({error.strerror}); choose another with {setting}."
+            ) from error

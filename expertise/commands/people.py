@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from expertise import config
 from expertise.base import clock
-from expertise.commands.output import Failure, must_be_ready, open_runtime, told
+from expertise.commands.output import CommandFailed, must_be_ready, open_runtime, with_plain_errors
 from expertise.people.auth import passkeys, second_factor
 from expertise.people.auth.sessions import end_all_sessions
 from expertise.people.auth.sign_in import SHORTEST_PASSWORD, hash_password, password_problem
@@ -35,7 +35,7 @@ def person() -> None:
 @click.option("--organisation", default="project-team", show_default=True, help="Key, e.g. akimat-kz-43.")
 @click.option("--language", type=click.Choice(LANGUAGES), default="ru", show_default=True)
 @click.password_option(help="Asked for when it is not given.")
-@told
+@with_plain_errors
 def add(
     name: str, email: str, roles: tuple[str, ...], region: str | None, organisation: str, language: str, password: str
 ) -> None:
@@ -44,16 +44,16 @@ def add(
     Example: komek person add "Coordinator, Kyzylorda" coordinator@example.kz --role coordinator --region KZ-43
     """
     if password_problem(password, name, email) is not None:
-        raise Failure(f"A password has at least {SHORTEST_PASSWORD} characters and is not easy to guess.")
+        raise CommandFailed(f"A password has at least {SHORTEST_PASSWORD} characters and is not easy to guess.")
     runtime = open_runtime(config.read(os.environ))
     must_be_ready(runtime)
     hashed = hash_password(password)
     with runtime.transactions.write() as session:
         owner = session.scalar(select(Organisation.id).where(Organisation.key == organisation))
         if owner is None:
-            raise Failure(f"There is no organisation {organisation}.")
+            raise CommandFailed(f"There is no organisation {organisation}.")
         if region is not None and session.get(Region, region) is None:
-            raise Failure(f"There is no region {region}; regions have codes such as KZ-43.")
+            raise CommandFailed(f"There is no region {region}; regions have codes such as KZ-43.")
         added = accounts.add_person(
             session,
             name=name,
@@ -64,7 +64,7 @@ def add(
             password_hash=hashed,
         )
         if isinstance(added, Invalid):
-            raise Failure(_in_words(added))
+            raise CommandFailed(_in_words(added))
         for role in roles:
             accounts.grant_role(session, added, role, region)
     click.echo(f"{email} can sign in.")
@@ -72,7 +72,7 @@ def add(
 
 @person.command()
 @click.argument("email")
-@told
+@with_plain_errors
 def deactivate(email: str) -> None:
     """End a person's access at once. The person stays in the trail.
 
@@ -85,7 +85,7 @@ def deactivate(email: str) -> None:
 
 @person.command("forget-telephone")
 @click.argument("email")
-@told
+@with_plain_errors
 def forget_telephone(email: str) -> None:
     """Take second factor and passkeys away from somebody who lost both telephone and paper.
 
@@ -109,7 +109,7 @@ def _found(email: str) -> Iterator[tuple[Session, Person]]:
     with runtime.transactions.write() as session:
         person = session.scalar(select(Person).where(Person.email == email.strip().lower()))
         if person is None:
-            raise Failure(f"Nobody has the address {email}.")
+            raise CommandFailed(f"Nobody has the address {email}.")
         yield session, person
 
 

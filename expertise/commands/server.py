@@ -9,14 +9,21 @@ import click
 from expertise import config
 from expertise import worker as ticks
 from expertise.app import create_app
-from expertise.commands.output import Failure, must_be_free, must_be_ready, open_runtime, prepared_runtime, told
+from expertise.commands.output import (
+    CommandFailed,
+    must_be_free,
+    must_be_ready,
+    open_runtime,
+    prepared_runtime,
+    with_plain_errors,
+)
 from expertise.config import Settings, WrongSetting
 from expertise.inbox import process
 from expertise.web.kit.server import Server
 
 
 @click.command()
-@told
+@with_plain_errors
 def init() -> None:
     """Prepare the database: tables, regions, topics, lenders, workflows. Doing it again changes nothing.
 
@@ -27,7 +34,7 @@ def init() -> None:
 
 
 @click.command()
-@told
+@with_plain_errors
 def serve() -> None:
     """Serve the web pages until the process is ended.
 
@@ -43,7 +50,7 @@ def serve() -> None:
 
 @click.command()
 @click.option("--once", is_flag=True, help="Do what is due now, then end.")
-@told
+@with_plain_errors
 def worker(once: bool) -> None:
     """Send letters and reminders, work off mail that came in, until the process is ended. Any number may run at once.
 
@@ -65,9 +72,9 @@ def worker(once: bool) -> None:
     ticks.digests(runtime.transactions, runtime.services)
     carried = ticks.deliver(runtime.transactions, runtime.services, settings)
     if carried.paused:
-        raise Failure("The queue of letters is paused; the page of the outbox says why.")
+        raise CommandFailed("The queue of letters is paused; the page of the outbox says why.")
     if carried.postponed:
-        raise Failure(f"{carried.postponed} letters wait: the mail server did not take them.")
+        raise CommandFailed(f"{carried.postponed} letters wait: the mail server did not take them.")
 
 
 def serve_pages(settings: Settings) -> None:

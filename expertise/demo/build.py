@@ -12,25 +12,25 @@ from expertise import worker
 from expertise.base import clock
 from expertise.base.errors import KomekError
 from expertise.demo import accounts, scripts
-from expertise.demo.play import Cast, Runtime
+from expertise.demo.play import DemoPlayer, DemoRuntime
 from expertise.people.auth.sign_in import hash_password
 from expertise.people.model import Person
 from expertise.reminders.model import Timer
 
 
-class DemoBroken(KomekError):
+class DemoIncomplete(KomekError):
     """The demonstration cannot be built here; the text says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class BuildResult:
     """`fresh`: built just now, else it was there already. `cases`: record → reference of its case."""
 
     fresh: bool
     cases: dict[str, str]
 
 
-def build(runtime: Runtime, deliver: Callable[[], object] | None = None) -> Built:
+def build(runtime: DemoRuntime, deliver: Callable[[], object] | None = None) -> BuildResult:
     """Add the accounts and play every life. Does nothing when the accounts are there.
 
     `deliver` is called after each event, at its moment, so that letters can be carried with their own dates.
@@ -39,19 +39,21 @@ def build(runtime: Runtime, deliver: Callable[[], object] | None = None) -> Buil
         present = accounts.present(session)
         in_use = session.execute(select(Person.id).limit(1)).first() is not None
     if present is False:
-        raise DemoBroken("A demonstration was begun here and broken off; remove the data folder and start anew.")
+        raise DemoIncomplete("A demonstration was begun here and broken off; remove the data folder and start anew.")
     if present:
-        return Built(fresh=False, cases={})
+        return BuildResult(fresh=False, cases={})
     if in_use:
-        raise DemoBroken("People use this database; a demonstration, with its public password, needs one of its own.")
+        raise DemoIncomplete(
+            "People use this database; a demonstration, with its public password, needs one of its own."
+        )
     now = clock.now()
     calendar = runtime.services.calendar
     moments = scripts.in_order(scripts.load(), calendar, calendar.local_day(now))
     if moments[-1].at > now:
-        raise DemoBroken("The clock of this computer stands before the demonstration; set it right.")
+        raise DemoIncomplete("The clock of this computer stands before the demonstration; set it right.")
     with clock.travelling(moments[0].at) as traveller:
-        cast = Cast(runtime, runtime.transactions.run(accounts.create))
-        player = _Player(runtime, deliver or (lambda: None), traveller)
+        cast = DemoPlayer(runtime, runtime.transactions.run(accounts.create))
+        player = _TimeLine(runtime, deliver or (lambda: None), traveller)
         for moment in moments:
             player.catch_up(moment.at)
             cast.act(moment)
@@ -60,16 +62,16 @@ def build(runtime: Runtime, deliver: Callable[[], object] | None = None) -> Buil
         player.deliver()
     password = hash_password(accounts.PASSWORD)
     runtime.transactions.run(lambda session: accounts.open_all(session, password))
-    return Built(fresh=True, cases=dict(cast.cases))
+    return BuildResult(fresh=True, cases=dict(cast.cases))
 
 
 @dataclass(frozen=True, slots=True)
-class _Player:
+class _TimeLine:
     """Moves the time along, and lets the clock do what falls due on the way."""
 
-    runtime: Runtime
+    runtime: DemoRuntime
     deliver: Callable[[], object]
-    traveller: clock.Traveller
+    traveller: clock.FrozenClock
 
     def catch_up(self, until: datetime) -> None:
         """Do each timer at its own moment, then stand at `until` and ask what is to be asked."""
@@ -77,7 +79,7 @@ class _Player:
             self.traveller.go(due)
             outcomes = worker.sweep(self.runtime.transactions, self.runtime.services)
             if outcomes["busy"] or outcomes["fault"]:
-                raise DemoBroken(f"A timer that was due at {due.isoformat()} could not be done; the log says why.")
+                raise DemoIncomplete(f"A timer that was due at {due.isoformat()} could not be done; the log says why.")
             self.deliver()
         self.traveller.go(until)
         worker.question(self.runtime.transactions, self.runtime.services)

@@ -21,7 +21,7 @@ from expertise.cases.services import Services
 from expertise.config import Settings
 from expertise.demo.accounts import accounts
 from expertise.demo.documents import paper
-from expertise.demo.scripts import Event, Life, Moment, phrases
+from expertise.demo.scripts import CaseScript, ScheduledEvent, ScriptEvent, phrases
 from expertise.people.access import Actor, load_actor
 from expertise.people.model import Person
 from workflows.refusals import Invalid, NotReady, Problem, Refusal
@@ -33,7 +33,7 @@ class DemoRefused(KomekError):
     """The desk refused what the script says; the text names record, event and reasons."""
 
 
-class Runtime(Protocol):
+class DemoRuntime(Protocol):
     """What the composition root gives: see `expertise.app.House`."""
 
     @property
@@ -47,14 +47,14 @@ class Runtime(Protocol):
 
 
 @dataclass
-class Cast:
+class DemoPlayer:
     """The people on the stage, and which record became which case."""
 
-    runtime: Runtime
+    runtime: DemoRuntime
     people: Mapping[str, int]
     cases: dict[str, str] = field(default_factory=dict)
 
-    def act(self, moment: Moment) -> None:
+    def act(self, moment: ScheduledEvent) -> None:
         """Let it happen now. Raises DemoRefused."""
         uploads = self._uploads(moment.life, moment.event)
         done = self.runtime.transactions.run(lambda session: self._fire(session, moment, uploads))
@@ -63,7 +63,7 @@ class Cast:
         if moment.life.record not in self.cases:
             self.cases[moment.life.record] = done.reference
 
-    def _fire(self, session: Session, moment: Moment, uploads: Mapping[str, Upload]) -> Done | Refusal:
+    def _fire(self, session: Session, moment: ScheduledEvent, uploads: Mapping[str, Upload]) -> Done | Refusal:
         life, event, services = moment.life, moment.event, self.runtime.services
         actor = self._actor(session, life, event.who, moment)
 
@@ -84,14 +84,14 @@ class Cast:
         step = event.step or ""
         return desk.fire(session, services, actor, reference, step, said(event.answers), case.version, uploads=uploads)
 
-    def _actor(self, session: Session, life: Life, who: str, moment: Moment) -> Actor:
+    def _actor(self, session: Session, life: CaseScript, who: str, moment: ScheduledEvent) -> Actor:
         account = {"requester": life.requester, "expert": life.expert or who}.get(who, who)
         actor = load_actor(session, self.people[account], self.runtime.services.calendar.local_day(moment.at))
         if actor is None:
             raise DemoRefused(f"{life.record}: there is no {account}.")
         return actor
 
-    def _part(self, session: Session, life: Life, named: str) -> str:
+    def _part(self, session: Session, life: CaseScript, named: str) -> str:
         kind, _, number = named.partition(" ")
         whole = select(CASES.c.id).where(CASES.c.reference == self.cases[life.record]).scalar_subquery()
         wanted = select(CASES.c.reference).where(CASES.c.parent_id == whole, CASES.c.part == kind)
@@ -100,7 +100,7 @@ class Cast:
             raise DemoRefused(f"{life.record}: there is no {named} as yet.")
         return parts[int(number) - 1 if number else -1]
 
-    def _filled(self, session: Session, value: Any, moment: Moment) -> Any:
+    def _filled(self, session: Session, value: Any, moment: ScheduledEvent) -> Any:
         """The value with `${…}` replaced; a text that is one such place becomes whatever stands for it."""
         if isinstance(value, Mapping):
             return {name: self._filled(session, inner, moment) for name, inner in value.items()}
@@ -113,7 +113,7 @@ class Cast:
             return self._named(session, whole[1], moment)
         return _PLACE.sub(lambda found: str(self._named(session, found[1], moment)), value)
 
-    def _named(self, session: Session, name: str, moment: Moment) -> Any:
+    def _named(self, session: Session, name: str, moment: ScheduledEvent) -> Any:
         life = moment.life
         kind, _, key = name.partition(":")
         if kind == "ref":
@@ -133,7 +133,7 @@ class Cast:
             raise DemoRefused(f"{life.record}: the script has no text for {name!r}.")
         return self._filled(session, texts[name], moment)
 
-    def _uploads(self, life: Life, event: Event) -> dict[str, Upload]:
+    def _uploads(self, life: CaseScript, event: ScriptEvent) -> dict[str, Upload]:
         """The files of an event, stored and inspected as the web door does."""
         made = {}
         for name, told in (event.file or {}).items():
@@ -146,7 +146,7 @@ class Cast:
         return made
 
 
-def _complaint(moment: Moment, refusal: Refusal) -> str:
+def _complaint(moment: ScheduledEvent, refusal: Refusal) -> str:
     event = moment.event
     what = event.step or ("edit" if event.edit else "comment" if event.say else "open")
     where = f" of {event.part}" if event.part else ""

@@ -27,7 +27,7 @@ MORNING, NEXT, APART = time(9, 30), 17, 3
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class ScriptEvent:
     """One thing somebody does: take a `step`, `edit` fields, `say` something, or open the case (none of these).
 
     `after` counts working days from the event before; `day` names the day itself. `part`: the step belongs to the
@@ -46,7 +46,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class CaseScript:
     """One case from its beginning. `opened` for true days, `idle` for working days between its last event and today."""
 
     record: str
@@ -54,7 +54,7 @@ class Life:
     facts: str
     requester: str
     fields: Mapping[str, Any]
-    life: tuple[Event, ...]
+    life: tuple[ScriptEvent, ...]
     workflow: str = "expertise_request"
     opener: str = "requester"
     expert: str | None = None
@@ -70,17 +70,19 @@ class Life:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class ScheduledEvent:
     """An event at its instant."""
 
     at: datetime
-    life: Life
-    event: Event
+    life: CaseScript
+    event: ScriptEvent
 
 
-def load(folder: Path = DATA) -> tuple[Life, ...]:
+def load(folder: Path = DATA) -> tuple[CaseScript, ...]:
     """Every life of the folder, chapters filled in."""
-    chapters = {name: [Event(**event) for event in events] for name, events in _yaml(folder / "chapters.yaml").items()}
+    chapters = {
+        name: [ScriptEvent(**event) for event in events] for name, events in _yaml(folder / "chapters.yaml").items()
+    }
     files = sorted((folder / "lives").glob("*.yaml"))
     return tuple(_life(told, chapters) for file in files for told in _yaml(file))
 
@@ -92,32 +94,32 @@ def phrases() -> dict[str, dict[str, Any]]:
     return found
 
 
-def _life(told: dict[str, Any], chapters: Mapping[str, list[Event]]) -> Life:
-    events: list[Event] = []
+def _life(told: dict[str, Any], chapters: Mapping[str, list[ScriptEvent]]) -> CaseScript:
+    events: list[ScriptEvent] = []
     for entry in told.pop("life"):
-        events += chapters[entry] if isinstance(entry, str) else [Event(**entry)]
+        events += chapters[entry] if isinstance(entry, str) else [ScriptEvent(**entry)]
     if told.get("workflow", "expertise_request") == "expertise_request":
         told["fields"] = FORM | told["fields"]
-    return Life(**told, life=tuple(events))
+    return CaseScript(**told, life=tuple(events))
 
 
 def _yaml(file: Path) -> Any:
     return yaml.safe_load(file.read_text(encoding="utf-8"))
 
 
-def in_order(lives: tuple[Life, ...], calendar: Calendar, today: date) -> list[Moment]:
+def in_order(lives: tuple[CaseScript, ...], calendar: Calendar, today: date) -> list[ScheduledEvent]:
     """Every event of every life, in the order of time."""
     moments = [moment for place, life in enumerate(lives) for moment in _moments(life, place, calendar, today)]
     return sorted(moments, key=lambda moment: moment.at)
 
 
-def _moments(life: Life, place: int, calendar: Calendar, today: date) -> Iterator[Moment]:
+def _moments(life: CaseScript, place: int, calendar: Calendar, today: date) -> Iterator[ScheduledEvent]:
     whole = life.idle + sum(event.after for event in life.life)
     day = life.opened or calendar.add_working_days(calendar.on_or_before(today), -whole)
     number = 0
-    for event in (Event(who=life.opener), *life.life):
+    for event in (ScriptEvent(who=life.opener), *life.life):
         later = event.day or calendar.add_working_days(day, event.after)
         number = number + 1 if later == day else 0
         day = later
         minutes = timedelta(minutes=NEXT * number + APART * place)
-        yield Moment(calendar.at(day, MORNING) + minutes, life, event)
+        yield ScheduledEvent(calendar.at(day, MORNING) + minutes, life, event)

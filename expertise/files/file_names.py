@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from pathlib import PurePosixPath
 
-from expertise.files.verdict import Unfit
+from expertise.files.verdict import UnfitFile
 
 LONGEST = 255  # characters, as the column holds
 
@@ -28,7 +28,7 @@ def clean(name: str) -> str:
     stem, dot, ending = " ".join(shown.split()).rpartition(".")
     stem, ending = stem.strip(" ."), ending.strip()
     if not stem or not dot or not ending or len(ending) > 10:
-        raise Unfit("file_type")
+        raise UnfitFile("file_type")
     return f"{stem[: LONGEST - len(ending) - 1].rstrip(' .')}.{ending}"
 
 
@@ -36,7 +36,7 @@ def ending(clean_name: str) -> str:
     """The ending in lower case. Raises Unfit when another one before it names a program."""
     inner = [suffix.lower().lstrip(".") for suffix in PurePosixPath(clean_name).suffixes]
     if PROGRAMS.intersection(inner[:-1]):
-        raise Unfit("file_type")
+        raise UnfitFile("file_type")
     return inner[-1]
 
 

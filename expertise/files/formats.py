@@ -13,7 +13,7 @@ from typing import IO, BinaryIO
 import filetype
 
 from expertise.files.storage import PIECE
-from expertise.files.verdict import Unfit
+from expertise.files.verdict import UnfitFile
 
 HEAD = 8192  # bytes that say what a file is
 LARGEST_PICTURE = 100_000_000  # pixels; a small file can claim to be a picture that fills all memory
@@ -27,11 +27,11 @@ def check_pdf(path: Path) -> None:
     """Begins as PDF, ends as PDF, runs nothing, is no archive and no page besides."""
     _must_be(path, "application/pdf")
     if b"%%EOF" not in _tail(path, 2048):
-        raise Unfit("file_damaged")
+        raise UnfitFile("file_damaged")
     if zipfile.is_zipfile(path) or _MARKUP.search(_head(path)):
-        raise Unfit("file_hidden")
+        raise UnfitFile("file_hidden")
     if any(_PROGRAM_IN_PDF.search(window) for window in windows(path.open("rb"))):
-        raise Unfit("file_macros")
+        raise UnfitFile("file_macros")
 
 
 def check_png(path: Path) -> None:
@@ -40,24 +40,24 @@ def check_png(path: Path) -> None:
     with path.open("rb") as file:
         file.seek(8)
         if file.read(8) != b"\x00\x00\x00\x0dIHDR":
-            raise Unfit("file_damaged")
+            raise UnfitFile("file_damaged")
         width, height = struct.unpack(">II", file.read(8).ljust(8, b"\0"))
         if width * height > LARGEST_PICTURE:
-            raise Unfit("file_bomb")
+            raise UnfitFile("file_bomb")
         file.seek(33)
         while _next_chunk(file) != b"IEND":
             pass
         if file.read(1):
-            raise Unfit("file_hidden")
+            raise UnfitFile("file_hidden")
 
 
 def check_jpeg(path: Path) -> None:
     """Begins and ends as JPEG. Cameras append data of their own, so a little after the end is let through."""
     _must_be(path, "image/jpeg")
     if b"\xff\xd9" not in _tail(path, PIECE):
-        raise Unfit("file_damaged")
+        raise UnfitFile("file_damaged")
     if zipfile.is_zipfile(path) or _MARKUP.search(_head(path)) or _MARKUP.search(_tail(path, PIECE)):
-        raise Unfit("file_hidden")
+        raise UnfitFile("file_hidden")
 
 
 def check_text(path: Path) -> None:
@@ -71,12 +71,12 @@ def check_text(path: Path) -> None:
                 text = decode.decode(piece)
                 start = start or text.lstrip("\ufeff \t\r\n")[:200]
                 if _CONTROL.search(text):
-                    raise Unfit("file_content")
+                    raise UnfitFile("file_content")
             decode.decode(b"", final=True)
     except UnicodeError as error:
-        raise Unfit("file_content") from error
+        raise UnfitFile("file_content") from error
     if start.startswith(("#!", "<?")) or _MARKUP.match(start.encode()):
-        raise Unfit("file_content")
+        raise UnfitFile("file_content")
 
 
 def _encoding(path: Path, head: bytes) -> str:
@@ -105,18 +105,18 @@ def windows(file: IO[bytes], overlap: int = 64) -> Iterator[bytes]:
 def _must_be(path: Path, media_type: str) -> None:
     found = filetype.guess_mime(_head(path))
     if found != media_type:
-        raise Unfit("file_content")
+        raise UnfitFile("file_content")
 
 
 def _next_chunk(file: BinaryIO) -> bytes:
     """The type of the PNG chunk that begins here; goes on to the next one."""
     header = file.read(8)
     if len(header) < 8:
-        raise Unfit("file_damaged")
+        raise UnfitFile("file_damaged")
     length, kind = struct.unpack(">I4s", header)
     file.seek(length, 1)
     if len(file.read(4)) < 4:  # its checksum: so the chunk was there in full
-        raise Unfit("file_damaged")
+        raise UnfitFile("file_damaged")
     return bytes(kind)
 
 

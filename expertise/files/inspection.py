@@ -10,7 +10,7 @@ from pathlib import Path
 
 from expertise.files import file_names, formats
 from expertise.files.office import check_office, check_open_document
-from expertise.files.verdict import Accepted, Unfit
+from expertise.files.verdict import AcceptedFile, UnfitFile
 from workflows.refusals import Problem
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -32,21 +32,21 @@ KINDS: Mapping[str, tuple[str, Callable[[Path], None]]] = {
 }
 
 
-def inspect(path: Path, name: str, size: int) -> Accepted | Problem:
+def inspect(path: Path, name: str, size: int) -> AcceptedFile | Problem:
     """Judge the file at `path` that somebody called `name`. Codes of problems: `verdict.PROBLEMS`."""
     try:
         return _judge(path, name, size)
-    except Unfit as fault:
+    except UnfitFile as fault:
         return Problem(fault.code)
 
 
-def _judge(path: Path, name: str, size: int) -> Accepted:
+def _judge(path: Path, name: str, size: int) -> AcceptedFile:
     clean_name = file_names.clean(name)
     kind = KINDS.get(file_names.ending(clean_name))
     if kind is None:
-        raise Unfit("file_type")
+        raise UnfitFile("file_type")
     if size == 0:
-        raise Unfit("file_empty")
+        raise UnfitFile("file_empty")
     media_type, check = kind
     check(path)
-    return Accepted(media_type, clean_name)
+    return AcceptedFile(media_type, clean_name)

@@ -18,7 +18,7 @@ FILES = table_of(StoredFile)
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedFile:
     """One file; no `fault`: all is well with it."""
 
     key: str
@@ -26,13 +26,13 @@ class Checked:
     fault: str | None = None
 
 
-def check(session: Session, data: Path) -> Iterator[Checked]:
+def check(session: Session, data: Path) -> Iterator[CheckedFile]:
     """Read every file that a row names. Content that two rows share is read once."""
     known: dict[str, str | None] = {}
     for row in session.execute(select(FILES.c.key, FILES.c.case_id, FILES.c.sha256).order_by(FILES.c.id)):
         if row.sha256 not in known:
             known[row.sha256] = _fault(data, row.sha256)
-        yield Checked(row.key, row.case_id, known[row.sha256])
+        yield CheckedFile(row.key, row.case_id, known[row.sha256])
 
 
 def _fault(data: Path, sha256: str) -> str | None:

@@ -16,7 +16,7 @@ from typing import IO
 import filetype
 
 from expertise.files.formats import windows
-from expertise.files.verdict import Unfit
+from expertise.files.verdict import UnfitFile
 
 ENTRIES = 5_000
 DIRECTORY = 2 * 1024 * 1024  # bytes of the list of contents, which Python would read at once
@@ -74,9 +74,9 @@ def check_office(kind: str) -> Callable[[Path], None]:
         with _opened(path) as archive:
             types = _small_part(archive, "[Content_Types].xml")
             if b"macroEnabled" in types or b"vbaProject" in types:
-                raise Unfit("file_macros")
+                raise UnfitFile("file_macros")
             if main not in types:
-                raise Unfit("file_content")
+                raise UnfitFile("file_content")
             _check_parts(archive)
 
     return check
@@ -88,9 +88,9 @@ def check_open_document(media_type: str) -> Callable[[Path], None]:
     def check(path: Path) -> None:
         with _opened(path) as archive:
             if _small_part(archive, "mimetype").strip() != media_type.encode():
-                raise Unfit("file_content")
+                raise UnfitFile("file_content")
             if b"manifest:encryption-data" in _small_part(archive, "META-INF/manifest.xml"):
-                raise Unfit("file_locked")
+                raise UnfitFile("file_locked")
             _check_parts(archive)
 
     return check
@@ -107,10 +107,10 @@ class _opened:  # noqa: N801 used as `with _opened(path) as archive`
         try:
             self._archive = zipfile.ZipFile(self._path)
         except _FAULTS as fault:
-            raise Unfit("file_damaged") from fault
+            raise UnfitFile("file_damaged") from fault
         try:
             _check_contents(self._archive, self._path.stat().st_size)
-        except Unfit:
+        except UnfitFile:
             self._archive.close()
             raise
         return self._archive
@@ -118,7 +118,7 @@ class _opened:  # noqa: N801 used as `with _opened(path) as archive`
     def __exit__(self, kind: object, fault: BaseException | None, _trace: object) -> None:
         self._archive.close()
         if isinstance(fault, _FAULTS):
-            raise Unfit("file_damaged") from fault
+            raise UnfitFile("file_damaged") from fault
 
 
 def _check_frame(path: Path) -> None:
@@ -129,45 +129,45 @@ def _check_frame(path: Path) -> None:
         file.seek(max(0, size - _END.size))
         end = file.read(_END.size)
     if start.startswith(b"\xd0\xcf\x11\xe0"):  # an old Office file, or a new one behind a password
-        raise Unfit("file_locked")
+        raise UnfitFile("file_locked")
     if not start.startswith(b"PK\x03\x04"):
-        raise Unfit("file_content")
+        raise UnfitFile("file_content")
     if len(end) < _END.size or not end.startswith(b"PK\x05\x06"):
-        raise Unfit("file_hidden" if zipfile.is_zipfile(path) else "file_damaged")
+        raise UnfitFile("file_hidden" if zipfile.is_zipfile(path) else "file_damaged")
     _, _, _, _, entries, directory, offset, _ = _END.unpack(end)
     if entries > ENTRIES or directory > DIRECTORY:
-        raise Unfit("file_bomb")
+        raise UnfitFile("file_bomb")
     if offset + directory + _END.size != size:
-        raise Unfit("file_hidden")
+        raise UnfitFile("file_hidden")
 
 
 def _check_contents(archive: zipfile.ZipFile, size: int) -> None:
     """Names, methods and sizes as they are declared, before anything is unpacked."""
     parts = archive.infolist()
     if len(parts) > ENTRIES:
-        raise Unfit("file_bomb")
+        raise UnfitFile("file_bomb")
     if len({part.filename for part in parts}) < len(parts):
-        raise Unfit("file_damaged")
+        raise UnfitFile("file_damaged")
     for part in parts:
         _check_part(part)
     _check_overlap(parts, archive.start_dir)
     packed, unpacked = sum(part.compress_size for part in parts), sum(part.file_size for part in parts)
     if unpacked > UNPACKED or packed > size or (unpacked > RATIO_MATTERS and unpacked > RATIO * max(packed, 1)):
-        raise Unfit("file_bomb")
+        raise UnfitFile("file_bomb")
 
 
 def _check_part(part: zipfile.ZipInfo) -> None:
     name = part.filename
     if part.flag_bits & 0x1:
-        raise Unfit("file_locked")
+        raise UnfitFile("file_locked")
     if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise Unfit("file_damaged")
+        raise UnfitFile("file_damaged")
     if name.startswith("/") or "\\" in name or "\0" in name or ".." in name.split("/") or ":" in name:
-        raise Unfit("file_hidden")
+        raise UnfitFile("file_hidden")
     if _MACROS.search(name):
-        raise Unfit("file_macros")
+        raise UnfitFile("file_macros")
     if _FOREIGN.search(name):
-        raise Unfit("file_hidden")
+        raise UnfitFile("file_hidden")
 
 
 def _check_overlap(parts: list[zipfile.ZipInfo], directory: int) -> None:
@@ -175,10 +175,10 @@ def _check_overlap(parts: list[zipfile.ZipInfo], directory: int) -> None:
     ends = 0
     for part in sorted(parts, key=lambda part: part.header_offset):
         if part.header_offset < ends:
-            raise Unfit("file_bomb")
+            raise UnfitFile("file_bomb")
         ends = part.header_offset + 30 + part.compress_size  # 30: the shortest header of a part
     if ends > directory:
-        raise Unfit("file_damaged")
+        raise UnfitFile("file_damaged")
 
 
 def _check_parts(archive: zipfile.ZipFile) -> None:
@@ -187,22 +187,22 @@ def _check_parts(archive: zipfile.ZipFile) -> None:
     for part in archive.infolist():
         kind = part.filename.rpartition(".")[2].lower()
         if kind == "rels" and _fetches(_small_part(archive, part.filename)):
-            raise Unfit("file_macros")
+            raise UnfitFile("file_macros")
         for place, window in enumerate(windows(archive.open(part))):
             unpacked += len(window)
             if unpacked > UNPACKED * 1.1:  # windows overlap a little
-                raise Unfit("file_bomb")
+                raise UnfitFile("file_bomb")
             if place == 0:
                 _check_start(part.filename, window)
             if (kind in ("xml", "rels", "vml") and _ENTITY.search(window)) or (
                 kind == "bin" and _PACKAGED.search(window)
             ):
-                raise Unfit("file_hidden")
+                raise UnfitFile("file_hidden")
 
 
 def _check_start(name: str, start: bytes) -> None:
     if not _EMBEDDED.search(name) and filetype.guess_mime(start[:8192]) in _ARCHIVES:
-        raise Unfit("file_hidden")
+        raise UnfitFile("file_hidden")
 
 
 def _fetches(relations: bytes) -> bool:
@@ -214,9 +214,9 @@ def _small_part(archive: zipfile.ZipFile, name: str) -> bytes:
     try:
         part: IO[bytes] = archive.open(name)
     except KeyError as fault:
-        raise Unfit("file_content") from fault
+        raise UnfitFile("file_content") from fault
     with part:
         content = part.read(SMALL_PART + 1)
     if len(content) > SMALL_PART:
-        raise Unfit("file_bomb")
+        raise UnfitFile("file_bomb")
     return content

@@ -29,7 +29,7 @@ class TooLarge(Exception):
     """More bytes came than are taken; nothing of them is kept."""
 
 
-class Limits(Protocol):
+class UploadLimits(Protocol):
     """The settings that matter here."""
 
     @property
@@ -41,7 +41,7 @@ class Limits(Protocol):
         """The largest file that is taken."""
 
 
-class Stream(Protocol):
+class ByteStream(Protocol):
     """Anything that gives bytes piece by piece."""
 
     def read(self, size: int, /) -> bytes:
@@ -49,7 +49,7 @@ class Stream(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredContent:
     """A file that is safely on disk. `path` is for inspection; keep the hash, not the path."""
 
     sha256: str
@@ -57,7 +57,7 @@ class Stored:
     path: Path
 
 
-def put(stream: Stream, limits: Limits) -> Stored:
+def put(stream: ByteStream, limits: UploadLimits) -> StoredContent:
     """Take in what the stream gives. Raises TooLarge as soon as it is too much.
 
     When this returns, the bytes survive a power failure. The same content twice is one file.
@@ -73,7 +73,7 @@ def put(stream: Stream, limits: Limits) -> Stored:
         draft.replace(path)
         _remember(path.parent)
     crashpoint("upload_after_rename")
-    return Stored(sha256, size, path)
+    return StoredContent(sha256, size, path)
 
 
 def open_file(data: Path, sha256: str) -> BufferedReader:
@@ -111,7 +111,7 @@ def _draft(folder: Path) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
-def _pour(stream: Stream, draft: Path, longest: int) -> tuple[str, int]:
+def _pour(stream: ByteStream, draft: Path, longest: int) -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
     with draft.open("xb") as file:
         while piece := stream.read(PIECE):

@@ -19,14 +19,14 @@ PROBLEMS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedFile:
     """Fit to be kept. `clean_name` is text to show, never a path; `media_type` follows from the content."""
 
     media_type: str
     clean_name: str
 
 
-class Unfit(Exception):
+class UnfitFile(Exception):
     """Thrown inside this room only; `inspection.inspect` turns it into a Problem."""
 
     def __init__(self, code: str) -> None:

@@ -20,7 +20,7 @@ from expertise.cases.queries import CASES
 from expertise.cases.services import Services
 from expertise.files import storage
 from expertise.importing import parser, store
-from expertise.importing.report import DRAFTED, REFUSED, SUBMITTED, UNCHANGED, Line, Remark, Report
+from expertise.importing.report import DRAFTED, REFUSED, SUBMITTED, UNCHANGED, ImportRemark, ImportReport, RecordReport
 from expertise.people import reference_data
 from expertise.people.access import Actor
 from workflows.definition import Definition
@@ -31,53 +31,53 @@ WORKFLOW = "expertise_request"
 
 
 def import_requests(
-    transactions: Transactions, services: Services, path: Path, actor: Actor, limits: storage.Limits
-) -> Report:
+    transactions: Transactions, services: Services, path: Path, actor: Actor, limits: storage.UploadLimits
+) -> ImportReport:
     """Take every record of the file. It is kept before it is judged, under `received` in `limits.data`."""
-    taken = store.take(path, limits)
-    if isinstance(taken, Remark):
-        return Report((Line(0, path.name, REFUSED, remarks=(taken,)),))
+    taken = store.store_and_read(path, limits)
+    if isinstance(taken, ImportRemark):
+        return ImportReport((RecordReport(0, path.name, REFUSED, remarks=(taken,)),))
     sha256, records = taken
     if records and all(isinstance(record, Mapping) and parser.LOAN & record.keys() for record in records):
-        return Report((Line(0, path.name, REFUSED, remarks=(Remark("loan"),)),), sha256)
+        return ImportReport((RecordReport(0, path.name, REFUSED, remarks=(ImportRemark("loan"),)),), sha256)
     seen: set[str] = set()
     lines = []
     for number, record in enumerate(records, 1):
         lines.append(_line(transactions, services, actor, number, record, seen))
         if lines[-1].outcome != REFUSED:
             seen.add(lines[-1].id)
-    return Report(tuple(lines), sha256)
+    return ImportReport(tuple(lines), sha256)
 
 
 def _line(
     transactions: Transactions, services: Services, actor: Actor, number: int, record: Any, seen: set[str]
-) -> Line:
+) -> RecordReport:
     own = parser.number_of(record)
-    fault = parser.fault_of(record) or (Remark("number_twice") if own in seen else None)
+    fault = parser.fault_of(record) or (ImportRemark("number_twice") if own in seen else None)
     if fault is not None:
-        return Line(number, own or "–", REFUSED, remarks=(fault,))
+        return RecordReport(number, own or "–", REFUSED, remarks=(fault,))
     return transactions.run(lambda session: _take(session, services, actor, number, record))
 
 
-def _take(session: Session, services: Services, actor: Actor, number: int, record: Mapping[str, Any]) -> Line:
+def _take(session: Session, services: Services, actor: Actor, number: int, record: Mapping[str, Any]) -> RecordReport:
     own = parser.number_of(record)
     # Not narrowed to what the actor may see: a number that is taken is taken.
     there = session.execute(
         select(CASES.c.reference).where(CASES.c.workflow == WORKFLOW, CASES.c.external_reference == own)
     ).scalar()
     if there is not None:
-        return Line(number, own, UNCHANGED, there)
+        return RecordReport(number, own, UNCHANGED, there)
     definition = services.definitions.current(WORKFLOW)
     prepared = parser.prepare(record, definition, reference_data.regions(session))
     opened = _open(session, services, actor, prepared, definition, record)
     if isinstance(opened, Refusal):
-        return Line(number, own, REFUSED, remarks=(Remark("refused_by_desk", text=opened.code),))
+        return RecordReport(number, own, REFUSED, remarks=(ImportRemark("refused_by_desk", text=opened.code),))
     if opened.repeated:  # imported once, and somebody has given it another source since
-        return Line(number, own, UNCHANGED, opened.reference)
+        return RecordReport(number, own, UNCHANGED, opened.reference)
     for text in parser.comments(prepared.rest, longest(COMMENT)):
         _must(desk.comment(session, services, actor, opened.reference, text))
     outcome = _submit(session, services, actor, prepared, opened, definition)
-    return Line(number, own, outcome, opened.reference, tuple(prepared.remarks))
+    return RecordReport(number, own, outcome, opened.reference, tuple(prepared.remarks))
 
 
 def _must(said: Done | Refusal) -> None:
@@ -89,7 +89,7 @@ def _open(
     session: Session,
     services: Services,
     actor: Actor,
-    prepared: parser.Prepared,
+    prepared: parser.PreparedRecord,
     definition: Definition,
     record: Mapping[str, Any],
 ) -> Done | Refusal:
@@ -100,18 +100,23 @@ def _open(
         for name in names:
             prepared.rest |= {key: record[key] for key in parser.keys_for(name, record)}
             prepared.fields.pop(name, None)
-        prepared.remarks.append(Remark("not_taken", tuple(definition.fields[name].label for name in names)))
+        prepared.remarks.append(ImportRemark("not_taken", tuple(definition.fields[name].label for name in names)))
         opened = _opened(session, services, actor, prepared)
     return opened
 
 
-def _opened(session: Session, services: Services, actor: Actor, prepared: parser.Prepared) -> Done | Refusal:
+def _opened(session: Session, services: Services, actor: Actor, prepared: parser.PreparedRecord) -> Done | Refusal:
     key = f"import:{hashlib.sha256(prepared.source.encode()).hexdigest()}"  # two imports at once meet here
     return desk.open_case(session, services, actor, WORKFLOW, prepared.fields, key)
 
 
 def _submit(
-    session: Session, services: Services, actor: Actor, prepared: parser.Prepared, opened: Done, definition: Definition
+    session: Session,
+    services: Services,
+    actor: Actor,
+    prepared: parser.PreparedRecord,
+    opened: Done,
+    definition: Definition,
 ) -> str:
     """Send the request when nothing that sending requires is missing; else say what is."""
     sent = desk.fire(session, services, actor, opened.reference, "submit", {}, opened.version)
@@ -119,7 +124,7 @@ def _submit(
         return SUBMITTED
     if isinstance(sent, NotReady):
         labels = tuple(definition.fields[missing.name].label for missing in sent.missing)
-        prepared.remarks.append(Remark("missing", labels))
+        prepared.remarks.append(ImportRemark("missing", labels))
     else:
-        prepared.remarks.append(Remark("refused_by_desk", text=sent.code))
+        prepared.remarks.append(ImportRemark("refused_by_desk", text=sent.code))
     return DRAFTED

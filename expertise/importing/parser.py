@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from expertise.importing.report import Remark
-from expertise.importing.store import Doubled
+from expertise.importing.report import ImportRemark
+from expertise.importing.store import DuplicateKeys
 from expertise.people.reference_data import Named, find_region
 from workflows.definition import Definition
 from workflows.fields.types import longest
@@ -58,12 +58,12 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\
 
 
 @dataclass(slots=True)
-class Prepared:
+class PreparedRecord:
     """What a record gives: raw field values, remarks, and key → value of what no field holds whole."""
 
     source: str
     fields: dict[str, Any] = field(default_factory=dict)
-    remarks: list[Remark] = field(default_factory=list)
+    remarks: list[ImportRemark] = field(default_factory=list)
     rest: dict[str, Any] = field(default_factory=dict)
 
 
@@ -75,29 +75,29 @@ def number_of(record: object) -> str:
     return " ".join(found.split())
 
 
-def fault_of(record: object) -> Remark | None:
+def fault_of(record: object) -> ImportRemark | None:
     """Why a record cannot be taken at all."""
     if not isinstance(record, Mapping):
-        return Remark("no_object")
-    if isinstance(record, Doubled):
-        return Remark("key_twice", text=", ".join(_shown(key) for key in record))
+        return ImportRemark("no_object")
+    if isinstance(record, DuplicateKeys):
+        return ImportRemark("key_twice", text=", ".join(_shown(key) for key in record))
     if not number_of(record):
-        return Remark("no_number")
+        return ImportRemark("no_number")
     if LOAN & record.keys():
-        return Remark("loan")
+        return ImportRemark("loan")
     unknown = [_shown(key) for key in record if key not in _known(record)]
     if unknown:
-        return Remark("unknown_keys", text=", ".join(unknown[:10]))
+        return ImportRemark("unknown_keys", text=", ".join(unknown[:10]))
     return _text_fault(record)
 
 
-def prepare(record: Mapping[str, Any], definition: Definition, regions: tuple[Named, ...]) -> Prepared:
+def prepare(record: Mapping[str, Any], definition: Definition, regions: tuple[Named, ...]) -> PreparedRecord:
     """Lay the record out over the form."""
-    prepared = Prepared(number_of(record))
+    prepared = PreparedRecord(number_of(record))
     filled = CHALLENGE if _is_challenge(record) else {**ASSISTANCE, **{name: name for name in FORM}}
     given = {key: value for key, value in record.items() if key != "id" and value not in (None, "", [], {})}
     for key, value in given.items():
-        if not _fills(prepared, filled.get(key), value, definition):
+        if not _fits(prepared, filled.get(key), value, definition):
             prepared.rest[key] = value
     kind = given.get("kind")
     if isinstance(kind, str) and kind in HELP:
@@ -107,7 +107,7 @@ def prepare(record: Mapping[str, Any], definition: Definition, regions: tuple[Na
     return prepared
 
 
-def _fills(prepared: Prepared, name: str | None, value: object, definition: Definition) -> bool:
+def _fits(prepared: PreparedRecord, name: str | None, value: object, definition: Definition) -> bool:
     """Whether the field takes the value whole; a text that is too long is shortened, and said to be."""
     if name is None:
         return False
@@ -121,7 +121,7 @@ def _fills(prepared: Prepared, name: str | None, value: object, definition: Defi
     most = longest(declared)
     prepared.fields[name] = shortened(text, most)
     if len(text) > most:
-        prepared.remarks.append(Remark("shortened", (declared.label,)))
+        prepared.remarks.append(ImportRemark("shortened", (declared.label,)))
     return len(text) <= most
 
 
@@ -135,11 +135,11 @@ def shortened(text: str, most: int) -> str:
     return start.rstrip(" \n.,;:–-") + "…"
 
 
-def _place(prepared: Prepared, given: Mapping[str, Any], regions: tuple[Named, ...]) -> None:
+def _place(prepared: PreparedRecord, given: Mapping[str, Any], regions: tuple[Named, ...]) -> None:
     country = given.get("country", given.get("countries", "KZ"))
     named = ", ".join(map(str, country)) if isinstance(country, list) else str(country)
     if named not in ("KZ", "Kazakhstan"):
-        prepared.remarks.append(Remark("abroad", text=named[:80]))
+        prepared.remarks.append(ImportRemark("abroad", text=named[:80]))
         return
     text = given.get("region")
     if not isinstance(text, str):
@@ -148,9 +148,9 @@ def _place(prepared: Prepared, given: Mapping[str, Any], regions: tuple[Named, .
     codes = list(dict.fromkeys(code for piece in pieces for code in piece))
     if len(codes) > 1:
         names = tuple(found.names for code in codes for found in regions if found.key == code)
-        prepared.remarks.append(Remark("regions_several", names))
+        prepared.remarks.append(ImportRemark("regions_several", names))
     elif not codes or not all(pieces):  # "Astana; pilot oblasts" is more than Astana
-        prepared.remarks.append(Remark("region_unknown", text=text[:80]))
+        prepared.remarks.append(ImportRemark("region_unknown", text=text[:80]))
     else:
         prepared.fields["region"] = codes[0]
 
@@ -171,17 +171,17 @@ def _known(record: Mapping[str, Any]) -> frozenset[str]:
     return ASSISTANCE_ONLY | ASSISTANCE.keys() | FORM
 
 
-def _text_fault(record: Mapping[str, Any]) -> Remark | None:
+def _text_fault(record: Mapping[str, Any]) -> ImportRemark | None:
     """Controls and sizes, before anything is looked at more closely."""
     total = 0
     for key, text, level in _texts(record):
         if level > MOST_LEVELS:
-            return Remark("too_deep")
+            return ImportRemark("too_deep")
         if _CONTROL.search(text.replace("\r\n", "\n").replace("\r", "\n")):
-            return Remark("control", text=key)
+            return ImportRemark("control", text=key)
         total += len(text)
         if total > MOST_TEXT:
-            return Remark("too_long", text=key, most=MOST_TEXT)
+            return ImportRemark("too_long", text=key, most=MOST_TEXT)
     return None
 
 

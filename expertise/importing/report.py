@@ -132,7 +132,7 @@ TEXTS: Mapping[str, Text] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class ImportRemark:
     """One thing to say about a record. `names` are in three languages, the rest is said as it is."""
 
     code: str
@@ -140,35 +140,35 @@ class Remark:
     text: str = ""
     most: int = 0
 
-    def told(self, language: str) -> str:
+    def in_language(self, language: str) -> str:
         """The sentence."""
         names = ", ".join(name[language] for name in self.names)
         return TEXTS[self.code][language].format(names=names, text=self.text, most=self.most)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RecordReport:
     """What became of one record; `number` counts from 1, and 0 is the file itself."""
 
     number: int
     id: str
     outcome: str
     reference: str | None = None
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[ImportRemark, ...] = ()
 
-    def told(self, language: str) -> str:
+    def in_language(self, language: str) -> str:
         """One line of the report."""
         head = f"{self.number:>4}  {self.id}: {TEXTS[self.outcome][language]}"
         if self.reference is not None:
             head += f" {self.reference}"
-        return "; ".join([head, *(remark.told(language) for remark in self.remarks)])
+        return "; ".join([head, *(remark.in_language(language) for remark in self.remarks)])
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ImportReport:
     """A line per record, in the order of the file. `sha256` names the received file as it is kept."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[RecordReport, ...]
     sha256: str | None = None
 
     @property

@@ -8,55 +8,55 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from expertise.files import storage
-from expertise.importing.report import Remark
+from expertise.importing.report import ImportRemark
 
 MEGABYTE = 1024 * 1024
 
 
-class Doubled(dict[str, Any]):
+class DuplicateKeys(dict[str, Any]):
     """An object in which a key stands twice: JSON would silently keep the last value."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class ReceivedFolder:
     """Where received files are kept: apart from uploads, whose leftovers are tidied away."""
 
     data: Path
     upload_bytes: int
 
 
-def take(path: Path, limits: storage.Limits) -> tuple[str, list[Any]] | Remark:
+def store_and_read(path: Path, limits: storage.UploadLimits) -> tuple[str, list[Any]] | ImportRemark:
     """Keep the file under `received/`, then read it; its hash and records, or why not."""
-    shelf = Shelf(limits.data / "received", limits.upload_bytes)
+    shelf = ReceivedFolder(limits.data / "received", limits.upload_bytes)
     try:
         with path.open("rb") as file:
             stored = storage.put(file, shelf)
         raw = stored.path.read_bytes()
     except storage.TooLarge:
-        return Remark("file_large", most=limits.upload_bytes // MEGABYTE)
+        return ImportRemark("file_large", most=limits.upload_bytes // MEGABYTE)
     except OSError as fault:
-        return Remark("file_away", text=fault.strerror or type(fault).__name__)
+        return ImportRemark("file_away", text=fault.strerror or type(fault).__name__)
     records = _records(raw)
-    return records if isinstance(records, Remark) else (stored.sha256, records)
+    return records if isinstance(records, ImportRemark) else (stored.sha256, records)
 
 
-def _records(raw: bytes) -> list[Any] | Remark:
+def _records(raw: bytes) -> list[Any] | ImportRemark:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return Remark("not_utf8")
+        return ImportRemark("not_utf8")
     try:
         records = json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
     except json.JSONDecodeError as fault:
-        return Remark("not_json", text=f"{fault.lineno}:{fault.colno}")
+        return ImportRemark("not_json", text=f"{fault.lineno}:{fault.colno}")
     except (ValueError, RecursionError) as fault:  # NaN, a number of 5,000 digits, 100,000 brackets
-        return Remark("not_json", text=type(fault).__name__)
-    return records if isinstance(records, list) else Remark("not_list")
+        return ImportRemark("not_json", text=type(fault).__name__)
+    return records if isinstance(records, list) else ImportRemark("not_list")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
-    return made if len(made) == len(pairs) else Doubled(pairs)
+    return made if len(made) == len(pairs) else DuplicateKeys(pairs)
 
 
 def _no_number(_name: str) -> NoReturn:

@@ -68,7 +68,7 @@ def _reply(mail: ReceivedMail, actor: Actor, found: FoundToken, *, sure: bool) -
         mail_id=mail.row.id,
         actor=actor,
         found=found,
-        said=parse_reply(folded.own),
+        parsed=parse_reply(folded.own),
         own=folded.own,
         quoted=folded.quoted if found.case_id is not None else "",  # a digest speaks of cases of others
         files=mail.files,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from expertise.cases.actions import attachments as uploading
 from expertise.cases.actions.attachments import Upload
-from expertise.files.storage import Limits
+from expertise.files.storage import UploadLimits
 from expertise.inbox.receipt_phrases import say
 from expertise.mail.inbound.parsed import Attachment
 from workflows.definition import Text
@@ -25,7 +25,7 @@ class StoredAttachments:
     refused: tuple[tuple[str, Text], ...] = ()
 
 
-def store_attachments(attachments: Sequence[Attachment], limits: Limits) -> StoredAttachments:
+def store_attachments(attachments: Sequence[Attachment], limits: UploadLimits) -> StoredAttachments:
     """Store and inspect each of them. Pictures that only belong to how a mail looks are left out."""
     uploads: list[Upload] = []
     refused: list[tuple[str, Text]] = []

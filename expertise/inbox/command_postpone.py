@@ -29,8 +29,8 @@ def postpone(session: Session, services: Services, reply: Reply, command: Comman
         return _asked_back("postpone_days", definition, case, command, offered)
     if not reply.sure:
         link = say("open_case", link=f"{services.url}/cases/{case.reference}")  # no signed page extends a deadline
-        said = together([say("confirm", reference=case.reference, step=LABEL), link])
-        return ReplyOutcome("receipted", said, case.id)
+        text = together([say("confirm", reference=case.reference, step=LABEL), link])
+        return ReplyOutcome("receipted", text, case.id)
     if not command.text:
         return _asked_back("postpone_reason", definition, case, command, offered)
     raw = {DAYS: str(command.days)} if command.days is not None else {UNTIL: str(command.until)}
@@ -41,8 +41,8 @@ def postpone(session: Session, services: Services, reply: Reply, command: Comman
         return _asked_back(_why_not(answer), definition, case, command, offered)
     due = session.execute(select(CASES.c.due_at).where(CASES.c.id == case.id)).scalar_one()
     until = services.calendars.of(session, case.organisation_id).local_day(due)
-    said = say("postponed", reference=case.reference, due=f"{until:%d.%m.%Y}")
-    return ReplyOutcome("applied", together([said, say("undo_extension")]), case.id)
+    text = say("postponed", reference=case.reference, due=f"{until:%d.%m.%Y}")
+    return ReplyOutcome("applied", together([text, say("undo_extension")]), case.id)
 
 
 def _why_not(refusal: Refusal) -> str:
@@ -57,19 +57,24 @@ def _not_granted(definition: Definition, case: CaseRow, command: Command, offere
     state = definition.states[case.state]
     values = {"reference": case.reference, "state": state.label, "call": line_prefix(command), "step": LABEL}
     if offered is not None and offered.given >= offered.times:
-        said = say("postpone_over", **values, times=offered.times, given=offered.given)
+        text = say(
+            "postpone_over",
+            **values,
+            times=offered.times,
+            given=offered.given,
+        )
     elif offered is not None and any(isinstance(refusal, FourEyes) for refusal in offered.verdict.refusals):
-        said = say("four_eyes", **values)
+        text = say("four_eyes", **values)
     elif state.deadline is not None and state.deadline.extend is not None:
-        said = say("postpone_whose", **values, roles=role_names(state.deadline.extend.by))
+        text = say("postpone_whose", **values, roles=role_names(state.deadline.extend.by))
     else:
-        said = say("postpone_never", **values)
-    return ReplyOutcome("receipted", said, case.id)
+        text = say("postpone_never", **values)
+    return ReplyOutcome("receipted", text, case.id)
 
 
 def _asked_back(code: str, definition: Definition, case: CaseRow, command: Command, offered: Offered) -> ReplyOutcome:
     days = offered.form.fields[DAYS]
-    said = say(
+    text = say(
         code,
         reference=case.reference,
         state=definition.states[case.state].label,
@@ -78,4 +83,4 @@ def _asked_back(code: str, definition: Definition, case: CaseRow, command: Comma
         label=days.label,
         most=days.max,
     )
-    return ReplyOutcome("receipted", said, case.id)
+    return ReplyOutcome("receipted", text, case.id)

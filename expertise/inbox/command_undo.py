@@ -26,8 +26,8 @@ def undo(session: Session, services: Services, reply: Reply, case: CaseRow) -> R
     overtaken = "undo" in reply.found.context and reply.found.case_version != case.version
     can = NotUndoable("nothing") if overtaken else undoable(session, definition, case, reply.actor)
     if isinstance(can, Undoable) and not reply.sure:
-        said = say("confirm", reference=case.reference, step=say("undo_of", step=can.step.label))
-        return ReplyOutcome("receipted", said, case.id, context=LEADS)
+        text = say("confirm", reference=case.reference, step=say("undo_of", step=can.step.label))
+        return ReplyOutcome("receipted", text, case.id, context=LEADS)
     if not isinstance(can, Undoable):
         return ReplyOutcome("receipted", _why_not(can, case, definition.states[case.state].label), case.id)
     key = f"{reply.key}:{case.reference}:undo"
@@ -35,28 +35,28 @@ def undo(session: Session, services: Services, reply: Reply, case: CaseRow) -> R
     if isinstance(answer, Refusal):
         return ReplyOutcome("receipted", _why_not(answer, case, definition.states[case.state].label), case.id)
     now = queries.of_id(session, case.id)
-    said = say(
+    text = say(
         "undone",
         reference=case.reference,
         step=can.step.label,
         state=definition.states[now.state].label,
         due=moment(now.due_at) if now.due_at is not None else "–",
     )
-    return ReplyOutcome("applied", said, case.id)
+    return ReplyOutcome("applied", text, case.id)
 
 
 def with_undo_offer(
-    session: Session, services: Services, reply: Reply, case: CaseRow, said: Text, number: int | None
+    session: Session, services: Services, reply: Reply, case: CaseRow, text: Text, number: int | None
 ) -> ReplyOutcome:
     """A step that was taken, and how to take it back. `number` calls its line, where the receipt has several."""
     now = queries.of_id(session, case.id)
     can = undoable(session, services.definitions.pinned(now.digest), now, reply.actor)
     if not isinstance(can, Undoable):
-        return ReplyOutcome("applied", together([said, say("undo_never")]), case.id)
+        return ReplyOutcome("applied", together([text, say("undo_never")]), case.id)
     until = moment(can.until)
     if number is not None:
-        return ReplyOutcome("applied", together([said, say("undo_line", until=until, number=number)]), case.id)
-    return ReplyOutcome("applied", together([said, say("undo_here", until=until)]), case.id, context=LEADS)
+        return ReplyOutcome("applied", together([text, say("undo_line", until=until, number=number)]), case.id)
+    return ReplyOutcome("applied", together([text, say("undo_here", until=until)]), case.id, context=LEADS)
 
 
 def _why_not(answer: object, case: CaseRow, state: Text) -> Text:

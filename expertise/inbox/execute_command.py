@@ -91,9 +91,9 @@ def _step(
     if isinstance(answer, Refusal):
         return ReplyOutcome("receipted", why_not(answer, definition, step, case, command), case.id, asks=True)
     state = definition.states[answer.state].label
-    said = say("done", reference=case.reference, step=step.label, state=state)
-    several = len(reply.said.commands) > 1
-    return with_undo_offer(session, services, reply, case, said, (command.number or 1) if several else None)
+    text = say("done", reference=case.reference, step=step.label, state=state)
+    several = len(reply.parsed.commands) > 1
+    return with_undo_offer(session, services, reply, case, text, (command.number or 1) if several else None)
 
 
 def status_of(services: Services, case: CaseRow, calendar: Calendar, now: datetime) -> Text:

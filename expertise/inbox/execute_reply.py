@@ -45,12 +45,12 @@ def weightiest_state(outcomes: list[ReplyOutcome]) -> str:
 
 
 def _answered(session: Session, services: Services, reply: Reply) -> list[ReplyOutcome]:
-    said = reply.said
-    if not said.commands and (reply.found.case_id is not None or not said.unclear):
+    parsed = reply.parsed
+    if not parsed.commands and (reply.found.case_id is not None or not parsed.unclear):
         return [_commented(session, services, reply)]
-    outcomes = [_one(session, services, reply, command, place) for place, command in enumerate(said.commands)]
-    outcomes += [ReplyOutcome("receipted", say("line_unclear", line=line)) for line in said.unclear]
-    if said.rest:
+    outcomes = [_one(session, services, reply, command, place) for place, command in enumerate(parsed.commands)]
+    outcomes += [ReplyOutcome("receipted", say("line_unclear", line=line)) for line in parsed.unclear]
+    if parsed.rest:
         outcomes.append(ReplyOutcome("receipted", say("text_not_kept")))
     return outcomes + _files(session, services, reply, outcomes)
 
@@ -72,7 +72,7 @@ def _remarked(
     session: Session, services: Services, reply: Reply, command: Command, case: CaseRow, place: int
 ) -> ReplyOutcome:
     """КОММЕНТАРИЙ: it has the files when it stands alone; those of several lines are told apart by nobody."""
-    alone = len(reply.said.commands) == 1
+    alone = len(reply.parsed.commands) == 1
     kept = add_comment(
         session,
         services,
@@ -82,8 +82,8 @@ def _remarked(
         f":{place}",
     )
     if kept is None:
-        said = say("comment_empty", reference=case.reference, call=line_prefix(command))
-        return ReplyOutcome("receipted", said, case.id, reason="empty")
+        text = say("comment_empty", reference=case.reference, call=line_prefix(command))
+        return ReplyOutcome("receipted", text, case.id, reason="empty")
     return kept
 
 
@@ -91,8 +91,8 @@ def _commented(session: Session, services: Services, reply: Reply) -> ReplyOutco
     """A mail without a word of ours is a comment as a whole."""
     case = _case(session, reply, None)
     if isinstance(case, ReplyOutcome):
-        known = [say("no_case"), *([case.said] if case.said is not None and case.reason is None else [])]
-        return replace(case, state="quarantined", reason="no_case", said=together(known))
+        known = [say("no_case"), *([case.text] if case.text is not None and case.reason is None else [])]
+        return replace(case, state="quarantined", reason="no_case", text=together(known))
     kept = add_comment(session, services, reply, case, reply.own)
     if kept is None:
         return ReplyOutcome("receipted", say("empty"), case.id, reason="empty", letter="mail_help")
@@ -100,18 +100,18 @@ def _commented(session: Session, services: Services, reply: Reply) -> ReplyOutco
         services.definitions.pinned(case.digest),
         case,
         roles_of(case, reply.actor),
-        reply.said.meant or CommandWord.HELP,
+        reply.parsed.meant or CommandWord.HELP,
     )
-    if step is None or kept.said is None:
+    if step is None or kept.text is None:
         return kept
-    return replace(kept, said=together([kept.said, say("meant", step=step.label)]), asks=True)
+    return replace(kept, text=together([kept.text, say("meant", step=step.label)]), asks=True)
 
 
 def _files(session: Session, services: Services, reply: Reply, outcomes: list[ReplyOutcome]) -> list[ReplyOutcome]:
     """Files that came with a command are kept on its case."""
     about = {outcome.case_id for outcome in outcomes if outcome.case_id is not None}
     names = ", ".join(upload.name for upload in reply.files.uploads)
-    if not names or [command.word for command in reply.said.commands] == [CommandWord.COMMENT]:
+    if not names or [command.word for command in reply.parsed.commands] == [CommandWord.COMMENT]:
         return []
     if len(about) != 1:
         return [ReplyOutcome("receipted", say("files_not_kept", names=names))]
@@ -119,7 +119,7 @@ def _files(session: Session, services: Services, reply: Reply, outcomes: list[Re
     kept = add_comment(session, services, replace(reply, quoted=""), case, "") if case is not None else None
     if case is None or kept is None or kept.state != "commented":
         return [ReplyOutcome("receipted", say("files_not_kept", names=names))]
-    return [replace(kept, said=say("files_kept", reference=case.reference, names=names))]
+    return [replace(kept, text=say("files_kept", reference=case.reference, names=names))]
 
 
 def _case(session: Session, reply: Reply, command: Command | None) -> CaseRow | ReplyOutcome:

@@ -55,7 +55,7 @@ class Reply:
     mail_id: int
     actor: Actor
     found: FoundToken
-    said: ParsedReply
+    parsed: ParsedReply
     own: str
     quoted: str
     files: StoredAttachments
@@ -77,7 +77,7 @@ class ReplyOutcome:
     """
 
     state: str
-    said: Text | None = None
+    text: Text | None = None
     case_id: int | None = None
     asks: bool = False
     reason: str | None = None

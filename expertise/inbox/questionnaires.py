@@ -22,9 +22,9 @@ def record_reply(session: Session, services: Services, reply: Reply) -> ReplyOut
     heard = handle_reply(session, services, reply.actor, reply.found, reply.own)
     if heard.understood == 0 and not heard.echo:
         return None
-    said = [_taken(session, services, kept) for kept in heard.kept] + _not_understood(heard)
+    text = [_taken(session, services, kept) for kept in heard.kept] + _not_understood(heard)
     state = "applied" if any(kept.step for kept in heard.kept) else "receipted"
-    return ReplyOutcome(state, together(said), reply.found.case_id)
+    return ReplyOutcome(state, together(text), reply.found.case_id)
 
 
 def _taken(session: Session, services: Services, kept: Kept) -> Text:

@@ -39,10 +39,10 @@ def send_receipt(
     letter = special.letter or ("mail_confirm" if len(asking) == 1 else "mail_receipt")
     context = _about(session, services, case_id) | {"depth": _depth(found)}
     context |= {name: found.context[name] for name in ("cases", "versions") if name in found.context}  # same lines
-    said = [
-        _said(session, services, outcome, alone=len(asking) < 2) for outcome in outcomes if outcome.said is not None
+    text = [
+        _text(session, services, outcome, alone=len(asking) < 2) for outcome in outcomes if outcome.text is not None
     ]
-    context["comment"] = together(said)
+    context["comment"] = together(text)
     for outcome in outcomes:
         context |= outcome.context
     send_answer(session, f"{mail_id}", letter, person_id, case_id, context, now)
@@ -93,13 +93,13 @@ def _depth(found: FoundToken) -> int:
     return int(found.context.get("depth") or 0) + 1
 
 
-def _said(session: Session, services: Services, outcome: ReplyOutcome, *, alone: bool) -> Text:
+def _text(session: Session, services: Services, outcome: ReplyOutcome, *, alone: bool) -> Text:
     """One signed page fits into a letter: where several cases ask for one, each is opened by signing in."""
-    said = outcome.said or {}
+    text = outcome.text or {}
     if alone or not outcome.asks:
-        return said
+        return text
     reference = session.execute(select(CASES.c.reference).where(CASES.c.id == outcome.case_id)).scalar_one()
-    return together([said, say("open_case", link=f"{services.url}/cases/{reference}")])
+    return together([text, say("open_case", link=f"{services.url}/cases/{reference}")])
 
 
 def _about(session: Session, services: Services, case_id: int | None) -> dict[str, Any]:

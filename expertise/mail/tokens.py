@@ -83,12 +83,12 @@ def letter_tokens(secret: str, message_id: str) -> LetterTokens:
 
 
 def store(
-    session: Session, letter: ClaimedLetter, carried: LetterTokens, now: datetime, *, stoppable: bool = False
+    session: Session, letter: ClaimedLetter, tokens: LetterTokens, now: datetime, *, stoppable: bool = False
 ) -> None:
     """Write down what the letter carries, by one statement; a later attempt changes nothing."""
-    texts = {REPLY: carried.reply, BOUNCE: carried.bounce}
-    texts |= {ACT: carried.act} if letter.case_id is not None else {}
-    texts |= {STOP: carried.stop} if stoppable else {}
+    texts = {REPLY: tokens.reply, BOUNCE: tokens.bounce}
+    texts |= {ACT: tokens.act} if letter.case_id is not None else {}
+    texts |= {STOP: tokens.stop} if stoppable else {}
     session.execute(
         insert_into(session, _TOKENS).on_conflict_do_nothing(index_elements=["hash"]),
         [
@@ -101,7 +101,7 @@ def store(
                 "case_version": letter.context.get("case_version") if letter.case_id is not None else None,
                 "expires_at": now + LASTS_OF_LETTER.get((letter.letter, purpose), LASTS[purpose]),
                 "tries": 0,
-                "code_hash": _hash(f"{text}:{carried.code}") if purpose == ACT else None,
+                "code_hash": _hash(f"{text}:{tokens.code}") if purpose == ACT else None,
                 "created_at": now,
             }
             for purpose, text in texts.items()

@@ -187,7 +187,7 @@ class Year:
         """What a carrier claims is sent, as far as this year is concerned."""
         now = clock.now()
         with self.env.transactions.write() as session:
-            taken = claims.claim(session, now, 500, look=partial(recheck.look, self.env.services))
+            taken = claims.claim(session, now, 500, recheck=partial(recheck.look, self.env.services))
             ids = [letter.id for letter in taken]
             rows = session.execute(
                 select(

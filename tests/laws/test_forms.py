@@ -47,7 +47,7 @@ DEFINITIONS = registry.load()
 class Patient(Guide):
     """A guide who waits for the clock where people alone do not come on."""
 
-    time: clock.Traveller | None = None
+    time: clock.FrozenClock | None = None
 
     def _nearer(self, reference, targets):
         try:

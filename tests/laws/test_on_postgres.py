@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import MetaData, func, select
 
-from expertise.audit.model import Reading
+from expertise.audit.model import AccessLogEntry
 from expertise.base.database import table_of
 from expertise.cases.model import Case
 from tests.expertise.cases.scenery import REQUEST
@@ -20,7 +20,7 @@ from tests.support import databases
 pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("permissions on postgres")]
 
 NINE = table()["nine"]
-READINGS = table_of(Reading)
+READINGS = table_of(AccessLogEntry)
 #: Tables that a look may change: who has read, and when a session was used last.
 LOOKED = {"readings", "sessions"}
 

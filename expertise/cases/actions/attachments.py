@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from expertise.files import inspection, storage
 from expertise.files.model import StoredFile
-from expertise.files.storage import Limits, Stream
+from expertise.files.storage import ByteStream, UploadLimits
 from expertise.people.access import Actor
 from workflows.refusals import Problem
 
@@ -27,7 +27,7 @@ class Upload:
     media_type: str
 
 
-def take(stream: Stream, name: str, limits: Limits) -> Upload | Problem:
+def take(stream: ByteStream, name: str, limits: UploadLimits) -> Upload | Problem:
     """Store and inspect a file that came under this name. Slow: hold no transaction."""
     try:
         stored = storage.put(stream, limits)

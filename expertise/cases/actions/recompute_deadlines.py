@@ -143,4 +143,4 @@ def _note(
         return
     people = notify.told(session, services, records.subject_of(made, columns), [owner], made.now)
     moved = {"was": made.case.due_at, "due": columns["due_at"]}
-    change_progress.note(session, change, made.case.id, (found.person_id for found in people), moved)
+    change_progress.record_move(session, change, made.case.id, (found.person_id for found in people), moved)

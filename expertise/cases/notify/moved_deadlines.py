@@ -25,7 +25,7 @@ LISTED = 50
 
 def write(session: Session, services: Services, change: CalendarChange, now: datetime) -> None:
     """Queue the letters of some readers; without any left, the change is done."""
-    people = change_progress.readers(session, change, PEOPLE)
+    people = change_progress.people_to_notify(session, change, PEOPLE)
     if not people:
         change.state, change.done_at = "done", now
         return
@@ -56,7 +56,7 @@ def write(session: Session, services: Services, change: CalendarChange, now: dat
             )
         )
     queue(session, wanted, now)
-    change_progress.told(session, change, people)
+    change_progress.mark_notified(session, change, people)
 
 
 def _line(row: Row[Any]) -> str:

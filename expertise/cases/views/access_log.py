@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.audit import access_log
-from expertise.audit.access_log import Read
+from expertise.audit.access_log import ReadAccess
 from expertise.cases.actions.decide import roles_of
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.services import Services
@@ -31,14 +31,14 @@ class WasRead:
 
 def to_be_noted(
     session: Session, services: Services, case: CaseRow, actor: Actor, file: str | None = None
-) -> Read | None:
+) -> ReadAccess | None:
     """The reading that this look at a case, or at a file of it, is; None where it goes without saying.
 
     Who has a part in a case reads it as a matter of course, but for sealed parts, which only their own expert does.
     """
     roles = roles_of(case, actor)
     if roles <= EVERYWHERE or (_sealed(session, services, case) and case.expert_id != actor.person_id):
-        return Read(case.id, actor.key, min(roles, default="anyone"), file)
+        return ReadAccess(case.id, actor.key, min(roles, default="anyone"), file)
     return None
 
 

@@ -31,7 +31,7 @@ from expertise.mail.outbound import (
     thread,
 )
 from expertise.mail.outbound import (
-    headers as outside,
+    headers as letter_headers,
 )
 from expertise.mail.outbound.claims import Recheck
 from expertise.mail.outbound.message import message_bytes
@@ -83,8 +83,8 @@ class _Batch:
         self.transactions = transactions
         self.settings = settings
         self.secret = secret
-        self.words: Mapping[str, LetterTemplate] = {}
-        self.sender = outside.LetterSender(settings.mail_from, settings.url)
+        self.wordings: Mapping[str, LetterTemplate] = {}
+        self.sender = letter_headers.LetterSender(settings.mail_from, settings.url)
         self.ended: Counter[str] = Counter()
         self.trial = self.paused = False
         self._now, self._begun = now, clock.now()
@@ -92,7 +92,7 @@ class _Batch:
     def moment(self) -> datetime:
         return self._now + (clock.now() - self._begun)
 
-    def claim(self, limit: int, look: Recheck | None) -> list[ClaimedLetter]:
+    def claim(self, limit: int, recheck: Recheck | None) -> list[ClaimedLetter]:
         """Letters, as many as the breaker allows."""
         with self.transactions.write() as session:
             allowed = circuit_breaker.allowance(session, self._now, limit)
@@ -100,19 +100,19 @@ class _Batch:
             if not allowed:
                 return []
             held = self.settings.mail_held
-            claimed = claims.claim(session, self._now, allowed, held=held, look=look)
-            self.words = overrides.in_force(session) if claimed else {}
+            claimed = claims.claim(session, self._now, allowed, only_released=held, recheck=recheck)
+            self.wordings = overrides.in_force(session) if claimed else {}
             return claimed
 
     def record(
-        self, verb: Callable[[Session, ClaimedLetter, str, datetime], None], letter: ClaimedLetter, answer: str
+        self, finish: Callable[[Session, ClaimedLetter, str, datetime], None], letter: ClaimedLetter, answer: str
     ) -> None:
         with self.transactions.write() as session:
-            verb(session, letter, answer, self.moment())
-            self._learn(session, verb.__name__, answer)
-        self.ended[verb.__name__] += 1
-        if verb is not results.accepted:
-            log.warning("letter %s %s: %s", letter.id, verb.__name__, answer)
+            finish(session, letter, answer, self.moment())
+            self._learn(session, finish.__name__, answer)
+        self.ended[finish.__name__] += 1
+        if finish is not results.accepted:
+            log.warning("letter %s %s: %s", letter.id, finish.__name__, answer)
 
     def trip(self, reason: str) -> None:
         with self.transactions.write() as session:
@@ -129,7 +129,7 @@ class _Batch:
                 circuit_breaker.trip(session, answer, self.moment())
             self.paused = self.trial or circuit_breaker.trip_if_failing(session, self.moment())
 
-    def told(self) -> BatchResult:
+    def result(self) -> BatchResult:
         ended = self.ended
         return BatchResult(
             sent=ended["accepted"],
@@ -145,7 +145,7 @@ def send_batch(
     settings: SendSettings,
     now: datetime,
     *,
-    look: Recheck | None = None,
+    recheck: Recheck | None = None,
     limit: int = claims.BATCH,
     timeout: float = smtp.TIMEOUT,
 ) -> BatchResult:
@@ -157,12 +157,12 @@ def send_batch(
     if settings.smtp_url is None or settings.secret_key is None:
         return BatchResult()
     batch = _Batch(transactions, settings, settings.secret_key, now)
-    claimed = batch.claim(limit, look)
+    claimed = batch.claim(limit, recheck)
     crashpoint("outbox_after_claim")
     server = smtp.SmtpServer.from_url(settings.smtp_url)
     while claimed:
         claimed = _over_one_connection(batch, server, claimed, timeout)
-    return batch.told()
+    return batch.result()
 
 
 def _over_one_connection(
@@ -171,9 +171,9 @@ def _over_one_connection(
     """Send until the line breaks; returns the letters that are left for a new line, fewer than came."""
     rest = list(claimed)
     try:
-        with smtp.SmtpConnection(server, batch.sender.domain, timeout) as line:
-            while rest and line.ready() and not batch.paused:
-                _one(batch, line, rest.pop(0))
+        with smtp.SmtpConnection(server, batch.sender.domain, timeout) as connection:
+            while rest and connection.ready() and not batch.paused:
+                _one(batch, connection, rest.pop(0))
     except smtp.SenderRefused as fault:
         batch.trip(str(fault))
     except smtp.Unreachable as fault:
@@ -187,17 +187,17 @@ def _over_one_connection(
     return []
 
 
-def _one(batch: _Batch, line: smtp.SmtpConnection, claimed: ClaimedLetter) -> None:
-    carried = tokens.letter_tokens(batch.secret, claimed.message_id)
+def _one(batch: _Batch, connection: smtp.SmtpConnection, claimed: ClaimedLetter) -> None:
+    letter_tokens = tokens.letter_tokens(batch.secret, claimed.message_id)
     with batch.transactions.write() as session:
         letter = claims.begin(session, claimed, batch.moment())
         if letter is None:
             return
-        tokens.store(session, letter, carried, batch.moment(), stoppable=outside.stoppable(letter.letter))
-        surrounded = thread.thread_context(session, letter)
+        tokens.store(session, letter, letter_tokens, batch.moment(), stoppable=letter_headers.stoppable(letter.letter))
+        context = thread.thread_context(session, letter)
     try:
-        message = _built_message(batch, letter, carried, surrounded)
-        answer = line.send(f"b.{carried.bounce}@{batch.sender.domain}", letter.email, message)
+        message = _built_message(batch, letter, letter_tokens, context)
+        answer = connection.send(f"b.{letter_tokens.bounce}@{batch.sender.domain}", letter.email, message)
     except smtp.SenderRefused as fault:
         batch.record(results.unreachable, letter, str(fault))
         raise
@@ -218,15 +218,17 @@ class _NotRenderable(Exception):
     """Our own fault: the letter cannot be made. It must not stand in the way of the others."""
 
 
-def _built_message(batch: _Batch, letter: ClaimedLetter, carried: LetterTokens, surrounded: ThreadContext) -> bytes:
+def _built_message(batch: _Batch, letter: ClaimedLetter, letter_tokens: LetterTokens, context: ThreadContext) -> bytes:
     about_a_case, sender, now = letter.case_id is not None, batch.sender, batch.moment()
-    page = {"act": f"{sender.url}/act/{carried.act}" if about_a_case else "", "code": carried.code}
+    page = {"act": f"{sender.url}/act/{letter_tokens.act}" if about_a_case else "", "code": letter_tokens.code}
     try:
         letter.email.encode("ascii")
         language = letter.context.get("language") or letter.language  # a trial may be in another one
-        rendered = templates.render(letter.letter, language, {**letter.context, **page}, batch.words.get(letter.letter))
-        headers = outside.headers(letter, carried, surrounded, sender)
-        files = outside.files(letter, surrounded, sender, now)
+        rendered = templates.render(
+            letter.letter, language, {**letter.context, **page}, batch.wordings.get(letter.letter)
+        )
+        headers = letter_headers.headers(letter, letter_tokens, context, sender)
+        files = letter_headers.files(letter, context, sender, now)
         return message_bytes(letter, rendered, sender.address, headers, files, now)
     except Exception as fault:
         log.exception("letter %s (%s) cannot be written", letter.id, letter.letter)

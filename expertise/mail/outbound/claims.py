@@ -43,7 +43,7 @@ Recheck = Callable[[Session, Sequence[OutgoingLetter], datetime], Mapping[int, M
 
 
 def claim(
-    session: Session, now: datetime, limit: int = BATCH, *, held: bool = False, look: Recheck | None = None
+    session: Session, now: datetime, limit: int = BATCH, *, only_released: bool = False, recheck: Recheck | None = None
 ) -> list[ClaimedLetter]:
     """Take up to `limit` letters that are due, oldest first; what is no longer right is dropped on the way.
 
@@ -52,7 +52,7 @@ def claim(
     has released; the others are put aside. What depends on rooms that this one does not know (roles, preferences,
     the hour) is asked from `look`.
     """
-    if held:
+    if only_released:
         _put_aside(session)
     due = session.execute(
         select(_ROW, ADDRESS.label("email"), PEOPLE.c.language, PEOPLE.c.active, CASES.c.visit, MailAddress)
@@ -61,18 +61,18 @@ def claim(
         .outerjoin(
             MailAddress, and_(MailAddress.address == func.lower(ADDRESS), MailAddress.suppressed_at.is_not(None))
         )
-        .where(_due(now), *([_ROW.released_at.is_not(None)] if held else []))
+        .where(_due(now), *([_ROW.released_at.is_not(None)] if only_released else []))
         .order_by(_ROW.not_before, _ROW.id)
         .limit(limit)
         .with_for_update(of=_ROW, skip_locked=True)
     ).all()
     due = [found for found in due if not _dropped(found, now)]
-    news = look(session, [found.OutgoingLetter for found in due], now) if look is not None and due else {}
+    held_back = recheck(session, [found.OutgoingLetter for found in due], now) if recheck is not None and due else {}
     for found in due:
-        _delay(found.OutgoingLetter, news.get(found.OutgoingLetter.id, {}))
-    taken = [_claimed(found, now) for found in due if found.OutgoingLetter.id not in news]
+        _delay(found.OutgoingLetter, held_back.get(found.OutgoingLetter.id, {}))
+    claimed = [_claimed(found, now) for found in due if found.OutgoingLetter.id not in held_back]
     session.flush()
-    return taken
+    return claimed
 
 
 def begin(session: Session, letter: ClaimedLetter, now: datetime) -> ClaimedLetter | None:
@@ -80,9 +80,9 @@ def begin(session: Session, letter: ClaimedLetter, now: datetime) -> ClaimedLett
 
     None: the lease ran out and another carrier has the letter, so this one must not send it.
     """
-    held = update(_ROW).where(_ROW.id == letter.id, *_is_mine(letter))
-    held = held.values(attempts=_ROW.attempts + 1, lease_until=now + LEASE).returning(_ROW.attempts)
-    number = session.scalar(held.execution_options(synchronize_session=False))
+    renewed = update(_ROW).where(_ROW.id == letter.id, *_is_mine(letter))
+    renewed = renewed.values(attempts=_ROW.attempts + 1, lease_until=now + LEASE).returning(_ROW.attempts)
+    number = session.scalar(renewed.execution_options(synchronize_session=False))
     if number is None:
         return None
     begun = replace(letter, number=number, lease_until=now + LEASE)

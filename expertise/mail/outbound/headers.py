@@ -47,31 +47,31 @@ def stoppable(letter: str) -> bool:
 
 
 def headers(
-    letter: ClaimedLetter, carried: LetterTokens, around: ThreadContext, sender: LetterSender
+    letter: ClaimedLetter, tokens: LetterTokens, context: ThreadContext, sender: LetterSender
 ) -> dict[str, str]:
     """What brings answers back, keeps robots from answering, and keeps the letters of a case in one thread."""
-    found = {
-        "Reply-To": f"r.{carried.reply}@{sender.domain}",
+    values = {
+        "Reply-To": f"r.{tokens.reply}@{sender.domain}",
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
     }
     reference = _reference(letter.context)
     if letter.case_id is not None and reference:
-        found["References"] = " ".join([f"<case-{letter.case_id}@{sender.domain}>", *around.earlier])
-        found["X-Komek-Case"] = reference
-        found["X-Komek-Head"] = around.head
+        values["References"] = " ".join([f"<case-{letter.case_id}@{sender.domain}>", *context.earlier])
+        values["X-Komek-Case"] = reference
+        values["X-Komek-Head"] = context.head
     if stoppable(letter.letter):
-        found["List-Unsubscribe"] = f"<{sender.url}/letters/stop/{carried.stop}>"
-        found["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    return found
+        values["List-Unsubscribe"] = f"<{sender.url}/letters/stop/{tokens.stop}>"
+        values["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return values
 
 
-def files(letter: ClaimedLetter, around: ThreadContext, sender: LetterSender, now: datetime) -> list[CalendarFile]:
+def files(letter: ClaimedLetter, context: ThreadContext, sender: LetterSender, now: datetime) -> list[CalendarFile]:
     """The deadline that the letter speaks of, and the end of one that an earlier letter spoke of."""
     if letter.case_id is None:
         return []
-    told = ics.deadline_of(letter.letter, letter.context)
-    found = [("cancelled.ics", CANCEL, around.left), ("deadline.ics", PUBLISH, told)]
+    deadline = ics.deadline_of(letter.letter, letter.context)
+    found = [("cancelled.ics", CANCEL, context.ended), ("deadline.ics", PUBLISH, deadline)]
     about = (letter.case_id, letter.context, sender.address, letter.language, now)
     return [
         CalendarFile(name, method, ics.write(deadline, method, *about))

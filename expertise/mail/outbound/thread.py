@@ -27,7 +27,7 @@ class ThreadContext:
     """
 
     earlier: tuple[str, ...] = ()
-    left: CalendarDeadline | None = None
+    ended: CalendarDeadline | None = None
     head: str = ""
 
 
@@ -47,18 +47,20 @@ def thread_context(session: Session, letter: ClaimedLetter) -> ThreadContext:
         .order_by(OutgoingLetter.id.desc())
         .limit(EARLIER)
     ).all()
-    told = [ics.deadline_of(row.letter, row.context) for row in sent]
+    deadlines = [ics.deadline_of(row.letter, row.context) for row in sent]
     head = f"{case.reference} {case.sequence} {case.head[:_HEAD].hex()}"
     return ThreadContext(
-        tuple(row.message_id for row in reversed(sent)), _left(letter, [r.context for r in sent], told), head
+        tuple(row.message_id for row in reversed(sent)),
+        _ended_deadline(letter, [r.context for r in sent], deadlines),
+        head,
     )
 
 
-def _left(
-    letter: ClaimedLetter, contexts: Sequence[Mapping[str, Any]], told: Sequence[CalendarDeadline | None]
+def _ended_deadline(
+    letter: ClaimedLetter, contexts: Sequence[Mapping[str, Any]], deadlines: Sequence[CalendarDeadline | None]
 ) -> CalendarDeadline | None:
     """The deadline of the stay before this one, unless a letter since then has taken it back."""
     before = max((context.get("case_visit") or 0 for context in contexts), default=0)
     if before >= (letter.context.get("case_visit") or 0):
         return None
-    return next((deadline for deadline in told if deadline is not None and deadline.stay == before), None)
+    return next((deadline for deadline in deadlines if deadline is not None and deadline.stay == before), None)

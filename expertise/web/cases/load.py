@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from expertise import identity
 from expertise.audit import access_log as reading
-from expertise.audit.access_log import Read
+from expertise.audit.access_log import ReadAccess
 from expertise.base import clock
 from expertise.cases.queries import CaseRow
 from expertise.cases.views import access_log as watching
@@ -32,7 +32,7 @@ def note(db: Session, case: CaseRow, file: str | None = None) -> None:
         after_this_request(lambda response: _noted(response, read))
 
 
-def _noted(response: Response, read: Read) -> Response:
+def _noted(response: Response, read: ReadAccess) -> Response:
     """In a transaction of its own, after that of the request: pages only read. What is refused was shown before."""
     if response.status_code < 300:
         with runtime().transactions.write() as db:

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from expertise.audit import history
-from expertise.audit.history import CLOCK, COMMAND_LINE, Happened
+from expertise.audit.history import CLOCK, COMMAND_LINE, HistoryEntry
 from expertise.people.names import called
 from expertise.people.scope import Scope
 from expertise.web.kit.i18n import NAMES, day
@@ -93,7 +93,7 @@ def lines(db: Session, subject: str) -> list[Line]:
     ]
 
 
-def _details(db: Session, each: Happened, words: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str]]:
+def _details(db: Session, each: HistoryEntry, words: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str]]:
     """Labels and texts; `words`: name of a value → what its values are called."""
     said = dict(each.values)
     scope = scope_text(db, Scope(*(said.pop(name, None) for name in ("role", "region", "workflow"))))

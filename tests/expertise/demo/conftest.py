@@ -50,7 +50,7 @@ class Shown:
     """The built demonstration, and at which moments letters could leave."""
 
     env: object
-    built: build.Built
+    built: build.BuildResult
     delivered: list
     now: datetime = NOW
 

@@ -180,7 +180,7 @@ def test_letters_could_leave_at_their_own_moments(shown):
 
 def test_a_second_build_changes_nothing(shown):
     before = cases(shown)
-    assert build.build(shown.env) == build.Built(fresh=False, cases={})
+    assert build.build(shown.env) == build.BuildResult(fresh=False, cases={})
     assert cases(shown) == before
 
 
@@ -192,7 +192,7 @@ def test_a_build_that_is_refused_says_where_and_a_broken_off_one_is_recognised(p
         env = prepare(tmp_path)
         with pytest.raises(play.DemoRefused, match=r"EBRD-46247, 2014-12-10: requester cannot register: .*WrongState"):
             build.build(env)
-        with pytest.raises(build.DemoBroken, match="begun here and broken off"):
+        with pytest.raises(build.DemoIncomplete, match="begun here and broken off"):
             build.build(env)
     env.transactions.engine.dispose()
 
@@ -204,7 +204,7 @@ def test_a_timer_that_cannot_be_done_stops_the_build(prepare, tmp_path, monkeypa
     monkeypatch.setattr("expertise.cases.fire_timer.remind", broken)
     with clock.travelling(NOW), caplog.at_level(logging.CRITICAL):
         env = prepare(tmp_path)
-        with pytest.raises(build.DemoBroken, match="could not be done"):
+        with pytest.raises(build.DemoIncomplete, match="could not be done"):
             build.build(env)
     env.transactions.engine.dispose()
 
@@ -212,7 +212,7 @@ def test_a_timer_that_cannot_be_done_stops_the_build(prepare, tmp_path, monkeypa
 def test_a_clock_before_the_records_is_refused(prepare, tmp_path):
     with clock.travelling(datetime(2015, 1, 5, 6, tzinfo=UTC)):
         env = prepare(tmp_path)
-        with pytest.raises(build.DemoBroken, match="clock"):
+        with pytest.raises(build.DemoIncomplete, match="clock"):
             build.build(env)
     env.transactions.engine.dispose()
 
@@ -222,7 +222,7 @@ def test_a_database_that_people_use_gets_no_public_password(prepare, tmp_path):
         env = prepare(tmp_path)
         with env.transactions.write() as session:
             session.add(Person(name="Somebody", email="somebody@example.kz", created_at=NOW))
-        with pytest.raises(build.DemoBroken, match="needs one of its own"):
+        with pytest.raises(build.DemoIncomplete, match="needs one of its own"):
             build.build(env)
         with env.transactions.read() as session:
             assert session.scalars(select(Person.email)).all() == ["somebody@example.kz"]

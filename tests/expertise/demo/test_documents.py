@@ -11,14 +11,14 @@ import pytest
 
 from expertise.demo.documents import paper
 from expertise.files import inspection
-from expertise.files.verdict import Accepted
+from expertise.files.verdict import AcceptedFile
 
 
 @pytest.mark.parametrize("name", ["Есеп.docx", "Report.pdf"])
 def test_both_kinds_pass_the_inspection(tmp_path, name):
     path = tmp_path / "paper"
     path.write_bytes(paper(name, "Title (one)", ["A paragraph."]))
-    assert isinstance(inspection.inspect(path, name, path.stat().st_size), Accepted)
+    assert isinstance(inspection.inspect(path, name, path.stat().st_size), AcceptedFile)
 
 
 def test_a_word_file_holds_the_text_in_any_language():

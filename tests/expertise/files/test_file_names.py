@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expertise.files import file_names
-from expertise.files.verdict import Unfit
+from expertise.files.verdict import UnfitFile
 
 
 @pytest.mark.parametrize(
@@ -44,13 +44,13 @@ def test_long_name_keeps_its_ending():
     "name", ["", ".", "..", ".pdf", "pdf", "a.", "a. ", "\u202e.pdf", "a/.pdf", "a.abcdefghijk", "/", "\x00"]
 )
 def test_name_without_a_stem_or_an_ending_is_none(name):
-    with pytest.raises(Unfit):
+    with pytest.raises(UnfitFile):
         file_names.clean(name)
 
 
 @pytest.mark.parametrize("name", ["a.exe.pdf", "a.JS.txt", "a.html.docx", "a.svg.x.png"])
 def test_program_before_the_ending_is_seen(name):
-    with pytest.raises(Unfit):
+    with pytest.raises(UnfitFile):
         file_names.ending(name)
 
 
@@ -58,7 +58,7 @@ def test_program_before_the_ending_is_seen(name):
 def test_whatever_comes_is_shown_safely_or_refused(name):
     try:
         clean = file_names.clean(name + ".pdf")
-    except Unfit:
+    except UnfitFile:
         return
     assert 5 <= len(clean) <= file_names.LONGEST
     assert clean.endswith(".pdf")

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from expertise.files.inspection import KINDS, inspect
-from expertise.files.verdict import PROBLEMS, Accepted
+from expertise.files.verdict import PROBLEMS, AcceptedFile
 from workflows.refusals import Problem
 
 XML = '<?xml version="1.0"?>'
@@ -248,7 +248,7 @@ def rotten(content):
 def test_honest_file_passes(judge, make, kind):
     name, content = HONEST[kind]
     verdict = judge(name, content(make))
-    assert isinstance(verdict, Accepted), verdict
+    assert isinstance(verdict, AcceptedFile), verdict
     assert verdict.clean_name.casefold() == name.casefold()
     assert verdict.media_type == KINDS[name.rpartition(".")[2].lower()][0]
 

@@ -84,8 +84,8 @@ def test_a_record_without_consent_stays_a_draft_and_the_report_says_what_is_miss
     assert (case.region, case.topic, case.external_reference) == ("KZ-47", "local_governance", "AID-1")
     assert case.fields["help_wanted"] == "training" and case.fields["desired_start"] == "2015-01-13"
     assert "latest_date" not in case.fields  # a year is no day
-    assert "Priority" not in line.told("kk") and "Local policy priority" in line.told("en")
-    assert "I agree to the processing" in line.told("en")
+    assert "Priority" not in line.in_language("kk") and "Local policy priority" in line.in_language("en")
+    assert "I agree to the processing" in line.in_language("en")
 
 
 def test_a_draft_of_one_region_belongs_to_its_akimat(importer):
@@ -111,7 +111,7 @@ def test_a_complete_record_is_submitted(importer):
 def test_a_challenge_from_abroad_is_a_draft_without_region(importer):
     (line,) = importer.bring(CHALLENGE)
     (case,) = cases(importer)
-    assert line.outcome == "drafted" and "Mongolia" in remarks(line)["abroad"].told("kk")
+    assert line.outcome == "drafted" and "Mongolia" in remarks(line)["abroad"].in_language("kk")
     assert (case.region, case.title) == (None, "Waste recycling in Erdenet")
     assert case.fields["problem"] == CHALLENGE["challenge"]
     assert "Partners · Who? · The city" in comments(importer)[0]
@@ -193,7 +193,7 @@ def test_a_long_text_is_shortened_at_a_word_and_kept_whole_in_a_comment(importer
     problem = case.fields["problem"]
     assert len(problem) <= 1000 and problem.endswith("…") and long.startswith(problem[:-1])
     assert long[len(problem) - 1] in " ."
-    assert "Описание проблемы" in remarks(line)["shortened"].told("ru")
+    assert "Описание проблемы" in remarks(line)["shortened"].in_language("ru")
     assert long.strip() in comments(importer)[0]
 
 
@@ -210,9 +210,9 @@ def test_values_that_do_not_fit_are_named_and_kept(importer):
 def test_a_comment_as_long_as_it_takes(importer):
     answers = [{"section": "S", "question": "Q", "answer": f"answer {number} " * 400} for number in range(3)]
     importer.bring({**CHALLENGE, "qa": answers})
-    told = comments(importer)
-    assert len(told) > 2 and max(map(len, told)) <= 5000
-    words = " ".join(told).split()
+    in_language = comments(importer)
+    assert len(in_language) > 2 and max(map(len, in_language)) <= 5000
+    words = " ".join(in_language).split()
     assert all(words.count(str(number)) >= 400 for number in range(3))
 
 
@@ -316,7 +316,7 @@ def test_the_real_files_come_in_whole_and_once(importer):
     files = [folder / name for name in ("ta_requests_handcollected.json", "undp_challenges.json")]
     first = [line for file in files for line in importer.take(file).lines]
     assert len(first) == 85 and {line.outcome for line in first} <= {"drafted", "submitted"}
-    assert all(line.told(language) for line in first for language in LANGUAGES)
+    assert all(line.in_language(language) for line in first for language in LANGUAGES)
     second = [line for file in files for line in importer.take(file).lines]
     assert [line.outcome for line in second] == ["unchanged"] * 85
     with importer.transactions.read() as session:

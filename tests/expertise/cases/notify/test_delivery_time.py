@@ -66,7 +66,7 @@ def claim(env):
     def take():
         with env.transactions.write() as session:
             look = partial(recheck.look, env.services)
-            return {(each.letter, each.email) for each in claims.claim(session, clock.now(), look=look)}
+            return {(each.letter, each.email) for each in claims.claim(session, clock.now(), recheck=look)}
 
     return take
 

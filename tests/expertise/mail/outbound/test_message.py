@@ -162,7 +162,7 @@ def test_text_stays_first_beside_a_file():
 
 
 def test_deadline_of_a_stay_that_is_over_is_taken_back():
-    left = ThreadContext(head="h", left=CalendarDeadline(4, "2026-03-01T13:00:00+00:00"))
+    left = ThreadContext(head="h", ended=CalendarDeadline(4, "2026-03-01T13:00:00+00:00"))
     found = calendars(parsed(letter="case_closed", context=CASE, around=left))
     ((name, (method, calendar)),) = found.items()
     (event,) = calendar.walk("VEVENT")

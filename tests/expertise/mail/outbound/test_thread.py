@@ -59,16 +59,16 @@ def test_head_of_the_trail_is_that_of_the_moment(env, send):
 
 def test_deadline_is_taken_back_by_the_next_stays_first_letter(env, send):
     told = {"letter": "deadline_reminder"}
-    assert send(1, **told).left is None
-    assert send(1).left is None
-    assert send(2, due="").left == CalendarDeadline(1, DUE)
-    assert send(2, due="").left is None
-    assert send(3, due="").left is None
+    assert send(1, **told).ended is None
+    assert send(1).ended is None
+    assert send(2, due="").ended == CalendarDeadline(1, DUE)
+    assert send(2, due="").ended is None
+    assert send(3, due="").ended is None
 
 
 def test_deadline_that_was_never_sent_is_not_taken_back(env, send):
     told = {"letter": "case_progress"}
     send(1, **told)
-    assert send(2, **told).left is None
+    assert send(2, **told).ended is None
     send(2, letter="deadline_reminder", recipient_id=2)
-    assert send(3, **told).left is None
+    assert send(3, **told).ended is None

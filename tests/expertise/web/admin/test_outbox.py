@@ -150,11 +150,11 @@ def test_form_that_is_sent_twice_sends_one_letter(admin, write, letter):
 def test_held_letter_is_released(admin, write, letter):
     number = letter()
     with write() as session:
-        assert claims.claim(session, clock.now(), held=True) == []
+        assert claims.claim(session, clock.now(), only_released=True) == []
     assert row(write, number, "state") == ("held",)
     assert admin.send(f"/outbox/{number}", {"do": "release"}).status_code == 303
     with write() as session:
-        assert [one.id for one in claims.claim(session, clock.now(), held=True)] == [number]
+        assert [one.id for one in claims.claim(session, clock.now(), only_released=True)] == [number]
     assert log(write, number) == ["released"]
 
 

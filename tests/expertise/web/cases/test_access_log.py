@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from expertise.audit.model import Reading
+from expertise.audit.model import AccessLogEntry
 from expertise.people.model import Grant, Person
 from tests.expertise.web.cases.test_cases import REQUEST
 
@@ -21,7 +21,10 @@ def auditor(app, visit):
 
 def readings(app):
     with app.extensions["komek"].transactions.read() as session:
-        return [tuple(row) for row in session.execute(select(Reading.role, Reading.file).order_by(Reading.id))]
+        return [
+            tuple(row)
+            for row in session.execute(select(AccessLogEntry.role, AccessLogEntry.file).order_by(AccessLogEntry.id))
+        ]
 
 
 def test_a_look_is_written_down_and_shown_to_the_team(app, visit, auditor):
