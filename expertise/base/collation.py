@@ -1,6 +1,14 @@
-"""Order of names by the Kazakh alphabet, which holds the Russian one in its own order."""
+"""Order of names by the Kazakh alphabet, which holds the Russian one in its own order.
+
+Unicode puts the Kazakh letters behind я; a list sorted so looks broken to every reader.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 KAZAKH = "аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя"
 _PLACE = {letter: place for place, letter in enumerate(KAZAKH)}
@@ -13,3 +21,8 @@ def alphabetically(text: str) -> list[tuple[int, int]]:
         for character in text.casefold()
         if character.isalnum() or character == " "
     ]
+
+
+def sorted_by_name(items: Iterable[T], name: Callable[[T], str]) -> list[T]:
+    """The items in the order of the alphabet."""
+    return sorted(items, key=lambda item: alphabetically(name(item)))

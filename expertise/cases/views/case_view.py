@@ -76,6 +76,21 @@ class Happened:
         return str(self.values.get("comment") or "")
 
     @property
+    def assignee(self) -> str:
+        """The key of the person to whom the event assigned the case; empty for nobody."""
+        return str(self.values.get(HOLDER) or "")
+
+    @property
+    def delegate(self) -> str:
+        """The key of the colleague who does it for the assignee; empty for nobody."""
+        return str(self.values.get(DELEGATE) or "")
+
+    @property
+    def corrects(self) -> int:
+        """The sequence of the event that this one corrects; 0 for none."""
+        return int(self.values.get(WRONG, 0))
+
+    @property
     def reason(self) -> str:
         """Why the case went from hand to hand: for the team, so it is no comment."""
         return str(self.values.get(REASON) or "")

@@ -16,7 +16,7 @@ from expertise.people.auth.api_tokens import NewToken
 from expertise.people.model import Person
 from expertise.web.auth import reauthentication
 from expertise.web.kit.forms import NEEDED, Link
-from expertise.web.kit.messages import dress_problem
+from expertise.web.kit.messages import describe_problem
 from workflows.refusals import Invalid, Problem
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/account/tokens")
@@ -71,7 +71,7 @@ def _error(where: str, problem: Problem) -> Link:
     if where == "scope":
         return Link(_("Say what the program may do."), "#f-scope")
     name = NEEDED if problem.code == "required" else problem
-    return Link(f"{_('Name of the program')}: {dress_problem(name)}", "#f-name")
+    return Link(f"{_('Name of the program')}: {describe_problem(name)}", "#f-name")
 
 
 def _page(errors: list[Link] | None = None, made: NewToken | None = None) -> str:

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from expertise.calendars.model import COUNTRY, CalendarChange
 from expertise.people.model import Organisation, Person
-from expertise.web.kit.i18n import day, said
+from expertise.text.translator import day
+from expertise.web.kit.i18n import said
 from workflows.definition import LANGUAGES
 
 LONGEST_SOURCE = 300

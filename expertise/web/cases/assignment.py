@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from expertise import identity
 from expertise.base import clock
+from expertise.base.collation import sorted_by_name
 from expertise.cases.actions import assign
 from expertise.cases.actions.assign import DEEDS, Wish, hold
 from expertise.cases.actions.idempotency import Done
@@ -17,8 +18,7 @@ from expertise.identity import runtime
 from expertise.people.absences import in_force
 from expertise.people.access import Actor
 from expertise.web.kit.forms import KEY, NEEDED, Box, Link, new_key, seen
-from expertise.web.kit.i18n import in_order
-from expertise.web.kit.messages import dress, dress_problem
+from expertise.web.kit.messages import describe, describe_problem
 from workflows.fields.types import COMMENT
 from workflows.fields.values import longest
 from workflows.refusals import Invalid, NotFound, NotReady, Problem, Refusal
@@ -78,18 +78,18 @@ def _page(db: Session, reference: str, wish: Wish, refusal: Refusal | None) -> s
         abort(403)
     problems = _problems(refusal)
     boxes = _boxes(db, view, actor, wish, problems) if view.hands.deeds else []
-    dressed = dress(refusal, view.definition) if refusal is not None and not problems else None
+    described = describe(refusal, view.definition) if refusal is not None and not problems else None
     errors = [Link(f"{box.label}: {sentence}", f"#{box.id}") for box in boxes for sentence in box.errors]
     page = render_template(
         "cases/assignment.html",
         case=view.case,
         hands=view.hands,
         boxes=boxes,
-        errors=errors + [Link(item.text) for item in (dressed.items if dressed is not None else ())],
+        errors=errors + [Link(item.text) for item in (described.items if described is not None else ())],
         key=new_key(),
         seen=view.case.version,
     )
-    return page if refusal is None else (page, dress(refusal, view.definition).status)
+    return page if refusal is None else (page, describe(refusal, view.definition).status)
 
 
 def _problems(refusal: Refusal | None) -> dict[str, tuple[Problem, ...]]:
@@ -103,7 +103,7 @@ def _boxes(
     db: Session, view: case_view.CaseView, actor: Actor, wish: Wish, problems: dict[str, tuple[Problem, ...]]
 ) -> list[Box]:
     def wrong(name: str) -> tuple[str, ...]:
-        return tuple(dress_problem(problem) for problem in problems.get(name, ()))
+        return tuple(describe_problem(problem) for problem in problems.get(name, ()))
 
     ways = {
         "delegate": _("Let a colleague do it; the one who has it stays accountable"),
@@ -128,4 +128,4 @@ def _to(db: Session, view: case_view.CaseView, actor: Actor) -> list[tuple[str, 
         name = _("%(name)s (me)", name=each.name) if each.person_id == actor.person_id else each.name
         name = _("%(name)s (away)", name=name) if each.person_id in away else name
         found.append((each.key, name))
-    return in_order(found, lambda pair: pair[1])
+    return sorted_by_name(found, lambda pair: pair[1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from textwrap import shorten
@@ -12,6 +12,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from expertise.cases.actions import deadline as deadline_plan
 from expertise.cases.queries import CaseRow, is_late
 from expertise.cases.services import Services
 from expertise.cases.views import access_log
@@ -22,14 +23,15 @@ from expertise.people.names import called
 from expertise.people.scope import EVERYWHERE, STAFF
 from expertise.questionnaires.catalogue import questionnaire_of
 from expertise.questionnaires.due import asked_now
-from expertise.web.cases import quorum_text
-from expertise.web.cases.deadline_text import explain
-from expertise.web.cases.event_text import Entry, entry_of
+from expertise.text.deadlines import DeadlineText, describe_deadline
+from expertise.text.events import EventText, describe_event
+from expertise.text.messages import ChecklistItem
+from expertise.text.quorum import describe_votes
+from expertise.text.values import ValueNames, display_all, text_of
 from expertise.web.cases.rows import Line, lines, tone
 from expertise.web.kit.choices import Listed
-from expertise.web.kit.i18n import said
-from expertise.web.kit.messages import Item, dress, role_name
-from expertise.web.kit.values import Known, show_all, text_of
+from expertise.web.kit.i18n import said, translator
+from expertise.web.kit.messages import describe, role_name
 from workflows.definition import Definition, Transition
 from workflows.refusals import Refusal, Stale, WrongState
 
@@ -72,8 +74,8 @@ class Station:
 def page(session: Session, services: Services, view: CaseView, listed: Listed, now: datetime) -> dict[str, Any]:
     """Everything that `cases/show.html` shows."""
     case, definition = view.case, view.definition
-    known = known_of(view, listed)
-    trail = [entry_of(event, definition, known) for event in view.events]
+    names = names_in(view, listed)
+    trail = [describe_event(event, definition, names) for event in view.events]
     return {
         "case": case,
         "definition": definition,
@@ -84,19 +86,19 @@ def page(session: Session, services: Services, view: CaseView, listed: Listed, n
         "hands": view.hands,
         "corrections": view.corrections,
         "correctable": view.correctable,
-        "voices": [quorum_text.said_of(each) for each in view.voices],
+        "voices": [describe_votes(each.step, each.given, each.people, translator()) for each in view.voices],
         "readings": _readings(session, view),
-        "why": explain(session, services, definition, case),
+        "why": deadline_of(session, services, definition, case),
         "extension": _extension(view),
         "region": listed.region(case.region),
         "organisation": said(services.names.organisation(session, case.organisation_id)),
         "offers": sorted((_offer(view, offered) for offered in view.offered), key=_place),
         "editable": bool(view.editable),
         "questions": _questions(view),
-        "fields": show_all(definition, below_the_header(definition), case.fields, known),
+        "fields": display_all(definition, below_the_header(definition), case.fields, names),
         "panels": [(said(panel.part.label), part_lines(session, view, panel, listed, now)) for panel in view.panels],
         "whole": _whole(services, view, listed, now),
-        "comments": [each for each in reversed(trail) if (each.comment or each.files) and not each.about],
+        "comments": [each for each in reversed(trail) if (each.comment or each.files) and not each.corrects],
         "trail": trail[:LONG_TRAIL],
         "older": trail[LONG_TRAIL:],
         "stations": stations(view),
@@ -128,27 +130,40 @@ def _questions(view: CaseView) -> str:
 
 def hindrances(view: CaseView, offered: Offered) -> list[tuple[str, str]]:
     """The checklist of a step that cannot be taken yet, each line with the address that mends it."""
-    items = (item for refusal in offered.verdict.refusals for item in dress(refusal, view.definition).items)
+    items = (item for refusal in offered.verdict.refusals for item in describe(refusal, view.definition).items)
     return [(item.text, mended_at(view, item)) for item in items]
 
 
-def mended_at(view: CaseView, item: Item) -> str:
+def mended_at(view: CaseView, item: ChecklistItem) -> str:
     """The address where this person can mend what is missing; empty when it is not theirs to mend."""
     if item.field not in view.editable:
         return ""
     return url_for("editing.edit", reference=view.case.reference, _anchor=f"f-{item.field}")
 
 
-def known_of(view: CaseView, listed: Listed) -> Known:
-    """What the values of this case point to."""
-    return Known(listed, view.files, view.experts)
+def names_in(
+    view: CaseView, listed: Listed, address: Callable[[str], str] = lambda key: url_for("files.download", key=key)
+) -> ValueNames:
+    """The names of what the values of this case point to. `address`: key of a file → where this reader gets it."""
+    return ValueNames(translator(), listed.texts, view.files, view.experts, address)
 
 
-def latest(view: CaseView, listed: Listed, refusal: Refusal | None) -> Entry | None:
+def deadline_of(session: Session, services: Services, definition: Definition, case: CaseRow) -> DeadlineText | None:
+    """The deadline of an open case by the calendar of today; None where there is none."""
+    if case.final is not None or case.due_at is None:
+        return None
+    why = deadline_plan.staying(session, services, definition, case).explanation
+    if why is None:
+        return None
+    place = said(services.names.place(session, case.organisation_id, case.region))
+    return describe_deadline(why, definition.states[case.state], case.due_at, place, translator())
+
+
+def latest(view: CaseView, listed: Listed, refusal: Refusal | None) -> EventText | None:
     """Who moved the case, and how, when that is why something was refused."""
     if not isinstance(refusal, (Stale, WrongState)) or not view.events:
         return None
-    return entry_of(view.events[0], view.definition, known_of(view, listed))
+    return describe_event(view.events[0], view.definition, names_in(view, listed))
 
 
 def stations(view: CaseView) -> list[Station]:
@@ -165,12 +180,12 @@ def part_lines(session: Session, view: CaseView, panel: Panel, listed: Listed, n
     """The parts of one kind, each named by what tells it from its siblings."""
     fields = panel.definition.fields
     keys = {row.fields.get(name) for row in panel.cases for name, each in fields.items() if each.type == "expert"}
-    known = Known(listed, experts=called(session, keys - {None}))
+    names = ValueNames(translator(), listed.texts, people=called(session, keys - {None}))
     return [
         PartLine(
             reference=row.reference,
             url=url_for("cases.show", reference=row.reference),
-            name=_part_name(panel, row, known),
+            name=_part_name(panel, row, names),
             state=said(panel.definition.states[row.state].label),
             tone=tone(panel.definition, row.state),
             due_at=row.due_at if row.final is None else None,
@@ -181,12 +196,12 @@ def part_lines(session: Session, view: CaseView, panel: Panel, listed: Listed, n
     ]
 
 
-def _part_name(panel: Panel, row: CaseRow, known: Known) -> str:
+def _part_name(panel: Panel, row: CaseRow, names: ValueNames) -> str:
     """Candidates are told apart by their names, all else by the first thing that was chosen or written for it."""
     own = [each for each in panel.definition.fields.values() if each.column is None or each.type == "expert"]
     order = ("expert",) if panel.part.sealed else ("choice", "long_text", "expert")
     ranked = sorted((each for each in own if each.type in order), key=lambda each: order.index(each.type))
-    words = (text_of(each, row.fields.get(each.key), known) for each in ranked)
+    words = (text_of(each, row.fields.get(each.key), names) for each in ranked)
     return shorten(next(filter(None, words), row.title or ""), 120, placeholder=" …")
 
 

@@ -16,17 +16,17 @@ from expertise.cases.actions.pending_correction import pending, proposers
 from expertise.cases.events import BACK, MISTAKEN, Correctable
 from expertise.cases.views.case_view import CaseView
 from expertise.identity import runtime
+from expertise.text.events import describe_event
+from expertise.text.values import display
 from expertise.web.auth import reauthentication
 from expertise.web.cases import load
-from expertise.web.cases.case_page import known_of
+from expertise.web.cases.case_page import names_in
 from expertise.web.cases.edit import choices_for
-from expertise.web.cases.event_text import entry_of
 from expertise.web.cases.step_form import Sent
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import KEY, Box, Link, Sheet, new_key, seen, stored_as_typed, typed, wrong_in
 from expertise.web.kit.i18n import said
-from expertise.web.kit.messages import dress, role_name
-from expertise.web.kit.values import show
+from expertise.web.kit.messages import describe, role_name
 from workflows.refusals import Invalid, NotFound, Refusal
 
 blueprint = Blueprint("correcting", __name__)
@@ -117,13 +117,13 @@ def _form(db: Session, reference: str, number: int, sent: Sent) -> Answer:
     page = render_template(
         "cases/correct.html",
         case=view.case,
-        entry=entry_of(event, view.definition, known_of(view, listed(db))),
+        entry=describe_event(event, view.definition, names_in(view, listed(db))),
         boxes=boxes if can else [],
         errors=_errors(view, sent, boxes),
         key=new_key(),
         seen=view.case.version,
     )
-    return page if sent.refusal is None else (page, dress(sent.refusal, view.definition).status)
+    return page if sent.refusal is None else (page, describe(sent.refusal, view.definition).status)
 
 
 def _boxes(db: Session, view: CaseView, can: Correctable, sent: Sent) -> list[Box]:
@@ -149,7 +149,7 @@ def _errors(view: CaseView, sent: Sent, boxes: list[Box]) -> list[Link]:
         return [Link(sent.unproved, f"#f-{reauthentication.PROOF}")]
     if isinstance(sent.refusal, Invalid) and any(name == "what" for name, _problems in sent.refusal.errors):
         return [Link(_("Say what is right, or what was a mistake: nothing is changed yet."))]
-    items = dress(sent.refusal, view.definition).items if sent.refusal is not None else ()
+    items = describe(sent.refusal, view.definition).items if sent.refusal is not None else ()
     there = {box.name for box in boxes}
     return [Link(item.text, f"#f-{item.field}" if item.field in there else "") for item in items]
 
@@ -165,15 +165,15 @@ def _pending_page(db: Session, reference: str, sent: Sent) -> Answer:
     events = {each.sequence: each for each in view.events}
     told = [events.get(each.sequence) for each in (proposed.event, proposed.wrong)]
     mine = identity.actor(db).key in proposed.event.persons
-    known = known_of(view, listed(db))
+    names = names_in(view, listed(db))
     back = proposed.can.back if proposed.event.values.get(BACK) else None
     page = render_template(
         "cases/correction.html",
         case=view.case,
-        entries=[entry_of(event, view.definition, known) for event in told if event is not None],
+        entries=[describe_event(event, view.definition, names) for event in told if event is not None],
         reason=proposed.event.values["comment"],
         changes=[
-            tuple(show(view.definition.fields[name], value, known) for value in (view.case.fields.get(name), right))
+            tuple(display(view.definition.fields[name], value, names) for value in (view.case.fields.get(name), right))
             for name, right in proposed.values.items()
         ],
         mistaken=bool(proposed.event.values.get(MISTAKEN)),
@@ -190,5 +190,5 @@ def _pending_page(db: Session, reference: str, sent: Sent) -> Answer:
         seen=view.case.version,
     )
     if sent.refusal is not None:
-        return page, dress(sent.refusal, view.definition).status
+        return page, describe(sent.refusal, view.definition).status
     return page if sent.unproved is None else (page, 422)

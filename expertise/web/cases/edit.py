@@ -19,6 +19,7 @@ from expertise.cases.views import case_view
 from expertise.cases.views.assignment import Hands
 from expertise.identity import runtime
 from expertise.people.access import Actor
+from expertise.text.translator import clock_time
 from expertise.web.cases import load
 from expertise.web.cases.case_page import latest
 from expertise.web.cases.files import files_in, receive
@@ -36,8 +37,8 @@ from expertise.web.kit.forms import (
     typed,
     wrong_in,
 )
-from expertise.web.kit.i18n import clock_time, said
-from expertise.web.kit.messages import dress
+from expertise.web.kit.i18n import said
+from expertise.web.kit.messages import describe
 from workflows.definition import Definition
 from workflows.refusals import Invalid, NotFound, Refusal, Stale
 
@@ -86,7 +87,7 @@ def begin(workflow: str) -> Answer:
     if _wants_json():
         return _not_saved(done, definition, 0)
     with runtime().transactions.read() as db:
-        return _new_form(db, definition, raw, done), dress(done, definition).status
+        return _new_form(db, definition, raw, done), describe(done, definition).status
 
 
 @blueprint.get("/cases/<reference>/edit")
@@ -116,7 +117,7 @@ def save(reference: str) -> Answer:
         view = load.look(db, reference)
         if _wants_json():
             return _not_saved(done, view.definition, version)
-        return _edit_form(db, view, raw, done), dress(done, view.definition).status
+        return _edit_form(db, view, raw, done), describe(done, view.definition).status
 
 
 def _uploads(fields: Callable[[Session], tuple[Definition, Iterable[str]]]) -> dict[str, desk.Upload] | Invalid:
@@ -197,7 +198,7 @@ def _too_late(db: Session, view: case_view.CaseView, raw: Mapping[str, Any], ref
         case=view.case,
         heading=_("This cannot be changed any more"),
         kept=kept(Sheet(view.definition, raw).boxes(names)),
-        errors=summary(dress(refusal, view.definition).items, ()),
+        errors=summary(describe(refusal, view.definition).items, ()),
         moved=latest(view, listed(db), refusal),
     )
 
@@ -219,7 +220,7 @@ def _form(
         runtime().settings.upload_bytes,
     )
     boxes = sheet.boxes(names)
-    items = dress(refusal, definition).items if refusal is not None else ()
+    items = describe(refusal, definition).items if refusal is not None else ()
     if isinstance(refusal, Stale):
         page["status"] = _("Look at the case first. Saving again stores what stands here.")
     return render_template("cases/form.html", boxes=boxes, errors=summary(items, boxes), key=new_key(), **page)
@@ -262,6 +263,6 @@ def _not_saved(refusal: Refusal, definition: Definition, version: int) -> tuple[
     """For the form that saves itself. The version stays the one that was seen: nothing is overwritten silently."""
     if isinstance(refusal, NotFound):
         abort(404)
-    dressed = dress(refusal, definition)
-    words = " ".join([_("Not saved yet."), *(item.text for item in dressed.items)])
-    return jsonify(message=words, key=new_key(), seen=version), dressed.status
+    described = describe(refusal, definition)
+    words = " ".join([_("Not saved yet."), *(item.text for item in described.items)])
+    return jsonify(message=words, key=new_key(), seen=version), described.status

@@ -16,12 +16,12 @@ from expertise.cases import desk
 from expertise.cases.actions.extend import Offered
 from expertise.cases.views import case_view
 from expertise.identity import runtime
-from expertise.web.cases.case_page import latest
-from expertise.web.cases.deadline_text import explain, said_budget
+from expertise.text.deadlines import describe_budget
+from expertise.web.cases.case_page import deadline_of, latest
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import KEY, Sheet, kept, new_key, seen, summary, typed, wrong_in
-from expertise.web.kit.i18n import said
-from expertise.web.kit.messages import dress
+from expertise.web.kit.i18n import said, translator
+from expertise.web.kit.messages import describe
 from workflows.extension import DAYS, LABEL, STEP, UNTIL
 from workflows.refusals import NotExtendable, NotFound, Refusal, WrongRole
 
@@ -77,15 +77,15 @@ def _page(
         "cases/extend.html",
         case=view.case,
         heading=said(LABEL),
-        why=explain(db, runtime().services, view.definition, view.case),
+        why=deadline_of(db, runtime().services, view.definition, view.case),
         limits=_limits(view.definition.states[view.case.state].label, offered),
         boxes=_sheet(offered, raw or {}, refusal).boxes(NAMES),
-        errors=summary(dress(refusal, offered.form).items) if refusal is not None else [],
+        errors=summary(describe(refusal, offered.form).items) if refusal is not None else [],
         moved=latest(view, listed(db), refusal),
         key=new_key(),
         seen=view.case.version,
     )
-    return page if refusal is None else (page, dress(refusal, offered.form).status)
+    return page if refusal is None else (page, describe(refusal, offered.form).status)
 
 
 def _limits(state: Mapping[str, str], offered: Offered) -> list[tuple[str, str]]:
@@ -93,7 +93,7 @@ def _limits(state: Mapping[str, str], offered: Offered) -> list[tuple[str, str]]
     at_most = most.extend.at_most if most is not None and most.extend is not None else None
     found = [(_("State"), said(state))]
     if at_most is not None:
-        found.append((_("At most at once"), said_budget(at_most.amount, at_most.unit.value)))
+        found.append((_("At most at once"), describe_budget(at_most.amount, at_most.unit.value, translator())))
     found.append((_("Still possible, times"), str(offered.times - offered.given)))
     return found
 
@@ -105,16 +105,16 @@ def _impossible(
     offered = view.extension
     if refusal is None:
         refusal = _why_not(view)
-    dressed = dress(refusal, offered.form if offered is not None else view.definition)
+    described = describe(refusal, offered.form if offered is not None else view.definition)
     boxes = _sheet(offered, raw, refusal).boxes(NAMES) if offered is not None and raw is not None else []
     return render_template(
         "cases/kept.html",
         case=view.case,
         heading=said(LABEL),
         kept=kept(boxes),
-        errors=summary(dressed.items, ()),
+        errors=summary(described.items, ()),
         moved=latest(view, listed(db), refusal),
-    ), dressed.status
+    ), described.status
 
 
 def _why_not(view: case_view.CaseView) -> Refusal:

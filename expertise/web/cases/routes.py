@@ -23,7 +23,7 @@ from expertise.web.kit import filters as listing_filters
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import KEY, Sheet, new_key, summary
 from expertise.web.kit.i18n import current
-from expertise.web.kit.messages import dress
+from expertise.web.kit.messages import describe
 from workflows.drawing.diagram import svg
 from workflows.refusals import Invalid, NotFound, Refusal, WrongRole
 
@@ -87,7 +87,7 @@ def _page(reference: str, refusal: Refusal | None = None, text: str = "") -> str
     with runtime().transactions.read() as db:
         view = load.look(db, reference)
         page: dict[str, Any] = case_page.page(db, runtime().services, view, listed(db), now)
-    dressed = dress(refusal, view.definition) if refusal is not None else None
+    described = describe(refusal, view.definition) if refusal is not None else None
     problems = dict(refusal.errors) if isinstance(refusal, Invalid) else {}
     sheet = Sheet(view.definition, {"comment": text}, errors=problems, required={"comment"})
     return render_template(
@@ -97,7 +97,7 @@ def _page(reference: str, refusal: Refusal | None = None, text: str = "") -> str
         key=new_key(),
         fresh=new_key,
         comment_box=sheet.boxes(["comment"])[0],
-        errors=summary(dressed.items) if dressed else [],
+        errors=summary(described.items) if described else [],
     )
 
 

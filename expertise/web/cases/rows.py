@@ -12,10 +12,11 @@ from flask_babel import gettext as _
 from expertise.cases.queries import CaseRow, is_late
 from expertise.cases.services import Definitions
 from expertise.cases.views.assignment import Hand
+from expertise.cases.views.quorum import counted
 from expertise.people.access import Actor
-from expertise.web.cases.quorum_text import in_short
+from expertise.text.quorum import count_votes
 from expertise.web.kit.choices import Listed
-from expertise.web.kit.i18n import said
+from expertise.web.kit.i18n import said, translator
 from workflows.definition import Definition
 
 
@@ -56,7 +57,7 @@ def lines(
     for row in rows:
         line = _line(row, definitions.pinned(row.digest), listed, now, url_for(endpoint, reference=row.reference))
         if people is not None:
-            line = replace(line, hands=_hands(row, people), voices=in_short(definitions.pinned(row.digest), row))
+            line = replace(line, hands=_hands(row, people), voices=_votes(definitions.pinned(row.digest), row))
         found.append(line if deputy is None else replace(line, instead_of=_instead_of(deputy, row)))
     return found
 
@@ -66,6 +67,12 @@ def _hands(row: CaseRow, people: Mapping[int | None, Hand]) -> str:
     if holder is None or delegate is None:
         return holder.name if holder is not None else ""
     return _("%(delegate)s for %(holder)s", delegate=delegate.name, holder=holder.name)
+
+
+def _votes(definition: Definition, row: CaseRow) -> str:
+    """The votes of each step that needs several persons; empty where no step does."""
+    found = counted(definition, row.state, row.votes)
+    return "; ".join(count_votes(step, len(votes), translator()) for step, votes in found)
 
 
 def _instead_of(deputy: Actor, row: CaseRow) -> str:

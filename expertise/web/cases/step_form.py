@@ -15,7 +15,7 @@ from expertise.web.auth import reauthentication
 from expertise.web.cases.case_page import mended_at
 from expertise.web.cases.edit import choices_for
 from expertise.web.kit.forms import Link, Sheet, stored_as_typed, wrong_in
-from expertise.web.kit.messages import dress
+from expertise.web.kit.messages import describe
 from workflows.definition import Transition
 from workflows.refusals import Refusal
 
@@ -52,5 +52,5 @@ def errors_of(view: case_view.CaseView, step: Transition, refusal: Refusal | Non
         return []
     return [
         Link(item.text, f"#f-{item.field}" if item.field in step.asks else mended_at(view, item))
-        for item in dress(refusal, view.definition).items
+        for item in describe(refusal, view.definition).items
     ]

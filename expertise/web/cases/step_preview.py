@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 
 from expertise.cases.views.case_view import CaseView, Offered
 from expertise.cases.views.step_preview import Told
-from expertise.web.cases.deadline_text import said_budget
-from expertise.web.kit.i18n import said
+from expertise.text.deadlines import describe_budget
+from expertise.web.kit.i18n import said, translator
 from expertise.web.kit.messages import role_name
 from workflows.definition import Definition
 
@@ -50,7 +50,7 @@ def ahead(offered: Offered, view: CaseView) -> Ahead:
         desk=role_name(preview.owner) if preview.owner else "",
         stays=preview.target == view.case.state,
         due_at=deadline.due_at,
-        rule=said_budget(deadline.explanation.budget.amount, deadline.explanation.budget.unit.value)
+        rule=describe_budget(deadline.explanation.budget.amount, deadline.explanation.budget.unit.value, translator())
         if deadline.explanation
         else "",
         opens=said(preview.opens.label) if preview.opens else "",

@@ -24,7 +24,7 @@ from expertise.web.cases.step_preview import ahead
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import KEY, SURE, Box, kept, new_key, seen, summary, typed
 from expertise.web.kit.i18n import said
-from expertise.web.kit.messages import dress
+from expertise.web.kit.messages import describe
 from workflows.definition import Transition
 from workflows.refusals import Invalid, NotFound, Refusal, WrongRole, WrongState
 
@@ -122,7 +122,7 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
         seen=view.case.version,
     )
     if refusal is not None:
-        return page, dress(refusal, view.definition).status
+        return page, describe(refusal, view.definition).status
     return (page, 422) if sent is not None else page
 
 
@@ -133,12 +133,12 @@ def _not_offered(
     refusal = sent.refusal if sent is not None else None
     if refusal is None:
         refusal = WrongRole(step.by) if view.case.state in step.sources else WrongState(view.case.state, step.sources)
-    dressed = dress(refusal, view.definition)
+    described = describe(refusal, view.definition)
     return render_template(
         "cases/kept.html",
         case=view.case,
         heading=said(step.label),
         kept=kept(boxes) if sent is not None else [],
-        errors=summary(dressed.items, ()),
+        errors=summary(described.items, ()),
         moved=latest(view, listed(db), refusal),
-    ), dressed.status
+    ), described.status

@@ -20,7 +20,7 @@ from expertise.questionnaires.catalogue import CHOICE, NUMBER, Question, Questio
 from expertise.questionnaires.record_answers import Kept, Origin, give, known, roles_for
 from expertise.web.kit.forms import Box, Link
 from expertise.web.kit.i18n import said
-from expertise.web.kit.messages import dress_problem
+from expertise.web.kit.messages import describe_problem
 from workflows.refusals import Problem, Refusal
 
 _TYPES = {CHOICE: "choice", NUMBER: "number"}
@@ -81,7 +81,7 @@ def boxes(asked: Asked, place: int, raw: Mapping[str, Any], errors: Mapping[str,
             type=_TYPES.get(question.type, "long_text"),
             label=said(question.ask),
             value=str(raw.get(key, asked.answers.get(key) or "")),
-            errors=(dress_problem(errors[key]),) if key in errors else (),
+            errors=(describe_problem(errors[key]),) if key in errors else (),
             hint=_hint(asked.questions, question),
             required=key == asked.questions.result.key or bool(question.needs),
             choices=[(name, said(option.label)) for name, option in question.options.items()],
@@ -139,6 +139,6 @@ def links(place: int, errors: Mapping[str, Problem], asked: Asked) -> list[Link]
     """The lines of the error summary."""
     questions = asked.questions.questions
     return [
-        Link(f"{said(questions[key].ask)} {dress_problem(problem)}", f"#f-{place}-{key}")
+        Link(f"{said(questions[key].ask)} {describe_problem(problem)}", f"#f-{place}-{key}")
         for key, problem in errors.items()
     ]

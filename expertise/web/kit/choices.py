@@ -11,9 +11,10 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from expertise.base.collation import sorted_by_name
 from expertise.experts import roster
 from expertise.people.model import Lender, Region, Topic
-from expertise.web.kit.i18n import in_order, language_name, said
+from expertise.web.kit.i18n import said, translator
 from workflows.definition import LANGUAGES, Text
 
 REMEMBERED = "komek-names"
@@ -29,6 +30,11 @@ class Listed:
         self._above: Mapping[str, str | None] = {
             row.key: row.parent for row in session.execute(select(Topic.key, Topic.parent))
         }
+
+    @property
+    def texts(self) -> Mapping[str, Mapping[str, Text]]:
+        """Field type → key → name, as values are written."""
+        return {"region": self._regions, "topic": self._topics, "lender": self._lenders}
 
     def region(self, code: str | None) -> str:
         """The region's name, or its code when nobody knows it, or nothing."""
@@ -71,7 +77,7 @@ def _reasons(each: roster.Candidate, names: Listed) -> Iterator[str]:
     if each.topics:
         yield _("Topics: %(topics)s", topics=", ".join(names.topic(key) for key in each.topics))
     if each.languages:
-        yield _("Languages: %(languages)s", languages=", ".join(map(language_name, each.languages)))
+        yield _("Languages: %(languages)s", languages=", ".join(map(translator().language_name, each.languages)))
     if each.days_free is not None:
         yield _("Days free this year: %(number)s", number=each.days_free)
     yield _("Assignments under way: %(number)s", number=each.assignments)
@@ -81,7 +87,7 @@ def _reasons(each: roster.Candidate, names: Listed) -> Iterator[str]:
 
 def by_name(things: Iterable[tuple[str, Text]]) -> list[tuple[str, str]]:
     """Keys with names in the language of the page, in the order of its alphabet."""
-    return in_order(((key, said(name)) for key, name in things), lambda pair: pair[1])
+    return sorted_by_name(((key, said(name)) for key, name in things), lambda pair: pair[1])
 
 
 def _names(session: Session, table: type[Region | Lender | Topic], key: str) -> dict[str, Text]:

@@ -149,7 +149,7 @@ _WORDS = {
     409: lambda: (_("The case has changed in the meantime"), _("Open it anew and look again.")),
     413: lambda: (
         _("What you sent is too large"),
-        _("A file may have at most %(limit)s MB.", limit=runtime().settings.upload_bytes // (1024 * 1024)),
+        _("A file may have at most %(max)s MB.", max=runtime().settings.upload_bytes // (1024 * 1024)),
     ),
     422: lambda: (_("The form could not be accepted"), _("Go back and check what you typed.")),
     500: lambda: (_("Something went wrong here"), _("The fault is ours and has been noted.")),

@@ -13,8 +13,9 @@ from typing import Any
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
+from expertise.text.messages import ChecklistItem
 from expertise.web.kit.i18n import said
-from expertise.web.kit.messages import Item, dress_problem
+from expertise.web.kit.messages import describe_problem
 from workflows.definition import Definition, Field
 from workflows.fields.types import COMMENT, longest
 from workflows.fields.values import CURRENCIES
@@ -180,7 +181,7 @@ class Sheet:
             label=_("Comment") if declared is COMMENT else said(declared.label),
             value=_fit(declared, value),
             hint=self._hint(declared),
-            errors=tuple(dict.fromkeys(dress_problem(problem, declared) for problem in problems)),
+            errors=tuple(dict.fromkeys(describe_problem(problem, declared) for problem in problems)),
             required=name in self.required,
             choices=choices_of(declared, self.choices),
             longest=self._longest(declared),
@@ -241,7 +242,7 @@ class Link:
     href: str = ""
 
 
-def summary(items: Iterable[Item], boxes: Iterable[Box] | None = None) -> list[Link]:
+def summary(items: Iterable[ChecklistItem], boxes: Iterable[Box] | None = None) -> list[Link]:
     """The error summary above a form; `boxes` None: every field is on the page."""
     there = None if boxes is None else {box.name for box in boxes}
     return [

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from flask import render_template, url_for
@@ -15,16 +13,16 @@ from expertise.cases.queries import is_late
 from expertise.cases.views.case_view import CaseView, Happened, Offered
 from expertise.mail import tokens
 from expertise.questionnaires.due import asked_now
+from expertise.text.events import EventText, describe_event
+from expertise.text.values import ValueNames, display_all
 from expertise.web.auth import reauthentication
-from expertise.web.cases.case_page import below_the_header, hindrances, known_of
-from expertise.web.cases.event_text import Entry, entry_of
+from expertise.web.cases.case_page import below_the_header, hindrances, names_in
 from expertise.web.cases.rows import tone
 from expertise.web.cases.step_form import Sent, errors_of, sheet
 from expertise.web.cases.step_preview import ahead
 from expertise.web.kit.choices import listed
 from expertise.web.kit.i18n import said
-from expertise.web.kit.messages import dress, role_name
-from expertise.web.kit.values import Known, Shown, show_all
+from expertise.web.kit.messages import describe, role_name
 from expertise.web.letter_links.access import Signed
 from workflows.definition import Transition
 from workflows.refusals import WrongState
@@ -40,14 +38,14 @@ LATEST = 5  # comments shown
 def overview(db: Session, token: str, page: Signed) -> str:
     """Which decision: nothing is chosen beforehand, and this page holds no form that a robot could send."""
     view = _view(page)
-    known = known_of(view, listed(db))
+    names = names_in(view, listed(db), lambda key: url_for("signed.download", sheet=token, key=key))
     return render_template(
         "letter_links/show.html",
         **header(db, page),
         offers=[(offered.step, hindrances(view, offered), _address(token, offered)) for offered in view.offered],
         questions=url_for("signed_answers.show", sheet=token) if asked_now(view) else "",
-        fields=list(_fields(token, view, known)),
-        comments=_said(view, known),
+        fields=display_all(view.definition, below_the_header(view.definition), view.case.fields, names),
+        comments=_comments(view, names),
     )
 
 
@@ -76,7 +74,7 @@ def form(
         back=url_for("signed.look", sheet=token),
     )
     if given.refusal is not None:
-        return shown, dress(given.refusal, view.definition).status
+        return shown, describe(given.refusal, view.definition).status
     return (shown, 422) if sent is not None else shown
 
 
@@ -97,15 +95,15 @@ def over(db: Session, page: Signed) -> tuple[str, int]:
 def _too_late(db: Session, token: str, page: Signed, step: Transition, sent: Sent) -> tuple[str, int]:
     view = _view(page)
     refusal = sent.refusal or WrongState(view.case.state, step.sources)
-    dressed = dress(refusal, view.definition)
+    described = describe(refusal, view.definition)
     return render_template(
         "letter_links/late.html",
         **header(db, page),
         heading=said(step.label),
-        why=[item.text for item in dressed.items],
+        why=[item.text for item in described.items],
         kept=[text for text in sent.raw.values() if isinstance(text, str) and text.strip()],
         back=url_for("signed.look", sheet=token),
-    ), dressed.status
+    ), described.status
 
 
 def header(db: Session, page: Signed) -> dict[str, object]:
@@ -134,26 +132,15 @@ def _address(token: str, offered: Offered) -> str:
     return url_for("signed.take", sheet=token, decision=offered.step.key)
 
 
-def _fields(token: str, view: CaseView, known: Known) -> Iterator[Shown]:
-    """The case to be read; its files are handed out by this page, because /files asks to sign in."""
-    names = below_the_header(view.definition)
-    addresses = {url_for("files.download", key=key): key for key in view.files}
-    for shown in show_all(view.definition, names, view.case.fields, known):
-        if shown.kind == "file":
-            yield replace(shown, url=url_for("signed.download", sheet=token, key=addresses[shown.url]))
-        else:
-            yield shown
-
-
-def _said(view: CaseView, known: Known) -> list[tuple[str, datetime, str]]:
+def _comments(view: CaseView, names: ValueNames) -> list[tuple[str, datetime, str]]:
     """The latest comments, the newest first."""
     found = [event for event in view.events if event.comment][:LATEST]
-    return [(entry_of(event, view.definition, known).who, event.at, event.comment) for event in found]
+    return [(describe_event(event, view.definition, names).actor, event.at, event.comment) for event in found]
 
 
-def _entry(db: Session, page: Signed, event: Happened) -> Entry:
+def _entry(db: Session, page: Signed, event: Happened) -> EventText:
     view = _view(page)
-    return entry_of(event, view.definition, known_of(view, listed(db)))
+    return describe_event(event, view.definition, names_in(view, listed(db)))
 
 
 def _view(page: Signed) -> CaseView:

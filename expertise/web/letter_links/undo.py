@@ -9,7 +9,7 @@ from expertise.cases.actions.undo import NotUndoable, Undoable, undoable
 from expertise.identity import runtime
 from expertise.web.kit.forms import SURE
 from expertise.web.kit.i18n import said
-from expertise.web.kit.messages import dress
+from expertise.web.kit.messages import describe
 from expertise.web.letter_links import access, decision, decision_text
 from expertise.web.letter_links.access import Signed
 from expertise.web.letter_links.decision_text import Answer
@@ -72,9 +72,9 @@ def _page(db: Session, sheet: str, page: Signed, refusal: Refusal | None = None,
     against = refusal if refusal is not None else None if isinstance(can, Undoable) else can
     header = decision_text.header(db, page)
     if against is not None or not isinstance(can, Undoable):
-        dressed = dress(against or KeyReused(), view.definition)
-        why = [item.text for item in dressed.items]
-        return render_template("letter_links/kept.html", **header, why=why), dressed.status
+        described = describe(against or KeyReused(), view.definition)
+        why = [item.text for item in described.items]
+        return render_template("letter_links/kept.html", **header, why=why), described.status
     shown = render_template(
         "letter_links/undo.html",
         **header,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from expertise import identity
 from expertise.base import clock
+from expertise.base.collation import sorted_by_name
 from expertise.identity import runtime
 from expertise.people import absences as absence
 from expertise.people.absences import Wish
@@ -20,7 +21,6 @@ from expertise.people.model import Absence, Grant, Person
 from expertise.people.scope import STAFF, Scope
 from expertise.web.auth.admin_post import act
 from expertise.web.kit.forms import Box, new_key
-from expertise.web.kit.i18n import in_order
 from expertise.web.people.absence_warnings import takes_part
 from expertise.web.people.form_fields import Entry, roles, scope_boxes, scope_text, sent
 from expertise.web.people.form_input import Reading
@@ -176,7 +176,7 @@ def _team(db: Session) -> list[tuple[str, str]]:
     """Everybody active who holds a role of the team, in the order of the alphabet."""
     holders = select(Grant.person_id).where(Grant.role.in_(STAFF))
     found = db.execute(select(Person.key, Person.name).where(Person.active, Person.id.in_(holders))).all()
-    return in_order([(key, name) for key, name in found], lambda pair: pair[1])
+    return sorted_by_name([(key, name) for key, name in found], lambda pair: pair[1])
 
 
 def _id(db: Session, key: str | None) -> int | None:

@@ -27,7 +27,7 @@ from expertise.web.cases.rows import Line, lines
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import Box, Link, new_key
 from expertise.web.kit.i18n import said
-from expertise.web.kit.messages import dress_problem
+from expertise.web.kit.messages import describe_problem
 from workflows.definition import Definition
 from workflows.refusals import Invalid, Problem, Refusal
 
@@ -133,7 +133,7 @@ def _box(row: CaseRow, line: Line, notes: Mapping[int, str], problems: Mapping[s
         "long_text",
         _("Note: %(reference)s", reference=line.reference),
         request.form.get(name, notes.get(row.id, "")),
-        errors=tuple(dress_problem(problem) for problem in problems.get(name, ())),
+        errors=tuple(describe_problem(problem) for problem in problems.get(name, ())),
         longest=LONGEST,
     )
 

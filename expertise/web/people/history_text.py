@@ -14,7 +14,8 @@ from expertise.audit import history
 from expertise.audit.history import CLOCK, COMMAND_LINE, HistoryEntry
 from expertise.people.names import called
 from expertise.people.scope import Scope
-from expertise.web.kit.i18n import NAMES, day
+from expertise.text.translator import day
+from expertise.web.kit.i18n import NAMES
 from expertise.web.people.form_fields import organisations, scope_text
 from expertise.web.people.messages import FIELDS, causes
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 from flask_babel import gettext as _
 
-from expertise.web.kit.messages import PROBLEMS
+from expertise.text.messages import PROBLEMS, sentence_of
+from expertise.web.kit.i18n import translator
 from workflows.refusals import Invalid, KeyReused, Problem, Refusal
 
 #: Code → its sentence, for what no field of a case can have; the others are said as on the pages of cases.
@@ -75,8 +76,9 @@ def causes() -> list[tuple[str, str]]:
 
 def sentence(problem: Problem) -> str:
     """What is wrong, in the language of the page."""
-    say = OF_PEOPLE.get(problem.code) or PROBLEMS[problem.code]
-    return say(**dict(problem.parameters))
+    parameters = dict(problem.parameters)
+    write = OF_PEOPLE.get(problem.code)
+    return write(**parameters) if write else sentence_of(PROBLEMS[problem.code], parameters, translator())
 
 
 def sentences(refusal: Refusal | None) -> dict[str, tuple[str, ...]]:

@@ -10,13 +10,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from expertise.audit import history
+from expertise.base.collation import sorted_by_name
 from expertise.identity import runtime
 from expertise.people.manage import accounts
 from expertise.people.model import Organisation, Person
 from expertise.web.auth.admin_post import act
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import Box, new_key
-from expertise.web.kit.i18n import in_order, said
+from expertise.web.kit.i18n import said
 from expertise.web.people.form_fields import Entry, sent
 from expertise.web.people.form_input import Reading
 from expertise.web.people.history_text import lines
@@ -45,7 +46,7 @@ def listing() -> str:
         )
         found = db.scalars(select(Organisation)).all()
         rows = [(each, names(each), listed(db).region(each.region), counts.get(each.id, 0)) for each in found]
-        return render_template("people/organisations.html", rows=in_order(rows, lambda row: said(row[1])))
+        return render_template("people/organisations.html", rows=sorted_by_name(rows, lambda row: said(row[1])))
 
 
 @blueprint.get("/organisations/new")

@@ -20,11 +20,11 @@ from expertise.people.auth.password_links import Issued, letter
 from expertise.people.manage import accounts, directory, organisation_leads
 from expertise.people.model import Grant, Organisation, Person
 from expertise.people.scope import Scope
+from expertise.text.translator import day
 from expertise.web.auth.admin_post import act
 from expertise.web.kit import filters
 from expertise.web.kit.filters import filter_box, search_box
 from expertise.web.kit.forms import Box, new_key
-from expertise.web.kit.i18n import day
 from expertise.web.kit.messages import role_name
 from expertise.web.people.form_fields import (
     Entry,

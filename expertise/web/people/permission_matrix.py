@@ -90,4 +90,4 @@ def _conditions(step: Transition) -> Iterator[str]:
     if step.not_by:
         yield _("Four eyes: not who acted as: %(roles)s", roles=", ".join(map(role_name, step.not_by)))
     if step.quorum > 1:
-        yield _("Voices needed: %(number)s", number=step.quorum)
+        yield _("Votes needed: %(number)s", number=step.quorum)

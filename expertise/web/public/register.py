@@ -9,11 +9,11 @@ from expertise import identity
 from expertise.base import clock
 from expertise.identity import runtime
 from expertise.reports import register_public
+from expertise.text.values import ValueNames, display_all
 from expertise.web.cases.rows import lines, tone
 from expertise.web.kit.choices import listed
 from expertise.web.kit.filters import filter_box
-from expertise.web.kit.i18n import said
-from expertise.web.kit.values import Known, show_all
+from expertise.web.kit.i18n import said, translator
 
 blueprint = Blueprint("public", __name__)
 
@@ -49,7 +49,7 @@ def show(reference: str) -> str:
             abort(404)
         organisation = said(runtime().services.names.organisation(db, found.case.organisation_id))
         names = [name for name in found.fields if found.definition.fields[name].column != "title"]
-        fields = show_all(found.definition, names, found.fields, Known(listed(db)))
+        fields = display_all(found.definition, names, found.fields, ValueNames(translator(), listed(db).texts))
     return render_template(
         "public/show.html",
         case=found.case,

@@ -1,4 +1,4 @@
-"""Every sentence of the pages is there in Kazakh and in Russian."""
+"""Every sentence of pages, letters, receipts and reports is there in Kazakh and in Russian."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_dir
 
-from expertise.web.kit.i18n import catalogue
+from expertise.text.catalogues import catalogue
 
 ROOT = Path(__file__).parents[4]
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
@@ -17,8 +17,8 @@ FORMS = {"kk": 1, "ru": 3}  # Kazakh has one plural after numerals, Russian thre
 
 def said():
     """Every msgid of templates and Python, a pair where there is a plural."""
-    words = {"_": None, "gettext": None, "ngettext": (1, 2)}
-    places = ((ROOT / "templates", [("**.html", "jinja2")]), (ROOT / "expertise" / "web", [("**.py", "python")]))
+    words = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+    places = ((ROOT / "templates", [("**.html", "jinja2")]), (ROOT / "expertise", [("**.py", "python")]))
     return {found[2] for folder, how in places for found in extract_from_dir(str(folder), how, keywords=words)}
 
 

@@ -7,7 +7,6 @@ from flask_babel import force_locale
 from werkzeug.datastructures import MultiDict
 
 from expertise.web.kit.forms import Sheet, as_typed, kept, seen, typed
-from expertise.web.kit.i18n import day, in_order, money
 from tests.support.html_forms import forms
 from workflows.definition import Definition, Field
 from workflows.fields import types
@@ -125,36 +124,3 @@ def test_sums_that_cannot_be_sent_any_more_are_shown_with_their_currency(app):
 )
 def test_the_seen_version_is_a_small_number_or_nothing(text, number):
     assert seen(MultiDict([("_seen", text)])) == number
-
-
-def test_lists_follow_the_alphabet_of_the_reader(app):
-    words = ["Ұлытау", "Шымкент", "Қостанай", "Абай", "Ақмола", "Көкшетау", "Өскемен", "Орал", "Ёлка", "Ель", "Жетісу"]
-    with app.test_request_context():
-        with force_locale("kk"):
-            kazakh = in_order(words, str)
-        with force_locale("ru"):
-            russian = in_order(["Ёлка", "Жук", "Ель", "Актобе"], str)
-    assert kazakh == [
-        "Абай",
-        "Ақмола",
-        "Ель",
-        "Ёлка",
-        "Жетісу",
-        "Көкшетау",
-        "Қостанай",
-        "Орал",
-        "Өскемен",
-        "Ұлытау",
-        "Шымкент",
-    ]
-    assert russian == ["Актобе", "Ель", "Ёлка", "Жук"]
-
-
-@pytest.mark.parametrize(
-    ("language", "text"),
-    [("ru", "26\u00a0600\u00a0000\u00a0₸"), ("kk", "26\u00a0600\u00a0000\u00a0₸"), ("en", "KZT\u00a026,600,000")],
-)
-def test_sums_and_days_are_written_as_people_write_them(app, language, text):
-    with app.test_request_context(), force_locale(language):
-        assert money({"amount": "26600000.00", "currency": "KZT"}) == text
-        assert day("2016-10-31") == "31.10.2016"

@@ -6,15 +6,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from flask_babel import force_locale
 
+from expertise import registry
 from expertise.cases.actions.assign import NotInYourHands, Taken
 from expertise.cases.actions.correct import AnotherProposed, NothingToCorrect
 from expertise.cases.actions.undo import NotUndoable
 from expertise.cases.parts import PREDICATES as FACTS
 from expertise.files import verdict
-from expertise.web.kit import messages
-from expertise.web.kit.messages import dress, dress_problem
+from expertise.text import messages
+from expertise.text.messages import describe, describe_problem
+from expertise.text.translator import TRANSLATORS
 from workflows import refusals
 from workflows.definition import LANGUAGES
 from workflows.fields import types
@@ -46,15 +47,14 @@ SAMPLES = {
 }
 
 
-@pytest.fixture
-def definition(app):
-    return app.extensions["komek"].services.definitions.current("expertise_request")
+@pytest.fixture(scope="module")
+def definition():
+    return registry.load()["expertise_request"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_problem_has_a_sentence(app, language):
-    with app.test_request_context(), force_locale(language):
-        said = {code: dress_problem(Problem(code, NUMBERS)) for code in CODES}
+def test_every_problem_has_a_sentence(language):
+    said = {code: describe_problem(Problem(code, NUMBERS), TRANSLATORS[language]) for code in CODES}
     assert all(sentence.endswith((".", "!")) or "%" not in sentence for sentence in said.values())
     assert len(set(said.values())) >= len(said) - 1
     assert "%(" not in " ".join(said.values())
@@ -67,28 +67,31 @@ def test_no_sentence_is_for_a_code_that_nobody_uses():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", refusals.Refusal.__subclasses__(), ids=lambda kind: kind.code)
-def test_every_refusal_has_words_and_a_status(app, definition, kind, language):
-    with app.test_request_context(), force_locale(language):
-        dressed = dress(SAMPLES[kind.code], definition)
-    assert dressed.status in (403, 404, 409, 422)
-    assert dressed.items and all(item.text for item in dressed.items)
+def test_every_refusal_has_words_and_a_status(definition, kind, language):
+    described = describe(SAMPLES[kind.code], definition, TRANSLATORS[language])
+    assert described.status in (403, 404, 409, 422)
+    assert described.items and all(item.text for item in described.items)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_why_a_step_cannot_be_taken_back_is_said_in_words_of_its_own(app, definition, language):
-    with app.test_request_context(), force_locale(language):
-        said = {dress(NotUndoable(why), definition).items[0].text for why in ("nothing", "another", "late", "whole")}
+def test_why_a_step_cannot_be_taken_back_is_said_in_words_of_its_own(definition, language):
+    said = {
+        describe(NotUndoable(why), definition, TRANSLATORS[language]).items[0].text
+        for why in ("nothing", "another", "late", "whole")
+    }
     assert len(said) == 4
 
 
-def test_a_problem_inside_a_table_says_where_it_is(app, definition):
-    with app.test_request_context(), force_locale("en"):
-        [item] = dress(SAMPLES["invalid"], definition).items
+def test_a_problem_inside_a_table_says_where_it_is(definition):
+    [item] = describe(SAMPLES["invalid"], definition, TRANSLATORS["en"]).items
     assert item.text == "Causes of the problem: Line 2, Cause: The text is too long: at most 5 characters."
     assert item.field == "causes"
 
 
-def test_a_stale_page_says_when_the_case_was_moved_on_the_clock_of_kazakhstan(app, definition):
-    with app.test_request_context(), force_locale("en"):
-        assert "02.03.2026, 11:00" in dress(SAMPLES["stale"], definition).items[0].text
-        assert dress(replace(SAMPLES["stale"], moved_at=None), definition).items[0].text.endswith("the page.")
+def test_a_stale_page_says_when_the_case_was_moved_on_the_clock_of_kazakhstan(definition):
+    assert "02.03.2026, 11:00" in describe(SAMPLES["stale"], definition, TRANSLATORS["en"]).items[0].text
+    assert (
+        describe(replace(SAMPLES["stale"], moved_at=None), definition, TRANSLATORS["en"])
+        .items[0]
+        .text.endswith("the page.")
+    )

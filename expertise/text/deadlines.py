@@ -1,0 +1,92 @@
+"""A deadline explained: how its day came about, in one sentence and part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from expertise.text.catalogues import N_
+from expertise.text.translator import Translator, clock_time, day
+from workflows.calendar import DayRule
+from workflows.deadlines import Explanation
+from workflows.definition import State
+from workflows.extension import extendable
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineText:
+    """`parts` are labels and values. `unconfirmed`: the year whose decrees are awaited, None when they are known."""
+
+    sentence: str
+    parts: list[tuple[str, str]]
+    unconfirmed: int | None
+
+
+def describe_deadline(
+    why: Explanation, state: State, due_at: datetime, place: str, translator: Translator
+) -> DeadlineText:
+    """Explain the deadline of a case in `state`, due at `due_at` on the clock of `place`."""
+    sentence = f"{', '.join(_pieces(why, translator))} → {moment_at(due_at, place)}"
+    return DeadlineText(sentence, list(_parts(state, why, translator)), None if why.confirmed else why.due_on.year)
+
+
+def moment_at(at: datetime, place: str) -> str:
+    """`21.05.2026, 18:00 Kyzylorda`."""
+    return f"{day(at)}, {clock_time(at)} {place}".rstrip()
+
+
+def describe_budget(amount: int, unit: str, translator: Translator) -> str:
+    """`5 working days`."""
+    if unit == "working days":
+        return translator.ngettext("%(num)d working day", "%(num)d working days", amount)
+    return translator.ngettext("%(num)d calendar day", "%(num)d calendar days", amount)
+
+
+def _pieces(why: Explanation, translator: Translator) -> Iterator[str]:
+    def days(amount: int) -> str:
+        return describe_budget(amount, why.budget.unit.value, translator)
+
+    budget = days(why.budget.amount)
+    yield translator.gettext("%(budget)s from %(day)s", budget=budget, day=day(why.started_on))
+    if why.extended:
+        yield translator.gettext("added: %(days)s", days=days(why.extended))
+    if why.used:
+        yield translator.gettext("used before: %(days)s", days=days(why.used))
+    if why.paused:
+        yield translator.gettext("paused: %(days)s", days=days(why.paused))
+    if why.days_off:
+        yield translator.gettext("moved by holidays and decrees: %(days)s", days=len(why.days_off))
+    if why.not_after:
+        yield translator.gettext("not after %(day)s", day=day(why.not_after))
+
+
+def _parts(state: State, why: Explanation, translator: Translator) -> Iterator[tuple[str, str]]:
+    """All of it as labels and values; what does not apply is left out."""
+
+    def days(amount: int) -> str:
+        return describe_budget(amount, why.budget.unit.value, translator) if amount else ""
+
+    moved = describe_budget(why.moved, "calendar days", translator) if why.moved else ""
+    parts = (
+        (N_("Time allowed"), describe_budget(why.budget.amount, why.budget.unit.value, translator)),
+        (N_("Counted from"), day(why.started_on)),
+        (N_("Added by decision"), days(why.extended)),
+        (N_("Extended"), _times(state, why, translator) if extendable(state) else ""),
+        (N_("Used before"), days(why.used)),
+        (N_("Did not count while waiting"), days(why.paused)),
+        (N_("Moved to the next working day, by"), moved),
+        (N_("Latest useful day"), day(why.not_after)),
+        (N_("Special days"), "; ".join(_special_day(rule, translator) for rule in why.days_off)),
+    )
+    return ((translator.gettext(label), value) for label, value in parts if value)
+
+
+def _times(state: State, why: Explanation, translator: Translator) -> str:
+    most = state.deadline.extend.times if state.deadline is not None and state.deadline.extend is not None else 0
+    return translator.gettext("%(given)s of %(most)s times", given=why.extensions, most=most)
+
+
+def _special_day(rule: DayRule, translator: Translator) -> str:
+    kind = translator.gettext("worked") if rule.working else translator.gettext("day off")
+    return f"{rule.day:%d.%m} – {kind} ({rule.source})"

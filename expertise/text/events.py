@@ -1,0 +1,192 @@
+"""The events of a case's trail as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from expertise.text.catalogues import N_
+from expertise.text.translator import Translator, moment
+from expertise.text.values import DisplayedValue, ValueNames, display, display_file
+from workflows.decision import is_empty
+from workflows.definition import Definition
+from workflows.fields.types import COMMENT
+from workflows.roles import ROLE_LABELS
+
+#: Source of an act → the way by which the actor came, when not by signing in. Said of answers to questions, too.
+CHANNELS: Mapping[str, str] = {"signed": N_("by the page of a letter"), "mail": N_("by an answer to a letter")}
+
+
+class RecordedEvent(Protocol):
+    """An event with the private values that its reader may see. `act` is `source:subject:action`."""
+
+    @property
+    def sequence(self) -> int: ...  # noqa: D102 the docstring of the protocol says it
+
+    @property
+    def at(self) -> datetime: ...  # noqa: D102
+
+    @property
+    def act(self) -> str: ...  # noqa: D102
+
+    @property
+    def actor(self) -> str: ...  # noqa: D102 a name, or the key of a machine
+
+    @property
+    def machine(self) -> bool: ...  # noqa: D102
+
+    @property
+    def role(self) -> str: ...  # noqa: D102
+
+    @property
+    def instead_of(self) -> str: ...  # noqa: D102 the name of the absent person
+
+    @property
+    def from_state(self) -> str | None: ...  # noqa: D102
+
+    @property
+    def to_state(self) -> str: ...  # noqa: D102
+
+    @property
+    def values(self) -> Mapping[str, Any]: ...  # noqa: D102
+
+    @property
+    def comment(self) -> str: ...  # noqa: D102
+
+    @property
+    def reason(self) -> str: ...  # noqa: D102
+
+    @property
+    def assignee(self) -> str: ...  # noqa: D102 key of a person, empty for nobody
+
+    @property
+    def delegate(self) -> str: ...  # noqa: D102
+
+    @property
+    def corrects(self) -> int: ...  # noqa: D102 sequence of the event that it corrects, or 0
+
+
+@dataclass(frozen=True, slots=True)
+class EventText:
+    """One event of the trail in one language."""
+
+    sequence: int
+    at: datetime
+    actor: str
+    role: str
+    channel: str  # of CHANNELS; empty for somebody who has signed in
+    action: str
+    state: str  # the state it led to; empty when the state stayed
+    comment: str
+    quoted: str  # the quotation of a mail
+    files: tuple[DisplayedValue, ...]  # that came with a mail
+    reason: str  # of an assignment, for the team
+    changes: tuple[DisplayedValue, ...]
+    corrects: int  # sequence of the event that this one corrects, or 0
+
+
+def describe_event(event: RecordedEvent, definition: Definition, names: ValueNames) -> EventText:
+    """One event in the language of `names`."""
+    translator = names.translator
+    moved = event.from_state != event.to_state and event.to_state in definition.states
+    channel = CHANNELS.get(event.act.partition(":")[0])
+    return EventText(
+        sequence=event.sequence,
+        at=event.at,
+        actor=_actor(event, translator),
+        role="" if event.machine or event.role not in ROLE_LABELS else _role(event, translator),
+        channel=translator.gettext(channel) if channel is not None else "",
+        action=_assignment(event, names) or describe_act(event.act, definition, translator),
+        state=translator.text(definition.states[event.to_state].label) if moved else "",
+        comment=event.comment,
+        quoted=str(event.values.get("quoted") or ""),
+        files=tuple(display_file(key, names) for key in event.values.get("files") or () if key in names.files),
+        reason=event.reason,
+        changes=tuple(_changes(event, definition, names)),
+        corrects=event.corrects,
+    )
+
+
+def _actor(event: RecordedEvent, translator: Translator) -> str:
+    if event.actor == "calendar" and event.machine:
+        return translator.gettext("the calendar")
+    return translator.role(event.actor) if event.machine and event.actor in ROLE_LABELS else event.actor
+
+
+def _role(event: RecordedEvent, translator: Translator) -> str:
+    role = translator.role(event.role)
+    if not event.instead_of:
+        return role
+    return translator.gettext("%(role)s, in place of %(name)s", role=role, name=event.instead_of)
+
+
+def _changes(event: RecordedEvent, definition: Definition, names: ValueNames) -> Iterator[DisplayedValue]:
+    translator = names.translator
+    for name, value in event.values.items():
+        declared = definition.fields.get(name)
+        if name == COMMENT.key or declared is None:
+            continue
+        if is_empty(value):
+            yield DisplayedValue(translator.text(declared.label), translator.gettext("emptied"))
+        else:
+            yield display(declared, value, names)
+    if event.act.split(":")[1] == "deadline":
+        was, due = (moment(datetime.fromisoformat(event.values[name])) for name in ("was", "due"))
+        yield DisplayedValue(translator.gettext("Due"), f"{was} → {due}")
+        if source := event.values.get("source"):
+            yield DisplayedValue(translator.gettext("Decree or order"), source)
+
+
+#: Action on the assignment of a case → its sentence.
+_ASSIGNMENTS: Mapping[str, str] = {
+    "claim": N_("In the hands of: %(name)s"),
+    "release": N_("Given back to: %(name)s"),
+    "delegate": N_("To be done by: %(name)s"),
+    "forward": N_("Handed over to: %(name)s"),
+}
+
+
+def _assignment(event: RecordedEvent, names: ValueNames) -> str:
+    """To whom the case was assigned; empty for an event about something else."""
+    _source, subject, action = event.act.split(":", 2)
+    if subject != "desk" or action not in _ASSIGNMENTS:
+        return ""
+    assignee, delegate = names.people.get(event.assignee, ""), names.people.get(event.delegate, "")
+    name = delegate or assignee if action == "delegate" else assignee
+    if action == "release":
+        name = name or names.translator.gettext("nobody yet")
+    return names.translator.gettext(_ASSIGNMENTS[action], name=name)
+
+
+#: Subject of an act that is about a step of the workflow → its sentence.
+_STEPS: Mapping[str, str] = {
+    "undo": N_("Taken back: %(step)s"),
+    "vote": N_("Vote cast: %(step)s"),
+}
+#: Subject of an act, or subject and action → its sentence.
+_ACTS: Mapping[str, str] = {
+    "case": N_("Begun"),
+    "fields": N_("Fields changed"),
+    "comment": N_("Comment"),
+    "correction:propose": N_("Correction proposed"),
+    "correction:confirm": N_("Corrected"),
+    "correction:decline": N_("Correction not confirmed"),
+    "deadline:extend": N_("Deadline extended"),
+    "deadline": N_("Due date moved by the calendar"),
+    "answer": N_("Questions answered"),
+    "remind": N_("Reminder sent"),
+    "escalate": N_("Reported as late"),
+}
+
+
+def describe_act(act: str, definition: Definition, translator: Translator) -> str:
+    """The sentence for `source:subject:action`; an act without one stands for itself."""
+    _source, subject, action = [*act.split(":", 2), "", ""][:3]
+    step = definition.transitions.get(action)
+    if step is not None and (subject == "step" or subject in _STEPS):
+        label = translator.text(step.label)
+        return label if subject == "step" else translator.gettext(_STEPS[subject], step=label)
+    sentence = _ACTS.get(f"{subject}:{action}") or _ACTS.get(subject)
+    return translator.gettext(sentence) if sentence is not None else act

@@ -1,0 +1,102 @@
+"""A translator: sentences, names, sums and sizes in one language. Dates read the same in all three."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from babel import Locale, numbers
+
+from expertise.text.catalogues import translations
+from workflows.calendar import ALMATY
+from workflows.definition import LANGUAGES, Text
+from workflows.roles import ROLE_LABELS
+
+#: With the country, because plain `ru` writes the currency's code where a tenge sign is expected.
+_NUMBERS = {"kk": "kk_KZ", "ru": "ru_KZ", "en": "en_GB"}
+
+
+@dataclass(frozen=True, slots=True)
+class Translator:
+    """Bound to one of `LANGUAGES`. A page takes that of its request, a letter that of its reader."""
+
+    language: str
+
+    def gettext(self, message: str, /, **values: Any) -> str:
+        """Translate an English sentence of the catalogue and fill in its `%(name)s` placeholders."""
+        translated: str = translations(self.language).gettext(message)
+        return translated % values if values else translated
+
+    def ngettext(self, singular: str, plural: str, num: int, /, **values: Any) -> str:
+        """Translate a sentence in the form that the number asks for; `%(num)d` is the number."""
+        translated: str = translations(self.language).ngettext(singular, plural, num)
+        return translated % {"num": num, **values}
+
+    def text(self, value: Text | None) -> str:
+        """Pick this language out of a text that a workflow or a table holds in all; empty for None."""
+        return value[self.language] if value else ""
+
+    def role(self, role: str) -> str:
+        """The name of a role."""
+        return ROLE_LABELS[role][self.language]
+
+    def roles(self, roles: Iterable[str], between: str = ", ") -> str:
+        """The names of roles in one line."""
+        return between.join(map(self.role, roles))
+
+    def money(self, value: Mapping[str, str] | None) -> str:
+        """A stored amount with the sign of its currency; whole sums without their two zeros. Empty for None."""
+        if not value:
+            return ""
+        amount = Decimal(value["amount"])
+        digits = "#,##0" if amount == amount.to_integral_value() else "#,##0.00"
+        pattern = f"¤¤\u00a0{digits}" if self.language == "en" else f"{digits}\u00a0¤"
+        locale = _NUMBERS[self.language]
+        return numbers.format_currency(amount, value["currency"], pattern, locale=locale, currency_digits=False)
+
+    def number(self, value: Decimal | float) -> str:
+        """A number with the separators of the language."""
+        return numbers.format_decimal(value, locale=self.language)
+
+    def size(self, octets: int) -> str:
+        """`12 KB`, `3.4 MB` in the numbers of the language."""
+        locale = _NUMBERS[self.language]
+        if octets < 1024 * 1024:
+            return f"{numbers.format_decimal(max(1, round(octets / 1024)), locale=locale)}\u00a0KB"
+        return f"{numbers.format_decimal(round(Decimal(octets) / (1024 * 1024), 1), locale=locale)}\u00a0MB"
+
+    def language_name(self, code: str) -> str:
+        """The name of a language: `kk` → `қазақ тілі`; its code when Babel does not know it."""
+        return Locale(self.language).languages.get(code, code)
+
+
+TRANSLATORS: Mapping[str, Translator] = {language: Translator(language) for language in LANGUAGES}
+
+
+def in_every_language(write: Callable[[Translator], str]) -> dict[str, str]:
+    """The text by language, for a letter whose reader's language is known only when it leaves."""
+    return {language: write(translator) for language, translator in TRANSLATORS.items()}
+
+
+def day(value: date | datetime | str | None) -> str:
+    """`31.10.2016`, in every language; an instant is shown as the day it falls on in Kazakhstan. Empty for None."""
+    if not value:
+        return ""
+    if isinstance(value, str):
+        value = date.fromisoformat(value[:10])
+    elif isinstance(value, datetime):
+        value = value.astimezone(ALMATY).date()
+    return f"{value:%d.%m.%Y}"
+
+
+def moment(value: datetime | None) -> str:
+    """`31.10.2016, 17:05` on the clock of Kazakhstan. Empty for None."""
+    return f"{value.astimezone(ALMATY):%d.%m.%Y, %H:%M}" if value else ""
+
+
+def clock_time(value: datetime) -> str:
+    """`17:05` on the clock of Kazakhstan."""
+    return f"{value.astimezone(ALMATY):%H:%M}"
