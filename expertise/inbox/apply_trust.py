@@ -15,7 +15,6 @@ from expertise.cases.services import Services
 from expertise.inbox import receipts
 from expertise.inbox.execute_reply import execute_reply, weightiest_state
 from expertise.inbox.model import ReceivedMail, Reply, ReplyOutcome, Settlement, attempt
-from expertise.inbox.receipt_phrases import say
 from expertise.mail.inbound.commands import parse_reply
 from expertise.mail.inbound.parsed import ParsedMail
 from expertise.mail.inbound.quarantine import ATTACH, RELEASE
@@ -24,6 +23,7 @@ from expertise.mail.inbound.store import LARGEST
 from expertise.mail.inbound.trust import Effect, TokenStatus
 from expertise.mail.tokens import FoundToken
 from expertise.people.access import Actor, load_actor
+from expertise.text.receipts import say
 from workflows.refusals import Refusal
 
 

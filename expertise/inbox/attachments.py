@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from expertise.cases.actions import attachments as uploading
 from expertise.cases.actions.attachments import Upload
 from expertise.files.storage import UploadLimits
-from expertise.inbox.receipt_phrases import say
 from expertise.mail.inbound.parsed import Attachment
+from expertise.text.receipts import reason_of_problem, say
 from workflows.definition import Text
 from workflows.refusals import Problem
 
@@ -40,5 +40,9 @@ def store_attachments(attachments: Sequence[Attachment], limits: UploadLimits) -
         if isinstance(taken, Upload):
             uploads.append(taken)
         else:
-            refused.append((" ".join(attachment.name.split())[:100], say(taken.code, most=MOST)))
+            refused.append((" ".join(attachment.name.split())[:100], _reason(taken)))
     return StoredAttachments(tuple(uploads), tuple(refused))
+
+
+def _reason(problem: Problem) -> Text:
+    return say("too_many_files", most=MOST) if problem.code == "too_many_files" else reason_of_problem(problem)

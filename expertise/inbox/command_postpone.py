@@ -12,8 +12,8 @@ from expertise.cases.actions.extend import Offered
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.services import Services
 from expertise.inbox.model import Reply, ReplyOutcome, attempt, line_prefix, role_names, version_seen
-from expertise.inbox.receipt_phrases import say, together
 from expertise.mail.inbound.commands import Command
+from expertise.text.receipts import reason_of, say, together
 from workflows.definition import Definition
 from workflows.extension import DAYS, LABEL, UNTIL
 from workflows.refusals import FourEyes, Invalid, NotReady, Refusal, Stale
@@ -56,15 +56,12 @@ def _not_granted(definition: Definition, case: CaseRow, command: Command, offere
     """Not by this person, not here, or not again."""
     state = definition.states[case.state]
     values = {"reference": case.reference, "state": state.label, "call": line_prefix(command), "step": LABEL}
+    refusals = offered.verdict.refusals if offered is not None else ()
+    four_eyes = next((refusal for refusal in refusals if isinstance(refusal, FourEyes)), None)
     if offered is not None and offered.given >= offered.times:
-        text = say(
-            "postpone_over",
-            **values,
-            times=offered.times,
-            given=offered.given,
-        )
-    elif offered is not None and any(isinstance(refusal, FourEyes) for refusal in offered.verdict.refusals):
-        text = say("four_eyes", **values)
+        text = say("postpone_over", **values, times=offered.times, given=offered.given)
+    elif four_eyes is not None:
+        text = say("refused", **values, why=reason_of(four_eyes, definition))
     elif state.deadline is not None and state.deadline.extend is not None:
         text = say("postpone_whose", **values, roles=role_names(state.deadline.extend.by))
     else:

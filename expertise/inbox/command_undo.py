@@ -11,13 +11,15 @@ from expertise.cases.actions.undo import NotUndoable, Undoable, undoable
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Services
 from expertise.inbox.model import Reply, ReplyOutcome, attempt
-from expertise.inbox.receipt_phrases import say, together
-from expertise.mail.letters.templates import moment
-from workflows.definition import Text
+from expertise.text.receipts import reason_of, say, together
+from expertise.text.translator import moment
+from workflows.definition import Definition, Text
 from workflows.refusals import Refusal
 
 #: In the context of a receipt that leads to the page on which its step is taken back.
 LEADS: Mapping[str, bool] = {"undo": True}
+#: Reason for which a step cannot be taken back → what can be done instead, as a code of a receipt.
+_ADVICE = {"nothing": "correct_instead", "late": "correct_instead", "whole": "ask_coordinator"}
 
 
 def undo(session: Session, services: Services, reply: Reply, case: CaseRow) -> ReplyOutcome:
@@ -29,11 +31,11 @@ def undo(session: Session, services: Services, reply: Reply, case: CaseRow) -> R
         text = say("confirm", reference=case.reference, step=say("undo_of", step=can.step.label))
         return ReplyOutcome("receipted", text, case.id, context=LEADS)
     if not isinstance(can, Undoable):
-        return ReplyOutcome("receipted", _why_not(can, case, definition.states[case.state].label), case.id)
+        return ReplyOutcome("receipted", _why_not(can, case, definition), case.id)
     key = f"{reply.key}:{case.reference}:undo"
     answer = attempt(session, lambda: desk.undo(session, services, reply.actor, case.reference, case.version, key))
     if isinstance(answer, Refusal):
-        return ReplyOutcome("receipted", _why_not(answer, case, definition.states[case.state].label), case.id)
+        return ReplyOutcome("receipted", _why_not(answer, case, definition), case.id)
     now = queries.of_id(session, case.id)
     text = say(
         "undone",
@@ -59,6 +61,8 @@ def with_undo_offer(
     return ReplyOutcome("applied", together([text, say("undo_here", until=until)]), case.id, context=LEADS)
 
 
-def _why_not(answer: object, case: CaseRow, state: Text) -> Text:
-    why = answer.why if isinstance(answer, NotUndoable) else "nothing"
-    return say(f"undo_{why}", reference=case.reference, state=state)
+def _why_not(answer: object, case: CaseRow, definition: Definition) -> Text:
+    refusal = answer if isinstance(answer, NotUndoable) else NotUndoable("nothing")
+    state = definition.states[case.state].label
+    said = say("not_undone", reference=case.reference, why=reason_of(refusal, definition), state=state)
+    return together([said, say(_ADVICE[refusal.why])], " ") if refusal.why in _ADVICE else said

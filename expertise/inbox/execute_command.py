@@ -14,10 +14,10 @@ from expertise.cases.services import Services
 from expertise.inbox.command_postpone import postpone
 from expertise.inbox.command_undo import undo, with_undo_offer
 from expertise.inbox.model import Reply, ReplyOutcome, attempt, version_seen
-from expertise.inbox.receipt_phrases import say
 from expertise.inbox.refusal_help import no_step, why_not
 from expertise.mail.inbound.commands import Command, CommandWord
-from expertise.mail.letters.templates import moment
+from expertise.text.receipts import say
+from expertise.text.translator import moment
 from workflows.calendar import Calendar
 from workflows.definition import Definition, Text, Transition
 from workflows.refusals import Invalid, NotReady, Refusal

@@ -15,12 +15,12 @@ from expertise.inbox import questionnaires
 from expertise.inbox.attachments import StoredAttachments
 from expertise.inbox.execute_command import add_comment, execute_command, step_for_word
 from expertise.inbox.model import Handler, Reply, ReplyOutcome, line_prefix
-from expertise.inbox.receipt_phrases import say, together
 from expertise.mail.inbound.commands import Command, CommandWord
 from expertise.mail.letters import templates
 from expertise.people.manage import notification_preferences
 from expertise.people.manage.notification_preferences import Choice
 from expertise.questionnaires.send_questions import LETTER
+from expertise.text.receipts import say, together
 
 _STOPPED = {Choice.OFF: "stopped_off", Choice.DIGEST: "stopped_digest", Choice.IMMEDIATE: "stopped_not"}
 #: Which of several outcomes names the state of the mail.

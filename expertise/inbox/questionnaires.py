@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from expertise.cases.queries import CASES
 from expertise.cases.services import Services
 from expertise.inbox.model import Reply, ReplyOutcome
-from expertise.inbox.receipt_phrases import say, together
 from expertise.questionnaires.catalogue import questionnaire_of
 from expertise.questionnaires.parse_reply import Heard, handle_reply
 from expertise.questionnaires.record_answers import Kept
+from expertise.text.receipts import say, together
 from workflows.definition import Text
 
 

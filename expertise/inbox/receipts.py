@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from expertise.cases.queries import CASES
 from expertise.cases.services import Services
 from expertise.inbox.model import ReplyOutcome
-from expertise.inbox.receipt_phrases import say, together
 from expertise.mail.inbound import reply_limits
 from expertise.mail.outbound.outbox import NewLetter, queue
 from expertise.mail.tokens import FoundToken
+from expertise.text.receipts import say, together
 from workflows.definition import Text
 
 #: An answer that could not leave for this long says nothing any more.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from expertise.cases.queries import CaseRow
-from expertise.inbox.model import ReplyOutcome, line_prefix, role_names
-from expertise.inbox.receipt_phrases import say, together
+from expertise.inbox.model import ReplyOutcome, line_prefix
 from expertise.mail.inbound.commands import Command, CommandWord
+from expertise.text.receipts import reason_of, say, together
+from expertise.text.translator import in_every_language
 from workflows.definition import Definition, Text, Transition
-from workflows.refusals import FourEyes, NotReady, Refusal, Stale, WrongState
+from workflows.refusals import FourEyes, NotReady, Refusal, Stale, WrongRole, WrongState
 
 #: The word as it is shown where somebody is told what to write.
 SHOWN: Mapping[CommandWord, Text] = {
@@ -35,8 +36,10 @@ def no_step(definition: Definition, case: CaseRow, roles: frozenset[str], comman
         steps = together([dict(step.label) for step in mine], ", ")
         return ReplyOutcome("receipted", say("on_the_page", **values, steps=steps), case.id, asks=True)
     if others is not None:
+        why = reason_of(WrongRole(others.by), definition)
+        refused = say("refused", reference=case.reference, step=others.label, why=why)
         return ReplyOutcome(
-            "receipted", say("not_yours", **values, step=others.label, roles=role_names(others.by)), case.id
+            "receipted", together([refused, say("write_to_them", call=line_prefix(command))], " "), case.id
         )
     return ReplyOutcome("receipted", say("nothing_yours", **values), case.id)
 
@@ -51,13 +54,13 @@ def why_not(refusal: Refusal, definition: Definition, step: Transition, case: Ca
     if isinstance(refusal, Stale | WrongState):
         return say("moved_on", **values)
     if isinstance(refusal, FourEyes):
-        return say("four_eyes", **values)
+        return say("refused", **values, why=reason_of(refusal, definition))
     if isinstance(refusal, NotReady):
         answers = [missing.name for missing in refusal.missing if missing.kind == "answer"]
         if answers:
             field = definition.fields.get(answers[0])
-            label = field.label if field else say("comment_label")
+            label = field.label if field else in_every_language(lambda translator: translator.gettext("Comment"))
             code = "write_below" if command.number is None else "write_behind"
             return say(code, **values, field=label, call=line_prefix(command), word=SHOWN[command.word])
-        return say("not_ready", **values)
+        return say("not_ready", **values, missing=reason_of(refusal, definition))
     return say("not_allowed", **values)

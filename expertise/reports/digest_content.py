@@ -20,6 +20,8 @@ from expertise.mail.model import OutgoingLetter
 from expertise.people.access import Actor
 from expertise.people.scope import STAFF
 from expertise.reports import worklists
+from expertise.text.catalogues import N_
+from expertise.text.translator import in_every_language
 from workflows.calendar import Calendar
 from workflows.deadlines import working_days_left
 from workflows.definition import LANGUAGES, Definition, Text
@@ -34,19 +36,17 @@ LONGEST_COMMENT = 200
 CHASING = frozenset({"coordinator", "manager"})
 FOLLOW_UP = "recommendation_follow_up"
 
-TITLES: Mapping[str, Text] = {
-    "escalated": {"kk": "Шара қолдануыңыз керек", "ru": "Требуются ваши меры", "en": "For you to see to"},
-    "late": {"kk": "Мерзімі өтті", "ru": "Просрочено", "en": "Late"},
-    "today": {"kk": "Бүгінге", "ru": "На сегодня", "en": "Due today"},
-    "soon": {"kk": "Мерзімі жақын", "ru": "Скоро срок", "en": "Due soon"},
-    "new": {"kk": "Жаңа", "ru": "Новое", "en": "New"},
-    "confirm": {"kk": "Расталуы күтілетін ұсынымдар", "ru": "Рекомендации ждут подтверждения", "en": "To be confirmed"},
-    "others": {"kk": "Басқаларда мерзімі өтті", "ru": "Просрочено у других", "en": "Late with others"},
-    "news": {"kk": "Жаңалықтар", "ru": "Новости", "en": "News"},
-    "waiting": {"kk": "Басқаларды күтеді", "ru": "Ждёт других", "en": "Waiting for others"},
+TITLES: Mapping[str, str] = {
+    "escalated": N_("For you to see to"),
+    "late": N_("Late"),
+    "today": N_("Due today"),
+    "soon": N_("Due soon"),
+    "new": N_("New"),
+    "confirm": N_("To be confirmed"),
+    "others": N_("Late with others"),
+    "news": N_("News"),
+    "waiting": N_("Waiting for others"),
 }
-#: Before the name of whom a deputy stands in for.
-AWAY: Text = {"kk": "Орнында жоқ", "ru": "Отсутствует", "en": "Away"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +87,11 @@ def content(
 
 def summary(counts: Mapping[str, int]) -> dict[str, str]:
     """How much there is, by language: "просрочено (2), новое (1)"."""
-    return {
-        language: ", ".join(f"{TITLES[name][language].lower()} ({count})" for name, count in counts.items())
-        for language in LANGUAGES
-    }
+    return in_every_language(
+        lambda translator: ", ".join(
+            f"{translator.gettext(TITLES[name]).lower()} ({count})" for name, count in counts.items()
+        )
+    )
 
 
 def _lists(
@@ -175,7 +176,7 @@ def _add(
             }
         )
     found.counts[name] = len(rows)
-    found.lines.append({"title": dict(TITLES[name]), "entries": entries, "more": len(rows) - len(entries)})
+    found.lines.append({"title": _title(name), "entries": entries, "more": len(rows) - len(entries)})
 
 
 def _notes(
@@ -185,10 +186,19 @@ def _notes(
 
     def notes(row: CaseRow) -> list[Text]:
         absent = actor.standing_in(region=row.region, workflow=row.workflow).get(row.owner_role or "")
-        instead = [{language: f"{word}: {absent.name}" for language, word in AWAY.items()}] if absent else []
+        instead = [_away(absent.name)] if absent else []
         return [*instead, *(_note(letter, words) for letter in told.get(row.id, ()) if _says_more(letter))]
 
     return notes
+
+
+def _title(name: str) -> dict[str, str]:
+    return in_every_language(lambda translator: translator.gettext(TITLES[name]))
+
+
+def _away(name: str) -> dict[str, str]:
+    """For whom a deputy sees the case."""
+    return in_every_language(lambda translator: translator.gettext("Away: %(name)s", name=name))
 
 
 def _says_more(letter: OutgoingLetter) -> bool:

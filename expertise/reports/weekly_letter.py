@@ -19,7 +19,7 @@ from expertise.people.manage import notification_preferences
 from expertise.people.model import Grant, Person
 from expertise.reports import follow_up_text
 from expertise.reports.follow_up import Line, matrix
-from workflows.definition import LANGUAGES
+from expertise.text.translator import Translator, in_every_language
 
 LETTER = "follow_up_overview"
 #: On the first working day of a week, from this hour on.
@@ -60,14 +60,18 @@ def _without_letter(session: Session, today: date) -> dict[int, str]:
 def _context(services: Services, lines: Sequence[Line]) -> dict[str, Any]:
     """`cases`: line number n is cases[n-1], so that the letter can be answered line by line; `versions` likewise."""
     numbered = list(enumerate(lines[:MOST], 1))
-    texts = {language: "\n\n".join(_told(*each, language) for each in numbered) for language in LANGUAGES}
+    texts = in_every_language(
+        lambda translator: "\n\n".join(_paragraph(number, line, translator) for number, line in numbered)
+    )
     cases = [line.case.reference for _number, line in numbered]
     versions = [line.case.version for _number, line in numbered]
     return {"overview": texts, "cases": cases, "versions": versions, "link": f"{services.url}/follow-up"}
 
 
-def _told(number: int, line: Line, language: str) -> str:
+def _paragraph(number: int, line: Line, translator: Translator) -> str:
     what = shorten(str(line.case.fields.get("recommendation_text") or line.case.title or ""), 140, placeholder=" …")
     states = line.definition.states
-    cells = [f"{states[cell.wave].label[language]}: {follow_up_text.in_line(cell, language)}" for cell in line.cells]
+    cells = [
+        f"{translator.text(states[cell.wave].label)}: {follow_up_text.in_line(cell, translator)}" for cell in line.cells
+    ]
     return "\n".join([f"{number}. {line.case.reference} · {what}", *cells])

@@ -15,8 +15,11 @@ from workflows.definition import Definition
 from workflows.fields.types import COMMENT
 from workflows.roles import ROLE_LABELS
 
-#: Source of an act → the way by which the actor came, when not by signing in. Said of answers to questions, too.
-CHANNELS: Mapping[str, str] = {"signed": N_("by the page of a letter"), "mail": N_("by an answer to a letter")}
+#: Source of an act → the way by which the actor came, when not by signing in.
+CHANNELS: Mapping[str, str] = {"signed": N_("on the page of a letter"), "mail": N_("by mail")}
+_ENTERED = N_("in Komek")
+#: Source of an answer to a question → the key in CHANNELS, where it is another one.
+_ANSWER_SOURCES = {"form": "signed"}
 
 
 class RecordedEvent(Protocol):
@@ -107,6 +110,11 @@ def describe_event(event: RecordedEvent, definition: Definition, names: ValueNam
         changes=tuple(_changes(event, definition, names)),
         corrects=event.corrects,
     )
+
+
+def answer_channel(source: str, translator: Translator) -> str:
+    """How an answer to a question came: by mail, on the page of a letter, or entered by somebody signed in."""
+    return translator.gettext(CHANNELS.get(_ANSWER_SOURCES.get(source, source), _ENTERED))
 
 
 def _actor(event: RecordedEvent, translator: Translator) -> str:

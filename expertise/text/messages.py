@@ -59,7 +59,9 @@ PROBLEMS: Mapping[str, str] = {
     "file_locked": N_("The file is protected by a password. Send it without one."),
     "file_macros": N_("The file holds macros or programs. Save it without them, as docx or xlsx."),
     "file_too_large": N_("A file may have at most %(max)s MB."),
-    "file_type": N_("Files of this kind are not taken. The hint above names those that are."),
+    "file_type": N_(
+        "Files of this kind are not taken, only PDF, Word, Excel, PowerPoint, OpenDocument, JPEG, PNG, text and CSV."
+    ),
     "impossible_date": N_("There is no such day in the calendar."),
     "needed": N_("Fill this in."),
     "negative": N_("The amount cannot be below zero."),
@@ -102,7 +104,7 @@ PREDICATES: Mapping[str, str] = {
 
 #: Reason for which a step cannot be taken back → its sentence.
 NOT_UNDOABLE: Mapping[str, str] = {
-    "nothing": N_("There is nothing to take back any more: the case has gone on."),
+    "nothing": N_("There is nothing to take back: the case has gone on since your last step, or there was none."),
     "another": N_("Another person took the last step; only they can take it back."),
     "late": N_("The time to take this step back is over."),
     "whole": N_("The request itself has gone on after this step."),
@@ -178,11 +180,17 @@ def _stale(refusal: Stale, _definition: Definition, translator: Translator) -> l
 
 def _four_eyes(refusal: FourEyes, _definition: Definition, translator: Translator) -> list[ChecklistItem]:
     role = translator.role(refusal.role)
-    return [ChecklistItem(translator.gettext("Four eyes: you have already acted in this case as: %(role)s", role=role))]
+    return [
+        ChecklistItem(
+            translator.gettext(
+                "Another person must take this step: you have already acted in this case as %(role)s.", role=role
+            )
+        )
+    ]
 
 
 def _wrong_role(refusal: WrongRole, _definition: Definition, translator: Translator) -> list[ChecklistItem]:
-    sentence = N_("This step is taken by somebody else. Role: %(roles)s")
+    sentence = N_("This step is taken by somebody else. Role: %(roles)s.")
     return [ChecklistItem(translator.gettext(sentence, roles=translator.roles(refusal.roles)))]
 
 

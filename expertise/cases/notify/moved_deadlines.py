@@ -13,8 +13,8 @@ from expertise.calendars.model import CalendarChange, CalendarMove
 from expertise.cases.notify import notify
 from expertise.cases.queries import CASES
 from expertise.cases.services import Services
-from expertise.mail.letters.templates import moment
 from expertise.mail.outbound.outbox import NewLetter, queue
+from expertise.text.translator import moment
 
 LETTER = "deadlines_moved"
 #: People written to in one transaction.

@@ -10,16 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workflows.definition import Text
-
-UNTITLED: Text = {"kk": "Атаусыз", "ru": "Без названия", "en": "Untitled"}
-DUE: Text = {"kk": "мерзімі", "ru": "срок", "en": "due"}
-LATE: Text = {"kk": "мерзімі өтті", "ru": "просрочено", "en": "late"}
-MORE: Text = {"kk": "Тағы", "ru": "Ещё", "en": "More"}
+from expertise.text.letters import LATE, UNTITLED, due, more_cases
+from expertise.text.translator import Translator
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListedCase:
     """A case in a list. Its number is what a reply calls it by."""
 
     number: int
@@ -37,17 +33,17 @@ class Listing:
     """Cases under a heading. `rest` says how many were left out."""
 
     title: str
-    entries: tuple[Entry, ...]
+    entries: tuple[ListedCase, ...]
     rest: str
 
 
-def listings(value: Any, language: str, said: Callable[[str, Any], str]) -> list[Listing]:
-    """The lists of a letter in one language; `said(name, value)` puts a value into words, as for placeholders."""
+def listings(value: Any, translator: Translator, write: Callable[[str, Any], str]) -> list[Listing]:
+    """The lists of a letter in one language; `write(name, value)` writes a value as it is written for a placeholder."""
     return [
         Listing(
-            title=_line(said("title", each["title"])),
-            entries=tuple(_entry(entry, language, said) for entry in each["entries"]),
-            rest=f"{MORE[language]}: {each['more']}" if each["more"] else "",
+            title=_line(write("title", each["title"])),
+            entries=tuple(_entry(entry, translator, write) for entry in each["entries"]),
+            rest=more_cases(each["more"], translator),
         )
         for each in value or ()
     ]
@@ -60,7 +56,7 @@ def as_text(listing: Listing) -> str:
     return "\n\n".join([f"{heading}\n{cases[0]}", *cases[1:], *([listing.rest] if listing.rest else [])])
 
 
-def _rows(entry: Entry) -> Sequence[str]:
+def _rows(entry: ListedCase) -> Sequence[str]:
     facts = [entry.state, entry.due, entry.late]
     return [
         f"{entry.number}. {entry.reference} · {entry.title}",
@@ -70,17 +66,16 @@ def _rows(entry: Entry) -> Sequence[str]:
     ]
 
 
-def _entry(entry: Mapping[str, Any], language: str, said: Callable[[str, Any], str]) -> Entry:
-    due = said("due", entry["due"])
-    return Entry(
+def _entry(entry: Mapping[str, Any], translator: Translator, write: Callable[[str, Any], str]) -> ListedCase:
+    return ListedCase(
         number=int(entry["number"]),
-        reference=_line(said("reference", entry["reference"])),
-        title=_line(said("title", entry["title"])) or UNTITLED[language],
-        state=_line(said("state", entry["state"])),
-        due=f"{DUE[language]}: {due}" if due else "",
-        late=LATE[language] if entry["late"] else "",
-        notes=tuple(_line(said("note", note)) for note in entry["notes"]),
-        link=said("link", entry["link"]),
+        reference=_line(write("reference", entry["reference"])),
+        title=_line(write("title", entry["title"])) or translator.gettext(UNTITLED),
+        state=_line(write("state", entry["state"])),
+        due=due(write("due", entry["due"]), translator),
+        late=translator.gettext(LATE) if entry["late"] else "",
+        notes=tuple(_line(write("note", note)) for note in entry["notes"]),
+        link=write("link", entry["link"]),
     )
 
 

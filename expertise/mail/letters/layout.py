@@ -16,7 +16,8 @@ from expertise.base import resources
 from expertise.base.letter_kinds import LetterKind
 from expertise.mail.letters.case_lists import Listing
 from expertise.mail.letters.case_lists import as_text as listed
-from expertise.mail.letters.phrases import BUTTONS, ELSEWHERE, FOOTER, MOTTO
+from expertise.text.letters import FOOTER, MOTTO, buttons
+from expertise.text.translator import TRANSLATORS
 
 TEMPLATES = resources.folder("templates") / "letters"
 
@@ -36,7 +37,7 @@ Block = Sequence[LetterLine] | Listing
 def as_text(blocks: Sequence[Block], language: str) -> str:
     """Paragraphs, then the footer below the mark that mail programs know as "signature"."""
     paragraphs = [listed(block) if isinstance(block, Listing) else "\n".join(map(_plain, block)) for block in blocks]
-    return "\n\n".join([*paragraphs, f"-- \n{FOOTER[language]}\n"])
+    return "\n\n".join([*paragraphs, f"-- \n{TRANSLATORS[language].gettext(FOOTER)}\n"])
 
 
 def _plain(line: LetterLine) -> str:
@@ -46,15 +47,15 @@ def _plain(line: LetterLine) -> str:
 
 def as_html(subject: str, blocks: Sequence[Block], language: str, kind: LetterKind) -> str:
     """The whole document."""
-    buttons = {**BUTTONS, "link": ELSEWHERE.get(kind, BUTTONS["link"])}
+    translator = TRANSLATORS[language]
     return _layout().render(
         subject=subject,
         language=language,
         blocks=blocks,
         acting=any(not isinstance(block, Listing) and block[0].link == "act" for block in blocks),
-        buttons={name: text[language] for name, text in buttons.items()},
-        motto=MOTTO[language],
-        footer=FOOTER[language],
+        buttons=buttons(kind, translator),
+        motto=translator.gettext(MOTTO),
+        footer=translator.gettext(FOOTER),
     )
 
 

@@ -20,11 +20,10 @@ import yaml
 
 from expertise.base import resources
 from expertise.base.letter_kinds import LetterKind
-from expertise.mail.letters import deputy_note
 from expertise.mail.letters.case_lists import listings
 from expertise.mail.letters.layout import Block, LetterLine, as_html, as_text
-from expertise.mail.letters.phrases import BUTTONS
-from workflows.calendar import ALMATY
+from expertise.text.letters import BUTTONS, deputy_notes
+from expertise.text.translator import TRANSLATORS, moment
 from workflows.definition import LANGUAGES
 
 LETTERS_PATH = resources.folder("templates") / "letters"
@@ -128,21 +127,18 @@ def render(
     blocks: list[Block] = []
     for block in _BLANK_LINES.split(template.body[language].strip()):
         if block.strip() == LISTS:
-            blocks += listings(context.get("lines"), language, lambda name, value: _value(name, value, language))
+            blocks += listings(
+                context.get("lines"), TRANSLATORS[language], lambda name, value: _value(name, value, language)
+            )
         elif lines := _block(block, values):
             blocks.append(lines)
-    blocks += [[LetterLine(_visible(sentence))] for sentence in deputy_note.said(context, language)]
+    blocks += [[LetterLine(_visible(sentence))] for sentence in deputy_notes(context, TRANSLATORS[language])]
     return RenderedLetter(subject, as_text(blocks, language), as_html(subject, blocks, language, template.kind))
 
 
 def subject_of(letter: str, language: str, context: Mapping[str, Any], wording: LetterTemplate | None = None) -> str:
     """What the letter is about, in one line. Raises KeyError for a letter nobody wrote."""
     return _subject(wording or original(letter), language, _values(context, language))
-
-
-def moment(at: datetime) -> str:
-    """A moment as letters write it: `31.10.2016, 18:00` on the clock of Kazakhstan."""
-    return at.astimezone(ALMATY).strftime("%d.%m.%Y, %H:%M")
 
 
 def _subject(template: LetterTemplate, language: str, values: Mapping[str, str]) -> str:

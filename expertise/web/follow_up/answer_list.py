@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,8 +14,9 @@ from expertise.cases.services import Services
 from expertise.people.model import Person
 from expertise.questionnaires.catalogue import Question
 from expertise.questionnaires.model import FollowUpAnswer
+from expertise.text.events import answer_channel
 from expertise.web.follow_up.questionnaire_form import Asked
-from expertise.web.kit.i18n import said
+from expertise.web.kit.i18n import said, translator
 
 _ANSWERS = table_of(FollowUpAnswer)
 
@@ -48,7 +48,7 @@ def told(session: Session, asked: Asked, services: Services) -> list[Told]:
             question=said(asked.questions.questions[row.question].ask),
             value=_in_words(asked.questions.questions[row.question], row.value),
             who=row.name,
-            how=how(row.source),
+            how=answer_channel(row.source, translator()),
             at=row.at,
         )
         for row in rows
@@ -59,8 +59,3 @@ def told(session: Session, asked: Asked, services: Services) -> list[Told]:
 def _in_words(question: Question, value: Any) -> str:
     option = question.options.get(value) if isinstance(value, str) else None
     return said(option.label) if option is not None else str(value)
-
-
-def how(source: str) -> str:
-    """How an answer came."""
-    return {"mail": _("by an answer to a letter"), "form": _("by the page of a letter")}.get(source, _("entered"))

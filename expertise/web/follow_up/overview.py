@@ -16,7 +16,7 @@ from expertise.reports.follow_up import ASKED, NO_ANSWER, PLANNED, Cell, Line, m
 from expertise.web.cases.rows import tone
 from expertise.web.kit.choices import Listed, listed
 from expertise.web.kit.filters import filter_box
-from expertise.web.kit.i18n import current, said
+from expertise.web.kit.i18n import said, translator
 
 blueprint = Blueprint("follow_up", __name__)
 
@@ -88,13 +88,12 @@ def _line(line: Line, names: Listed) -> ShownLine:
 
 
 def _cell(line: Line, cell: Cell) -> Shown:
-    language = current()
     return Shown(
         label=said(line.definition.states[cell.wave].label),
-        outcome=follow_up_text.outcome(cell, language),
+        outcome=follow_up_text.outcome(cell, translator()),
         tone=_TONES.get(cell.outcome, ""),
         when=follow_up_text.when(cell),
-        how=follow_up_text.how(cell, language),
-        late=follow_up_text.late(cell, language),
+        how=follow_up_text.how(cell, translator()),
+        late=follow_up_text.late(cell, translator()),
         url=url_for("answering.show", reference=line.case.reference) if cell.given else "",
     )

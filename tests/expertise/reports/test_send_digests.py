@@ -172,7 +172,7 @@ def test_no_digest_on_free_days_at_night_or_for_who_wants_none(env, time, beat, 
     env.walk("confirm_complete")
     with env.transactions.write() as session:
         person = env.actor("deputy").person_id
-        notification_preferences.stop(session, person, notification_preferences.Kind.DIGEST, clock.now())
+        notification_preferences.stop(session, person, notification_preferences.LetterKind.DIGEST, clock.now())
     for moment in ("2026-03-07 09:00", "2026-03-08 09:00", "2026-03-09 09:00", "2026-03-12 20:00", "2026-03-12 03:00"):
         time.go(at(moment))
         assert beat() == 0, moment

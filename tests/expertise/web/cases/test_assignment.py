@@ -72,7 +72,7 @@ def test_who_comes_late_is_told_who_has_it(shared):
     hidden = coordinator.hidden(url)
     press(coordinator, reference, "claim")
     late = coordinator.client.post(url, data={**hidden, "deed": "claim", "_key": "another"})
-    assert late.status_code == 409 and "in other hands already: Coordinator" in late.text
+    assert late.status_code == 409 and "assigned to somebody else already: Coordinator" in late.text
 
 
 def test_a_colleague_is_warned_before_a_step_and_takes_it_all_the_same(shared, visit, app, keys):

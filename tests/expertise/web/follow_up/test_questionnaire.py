@@ -17,6 +17,7 @@ from expertise.people.model import Person
 from expertise.reports import weekly_letter
 from expertise.reports.follow_up import matrix
 from expertise.reports.follow_up_text import in_line
+from expertise.text.translator import TRANSLATORS
 from tests.journeys.conftest import upload  # noqa: F401 a fixture
 from tests.journeys.test_follow_up_by_mail import WORDING, days, recommended  # noqa: F401 fixtures
 from tests.support.databases import address, database
@@ -115,7 +116,7 @@ def test_a_manager_enters_answers_and_everybody_who_sees_the_case_reads_them(env
 def rows(env, name):
     with env.transactions.read() as session:
         found = matrix(session, env.services, env.actor(name), clock.now())
-    return {line.case.reference: [in_line(cell, "en") for cell in line.cells] for line in found}
+    return {line.case.reference: [in_line(cell, TRANSLATORS["en"]) for cell in line.cells] for line in found}
 
 
 def test_the_overview_says_of_each_check_what_when_and_how(env, recommended, days, browser):  # noqa: F811

@@ -34,5 +34,5 @@ def test_every_form_that_changes_something_carries_its_secret(path):
 
 def test_the_stylesheet_and_the_script_load_nothing_from_elsewhere():
     for name in ("komek.css", "komek.js", "passkeys.js"):
-        text = (ROOT / "expertise" / "doors" / "web" / "static" / name).read_text(encoding="utf-8")
+        text = (ROOT / "expertise" / "web" / "static" / name).read_text(encoding="utf-8")
         assert "//" not in re.sub(r"^\s*//.*$|; // .*$|xmlns='http://[^']+'", "", text, flags=re.MULTILINE)

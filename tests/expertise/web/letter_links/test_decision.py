@@ -144,7 +144,7 @@ def test_an_expert_accepts_an_offer_without_an_account(post, browser):
 def test_the_trail_of_the_case_says_that_it_was_the_page_of_a_letter(post, browser, visit):
     offer, letter = post.offered()
     send(browser, f"{letter.act}/accept", {"no_conflict": "yes", "_sure": "yes"})
-    assert "Expert, expert, by the page of a letter" in visit("coordinator").see(f"/cases/{offer}").text
+    assert "Expert, expert, on the page of a letter" in visit("coordinator").see(f"/cases/{offer}").text
 
 
 def test_a_double_click_decides_once(post, browser):
