@@ -15,10 +15,9 @@ from expertise.base import clock
 from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
 from expertise.calendars import change_progress
-from expertise.cases import fire_timer
-from expertise.cases.actions import recompute_deadlines
+from expertise.cases import fire_timer, recompute_deadlines
 from expertise.cases.notify import recheck
-from expertise.cases.services import Services
+from expertise.cases.services import Services, Unit
 from expertise.config import Settings
 from expertise.files import storage
 from expertise.files.model import StoredFile
@@ -182,7 +181,7 @@ def tidy(transactions: Transactions, settings: Settings) -> int:
 
 def _one(transactions: Transactions, services: Services, timer_id: int, case_id: int) -> str:
     try:
-        return transactions.run(lambda session: fire_timer.remind(session, services, timer_id, case_id)) or "busy"
+        return transactions.run(lambda session: fire_timer.remind(Unit(session, services), timer_id, case_id)) or "busy"
     except DatabaseAway:
         raise
     except Exception:

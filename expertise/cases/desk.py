@@ -1,233 +1,200 @@
-"""The one door for every change of a case. Each verb: lock, look up the key, judge, write, answer.
+"""The one pipeline for every change of a case: lock, replay, compare, decide, write, index, notify, remember.
 
-All run inside the caller's transaction. A verb answers `Done`, or a Refusal before it has written anything;
-`Transactions.run` undoes a unit that returns one.
+An action decides and answers an Outcome or a Refusal; it knows no lock, key, index, letter or answer. All runs inside
+the caller's transaction. A Refusal is answered before anything is written; `Transactions.run` undoes a unit that
+returns one. See docs/decisions/0023-desk-pipeline.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import Row
-from sqlalchemy.orm import Session
-
-from expertise.base import clock
+from expertise.base.crash import crashpoint
 from expertise.base.errors import TryAgain
 from expertise.cases import queries, search
-from expertise.cases.actions import (
-    attachments,
-    idempotency,
-    preconditions,
-)
-from expertise.cases.actions import (
-    change as records,
-)
-from expertise.cases.actions import (
-    open as opening,
-)
-from expertise.cases.actions import (
-    undo as undoing,
-)
+from expertise.cases.actions import assign as assigning
+from expertise.cases.actions import attachments, correct, idempotency
+from expertise.cases.actions import change as changing
+from expertise.cases.actions import comment as commenting
+from expertise.cases.actions import edit as editing
+from expertise.cases.actions import extend as extending
+from expertise.cases.actions import fire as firing
+from expertise.cases.actions import note as noting
+from expertise.cases.actions import open as opening
+from expertise.cases.actions import undo as undoing
 from expertise.cases.actions.attachments import Upload
-from expertise.cases.actions.change import Change
-from expertise.cases.actions.comment import comment
-from expertise.cases.actions.decide import judge, own_first
-from expertise.cases.actions.extend import extend
+from expertise.cases.actions.comment import Received, fitting
 from expertise.cases.actions.idempotency import Done
-from expertise.cases.actions.undo import undo
-from expertise.cases.lookups import Known
+from expertise.cases.actions.outcome import Outcome, Request
 from expertise.cases.notify import notify
-from expertise.cases.services import Services
-from expertise.files.model import file_key
-from expertise.people.access import PART, Actor
-from workflows.definition import Transition
-from workflows.fields import types
-from workflows.refusals import Invalid, NotFound, Refusal, WrongRole
+from expertise.cases.queries import CaseRow
+from expertise.cases.services import Unit
+from expertise.mail.outbound.outbox import recall
+from expertise.people.access import Actor
+from workflows.extension import STEP
+from workflows.refusals import KeyReused, NotFound, Refusal, Stale
 
-__all__ = ["Done", "Upload", "comment", "edit", "extend", "fire", "open_case", "undo"]
+__all__ = ["Done", "Request", "Unit", "Upload", "apply", "change"]
+
+#: Decides about the locked case. Done: nothing is to be written.
+Action = Callable[[CaseRow], Outcome | Done | Refusal]
+
+
+def change(unit: Unit, request: Request, action: Action, *, moves: bool = True) -> Done | Refusal:
+    """Carry out one request. `moves`: False for an action that leaves the version of the case as it is.
+
+    The key is looked up only when the version has moved on: a twin of this request has always moved it, unless the
+    action does not move it.
+    """
+    asked = idempotency.fingerprint(*request.body, request.reference, request.seen)
+    case = queries.lock(unit.session, request.actor, request.reference)
+    crashpoint("after_lock")
+    if case is None:
+        return NotFound()
+    if not moves or case.version != request.seen:
+        earlier = idempotency.before(unit.session, request.actor.key, request.key, asked)
+        if earlier is not None:
+            return earlier
+    if request.seen is not None and case.version != request.seen:
+        return Stale(request.seen, case.version, case.changed_at)
+    outcome = action(case)
+    if not isinstance(outcome, Outcome):
+        return outcome
+    done = apply(unit, outcome)
+    kept = idempotency.keep(unit.session, request.actor.key, request.key, asked, done, unit.now)
+    return done if kept else KeyReused()
+
+
+def apply(unit: Unit, outcome: Outcome) -> Done:
+    """Write what was decided about a case that is held: rows, words to search, parts, letters, the parent's step."""
+    made = outcome.change
+    attachments.keep(unit.session, made.case.id, made.actor, outcome.files, unit.now)
+    columns = changing.write(unit, made)
+    if any(made.definition.fields[name].type in search.SEARCHED for name in made.values):
+        search.index(unit.session, made.case.id, made.case.reference, made.definition, columns["fields"])
+    part = opening.open_part(unit, made, columns, outcome.opens) if outcome.opens is not None else None
+    _notify(unit, outcome, changing.subject_of(made, columns), part)
+    if outcome.carried is not None:
+        apply(unit, outcome.carried)
+    opened = (part.reference,) if part is not None else ()
+    return Done(made.case.reference, columns["version"], made.target, columns["sequence"], opened)
+
+
+def _notify(unit: Unit, outcome: Outcome, subject: notify.Subject, part: notify.Subject | None) -> None:
+    """Queue the letters; who must act on the part that begins is written to about the part."""
+    made = outcome.change
+    reached: Mapping[int, str] | None = None
+    if outcome.takes_back is not None:
+        reached = recall(unit.session, made.case.id, outcome.takes_back)
+    for given in outcome.notices:
+        notice, letters = given, dict(given.letters)
+        if given.rung is None:
+            notice = replace(given, actor_role=made.role, acted=made.acted)
+        if reached is not None:
+            letters = {role: letter for role, letter in letters.items() if role in reached.values()}
+            notice = replace(notice, only=reached.keys())
+        if part is not None and part.owner in letters:
+            notify.notify(unit, part, replace(notice, letters={part.owner: letters.pop(part.owner)}))
+        notify.notify(unit, subject, replace(notice, letters=letters))
+
+
+# --- what can be asked for ------------------------------------------------------------------------
 
 
 def open_case(
-    session: Session,
-    services: Services,
+    unit: Unit,
     actor: Actor,
     workflow: str,
     raw: Mapping[str, Any],
     key: str | None = None,
     uploads: Mapping[str, Upload] | None = None,
 ) -> Done | Refusal:
-    """Begin a case in its initial state, owned by the requester's organisation or, for staff, by the region's akimat.
-
-    Incomplete fields are welcome, wrong ones are not.
-    """
-    definition = services.definitions.current(workflow)
-    asked = idempotency.fingerprint("open", workflow, raw, attachments.hashes(uploads))
-    earlier = idempotency.before(session, actor.key, key, asked)
+    """Begin a case of the workflow with the fields `raw`. `uploads` are stored files by field."""
+    files = uploads or {}
+    asked = idempotency.fingerprint("open", workflow, raw, attachments.hashes(files))
+    earlier = idempotency.before(unit.session, actor.key, key, asked)
     if earlier is not None:
         return earlier
-    role = next((role for role in definition.opened_by if actor.has(role)), None)
-    if role is None:
-        return WrongRole(definition.opened_by)
-    editable = definition.states[definition.initial].edit.get(role, ())
-    arrived = {name: file_key() for name in uploads or {}}
-    loaded = types.load(definition, editable, {**raw, **arrived}, Known(session, None, set(arrived.values())))
-    if loaded.errors:
-        return Invalid(loaded.errors)
-    given = {name: value for name, value in loaded.values.items() if value is not None}
-    owner = actor.organisation_id if role == "requester" else None
-    now = clock.now()
-    row = opening.write(session, services, definition, actor, role, given, now, {"organisation_id": owner})
-    attachments.keep(session, row["id"], actor, uploads or {}, arrived, now)
-    done = Done(row["reference"], 1, definition.initial, 1)
-    if not idempotency.keep(session, actor.key, key, asked, done, now):
+    beginning = opening.decide_opening(unit, actor, workflow, raw, files)
+    if isinstance(beginning, Refusal):
+        return beginning
+    row = opening.write(unit, beginning)
+    attachments.keep(unit.session, row["id"], actor, beginning.files, unit.now)
+    done = Done(row["reference"], 1, beginning.definition.initial, 1)
+    if not idempotency.keep(unit.session, actor.key, key, asked, done, unit.now):
         raise TryAgain(key)
     return done
 
 
-def edit(  # noqa: PLR0913, PLR0917
-    session: Session,
-    services: Services,
-    actor: Actor,
-    reference: str,
-    raw: Mapping[str, Any],
-    seen: int,
-    key: str | None = None,
-    uploads: Mapping[str, Upload] | None = None,
+def edit(
+    unit: Unit, request: Request, raw: Mapping[str, Any], uploads: Mapping[str, Upload] | None = None
 ) -> Done | Refusal:
-    """Change fields that the present state lets one of the actor's roles edit. Unchanged values write nothing."""
-    asked = idempotency.fingerprint("edit", reference, raw, seen, attachments.hashes(uploads))
-    case = preconditions.held(session, actor, reference, seen, key, asked)
-    if not isinstance(case, Row):
-        return case
-    definition = services.definitions.pinned(case.digest)
-    may = definition.states[case.state].edit
-    roles = own_first(case, actor, may)
-    if not roles:
-        return WrongRole(tuple(may))
-    names = {name for role in roles for name in may[role]}
-    arrived = {name: file_key() for name in uploads or {}}
-    vocabulary = Known(session, case.id, set(arrived.values()))
-    loaded = types.load(definition, sorted(names), {**raw, **arrived}, vocabulary)
-    if loaded.errors:
-        return Invalid(loaded.errors)
-    changed = {name: value for name, value in loaded.values.items() if case.fields.get(name) != value}
-    if not changed:
-        return Done(case.reference, case.version, case.state, case.sequence)
-    now = clock.now()
-    change = Change(
-        case=case,
-        definition=definition,
-        actor=actor,
-        role=roles[0],
-        act=f"{actor.source}:fields:edit",
-        rule=f"{definition.key}@{definition.version}/edit",
-        now=now,
-        target=case.state,
-        values=changed,
-        private=changed,
-    )
-    attachments.keep(session, case.id, actor, uploads or {}, arrived, now)
-    columns = records.moved(session, services, change)
-    search.index(session, case.id, case.reference, definition, columns["fields"])
-    return preconditions.answer(session, change, columns, key, asked)
+    """Change fields of the case; unchanged values write nothing. `uploads` are stored files by field."""
+    files = uploads or {}
+    asking = request.asking("edit", raw, attachments.hashes(files))
+    return change(unit, asking, lambda case: editing.edit(unit, request.actor, case, raw, files))
 
 
-def fire(  # noqa: PLR0913, PLR0917
-    session: Session,
-    services: Services,
-    actor: Actor,
-    reference: str,
-    step: str,
-    raw: Mapping[str, Any],
-    seen: int,
-    key: str | None = None,
-    uploads: Mapping[str, Upload] | None = None,
+def fire(
+    unit: Unit, request: Request, step: str, raw: Mapping[str, Any], uploads: Mapping[str, Upload] | None = None
 ) -> Done | Refusal:
-    """Take a step; a part's step may carry one of its whole along, judged and recorded like any other.
-
-    `seen` is the version the person looked at; `uploads` are stored files by field.
-    """
-    asked = idempotency.fingerprint("fire", reference, step, raw, seen, attachments.hashes(uploads))
-    case = preconditions.held(session, actor, reference, seen, key, asked)
-    if not isinstance(case, Row):
-        return case
-    now = clock.now()
-    arrived = {name: file_key() for name in uploads or {}}
-    change = judge(session, services, case, actor, step, raw, now, arrived=arrived)
-    if isinstance(change, Refusal):
-        return change
-    transition = change.definition.transitions[step]
-    carried = _carried(session, services, change, transition)
-    if isinstance(carried, Refusal):
-        return carried
-    if actor.way == "mail":
-        change = undoing.remembered(session, change, transition)
-    attachments.keep(session, case.id, actor, uploads or {}, arrived, now)
-    columns, opened = _write(session, services, change, transition)
-    if carried is not None:
-        _write(session, services, carried, carried.definition.transitions[transition.carries or ""])
-    return preconditions.answer(session, change, columns, key, asked, opened)
+    """Take a step. `uploads` are stored files by field."""
+    files = uploads or {}
+    asking = request.asking("fire", step, raw, attachments.hashes(files))
+    return change(unit, asking, lambda case: firing.fire(unit, request.actor, case, step, raw, files))
 
 
-def _carried(session: Session, services: Services, change: Change, transition: Transition) -> Change | Refusal | None:
-    """The whole's step that comes along, judged with this part already in its new state."""
-    if transition.carries is None or change.case.parent_id is None or change.votes is not None:
-        return None
-    whole = queries.lock_by_id(session, change.case.parent_id)
-    if whole is None:
-        return NotFound()
-    definition = services.definitions.pinned(whole.digest)
-    wanted = definition.transitions[transition.carries].asks
-    known = {**change.case.fields, **change.values}
-    end = change.definition.states[change.target].final
-    return judge(
-        session,
-        services,
-        whole,
-        PART,
-        transition.carries,
-        {name: known[name] for name in wanted if known.get(name) is not None},
-        change.now,
-        ended={change.case.reference: end.value if end else None},
+def comment(unit: Unit, request: Request, text: str) -> Done | Refusal:
+    """Say something on a case."""
+    action = lambda case: commenting.comment(unit, request.actor, case, Received(text))  # noqa: E731
+    return change(unit, request.asking("comment", text), action, moves=False)
+
+
+def receive(unit: Unit, request: Request, mail: Received) -> Done | Refusal:
+    """Keep the mail of the actor on the case."""
+    asking = request.asking("receive", mail.words, [upload.sha256 for upload in mail.uploads])
+    action = lambda case: commenting.comment(unit, request.actor, case, fitting(mail))  # noqa: E731
+    return change(unit, asking, action, moves=False)
+
+
+def extend(unit: Unit, request: Request, raw: Mapping[str, Any]) -> Done | Refusal:
+    """Grant more time in the present state. `raw`: `days` or `until`, and the reason as `comment`."""
+    return change(unit, request.asking(STEP, raw), lambda case: extending.extend(unit, request.actor, case, raw))
+
+
+def undo(unit: Unit, request: Request) -> Done | Refusal:
+    """Take back the actor's own last step."""
+    return change(unit, request.asking("undo"), lambda case: undoing.undo(unit, request.actor, case))
+
+
+def assign(unit: Unit, request: Request, wish: assigning.Wish) -> Done | Refusal:
+    """Claim the case, give it back, or let somebody else have it."""
+    action = lambda case: assigning.assign(unit, request.actor, case, wish)  # noqa: E731
+    return change(unit, request.asking("assign", asdict(wish)), action, moves=False)
+
+
+def propose(unit: Unit, request: Request, wish: correct.Wish) -> Done | Refusal:
+    """Say what is wrong with an event and what is right."""
+    return change(
+        unit, request.asking("propose", asdict(wish)), lambda case: correct.propose(unit, request.actor, case, wish)
     )
 
 
-def _write(
-    session: Session, services: Services, change: Change, transition: Transition
-) -> tuple[dict[str, Any], tuple[str, ...]]:
-    columns = records.moved(session, services, change)
-    if change.votes is not None:
-        return columns, ()
-    if any(change.definition.fields[name].type in search.SEARCHED for name in change.values):
-        search.index(session, change.case.id, change.case.reference, change.definition, columns["fields"])
-    letters = dict(transition.tells)
-    opened: tuple[str, ...] = ()
-    if transition.opens is not None:
-        part = opening.open_part(session, services, change, columns, transition.opens)
-        opened = (part.reference,)
-        if part.owner in letters:  # who must act on the part is written to about the part
-            _tell(session, services, part, {part.owner: letters.pop(part.owner)}, change, transition)
-    _tell(session, services, records.subject_of(change, columns), letters, change, transition)
-    return columns, opened
+def confirm(unit: Unit, request: Request) -> Done | Refusal:
+    """Confirm the correction that waits, as its second person."""
+    return change(unit, request.asking("confirm"), lambda case: correct.confirm(unit, request.actor, case))
 
 
-def _tell(
-    session: Session,
-    services: Services,
-    subject: notify.Subject,
-    letters: Mapping[str, str],
-    change: Change,
-    transition: Transition,
-) -> None:
-    notify.tell(
-        session,
-        services,
-        subject,
-        letters,
-        change.now,
-        step=transition.label,
-        actor_role=change.role,
-        acted=change.acted,
-        comment=change.private.get("comment", ""),
+def decline(unit: Unit, request: Request, reason: str) -> Done | Refusal:
+    """Decline the correction that waits."""
+    return change(
+        unit, request.asking("decline", reason), lambda case: correct.decline(unit, request.actor, case, reason)
     )
+
+
+def note(unit: Unit, request: Request, about: str, values: Mapping[str, Any], roles: tuple[str, ...]) -> Done | Refusal:
+    """Write an event `about` (subject:action) with private `values`, in one of `roles`."""
+    action = lambda case: noting.note(unit, request.actor, case, about, values, roles)  # noqa: E731
+    return change(unit, request.asking("note", about, values), action, moves=False)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
+from sqlalchemy.orm import Session
+
+from expertise.base import clock
 from expertise.calendars.cache import Calendars
 from expertise.people.names import Names
 from workflows.calendar import Calendar
@@ -30,7 +34,7 @@ class Definitions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Given to every verb of the desk. `url` is the public address of Komek, without a slash at its end."""
+    """Given to every action of the desk. `url` is the public address of Komek, without a slash at its end."""
 
     definitions: Definitions
     calendars: Calendars
@@ -42,3 +46,12 @@ class Services:
     def calendar(self) -> Calendar:
         """The country's calendar: which day it is, and what no case asks. Deadlines ask `calendars.of`."""
         return self.calendars.country
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One transaction at the desk: its session, the services, and the one moment at which all of it happens."""
+
+    session: Session
+    services: Services
+    now: datetime = field(default_factory=clock.now)

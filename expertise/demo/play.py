@@ -72,17 +72,25 @@ class DemoPlayer:
 
         if life.record not in self.cases:
             fields = said(life.fields)
-            return desk.open_case(session, services, actor, life.workflow, fields)
+            return desk.open_case(desk.Unit(session, services), actor, life.workflow, fields)
         reference = self._part(session, life, event.part) if event.part else self.cases[life.record]
         if event.say is not None:
-            return desk.comment(session, services, actor, reference, said(event.say))
+            return desk.comment(desk.Unit(session, services), desk.Request(actor, reference), said(event.say))
         case = queries.find(session, actor, reference)
         if case is None:
             raise DemoRefused(f"{life.record}: {event.who} does not see {reference}.")
         if event.edit is not None:
-            return desk.edit(session, services, actor, reference, said(event.edit), case.version)
+            return desk.edit(
+                desk.Unit(session, services), desk.Request(actor, reference, case.version), said(event.edit)
+            )
         step = event.step or ""
-        return desk.fire(session, services, actor, reference, step, said(event.answers), case.version, uploads=uploads)
+        return desk.fire(
+            desk.Unit(session, services),
+            desk.Request(actor, reference, case.version),
+            step,
+            said(event.answers),
+            uploads,
+        )
 
     def _actor(self, session: Session, life: CaseScript, who: str, moment: ScheduledEvent) -> Actor:
         account = {"requester": life.requester, "expert": life.expert or who}.get(who, who)

@@ -75,7 +75,7 @@ def _take(session: Session, services: Services, actor: Actor, number: int, recor
     if opened.repeated:  # imported once, and somebody has given it another source since
         return RecordReport(number, own, UNCHANGED, opened.reference)
     for text in parser.comments(prepared.rest, longest(COMMENT)):
-        _must(desk.comment(session, services, actor, opened.reference, text))
+        _must(desk.comment(desk.Unit(session, services), desk.Request(actor, opened.reference), text))
     outcome = _submit(session, services, actor, prepared, opened, definition)
     return RecordReport(number, own, outcome, opened.reference, tuple(prepared.remarks))
 
@@ -107,7 +107,7 @@ def _open(
 
 def _opened(session: Session, services: Services, actor: Actor, prepared: parser.PreparedRecord) -> Done | Refusal:
     key = f"import:{hashlib.sha256(prepared.source.encode()).hexdigest()}"  # two imports at once meet here
-    return desk.open_case(session, services, actor, WORKFLOW, prepared.fields, key)
+    return desk.open_case(desk.Unit(session, services), actor, WORKFLOW, prepared.fields, key)
 
 
 def _submit(
@@ -119,7 +119,7 @@ def _submit(
     definition: Definition,
 ) -> str:
     """Send the request when nothing that sending requires is missing; else say what is."""
-    sent = desk.fire(session, services, actor, opened.reference, "submit", {}, opened.version)
+    sent = desk.fire(desk.Unit(session, services), desk.Request(actor, opened.reference, opened.version), "submit", {})
     if isinstance(sent, Done):
         return SUBMITTED
     if isinstance(sent, NotReady):

@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from expertise.cases.actions.comment import Received, receive
+from expertise.cases import desk
+from expertise.cases.actions.comment import Received
 from expertise.cases.model import PublishedDefinition
 from expertise.cases.queries import reference_of
 from expertise.cases.services import Services
@@ -106,7 +107,9 @@ def _attached_to_case(session: Session, services: Services, mail: ReceivedMail, 
     key = f"mail:{mail.row.id}:attached"
     if actor is None:
         return Settlement("quarantined", "cannot_release")
-    done = attempt(session, lambda: receive(session, services, actor, reference, received, key))
+    done = attempt(
+        session, lambda: desk.receive(desk.Unit(session, services), desk.Request(actor, reference, key=key), received)
+    )
     if isinstance(done, Refusal):
         return Settlement("quarantined", "comment_refused")
     return Settlement("commented", "attached", (("case_id", case_id),))

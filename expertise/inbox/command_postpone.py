@@ -36,7 +36,10 @@ def postpone(session: Session, services: Services, reply: Reply, command: Comman
     raw = {DAYS: str(command.days)} if command.days is not None else {UNTIL: str(command.until)}
     raw["comment"] = fit(command.text)
     seen, key = version_seen(reply, case), f"{reply.key}:{case.reference}:extend"
-    answer = attempt(session, lambda: desk.extend(session, services, reply.actor, case.reference, raw, seen, key))
+    answer = attempt(
+        session,
+        lambda: desk.extend(desk.Unit(session, services), desk.Request(reply.actor, case.reference, seen, key), raw),
+    )
     if isinstance(answer, Refusal):
         return _asked_back(_why_not(answer), definition, case, command, offered)
     due = session.execute(select(CASES.c.due_at).where(CASES.c.id == case.id)).scalar_one()

@@ -33,7 +33,10 @@ def undo(session: Session, services: Services, reply: Reply, case: CaseRow) -> R
     if not isinstance(can, Undoable):
         return ReplyOutcome("receipted", _why_not(can, case, definition), case.id)
     key = f"{reply.key}:{case.reference}:undo"
-    answer = attempt(session, lambda: desk.undo(session, services, reply.actor, case.reference, case.version, key))
+    answer = attempt(
+        session,
+        lambda: desk.undo(desk.Unit(session, services), desk.Request(reply.actor, case.reference, case.version, key)),
+    )
     if isinstance(answer, Refusal):
         return ReplyOutcome("receipted", _why_not(answer, case, definition), case.id)
     now = queries.of_id(session, case.id)

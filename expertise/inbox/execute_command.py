@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from expertise.cases import desk
-from expertise.cases.actions.comment import Received, fit, receive
+from expertise.cases.actions.comment import Received, fit
 from expertise.cases.actions.decide import roles_of
 from expertise.cases.queries import CaseRow, is_late
 from expertise.cases.services import Services
@@ -65,7 +65,10 @@ def add_comment(
     """
     mail = Received(words, reply.quoted, reply.files.uploads)
     key = f"{reply.key}:comment:{case.reference}{place}"
-    kept = attempt(session, lambda: receive(session, services, reply.actor, case.reference, mail, key))
+    kept = attempt(
+        session,
+        lambda: desk.receive(desk.Unit(session, services), desk.Request(reply.actor, case.reference, key=key), mail),
+    )
     if isinstance(kept, Refusal):
         if isinstance(kept, NotReady):
             return None
@@ -86,7 +89,10 @@ def _step(
     raw = {definition.asked_by_mail(step): fit(command.text)} if command.text else {}
     seen, key = version_seen(reply, case), f"{reply.key}:{case.reference}:{step.key}"
     answer = attempt(
-        session, lambda: desk.fire(session, services, reply.actor, case.reference, step.key, raw, seen, key)
+        session,
+        lambda: desk.fire(
+            desk.Unit(session, services), desk.Request(reply.actor, case.reference, seen, key), step.key, raw
+        ),
     )
     if isinstance(answer, Refusal):
         return ReplyOutcome("receipted", why_not(answer, definition, step, case, command), case.id, asks=True)

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from expertise.base import clock
 from expertise.base.database import table_of
 from expertise.cases import desk, queries
-from expertise.cases.actions.note import note
 from expertise.cases.desk import Done
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.services import Services
@@ -65,10 +64,11 @@ def give(
     fresh = {key: pair for key, pair in given.items() if before.get(key) != pair[0]}
     if fresh:
         values = {f"answer.{key}": value for key, (value, _text) in fresh.items()}
-        held = note(session, services, actor, reference, "answer:add", values, roles_for(asked, definition))
-        if isinstance(held, Refusal):
-            return held
-        case = held
+        unit, request = desk.Unit(session, services), desk.Request(actor, reference)
+        noted = desk.note(unit, request, "answer:add", values, roles_for(asked, definition))
+        if isinstance(noted, Refusal):
+            return noted
+        case = queries.of_id(session, case.id)  # as it is now that it is held
         _write(session, actor, case, wave, fresh, origin)
     now_known = {**before, **{key: value for key, (value, _text) in fresh.items()}}
     step = asked.step_for(definition, case.state, now_known) if asked.wave_of(case.state) == wave else None
@@ -108,7 +108,7 @@ def _take(
     missing: tuple[str, ...],
 ) -> Kept:
     version = session.execute(select(CASES.c.version).where(CASES.c.id == case.id)).scalar_one()
-    done = desk.fire(session, services, actor, case.reference, step, raw, version)
+    done = desk.fire(desk.Unit(session, services), desk.Request(actor, case.reference, version), step, raw)
     taken = step if isinstance(done, Done) else None
     return Kept(case.reference, missing, taken, None if taken else done)  # type: ignore[arg-type] # not taken: a refusal
 

@@ -77,7 +77,9 @@ def test_the_night_forgets_what_no_device_signed(env):
 def test_the_night_removes_old_files_that_no_row_names(env, person_id):
     named, nameless, young = (_store(env, content) for content in (b"named", b"nameless", b"young"))
     done = env.transactions.run(
-        lambda session: desk.open_case(session, env.services, IMPORT, "expertise_request", {"title": "Water"})
+        lambda session: desk.open_case(
+            desk.Unit(session, env.services), IMPORT, "expertise_request", {"title": "Water"}
+        )
     )
     with env.transactions.write() as session:
         case_id = desk.queries.find(session, IMPORT, done.reference).id

@@ -53,7 +53,7 @@ def test_a_line_cut_before_the_commit_leaves_nothing(env):
     actor, before = env.actor("requester"), env.case(case)
 
     def submit_and_be_cut(session):
-        answer = desk.fire(session, env.services, actor, case, "submit", {}, 1, "key")
+        answer = desk.fire(desk.Unit(session, env.services), desk.Request(actor, case, 1, "key"), "submit", {})
         session.flush()
         mine = session.execute(text("SELECT pg_backend_pid()")).scalar()
         with other.connect() as connection:
@@ -105,4 +105,6 @@ def _quickly(env, actor, case):
     with env.engine.connect() as connection:  # the pool hands the same connection out again
         connection.exec_driver_sql("PRAGMA busy_timeout=50" if sqlite else "SET lock_timeout = 50")
         connection.commit()
-    env.transactions.run(lambda session: desk.fire(session, env.services, actor, case, "submit", {}, 1, "key"))
+    env.transactions.run(
+        lambda session: desk.fire(desk.Unit(session, env.services), desk.Request(actor, case, 1, "key"), "submit", {})
+    )

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from expertise.cases.actions.assign import Taken, Wish, hold
+from expertise.cases import desk
+from expertise.cases.actions.assign import Taken, Wish
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.model import Answered, Case
 from tests.support.databases import address, connect
@@ -111,7 +112,11 @@ def test_one_of_many_claimers_has_the_case(env, crowd):
 
     def claim(place):
         actor = crowd.actor(f"approver {place}")
-        return crowd.transactions.run(lambda session: hold(session, crowd.services, actor, case, Wish("claim"), seen))
+        return crowd.transactions.run(
+            lambda session: desk.assign(
+                desk.Unit(session, crowd.services), desk.Request(actor, case, seen), Wish("claim")
+            )
+        )
 
     answers = together(THREADS, claim)
     winners = [place for place, answer in enumerate(answers) if isinstance(answer, Done)]

@@ -41,7 +41,11 @@ def test_a_decree_in_the_middle_of_running_cases(env, time, post):
     done(env.fire("coordinator", waiting, "return_for_completion", {"comment": "Жоспар қосылмаған."}))
     actor, seen = env.actor("coordinator"), env.case(deliverable).version
     asked = {"days": "5", "comment": "Су тасқыны."}
-    done(env.transactions.run(lambda s: desk.extend(s, env.services, actor, deliverable, asked, seen)))
+    done(
+        env.transactions.run(
+            lambda s: desk.extend(desk.Unit(s, env.services), desk.Request(actor, deliverable, seen), asked)
+        )
+    )
     before = {case: due_on(env, case) for case in (checking, waiting, unsent, deliverable)}
     assert before[checking] == date(2026, 3, 10) and before[unsent] is None
     events = {case: len(env.events(case)) for case in before}

@@ -14,7 +14,6 @@ from expertise.base import clock
 from expertise.base.database import Base
 from expertise.cases import desk
 from expertise.cases.actions.correct import Wish as Wrong
-from expertise.cases.actions.correct import propose
 from expertise.cases.queries import CASES
 from expertise.files.model import StoredFile
 from expertise.mail import tokens as mailed
@@ -118,7 +117,9 @@ def _corrected(env):
     """A request of which the coordinator says that its title, as it was begun, is wrong."""
     reference, actor = env.walk("register"), env.actor("coordinator")
     wish = Wrong(1, "Another town", {"title": "Other"})
-    env.transactions.run(lambda s: propose(s, env.services, actor, reference, wish, env.version(reference)))
+    env.transactions.run(
+        lambda s: desk.propose(desk.Unit(s, env.services), desk.Request(actor, reference, env.version(reference)), wish)
+    )
     return reference
 
 
@@ -149,7 +150,9 @@ def _receipt(env):
     """The signed page of the receipt of a step that the requester took by mail, and its stamp."""
     reference, actor = env.walk("endorse"), replace(env.actor("requester"), way="mail")
     seen, person, now = env.version(reference), actor.person_id, clock.now()
-    env.transactions.run(lambda s: desk.fire(s, env.services, actor, reference, "endorse", {}, seen))
+    env.transactions.run(
+        lambda s: desk.fire(desk.Unit(s, env.services), desk.Request(actor, reference, seen), "endorse", {})
+    )
     with env.transactions.write() as session:
         about = {"case_version": seen + 1, "undo": True}
         wanted = NewLetter(

@@ -127,11 +127,11 @@ class Scene:
         case, around, here = self.case(), self.events(around=True), self.events(around=False)
         actor = load_actor(self.session, self.ids[name], TODAY)
         raw, files = answers(self.definition(), step, self.keys["other_expert"])
-        given = (self.session, self.services, actor, self.reference)
+        given = desk.Unit(self.session, self.services), desk.Request(actor, self.reference, case.version)
         if step.key == "extend":
-            answer = desk.extend(*given, raw, case.version)
+            answer = desk.extend(*given, raw)
         else:
-            answer = desk.fire(*given, step.key, raw, case.version, uploads=files or None)
+            answer = desk.fire(*given, step.key, raw, uploads=files or None)
         if isinstance(answer, Done):
             self._judge_done(case, step, self.keys[name], around, here)
         elif isinstance(answer, FourEyes):

@@ -116,17 +116,25 @@ class Environment:
 
     def open(self, name: str, workflow: str, raw: Mapping[str, Any], key: str | None = None):
         actor = self.actor(name)
-        return self.transactions.run(lambda session: desk.open_case(session, self.services, actor, workflow, raw, key))
+        return self.transactions.run(
+            lambda session: desk.open_case(desk.Unit(session, self.services), actor, workflow, raw, key)
+        )
 
     def edit(self, name: str, reference: str, raw: Mapping[str, Any], seen: int | None = None, key: str | None = None):
         actor, version = self.actor(name), self.case(reference).version if seen is None else seen
         return self.transactions.run(
-            lambda session: desk.edit(session, self.services, actor, reference, raw, version, key)
+            lambda session: desk.edit(
+                desk.Unit(session, self.services), desk.Request(actor, reference, version, key), raw
+            )
         )
 
     def comment(self, name: str, reference: str, text: str, key: str | None = None):
         actor = self.actor(name)
-        return self.transactions.run(lambda session: desk.comment(session, self.services, actor, reference, text, key))
+        return self.transactions.run(
+            lambda session: desk.comment(
+                desk.Unit(session, self.services), desk.Request(actor, reference, key=key), text
+            )
+        )
 
     def fire(
         self,
@@ -140,7 +148,13 @@ class Environment:
     ):
         actor, version = self.actor(name), self.case(reference).version if seen is None else seen
         return self.transactions.run(
-            lambda session: desk.fire(session, self.services, actor, reference, step, raw or {}, version, key, uploads)
+            lambda session: desk.fire(
+                desk.Unit(session, self.services),
+                desk.Request(actor, reference, version, key),
+                step,
+                raw or {},
+                uploads,
+            )
         )
 
     def sweep(self):

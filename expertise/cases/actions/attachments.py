@@ -39,19 +39,12 @@ def take(stream: ByteStream, name: str, limits: UploadLimits) -> Upload | Proble
     return Upload(stored.sha256, stored.size, verdict.clean_name, verdict.media_type)
 
 
-def keep(
-    session: Session,
-    case_id: int,
-    actor: Actor,
-    uploads: Mapping[str, Upload],
-    keys: Mapping[str, str],
-    now: datetime,
-) -> None:
-    """Write the rows of `uploads`, each under the key that `keys` gives its field."""
-    for name, upload in uploads.items():
+def keep(session: Session, case_id: int, actor: Actor, files: Mapping[str, Upload], now: datetime) -> None:
+    """Write the rows of `files`, each under its key."""
+    for key, upload in files.items():
         session.add(
             StoredFile(
-                key=keys[name],
+                key=key,
                 case_id=case_id,
                 sha256=upload.sha256,
                 size=upload.size,

@@ -21,7 +21,7 @@ from expertise.cases.actions import deadline as planning
 from expertise.cases.notify import notify
 from expertise.cases.parties import lender_there
 from expertise.cases.queries import CASES, CaseRow
-from expertise.cases.services import Services
+from expertise.cases.services import Unit
 from expertise.mail.outbound.outbox import correct_due
 from expertise.people.access import Absent, Actor
 from expertise.people.model import Person
@@ -72,9 +72,10 @@ class Change:
         return None if self.absent is None else {"who": self.actor.name, "absent": self.absent.name}
 
 
-def moved(session: Session, services: Services, change: Change) -> dict[str, Any]:
+def write(unit: Unit, change: Change) -> dict[str, Any]:
     """Write the case row, its event and its timers; returns the new columns of the case."""
-    columns, deadline = _columns(session, services, change)
+    session = unit.session
+    columns, deadline = _columns(unit, change)
     case = change.case
     columns["sequence"] = case.sequence + 1
     columns["version"] = case.version + 1 if change.moves else case.version
@@ -116,8 +117,8 @@ def field_columns(session: Session, definition: Definition, values: Mapping[str,
     return columns
 
 
-def _columns(session: Session, services: Services, change: Change) -> tuple[dict[str, Any], Plan | None]:
-    case, now = change.case, change.now
+def _columns(unit: Unit, change: Change) -> tuple[dict[str, Any], Plan | None]:
+    case, session, now = change.case, unit.session, change.now
     columns: dict[str, Any] = {"visit": case.visit, "due_at": case.due_at, **change.columns}
     if change.moves:
         columns["changed_at"] = now
@@ -130,9 +131,9 @@ def _columns(session: Session, services: Services, change: Change) -> tuple[dict
     if "region" in columns and "requester" not in columns.get("acted", case.acted):
         columns["organisation_id"] = _owner(session, case, columns["region"])
     if change.target == case.state:
-        return columns, _replanned(session, services, change, columns)
+        return columns, _replanned(unit, change, columns)
     clocks, deadline = planning.arriving(
-        session, services, change.definition, case, change.target, now, columns, clocks=change.clocks
+        session, unit.services, change.definition, case, change.target, now, columns, clocks=change.clocks
     )
     ended = change.definition.states[change.target].final is not None
     columns |= arrival(change.definition, change.target, deadline, now)
@@ -144,11 +145,11 @@ def _columns(session: Session, services: Services, change: Change) -> tuple[dict
     return columns, deadline
 
 
-def _replanned(session: Session, services: Services, change: Change, columns: dict[str, Any]) -> Plan | None:
+def _replanned(unit: Unit, change: Change, columns: dict[str, Any]) -> Plan | None:
     """Another deadline for the same stay: it was decided, or the field that limits it was changed."""
     deadline = change.replanned
     if deadline is None and planning.limits(change.definition, change.target, change.values):
-        deadline = planning.staying(session, services, change.definition, change.case, columns)
+        deadline = planning.staying(unit.session, unit.services, change.definition, change.case, columns)
     if deadline is not None:
         began = change.now.isoformat() if change.ladder_anew else (change.case.deadline or {}).get("planned_at")
         columns |= planning.columns(deadline, began)

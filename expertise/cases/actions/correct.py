@@ -7,20 +7,15 @@ See docs/decisions/0016-casework.md for who may confirm what.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from expertise.base import clock
-from expertise.cases import search
-from expertise.cases.actions import change as records
-from expertise.cases.actions import idempotency, preconditions
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.decide import own_first
-from expertise.cases.actions.idempotency import Done
-from expertise.cases.actions.pending_correction import Proposed, confirmers, pending, proposers, second_role
+from expertise.cases.actions.outcome import Outcome
+from expertise.cases.actions.pending_correction import confirmers, pending, proposers, second_role
 from expertise.cases.events import (
     BACK,
     CONFIRM,
@@ -36,9 +31,9 @@ from expertise.cases.events import (
     taken,
 )
 from expertise.cases.lookups import Known
-from expertise.cases.notify import notify
+from expertise.cases.notify.notify import Notice
 from expertise.cases.queries import CaseRow
-from expertise.cases.services import Services
+from expertise.cases.services import Unit
 from expertise.people.access import Actor
 from workflows.definition import Definition
 from workflows.fields import types
@@ -72,18 +67,12 @@ class Wish:
     back: bool = False  # the step was
 
 
-def propose(
-    session: Session, services: Services, actor: Actor, reference: str, wish: Wish, seen: int, key: str | None = None
-) -> Done | Refusal:
+def propose(unit: Unit, actor: Actor, case: CaseRow, wish: Wish) -> Outcome | Refusal:
     """Say what is wrong and what is right. Nothing of the case changes until a second person confirms."""
-    asked = idempotency.fingerprint("propose", reference, asdict(wish), seen)
-    case = preconditions.held(session, actor, reference, seen, key, asked)
-    if not isinstance(case, Row):
-        return case
     if case.proposal is not None:
         return AnotherProposed()
-    definition = services.definitions.pinned(case.digest)
-    events = chronicle(session, case.id)
+    definition = unit.services.definitions.pinned(case.digest)
+    events = chronicle(unit.session, case.id)
     wrong = events[wish.wrong - 1] if 0 < wish.wrong <= len(events) else None
     can = correctable(definition, case.state, events, wrong) if wrong is not None else Correctable()
     if wrong is None or not can:
@@ -91,14 +80,13 @@ def propose(
     roles = own_first(case, actor, proposers(wrong))
     if not roles:
         return WrongRole(proposers(wrong))
-    said = _said(session, definition, case, can, wish)
+    said = _said(unit.session, definition, case, can, wish)
     if isinstance(said, Refusal):
         return said
-    change = _change(case, definition, actor, roles[0], PROPOSE, {**said, WRONG: wish.wrong})
-    columns = records.moved(session, services, replace(change, columns={"proposal": case.sequence + 1}))
-    told = confirmers(definition, events, wrong, back=wish.back)[0]
-    _tell(session, services, change, columns, "correction_proposed", told)
-    return preconditions.answer(session, change, columns, key, asked)
+    change = _change(unit, case, actor, roles[0], PROPOSE, {**said, WRONG: wish.wrong})
+    change = replace(change, columns={"proposal": case.sequence + 1})
+    second = confirmers(definition, events, wrong, back=wish.back)[0]
+    return Outcome(change, (_notice(change, "correction_proposed", second),))
 
 
 def _said(
@@ -121,90 +109,53 @@ def _said(
     return {**values, **more, **({BACK: True} if back else {}), "comment": reason.values["comment"]}
 
 
-def confirm(
-    session: Session, services: Services, actor: Actor, reference: str, seen: int, key: str | None = None
-) -> Done | Refusal:
+def confirm(unit: Unit, actor: Actor, case: CaseRow) -> Outcome | Refusal:
     """The second person: what was proposed happens."""
-    held = _second(session, services, actor, reference, seen, key, "confirm")
-    if not isinstance(held, _Held):
-        return held
-    case, definition, proposed = held.case, held.definition, held.proposed
+    definition = unit.services.definitions.pinned(case.digest)
+    proposed = pending(unit.session, definition, case)
+    if proposed is None:
+        return NotFound()
     if not proposed.stands:
         return NothingToCorrect()
-    role = second_role(session, case, actor, proposed, proposed.roles)
+    role = second_role(unit.session, case, actor, proposed, proposed.roles)
     if isinstance(role, Refusal):
         return role
     back = proposed.can.back if proposed.event.values.get(BACK) else None
     values = proposed.values
     if back is not None:
-        values = before(definition, chronicle(session, case.id), proposed.wrong) | values
+        values = before(definition, chronicle(unit.session, case.id), proposed.wrong) | values
     more = {name: True for name in (MISTAKEN, BACK) if proposed.event.values.get(name)}
     said = {**values, **more, WRONG: proposed.wrong.sequence, PROPOSAL: proposed.event.sequence}
-    change = replace(_change(case, definition, actor, role, CONFIRM, said), values=values, target=back or case.state)
-    columns = records.moved(session, services, change)
-    if any(definition.fields[name].type in search.SEARCHED for name in values):
-        search.index(session, case.id, case.reference, definition, columns["fields"])
+    change = replace(_change(unit, case, actor, role, CONFIRM, said), values=values, target=back or case.state)
     step = taken(definition, proposed.wrong)
-    told = {proposed.wrong.role, *(step.tells if back and step is not None else ()), "coordinator"}
-    _tell(session, services, change, columns, "correction_made", told, proposed.event.values["comment"])
-    return preconditions.answer(session, change, columns, key, held.asked)
+    roles = {proposed.wrong.role, *(step.tells if back and step is not None else ()), "coordinator"}
+    notice = _notice(change, "correction_made", roles)
+    return Outcome(change, (replace(notice, comment=proposed.event.values["comment"]),))
 
 
-def decline(
-    session: Session, services: Services, actor: Actor, reference: str, reason: str, seen: int, key: str | None = None
-) -> Done | Refusal:
+def decline(unit: Unit, actor: Actor, case: CaseRow, reason: str) -> Outcome | Refusal:
     """Leave everything as it was: by who might confirm, or by who proposed and thought better of it."""
-    held = _second(session, services, actor, reference, seen, key, "decline", reason)
-    if not isinstance(held, _Held):
-        return held
-    proposed, case = held.proposed, held.case
-    loaded = types.load(held.definition, ("comment",), {"comment": reason}, Known(session, case.id))
+    definition = unit.services.definitions.pinned(case.digest)
+    proposed = pending(unit.session, definition, case)
+    if proposed is None:
+        return NotFound()
+    loaded = types.load(definition, ("comment",), {"comment": reason}, Known(unit.session, case.id))
     if loaded.errors:
         return Invalid(loaded.errors)
     own = actor.key in proposed.event.persons
-    role = proposed.event.role if own else second_role(session, case, actor, proposed, proposed.roles)
+    role = proposed.event.role if own else second_role(unit.session, case, actor, proposed, proposed.roles)
     if isinstance(role, Refusal):
         return role
     if not own and not loaded.values["comment"]:
         return Invalid((("comment", (NEEDED,)),))
     said = {WRONG: proposed.wrong.sequence, PROPOSAL: proposed.event.sequence, "comment": loaded.values["comment"]}
-    change = _change(case, held.definition, actor, role, DECLINE, said)
-    columns = records.moved(session, services, change)
-    _tell(session, services, change, columns, "correction_declined", (proposed.event.role,))
-    return preconditions.answer(session, change, columns, key, held.asked)
+    change = _change(unit, case, actor, role, DECLINE, said)
+    return Outcome(change, (_notice(change, "correction_declined", (proposed.event.role,)),))
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """A case, locked, with the correction that waits there."""
-
-    case: CaseRow
-    definition: Definition
-    proposed: Proposed
-    asked: str
-
-
-def _second(
-    session: Session, services: Services, actor: Actor, reference: str, seen: int, key: str | None, *body: str
-) -> _Held | Done | Refusal:
-    asked = idempotency.fingerprint("correction", reference, seen, *body)
-    case = preconditions.held(session, actor, reference, seen, key, asked)
-    if not isinstance(case, Row):
-        return case
-    definition = services.definitions.pinned(case.digest)
-    proposed = pending(session, definition, case)
-    return NotFound() if proposed is None else _Held(case, definition, proposed, asked)
-
-
-def _change(
-    case: CaseRow,
-    definition: Definition,
-    actor: Actor,
-    role: str,
-    act: str,
-    said: Mapping[str, Any],
-) -> Change:
+def _change(unit: Unit, case: CaseRow, actor: Actor, role: str, act: str, said: Mapping[str, Any]) -> Change:
     """An event about a correction; unless it says otherwise, none waits afterwards and nothing changes."""
+    definition = unit.services.definitions.pinned(case.digest)
     return Change(
         case=case,
         definition=definition,
@@ -212,30 +163,13 @@ def _change(
         role=role,
         act=act,
         rule=f"{definition.key}@{definition.version}/correction",
-        now=clock.now(),
+        now=unit.now,
         target=case.state,
         private=said,
         columns={"proposal": None},
     )
 
 
-def _tell(
-    session: Session,
-    services: Services,
-    change: Change,
-    columns: Mapping[str, Any],
-    letter: str,
-    roles: Collection[str],
-    comment: str = "",
-) -> None:
-    notify.tell(
-        session,
-        services,
-        records.subject_of(change, columns),
-        dict.fromkeys(roles, letter),
-        change.now,
-        actor_role=change.role,
-        acted=change.acted,
-        comment=comment or change.private.get("comment", ""),
-        person=change.actor.name,
-    )
+def _notice(change: Change, letter: str, roles: Collection[str]) -> Notice:
+    comment = change.private.get("comment", "")
+    return Notice(dict.fromkeys(roles, letter), comment=comment, person=change.actor.name)

@@ -16,7 +16,7 @@ from expertise.cases import parts
 from expertise.cases.actions.change import Change
 from expertise.cases.lookups import Known
 from expertise.cases.queries import CaseRow
-from expertise.cases.services import Services
+from expertise.cases.services import Unit
 from expertise.people.access import Absent, Actor
 from expertise.people.scope import STAFF
 from workflows import decision
@@ -72,14 +72,12 @@ def _lent(case: CaseRow, actor: Actor) -> Mapping[str, Absent]:
     return actor.standing_in(region=case.region, workflow=case.workflow)
 
 
-def judge(  # noqa: PLR0913 a step needs all of them
-    session: Session,
-    services: Services,
+def decide_step(
+    unit: Unit,
     case: CaseRow,
     actor: Actor,
     step_key: str,
     raw: Mapping[str, Any],
-    now: datetime,
     *,
     arrived: Mapping[str, str] | None = None,
     ended: Mapping[str, str | None] | None = None,
@@ -88,20 +86,20 @@ def judge(  # noqa: PLR0913 a step needs all of them
 
     `arrived` are files that came with the request: field → key. `ended` are parts ended in this transaction.
     """
-    definition = services.definitions.pinned(case.digest)
+    definition = unit.services.definitions.pinned(case.digest)
     step = definition.transitions.get(step_key)
-    stand = standing(session, case, actor, (step,) if step else (), ended)
+    stand = standing(unit.session, case, actor, (step,) if step else (), ended)
     first = decision.decide(definition, step_key, stand)
     if step is None or not first.allowed:
         return first.refusals[0]
     offered = {**raw, **(arrived or {})}
-    loaded = types.load(definition, step.asks, offered, Known(session, case.id, set((arrived or {}).values())))
+    loaded = types.load(definition, step.asks, offered, Known(unit.session, case.id, set((arrived or {}).values())))
     if loaded.errors:
         return Invalid(loaded.errors)
     verdict = fire(definition, step_key, stand, loaded.values)
     if not verdict.allowed:
         return verdict.refusals[0]
-    return _change(definition, case, actor, step, verdict, loaded.values, now)
+    return _change(definition, case, actor, step, verdict, loaded.values, unit.now)
 
 
 def _change(

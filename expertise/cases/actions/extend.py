@@ -1,4 +1,4 @@
-"""More time for a case: a reasoned decision of who may grant it, limited in number and size. The verb `extend`."""
+"""More time for a case: a reasoned decision of who may grant it, limited in number and size."""
 
 from __future__ import annotations
 
@@ -7,27 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from expertise.base import clock
-from expertise.cases.actions import (
-    change as records,
-)
-from expertise.cases.actions import (
-    deadline as planning,
-)
-from expertise.cases.actions import (
-    idempotency,
-    preconditions,
-)
+from expertise.cases.actions import deadline as planning
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.decide import standing
-from expertise.cases.actions.idempotency import Done
+from expertise.cases.actions.outcome import Outcome
 from expertise.cases.lookups import Known
-from expertise.cases.notify import notify
+from expertise.cases.notify.notify import Notice
 from expertise.cases.queries import CaseRow
-from expertise.cases.services import Services
+from expertise.cases.services import Unit
 from expertise.people.access import Actor
 from workflows.deadlines import Plan
 from workflows.decision import Verdict, decide, offers
@@ -63,41 +52,35 @@ def offered(session: Session, definition: Definition, case: CaseRow, actor: Acto
     return Offered(form, verdicts[0], *_times(definition, case)) if verdicts else None
 
 
-def extend(
-    session: Session,
-    services: Services,
-    actor: Actor,
-    reference: str,
-    raw: Mapping[str, Any],
-    seen: int,
-    key: str | None = None,
-) -> Done | Refusal:
+def extend(unit: Unit, actor: Actor, case: CaseRow, raw: Mapping[str, Any]) -> Outcome | Refusal:
     """Grant more time in the present state. `raw`: `days` or `until` (a date), and the reason as `comment`.
 
     The days are of the deadline's own unit and are added to its budget; the ladder starts anew.
     """
-    asked = idempotency.fingerprint(STEP, reference, raw, seen)
-    case = preconditions.held(session, actor, reference, seen, key, asked)
-    if not isinstance(case, Row):
-        return case
-    change = _judged(session, services, case, actor, raw)
-    if isinstance(change, Refusal):
-        return change
-    columns = records.moved(session, services, change)
-    owner = change.definition.states[case.state].owner
-    letters = {role: LETTER for role in (owner, "requester") if role is not None}
-    notify.tell(
-        session,
-        services,
-        records.subject_of(change, columns),
-        letters,
-        change.now,
-        step=LABEL,
-        actor_role=change.role,
-        acted=change.acted,
-        comment=change.private["comment"],
+    definition = unit.services.definitions.pinned(case.digest)
+    grant = _grant(unit, definition, case, actor, raw)
+    if isinstance(grant, Refusal):
+        return grant
+    deadline = planning.staying(unit.session, unit.services, definition, case, more=grant.days, now=unit.now)
+    problem = _vain(case, deadline, unit.now)
+    if problem is not None:
+        return Invalid(((DAYS if raw.get(DAYS) else UNTIL, (problem,)),))
+    change = Change(
+        case=case,
+        definition=definition,
+        actor=actor,
+        role=grant.role,
+        act=f"{actor.source}:deadline:extend",
+        rule=f"{definition.key}@{definition.version}/{case.state}/{STEP}",
+        now=unit.now,
+        target=case.state,
+        private={"comment": grant.comment, "days": grant.days, **planning.moved(case, deadline)},
+        replanned=deadline,
+        ladder_anew=True,
     )
-    return preconditions.answer(session, change, columns, key, asked)
+    owner = definition.states[case.state].owner
+    letters = {role: LETTER for role in (owner, "requester") if role is not None}
+    return Outcome(change, (Notice(letters, step=LABEL, comment=grant.comment),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,38 +92,9 @@ class _Grant:
     comment: str
 
 
-def _judged(
-    session: Session, services: Services, case: CaseRow, actor: Actor, raw: Mapping[str, Any]
-) -> Change | Refusal:
-    """The change, or why not."""
-    definition = services.definitions.pinned(case.digest)
-    grant = _grant(session, services, definition, case, actor, raw)
-    if isinstance(grant, Refusal):
-        return grant
-    now = clock.now()
-    deadline = planning.staying(session, services, definition, case, more=grant.days, now=now)
-    problem = _vain(case, deadline, now)
-    if problem is not None:
-        return Invalid(((DAYS if raw.get(DAYS) else UNTIL, (problem,)),))
-    return Change(
-        case=case,
-        definition=definition,
-        actor=actor,
-        role=grant.role,
-        act=f"{actor.source}:deadline:extend",
-        rule=f"{definition.key}@{definition.version}/{case.state}/{STEP}",
-        now=now,
-        target=case.state,
-        private={"comment": grant.comment, "days": grant.days, **planning.moved(case, deadline)},
-        replanned=deadline,
-        ladder_anew=True,
-    )
-
-
-def _grant(
-    session: Session, services: Services, definition: Definition, case: CaseRow, actor: Actor, raw: Mapping[str, Any]
-) -> _Grant | Refusal:
+def _grant(unit: Unit, definition: Definition, case: CaseRow, actor: Actor, raw: Mapping[str, Any]) -> _Grant | Refusal:
     """Authority is asked before the values are looked at."""
+    session = unit.session
     refusal = _barred(session, definition, case, actor)
     if refusal is not None:
         return refusal
@@ -152,7 +106,7 @@ def _grant(
     verdict = decide(form, STEP, standing(session, case, actor, (step,)), loaded.values)
     if not verdict.allowed:
         return verdict.refusals[0]
-    calendar = services.calendars.of(session, case.organisation_id)
+    calendar = unit.services.calendars.of(session, case.organisation_id)
     days = days_asked(form, loaded.values, calendar, calendar.local_day(case.due_at))
     if days is None:
         return NotReady((Missing("answer", DAYS, (verdict.role or "",)),))

@@ -1,8 +1,9 @@
-"""A case begins: by a person's own wish, or as a part that a step of its whole opens."""
+"""A case begins: by a person's own wish, or as a part that a step of its parent opens."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,34 +15,67 @@ from expertise.audit import trail
 from expertise.audit.chain import START, Entry
 from expertise.cases import search
 from expertise.cases.actions import deadline as planning
+from expertise.cases.actions.attachments import Upload
 from expertise.cases.actions.change import Change, arrival, field_columns
+from expertise.cases.lookups import Known
 from expertise.cases.model import Counter
 from expertise.cases.notify import notify
 from expertise.cases.queries import CASES, CaseRow
-from expertise.cases.services import Services
+from expertise.cases.services import Unit
+from expertise.files.model import file_key
 from expertise.people.access import Absent, Actor
 from expertise.people.reference_data import akimat_of
 from expertise.reminders import timers
 from workflows.definition import Definition
+from workflows.fields import types
+from workflows.refusals import Invalid, Refusal, WrongRole
 
-#: The columns a part has from its whole, the organisation excepted where the part is sealed.
+#: The columns a part has from its parent, the organisation excepted where the part is sealed.
 INHERITED = ("organisation_id", "region", "topic", "title", "expert_id")
 
 
-def write(  # noqa: PLR0913, PLR0917 a case begins with that much
-    session: Session,
-    services: Services,
-    definition: Definition,
-    actor: Actor,
-    role: str,
-    fields: Mapping[str, Any],
-    now: datetime,
-    columns: Mapping[str, Any],
-) -> dict[str, Any]:
-    """Insert the case with its first event and timers; returns the row's columns, `id` among them.
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A case that is about to begin, by whom and in which role.
 
     `columns` come before what the fields say: organisation_id, parent_id, part, ….
     """
+
+    definition: Definition
+    actor: Actor
+    role: str
+    fields: Mapping[str, Any]
+    columns: Mapping[str, Any]
+    files: Mapping[str, Upload] = field(default_factory=dict)  # key of the stored file → the file
+
+
+def decide_opening(
+    unit: Unit, actor: Actor, workflow: str, raw: Mapping[str, Any], uploads: Mapping[str, Upload]
+) -> Beginning | Refusal:
+    """A case in its initial state, owned by the requester's organisation or, for staff, by the region's akimat.
+
+    Incomplete fields are welcome, wrong ones are not.
+    """
+    definition = unit.services.definitions.current(workflow)
+    role = next((role for role in definition.opened_by if actor.has(role)), None)
+    if role is None:
+        return WrongRole(definition.opened_by)
+    editable = definition.states[definition.initial].edit.get(role, ())
+    arrived = {name: file_key() for name in uploads}
+    loaded = types.load(definition, editable, {**raw, **arrived}, Known(unit.session, None, set(arrived.values())))
+    if loaded.errors:
+        return Invalid(loaded.errors)
+    given = {name: value for name, value in loaded.values.items() if value is not None}
+    owner = actor.organisation_id if role == "requester" else None
+    files = {arrived[name]: upload for name, upload in uploads.items()}
+    return Beginning(definition, actor, role, given, {"organisation_id": owner}, files)
+
+
+def write(unit: Unit, beginning: Beginning) -> dict[str, Any]:
+    """Insert the case with its first event and timers; returns the row's columns, `id` among them."""
+    session, services, now = unit.session, unit.services, unit.now
+    definition, actor, role = beginning.definition, beginning.actor, beginning.role
+    fields, columns = beginning.fields, beginning.columns
     row: dict[str, Any] = {
         "reference": next_reference(session, definition, services.calendar.local_day(now).year),
         "workflow": definition.key,
@@ -67,49 +101,33 @@ def write(  # noqa: PLR0913, PLR0917 a case begins with that much
     absent = actor.standing_in(region=row.get("region"), workflow=definition.key).get(role)
     row["acted"] = {} if actor.machine else {role: [actor.key, *([absent.key] if absent else [])]}
     row["id"] = session.execute(insert(CASES).values(row).returning(CASES.c.id)).scalar_one()
-    row["head"] = trail.append(session, _entry(row, definition, actor, role, absent, fields, now))
+    row["head"] = trail.append(session, _entry(row, beginning, absent, now))
     session.execute(CASES.update().where(CASES.c.id == row["id"]).values(head=row["head"]))
     timers.replace(session, row["id"], 1, deadline, had=False)
     search.index(session, row["id"], row["reference"], definition, fields)
     return row
 
 
-def open_part(
-    session: Session, services: Services, change: Change, after: Mapping[str, Any], part_key: str
-) -> notify.Subject:
-    """Open the part that a step of the whole names; returns it as letters speak of it.
+def open_part(unit: Unit, change: Change, after: Mapping[str, Any], part_key: str) -> notify.Subject:
+    """Open the part that a step of the parent names; returns it as letters speak of it.
 
-    `after` are the whole's new columns. The part takes what the step asked, and the rest from the whole's fields.
+    `after` are the parent's new columns. The part takes what the step asked, and the rest from the parent's fields.
     """
-    whole: CaseRow = change.case
+    parent: CaseRow = change.case
     part = change.definition.parts[part_key]
-    definition = services.definitions.current(part.workflow)
-    fields = {**after.get("fields", whole.fields), **change.private}
-    inherited = {name: after.get(name, getattr(whole, name)) for name in INHERITED}
+    definition = unit.services.definitions.current(part.workflow)
+    fields = {**after.get("fields", parent.fields), **change.private}
+    inherited = {name: after.get(name, getattr(parent, name)) for name in INHERITED}
     if part.sealed:
         inherited["organisation_id"] = None
-    row = write(
-        session,
-        services,
-        definition,
-        change.actor,
-        change.role,
-        {name: fields[name] for name in part.takes if fields.get(name) is not None},
-        change.now,
-        {**inherited, "parent_id": whole.id, "part": part_key},
-    )
+    taken = {name: fields[name] for name in part.takes if fields.get(name) is not None}
+    columns = {**inherited, "parent_id": parent.id, "part": part_key}
+    row = write(unit, Beginning(definition, change.actor, change.role, taken, columns))
     return notify.subject(definition, row)
 
 
-def _entry(
-    row: Mapping[str, Any],
-    definition: Definition,
-    actor: Actor,
-    role: str,
-    absent: Absent | None,
-    fields: Mapping[str, Any],
-    now: datetime,
-) -> Entry:
+def _entry(row: Mapping[str, Any], beginning: Beginning, absent: Absent | None, now: datetime) -> Entry:
+    definition, actor = beginning.definition, beginning.actor
     return Entry(
         case_id=row["id"],
         case=row["reference"],
@@ -118,14 +136,14 @@ def _entry(
         at=now,
         act=f"{actor.source}:case:open",
         actor=actor.key,
-        role=role,
+        role=beginning.role,
         instead_of=absent.key if absent else None,
         from_state=None,
         to_state=definition.initial,
         rule=f"{definition.key}@{definition.version}/open",
         digest=definition.digest,
         version=1,
-        values=fields,
+        values=beginning.fields,
     )
 
 

@@ -1,36 +1,26 @@
-"""Take back one's own step, within a day and while nothing has happened since. The verb `undo`.
+"""Take back one's own step, within a day and while nothing has happened since.
 
 The trail keeps both: the step, and that it was taken back. See docs/decisions/0021-undo.md for what cannot be undone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.base import clock
-from expertise.cases import search
-from expertise.cases.actions import (
-    change as records,
-)
-from expertise.cases.actions import (
-    deadline,
-    idempotency,
-    preconditions,
-)
+from expertise.cases.actions import deadline
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.decide import roles_of
-from expertise.cases.actions.idempotency import Done
+from expertise.cases.actions.outcome import Outcome
 from expertise.cases.events import WRONG
-from expertise.cases.notify import notify
+from expertise.cases.notify.notify import Notice
 from expertise.cases.queries import CASES, CaseRow
-from expertise.cases.services import Services
-from expertise.mail.outbound.outbox import recall
+from expertise.cases.services import Unit
 from expertise.people.access import Actor
 from workflows.definition import Definition, Transition
 from workflows.refusals import Refusal, WrongRole
@@ -98,59 +88,35 @@ def undoable(session: Session, definition: Definition, case: CaseRow, actor: Act
     return Undoable(definition.transitions[before["step"]], before["state"], until)
 
 
-def undo(
-    session: Session, services: Services, actor: Actor, reference: str, seen: int, key: str | None = None
-) -> Done | Refusal:
+def undo(unit: Unit, actor: Actor, case: CaseRow) -> Outcome | Refusal:
     """Bring the case back to where it was before its last step: state, values, hands, and the very same deadline.
 
     Letters about the step that have not left are cancelled; whoever got one hears that it was taken back.
     """
-    asked = idempotency.fingerprint("undo", reference, seen)
-    case = preconditions.held(session, actor, reference, seen, key, asked)
-    if not isinstance(case, Row):
-        return case
-    definition = services.definitions.pinned(case.digest)
+    session, before = unit.session, case.undo
+    definition = unit.services.definitions.pinned(case.digest)
     can = undoable(session, definition, case, actor)
     if isinstance(can, Refusal):
         return can
-    change = _change(session, services, definition, case, actor, can)
-    columns = records.moved(session, services, change)
-    if any(definition.fields[name].type in search.SEARCHED for name in change.values):
-        search.index(session, case.id, case.reference, definition, columns["fields"])
-    _tell(session, services, change, columns, can.step)
-    return preconditions.answer(session, change, columns, key, asked)
-
-
-def _change(
-    session: Session, services: Services, definition: Definition, case: CaseRow, actor: Actor, can: Undoable
-) -> Change:
-    now, before = clock.now(), case.undo
-    holder, delegate = before["hands"]
-    return Change(
+    assignee, delegate = before["hands"]
+    change = Change(
         case=case,
         definition=definition,
         actor=actor,
         role=before["role"],
         act=f"{actor.source}:undo:{can.step.key}",
         rule=f"{definition.key}@{definition.version}/undo",
-        now=now,
+        now=unit.now,
         target=can.state,
         values=before["fields"],
         private={**before["fields"], WRONG: before["sequence"]},
-        columns={"assignee_id": holder, "delegate_id": delegate},
-        clocks=deadline.resumed(session, services, definition, case, before, now),
+        columns={"assignee_id": assignee, "delegate_id": delegate},
+        clocks=deadline.resumed(session, unit.services, definition, case, before, unit.now),
     )
-
-
-def _tell(session: Session, services: Services, change: Change, columns: Mapping[str, Any], step: Transition) -> None:
-    told = recall(session, change.case.id, change.private[WRONG])
-    letters = dict.fromkeys((role for role in step.tells if role in told.values()), LETTER)
-    subject = records.subject_of(change, columns)
-    notify.tell(
-        session, services, subject, letters, change.now, step=step.label, actor_role=change.role, only=told.keys()
-    )
+    notice = Notice(dict.fromkeys(can.step.tells, LETTER), step=can.step.label)
+    return Outcome(change, (notice,), takes_back=before["sequence"])
 
 
 def _version(session: Session, case_id: int | None) -> int | None:
-    """Of the whole, which `entrance.held` holds together with its part."""
+    """The version of the parent, which the desk holds together with its part."""
     return session.scalar(select(CASES.c.version).where(CASES.c.id == case_id)) if case_id is not None else None

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from expertise.cases.notify.delivery_time import terms
 from expertise.cases.queries import CaseRow
-from expertise.cases.services import Services
+from expertise.cases.services import Services, Unit
 from expertise.mail.letters.templates import kind_of
 from expertise.mail.outbound.outbox import NewLetter, queue
 from expertise.people.absences import on
@@ -93,47 +93,52 @@ class Rung:
     belated: bool = False
 
 
-def tell(  # noqa: PLR0913 a letter has that many sides
-    session: Session,
-    services: Services,
-    subject: Subject,
-    letters: Mapping[str, str],
-    now: datetime,
-    *,
-    step: Text | None = None,
-    actor_role: str | None = None,
-    comment: str = "",
-    person: str = "",
-    acted: Mapping[str, str] | None = None,
-    rung: Rung | None = None,
-    only: Collection[int] | None = None,
-) -> None:
-    """Queue a letter for everybody in the roles of `letters` (role → name of the letter), or for `only` these of them.
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What is to be written to whom about one event: role → name of the letter.
 
-    Each gets it as they want letters. A person who holds two of the roles gets one letter, that of the first role.
-    A reminder has its `rung`: such a letter is dropped once the case has left the state. `acted` says who took the
-    step in whose place, as `records.Change.acted`; a deputy is told in whose place the letter is read.
+    `only` narrows the roles to these people (ids). A reminder has its `rung`: its letter is dropped once the case has
+    left the state. `acted` says who took the step in whose place, as `Change.acted`.
     """
-    order = {role: place for place, role in enumerate(letters)}
-    people = sorted(told(session, services, subject, list(letters), now), key=lambda found: order[found.role])
-    people = [found for found in people if only is None or found.person_id in only]
+
+    letters: Mapping[str, str]
+    step: Text | None = None
+    comment: str = ""
+    person: str = ""
+    rung: Rung | None = None
+    only: Collection[int] | None = None
+    actor_role: str | None = None
+    acted: Mapping[str, str] | None = None
+
+
+def notify(unit: Unit, subject: Subject, notice: Notice) -> None:
+    """Queue the letters of the notice, each as its reader wants letters.
+
+    A person who holds two of the roles gets one letter, that of the first role. A deputy is told in whose place the
+    letter is read.
+    """
+    session, services, now = unit.session, unit.services, unit.now
+    order = {role: place for place, role in enumerate(notice.letters)}
+    people = sorted(told(session, services, subject, list(notice.letters), now), key=lambda found: order[found.role])
+    people = [found for found in people if notice.only is None or found.person_id in notice.only]
     if not people:
         return
     context = context_of(session, services, subject) | {
-        "step": dict(step) if step is not None else "",
-        "actor_role": dict(ROLE_LABELS[actor_role]) if actor_role is not None else "",
-        "comment": comment,
-        "person_name": person,
-        **({"acted": acted} if acted is not None else {}),
+        "step": dict(notice.step) if notice.step is not None else "",
+        "actor_role": dict(ROLE_LABELS[notice.actor_role]) if notice.actor_role is not None else "",
+        "comment": notice.comment,
+        "person_name": notice.person,
+        **({"acted": notice.acted} if notice.acted is not None else {}),
     }
     wishes = notification_preferences.of(session, {reader.person_id for reader in people})
+    rung = notice.rung
     occasion = f"{subject.visit}:{rung.name}" if rung else str(subject.sequence)
     pressing = rung is not None and _pressing(session, services, subject, now)
     wanted: dict[int, NewLetter] = {}
     for reader in people:
         if reader.person_id in wanted:
             continue
-        letter, wish = letters[reader.role], wishes[reader.person_id]
+        letter, wish = notice.letters[reader.role], wishes[reader.person_id]
         belated = rung is not None and rung.belated
         when = terms(session, services, kind_of(letter), wish, now, pressing=pressing, belated=belated)
         wanted[reader.person_id] = NewLetter(

@@ -31,7 +31,7 @@ class Hands:
     holder: Hand | None = None
     delegate: Hand | None = None
     other: Hand | None = None
-    deeds: tuple[str, ...] = ()  # words of holding.DEEDS
+    deeds: tuple[str, ...] = ()  # words of assign.ACTIONS
 
 
 def look(session: Session, case: CaseRow, actor: Actor, roles: frozenset[str]) -> Hands:

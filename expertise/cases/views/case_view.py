@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from expertise.audit.model import Event, PrivateValue
 from expertise.cases import queries
 from expertise.cases.actions import extend
-from expertise.cases.actions.assign import DEEDS, DELEGATE, HOLDER, REASON
+from expertise.cases.actions.assign import ACTIONS, ASSIGNEE, DELEGATE, REASON
 from expertise.cases.actions.decide import roles_of, standing
 from expertise.cases.events import BACK, CONFIRM, MISTAKEN, WRONG, correctables
 from expertise.cases.queries import CASES, CaseRow
@@ -78,7 +78,7 @@ class Happened:
     @property
     def assignee(self) -> str:
         """The key of the person to whom the event assigned the case; empty for nobody."""
-        return str(self.values.get(HOLDER) or "")
+        return str(self.values.get(ASSIGNEE) or "")
 
     @property
     def delegate(self) -> str:
@@ -206,7 +206,7 @@ def _sealed(definition: Definition, roles: frozenset[str]) -> Mapping[str, froze
     """Act → the values that are nobody's business but the team's: to whom an offer went, why a colleague took over."""
     if roles & (STAFF | EVERYWHERE):
         return {}
-    return {f"desk:{deed}": frozenset({REASON}) for deed in DEEDS} | {
+    return {f"desk:{deed}": frozenset({REASON}) for deed in ACTIONS} | {
         f"step:{step.key}": definition.handed_on(step)
         for step in definition.transitions.values()
         if step.opens is not None and definition.parts[step.opens].sealed
@@ -288,7 +288,7 @@ def _experts(session: Session, definition: Definition, case: CaseRow, events: Se
         for name, field in definition.fields.items()
         if field.type == "expert" and case.fields.get(name)
     }
-    keys |= {event.values[name] for event in events for name in (HOLDER, DELEGATE) if event.values.get(name)}
+    keys |= {event.values[name] for event in events for name in (ASSIGNEE, DELEGATE) if event.values.get(name)}
     return called(session, keys)
 
 

@@ -10,8 +10,9 @@ from werkzeug.wrappers import Response
 from expertise import identity
 from expertise.base import clock
 from expertise.base.collation import sorted_by_name
+from expertise.cases import desk
 from expertise.cases.actions import assign
-from expertise.cases.actions.assign import DEEDS, Wish, hold
+from expertise.cases.actions.assign import ACTIONS, Wish
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.views import case_view
 from expertise.identity import runtime
@@ -43,19 +44,23 @@ def change(reference: str) -> Response | str | tuple[str, int]:
     """One of the deeds. A refusal shows who has the case now, and what was typed."""
     form, version = request.form, seen(request.form)
     wish = Wish(form.get("deed", ""), form.get("to", ""), form.get("_had", ""), form.get("comment", ""))
-    if version is None or wish.deed not in {*DEEDS, ""}:
+    if version is None or wish.action not in {*ACTIONS, ""}:
         abort(422)
     done: Done | Refusal = Invalid((("deed", (NEEDED,)),))
-    if wish.deed:
+    if wish.action:
         done = runtime().transactions.run(
-            lambda db: hold(db, runtime().services, identity.actor(db), reference, wish, version, form.get(KEY))
+            lambda db: desk.assign(
+                desk.Unit(db, runtime().services),
+                desk.Request(identity.actor(db), reference, version, form.get(KEY)),
+                wish,
+            )
         )
     if isinstance(done, NotFound):
         abort(404)
     if isinstance(done, Refusal):
         with runtime().transactions.read() as db:
             return _page(db, reference, wish, done)
-    flash(_said(wish.deed), "good")
+    flash(_said(wish.action), "good")
     return redirect(url_for("cases.show", reference=reference), 303)
 
 
@@ -110,7 +115,7 @@ def _boxes(
         "forward": _("Hand it over: the colleague is accountable from now on"),
     }
     offered = [(deed, words) for deed, words in ways.items() if deed in view.hands.deeds]
-    deed = wish.deed if wish.deed in ways else offered[0][0] if len(offered) == 1 else ""
+    deed = wish.action if wish.action in ways else offered[0][0] if len(offered) == 1 else ""
     others = view.hands.holder is not None and "delegate" not in view.hands.deeds
     hint = _("It is in the hands of somebody else: say why you change that.") if others else ""
     return [

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from expertise import identity
+from expertise.cases import desk
 from expertise.cases import events as chronicle
-from expertise.cases.actions import correct
 from expertise.cases.actions.correct import Wish
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.actions.pending_correction import pending, proposers
@@ -56,7 +56,9 @@ def propose(reference: str, wrong: int) -> Answer:
     wish = Wish(wrong, str(raw.get("comment", "")), values, raw.get("mistaken") == "yes", raw.get("back") == "yes")
     key = request.form.get(KEY)
     done = runtime().transactions.run(
-        lambda db: correct.propose(db, runtime().services, identity.actor(db), reference, wish, version, key)
+        lambda db: desk.propose(
+            desk.Unit(db, runtime().services), desk.Request(identity.actor(db), reference, version, key), wish
+        )
     )
     if isinstance(done, NotFound):
         abort(404)
@@ -88,8 +90,8 @@ def answer(reference: str) -> Answer:
     def unit(db: Session) -> Done | Refusal:
         actor = identity.actor(db)
         if verdict == "confirm":
-            return correct.confirm(db, runtime().services, actor, reference, version, key)
-        return correct.decline(db, runtime().services, actor, reference, reason, version, key)
+            return desk.confirm(desk.Unit(db, runtime().services), desk.Request(actor, reference, version, key))
+        return desk.decline(desk.Unit(db, runtime().services), desk.Request(actor, reference, version, key), reason)
 
     done = runtime().transactions.run(unit)
     if isinstance(done, Refusal) and not isinstance(done, NotFound):

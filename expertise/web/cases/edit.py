@@ -80,7 +80,9 @@ def begin(workflow: str) -> Answer:
         done = uploads
     else:
         done = runtime().transactions.run(
-            lambda db: desk.open_case(db, runtime().services, identity.actor(db), workflow, raw, key, uploads)
+            lambda db: desk.open_case(
+                desk.Unit(db, runtime().services), identity.actor(db), workflow, raw, key, uploads
+            )
         )
     if not isinstance(done, Refusal):
         return _saved(done.reference, done.version)
@@ -109,7 +111,12 @@ def save(reference: str) -> Answer:
         done = uploads
     else:
         done = runtime().transactions.run(
-            lambda db: desk.edit(db, runtime().services, identity.actor(db), reference, raw, version, key, uploads)
+            lambda db: desk.edit(
+                desk.Unit(db, runtime().services),
+                desk.Request(identity.actor(db), reference, version, key),
+                raw,
+                uploads,
+            )
         )
     if not isinstance(done, Refusal):
         return _saved(reference, done.version)

@@ -48,7 +48,9 @@ def extend(reference: str) -> Response | str | tuple[str, int]:
     if version is None:
         abort(422)
     done = runtime().transactions.run(
-        lambda db: desk.extend(db, runtime().services, identity.actor(db), reference, _filled(raw), version, key)
+        lambda db: desk.extend(
+            desk.Unit(db, runtime().services), desk.Request(identity.actor(db), reference, version, key), _filled(raw)
+        )
     )
     if isinstance(done, NotFound):
         abort(404)

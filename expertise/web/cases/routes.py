@@ -62,7 +62,9 @@ def comment(reference: str) -> AnyResponse | tuple[str, int]:
     text = request.form.get("comment", "")
     key = request.form.get(KEY)
     answer = runtime().transactions.run(
-        lambda db: desk.comment(db, runtime().services, identity.actor(db), reference, text, key)
+        lambda db: desk.comment(
+            desk.Unit(db, runtime().services), desk.Request(identity.actor(db), reference, key=key), text
+        )
     )
     if isinstance(answer, NotFound):
         abort(404)

@@ -60,7 +60,9 @@ def taken(reference: str, step: str) -> Response | str | tuple[str, int]:
     if isinstance(uploads, Invalid):
         return _refused(reference, step, raw, uploads)
     done = runtime().transactions.run(
-        lambda db: desk.fire(db, runtime().services, actor, reference, step, raw, version, key, uploads)
+        lambda db: desk.fire(
+            desk.Unit(db, runtime().services), desk.Request(actor, reference, version, key), step, raw, uploads
+        )
     )
     if isinstance(done, Refusal):
         return _refused(reference, step, raw, done)

@@ -81,7 +81,13 @@ def decide(
     if signed.view is None:
         return KeyReused()
     reference = signed.view.case.reference
-    done = desk.fire(session, services, signed.actor, reference, step, raw, seen, f"act:{signed.found.hash}", uploads)
+    done = desk.fire(
+        desk.Unit(session, services),
+        desk.Request(signed.actor, reference, seen, f"act:{signed.found.hash}"),
+        step,
+        raw,
+        uploads,
+    )
     return _used_up(session, signed, done)
 
 
@@ -90,7 +96,9 @@ def take_back(session: Session, services: Services, signed: Signed) -> Done | Re
     if signed.view is None or signed.found.case_version is None:
         return KeyReused()
     reference, seen = signed.view.case.reference, signed.found.case_version
-    done = desk.undo(session, services, signed.actor, reference, seen, f"act:{signed.found.hash}")
+    done = desk.undo(
+        desk.Unit(session, services), desk.Request(signed.actor, reference, seen, f"act:{signed.found.hash}")
+    )
     return _used_up(session, signed, done)
 
 

@@ -113,7 +113,7 @@ class Environment:
 
     def try_open(self, raw=REQUEST, by="requester", key=None, workflow="expertise_request") -> Done | Refusal:
         actor = self.actor(by)
-        return self.transactions.run(lambda s: desk.open_case(s, self.services, actor, workflow, raw, key))
+        return self.transactions.run(lambda s: desk.open_case(desk.Unit(s, self.services), actor, workflow, raw, key))
 
     def begin(self, raw=REQUEST, by="requester") -> str:
         """A draft; its reference."""
@@ -121,17 +121,27 @@ class Environment:
 
     def try_edit(self, by, reference, raw, seen=None, key=None) -> Done | Refusal:
         actor, seen = self.actor(by), self.version(reference) if seen is None else seen
-        return self.transactions.run(lambda s: desk.edit(s, self.services, actor, reference, raw, seen, key))
+        return self.transactions.run(
+            lambda s: desk.edit(desk.Unit(s, self.services), desk.Request(actor, reference, seen, key), raw)
+        )
 
     def try_comment(self, by, reference, text, key=None) -> Done | Refusal:
         actor = self.actor(by)
-        return self.transactions.run(lambda s: desk.comment(s, self.services, actor, reference, text, key))
+        return self.transactions.run(
+            lambda s: desk.comment(desk.Unit(s, self.services), desk.Request(actor, reference, key=key), text)
+        )
 
     def attempt(self, by, reference, step, raw=None, seen=None, key=None, uploads=None) -> Done | Refusal:
         """Take a step; refusals are answers."""
         actor, seen = self.actor(by), self.version(reference) if seen is None else seen
         return self.transactions.run(
-            lambda s: desk.fire(s, self.services, actor, reference, step, self.typed(raw or {}), seen, key, uploads)
+            lambda s: desk.fire(
+                desk.Unit(s, self.services),
+                desk.Request(actor, reference, seen, key),
+                step,
+                self.typed(raw or {}),
+                uploads,
+            )
         )
 
     def take(self, by, reference, step, raw=None) -> Done:

@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 from expertise.base import clock
 from expertise.base.database import table_of
 from expertise.cases import fire_timer, queries
+from expertise.cases.services import Unit
 from expertise.reminders import timers as plan
 from expertise.reminders.model import Timer
 from tests.expertise.cases.scenery import on_sqlite
@@ -35,7 +36,9 @@ def fall(env):
     """Let a timer's moment come, as the worker does."""
 
     def do(timer):
-        return env.transactions.run(lambda session: fire_timer.remind(session, env.services, timer.id, timer.case_id))
+        return env.transactions.run(
+            lambda session: fire_timer.remind(Unit(session, env.services), timer.id, timer.case_id)
+        )
 
     return do
 
@@ -177,7 +180,7 @@ def test_what_is_rolled_back_is_due_again(env, time, timers):
     timer = timers(reference)[0]
     time.go(timer.due_at)
     with env.undone() as session:
-        assert fire_timer.remind(session, env.services, timer.id, timer.case_id) == "done"
+        assert fire_timer.remind(Unit(session, env.services), timer.id, timer.case_id) == "done"
     assert timers(reference, TIMERS.c.id == timer.id)[0].done_at is None
     assert ("deadline_reminder", "coordinator") not in env.letters(reference)
 

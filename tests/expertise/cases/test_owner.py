@@ -13,7 +13,7 @@ from expertise.people.model import Organisation
 def begin(env):
     def open_one(who, **fields):
         actor = env.actor(who)
-        unit = lambda session: desk.open_case(session, env.services, actor, "expertise_request", fields)  # noqa: E731
+        unit = lambda session: desk.open_case(desk.Unit(session, env.services), actor, "expertise_request", fields)  # noqa: E731
         return env.transactions.run(unit).reference
 
     return open_one
@@ -32,7 +32,9 @@ def owner(env):
 def _move(env, who, reference, region):
     actor, seen = env.actor(who), env.row(reference).version
     done = env.transactions.run(
-        lambda session: desk.edit(session, env.services, actor, reference, {"region": region}, seen)
+        lambda session: desk.edit(
+            desk.Unit(session, env.services), desk.Request(actor, reference, seen), {"region": region}
+        )
     )
     assert isinstance(done, desk.Done)
 

@@ -135,7 +135,7 @@ def env(komek, tmp_path):
 def cases(env):
     def begin(title):
         unit = lambda session: desk.open_case(  # noqa: E731
-            session, env.services, IMPORT, "expertise_request", {"title": title}, key=title
+            desk.Unit(session, env.services), IMPORT, "expertise_request", {"title": title}, title
         )
         return env.transactions.run(unit).reference
 

@@ -159,7 +159,11 @@ def test_two_imports_at_once_make_one_case_of_each_record(importer):
 def test_a_case_that_was_given_another_source_does_not_come_again(importer):
     (line,) = importer.bring(ASSISTANCE)
     with importer.transactions.write() as session:
-        desk.edit(session, importer.services, importer.actor, line.reference, {"source": "Letter No 5"}, 1)
+        desk.edit(
+            desk.Unit(session, importer.services),
+            desk.Request(importer.actor, line.reference, 1),
+            {"source": "Letter No 5"},
+        )
     (again,) = importer.bring(ASSISTANCE)
     assert (again.outcome, again.reference) == ("unchanged", line.reference)
     (changed,) = importer.bring({**ASSISTANCE, "title": "Another title"})

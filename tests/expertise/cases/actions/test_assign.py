@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from expertise.audit import trail
-from expertise.cases.actions.assign import NotInYourHands, Taken, Wish, hold
+from expertise.cases import desk
+from expertise.cases.actions.assign import NotInYourHands, Taken, Wish
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.views import assignment
 from expertise.people.absences import Wish as Away
@@ -19,8 +20,8 @@ from workflows.refusals import KeyReused, NotFound, NotReady, Stale, WrongRole
 
 
 @pytest.fixture
-def desk(env):
-    """The verbs of holding by name: `desk("claim", "deputy", reference)`."""
+def take(env):
+    """The actions of assigning by name: `take("claim", "deputy", reference)`."""
 
     def act(deed, by, reference, to="", had=None, reason="", seen=None, key=None):
         holder = env.row(reference).assignee_id
@@ -29,7 +30,9 @@ def desk(env):
         wish = Wish(deed, env.actor(to).key if to else "", present if had is None else had, reason)
         seen = env.version(reference) if seen is None else seen
         actor = env.actor(by)
-        return env.transactions.run(lambda s: hold(s, env.services, actor, reference, wish, seen, key))
+        return env.transactions.run(
+            lambda s: desk.assign(desk.Unit(s, env.services), desk.Request(actor, reference, seen, key), wish)
+        )
 
     return act
 
@@ -47,21 +50,21 @@ def held(env, reference):
     return tuple(found[number].name if number else None for number in (row.assignee_id, row.delegate_id))
 
 
-def test_who_claims_has_it_and_only_one_does(env, desk, reference_):
+def test_who_claims_has_it_and_only_one_does(env, take, reference_):
     before = env.row(reference_)
-    assert isinstance(desk("claim", "coordinator", reference_), Done)
+    assert isinstance(take("claim", "coordinator", reference_), Done)
     row = env.row(reference_)
     assert held(env, reference_) == ("coordinator", None)
     # Nobody's page went stale, and to have a case is no act in the sense of four eyes.
     assert (row.version, row.sequence, row.acted) == (before.version, before.sequence + 1, before.acted)
-    assert desk("claim", "deputy", reference_) == Taken("coordinator")
+    assert take("claim", "deputy", reference_) == Taken("coordinator")
     assert env.letters(reference_)[-1] != ("case_handed_over", "coordinator")
     with env.transactions.read() as session:
         assert trail.verify(session, reference_).broken == ()
 
 
-def test_the_others_see_it_and_may_act_nevertheless(env, desk, reference_):
-    desk("claim", "coordinator", reference_)
+def test_the_others_see_it_and_may_act_nevertheless(env, take, reference_):
+    take("claim", "coordinator", reference_)
     seen = env.look("deputy", reference_).hands
     assert (seen.holder.name, seen.other.name, seen.deeds) == ("coordinator", "coordinator", ("forward",))
     assert env.look("coordinator", reference_).hands.deeds == ("release", "delegate", "forward")
@@ -71,89 +74,89 @@ def test_the_others_see_it_and_may_act_nevertheless(env, desk, reference_):
     assert held(env, reference_) == ("coordinator", None)  # the same role's desk: it stays in the hands it is in
 
 
-def test_it_ends_when_the_case_goes_to_another_desk(env, desk, reference_):
-    desk("claim", "coordinator", reference_)
+def test_it_ends_when_the_case_goes_to_another_desk(env, take, reference_):
+    take("claim", "coordinator", reference_)
     env.take("coordinator", reference_, "return_for_completion", {"comment": "What is missing"})
     assert held(env, reference_) == (None, None)
     env.take("requester", reference_, "resubmit")
     assert held(env, reference_) == (None, None)
 
 
-def test_a_delegate_does_it_and_the_holder_answers_for_it(env, desk, reference_):
-    desk("claim", "coordinator", reference_)
-    assert desk("delegate", "deputy", reference_, to="deputy") == NotInYourHands()
-    assert isinstance(desk("delegate", "coordinator", reference_, to="deputy", reason="You know the place"), Done)
+def test_a_delegate_does_it_and_the_holder_answers_for_it(env, take, reference_):
+    take("claim", "coordinator", reference_)
+    assert take("delegate", "deputy", reference_, to="deputy") == NotInYourHands()
+    assert isinstance(take("delegate", "coordinator", reference_, to="deputy", reason="You know the place"), Done)
     assert held(env, reference_) == ("coordinator", "deputy")
     assert env.letters(reference_)[-1] == ("case_delegated", "deputy")
     assert env.look("deputy", reference_).hands.deeds == ("release", "forward")
     assert env.look("coordinator", reference_).hands.other.name == "deputy"
-    desk("release", "deputy", reference_)
+    take("release", "deputy", reference_)
     assert held(env, reference_) == ("coordinator", None)
-    assert isinstance(desk("delegate", "coordinator", reference_, to="deputy"), Done)
-    assert isinstance(desk("delegate", "coordinator", reference_, to="coordinator"), Done)  # takes it back
+    assert isinstance(take("delegate", "coordinator", reference_, to="deputy"), Done)
+    assert isinstance(take("delegate", "coordinator", reference_, to="coordinator"), Done)  # takes it back
     assert held(env, reference_) == ("coordinator", None)
     assert env.letters(reference_)[-1] == ("case_taken_over", "deputy")
-    desk("release", "coordinator", reference_)
+    take("release", "coordinator", reference_)
     assert held(env, reference_) == (None, None)
-    assert desk("release", "coordinator", reference_) == NotInYourHands()
+    assert take("release", "coordinator", reference_) == NotInYourHands()
 
 
-def test_handing_over_needs_a_reason_only_out_of_other_hands(env, desk, reference_):
-    assert isinstance(desk("forward", "coordinator", reference_, to="deputy"), Done)  # nobody had it
+def test_handing_over_needs_a_reason_only_out_of_other_hands(env, take, reference_):
+    assert isinstance(take("forward", "coordinator", reference_, to="deputy"), Done)  # nobody had it
     assert held(env, reference_) == ("deputy", None)
     assert env.letters(reference_)[-1] == ("case_handed_over", "deputy")
-    assert isinstance(desk("forward", "coordinator", reference_, to="coordinator", reason="  "), NotReady)
-    assert isinstance(desk("forward", "coordinator", reference_, to="coordinator", reason="Ill"), Done)
+    assert isinstance(take("forward", "coordinator", reference_, to="coordinator", reason="  "), NotReady)
+    assert isinstance(take("forward", "coordinator", reference_, to="coordinator", reason="Ill"), Done)
     assert held(env, reference_) == ("coordinator", None)
     assert env.letters(reference_)[-1] == ("case_taken_over", "deputy")
-    assert desk("forward", "deputy", reference_, to="deputy", had="", reason="Mine") == Taken("coordinator")
+    assert take("forward", "deputy", reference_, to="deputy", had="", reason="Mine") == Taken("coordinator")
     reasons = [event.reason for event in env.look("coordinator", reference_).events]
     assert "Ill" in reasons
     assert not any(event.reason for event in env.look("requester", reference_).events)
 
 
-def test_only_the_role_on_whose_desk_it_lies_and_only_its_people(env, desk, reference_):
+def test_only_the_role_on_whose_desk_it_lies_and_only_its_people(env, take, reference_):
     for stranger in ("requester", "approver", "manager", "auditor", "administrator"):
-        assert isinstance(desk("claim", stranger, reference_), WrongRole), stranger
+        assert isinstance(take("claim", stranger, reference_), WrongRole), stranger
     for unseeing in ("distant", "neighbour", "nobody"):
-        assert desk("claim", unseeing, reference_) == NotFound(), unseeing
-    desk("claim", "coordinator", reference_)
+        assert take("claim", unseeing, reference_) == NotFound(), unseeing
+    take("claim", "coordinator", reference_)
     for outsider in ("approver", "distant", "requester"):
-        answer = desk("delegate", "coordinator", reference_, to=outsider)
+        answer = take("delegate", "coordinator", reference_, to=outsider)
         assert answer.errors[0][0] == "to", outsider
     draft = env.begin()
-    assert isinstance(desk("claim", "requester", draft), WrongRole)
+    assert isinstance(take("claim", "requester", draft), WrongRole)
 
 
-def test_an_old_page_and_a_key(env, desk, reference_):
-    assert isinstance(desk("claim", "coordinator", reference_, seen=1), Stale)
-    first = desk("claim", "coordinator", reference_, had="", key="k1")
-    again = desk("claim", "coordinator", reference_, had="", key="k1")
+def test_an_old_page_and_a_key(env, take, reference_):
+    assert isinstance(take("claim", "coordinator", reference_, seen=1), Stale)
+    first = take("claim", "coordinator", reference_, had="", key="k1")
+    again = take("claim", "coordinator", reference_, had="", key="k1")
     assert (first.repeated, again.repeated, again.sequence) == (False, True, first.sequence)
-    assert desk("release", "coordinator", reference_, had="", key="k1") == KeyReused()
+    assert take("release", "coordinator", reference_, had="", key="k1") == KeyReused()
 
 
-def test_a_deputy_claims_for_the_absent_and_finds_what_was_in_their_hands(env, desk):
+def test_a_deputy_claims_for_the_absent_and_finds_what_was_in_their_hands(env, take):
     held_before, open_case = env.walk("approve_terms"), env.walk("approve_terms")
-    desk("claim", "approver", held_before)
+    take("claim", "approver", held_before)
     with env.transactions.write() as session:
         away = session.get(Person, env.actor("approver").person_id)
         wish = Away(date(2026, 1, 1), date(2027, 1, 1), deputy_id=env.actor("manager").person_id)
         record(session, away, wish, recorded_by_id=away.id, now=away.created_at)
-    assert isinstance(desk("claim", "manager", open_case), Done)
+    assert isinstance(take("claim", "manager", open_case), Done)
     assert held(env, open_case) == ("approver", "manager")
     with env.transactions.read() as session:
         mine = {row.reference for row in worklists.desk(session, env.actor("manager"), "mine")}
         assert mine == {held_before, open_case}
         assert worklists.desk(session, env.actor("manager"), "nobody") == []
-    assert isinstance(desk("delegate", "manager", held_before, to="twofold"), Done)
-    assert isinstance(desk("release", "manager", open_case), Done)
+    assert isinstance(take("delegate", "manager", held_before, to="twofold"), Done)
+    assert isinstance(take("release", "manager", open_case), Done)
     assert held(env, open_case) == (None, None)
 
 
-def test_the_desk_can_be_narrowed(env, desk, reference_):
+def test_the_desk_can_be_narrowed(env, take, reference_):
     other = env.walk("confirm_complete")
-    desk("claim", "coordinator", reference_)
+    take("claim", "coordinator", reference_)
     with env.transactions.read() as session:
         for who, mine, nobody in (("coordinator", {reference_}, {other}), ("deputy", set(), {other})):
             actor = env.actor(who)
@@ -162,13 +165,13 @@ def test_the_desk_can_be_narrowed(env, desk, reference_):
             assert {row.reference for row in worklists.desk(session, actor)} == {reference_, other}
 
 
-def test_who_was_let_go_is_no_colleague(env, desk, reference_):
+def test_who_was_let_go_is_no_colleague(env, take, reference_):
     with env.transactions.write() as session:
         add_person(session, "temporary", like="coordinator")
         session.flush()
-    desk("forward", "coordinator", reference_, to="temporary")
+    take("forward", "coordinator", reference_, to="temporary")
     with env.transactions.write() as session:
         person = session.get(Person, env.row(reference_).assignee_id)
         person.active = False
-    assert isinstance(desk("forward", "deputy", reference_, to="deputy", reason="Has left"), Done)
+    assert isinstance(take("forward", "deputy", reference_, to="deputy", reason="Has left"), Done)
     assert held(env, reference_) == ("deputy", None)

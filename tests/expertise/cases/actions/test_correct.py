@@ -9,7 +9,6 @@ import pytest
 
 from expertise.audit import trail
 from expertise.cases import desk
-from expertise.cases.actions import correct as correcting
 from expertise.cases.actions.correct import AnotherProposed, NothingToCorrect, Wish
 from expertise.cases.actions.idempotency import Done
 from expertise.people.absences import Wish as Away
@@ -30,18 +29,22 @@ def correct(env):
             actor, flags = env.actor(by), {name: wish.pop(name, False) for name in ("mistaken", "back")}
             wanted, seen = Wish(wrong, reason, wish, **flags), seen or env.version(reference)
             return env.transactions.run(
-                lambda s: correcting.propose(s, env.services, actor, reference, wanted, seen, key)
+                lambda s: desk.propose(desk.Unit(s, env.services), desk.Request(actor, reference, seen, key), wanted)
             )
 
         @staticmethod
         def confirm(by, reference, seen=None, key=None):
             actor, seen = env.actor(by), seen or env.version(reference)
-            return env.transactions.run(lambda s: correcting.confirm(s, env.services, actor, reference, seen, key))
+            return env.transactions.run(
+                lambda s: desk.confirm(desk.Unit(s, env.services), desk.Request(actor, reference, seen, key))
+            )
 
         @staticmethod
         def decline(by, reference, reason="It was right"):
             actor, seen = env.actor(by), env.version(reference)
-            return env.transactions.run(lambda s: correcting.decline(s, env.services, actor, reference, reason, seen))
+            return env.transactions.run(
+                lambda s: desk.decline(desk.Unit(s, env.services), desk.Request(actor, reference, seen), reason)
+            )
 
     return Correct
 
@@ -140,7 +143,13 @@ def test_a_decision_by_a_letter_counts_like_any_other(env, correct, way):
     reference = env.walk("approve_terms")
     wrong = event(env, reference, EDIT)
     approver, seen = replace(env.actor("approver"), way=way), env.version(reference)
-    done(env.transactions.run(lambda s: desk.fire(s, env.services, approver, reference, "approve_terms", {}, seen)))
+    done(
+        env.transactions.run(
+            lambda s: desk.fire(
+                desk.Unit(s, env.services), desk.Request(approver, reference, seen), "approve_terms", {}
+            )
+        )
+    )
     done(correct.propose("coordinator", reference, wrong, expert_days="60"))
     assert correct.confirm("deputy", reference) == WrongRole(("approver",))
     done(correct.decline("coordinator", reference))

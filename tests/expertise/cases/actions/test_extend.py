@@ -30,7 +30,9 @@ def case(env, time):
 
 def extend(env, by, reference, seen=None, key=None, **raw):
     actor, seen = env.actor(by), env.version(reference) if seen is None else seen
-    return env.transactions.run(lambda session: desk.extend(session, env.services, actor, reference, raw, seen, key))
+    return env.transactions.run(
+        lambda session: desk.extend(desk.Unit(session, env.services), desk.Request(actor, reference, seen, key), raw)
+    )
 
 
 def due_on(env, reference):

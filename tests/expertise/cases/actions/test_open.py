@@ -103,9 +103,9 @@ def test_a_carry_that_fails_half_way_undoes_both(env, monkeypatch):
     def fail_the_second_time(*args, **options):
         told.append(args)
         if len(told) == 2:
-            raise CrashpointReached("while the whole is written")
+            raise CrashpointReached("while the parent is written")
 
-    monkeypatch.setattr(desk.notices, "tell", fail_the_second_time)
+    monkeypatch.setattr(desk.notify, "notify", fail_the_second_time)
     with pytest.raises(CrashpointReached):
         env.attempt("expert", offer, "accept", {"no_conflict": True})
     assert (env.row(reference), env.row(offer), env.counts()) == before

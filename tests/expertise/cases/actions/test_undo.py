@@ -49,13 +49,19 @@ class Sound:
 def by_mail(env, by, reference, step, raw=None):
     """The step as a reply takes it."""
     actor, seen = replace(env.actor(by), way="mail"), env.version(reference)
-    return done(env.transactions.run(lambda s: desk.fire(s, env.services, actor, reference, step, raw or {}, seen)))
+    return done(
+        env.transactions.run(
+            lambda s: desk.fire(desk.Unit(s, env.services), desk.Request(actor, reference, seen), step, raw or {})
+        )
+    )
 
 
 def undo(env, by, reference, seen=None, key=None, way="mail"):
     actor = replace(env.actor(by), way=way)
     seen = env.version(reference) if seen is None else seen
-    return env.transactions.run(lambda s: desk.undo(s, env.services, actor, reference, seen, key))
+    return env.transactions.run(
+        lambda s: desk.undo(desk.Unit(s, env.services), desk.Request(actor, reference, seen, key))
+    )
 
 
 def plain(row):
@@ -138,7 +144,9 @@ def test_what_was_granted_counts_on(env, report, time):
     def extend(days):
         actor, seen = env.actor("coordinator"), env.version(report)
         raw = {"days": str(days), "comment": "Survey"}
-        return env.transactions.run(lambda s: desk.extend(s, env.services, actor, report, raw, seen))
+        return env.transactions.run(
+            lambda s: desk.extend(desk.Unit(s, env.services), desk.Request(actor, report, seen), raw)
+        )
 
     done(extend(5))
     before = env.row(report)
@@ -259,9 +267,9 @@ def test_whenever_it_was_done_and_undone(env, prepared, time, waited, later, kin
         actor = replace(env.actor(who), way="mail")
         time.move(timedelta(minutes=waited))
         before = house_row(session, reference)
-        done(desk.fire(session, env.services, actor, reference, step, raw, before.version))
+        done(desk.fire(desk.Unit(session, env.services), desk.Request(actor, reference, before.version), step, raw))
         time.move(timedelta(minutes=later))
-        answer = desk.undo(session, env.services, actor, reference, before.version + 1)
+        answer = desk.undo(desk.Unit(session, env.services), desk.Request(actor, reference, before.version + 1))
         after = house_row(session, reference)
         if before.due_at is not None and clock.now() >= before.due_at:
             assert answer == NotUndoable("late")

@@ -15,6 +15,7 @@ from expertise.base.letter_kinds import LetterKind
 from expertise.cases import fire_timer
 from expertise.cases.notify import delivery_time, recheck
 from expertise.cases.queries import CASES
+from expertise.cases.services import Unit
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import claims
 from expertise.people.absences import Wish, record
@@ -82,7 +83,9 @@ def fall(env, time):
         with env.transactions.read() as session:
             found = session.execute(wanted.order_by(Timer.due_at)).first()
         time.go(max(found.due_at, clock.now()))
-        done = env.transactions.run(lambda session: fire_timer.remind(session, env.services, found.id, found.case_id))
+        done = env.transactions.run(
+            lambda session: fire_timer.remind(Unit(session, env.services), found.id, found.case_id)
+        )
         assert done == "done"
 
     return due

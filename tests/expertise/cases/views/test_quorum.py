@@ -7,9 +7,8 @@ from dataclasses import replace
 import pytest
 
 from expertise.base import clock
-from expertise.cases.actions import change as records
-from expertise.cases.actions.change import Change
-from expertise.cases.services import Services
+from expertise.cases.actions.change import Change, write
+from expertise.cases.services import Services, Unit
 from tests.expertise.cases.scenery import Environment
 from workflows.refusals import AlreadyVoted
 
@@ -89,7 +88,7 @@ def test_what_was_changed_is_voted_on_anew(council):
         change = Change(
             row, definition, actor, "coordinator", rule, rule, clock.now(), row.state, values={"expert_days": 30}
         )
-        records.moved(session, council.services, change)
+        write(Unit(session, council.services), change)
     assert council.row(reference).votes == {}
     council.take("approver", reference, "approve_terms")
     assert council.row(reference).state == "approval"

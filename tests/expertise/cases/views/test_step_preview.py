@@ -60,7 +60,11 @@ def compare(env, answers):
             with env.undone() as session:
                 newest = session.scalar(select(func.max(OutgoingLetter.id))) or 0
                 answer = desk.fire(
-                    session, env.services, actor, reference, offered.step.key, raw, view.case.version, None, uploads
+                    desk.Unit(session, env.services),
+                    desk.Request(actor, reference, view.case.version),
+                    offered.step.key,
+                    raw,
+                    uploads,
                 )
                 assert isinstance(answer, Done), (offered.step.key, answer)
                 _same(session, view, offered, answer, newest)

@@ -40,7 +40,9 @@ class Post:
     def fire(self, name, reference, step, raw=None):
         done = self._as(
             name,
-            lambda db, actor: desk.fire(db, self.services, actor, reference, step, raw or {}, self.seen(db, reference)),
+            lambda db, actor: desk.fire(
+                desk.Unit(db, self.services), desk.Request(actor, reference, self.seen(db, reference)), step, raw or {}
+            ),
         )
         assert not isinstance(done, Refusal), done
         return done
@@ -66,7 +68,7 @@ class Post:
     def in_approval(self):
         """A request on the approver's desk, and the letter to the approver."""
         case = self._as(
-            "requester", lambda db, who: desk.open_case(db, self.services, who, "expertise_request", REQUEST)
+            "requester", lambda db, who: desk.open_case(desk.Unit(db, self.services), who, "expertise_request", REQUEST)
         ).reference
         for name, step, raw in (
             ("requester", "submit", {}),
@@ -80,7 +82,12 @@ class Post:
             ("requester", "endorse", {}),
         ):
             if step is None:
-                self._as(name, lambda db, who: desk.edit(db, self.services, who, case, ANALYSIS, self.seen(db, case)))
+                self._as(
+                    name,
+                    lambda db, who: desk.edit(
+                        desk.Unit(db, self.services), desk.Request(who, case, self.seen(db, case)), ANALYSIS
+                    ),
+                )
             else:
                 self.fire(name, case, step, raw)
         return case, self.letter("approver")

@@ -18,9 +18,10 @@ from expertise.calendars import change_progress
 from expertise.calendars.changes import Authority, confirm, move_days
 from expertise.calendars.model import COUNTRY, CalendarChange
 from expertise.calendars.public_holidays import fill
-from expertise.cases import fire_timer, queries
-from expertise.cases.actions import deadline, recompute_deadlines
+from expertise.cases import fire_timer, queries, recompute_deadlines
+from expertise.cases.actions import deadline
 from expertise.cases.notify import moved_deadlines
+from expertise.cases.services import Unit
 from expertise.mail.letters.templates import render
 from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Organisation
@@ -260,7 +261,7 @@ def test_no_timer_happens_by_the_calendar_of_before(town, time):
         wanted = select(Timer.__table__).where(Timer.case_id == town.row(case).id)
         timer = session.execute(wanted.order_by(Timer.due_at)).first()
     run = town.transactions.run
-    assert run(lambda session: fire_timer.remind(session, town.services, timer.id, timer.case_id)) is None
+    assert run(lambda session: fire_timer.remind(Unit(session, town.services), timer.id, timer.case_id)) is None
     worker.sweep(town.transactions, town.services)
     assert town.row(case).due_at.date() == THURSDAY
     with town.transactions.read() as session:

@@ -18,13 +18,13 @@ from expertise.base import clock
 from expertise.base.crash import crashpoint
 from expertise.calendars import change_progress
 from expertise.calendars.model import COUNTRY, CalendarChange
-from expertise.cases import queries
-from expertise.cases.actions import change as records
+from expertise.cases import desk, queries
 from expertise.cases.actions import deadline
 from expertise.cases.actions.change import Change
+from expertise.cases.actions.outcome import Outcome
 from expertise.cases.notify import moved_deadlines, notify
 from expertise.cases.queries import CASES, CaseRow
-from expertise.cases.services import Services
+from expertise.cases.services import Services, Unit
 from expertise.people.access import CALENDAR
 from expertise.reminders import timers
 from workflows.deadlines import Plan
@@ -121,9 +121,9 @@ def _move(session: Session, services: Services, change: CalendarChange, case: Ca
         moves=False,
         replanned=planned,
     )
-    columns = records.moved(session, services, made)
+    desk.apply(Unit(session, services, now), Outcome(made))
     change.moved += 1
-    _note(session, services, change, made, columns)
+    _note(session, services, change, made, planned)
     return True
 
 
@@ -134,13 +134,11 @@ def _source(session: Session, services: Services, change: CalendarChange, case: 
     return change_progress.sources(session, change, case.organisation_id, since, until)
 
 
-def _note(
-    session: Session, services: Services, change: CalendarChange, made: Change, columns: Mapping[str, Any]
-) -> None:
+def _note(session: Session, services: Services, change: CalendarChange, made: Change, planned: Plan) -> None:
     """Who must act hears of it, and not before all cases are done: one letter for all of theirs."""
     owner = made.definition.states[made.target].owner
     if owner is None:
         return
-    people = notify.told(session, services, records.subject_of(made, columns), [owner], made.now)
-    moved = {"was": made.case.due_at, "due": columns["due_at"]}
+    people = notify.told(session, services, made.case, [owner], made.now)
+    moved = {"was": made.case.due_at, "due": planned.due_at}
     change_progress.record_move(session, change, made.case.id, (found.person_id for found in people), moved)

@@ -1,0 +1,62 @@
+"""Take a step; a part's step may carry one of its parent along, decided and recorded like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from expertise.cases import queries
+from expertise.cases.actions.attachments import Upload
+from expertise.cases.actions.change import Change
+from expertise.cases.actions.decide import decide_step
+from expertise.cases.actions.outcome import Outcome
+from expertise.cases.actions.undo import remembered
+from expertise.cases.notify.notify import Notice
+from expertise.cases.queries import CaseRow
+from expertise.cases.services import Unit
+from expertise.files.model import file_key
+from expertise.people.access import PART, Actor
+from workflows.definition import Transition
+from workflows.refusals import NotFound, Refusal
+
+
+def fire(
+    unit: Unit, actor: Actor, case: CaseRow, step: str, raw: Mapping[str, Any], uploads: Mapping[str, Upload]
+) -> Outcome | Refusal:
+    """Decide the step `step`. `uploads` are stored files by field."""
+    arrived = {name: file_key() for name in uploads}
+    change = decide_step(unit, case, actor, step, raw, arrived=arrived)
+    if isinstance(change, Refusal):
+        return change
+    transition = change.definition.transitions[step]
+    carried = _carried(unit, change, transition)
+    if isinstance(carried, Refusal):
+        return carried
+    if actor.way == "mail":
+        change = remembered(unit.session, change, transition)
+    files = {arrived[name]: upload for name, upload in uploads.items()}
+    return _outcome(change, transition, files, carried)
+
+
+def _outcome(change: Change, step: Transition, files: Mapping[str, Upload], carried: Outcome | None = None) -> Outcome:
+    """What follows from the step; a vote that does not complete the quorum opens nothing and notifies nobody."""
+    if change.votes is not None:
+        return Outcome(change, files=files)
+    notice = Notice(step.tells, step=step.label, comment=change.private.get("comment", ""))
+    return Outcome(change, (notice,), opens=step.opens, files=files, carried=carried)
+
+
+def _carried(unit: Unit, change: Change, step: Transition) -> Outcome | Refusal | None:
+    """The parent's step that comes along, decided with this part already in its new state."""
+    if step.carries is None or change.case.parent_id is None or change.votes is not None:
+        return None
+    parent = queries.lock_by_id(unit.session, change.case.parent_id)
+    if parent is None:
+        return NotFound()
+    along = unit.services.definitions.pinned(parent.digest).transitions[step.carries]
+    known = {**change.case.fields, **change.values}
+    raw = {name: known[name] for name in along.asks if known.get(name) is not None}
+    end = change.definition.states[change.target].final
+    ended = {change.case.reference: end.value if end else None}
+    decided = decide_step(unit, parent, PART, step.carries, raw, ended=ended)
+    return decided if isinstance(decided, Refusal) else _outcome(decided, along, {})
