@@ -31,7 +31,9 @@ from workflows.definition import (
     Transition,
     Unit,
 )
-from workflows.fields.types import COLUMNS, PROBLEMS, TYPES, Loaded, Vocabulary, load, schema_for
+from workflows.field import FieldType
+from workflows.fields.choices import Vocabulary
+from workflows.fields.types import COLUMNS, PROBLEMS, TYPES, Loaded, load, schema_for
 from workflows.loading.reader import Reading, load_directory, read
 from workflows.machine import MachineDisagrees, fire
 from workflows.refusals import (
@@ -71,6 +73,7 @@ __all__ = [
     "Extension",
     "Fault",
     "Field",
+    "FieldType",
     "Final",
     "Finding",
     "FourEyes",

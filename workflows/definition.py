@@ -11,10 +11,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-LANGUAGES = ("kk", "ru", "en")
+from workflows.field import LANGUAGES, Field, Text
 
-#: Text in every language of the house, keyed by language code: {"kk": …, "ru": …, "en": …}.
-Text = Mapping[str, str]
+__all__ = [
+    "LANGUAGES",
+    "MACHINE_ROLES",
+    "MAIL_WORDS",
+    "PERSON_ROLES",
+    "READING_ROLES",
+    "ROLES",
+    "Budget",
+    "Deadline",
+    "Definition",
+    "Extension",
+    "Field",
+    "Final",
+    "Keyed",
+    "Part",
+    "Rung",
+    "State",
+    "Text",
+    "Transition",
+    "Unit",
+]
 
 #: Who may act in a case. `clock` and `part` are no persons: nobody can press their steps.
 PERSON_ROLES = (
@@ -97,25 +116,6 @@ class Deadline:
     then: str | None = None  # a transition `by: clock`, fired when the budget is used up
     extend: Extension | None = None
     not_after: str | None = None  # a field with a date that the due day does not pass
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One declaration that feeds form, validation, storage, search and export.
-
-    `type` is one of `workflows.fields.types.TYPES`. `column` names the case column the value is copied to.
-    """
-
-    key: str
-    type: str
-    label: Text
-    hint: Text | None = None
-    min: int | None = None
-    max: int | None = None
-    options: Mapping[str, Text] | None = None  # type: choice
-    columns: Mapping[str, Field] | None = None  # type: table
-    column: str | None = None  # `as` in the file
-    personal: bool = False  # holds personal data: never exported, never public
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from workflows.calendar import Calendar
 from workflows.definition import Definition, Field, Keyed, State, Text, Transition, Unit
+from workflows.fields.types import TYPES
 from workflows.refusals import Invalid, Problem
 
 #: The name of the step, and of its fields.
@@ -44,8 +45,8 @@ def _form(keyed: Keyed, state: str) -> Definition:
         not_by=extend.not_by,
     )
     fields = {
-        DAYS: Field(DAYS, "number", _DAYS[extend.at_most.unit], min=1, max=extend.at_most.amount),
-        UNTIL: Field(UNTIL, "date", _UNTIL),
+        DAYS: Field(DAYS, TYPES["number"], _DAYS[extend.at_most.unit], min=1, max=extend.at_most.amount),
+        UNTIL: Field(UNTIL, TYPES["date"], _UNTIL),
     }
     return replace(definition, transitions={STEP: step}, fields=fields, digest=f"{definition.digest}/{state}/{STEP}")
 

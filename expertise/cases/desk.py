@@ -72,7 +72,7 @@ def apply(unit: Unit, outcome: Outcome) -> Done:
     made = outcome.change
     attachments.keep(unit.session, made.case.id, made.actor, outcome.files, unit.now)
     columns = changing.write(unit, made)
-    if any(made.definition.fields[name].type in search.SEARCHED for name in made.values):
+    if any(made.definition.fields[name].type.is_prose for name in made.values):
         search.index(unit.session, made.case.id, made.case.reference, made.definition, columns["fields"])
     part = opening.open_part(unit, made, columns, outcome.opens) if outcome.opens is not None else None
     _notify(unit, outcome, changing.subject_of(made, columns), part)

@@ -19,9 +19,6 @@ from workflows.fields.types import COMMENT
 WRONG, PROPOSAL, MISTAKEN, BACK = "_wrong", "_proposal", "_mistaken", "_back"
 PROPOSE, CONFIRM, DECLINE = (f"person:correction:{action}" for action in ("propose", "confirm", "decline"))
 
-#: A file is replaced and an expert released by steps of their own, with all that hangs on them.
-NOT_CORRECTED = frozenset({"file", "expert", "confirm"})
-
 
 class Told(Protocol):
     """An event with its private values, whoever read it."""
@@ -122,7 +119,7 @@ def correctables(definition: Definition, state: str, events: Sequence[Told]) -> 
         values = kept(definition, event)
         if by_person(event) and event.act not in (PROPOSE, DECLINE):
             names = (name for name, value in values.items() if value is not None and name not in since)
-            fields = tuple(name for name in names if definition.fields[name].type not in NOT_CORRECTED)
+            fields = tuple(name for name in names if definition.fields[name].type.is_correctable)
             spoke = bool(event.values.get(COMMENT.key)) and event.sequence not in called and event.act != CONFIRM
             found[event.sequence] = Correctable(fields, spoke, None if gone_on else _back(definition, state, event))
         since |= values.keys()

@@ -18,6 +18,6 @@ def lender_there(session: Session, definition: Definition, state: str, fields: M
     """
     if definition.states[state].owner != "lender":
         return None
-    named = (fields.get(name) for name, field in definition.fields.items() if field.type == "lender")
+    named = (fields.get(name) for name, field in definition.fields.items() if field.type.party == "lender")
     code = next(filter(None, named), None)
     return None if code is None else lender_organisation(session, code)

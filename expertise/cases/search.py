@@ -15,7 +15,6 @@ from workflows.definition import Definition
 LONGEST = 40  # characters of a word that are kept
 MOST = 400  # words of one case
 WORD = re.compile(r"\w+")
-SEARCHED = frozenset({"text", "long_text"})
 
 #: Kazakh letters and their Russian neighbours, so that a keyboard without them still finds the word.
 FOLDED = str.maketrans("әғқңөұүһіё", "агкноуухие")
@@ -32,7 +31,7 @@ def index(session: Session, case_id: int, reference: str, definition: Definition
     texts = [reference] + [
         str(fields[name])
         for name, field in definition.fields.items()
-        if field.type in SEARCHED and not field.personal and fields.get(name)
+        if field.type.is_prose and not field.personal and fields.get(name)
     ]
     session.execute(delete(Word).where(Word.case_id == case_id))
     rows = [{"word": word, "case_id": case_id} for word in fold(" ".join(texts))[:MOST]]

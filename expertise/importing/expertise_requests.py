@@ -24,7 +24,8 @@ from expertise.importing.report import DRAFTED, REFUSED, SUBMITTED, UNCHANGED, I
 from expertise.people import reference_data
 from expertise.people.access import Actor
 from workflows.definition import Definition
-from workflows.fields.types import COMMENT, longest
+from workflows.fields.texts import longest
+from workflows.fields.types import COMMENT
 from workflows.refusals import Invalid, NotReady, Refusal
 
 WORKFLOW = "expertise_request"

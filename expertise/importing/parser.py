@@ -15,7 +15,7 @@ from expertise.importing.report import ImportRemark
 from expertise.importing.store import DuplicateKeys
 from expertise.people.reference_data import Named, find_region
 from workflows.definition import Definition
-from workflows.fields.types import longest
+from workflows.fields.texts import longest
 
 #: Keys of a technical-assistance record → the field they fill.
 ASSISTANCE: Mapping[str, str] = {
@@ -112,12 +112,12 @@ def _fits(prepared: PreparedRecord, name: str | None, value: object, definition:
     if name is None:
         return False
     declared = definition.fields[name]
-    if declared.type == "date" and (not isinstance(value, str) or len(value) < len("2015-01-13")):
+    if declared.type.is_date and (not isinstance(value, str) or len(value) < len("2015-01-13")):
         return False  # "2015" and "2021-09" are no days
-    if declared.type not in ("text", "long_text") or not isinstance(value, str):
+    if not declared.type.is_prose or not isinstance(value, str):
         prepared.fields[name] = value
         return True
-    text = " ".join(value.split()) if declared.type == "text" else value.strip()
+    text = value.strip() if declared.type.is_multiline else " ".join(value.split())
     most = longest(declared)
     prepared.fields[name] = shortened(text, most)
     if len(text) > most:

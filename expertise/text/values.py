@@ -9,6 +9,7 @@ from typing import Any
 from expertise.text.translator import Translator, day
 from workflows.decision import is_empty
 from workflows.definition import Definition, Field, Text
+from workflows.fields.tables import TableType
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,36 @@ class ValueNames:
     people: Mapping[str, str] = field(default_factory=dict)
     address: Callable[[str], str] = lambda _key: ""
 
+    # What a field type asks for to write a value: `workflows.field.Words`.
+
+    def text(self, text: Text, /) -> str:
+        """Pick the language of the translator."""
+        return self.translator.text(text)
+
+    def yes_or_no(self, answer: bool, /) -> str:
+        """Translate an answer."""
+        return self.translator.gettext("Yes") if answer else self.translator.gettext("No")
+
+    def day(self, iso: str, /) -> str:
+        """Write a day as `31.10.2016`."""
+        return day(iso)
+
+    def number(self, number: int, /) -> str:
+        """Write a number with the separators of the language."""
+        return self.translator.number(number)
+
+    def money(self, money: Mapping[str, str], /) -> str:
+        """Write a stored sum with the sign of its currency."""
+        return self.translator.money(money)
+
+    def name_of(self, type_key: str, key: str, /) -> str:
+        """Return the name that stands for the key, or the key where there is none."""
+        if key in self.files:
+            return str(self.files[key].name)
+        if type_key == "file":
+            return self.translator.gettext("a file")
+        return self.people.get(key) or self.translator.text(self.reference.get(type_key, {}).get(key)) or key
+
 
 def display_all(
     definition: Definition, fields: Iterable[str], values: Mapping[str, Any], names: ValueNames
@@ -49,17 +80,13 @@ def display_all(
 def display(declared: Field, value: Any, names: ValueNames) -> DisplayedValue:
     """One stored value under its label."""
     label = names.translator.text(declared.label)
-    if declared.type == "table":
-        columns = declared.columns or {}
-        return DisplayedValue(
-            label,
-            kind="table",
-            columns=[names.translator.text(column.label) for column in columns.values()],
-            rows=[[text_of(column, row.get(key), names) for key, column in columns.items()] for row in value],
-        )
-    if declared.type == "file" and value in names.files:
+    if isinstance(declared.type, TableType):
+        columns = [names.translator.text(column.label) for column in (declared.columns or {}).values()]
+        return DisplayedValue(label, kind="table", columns=columns, rows=declared.type.cells(declared, value, names))
+    if declared.type.is_file and value in names.files:
         return display_file(value, names, label)
-    return DisplayedValue(label, text_of(declared, value, names), "lines" if declared.type == "long_text" else "text")
+    kind = "lines" if declared.type.is_multiline else "text"
+    return DisplayedValue(label, text_of(declared, value, names), kind)
 
 
 def display_file(key: str, names: ValueNames, label: str = "") -> DisplayedValue:
@@ -70,40 +97,4 @@ def display_file(key: str, names: ValueNames, label: str = "") -> DisplayedValue
 
 def text_of(declared: Field, value: Any, names: ValueNames) -> str:
     """A single value as text; empty for no value."""
-    if is_empty(value):
-        return ""
-    write = _TEXTS.get(declared.type)
-    return write(declared, value, names) if write is not None else str(value)
-
-
-def _choice(declared: Field, value: Any, names: ValueNames) -> str:
-    options = declared.options or {}
-    return names.translator.text(options[value]) if value in options else str(value)
-
-
-def _referenced(declared: Field, value: Any, names: ValueNames) -> str:
-    return names.translator.text(names.reference.get(declared.type, {}).get(value)) or str(value)
-
-
-def _file(_declared: Field, value: Any, names: ValueNames) -> str:
-    return names.files[value].name if value in names.files else names.translator.gettext("a file")
-
-
-def _yes_or_no(_declared: Field, value: Any, names: ValueNames) -> str:
-    return names.translator.gettext("Yes") if value else names.translator.gettext("No")
-
-
-#: Field type → how its value is written; what is not here is written as it is stored.
-_TEXTS: Mapping[str, Callable[[Field, Any, ValueNames], str]] = {
-    "choice": _choice,
-    "date": lambda _field, value, _names: day(value),
-    "money": lambda _field, value, names: names.translator.money(value),
-    "number": lambda _field, value, names: names.translator.number(value),
-    "region": _referenced,
-    "topic": _referenced,
-    "lender": _referenced,
-    "expert": lambda _field, value, names: names.people.get(value, str(value)),
-    "file": _file,
-    "yes_no": _yes_or_no,
-    "confirm": _yes_or_no,
-}
+    return "" if is_empty(value) else declared.type.write(declared, value, names)

@@ -10,6 +10,7 @@ from typing import Any
 from tests.support.golden import PDF
 from tests.support.html_forms import Form
 from workflows.definition import Definition, Field
+from workflows.fields.types import TYPES
 
 REGION = "KZ-43"  # the one that everybody of the law may still see afterwards
 
@@ -33,14 +34,14 @@ class Filler:
         """Fill every one of these fields; fails when one is missing on the page, or when another is there."""
         filled = Filled()
         for name in names:
-            declared = definition.fields.get(name) or Field(name, "long_text", {})  # a comment
+            declared = definition.fields.get(name) or Field(name, TYPES["long_text"], {})  # a comment
             filled.expected[name] = self._fill(name, declared)
         assert not self._form.untouched(), self._form.untouched()
         filled.count = self._touched
         return filled
 
     def _fill(self, name: str, declared: Field) -> Any:
-        return self._FILL[declared.type](self, name, declared)
+        return self._FILL[declared.type.key](self, name, declared)
 
     def _type(self, name: str, text: str) -> None:
         self._form.fill(name, text)

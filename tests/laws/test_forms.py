@@ -222,7 +222,7 @@ def check_edited(desk: Desk, browser, url: str, definition: Definition, names: I
     form = form_at(browser, url)
     filled = desk.fill(form, definition, names)
     save(browser, form)
-    files = {name for name in names if definition.fields[name].type == "file"}
+    files = {name for name in names if definition.fields[name].type.is_file}
     assert desk.stored(reference) == {**before, **{k: v for k, v in filled.items() if k not in files}}
     form = form_at(browser, url)
     filled = desk.fill(form, definition, names)

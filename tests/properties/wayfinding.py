@@ -67,20 +67,20 @@ def answers(definition: Definition, step: Transition, expert: str) -> tuple[dict
     if step.key == "extend":
         return {"days": 1, "comment": "Су тасқыны"}, {}
     fields = {name: definition.fields.get(name) for name in step.asks}
-    files = {name: REPORT for name, field in fields.items() if field is not None and field.type == "file"}
+    files = {name: REPORT for name, field in fields.items() if field is not None and field.type.key == "file"}
     said = {name: "Түсініктеме" if field is None else value(field, expert) for name, field in fields.items()}
     return {name: each for name, each in said.items() if name not in files}, files
 
 
 def value(field: Field, expert: str):
     """A good answer."""
-    if field.type == "table":
+    if field.type.key == "table":
         return [{name: value(column, expert) for name, column in (field.columns or {}).items()}]
-    if field.type == "number":
+    if field.type.key == "number":
         return max(field.min or 0, min(5, field.max or 5))
-    if field.type == "choice":
+    if field.type.key == "choice":
         return next(iter(field.options or ()))
-    return expert if field.type == "expert" else VALUES.get(field.type)
+    return expert if field.type.key == "expert" else VALUES.get(field.type.key)
 
 
 @dataclass
@@ -190,7 +190,7 @@ class Guide:
 
     def _known(self, definition: Definition, names: tuple[str, ...]) -> dict:
         fields = (definition.fields[name] for name in names)
-        return {field.key: value(field, self._expert()) for field in fields if field.type not in ("file", "expert")}
+        return {field.key: value(field, self._expert()) for field in fields if field.type.key not in ("file", "expert")}
 
     def _definition(self, reference: str) -> Definition:
         return self.env.services.definitions.pinned(self.env.row(reference).digest)

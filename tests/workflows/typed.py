@@ -93,7 +93,7 @@ ACCEPTED = [
 
 EMPTY = [
     *((name, None) for name in DEFINITION.fields),
-    *((name, "") for name in DEFINITION.fields if DEFINITION.fields[name].type != "money"),
+    *((name, "") for name in DEFINITION.fields if DEFINITION.fields[name].type.key != "money"),
     ("plain", " \t\n"),
     ("count", "  "),
     ("price", money("")),

@@ -1,31 +1,94 @@
-"""Field types → marshmallow: one shared schema per set of names, unknown names refused, all errors at once."""
+"""The types of fields, and the check of a whole form against them: unknown names refused, all errors at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
 
 import marshmallow
 
 from workflows.definition import LANGUAGES, Definition, Field
-from workflows.fields.text import refuse
-from workflows.fields.values import COLUMNS, PROBLEMS, SINGLE, VOCABULARY, Vocabulary, longest
+from workflows.field import FieldType
+from workflows.fields import choices, numbers, texts
+from workflows.fields.choices import VOCABULARY, Vocabulary
+from workflows.fields.tables import TableType, printable
 from workflows.refusals import Problem
 
-__all__ = ["COLUMNS", "COMMENT", "PROBLEMS", "TYPES", "Loaded", "Vocabulary", "load", "longest", "schema_for"]
+#: Name in a definition file → type.
+TYPES: Mapping[str, FieldType] = {
+    each.key: each
+    for each in (
+        texts.TextType(),
+        texts.LongTextType(),
+        numbers.NumberType(),
+        numbers.MoneyType(),
+        numbers.DateType(),
+        choices.ChoiceType(),
+        choices.RegionType(),
+        choices.TopicType(),
+        choices.LenderType(),
+        choices.ExpertType(),
+        choices.FileType(),
+        choices.YesNoType(),
+        choices.ConfirmType(),
+        texts.EmailType(),
+        texts.PhoneType(),
+        TableType(),
+    )
+}
 
-ROWS = 50  # of a table, unless its `max` says less
-NAME_SHOWN = 60  # characters of a name nobody declared
+#: Case column (`as` in the file) → the name of the type whose values it can hold.
+COLUMNS: Mapping[str, str] = {column: each.key for each in TYPES.values() for column in sorted(each.case_columns)}
 
 #: Any step may ask for it. It is kept in the trail, never in a field, so no definition declares it.
-COMMENT = Field("comment", "long_text", label=dict.fromkeys(LANGUAGES, "comment"))
+COMMENT = Field("comment", TYPES["long_text"], label=dict.fromkeys(LANGUAGES, "comment"))
+
+#: Code → the parameters it carries. Problems inside a table also carry `row` (from 1) and `column`.
+PROBLEMS: Mapping[str, tuple[str, ...]] = {
+    "bad_date": (),
+    "bad_email": (),
+    "bad_phone": (),
+    "beyond_latest": (),
+    "broken_character": (),
+    "control_character": (),
+    "date_too_late": ("latest",),
+    "direction_character": (),
+    "impossible_date": (),
+    "negative": (),
+    "not_a_number": (),
+    "not_an_amount": (),
+    "not_later": (),
+    "not_whole": (),
+    "not_yes_or_no": (),
+    "one_line": (),
+    "one_of_two": (),
+    "piled_marks": ("max",),
+    "still_past": (),
+    "too_large": ("max",),
+    "too_long": ("max",),
+    "too_many_decimals": ("max",),
+    "too_many_rows": ("max",),
+    "too_short": ("min",),
+    "too_small": ("min",),
+    "unknown_choice": (),
+    "unknown_column": (),
+    "unknown_currency": (),
+    "unknown_expert": (),
+    "unknown_field": (),
+    "unknown_file": (),
+    "unknown_lender": (),
+    "unknown_region": (),
+    "unknown_topic": (),
+    "wrong_type": ("expected",),
+    "year_out_of_range": ("min", "max"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What came out of a form or a JSON body. A name that did not come is absent, a cleared one is None.
+    """The stored values of a form or a JSON body. A name that did not come is absent, a cleared one is None.
 
     `errors` follow the order of the definition, unknown names last; a wrong field has no value.
     """
@@ -74,14 +137,14 @@ class _Wanted:
 
 
 class _Answer(marshmallow.fields.Field[Any]):
-    """One declared field; its type does the work."""
+    """One declared field, parsed by its type."""
 
     def __init__(self, declared: Field) -> None:
         super().__init__(allow_none=True)
         self.declared = declared
 
     def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> Any:
-        return TYPES[self.declared.type](self.declared, value)
+        return self.declared.type.parse(self.declared, value)
 
 
 class _Strict(marshmallow.Schema):
@@ -107,58 +170,4 @@ def _in_order(
     place = {name: number for number, name in enumerate(definition.fields)}
     found = cast("dict[str, list[Problem]]", error.messages)
     names = sorted(found, key=lambda name: (place.get(name, len(place)), str(name)))
-    return tuple((_printable(name), tuple(found[name])) for name in names)
-
-
-def _printable(name: object) -> str:
-    """A name somebody invented, fit for a page: it may be a control character or half a surrogate pair."""
-    text = str(name)
-    return (text if text.isprintable() else ascii(text))[:NAME_SHOWN]
-
-
-def _table(declared: Field, value: object) -> list[dict[str, Any]] | None:
-    if isinstance(value, str) and not value.strip():
-        return None
-    if not isinstance(value, list):
-        refuse("wrong_type", expected="table")
-    most = min(declared.max or ROWS, ROWS)
-    sent = [(place, row) for place, row in enumerate(value, 1) if not _blank(row)]
-    if len(sent) > most:
-        refuse("too_many_rows", max=most)
-    problems: list[Problem] = []
-    rows = [_row(declared.columns or {}, row, place, problems) for place, row in sent]
-    if problems:
-        raise marshmallow.ValidationError(problems)
-    return rows or None
-
-
-def _blank(row: object) -> bool:
-    """A line of the form that nobody touched; a currency or an unticked answer alone fills no line."""
-    if not isinstance(row, Mapping):
-        return row is None or row == ""
-    cells = (cell.get("amount", "?") if isinstance(cell, Mapping) else cell for cell in row.values())
-    return all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in cells)
-
-
-def _row(columns: Mapping[str, Field], row: object, place: int, problems: list[Problem]) -> dict[str, Any]:
-    """One line with every column in it; what is wrong is added to `problems` with its row and column."""
-    if not isinstance(row, Mapping):
-        problems.append(Problem("wrong_type", (("expected", "row"), ("row", place))))
-        return {}
-    problems += (
-        Problem("unknown_column", (("row", place), ("column", _printable(name)))) for name in row if name not in columns
-    )
-    kept: dict[str, Any] = {}
-    for name, column in columns.items():
-        try:
-            raw = row.get(name)
-            kept[name] = None if raw is None else TYPES[column.type](column, raw)
-        except marshmallow.ValidationError as error:
-            for problem in cast("list[Problem]", error.messages):
-                here = (("row", place), ("column", name))
-                problems.append(replace(problem, parameters=problem.parameters + here))
-    return kept
-
-
-#: Type → what turns a raw value into the stored one.
-TYPES: Mapping[str, Callable[[Field, Any], Any]] = {**SINGLE, "table": _table}
+    return tuple((printable(name), tuple(found[name])) for name in names)

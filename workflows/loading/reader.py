@@ -30,8 +30,6 @@ from workflows.loading.schema import Flaw, Shape, flaw
 from workflows.loading.yaml_tree import Source, Tree, parse
 from workflows.soundness.faults import DefinitionsBroken, Fault
 
-#: Types whose `min` and `max` mean something: characters, a number, whole units of money, rows.
-_BOUNDED = ("text", "long_text", "email", "phone", "number", "money", "table")
 _LIMIT = 10**13
 _YES = {True: True, False: False}
 
@@ -116,9 +114,9 @@ def _field(key: str, **data: Any) -> Field:
     if key == COMMENT.key:
         flaw("reserved_name", "every step may ask for a comment without a field", "Choose another name")
     declared = Field(key, **data)
-    if (declared.type == "choice") != bool(declared.options):
+    if declared.type.has_options != bool(declared.options):
         flaw("options_misplaced", "a choice has options, and nothing else has", "Add options or change the type")
-    if (declared.type == "table") != bool(declared.columns):
+    if declared.type.has_columns != bool(declared.columns):
         flaw("columns_misplaced", "a table has columns, and nothing else has", "Add columns or change the type")
     _check_bounds(declared)
     return declared
@@ -126,14 +124,14 @@ def _field(key: str, **data: Any) -> Field:
 
 def _check_bounds(declared: Field) -> None:
     smallest, largest = declared.min, declared.max
-    if declared.type not in _BOUNDED and (smallest, largest) != (None, None):
+    if not declared.type.has_bounds and (smallest, largest) != (None, None):
         flaw("bounds_misplaced", f"a {declared.type} has no min or max", "Remove them")
     if smallest is not None and largest is not None and smallest > largest:
         flaw("bounds_crossed", "min is greater than max", "Exchange the two")
 
 
 def _column(key: str, **data: Any) -> Field:
-    if data["type"] in ("table", "file"):
+    if not data["type"].fits_column:
         flaw("unknown_type", f"a column cannot be a {data['type']}", "Make it a field of its own")
     return _field(key, **data)
 
@@ -156,7 +154,7 @@ def _escalation(offset: Budget, to: str) -> Rung:
 
 
 class _Column(Shape):
-    type = schema.OneOf({name: name for name in TYPES}, "unknown_type", required=True)
+    type = schema.OneOf(TYPES, "unknown_type", required=True)
     label = schema.Words(required=True)
     hint = schema.Words()
     min = schema.Whole(-_LIMIT, _LIMIT)

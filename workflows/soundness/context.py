@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from workflows.definition import Definition, Part, Transition
-from workflows.fields.values import COLUMNS
+from workflows.fields.types import COLUMNS
 from workflows.soundness.faults import Fault
 
 #: What may be asked about the parts of one kind: `parts.<part>.<one of these>`.

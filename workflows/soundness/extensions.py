@@ -35,7 +35,7 @@ def latest_days(definition: Definition, _universe: Universe) -> Iterator[Fault]:
     for key, state in definition.states.items():
         name = state.deadline.not_after if state.deadline else None
         declared = definition.fields.get(name or "")
-        if declared is not None and declared.type != "date":
+        if declared is not None and not declared.type.is_date:
             message = f"the field '{name}' is a {declared.type}, not a date"
             where = f"states.{key}.deadline.not_after"
             yield fault(definition, "not_after_no_date", where, message, "Name a field of type date")

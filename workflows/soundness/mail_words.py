@@ -10,8 +10,6 @@ from workflows.graph import sources
 from workflows.soundness.context import Universe, fault
 from workflows.soundness.faults import Fault
 
-_WRITTEN = ("text", "long_text")
-
 
 def may_be_undone(definition: Definition, step: Transition, state: str) -> bool:
     """Whether a step taken by a reply from `state` leaves nothing behind that taking it back could not mend.
@@ -45,7 +43,7 @@ def answerable(definition: Definition, _universe: Universe) -> Iterator[Fault]:
     for key, step in definition.transitions.items():
         needed = [name for name, is_needed in step.asks.items() if is_needed] if step.mail is not None else []
         declared = [definition.fields.get(name) for name in needed if name != COMMENT.key]
-        if len(needed) > 1 or any(field is not None and field.type not in _WRITTEN for field in declared):
+        if len(needed) > 1 or any(field is not None and not field.type.is_prose for field in declared):
             message = f"a reply cannot answer {', '.join(needed)}"
             remedy = "Remove 'mail', or ask for one text alone"
             yield fault(definition, "mail_cannot_answer", f"transitions.{key}.mail", message, remedy)

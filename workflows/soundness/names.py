@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workflows.definition import LANGUAGES, PERSON_ROLES, ROLES, Definition, Field, Text, Transition
-from workflows.fields.values import COLUMNS
+from workflows.fields.types import COLUMNS
 from workflows.soundness.context import ESCALATION_LETTER, PART_FACTS, REMINDER_LETTER, Universe, fault
 from workflows.soundness.faults import Fault
 
@@ -103,7 +103,7 @@ def columns(definition: Definition, universe: Universe) -> Iterator[Fault]:
         if column not in universe.columns:
             remedy = f"The columns are {', '.join(sorted(universe.columns))}"
             yield fault(definition, "unknown_column", where, f"a case has no column '{column}'", remedy)
-        elif COLUMNS.get(column, field.type) != field.type:
+        elif column in COLUMNS and column not in field.type.case_columns:
             message = f"the column '{column}' holds values of type {COLUMNS[column]}"
             yield fault(definition, "column_type", where, message, "Change the type, or remove 'as'")
         elif column in filled:

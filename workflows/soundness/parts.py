@@ -60,7 +60,7 @@ def _taken(judged: Definition, outer: Definition, part: Part, inner: Definition)
 
 def _differ(mine: Field, theirs: Field) -> bool:
     # A choice of the whole must be one of the part's, or the part would keep a value it cannot show.
-    return mine.type != theirs.type or not set(mine.options or ()) <= set(theirs.options or ())
+    return not theirs.accepts(mine)
 
 
 def carried(definition: Definition, universe: Universe) -> Iterator[Fault]:
@@ -92,7 +92,7 @@ def _carried(judged: Definition, outer: Definition, inner: Definition, step: Tra
         yield fault(judged, "carried_not_by_part", where, message, f"Write 'by: part' in '{target.key}'")
     for name in (name for name, needed in target.asks.items() if needed):
         mine, theirs = outer.fields.get(name), inner.fields.get(name)
-        if theirs is None or (mine is not None and mine.type != theirs.type):
+        if theirs is None or (mine is not None and not mine.is_like(theirs)):
             message = f"'{target.key}' of '{outer.key}' asks for '{name}', which '{inner.key}' cannot answer"
             remedy = f"Declare '{name}' in '{inner.key}' with the same type, or make it optional"
             yield fault(judged, "carried_answer_missing", where, message, remedy)

@@ -18,8 +18,8 @@ from expertise.files.model import file_key
 from expertise.people.access import Actor
 from expertise.people.scope import READS_ONLY, STAFF
 from workflows.fields import types
+from workflows.fields.texts import longest
 from workflows.fields.types import COMMENT
-from workflows.fields.values import longest
 from workflows.refusals import Invalid, Missing, NotReady, Refusal, WrongRole
 
 

@@ -286,7 +286,7 @@ def _experts(session: Session, definition: Definition, case: CaseRow, events: Se
     keys = {
         case.fields[name]
         for name, field in definition.fields.items()
-        if field.type == "expert" and case.fields.get(name)
+        if field.type.party == "expert" and case.fields.get(name)
     }
     keys |= {event.values[name] for event in events for name in (ASSIGNEE, DELEGATE) if event.values.get(name)}
     return called(session, keys)

@@ -20,8 +20,8 @@ from expertise.people.absences import in_force
 from expertise.people.access import Actor
 from expertise.web.kit.forms import KEY, NEEDED, Box, Link, new_key, seen
 from expertise.web.kit.messages import describe, describe_problem
+from workflows.fields.texts import longest
 from workflows.fields.types import COMMENT
-from workflows.fields.values import longest
 from workflows.refusals import Invalid, NotFound, NotReady, Problem, Refusal
 
 blueprint = Blueprint("holding", __name__)

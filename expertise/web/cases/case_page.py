@@ -179,7 +179,7 @@ def stations(view: CaseView) -> list[Station]:
 def part_lines(session: Session, view: CaseView, panel: Panel, listed: Listed, now: datetime) -> list[PartLine]:
     """The parts of one kind, each named by what tells it from its siblings."""
     fields = panel.definition.fields
-    keys = {row.fields.get(name) for row in panel.cases for name, each in fields.items() if each.type == "expert"}
+    keys = {row.fields.get(name) for row in panel.cases for name, each in fields.items() if each.type.party == "expert"}
     names = ValueNames(translator(), listed.texts, people=called(session, keys - {None}))
     return [
         PartLine(
@@ -198,9 +198,9 @@ def part_lines(session: Session, view: CaseView, panel: Panel, listed: Listed, n
 
 def _part_name(panel: Panel, row: CaseRow, names: ValueNames) -> str:
     """Candidates are told apart by their names, all else by the first thing that was chosen or written for it."""
-    own = [each for each in panel.definition.fields.values() if each.column is None or each.type == "expert"]
-    order = ("expert",) if panel.part.sealed else ("choice", "long_text", "expert")
-    ranked = sorted((each for each in own if each.type in order), key=lambda each: order.index(each.type))
+    own = [each for each in panel.definition.fields.values() if each.column is None or each.type.party == "expert"]
+    telling = [each for each in own if each.type.party == "expert" or (each.type.naming_rank and not panel.part.sealed)]
+    ranked = sorted(telling, key=lambda each: each.type.naming_rank)
     words = (text_of(each, row.fields.get(each.key), names) for each in ranked)
     return shorten(next(filter(None, words), row.title or ""), 120, placeholder=" …")
 

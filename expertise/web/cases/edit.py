@@ -240,13 +240,15 @@ def needed(definition: Definition) -> frozenset[str]:
 
 def choices_for(db: Session, definition: Definition, names: Any, topic: str | None = None) -> Choices:
     """What the looked-up fields of a form offer; experts are read only when one is asked for."""
-    types = {definition.fields[name].type for name in names if name in definition.fields}
-    found: dict[str, Sequence[tuple]] = {
-        kind: listed(db).choices(kind) for kind in types & {"region", "topic", "lender"}
-    }
-    if "expert" in types:
-        today = runtime().services.calendar.local_day(clock.now())
-        found["expert"] = experts(db, listed(db), topic, today)
+    declared = [definition.fields[name] for name in names if name in definition.fields]
+    types = {each.type for field in declared for each in (field, *(field.columns or {}).values())}
+    found: dict[str, Sequence[tuple]] = {}
+    for type_ in (each for each in types if each.is_looked_up and not each.is_file):
+        if type_.party == "expert":
+            today = runtime().services.calendar.local_day(clock.now())
+            found[type_.key] = experts(db, listed(db), topic, today)
+        else:
+            found[type_.key] = listed(db).choices(type_.key)
     return found
 
 

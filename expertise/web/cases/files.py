@@ -78,7 +78,7 @@ def hand_out(found: Row[Any]) -> Response:
 
 def files_in(definition: Definition, names: Iterable[str]) -> list[str]:
     """Those of `names` that are fields of the definition and take a file."""
-    return [name for name in names if name in definition.fields and definition.fields[name].type == "file"]
+    return [name for name in names if name in definition.fields and definition.fields[name].type.is_file]
 
 
 def receive(sent: MultiDict[str, FileStorage], names: Iterable[str]) -> dict[str, Upload] | Invalid:

@@ -62,5 +62,7 @@ def ahead(offered: Offered, view: CaseView) -> Ahead:
 
 def _readers(offered: Offered, definition: Definition, told: Told) -> tuple[str, ...]:
     """Who reads a letter; an expert who is being chosen on this very page has no name yet."""
-    chosen = any(definition.fields[name].type == "expert" for name in offered.step.asks if name in definition.fields)
+    chosen = any(
+        definition.fields[name].type.party == "expert" for name in offered.step.asks if name in definition.fields
+    )
     return (_("whom you choose below"),) if chosen and told.role == "expert" else told.names

@@ -78,7 +78,7 @@ def boxes(asked: Asked, place: int, raw: Mapping[str, Any], errors: Mapping[str,
     return [
         Box(
             name=f"{place}.{key}",
-            type=_TYPES.get(question.type, "long_text"),
+            widget=_TYPES.get(question.type, "long_text"),
             label=said(question.ask),
             value=str(raw.get(key, asked.answers.get(key) or "")),
             errors=(describe_problem(errors[key]),) if key in errors else (),

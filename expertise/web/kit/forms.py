@@ -17,8 +17,8 @@ from expertise.text.messages import ChecklistItem
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import describe_problem
 from workflows.definition import Definition, Field
-from workflows.fields.types import COMMENT, longest
-from workflows.fields.values import CURRENCIES
+from workflows.field import Widget
+from workflows.fields.types import COMMENT
 from workflows.refusals import Invalid, NotReady, Problem, Refusal
 
 #: Names of a form that are the page's own; no field can be called so, because fields begin with a letter.
@@ -30,7 +30,6 @@ NEEDED = Problem("needed")
 BLANK_ROWS = 3  # offered below the rows that a table has
 MOST_ROWS = 200  # read from a form; the desk says how many are too many
 MOST_PLACES = 8  # in the name of one control: `plan.0.amount.currency` has four
-LOOKED_UP = ("region", "topic", "lender", "expert")
 
 #: Field type → what may be chosen, as (stored key, name); experts come with lines that help to choose.
 Choices = Mapping[str, Sequence[tuple]]
@@ -43,7 +42,7 @@ class Box:
     """One field on a page: `value` is what stands in it as typed, `errors` are sentences."""
 
     name: str
-    type: str
+    widget: str  # a `workflows.field.Widget`
     label: str
     value: Any = ""
     hint: str = ""
@@ -61,7 +60,7 @@ class Box:
     @property
     def target(self) -> str:
         """The id of the control that a label names: of a sum it is the amount."""
-        return f"{self.id}-amount" if self.type == "money" else self.id
+        return f"{self.id}-amount" if self.widget == Widget.MONEY else self.id
 
     @property
     def described(self) -> str:
@@ -126,34 +125,10 @@ def _with_rows(value: Any) -> Any:
     return inner
 
 
-def as_typed(declared: Field, stored: Any) -> Any:
-    """A stored value as a person would type it."""
-    if declared.type == "table":
-        columns = declared.columns or {}
-        return [
-            {name: as_typed(column, row.get(name)) for name, column in columns.items()} for row in stored or () if row
-        ]
-    if declared.type == "money":
-        return {**stored, "amount": _grouped(stored["amount"])} if stored else {}
-    if stored is None:
-        return ""
-    if declared.type == "date":
-        return ".".join(reversed(str(stored).split("-")))
-    if isinstance(stored, bool):
-        return "yes" if stored else "no"
-    return str(stored)
-
-
-def _grouped(amount: str) -> str:
-    """`26600000.00` as people write it: 26 600 000; kopeks only when there are any."""
-    whole, _point, rest = amount.partition(".")
-    grouped = f"{int(whole):,}".replace(",", "\u00a0")
-    return f"{grouped},{rest}" if rest.strip("0") else grouped
-
-
 def stored_as_typed(definition: Definition, names: Iterable[str], stored: Mapping[str, Any]) -> dict[str, Any]:
     """What a form shows before anybody typed."""
-    return {name: as_typed(definition.fields[name], stored.get(name)) for name in names if name in definition.fields}
+    declared = [definition.fields[name] for name in names if name in definition.fields]
+    return {each.key: each.type.typed(each, stored.get(each.key)) for each in declared}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,31 +149,25 @@ class Sheet:
     def _box(self, declared: Field) -> Box:
         name = declared.key
         problems = self.errors.get(name, ())
-        value = self.values.get(name, [] if declared.type == "table" else "")
+        value = self.values.get(name)
         return Box(
             name=name,
-            type=declared.type,
+            widget=declared.type.widget,
             label=_("Comment") if declared is COMMENT else said(declared.label),
-            value=_fit(declared, value),
+            value=declared.type.shown(declared, value),
             hint=self._hint(declared),
             errors=tuple(dict.fromkeys(describe_problem(problem, declared) for problem in problems)),
             required=name in self.required,
             choices=choices_of(declared, self.choices),
-            longest=self._longest(declared),
-            rows=self._rows(declared, value) if declared.type == "table" else [],
+            longest=self.upload_limit if declared.type.is_file else declared.longest,
+            rows=self._rows(declared, value),
         )
-
-    def _longest(self, declared: Field) -> int | None:
-        """Characters of a text, bytes of a file."""
-        if declared.type == "file":
-            return self.upload_limit
-        return longest(declared) if declared.type in ("text", "long_text", "email", "phone") else None
 
     def _hint(self, declared: Field) -> str:
         hint = said(declared.hint)
-        if declared.type == "date":
+        if declared.type.is_date:
             return " ".join(filter(None, [hint, _("dd.mm.yyyy, for example 31.10.2026")]))
-        if declared.type == "file" and self.upload_limit is not None:
+        if declared.type.is_file and self.upload_limit is not None:
             limit = _(
                 "PDF, Word, Excel, PowerPoint, OpenDocument, JPEG, PNG, text or CSV. At most %(limit)s MB.",
                 limit=self.upload_limit // (1024 * 1024),
@@ -207,31 +176,24 @@ class Sheet:
         return hint
 
     def _rows(self, declared: Field, value: Any) -> list[list[Box]]:
-        given = [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
+        """One list of cells for each row of a table that was typed or stored, and for some blank ones."""
+        columns = (declared.columns or {}).items()
+        if not columns:
+            return []
         return [
             [
                 Box(
                     name=f"{declared.key}.{place}.{key}",
-                    type=column.type,
+                    widget=column.type.widget,
                     label=said(column.label),
-                    value=_fit(column, row.get(key, "")),
+                    value=column.type.shown(column, row.get(key)),
                     choices=choices_of(column, self.choices),
-                    longest=longest(column) if column.type in ("text", "long_text", "email", "phone") else None,
+                    longest=column.longest,
                 )
-                for key, column in (declared.columns or {}).items()
+                for key, column in columns
             ]
-            for place, row in enumerate([*given, *[{}] * BLANK_ROWS])
+            for place, row in enumerate([*declared.type.shown(declared, value), *[{}] * BLANK_ROWS])
         ]
-
-
-def _fit(declared: Field, value: Any) -> Any:
-    """A value that the template can show, whatever shape somebody sent."""
-    if declared.type == "money":
-        given = value if isinstance(value, Mapping) else {}
-        return {"amount": str(given.get("amount", "")), "currency": str(given.get("currency", CURRENCIES[0]))}
-    if declared.type == "table":
-        return ""
-    return value if isinstance(value, str) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,15 +234,13 @@ def _words(box: Box) -> str:
     """What was typed in one box; a currency alone says nothing, because a form always sends it."""
     if isinstance(box.value, Mapping):
         return f"{box.value['amount']} {box.value['currency']}" if box.value["amount"] else ""
-    return str(box.value)
+    return box.value if isinstance(box.value, str) else ""
 
 
 def choices_of(declared: Field, choices: Choices) -> Sequence[tuple] | Sequence[str]:
     """What a field offers, in the language of the page."""
-    if declared.type == "choice":
+    if declared.type.has_options:
         return [(key, said(label)) for key, label in (declared.options or {}).items()]
-    if declared.type == "yes_no":
+    if declared.type.widget is Widget.YES_NO:
         return [("yes", _("Yes")), ("no", _("No"))]
-    if declared.type == "money":
-        return CURRENCIES
-    return choices.get(declared.type, ()) if declared.type in LOOKED_UP else ()
+    return declared.type.units or choices.get(declared.type.key, ())

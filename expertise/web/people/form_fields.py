@@ -42,7 +42,7 @@ class Entry:
         """One field."""
         return Box(
             name=name,
-            type=type_,
+            widget=type_,
             label=FIELDS[name](),
             value=self.values.get(name, "")[:MOST_SHOWN],
             hint=hint,

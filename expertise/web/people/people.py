@@ -184,7 +184,7 @@ def _new_form(entry: Entry) -> str:
 def _first_role(box: Box) -> Box:
     return Box(
         box.name,
-        box.type,
+        box.widget,
         box.label,
         box.value,
         _("More roles can be given afterwards."),

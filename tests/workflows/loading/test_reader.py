@@ -104,7 +104,7 @@ def test_a_definition_is_read_into_plain_values(request_definition):
     assert definition.fields["title"].column == "title"
     assert definition.fields["contact"].personal
     assert list(definition.fields["kind"].options) == ["study", "advice"]
-    assert definition.fields["causes"].columns["cause"].type == "text"
+    assert definition.fields["causes"].columns["cause"].type.key == "text"
 
 
 def test_a_state_is_read_with_its_owner_time_and_ends(request_definition):

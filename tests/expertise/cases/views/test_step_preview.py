@@ -34,12 +34,12 @@ def answers(env):
         raw, uploads = {}, {}
         for name in (name for name, required in step.asks.items() if required):
             field = definition.fields.get(name)
-            if field is not None and field.type == "file":
+            if field is not None and field.type.key == "file":
                 uploads[name] = REPORT
-            elif field is not None and field.type == "choice":
+            elif field is not None and field.type.key == "choice":
                 raw[name] = next(iter(field.options))
             else:
-                raw[name] = {"expert": expert, "confirm": True}.get(field.type if field else "", "Because.")
+                raw[name] = {"expert": expert, "confirm": True}.get(field.type.key if field else "", "Because.")
         return raw, uploads
 
     return of

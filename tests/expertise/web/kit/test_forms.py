@@ -6,31 +6,32 @@ import pytest
 from flask_babel import force_locale
 from werkzeug.datastructures import MultiDict
 
-from expertise.web.kit.forms import Sheet, as_typed, kept, seen, typed
+from expertise.web.kit.forms import Sheet, kept, seen, stored_as_typed, typed
 from tests.support.html_forms import forms
 from workflows.definition import Definition, Field
 from workflows.fields import types
+from workflows.fields.types import TYPES
 
 TEXT = {"kk": "т", "ru": "т", "en": "t"}
 DECLARED = {
-    "name": Field("name", "text", TEXT),
-    "story": Field("story", "long_text", TEXT),
-    "days": Field("days", "number", TEXT),
-    "budget": Field("budget", "money", TEXT),
-    "until": Field("until", "date", TEXT),
-    "kind": Field("kind", "choice", TEXT, options={"a": TEXT, "b": TEXT}),
-    "invest": Field("invest", "yes_no", TEXT),
-    "consent": Field("consent", "confirm", TEXT),
-    "causes": Field("causes", "table", TEXT, columns={"cause": Field("cause", "text", TEXT)}),
+    "name": Field("name", TYPES["text"], TEXT),
+    "story": Field("story", TYPES["long_text"], TEXT),
+    "days": Field("days", TYPES["number"], TEXT),
+    "budget": Field("budget", TYPES["money"], TEXT),
+    "until": Field("until", TYPES["date"], TEXT),
+    "kind": Field("kind", TYPES["choice"], TEXT, options={"a": TEXT, "b": TEXT}),
+    "invest": Field("invest", TYPES["yes_no"], TEXT),
+    "consent": Field("consent", TYPES["confirm"], TEXT),
+    "causes": Field("causes", TYPES["table"], TEXT, columns={"cause": Field("cause", TYPES["text"], TEXT)}),
     "plan": Field(
         "plan",
-        "table",
+        TYPES["table"],
         TEXT,
         columns={
-            "source": Field("source", "text", TEXT),
-            "amount": Field("amount", "money", TEXT),
-            "until": Field("until", "date", TEXT),
-            "sure": Field("sure", "confirm", TEXT),
+            "source": Field("source", TYPES["text"], TEXT),
+            "amount": Field("amount", TYPES["money"], TEXT),
+            "until": Field("until", TYPES["date"], TEXT),
+            "sure": Field("sure", TYPES["confirm"], TEXT),
         },
     ),
 }
@@ -65,7 +66,7 @@ def as_form(app, values):
 
 
 def test_a_form_sent_back_unchanged_stores_what_was_stored(app):
-    shown = {name: as_typed(DECLARED[name], value) for name, value in STORED.items()}
+    shown = stored_as_typed(SMALL, STORED, STORED)
     assert types.load(SMALL, DECLARED, typed(as_form(app, shown)), Nothing()) == types.Loaded(STORED)
 
 

@@ -1,0 +1,160 @@
+"""A field of a workflow, and what every type of field says and does."""
+
+from __future__ import annotations
+
+import enum
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+LANGUAGES = ("kk", "ru", "en")
+
+#: Text in every language of Komek, keyed by language code: {"kk": …, "ru": …, "en": …}.
+Text = Mapping[str, str]
+
+
+class Widget(enum.StrEnum):
+    """The control in which a value is typed or chosen. Pages say what it looks like."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    NUMBER = "number"
+    MONEY = "money"  # an amount and a currency
+    DATE = "date"
+    CHOICE = "choice"  # one of a list
+    CANDIDATES = "candidates"  # one of a list, each with lines that help to choose
+    YES_NO = "yes_no"
+    CONFIRM = "confirm"  # a box to tick
+    EMAIL = "email"
+    PHONE = "phone"
+    FILE = "file"
+    TABLE = "table"
+
+
+class Words(Protocol):
+    """How values are written in one language, and the names of what they point to."""
+
+    def text(self, text: Text, /) -> str:
+        """The text in this language."""
+
+    def yes_or_no(self, answer: bool, /) -> str:
+        """The answer as a word."""
+
+    def day(self, day: str, /) -> str:
+        """A day; `day` is an ISO date."""
+
+    def number(self, number: int, /) -> str:
+        """A number with the separators of the language."""
+
+    def money(self, money: Mapping[str, str], /) -> str:
+        """A sum with its currency; `money` is a stored value."""
+
+    def name_of(self, type_key: str, key: str, /) -> str:
+        """The name of a region, topic, lender, expert or file, or what stands for one without a name."""
+
+
+class FieldType(ABC):
+    """A type of field: what may be typed, what is stored, what a form shows and how a value is written.
+
+    There is one object per type, in `workflows.fields.types.TYPES`. Code that depends on the type of a field asks the
+    object; nothing else compares types. Raw values come from forms (text; nested for money and tables) or from JSON
+    (typed), and both give the same stored value, which is what JSON can hold. None stands for "no value".
+    """
+
+    #: The name of the type in a definition file, for programs and in letters to authors of workflows.
+    key: ClassVar[str]
+    #: The control that a form shows.
+    widget: ClassVar[Widget]
+    #: Characters of a text whose declaration sets no `max`; None for what is no text.
+    max_length: ClassVar[int | None] = None
+    #: Whether `min` and `max` mean something: characters, a number, whole units of money, rows.
+    has_bounds: ClassVar[bool] = False
+    #: Whether the declaration lists what can be chosen.
+    has_options: ClassVar[bool] = False
+    #: Whether the declaration has columns.
+    has_columns: ClassVar[bool] = False
+    #: Whether a table can have a column of this type.
+    fits_column: ClassVar[bool] = True
+    #: The columns of a case (`as` in the file) that hold values of this type.
+    case_columns: ClassVar[frozenset[str]] = frozenset()
+    #: What can be chosen in the place of a currency.
+    units: ClassVar[tuple[str, ...]] = ()
+    #: Whether a value is a key of something outside the definition: a region, a topic, a lender, an expert, a file.
+    is_looked_up: ClassVar[bool] = False
+    #: Whether a value is written freely: it is searched, can be given in a reply by mail, may be shortened.
+    is_prose: ClassVar[bool] = False
+    #: Whether a text may have several lines.
+    is_multiline: ClassVar[bool] = False
+    #: Whether a value is a day, by which deadlines can be bounded.
+    is_date: ClassVar[bool] = False
+    #: Whether a value is an uploaded file.
+    is_file: ClassVar[bool] = False
+    #: Whether a value that was given by mistake can be corrected afterwards. A consent, a file and a person cannot.
+    is_correctable: ClassVar[bool] = True
+    #: The role in a case of whoever the value names: `expert` or `lender`; empty for everything else.
+    party: ClassVar[str] = ""
+    #: How well a value tells one part of a case from its siblings, 1 being best; 0 for not at all.
+    naming_rank: ClassVar[int] = 0
+
+    def __str__(self) -> str:
+        return self.key
+
+    @abstractmethod
+    def parse(self, declared: Field, raw: Any, /) -> Any:
+        """Return the stored value, or None when nothing was given.
+
+        Raises marshmallow.ValidationError with a list of `Problem`s.
+        """
+
+    @abstractmethod
+    def json_schema(self, declared: Field, /) -> dict[str, Any]:
+        """Return the JSON Schema (2020-12) of a stored value that is not None."""
+
+    def typed(self, _declared: Field, stored: Any, /) -> Any:
+        """Return a stored value as a person would type it; for None what an empty form holds."""
+        return "" if stored is None else str(stored)
+
+    def shown(self, _declared: Field, raw: Any, /) -> Any:
+        """Return what a form can show of a raw value, whatever shape somebody sent."""
+        return raw if isinstance(raw, str) else ""
+
+    def write(self, _declared: Field, stored: Any, _words: Words, /) -> str:
+        """Return a stored value, which is not None, as text to read."""
+        return str(stored)
+
+    def is_blank(self, raw: Any, /) -> bool:
+        """Whether nobody put anything into the control; a currency or an unticked box alone is nothing."""
+        return raw is None or (isinstance(raw, str) and not raw.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One declaration that feeds form, validation, storage, search and export.
+
+    `column` names the case column to which the value is copied.
+    """
+
+    key: str
+    type: FieldType
+    label: Text
+    hint: Text | None = None
+    min: int | None = None
+    max: int | None = None
+    options: Mapping[str, Text] | None = None  # of a choice
+    columns: Mapping[str, Field] | None = None  # of a table
+    column: str | None = None  # `as` in the file
+    personal: bool = False  # holds personal data: never exported, never public
+
+    @property
+    def longest(self) -> int | None:
+        """Characters that a text may have; None for what is no text."""
+        return None if self.type.max_length is None else self.max or self.type.max_length
+
+    def is_like(self, other: Field) -> bool:
+        """Whether both have the same type."""
+        return self.type is other.type
+
+    def accepts(self, other: Field) -> bool:
+        """Whether every value of `other` can be a value of this field: the same type, and each of its options."""
+        return self.is_like(other) and set(other.options or ()) <= set(self.options or ())

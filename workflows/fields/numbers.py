@@ -1,0 +1,191 @@
+"""Fields of numbers: a whole number, a sum of money, a day."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from workflows.field import Field, FieldType, Widget, Words
+from workflows.fields.text import clean, refuse
+
+CURRENCIES = ("KZT", "EUR", "USD", "GBP", "RUB", "CNY", "JPY", "CHF")
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+LARGEST = 2**53 - 1  # beyond it a number changes on its way through a browser
+LONGEST = 200  # characters of anything that is read as a number
+
+_WHOLE = re.compile(r"[+-]?\d{1,16}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d+[.,]\d+", re.ASCII)
+_AMOUNT = re.compile(r"-?\d{1,13}([.,]\d+)?", re.ASCII)
+_THOUSANDS = re.compile(r"(?<=\d)[ \u00a0\u2009\u202f](?=\d{3}(?!\d))", re.ASCII)
+_ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
+_LOCAL_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", re.ASCII)
+
+
+class NumberType(FieldType):
+    """A whole number."""
+
+    key = "number"
+    widget = Widget.NUMBER
+    has_bounds = True
+
+    def parse(self, declared: Field, raw: object, /) -> int | None:
+        """Return the number; spaces between thousands may have been typed."""
+        number = _whole(raw) if isinstance(raw, str) else raw
+        if number is None:
+            return None
+        if isinstance(number, float):
+            refuse("not_whole")
+        if not isinstance(number, int) or isinstance(number, bool):
+            refuse("wrong_type", expected="number")
+        smallest, largest = _bounds(declared)
+        if number < smallest:
+            refuse("too_small", min=smallest)
+        if number > largest:
+            refuse("too_large", max=largest)
+        return number
+
+    def json_schema(self, declared: Field, /) -> dict[str, Any]:
+        """Return an integer within the bounds."""
+        smallest, largest = _bounds(declared)
+        return {"type": "integer", "minimum": smallest, "maximum": largest}
+
+    def write(self, _declared: Field, stored: Any, words: Words, /) -> str:
+        """Return the number with the separators of the language."""
+        return words.number(stored)
+
+
+def _whole(text: str) -> int | None:
+    text = _THOUSANDS.sub("", clean(text, LONGEST) or "")
+    if not text:
+        return None
+    if _NUMBER.fullmatch(text):
+        refuse("not_whole")
+    if not _WHOLE.fullmatch(text):
+        refuse("not_a_number")
+    return int(text)
+
+
+def _bounds(declared: Field) -> tuple[int, int]:
+    smallest = -LARGEST if declared.min is None else declared.min
+    return smallest, LARGEST if declared.max is None else declared.max
+
+
+class MoneyType(FieldType):
+    """A sum: `{"amount": "26600000.00", "currency": "EUR"}`. Text, because a JSON fraction is binary."""
+
+    key = "money"
+    widget = Widget.MONEY
+    has_bounds = True
+    case_columns = frozenset({"amount"})
+    units = CURRENCIES
+
+    def parse(self, declared: Field, raw: object, /) -> dict[str, str] | None:
+        """Return the sum with two decimals; None without an amount, because a form always sends its currency."""
+        if not isinstance(raw, Mapping) or not raw.keys() <= {"amount", "currency"}:
+            refuse("wrong_type", expected="money")
+        amount = _amount(raw.get("amount"))
+        if amount is None:
+            return None
+        if raw.get("currency") not in CURRENCIES:
+            refuse("unknown_currency")
+        if declared.min is not None and amount < declared.min:
+            refuse("too_small", min=declared.min)
+        if declared.max is not None and amount > declared.max:
+            refuse("too_large", max=declared.max)
+        return {"amount": f"{amount:.2f}", "currency": str(raw["currency"])}
+
+    def json_schema(self, _declared: Field, /) -> dict[str, Any]:
+        """Return an object of amount and currency."""
+        amount = {"type": "string", "pattern": r"^\d{1,13}\.\d{2}$"}
+        currency = {"enum": list(CURRENCIES)}
+        return {
+            "type": "object",
+            "properties": {"amount": amount, "currency": currency},
+            "required": ["amount", "currency"],
+            "additionalProperties": False,
+        }
+
+    def typed(self, _declared: Field, stored: Any, /) -> dict[str, str]:
+        """Return the sum with grouped thousands; empty for None."""
+        return {**stored, "amount": _grouped(stored["amount"])} if stored else {}
+
+    def shown(self, _declared: Field, raw: Any, /) -> dict[str, str]:
+        """Return amount and currency as text; the first currency where none was sent."""
+        given = raw if isinstance(raw, Mapping) else {}
+        return {"amount": str(given.get("amount", "")), "currency": str(given.get("currency", CURRENCIES[0]))}
+
+    def write(self, _declared: Field, stored: Any, words: Words, /) -> str:
+        """Return the sum with its currency."""
+        return words.money(stored)
+
+    def is_blank(self, raw: Any, /) -> bool:
+        """Whether there is no amount."""
+        return super().is_blank(raw.get("amount", "?") if isinstance(raw, Mapping) else raw)
+
+
+def _amount(raw: object) -> Decimal | None:
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        raw = str(raw) if abs(raw) <= LARGEST else "too many digits"
+    if raw is None:
+        return None
+    # A JSON fraction has gone through binary already: amounts come as text.
+    text = _THOUSANDS.sub("", clean(raw, LONGEST) or "")
+    if not text:
+        return None
+    match = _AMOUNT.fullmatch(text)
+    if match is None:
+        refuse("not_an_amount")
+    if text.startswith("-"):
+        refuse("negative")
+    if len(match[1] or "") > 3:
+        refuse("too_many_decimals", max=2)
+    return Decimal(text.replace(",", "."))
+
+
+def _grouped(amount: str) -> str:
+    """`26600000.00` as people write it: 26 600 000; hundredths only when there are any."""
+    units, _point, rest = amount.partition(".")
+    grouped = f"{int(units):,}".replace(",", "\u00a0")
+    return f"{grouped},{rest}" if rest.strip("0") else grouped
+
+
+class DateType(FieldType):
+    """A day, stored as an ISO date."""
+
+    key = "date"
+    widget = Widget.DATE
+    is_date = True
+
+    def parse(self, _declared: Field, raw: object, /) -> str | None:
+        """Return the day; `dd.mm.yyyy` and `yyyy-mm-dd` are understood."""
+        text = clean(raw, LONGEST)
+        if text is None:
+            return None
+        iso, local = _ISO_DATE.fullmatch(text), _LOCAL_DATE.fullmatch(text)
+        if iso is not None:
+            year, month, day = map(int, iso.groups())
+        elif local is not None:
+            day, month, year = map(int, local.groups())
+        else:
+            refuse("bad_date")
+        if not FIRST_YEAR <= year <= LAST_YEAR:
+            refuse("year_out_of_range", min=FIRST_YEAR, max=LAST_YEAR)
+        try:
+            return date(year, month, day).isoformat()
+        except ValueError:
+            refuse("impossible_date")
+
+    def json_schema(self, _declared: Field, /) -> dict[str, Any]:
+        """Return a string that is a date."""
+        return {"type": "string", "format": "date"}
+
+    def typed(self, _declared: Field, stored: Any, /) -> str:
+        """Return the day as `dd.mm.yyyy`; empty for None."""
+        return ".".join(reversed(str(stored).split("-"))) if stored is not None else ""
+
+    def write(self, _declared: Field, stored: Any, words: Words, /) -> str:
+        """Return the day as it is read."""
+        return words.day(stored)

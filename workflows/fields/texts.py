@@ -1,0 +1,94 @@
+"""Fields of text: one line, many lines, an e-mail address, a telephone number."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from workflows.field import Field, FieldType, Widget
+from workflows.fields.text import clean, refuse
+
+_LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
+_EMAIL = re.compile(rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+)*@({_LABEL}\.)+{_LABEL}")
+_PHONE = re.compile(r"\+?[\d ()./-]+", re.ASCII)
+
+
+def longest(declared: Field) -> int:
+    """Characters that a field of text may have. Raises TypeError for a field of another type."""
+    if declared.longest is None:
+        raise TypeError(f"{declared.key} is a {declared.type}, not a text")
+    return declared.longest
+
+
+class TextType(FieldType):
+    """One line."""
+
+    key = "text"
+    widget = Widget.TEXT
+    max_length = 300
+    has_bounds = True
+    case_columns = frozenset({"title", "external_reference"})
+    is_prose = True
+
+    def parse(self, declared: Field, raw: object, /) -> str | None:
+        """Return the text in one Unicode form, without control characters, within its bounds."""
+        text = clean(raw, longest(declared), lines=self.is_multiline)
+        if text is not None and declared.min is not None and len(text) < declared.min:
+            refuse("too_short", min=declared.min)
+        return text
+
+    def json_schema(self, declared: Field, /) -> dict[str, Any]:
+        """Return a string within the bounds."""
+        least = {} if declared.min is None else {"minLength": declared.min}
+        return {"type": "string", "maxLength": longest(declared), **least}
+
+
+class LongTextType(TextType):
+    """Text of several lines."""
+
+    key = "long_text"
+    widget = Widget.LONG_TEXT
+    max_length = 5000
+    case_columns = frozenset()
+    is_multiline = True
+    naming_rank = 2
+
+
+class EmailType(TextType):
+    """An e-mail address, with letters of any alphabet in its domain."""
+
+    key = "email"
+    widget = Widget.EMAIL
+    max_length = 254
+    case_columns = frozenset()
+    is_prose = False
+
+    def parse(self, declared: Field, raw: object, /) -> str | None:
+        """Return the address; its local part has at most 64 characters (RFC 5321)."""
+        text = super().parse(declared, raw)
+        if text is not None and (not _EMAIL.fullmatch(text) or text.index("@") > 64):
+            refuse("bad_email")
+        return text
+
+    def json_schema(self, declared: Field, /) -> dict[str, Any]:
+        """Return a string in the form of an address."""
+        return {**super().json_schema(declared), "format": "idn-email"}
+
+
+class PhoneType(TextType):
+    """A telephone number, kept as it was typed but for doubled spaces."""
+
+    key = "phone"
+    widget = Widget.PHONE
+    max_length = 40
+    case_columns = frozenset()
+    is_prose = False
+
+    def parse(self, declared: Field, raw: object, /) -> str | None:
+        """Return the number; it has 7 to 15 digits (E.164)."""
+        text = super().parse(declared, raw)
+        if text is None:
+            return None
+        if not _PHONE.fullmatch(text) or not 7 <= sum(map(str.isdigit, text)) <= 15:
+            refuse("bad_phone")
+        return " ".join(text.split())
