@@ -72,3 +72,27 @@ def test_events_are_written_by_the_trail_alone():
         )
 
     assert where(writes) == {"expertise/audit/trail.py", "expertise/audit/history.py"}
+
+
+def test_the_types_of_fields_are_compared_in_one_room():
+    """Code that depends on the type of a field asks the type: see `workflows.field.FieldType`."""
+    home = {"workflows/field.py", *(path for path in sources() if path.startswith("workflows/fields/"))}
+    assert where(_compares_types) - home == set()
+
+
+def _compares_types(tree):
+    """`field.type == …`, `… in field.type`, `field.type.key != …`, `match field.type`; a question is no field."""
+    for node in ast.walk(tree):
+        compared = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
+        compared += [node.subject] if isinstance(node, ast.Match) else []
+        for side in compared:
+            name = dotted(side).removesuffix(".key") if isinstance(side, ast.expr) else ""
+            if name.endswith(".type") and name != "question.type":
+                return True
+    return False
+
+
+def test_the_law_sees_every_way_to_compare_types():
+    for code in ("a.type == 'x'", "'x' != f(1).type", "fields[name].type in X", "a.b.type.key == 1", "a.type is b"):
+        assert _compares_types(ast.parse(code)), code
+    assert not _compares_types(ast.parse("a.type.is_file; type == 1; question.type == CHOICE; kind == a.type_"))
