@@ -17,7 +17,7 @@ from expertise.cases.services import UnknownWorkflow
 from expertise.mail.letters import templates
 from workflows.definition import Definition
 from workflows.loading.reader import load_directory, read
-from workflows.soundness.check import Report, check
+from workflows.soundness.check import SoundnessReport, check
 from workflows.soundness.context import Universe
 from workflows.soundness.faults import DefinitionsBroken, Fault
 
@@ -77,7 +77,7 @@ def judge(
     others: Mapping[str, Definition],
     published: Definition | None = None,
     occupied: frozenset[str] = frozenset(),
-) -> Report:
+) -> SoundnessReport:
     """Is a definition sound among the others and the letters there are?"""
     universe = Universe(
         workflows=others,

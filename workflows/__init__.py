@@ -1,15 +1,15 @@
-"""The engine: what a workflow is, whether it is sound, and whether a step may be taken.
+"""The engine: workflow definitions, their soundness, and the decision whether a step may be taken.
 
-It reads no database, no request and no clock: everything it judges is handed to it as plain values, and
-every answer is a value with its reasons. In the order in which a case meets them:
+The engine reads no database, no request and no clock: callers pass plain values, and every answer is a value with its
+reasons. The functions, in the order in which a case meets them:
 
 `read`, `load_directory`  YAML → `Definition`, with all `Fault`s at once
-`check`                   may this definition be published, in this `Universe`?
-`load`                    what was typed → what is stored, or `Problem`s
-`decide`, `offers`        may this `Standing` take this step; what may it do now?
+`check`                   the `Fault`s that stand against publishing a definition in a `Universe`
+`load`                    raw values of a form → stored values, or `Problem`s
+`decide`, `offers`        the `Verdict` on one step, or on every step, for a `Standing`
 `fire`                    decide, then move
 
-`workflows.calendar`, `.deadlines` and `.diagram` stand for themselves.
+`workflows.calendar`, `workflows.deadlines` and `workflows.drawing` are independent of these.
 """
 
 from workflows.decision import Finding, Standing, Verdict, decide, is_empty, offers
@@ -34,7 +34,7 @@ from workflows.definition import (
 from workflows.field import FieldType
 from workflows.fields.choices import Vocabulary
 from workflows.fields.types import COLUMNS, PROBLEMS, TYPES, Loaded, load, schema_for
-from workflows.loading.reader import Reading, load_directory, read
+from workflows.loading.reader import ParsedDefinition, load_directory, read
 from workflows.machine import MachineDisagrees, fire
 from workflows.refusals import (
     AlreadyVoted,
@@ -52,7 +52,7 @@ from workflows.refusals import (
     WrongRole,
     WrongState,
 )
-from workflows.soundness.check import Report, check, unused_letters
+from workflows.soundness.check import SoundnessReport, check, unused_letters
 from workflows.soundness.context import PART_FACTS, Universe
 from workflows.soundness.faults import DefinitionsBroken, Fault
 
@@ -85,12 +85,12 @@ __all__ = [
     "NotExtendable",
     "NotFound",
     "NotReady",
+    "ParsedDefinition",
     "Part",
     "Problem",
-    "Reading",
     "Refusal",
-    "Report",
     "Rung",
+    "SoundnessReport",
     "Stale",
     "Standing",
     "State",

@@ -1,4 +1,4 @@
-"""Working days: a seed of public holidays, overruled day by day by what an administrator entered.
+"""Working days: a table of public holidays, corrected day by day by the rules of an administrator.
 
 Holidays in Kazakhstan move by decree, so the calendar is data: the `holidays` package supplies a first
 table (public, observed and substituted days, Saturdays worked instead), `DayRule`s correct it, and a
@@ -29,7 +29,7 @@ _WORKED_INSTEAD = "Жұмыс күні (демалыс ауыстырылды)" 
 
 @dataclass(frozen=True, slots=True)
 class DayRule:
-    """One day that differs from the plain week, and who says so.
+    """One day that differs from the plain week, with its source.
 
     `working` is true for a Saturday worked instead of another day, false for a day off. `source` is
     shown to people: the holiday's name, or the decree an administrator typed.
@@ -79,7 +79,7 @@ class Calendar:
         return cls("KZ", ordered, confirmed_through, dict(tables or {}), zone, closes_at)
 
     def confirmed(self, year: int) -> bool:
-        """Whether the moved days of this year are known. A date in any other year may still shift."""
+        """Return whether the moved days of this year are known. A date in any other year may still shift."""
         return self.tables.get(year, year <= self.confirmed_through)
 
     def deviations(self, year: int) -> tuple[DayRule, ...]:
@@ -113,7 +113,7 @@ class Calendar:
         return self._after(day, amount) if amount > 0 else self._before(day, -amount)
 
     def working_days_between(self, start: date, end: date) -> int:
-        """How many working days lie after `start` up to and including `end`: the interval (start, end].
+        """Return the number of working days after `start` up to and including `end`: the interval (start, end].
 
         Negative when `end` is earlier. So the count to the `n`-th working day after a day is `n`.
         """
@@ -186,7 +186,7 @@ def _days_of(year: int) -> Iterable[date]:
 
 @lru_cache(maxsize=256)
 def seed(country: str, year: int) -> Mapping[date, DayRule]:
-    """What the package knows of a year: days off by name, and weekend days worked instead."""
+    """Return the package's table of a year: days off by name, and weekend days worked instead."""
     # A day moved across New Year is filed under its neighbour (28 December 2013 for 3 January 2014).
     years = range(year - 1, year + 2)
     wide = holidays.country_holidays(country, years=years, expand=False, language=_LANGUAGE)

@@ -1,4 +1,4 @@
-"""What is due when: budgets, waiting, extensions and the ladder of reminders, as pure functions.
+"""Deadlines as pure functions: budgets of days, pauses, extensions, and the timers of reminders and escalations.
 
 All instants are aware and passed in; every result is in UTC. A budget ends when the offices close on
 its last day. The day on which it starts is never counted. While the case lies in a paused state the
@@ -34,7 +34,7 @@ Clocks = Mapping[str, Clock]
 
 
 class TimerKind(enum.StrEnum):
-    """What happens at a timer's moment."""
+    """The action of a timer."""
 
     REMIND = "remind"
     ESCALATE = "escalate"
@@ -42,8 +42,8 @@ class TimerKind(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Timer:
-    """One moment of the ladder. `to` is a role; a lapse goes to `clock` and fires `step`."""
+class PlannedTimer:
+    """A timer of a deadline. `to` is a role; a lapse goes to `clock` and fires `step`."""
 
     kind: TimerKind
     rung: str
@@ -54,7 +54,7 @@ class Timer:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """What is particular to one stay in a state: days granted in it, by how many decisions, the latest day."""
+    """The terms of one visit of a state: days granted in it, number of decisions that granted them, the latest day."""
 
     extended: int = 0
     extensions: int = 0
@@ -66,7 +66,7 @@ PLAIN = Term()
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """How a due moment came about, for a page to put into words.
+    """The figures from which a due moment was computed, for pages and letters.
 
     Day counts are in the budget's own unit, `moved` is in calendar days. `days_off` are the days that
     differ from the plain week between start and due. `confirmed` is false while decrees of the year
@@ -92,7 +92,7 @@ class Plan:
     """The deadline of one stay in a state. `timers` stand in the order in which they fall due."""
 
     due_at: datetime | None = None
-    timers: tuple[Timer, ...] = ()
+    timers: tuple[PlannedTimer, ...] = ()
     explanation: Explanation | None = None
 
 
@@ -106,11 +106,11 @@ def plan(
     term: Term = PLAIN,
     planned_at: datetime | None = None,
 ) -> Plan:
-    """What falls due while a case lies in `state` since `started_at`; an empty plan without deadline.
+    """Return deadline and timers of a case that is in `state` since `started_at`; an empty plan without deadline.
 
-    Reminders and escalations that lie before `planned_at` (default: the start) are left out; the lapse
-    never is, the clock may come late to it. After an extension the ladder starts anew: its rungs carry
-    the number of decisions (`on-the-day+1`), so that each rung of each ladder happens once.
+    Reminders and escalations that lie before `planned_at` (default: the start) are left out; the lapse never is,
+    because the worker may be late. After an extension all rungs start anew: they carry the number of decisions
+    (`on-the-day+1`), so that each of them happens once.
     """
     deadline = definition.states[state].deadline
     if deadline is None:
@@ -135,12 +135,12 @@ def leave(  # noqa: PLR0913 a wait has that many sides
     *,
     term: Term = PLAIN,
 ) -> dict[str, Clock]:
-    """The waiting budgets after a step from `state` to `target`. Give them to `plan` on arrival.
+    """Return the paused budgets after a step from `state` to `target`, for `plan` on arrival.
 
     `term` is what was granted in the stay that ends; it waits with the budget.
 
     Into a paused state everything is kept and the budget of `state` begins to wait. Any other state
-    finds only its own waiting budget: work that went on elsewhere starts with a whole one when it
+    finds only its own paused budget: work that went on elsewhere starts with a full one when it
     comes back. A step that stays where it is changes nothing.
     """
     kept = dict(clocks or {})
@@ -239,17 +239,17 @@ def _due_day(budget: Budget, calendar: Calendar, started_at: datetime, left: int
 
 def _ladder(
     deadline: Deadline, owner: str | None, calendar: Calendar, due_on: date, planned_at: datetime
-) -> tuple[Timer, ...]:
+) -> tuple[PlannedTimer, ...]:
     rungs = [(TimerKind.REMIND, rung) for rung in deadline.remind]
     rungs += [(TimerKind.ESCALATE, rung) for rung in deadline.escalate]
     timers = []
     for kind, rung in rungs:
         due_at = calendar.at(_rung_day(rung, calendar, due_on), MORNING)
         if due_at >= planned_at:
-            timers.append(Timer(kind, rung.name, due_at, rung.to or owner or ""))
+            timers.append(PlannedTimer(kind, rung.name, due_at, rung.to or owner or ""))
     if deadline.then is not None:
         lapse = calendar.closing(due_on)
-        timers.append(Timer(TimerKind.LAPSE, "lapse", lapse, "clock", deadline.then))
+        timers.append(PlannedTimer(TimerKind.LAPSE, "lapse", lapse, "clock", deadline.then))
     return tuple(sorted(timers, key=lambda timer: timer.due_at))
 
 

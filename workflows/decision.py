@@ -1,6 +1,6 @@
-"""May this standing take this step? The one place that answers, always with reasons.
+"""The decision whether a person may take a step: the only place that answers, always with reasons.
 
-Set arithmetic over a definition and a `Standing`; nothing is read, nothing is changed.
+It is set arithmetic over a definition and a `Standing`; nothing is read, nothing is changed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from workflows.refusals import AlreadyVoted, FourEyes, Missing, NotReady, Refusa
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The answer of a fact: does it hold; if not, what is missing and which roles can mend it."""
+    """The answer of a fact: whether it holds; if not, what is missing and which roles can supply it."""
 
     holds: bool
     missing: tuple[str, ...] = ()
@@ -23,7 +23,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Who stands before the case and what is known about it, gathered before anything is decided.
+    """A person and the state of a case, gathered before anything is decided.
 
     `person` identifies a natural person; `instead_of` maps a role that they hold only as a deputy to the
     absent person. `acted` maps a role to the persons who took a step or filed something in it; `votes` maps
@@ -53,19 +53,19 @@ class Verdict:
 
     @property
     def allowed(self) -> bool:
-        """No refusal stands against the step."""
+        """Whether the step may be taken."""
         return not self.refusals
 
 
 def is_empty(value: object) -> bool:
-    """Nothing was given: None, an empty text, list or mapping. False and 0 are answers."""
+    """Return whether nothing was given: None, an empty text, list or mapping. False and 0 are answers."""
     return value is None or value in ("", [], {}, ())
 
 
 def decide(
     definition: Definition, step_key: str, standing: Standing, asked: Mapping[str, object] | None = None
 ) -> Verdict:
-    """Judge one step. `asked` is what came with it; None judges the step before anything was typed."""
+    """Decide one step. `asked` are the values that came with it; None decides the step before anything was typed."""
     step = definition.transitions.get(step_key)
     if step is None:
         return Verdict(None, standing.state, None, (UnknownStep(step_key),))
@@ -85,7 +85,7 @@ def decide(
 
 
 def offers(definition: Definition, standing: Standing) -> tuple[Verdict, ...]:
-    """Every step of the current state that belongs to one of the person's roles, with what still hinders it."""
+    """Return a verdict for every step of the current state that belongs to one of the person's roles."""
     return tuple(
         decide(definition, step.key, standing)
         for step in definition.steps_from.get(standing.state, ())
@@ -94,7 +94,7 @@ def offers(definition: Definition, standing: Standing) -> tuple[Verdict, ...]:
 
 
 def _role_for(step: Transition, standing: Standing) -> str | None:
-    """The first role of the step that the person has, one in their own right before one held for somebody.
+    """Return the first role of the step that the person has, an own one before one held as a deputy; None for none.
 
     `anyone` is any person, never clock or part.
     """
@@ -104,7 +104,7 @@ def _role_for(step: Transition, standing: Standing) -> str | None:
 
 
 def _persons(standing: Standing, role: str | None) -> frozenset[str]:
-    """The natural persons behind an act in this role: a deputy brings along whom they stand for."""
+    """Return the natural persons behind an act in this role: of a deputy also the absent person."""
     absent = standing.instead_of.get(role) if role is not None else None
     return frozenset(person for person in (standing.person, absent) if person is not None)
 

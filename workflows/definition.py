@@ -1,7 +1,7 @@
-"""What a workflow is: frozen dataclasses, read from YAML by `reading`, never changed afterwards.
+"""The definition of a workflow: frozen dataclasses, read from YAML by `loading`, never changed afterwards.
 
 Everything here is plain data. Names (roles, facts, fields, letters, parts) are strings; `soundness`
-proves that each of them means something before a definition may be published.
+proves that each of them is defined before a definition may be published.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = [
     "Unit",
 ]
 
-#: Who may act in a case. `clock` and `part` are no persons: nobody can press their steps.
+#: The roles that can act in a case. `clock` and `part` are no persons: nobody can take their steps.
 PERSON_ROLES = (
     "requester",
     "coordinator",
@@ -47,17 +47,17 @@ PERSON_ROLES = (
     "administrator",
     "anyone",
 )
-#: Who reads everything and changes nothing.
+#: The roles that read everything and change nothing.
 READING_ROLES = ("auditor",)
 MACHINE_ROLES = ("clock", "part")
 ROLES = PERSON_ROLES + MACHINE_ROLES
 
-#: What a reply by mail may say to take a step that has the word: ПРИНЯТЬ, ВЫПОЛНЕНО and their like.
+#: The commands of a reply by mail that take a step: ПРИНЯТЬ, ВЫПОЛНЕНО and their translations.
 MAIL_WORDS = ("accept", "done")
 
 
 class Final(enum.StrEnum):
-    """How a case ended. Said by the definition, never parsed from a state's name."""
+    """The outcome of a case. The definition declares it; it is never parsed from the name of a state."""
 
     SUCCEEDED = "succeeded"  # the purpose was reached
     REFUSED = "refused"  # somebody decided against it
@@ -66,7 +66,7 @@ class Final(enum.StrEnum):
 
 
 class Unit(enum.StrEnum):
-    """What a budget counts."""
+    """The unit in which a budget counts."""
 
     WORKING_DAYS = "working days"
     CALENDAR_DAYS = "calendar days"
@@ -90,7 +90,7 @@ class Rung:
 
     @property
     def name(self) -> str:
-        """The rung's place on the ladder, stable across versions: `before-2-working-days`."""
+        """The name of the rung, stable across versions: `before-2-working-days`."""
         if self.when == "on":
             return "on-the-day"
         return f"{self.when}-{self.offset.amount}-{self.offset.unit.replace(' ', '-')}"
@@ -98,7 +98,7 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """Who may grant more time in a state, how often, and how much at once. Always with a reason."""
+    """The right to grant more time in a state: the roles, how often, and how much at once. A reason is always asked."""
 
     by: tuple[str, ...]
     times: int  # decisions for one budget
@@ -108,7 +108,7 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """How long a state may last, who is reminded, and which step the clock takes at the end."""
+    """The deadline of a state: its length, its reminders, and the step that the clock takes at the end."""
 
     within: Budget
     remind: tuple[Rung, ...] = ()
@@ -120,7 +120,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A station of a case. `owner` is the role on whose desk it lies (`with` in the file)."""
+    """A state of a case. `owner` is the role that must act in it (`with` in the file)."""
 
     key: str
     label: Text
@@ -137,7 +137,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A step. All its parts are names; `decision` says whether a person may take it now."""
+    """A step. Its attributes are names; `decision` says whether a person may take it now."""
 
     key: str
     label: Text
@@ -151,7 +151,7 @@ class Transition:
     not_by: tuple[str, ...] = ()  # four eyes: nobody who acted in one of these roles
     quorum: int = 1  # how many different persons
     opens: str | None = None  # the part this step opens
-    carries: str | None = None  # the step of the whole this part's step carries along
+    carries: str | None = None  # the step of the parent that this step of a part takes with it
     clears: tuple[str, ...] = ()  # fields that hold nothing afterwards
     corrected_by: tuple[str, ...] = ()  # who confirms, as second person, that it was taken by mistake
     risk: str = "low"  # "high": never by e-mail reply alone
@@ -164,7 +164,7 @@ class Transition:
 class Part:
     """Cases of another workflow that live inside this one.
 
-    `takes` are the fields copied from the whole when it opens; what the opening step asks and the part takes
+    `takes` are the fields copied from the parent when it opens; what the opening step asks and the part takes
     belongs to the part alone (`Definition.handed_on`).
     `sealed` parts do not belong to the requester's organisation: only the team and the assignee see them.
     """
@@ -178,7 +178,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Definition:
-    """A whole workflow in one version. Two definitions are the same when their `digest` is."""
+    """A workflow in one version. Two definitions are the same when their `digest` is."""
 
     key: str
     version: int
@@ -209,15 +209,15 @@ class Definition:
         return {key: place for place, key in enumerate(self.states)}
 
     def target_of(self, step: Transition, state: str) -> str:
-        """Where `step` leads from `state`."""
+        """Return the state to which `step` leads from `state`."""
         return step.target or state
 
     def asked_by_mail(self, step: Transition) -> str:
-        """What the text below the word answers: the one field that the step needs, else the comment."""
+        """Return the name that the text of a reply answers: the one field that the step needs, else the comment."""
         return next((name for name, needed in step.asks.items() if needed), "comment")
 
     def handed_on(self, step: Transition) -> frozenset[str]:
-        """What `step` asks for the part it opens. The whole keeps no copy: it would be that of the newest part only."""
+        """Return what `step` asks for the part it opens. The parent keeps no copy: the next part replaces it."""
         part = self.parts.get(step.opens or "")
         return frozenset(step.asks) & frozenset(part.takes) if part is not None else frozenset()
 

@@ -1,4 +1,4 @@
-"""More time for a case: the decision as a step of its own, what it asks, and how many days that makes."""
+"""Extension of a deadline: the decision as a step of its own, the answers it asks for, and the days they make."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _form(keyed: Keyed, state: str) -> Definition:
 
 
 def form_of(definition: Definition, state: str) -> Definition:
-    """The decision to extend, as a definition with this one step: judged, filled in and shown like any other.
+    """Return the decision to extend as a definition with this one step: decided, filled in and shown like any other.
 
     Raises LookupError for a state whose deadline nobody may extend.
     """
@@ -60,13 +60,13 @@ def form_of(definition: Definition, state: str) -> Definition:
 
 
 def decisions(definition: Definition, state: str) -> tuple[Transition, ...]:
-    """Everything that may be decided in a state: its steps, and more time as the last."""
+    """Return the decisions of a state: its steps, and the extension of its deadline as the last."""
     steps = definition.steps_from.get(state, ())
     return (*steps, form_of(definition, state).transitions[STEP]) if extendable(definition.states[state]) else steps
 
 
 def extendable(state: State) -> bool:
-    """Whether somebody may grant more time in this state."""
+    """Return whether somebody may grant more time in this state."""
     return state.deadline is not None and state.deadline.extend is not None
 
 

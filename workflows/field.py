@@ -1,4 +1,4 @@
-"""A field of a workflow, and what every type of field says and does."""
+"""A field of a workflow, and the interface of its type."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Widget(enum.StrEnum):
 
 
 class Words(Protocol):
-    """How values are written in one language, and the names of what they point to."""
+    """The words of one language for values, and the names of what they refer to."""
 
     def text(self, text: Text, /) -> str:
         """The text in this language."""
@@ -55,7 +55,7 @@ class Words(Protocol):
 
 
 class FieldType(ABC):
-    """A type of field: what may be typed, what is stored, what a form shows and how a value is written.
+    """A type of field: how a value is parsed, stored, shown in a form and written.
 
     There is one object per type, in `workflows.fields.types.TYPES`. Code that depends on the type of a field asks the
     object; nothing else compares types. Raw values come from forms (text; nested for money and tables) or from JSON
@@ -78,7 +78,7 @@ class FieldType(ABC):
     fits_column: ClassVar[bool] = True
     #: The columns of a case (`as` in the file) that hold values of this type.
     case_columns: ClassVar[frozenset[str]] = frozenset()
-    #: What can be chosen in the place of a currency.
+    #: The currencies of a sum; empty for everything else.
     units: ClassVar[tuple[str, ...]] = ()
     #: Whether a value is a key of something outside the definition: a region, a topic, a lender, an expert, a file.
     is_looked_up: ClassVar[bool] = False
@@ -94,7 +94,7 @@ class FieldType(ABC):
     is_correctable: ClassVar[bool] = True
     #: The role in a case of whoever the value names: `expert` or `lender`; empty for everything else.
     party: ClassVar[str] = ""
-    #: How well a value tells one part of a case from its siblings, 1 being best; 0 for not at all.
+    #: The order in which values name a part of a case among its siblings, 1 being best; 0 for a type that names none.
     naming_rank: ClassVar[int] = 0
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""A definition as a graph: which state leads where. Names that mean nothing are left out, never followed."""
+"""A definition as a graph of states. Undefined names are left out, never followed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def edges(definition: Definition) -> Edges:
 
 
 def sources(definition: Definition, step: Transition) -> tuple[str, ...]:
-    """The states a step really starts from: misspelt ones are a fault of their own."""
+    """Return the states from which a step starts, without undefined ones, which are a fault of their own."""
     return tuple(source for source in step.sources if source in definition.states)
 
 
@@ -47,7 +47,7 @@ def reach(forward: Edges, starts: Iterable[str]) -> frozenset[str]:
 
 
 def clock_moves(definition: Definition) -> Mapping[str, str]:
-    """State → where the clock alone takes a case that nobody touches."""
+    """Return state → next state for a case that nobody touches: moves by the clock alone."""
     moves: dict[str, str] = {}
     for key, state in definition.states.items():
         step = definition.transitions.get(state.deadline.then or "") if state.deadline else None

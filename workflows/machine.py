@@ -16,7 +16,7 @@ from workflows.definition import Definition, Keyed
 
 
 class _Subject:
-    """What the machine moves: a state and nothing else."""
+    """The model of the machine for one step: a state and nothing else."""
 
     __slots__ = ("state",)
 
@@ -25,7 +25,7 @@ class _Subject:
 
 
 class MachineDisagrees(AssertionError):
-    """The verdict allowed a step that the machine did not make: a fault of ours, never of the user."""
+    """The machine did not make a step that the verdict allowed: a fault of the program, never of the user."""
 
 
 @lru_cache(maxsize=256)

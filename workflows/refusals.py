@@ -1,6 +1,6 @@
-"""Why not: every refusal is a value with reasons, dressed by a door as a page, problem or sentence.
+"""Refusals as values with reasons. `expertise.text` describes them for pages, letters and programs.
 
-`code` is the machine's word and never changes; the other members name what would mend it.
+`code` is for programs and never changes; the other members name what would mend it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """One thing that is not there yet. `kind` is `field`, `fact` or `answer`; `mended_by` are roles."""
+    """One thing that is missing. `kind` is `field`, `fact` or `answer`; `mended_by`: the roles that can supply it."""
 
     kind: str
     name: str
@@ -62,7 +62,7 @@ class FourEyes(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class AlreadyVoted(Refusal):
-    """The quorum needs different persons, and this one has spoken."""
+    """The quorum needs different persons, and this one has voted."""
 
     code: ClassVar[str] = "already_voted"
     given: int
@@ -79,7 +79,7 @@ class NotReady(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Invalid(Refusal):
-    """What was typed cannot be stored. `errors`: field → problems, each (code, parameters)."""
+    """The values cannot be stored. `errors`: field → problems, each (code, parameters)."""
 
     code: ClassVar[str] = "invalid"
     errors: tuple[tuple[str, tuple[Problem, ...]], ...]
@@ -87,7 +87,7 @@ class Invalid(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a value: a code of `workflows.fields.types.PROBLEMS` and its parameters."""
+    """A problem of a value: a code of `workflows.fields.types.PROBLEMS` and its parameters."""
 
     code: str
     parameters: tuple[tuple[str, str | int], ...] = ()

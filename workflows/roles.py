@@ -1,4 +1,4 @@
-"""What the roles are called, for pages, letters and pictures."""
+"""The names of the roles, for pages, letters and pictures."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from workflows.calendar import Calendar
-from workflows.deadlines import Plan, Term, Timer, TimerKind, leave, plan, working_days_left
+from workflows.deadlines import Plan, PlannedTimer, Term, TimerKind, leave, plan, working_days_left
 from workflows.definition import Budget, Deadline, Definition, Final, Rung, State, Transition, Unit
 
 WORKING, CALENDAR = Unit.WORKING_DAYS, Unit.CALENDAR_DAYS
@@ -132,15 +132,15 @@ def test_an_extension_adds_days_to_the_budget() -> None:
 def test_the_ladder_stands_in_order_and_names_whom_it_calls() -> None:
     planned = plan(request(), "check", KAZAKHSTAN, local(date(2025, 5, 12)))
     assert planned.timers == (
-        Timer(
+        PlannedTimer(
             TimerKind.REMIND,
             "before-2-working-days",
             local(date(2025, 5, 15), 9),
             "coordinator",
         ),
-        Timer(TimerKind.REMIND, "on-the-day", local(date(2025, 5, 19), 9), "coordinator"),
-        Timer(TimerKind.LAPSE, "lapse", local(date(2025, 5, 19), 18), "clock", "lapse"),
-        Timer(TimerKind.ESCALATE, "after-2-working-days", local(date(2025, 5, 21), 9), "manager"),
+        PlannedTimer(TimerKind.REMIND, "on-the-day", local(date(2025, 5, 19), 9), "coordinator"),
+        PlannedTimer(TimerKind.LAPSE, "lapse", local(date(2025, 5, 19), 18), "clock", "lapse"),
+        PlannedTimer(TimerKind.ESCALATE, "after-2-working-days", local(date(2025, 5, 21), 9), "manager"),
     )
 
 

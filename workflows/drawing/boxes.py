@@ -1,4 +1,4 @@
-"""Where every box stands: sized by its words, spaced by the labels and the lines that need room.
+"""The placement of every box: sized by its words, spaced by the labels and the lines that need room.
 
 From left to right: tracks, a gutter for their labels, the rows, rails, a gutter for their labels, the
 ends. All figures are pixels. Rows grow with the lines that start or end at them, gaps with the labels
@@ -30,7 +30,7 @@ NOTE_SIGN = 15  # the same for a note
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class StateBox:
     """A state on the page. `notes` are the steps that stay in it, each in lines."""
 
     state: State
@@ -60,7 +60,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """Where a line meets the left or right side of a state; its label stands above it."""
+    """The point at which a line meets the left or right side of a state; its label stands above it."""
 
     arc: Arc
     state: str
@@ -68,16 +68,16 @@ class Port:
 
     @property
     def need(self) -> float:
-        """How much of the side it takes."""
+        """The height that it takes of the side, in pixels."""
         return STEP_LEADING * len(self.lines) + 9 if self.lines else TRACK
 
 
 @dataclass(frozen=True)
 class Placement:
-    """All boxes, and what the lines must know of them. `lanes`: track or rail, 0 nearest to the rows."""
+    """All boxes, with what the lines need of them. `lanes`: track or rail, 0 nearest to the rows."""
 
     layout: Layout
-    boxes: Mapping[str, Box]
+    boxes: Mapping[str, StateBox]
     words: Mapping[Arc, tuple[str, ...]]
     left: tuple[Port, ...]
     right: tuple[Port, ...]
@@ -105,11 +105,11 @@ def place(definition: Definition, language: str) -> Placement:
         )
         for key, steps in layout.stays.items()
     }
-    boxes: dict[str, Box] = {}
+    boxes: dict[str, StateBox] = {}
     y = float(MARGIN + GAP)
     for row, key in enumerate(layout.rows):
         x = start + (row_width / 2 + INDENT if layout.aside(key) else 0)
-        frame = Box(definition.states[key], x, y, row_width, 0, (), notes.get(key, ()), layout.aside(key))
+        frame = StateBox(definition.states[key], x, y, row_width, 0, (), notes.get(key, ()), layout.aside(key))
         boxes[key] = _filled(frame, names[key], max(_need(left, key), _need(right, key)))
         y = boxes[key].bottom + _gap(layout, words, row)
     centre = start + row_width / 2
@@ -133,7 +133,7 @@ def _common_width(names: list[str], narrow: int, wide: int) -> float:
     return max(width, max((longest(word, NAME) for word in words), default=0) + 2 * PADDING + SIGN)
 
 
-def _filled(frame: Box, name: str, need: float) -> Box:
+def _filled(frame: StateBox, name: str, need: float) -> StateBox:
     """The box with its name, as high as its words and its ports ask for."""
     signed = frame.state.paused or frame.state.final is not None
     lines = wrap(name, frame.width - 2 * PADDING - (SIGN if signed else 0), NAME)
@@ -192,7 +192,7 @@ def _gap(layout: Layout, words: Mapping[Arc, tuple[str, ...]], row: int) -> floa
     return max(GAP, STEP_LEADING * max(lines, default=0) + 18)
 
 
-def _edge(layout: Layout, boxes: Mapping[str, Box], words: Mapping[Arc, tuple[str, ...]], centre: float) -> float:
+def _edge(layout: Layout, boxes: Mapping[str, StateBox], words: Mapping[Arc, tuple[str, ...]], centre: float) -> float:
     """The x right of everything that belongs to the rows."""
     labels = (
         centre + 10 + longest(words[arc], STEP)
@@ -219,7 +219,7 @@ def _tracks(layout: Layout) -> dict[Arc, int]:
     return _lanes(sorted(spans, key=lambda span: span[2] - span[1]))
 
 
-def _rails(layout: Layout, boxes: Mapping[str, Box]) -> dict[Arc, int]:
+def _rails(layout: Layout, boxes: Mapping[str, StateBox]) -> dict[Arc, int]:
     """Lines on the right: those that collect most are nearest to the rows, so that their branches stay short."""
     spans = []
     for arc in layout.arcs:
@@ -247,23 +247,23 @@ def _ends(
     definition: Definition,
     layout: Layout,
     names: Mapping[str, str],
-    boxes: Mapping[str, Box],
+    boxes: Mapping[str, StateBox],
     left: tuple[Port, ...],
-) -> dict[str, Box]:
+) -> dict[str, StateBox]:
     """The ends, each as near as it can be to the middle of the states that lead there; x is still 0."""
     width = _common_width([names[key] for key in layout.ends], 150, 220)
     wishes = []
     for key in layout.ends:
         sources = [boxes[source].middle for arc in layout.arcs if arc.target == key for source in arc.sources]
-        box = _filled(Box(definition.states[key], 0, 0, width, 0, ()), names[key], _need(left, key))
+        box = _filled(StateBox(definition.states[key], 0, 0, width, 0, ()), names[key], _need(left, key))
         wishes.append((sum(sources) / max(1, len(sources)) - box.height / 2, box))
     wishes.sort(key=lambda wish: wish[0])
     return {box.state.key: box for box in _settled(wishes)}
 
 
-def _settled(wishes: list[tuple[float, Box]]) -> list[Box]:
+def _settled(wishes: list[tuple[float, StateBox]]) -> list[StateBox]:
     """The boxes one under the other. Those that want the same place share the displacement evenly."""
-    groups: list[tuple[float, float, list[Box]]] = []  # wished y, height, boxes
+    groups: list[tuple[float, float, list[StateBox]]] = []  # wished y, height, boxes
     for wish, box in wishes:
         y, height, members = wish, box.height, [box]
         while groups and groups[-1][0] + groups[-1][1] + GAP > y:

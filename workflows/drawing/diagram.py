@@ -1,4 +1,4 @@
-"""The picture of a workflow: as SVG drawn by us, and as Mermaid text for those who want to paste it.
+"""The picture of a workflow: as SVG drawn here, and as Mermaid text for documents.
 
 The SVG carries no style and no script (a strict content security policy refuses both), only
 presentation attributes. Nothing is said by colour alone: ends are rounded and double-lined and carry a
@@ -24,7 +24,7 @@ from workflows.drawing.boxes import (
     SIGN,
     STEP,
     STEP_LEADING,
-    Box,
+    StateBox,
     place,
 )
 from workflows.drawing.edges import Label, Point, Wire, wire
@@ -52,7 +52,7 @@ _STAYS = "M8.5 3.2A3.6 3.6 0 1 0 9.6 6.6M9.6 .8V3.8H6.6"
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """How much of a load lies in a state: `level` from 0 to 1 colours it, `caption` says it in words."""
+    """The load of a state: `level` from 0 to 1 colours it, `caption` says it in words."""
 
     level: float
     caption: str
@@ -66,7 +66,7 @@ def svg(
     current: str | None = None,
     heat: Mapping[str, Heat] | None = None,
 ) -> str:
-    """The drawing as one SVG element, about 1,100 pixels wide for the largest workflow of the house.
+    """The drawing as one SVG element, about 1,100 pixels wide for the largest workflow of Komek.
 
     `path` are the states a case went through, in order; `current` is where it is.
     """
@@ -116,7 +116,7 @@ def _quoted(text: str) -> str:
     return f'"{safe}"'
 
 
-def _opening(box: Box, centre: float) -> list[str]:
+def _opening(box: StateBox, centre: float) -> list[str]:
     """The dot where everything begins, and its way to the first state."""
     top = box.y - GAP + 8
     return [
@@ -149,7 +149,7 @@ def _is_taken(line: Wire, taken: set[tuple[str, str]]) -> bool:
     return any((source, line.arc.target) in taken for source in line.arc.sources)
 
 
-def _state(box: Box, path: Sequence[str], current: str | None, heat: Mapping[str, Heat]) -> Iterator[str]:
+def _state(box: StateBox, path: Sequence[str], current: str | None, heat: Mapping[str, Heat]) -> Iterator[str]:
     key = box.state.key
     load = heat.get(key)
     here, been = key == current, key in path
@@ -167,7 +167,7 @@ def _state(box: Box, path: Sequence[str], current: str | None, heat: Mapping[str
     yield "</g>"
 
 
-def _frame(box: Box, inset: float, colour: str, thickness: float, fill: str = "none") -> str:
+def _frame(box: StateBox, inset: float, colour: str, thickness: float, fill: str = "none") -> str:
     wide, high = box.width - 2 * inset, box.height - 2 * inset
     radius = min(high / 2, 24) if box.state.final else max(0, 4 - inset)
     dash = ' stroke-dasharray="6 4"' if box.state.paused and inset == 0 else ""
@@ -177,7 +177,7 @@ def _frame(box: Box, inset: float, colour: str, thickness: float, fill: str = "n
     )
 
 
-def _inside(box: Box, ink: str, soft: str) -> Iterator[str]:
+def _inside(box: StateBox, ink: str, soft: str) -> Iterator[str]:
     """The sign, the name and the steps that stay, together in the middle of the box."""
     notes = sum(len(note) for note in box.notes)
     tall = NAME_LEADING * len(box.name) + NOTE_LEADING * notes + (6 if notes else 0)
@@ -202,7 +202,7 @@ def _sign(shape: str, x: float, y: float, colour: str, thickness: float) -> str:
     )
 
 
-def _badge(box: Box, caption: str) -> Iterator[str]:
+def _badge(box: StateBox, caption: str) -> Iterator[str]:
     """The caption of the heat on the upper border, left of where lines arrive."""
     wide = width(caption, STEP) + 14
     x = box.x + (box.width - wide) / 2 if box.aside else box.x + 8

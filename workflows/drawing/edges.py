@@ -1,4 +1,4 @@
-"""How every line runs between the boxes, and where its words stand."""
+"""The course of every line between the boxes, and the place of its words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workflows.drawing.ranks import Arc, Way
 
 Point = tuple[float, float]
 
-#: Which side, which line, which state → the y at which the line meets the box.
+#: Side, line, state → the y at which the line meets the box.
 _Heights = Mapping[tuple[str, Arc, str], float]
 
 
@@ -26,7 +26,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """A line on the page. `strokes` are drawn, `joints` dotted; `routes` is each source's whole way."""
+    """A line on the page. `strokes` are drawn, `joints` dotted; `routes` is the full way of each source."""
 
     arc: Arc
     strokes: tuple[tuple[Point, ...], ...]
@@ -111,7 +111,7 @@ def _first_track(placement: Placement) -> float:
 
 
 def _collected(routes: list[tuple[Point, ...]]) -> tuple[tuple[tuple[Point, ...], ...], tuple[Point, ...]]:
-    """What to draw of several ways to one place: the farthest whole, the others up to where they join."""
+    """Return what to draw of several ways to one place: the farthest in full, the others up to where they join."""
     if len(routes) == 1:
         return (routes[0],), ()
     target = routes[0][-1][1]

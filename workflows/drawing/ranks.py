@@ -1,4 +1,4 @@
-"""Which state stands where in the drawing, and which way each step takes. No coordinates yet.
+"""The order of the states in the drawing, and the way that each step takes. No coordinates yet.
 
 The drawing reads like an official flow chart. One state per row, the main line straight down, side
 states indented under the state they branch from, returns on the left, early ends in a column on the
@@ -16,7 +16,7 @@ from workflows.definition import Definition, Final, Transition
 
 
 class Way(enum.Enum):
-    """How a line runs."""
+    """The way of a line."""
 
     DOWN = enum.auto()  # along the main line to its next state
     ASIDE = enum.auto()  # to the very next row, when one of the two stands aside

@@ -1,4 +1,4 @@
-"""How wide a text stands in the interface font, and where its lines break: boxes fit before they are drawn."""
+"""The width of a text in the interface font, and its line breaks, so that boxes fit before they are drawn."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _RESERVE = 1.05
 
 @lru_cache(maxsize=4096)
 def width(text: str, size: float) -> float:
-    """How many pixels `text` takes at `size` pixels, rounded up rather than down."""
+    """Return the width of `text` in pixels at a letter size of `size` pixels, rounded up rather than down."""
     return sum(_WIDTH_OF.get(letter, _UNKNOWN) for letter in text) / 1000 * size * _RESERVE
 
 

@@ -1,4 +1,4 @@
-"""Typed text, made safe to keep: one Unicode form, no invisible machinery, bounded before it costs.
+"""Typed text, made safe to store: one Unicode form, no invisible characters, a bounded length.
 
 NUL breaks the database driver, controls break log lines and spreadsheets, bidirectional overrides show
 another text than the one that is stored, lone surrogates cannot be written as UTF-8 at all.
@@ -38,7 +38,7 @@ def refuse(code: str, **parameters: str | int) -> NoReturn:
 
 
 def clean(value: object, longest: int, *, lines: bool = False) -> str | None:
-    """The text as it is kept: NFC, stripped, line ends as LF. None when nothing is left.
+    """Return the text as it is stored: NFC, stripped, line ends as LF. None when nothing is left.
 
     `longest` counts characters of the kept text; `lines` allows line breaks and tabs inside it.
     """

@@ -1,4 +1,4 @@
-"""YAML → definition, with all errors at once. What the names in it mean is proved by `soundness`."""
+"""YAML → definition, with all errors at once. `soundness` proves that the names in it are defined."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ _YES = {True: True, False: False}
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a file says. There is a definition exactly when there are no errors."""
+class ParsedDefinition:
+    """The result of reading a file. There is a definition exactly when there are no errors."""
 
     definition: Definition | None
     errors: tuple[Fault, ...] = ()
 
 
-def read(text: str, path: str) -> Reading:
-    """Read one definition; `path` is only told in faults."""
+def read(text: str, path: str) -> ParsedDefinition:
+    """Read one definition; `path` is only used in faults."""
     source = parse(text, path)
     try:
         loaded = cast("dict[str, Any]", _Workflow().load(cast("Mapping[str, Any]", source.tree)))
@@ -51,10 +51,10 @@ def read(text: str, path: str) -> Reading:
         # A file that stopped the parser has no tree: its own fault says enough.
         flaws = () if source.tree is None and source.faults else _flaws(error.messages, ())
         found = (_fault(path, source, where, one) for where, one in flaws)
-        return Reading(None, _by_line((*source.faults, *found)))
+        return ParsedDefinition(None, _by_line((*source.faults, *found)))
     if source.faults:
-        return Reading(None, _by_line(source.faults))
-    return Reading(Definition(digest=digest(source.tree), **loaded))
+        return ParsedDefinition(None, _by_line(source.faults))
+    return ParsedDefinition(Definition(digest=digest(source.tree), **loaded))
 
 
 def load_directory(path: Path) -> dict[str, Definition]:
@@ -154,92 +154,96 @@ def _escalation(offset: Budget, to: str) -> Rung:
 
 
 class _Column(Shape):
-    type = schema.OneOf(TYPES, "unknown_type", required=True)
-    label = schema.Words(required=True)
-    hint = schema.Words()
-    min = schema.Whole(-_LIMIT, _LIMIT)
-    max = schema.Whole(1, _LIMIT)
-    options = schema.MapOf(schema.Words())
+    type = schema.OneOfValue(TYPES, "unknown_type", required=True)
+    label = schema.TextsValue(required=True)
+    hint = schema.TextsValue()
+    min = schema.IntegerValue(-_LIMIT, _LIMIT)
+    max = schema.IntegerValue(1, _LIMIT)
+    options = schema.MapValue(schema.TextsValue())
 
 
 class _Field(_Column):
-    columns = schema.MapOf(schema.Group(_Column(), dict), _column)
-    column = schema.Name(data_key="as")
-    personal = schema.OneOf(_YES)
+    columns = schema.MapValue(schema.ObjectValue(_Column(), dict), _column)
+    column = schema.NameValue(data_key="as")
+    personal = schema.OneOfValue(_YES)
 
 
 class _Escalation(Shape):
-    offset = schema.Days(data_key="after", required=True)
-    to = schema.Name(required=True)
+    offset = schema.BudgetValue(data_key="after", required=True)
+    to = schema.NameValue(required=True)
 
 
 class _Extension(Shape):
-    by = schema.Names(required=True)
-    times = schema.Whole(1, 9, required=True)
-    at_most = schema.Days(required=True)
-    not_by = schema.Names()
+    by = schema.NamesValue(required=True)
+    times = schema.IntegerValue(1, 9, required=True)
+    at_most = schema.BudgetValue(required=True)
+    not_by = schema.NamesValue()
 
 
 class _Deadline(Shape):
-    within = schema.Days(required=True)
-    remind = schema.Reminders()
-    escalate = schema.ListOf(schema.Group(_Escalation(), _escalation))
-    then = schema.Name()
-    extend = schema.Group(_Extension(), Extension)
-    not_after = schema.Name()
+    within = schema.BudgetValue(required=True)
+    remind = schema.RemindersValue()
+    escalate = schema.ListValue(schema.ObjectValue(_Escalation(), _escalation))
+    then = schema.NameValue()
+    extend = schema.ObjectValue(_Extension(), Extension)
+    not_after = schema.NameValue()
 
 
 class _State(Shape):
-    label = schema.Words(required=True)
-    owner = schema.Name(data_key="with")
-    edit = schema.MapOf(schema.Names())
-    deadline = schema.Group(_Deadline(), Deadline)
-    paused = schema.OneOf({"paused": True, "running": False}, data_key="clock")
-    final = schema.OneOf({final.value: final for final in Final})
-    public = schema.Names()
-    iati = schema.Whole(1, 6)
-    retired = schema.OneOf(_YES)
+    label = schema.TextsValue(required=True)
+    owner = schema.NameValue(data_key="with")
+    edit = schema.MapValue(schema.NamesValue())
+    deadline = schema.ObjectValue(_Deadline(), Deadline)
+    paused = schema.OneOfValue({"paused": True, "running": False}, data_key="clock")
+    final = schema.OneOfValue({final.value: final for final in Final})
+    public = schema.NamesValue()
+    iati = schema.IntegerValue(1, 6)
+    retired = schema.OneOfValue(_YES)
 
 
 class _Transition(Shape):
-    label = schema.Words(required=True)
-    sources = schema.Names(data_key="from", required=True)
-    target = schema.Name(data_key="to", required=True)
-    by = schema.Names(required=True)
-    requires = schema.Names()
-    needs = schema.Names(dotted=True)
-    asks = schema.MapOf(schema.OneOf({"required": True, "optional": False}))
-    tells = schema.MapOf(schema.Name())
-    not_by = schema.Names()
-    quorum = schema.Whole(1, 9)
-    opens = schema.Name()
-    carries = schema.Name()
-    clears = schema.Names()
-    corrected_by = schema.Names()
-    risk = schema.OneOf({"low": "low", "high": "high"})
-    mail = schema.OneOf({word: word for word in MAIL_WORDS})
-    weight = schema.OneOf({"main": "main", "normal": "normal", "grave": "grave"})
-    hint = schema.Words()
+    label = schema.TextsValue(required=True)
+    sources = schema.NamesValue(data_key="from", required=True)
+    target = schema.NameValue(data_key="to", required=True)
+    by = schema.NamesValue(required=True)
+    requires = schema.NamesValue()
+    needs = schema.NamesValue(dotted=True)
+    asks = schema.MapValue(schema.OneOfValue({"required": True, "optional": False}))
+    tells = schema.MapValue(schema.NameValue())
+    not_by = schema.NamesValue()
+    quorum = schema.IntegerValue(1, 9)
+    opens = schema.NameValue()
+    carries = schema.NameValue()
+    clears = schema.NamesValue()
+    corrected_by = schema.NamesValue()
+    risk = schema.OneOfValue({"low": "low", "high": "high"})
+    mail = schema.OneOfValue({word: word for word in MAIL_WORDS})
+    weight = schema.OneOfValue({"main": "main", "normal": "normal", "grave": "grave"})
+    hint = schema.TextsValue()
 
 
 class _Part(Shape):
-    workflow = schema.Name(required=True)
-    label = schema.Words(required=True)
-    takes = schema.Names()
-    sealed = schema.OneOf(_YES)
+    workflow = schema.NameValue(required=True)
+    label = schema.TextsValue(required=True)
+    takes = schema.NamesValue()
+    sealed = schema.OneOfValue(_YES)
 
 
 class _Workflow(Shape):
-    key = schema.Name(data_key="workflow", required=True)
-    version = schema.Whole(1, 1_000_000, required=True)
+    key = schema.NameValue(data_key="workflow", required=True)
+    version = schema.IntegerValue(1, 1_000_000, required=True)
     # Only these two placeholders: a free format string could reach into Python's objects.
-    reference = schema.Pattern(r"[A-Z]{1,8}-\{year\}-\{number(:0[1-9]d)?\}", "ER-{year}-{number:04d}", required=True)
-    title = schema.Words(required=True)
-    calendar = schema.Pattern(r"[A-Z]{2}", "KZ", required=True)
-    initial = schema.Name(required=True)
-    uses = schema.Names()
-    opened_by = schema.Names()
-    parts = schema.MapOf(schema.Group(_Part(), dict), Part)
-    declared = schema.MapOf(schema.Group(_Field(), dict), _field, data_key="fields", attribute="fields", required=True)
-    states = schema.MapOf(schema.Group(_State(), dict), _state, required=True)
-    transitions = schema.MapOf(schema.Group(_Transition(), dict), _transition, required=True)
+    reference = schema.PatternValue(
+        r"[A-Z]{1,8}-\{year\}-\{number(:0[1-9]d)?\}", "ER-{year}-{number:04d}", required=True
+    )
+    title = schema.TextsValue(required=True)
+    calendar = schema.PatternValue(r"[A-Z]{2}", "KZ", required=True)
+    initial = schema.NameValue(required=True)
+    uses = schema.NamesValue()
+    opened_by = schema.NamesValue()
+    parts = schema.MapValue(schema.ObjectValue(_Part(), dict), Part)
+    declared = schema.MapValue(
+        schema.ObjectValue(_Field(), dict), _field, data_key="fields", attribute="fields", required=True
+    )
+    states = schema.MapValue(schema.ObjectValue(_State(), dict), _state, required=True)
+    transitions = schema.MapValue(schema.ObjectValue(_Transition(), dict), _transition, required=True)

@@ -24,7 +24,7 @@ _BUDGET = re.compile(r"([1-9]\d{0,3}) (?:(working )|calendar )?days?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """A fault before it knows where it stands."""
+    """A fault without its place."""
 
     code: str
     message: str
@@ -37,7 +37,7 @@ def flaw(code: str, message: str, remedy: str) -> NoReturn:
 
 
 class Shape(marshmallow.Schema):
-    """A group of keys. A key nobody knows is a flaw that tells the known ones."""
+    """A mapping with known keys. An unknown key is a flaw that names the known ones."""
 
     class Meta:
         """A misspelt key must not be swallowed."""
@@ -50,7 +50,7 @@ class Shape(marshmallow.Schema):
     }
 
     def handle_error(self, error: marshmallow.ValidationError, *_data: Any, **_options: Any) -> None:
-        """Tell for each unknown key what could have been meant."""
+        """Replace the flaw of each unknown key by one that names the nearest known key."""
         known = [answer.data_key or name for name, answer in self.load_fields.items()]
         for key in set(error.messages_dict) - set(known) - {"_schema"}:
             near = difflib.get_close_matches(str(key), known, 1)
@@ -67,14 +67,14 @@ class Value(marshmallow.fields.Field[Any]):
     }
 
 
-class Name(Value):
+class NameValue(Value):
     """A name: small letters, digits and underscores."""
 
     def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> str:
         return _name(value, _NAME)
 
 
-class Names(Value):
+class NamesValue(Value):
     """One name or a list of different names; `dotted` allows facts (`parts.offer.some`)."""
 
     def __init__(self, *, dotted: bool = False, **options: Any) -> None:
@@ -89,8 +89,8 @@ class Names(Value):
         return names
 
 
-class Words(Value):
-    """A text in every language of the house."""
+class TextsValue(Value):
+    """A text in every language of `LANGUAGES`."""
 
     def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> Text:
         if not isinstance(value, dict):
@@ -106,7 +106,7 @@ class Words(Value):
         return {language: value[language].strip() for language in LANGUAGES}
 
 
-class Whole(Value):
+class IntegerValue(Value):
     """A whole number within bounds, both included."""
 
     def __init__(self, smallest: int, largest: int, **options: Any) -> None:
@@ -120,7 +120,7 @@ class Whole(Value):
         return value
 
 
-class OneOf(Value):
+class OneOfValue(Value):
     """One of some words, each standing for a value. A boolean stands for itself."""
 
     def __init__(self, words: Mapping[Any, Any], code: str = "unknown_word", **options: Any) -> None:
@@ -135,8 +135,8 @@ class OneOf(Value):
         return self.words[value]
 
 
-class Pattern(Value):
-    """A text of a fixed form, told by an example."""
+class PatternValue(Value):
+    """A text of a fixed form; the remedy of its flaw shows an example."""
 
     def __init__(self, pattern: str, example: str, **options: Any) -> None:
         super().__init__(**options)
@@ -148,15 +148,15 @@ class Pattern(Value):
         return value
 
 
-class Days(Value):
+class BudgetValue(Value):
     """A budget: `5 working days`, `30 calendar days`; `30 days` are calendar days."""
 
     def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> Budget:
         return _budget(value)
 
 
-class Reminders(Value):
-    """Rungs before the due moment: `2 working days before`, `on the day`. Whom they reach is said by the state."""
+class RemindersValue(Value):
+    """Rungs before the due moment: `2 working days before`, `on the day`. They reach the owner of the state."""
 
     def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> tuple[Rung, ...]:
         rungs = tuple(_reminder(one) for one in (value if isinstance(value, list) else [value]))
@@ -164,8 +164,8 @@ class Reminders(Value):
         return rungs
 
 
-class Group(Value):
-    """One group of keys, built into a dataclass."""
+class ObjectValue(Value):
+    """A mapping, built into a dataclass."""
 
     def __init__(self, shape: marshmallow.Schema, build: Callable[..., Any], **options: Any) -> None:
         super().__init__(**options)
@@ -175,8 +175,8 @@ class Group(Value):
         return self.build(**cast("dict[str, Any]", self.shape.load(value)))
 
 
-class ListOf(Value):
-    """A list of values of one shape, as a tuple; every wrong entry is told with its place."""
+class ListValue(Value):
+    """A list of values of one shape, as a tuple; the flaw of an entry has its place."""
 
     def __init__(self, inner: Value, **options: Any) -> None:
         super().__init__(**options)
@@ -188,7 +188,7 @@ class ListOf(Value):
         return tuple(_each(enumerate(value), lambda _place, one: self.inner.deserialize(one)).values())
 
 
-class MapOf(Value):
+class MapValue(Value):
     """Name → value of one shape. `build`, when given, makes the value from its name and its keys."""
 
     def __init__(self, inner: Value, build: Callable[..., Any] | None = None, **options: Any) -> None:

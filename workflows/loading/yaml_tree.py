@@ -1,4 +1,4 @@
-"""YAML text → a plain tree, safely: no tags, no aliases, no surprises, and every key's line is known.
+"""YAML text → a plain tree without tags and aliases; the line of every key is known.
 
 Only texts, whole numbers, true, false and null exist. YAML 1.1 would also turn `no` into False (a
 language, an answer), `12:30` into 750 and `2026-01-01` into a date; a definition needs none of that.
@@ -28,7 +28,7 @@ _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~
 
 @dataclass(slots=True)
 class Source:
-    """What a file holds. `lines`: path inside the tree → line, counted from 1."""
+    """A file as a tree. `lines`: path inside the tree → line, counted from 1."""
 
     tree: Tree = None
     faults: list[Fault] = field(default_factory=list)
@@ -63,7 +63,7 @@ def parse(text: str, path: str) -> Source:
 
 
 def _unusable(text: str) -> tuple[str, str, str] | None:
-    """Message, remedy and code for a text that the parser must not even see."""
+    """Return message, remedy and code for a text that the parser must not read; None for any other."""
     try:
         size = len(text.encode())
     except UnicodeEncodeError:

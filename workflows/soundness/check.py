@@ -1,4 +1,4 @@
-"""May this definition be published? All errors at once, each with its place and its remedy."""
+"""The check before a definition may be published. All errors come at once, each with its place and its remedy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from workflows.soundness import (
 from workflows.soundness.context import ESCALATION_LETTER, REMINDER_LETTER, Universe, fault
 from workflows.soundness.faults import Fault
 
-__all__ = ["Report", "Universe", "check", "unused_letters"]
+__all__ = ["SoundnessReport", "Universe", "check", "unused_letters"]
 
 Rule = Callable[[Definition, Universe], Iterator[Fault]]
 
@@ -27,7 +27,7 @@ _YEAR: Mapping[Unit, int] = {Unit.WORKING_DAYS: 250, Unit.CALENDAR_DAYS: 366}
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class SoundnessReport:
     """Errors stop publication; warnings are shown to the second administrator."""
 
     errors: tuple[Fault, ...] = ()
@@ -35,13 +35,13 @@ class Report:
 
     @property
     def sound(self) -> bool:
-        """Nothing stands against publishing."""
+        """Whether the definition may be published."""
         return not self.errors
 
 
-def check(definition: Definition, universe: Universe) -> Report:
-    """Judge one definition among the others."""
-    return Report(
+def check(definition: Definition, universe: Universe) -> SoundnessReport:
+    """Check one definition among the others."""
+    return SoundnessReport(
         _gather(
             (
                 *names.RULES,
@@ -63,14 +63,14 @@ def check(definition: Definition, universe: Universe) -> Report:
 
 
 def unused_letters(definitions: Iterable[Definition], letters: Iterable[str], sent_by_code: Iterable[str]) -> list[str]:
-    """Letters that no step tells and no code sends: they would rot unseen."""
-    told = {
+    """Return the letters that no step and no code sends."""
+    named = {
         letter
         for definition in definitions
         for step in definition.transitions.values()
         for letter in step.tells.values()
     }
-    return sorted(set(letters) - told - set(sent_by_code) - {REMINDER_LETTER, ESCALATION_LETTER})
+    return sorted(set(letters) - named - set(sent_by_code) - {REMINDER_LETTER, ESCALATION_LETTER})
 
 
 def _gather(rules: Iterable[Rule], definition: Definition, universe: Universe) -> tuple[Fault, ...]:
@@ -100,7 +100,7 @@ def references(definition: Definition, universe: Universe) -> Iterator[Fault]:
 
 
 def untold(definition: Definition, _universe: Universe) -> Iterator[Fault]:
-    """A case lands on another desk, and nobody hears of it."""
+    """A step that gives a case to another role sends a letter to somebody."""
     for key, step in definition.transitions.items():
         if not step.tells and any(_new_owner(definition, step, source) for source in sources(definition, step)):
             message = "the case gets another owner, and nobody is told"
@@ -113,7 +113,7 @@ def _new_owner(definition: Definition, step: Transition, source: str) -> bool:
 
 
 def long_waits(definition: Definition, _universe: Universe) -> Iterator[Fault]:
-    """A time longer than a year is likely a slip of the pen, and surely forgotten without a reminder."""
+    """A time longer than a year is probably a mistake, and has at least a reminder."""
     for key, state in definition.states.items():
         if state.deadline is None or not _over_a_year(state.deadline.within):
             continue
@@ -143,7 +143,7 @@ def _before_entry(state: State, offset: Budget) -> bool:
 
 
 def single_ways(definition: Definition, _universe: Universe) -> Iterator[Fault]:
-    """One absent colleague holds every case that has only a way out for several persons."""
+    """A state whose only way out needs several persons stops every case when one of them is absent."""
     for key, state in definition.states.items():
         ways = [step for step in definition.transitions.values() if key in step.sources]
         if not state.final and len(ways) == 1 and ways[0].quorum > 1:
@@ -153,6 +153,6 @@ def single_ways(definition: Definition, _universe: Universe) -> Iterator[Fault]:
 
 def never_opened(definition: Definition, universe: Universe) -> Iterator[Fault]:
     """A workflow that nobody opens and no other has as a part."""
-    if not definition.opened_by and not any(universe.wholes_of(definition)):
+    if not definition.opened_by and not any(universe.parents_of(definition)):
         message = "nobody may open such a case, and it is no part of another"
         yield fault(definition, "never_opened", "opened_by", message, "Add 'opened_by'")

@@ -1,4 +1,4 @@
-"""What surrounds a definition when it is judged: other workflows, letters, facts, cases that live already."""
+"""The context in which a definition is checked: other workflows, letters, facts, cases under way."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from workflows.definition import Definition, Part, Transition
 from workflows.fields.types import COLUMNS
 from workflows.soundness.faults import Fault
 
-#: What may be asked about the parts of one kind: `parts.<part>.<one of these>`.
+#: The facts about the parts of one kind: `parts.<part>.<one of these>`.
 PART_FACTS = frozenset({"all_ended", "all_succeeded", "none_open", "one_succeeded", "some"})
 
 #: Sent by the engine itself for the rungs of a deadline; no step names them.
@@ -18,7 +18,7 @@ REMINDER_LETTER, ESCALATION_LETTER = "deadline_reminder", "deadline_escalation"
 
 @dataclass(frozen=True)
 class Universe:
-    """Everything a name in a definition can mean, and what a new version must not break."""
+    """Everything that a name in a definition can refer to, and what a new version must keep."""
 
     workflows: Mapping[str, Definition] = field(default_factory=dict)  # the others, by key
     letters: Mapping[str, frozenset[str]] = field(default_factory=dict)  # letter → its languages
@@ -28,11 +28,11 @@ class Universe:
     published: Definition | None = None  # the version in force, if there is one
     occupied: frozenset[str] = frozenset()  # states in which cases stand now
 
-    def wholes_of(self, definition: Definition) -> Iterator[tuple[Definition, Part]]:
+    def parents_of(self, definition: Definition) -> Iterator[tuple[Definition, Part]]:
         """The workflows that have this one as a part, with that part."""
-        for whole in self.workflows.values():
-            if whole.key != definition.key:
-                yield from ((whole, part) for part in whole.parts.values() if part.workflow == definition.key)
+        for parent in self.workflows.values():
+            if parent.key != definition.key:
+                yield from ((parent, part) for part in parent.parts.values() if part.workflow == definition.key)
 
     def parts_of(self, definition: Definition) -> Iterator[tuple[Part, Definition]]:
         """The parts whose workflow is known, with its definition."""
@@ -42,11 +42,11 @@ class Universe:
                 yield part, inner
 
     def carriers_of(self, definition: Definition, step: str) -> tuple[Transition, ...]:
-        """The steps of its parts that carry this step of the whole along."""
+        """Return the steps of its parts that take this step of the parent with them."""
         inner = (other for _, other in self.parts_of(definition))
         return tuple(carrier for other in inner for carrier in other.transitions.values() if carrier.carries == step)
 
 
 def fault(definition: Definition, code: str, where: str, message: str, remedy: str) -> Fault:
-    """A fault of this definition; `where` is the path inside its file."""
+    """Return a fault of this definition; `where` is the path inside its file."""
     return Fault(f"{definition.key}.yaml", where, message, remedy, code)

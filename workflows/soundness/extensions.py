@@ -1,4 +1,4 @@
-"""Is what a deadline says about more time, and about a latest day, something that can be meant?"""
+"""Checks of what a deadline says about extensions and about a latest day."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def units(definition: Definition, _universe: Universe) -> Iterator[Fault]:
 
 def persons(definition: Definition, universe: Universe) -> Iterator[Fault]:
     """Four eyes leave somebody who may grant more time, and bind somebody."""
-    bound = acting(definition) | {role for whole, _ in universe.wholes_of(definition) for role in acting(whole)}
+    bound = acting(definition) | {role for parent, _ in universe.parents_of(definition) for role in acting(parent)}
     for where, _deadline, extend in _extensions(definition):
         if set(extend.by) <= set(extend.not_by):
             message = "'not_by' shuts out every role that may grant more time"
@@ -42,7 +42,7 @@ def latest_days(definition: Definition, _universe: Universe) -> Iterator[Fault]:
 
 
 def own_time(definition: Definition, _universe: Universe) -> Iterator[Fault]:
-    """Who must act grants more time to nobody but themselves."""
+    """The role that must act does not grant itself more time."""
     for where, _deadline, extend in _extensions(definition):
         owner = definition.states[where.split(".")[1]].owner
         if owner in extend.by:

@@ -1,4 +1,4 @@
-"""What is wrong with a definition: one value per fault, so that all of them can be shown at once."""
+"""The faults of a definition, as values, so that all of them can be shown at once."""
 
 from __future__ import annotations
 

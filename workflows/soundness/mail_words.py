@@ -1,4 +1,4 @@
-"""May the steps that a reply by mail takes be taken so?"""
+"""Checks of the steps that a reply by mail takes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from workflows.soundness.faults import Fault
 
 
 def may_be_undone(definition: Definition, step: Transition, state: str) -> bool:
-    """Whether a step taken by a reply from `state` leaves nothing behind that taking it back could not mend.
+    """Return whether a step taken by a reply from `state` can be taken back without a trace.
 
-    What a part or its whole, several voices or a lender have got by it stays; so does a budget that was waiting.
+    It cannot where a part or its parent, votes or a lender are touched, or where a paused budget went on.
     """
     origin, target = definition.states[state], definition.states[definition.target_of(step, state)]
     alone = step.opens is None and step.carries is None and step.quorum == 1
@@ -26,7 +26,7 @@ def _at_home(origin: State, target: State) -> bool:
 
 
 def light(definition: Definition, _universe: Universe) -> Iterator[Fault]:
-    """From is easily forged: what much hangs on, or what ends a case in grief, is answered with a link."""
+    """A step of high risk or grave weight has no word of a reply, because the sender of a mail is easily forged."""
     for key, step in definition.transitions.items():
         if step.mail is None:
             continue
@@ -39,7 +39,7 @@ def light(definition: Definition, _universe: Universe) -> Iterator[Fault]:
 
 
 def answerable(definition: Definition, _universe: Universe) -> Iterator[Fault]:
-    """What the step needs can be written below the word: one text, or the comment."""
+    """A step with a word of a reply needs one text or the comment at most."""
     for key, step in definition.transitions.items():
         needed = [name for name, is_needed in step.asks.items() if is_needed] if step.mail is not None else []
         declared = [definition.fields.get(name) for name in needed if name != COMMENT.key]

@@ -1,4 +1,4 @@
-"""Does every name in a definition mean something, and is everything it declares used?"""
+"""Checks that every name in a definition is defined, and that everything it declares is used."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workflows.soundness.context import ESCALATION_LETTER, PART_FACTS, REMINDER_
 from workflows.soundness.faults import Fault
 
 _ACTING = frozenset(PERSON_ROLES)
-_NAMED = _ACTING - {"anyone"}  # roles that stand for certain people, who can be told and waited for
+_NAMED = _ACTING - {"anyone"}  # roles that stand for certain people, who can be notified and waited for
 
 
 def roles(definition: Definition, _universe: Universe) -> Iterator[Fault]:
@@ -67,7 +67,7 @@ def steps(definition: Definition, _universe: Universe) -> Iterator[Fault]:
 
 def fields(definition: Definition, universe: Universe) -> Iterator[Fault]:
     """Each field that is named is declared, and each declared one is filled, asked, needed or shown somewhere."""
-    used = {name for whole, part in universe.wholes_of(definition) for name in part.takes}
+    used = {name for parent, part in universe.parents_of(definition) for name in part.takes}
     for where, name in _fields(definition):
         used.add(name)
         if name not in definition.fields:
@@ -123,7 +123,7 @@ def public(definition: Definition, _universe: Universe) -> Iterator[Fault]:
 
 
 def letters(definition: Definition, universe: Universe) -> Iterator[Fault]:
-    """Each letter exists, in every language of the house."""
+    """Each letter exists, in every language of `LANGUAGES`."""
     for where, letter in _letters(definition):
         languages = universe.letters.get(letter)
         if languages is None:
@@ -170,7 +170,7 @@ def _is_fact(name: str, definition: Definition, universe: Universe) -> bool:
 
 
 def translations(definition: Definition, _universe: Universe) -> Iterator[Fault]:
-    """Each text is there in every language of the house. `read` sees to it; a definition may come another way."""
+    """Each text is there in every language. `read` sees to it; a definition may come another way."""
     for where, text in _texts(definition):
         for language in LANGUAGES:
             if not text.get(language):

@@ -1,4 +1,4 @@
-"""Whole and part: do the two definitions fit together? Judged from both sides, whichever is published."""
+"""Checks that parent and part fit together, from both sides, whichever is published."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ def nested(definition: Definition, universe: Universe) -> Iterator[Fault]:
         if inner.parts:
             message = f"'{inner.key}' has parts itself"
             yield fault(definition, "part_of_part", f"parts.{part.key}.workflow", message, remedy)
-    for outer, part in universe.wholes_of(definition):
+    for outer, part in universe.parents_of(definition):
         if definition.parts:
             message = f"this workflow is the part '{part.key}' of '{outer.key}'"
             yield fault(definition, "part_of_part", "parts", message, remedy)
 
 
 def taken(definition: Definition, universe: Universe) -> Iterator[Fault]:
-    """What a part takes is declared on both sides, in the same way."""
+    """Each field that a part takes is declared on both sides, in the same way."""
     for part, inner in universe.parts_of(definition):
         yield from _taken(definition, definition, part, inner)
-    for outer, part in universe.wholes_of(definition):
+    for outer, part in universe.parents_of(definition):
         yield from _taken(definition, outer, part, definition)
 
 
@@ -59,17 +59,17 @@ def _taken(judged: Definition, outer: Definition, part: Part, inner: Definition)
 
 
 def _differ(mine: Field, theirs: Field) -> bool:
-    # A choice of the whole must be one of the part's, or the part would keep a value it cannot show.
+    # A choice of the parent must be one of the part's, or the part would keep a value it cannot show.
     return not theirs.accepts(mine)
 
 
 def carried(definition: Definition, universe: Universe) -> Iterator[Fault]:
-    """Each carried step exists in the whole, is `by: part`, and finds its answers among the part's fields."""
+    """Each carried step exists in the parent, is `by: part`, and finds its answers among the part's fields."""
     for part, inner in universe.parts_of(definition):
         for step in inner.transitions.values():
             if step.carries is not None:
                 yield from _carried(definition, definition, inner, step, f"parts.{part.key}")
-    outers = {outer.key: outer for outer, _ in universe.wholes_of(definition)}
+    outers = {outer.key: outer for outer, _ in universe.parents_of(definition)}
     for step in definition.transitions.values():
         if step.carries is None:
             continue

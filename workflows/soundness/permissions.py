@@ -1,4 +1,4 @@
-"""Can each step be taken by somebody, and does each rule about persons bind anybody?"""
+"""Checks that each step can be taken by somebody, and that each rule about persons binds somebody."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def answers(definition: Definition, _universe: Universe) -> Iterator[Fault]:
 
 def persons(definition: Definition, universe: Universe) -> Iterator[Fault]:
     """Four eyes and quorum leave somebody who may act, and bind somebody."""
-    known = acting(definition) | {role for whole, _ in universe.wholes_of(definition) for role in acting(whole)}
+    known = acting(definition) | {role for parent, _ in universe.parents_of(definition) for role in acting(parent)}
     for key, step in definition.transitions.items():
         where = f"transitions.{key}"
         if set(step.by) <= set(step.not_by):
@@ -65,7 +65,7 @@ def persons(definition: Definition, universe: Universe) -> Iterator[Fault]:
 
 
 def readers(definition: Definition, _universe: Universe) -> Iterator[Fault]:
-    """Who audits a case has no hand in it."""
+    """A role that only reads takes no step, edits nothing and opens no case."""
     for role in READING_ROLES:
         found = [f"transitions.{key}.by" for key, step in definition.transitions.items() if role in step.by]
         found += [f"states.{key}.edit" for key, state in definition.states.items() if role in state.edit]
@@ -77,13 +77,13 @@ def readers(definition: Definition, _universe: Universe) -> Iterator[Fault]:
 
 def corrected(definition: Definition, universe: Universe) -> Iterator[Fault]:
     """A step that can be taken back touched nothing but its own case, and a person took it."""
-    wholes = {whole.key for whole, _part in universe.wholes_of(definition)}
+    parents = {parent.key for parent, _part in universe.parents_of(definition)}
     for key, step in definition.transitions.items():
         reasons = {
             "it stays in its state": step.target is None,
             "it opens a part": step.opens is not None,
-            "it carries a step of its whole along": step.carries is not None,
-            "its whole may have gone on since": bool(wholes),
+            "it takes a step of its parent with it": step.carries is not None,
+            "its parent may have gone on since": bool(parents),
             "no person takes it": _MACHINES.issuperset(step.by),
             "only readers could confirm": bool(step.corrected_by) and set(step.corrected_by) <= set(READING_ROLES),
         }
@@ -93,7 +93,7 @@ def corrected(definition: Definition, universe: Universe) -> Iterator[Fault]:
 
 
 def acting(definition: Definition) -> frozenset[str]:
-    """The roles in which somebody takes a step, files something or opens a case."""
+    """Return the roles in which somebody takes a step, files something or opens a case."""
     taking = {role for step in definition.transitions.values() for role in step.by}
     filing = {role for state in definition.states.values() for role in state.edit}
     return frozenset(taking | filing | set(definition.opened_by))

@@ -1,4 +1,4 @@
-"""Does every case come from the one beginning to an end, on somebody's desk and in time?"""
+"""Checks that every case can come from its beginning to an end, with somebody to act in every state."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from workflows.soundness.context import Universe, fault
 from workflows.soundness.faults import Fault
 
 
-def whole(definition: Definition) -> bool:
-    """Every step has two ends that exist. Otherwise questions about paths could only be guessed at."""
+def is_complete(definition: Definition) -> bool:
+    """Return whether both ends of every step exist. Otherwise questions about paths have no answer."""
     named = {definition.initial}
     for step in definition.transitions.values():
         named.update(step.sources)
@@ -23,9 +23,9 @@ def beginnings(definition: Definition, _universe: Universe) -> Iterator[Fault]:
     """One beginning, from which every state can be reached.
 
     The file names the initial state. A second state without any way in is a second beginning; what can
-    be reached only from it is not told again. Retired states are exempt: no step may lead there.
+    be reached only from it is not reported again. Retired states are exempt: no step may lead there.
     """
-    if not whole(definition):
+    if not is_complete(definition):
         return
     forward = edges(definition)
     back = reversed_edges(forward)
@@ -48,7 +48,7 @@ def _retired(definition: Definition, key: str) -> bool:
 
 def ends(definition: Definition, _universe: Universe) -> Iterator[Fault]:
     """From every state an end can be reached."""
-    if not whole(definition):
+    if not is_complete(definition):
         return
     finals = [key for key, state in definition.states.items() if state.final]
     for key in definition.states.keys() - reach(reversed_edges(edges(definition)), finals):
@@ -57,9 +57,9 @@ def ends(definition: Definition, _universe: Universe) -> Iterator[Fault]:
 
 
 def desks(definition: Definition, _universe: Universe) -> Iterator[Fault]:
-    """A case that has not ended lies on somebody's desk, with a time to act.
+    """A state that is no end has an owner and a deadline.
 
-    A draft is exempt from the time: the initial state with the requester, whom nobody presses yet.
+    A draft has no deadline: the initial state with the requester.
     """
     known = definition.initial in definition.states
     for key, state in definition.states.items():
@@ -74,7 +74,7 @@ def desks(definition: Definition, _universe: Universe) -> Iterator[Fault]:
 
 
 def finals(definition: Definition, _universe: Universe) -> Iterator[Fault]:
-    """An end is an end: no deadline, no editing."""
+    """A final state has no deadline and lets nobody edit."""
     for key, state in definition.states.items():
         if not state.final:
             continue
@@ -90,7 +90,7 @@ def finals(definition: Definition, _universe: Universe) -> Iterator[Fault]:
 
 
 def afterwards(definition: Definition, _universe: Universe) -> Iterator[Fault]:
-    """Nothing leads on from an end."""
+    """No step leads out of a final state."""
     for key, step in definition.transitions.items():
         for source in sources(definition, step):
             if definition.states[source].final:
@@ -112,7 +112,7 @@ def retired(definition: Definition, _universe: Universe) -> Iterator[Fault]:
 
 
 def thens(definition: Definition, _universe: Universe) -> Iterator[Fault]:
-    """What the clock does at the end of a deadline is a step of its own, offered in that state."""
+    """The step that the clock takes at the end of a deadline starts from that state."""
     for key, state in definition.states.items():
         step = definition.transitions.get(state.deadline.then or "") if state.deadline else None
         where = f"states.{key}.deadline.then"
@@ -125,7 +125,7 @@ def thens(definition: Definition, _universe: Universe) -> Iterator[Fault]:
 
 
 def circles(definition: Definition, _universe: Universe) -> Iterator[Fault]:
-    """The clock alone never goes round: a case nobody touches would write letters for ever."""
+    """The clock alone never moves a case in a circle, which would send letters for ever."""
     for circle in cycles(clock_moves(definition)):
         message = f"the clock alone goes round through {', '.join(circle)}"
         remedy = "Let one of these deadlines end elsewhere, or without 'then'"
@@ -133,12 +133,12 @@ def circles(definition: Definition, _universe: Universe) -> Iterator[Fault]:
 
 
 def fillable(definition: Definition, universe: Universe) -> Iterator[Fault]:
-    """What a step requires could be filled in before, wherever the step starts."""
-    if not whole(definition):
+    """Each field that a step requires can be filled in before, wherever the step starts."""
+    if not is_complete(definition):
         return
     forward = edges(definition)
     back, live = reversed_edges(forward), reach(forward, [definition.initial])
-    given = {name for _, part in universe.wholes_of(definition) for name in part.takes}
+    given = {name for _, part in universe.parents_of(definition) for name in part.takes}
     for key, step in definition.transitions.items():
         for source in sources(definition, step):
             before = reach(back, [source]) & live
@@ -151,7 +151,7 @@ def fillable(definition: Definition, universe: Universe) -> Iterator[Fault]:
 
 
 def _filled(definition: Definition, before: frozenset[str], step: Transition) -> set[str]:
-    """Fields that can be filled in on the way through these states, not counting what `step` itself asks."""
+    """Return the fields that can be filled in on the way through these states, without those `step` itself asks."""
     edited = (names for key in before for names in definition.states[key].edit.values())
     asked = (
         other.asks.keys() - definition.handed_on(other)

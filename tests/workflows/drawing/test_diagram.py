@@ -19,8 +19,8 @@ from workflows.drawing.boxes import (
     SIGN,
     STEP,
     STEP_LEADING,
-    Box,
     Placement,
+    StateBox,
     place,
 )
 from workflows.drawing.diagram import Heat, mermaid, svg
@@ -61,7 +61,7 @@ def small() -> Definition:
     return Definition("small", 1, "S", text("A <small> one"), "KZ", states, transitions, {}, "draft", "0")
 
 
-def area_of(box: Box) -> Area:
+def area_of(box: StateBox) -> Area:
     return box.x, box.y, box.right, box.bottom
 
 

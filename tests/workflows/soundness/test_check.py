@@ -51,7 +51,7 @@ def test_the_samples_are_sound_and_give_no_warning(request_definition, offer_def
     for judged, other in ((request_definition, offer_definition), (offer_definition, request_definition)):
         report = check(judged, universe_of(other))
         assert report.sound
-        assert report == soundness.Report()
+        assert report == soundness.SoundnessReport()
 
 
 @pytest.mark.parametrize("broken", named("errors"))
