@@ -123,6 +123,10 @@ class FieldType(ABC):
         """Return a stored value, which is not None, as text to read."""
         return str(stored)
 
+    def cells(self, _declared: Field, _stored: Any, _words: Words, /) -> list[list[str]]:
+        """Return the texts of a table, row by row, empty for a cell without a value; no rows for a single value."""
+        return []
+
     def is_blank(self, raw: Any, /) -> bool:
         """Whether nobody put anything into the control; a currency or an unticked box alone is nothing."""
         return raw is None or (isinstance(raw, str) and not raw.strip())

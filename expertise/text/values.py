@@ -9,7 +9,6 @@ from typing import Any
 from expertise.text.translator import Translator, day
 from workflows.decision import is_empty
 from workflows.definition import Definition, Field, Text
-from workflows.fields.tables import TableType
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ def display_all(
 def display(declared: Field, value: Any, names: ValueNames) -> DisplayedValue:
     """One stored value under its label."""
     label = names.translator.text(declared.label)
-    if isinstance(declared.type, TableType):
+    if declared.type.has_columns:
         columns = [names.translator.text(column.label) for column in (declared.columns or {}).values()]
         return DisplayedValue(label, kind="table", columns=columns, rows=declared.type.cells(declared, value, names))
     if declared.type.is_file and value in names.files:

@@ -71,7 +71,7 @@ class TableType(FieldType):
         """Return the rows as lines."""
         return "\n".join("; ".join(filter(None, row)) for row in self.cells(declared, stored, words))
 
-    def cells(self, declared: Field, stored: Any, words: Words) -> list[list[str]]:
+    def cells(self, declared: Field, stored: Any, words: Words, /) -> list[list[str]]:
         """Return the rows as texts, one for each column; empty for a cell without a value."""
         columns = (declared.columns or {}).items()
         return [
