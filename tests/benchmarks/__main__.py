@@ -1,7 +1,10 @@
-"""What Komek costs, beside what the same rows cost without it, in one run on one machine.
+"""Measure what Komek costs, beside what the same rows cost without it, in one run on one machine.
 
-    ./dev bench             all of it: about two minutes
-    ./dev bench --quick     small numbers, to see that it runs
+    ./dev bench                     all of it: about ten minutes
+    ./dev bench --quick             small numbers, to see that it runs
+    ./dev bench --only steps        one part: storage, steps, background, pages, looks or engine
+    ./dev bench --json figures.json the figures for a program as well
+    KOMEK_TEST_FULL=1 ./dev bench   a million cases instead of a hundred thousand
 
 Read the ratios: absolute figures belong to the machine. PostgreSQL is measured where KOMEK_TEST_POSTGRES is set.
 """
@@ -12,97 +15,91 @@ import argparse
 import os
 import platform
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.benchmarks import crowds, steps
-from tests.benchmarks.table import Figure, at_least, at_most, told
+from tests.benchmarks import background, crowds, pages, steps, storage, subjects
+from tests.benchmarks.machine import team
+from tests.benchmarks.sizes import QUICK, Size
+from tests.benchmarks.table import Figure, as_json, as_text, at_most, explained, median_ms, often, profiled
 from tests.support.databases import POSTGRES, address, connect, database
 from tests.support.environment import Environment, Member
 from tests.support.stages import in_approval
 
 NAMES = {"postgres": "PostgreSQL", "sqlite": "SQLite"}
-CONNECTIONS = {"postgres": (1, 2, 4), "sqlite": (1,)}
-#: Of what the driver alone does: for that number of connections.
-GOALS = {("postgres", 2): 0.6, ("sqlite", 1): 0.5}
+#: In this order: what counts bytes comes before crowds.
+PARTS = ("storage", "steps", "background", "pages", "looks", "engine")
 
 
-@dataclass(frozen=True)
-class Size:
-    """How much is measured."""
-
-    seconds: float = 4.0  # for each figure of steps a second
-    few: int = 1_000  # cases
-    many: int = 100_000
-    times: int = 200  # that something is looked at
-    recipients: tuple[int, ...] = (1, 10, 100)
-
-
-QUICK = Size(seconds=0.2, few=700, many=1_400, times=5, recipients=(1, 3))
-
-
-def figures(kind: str, size: Size) -> Iterator[Figure]:
-    """Everything that is measured on one kind of database."""
-    with TemporaryDirectory() as folder, database(kind, Path(folder)) as engine:
-        env = Environment(connect(address(engine), pool=max(CONNECTIONS[kind]) + 1)).settle()
-        env.add({"coordinator everywhere": Member("coordinator", "ru")})
-        yield from _looks(env, NAMES[kind], size)
-        yield from _steps(env, kind, size)
-        yield from _statements(env, NAMES[kind], size)
-        env.engine.dispose()
+def figures(kind: str, size: Size, parts: Collection[str] = PARTS) -> Iterator[Figure]:
+    """Everything that is measured on one kind of database: looking at many cases on one of its own."""
+    name, together = NAMES[kind], [part for part in PARTS if part in parts and part not in {"looks", "engine"}]
+    if together:
+        with prepared(kind, size) as (env, folder), team(max(size.workers, *size.processes)) as processes:
+            measured = {
+                "storage": lambda: storage.figures(env, kind, name, size),
+                "steps": lambda: steps.figures(env, processes, kind, name, size),
+                "background": lambda: background.figures(env, processes, name, size),
+                "pages": lambda: pages.figures(env, name, folder, size),
+            }
+            for part in together:
+                yield from measured[part]()
+    if "looks" in parts:
+        with prepared(kind, size) as (env, _):
+            yield from _looks(env, name, size)
 
 
-def _steps(env: Environment, kind: str, size: Size) -> Iterator[Figure]:
-    for number in CONNECTIONS[kind]:
-        walkers = [steps.Walker(env) for _ in range(number)]
-        ours = steps.per_second([walker.step for walker in walkers], size.seconds)
-        raw = [steps.Raw(walker) for walker in walkers]
-        limit = steps.per_second([each.step for each in raw], size.seconds)
-        for each in raw:
-            each.close()
-        line = f"{NAMES[kind]}, {number} connection{'s' * (number > 1)}"
-        yield Figure(f"{line}: durable steps a second through the desk", f"{ours:.0f}")
-        yield Figure(f"{line}: the same rows by the driver alone", f"{limit:.0f}")
-        ratio, name = ours / limit, f"{line}: desk against driver"
-        goal = GOALS.get((kind, number))
-        yield at_least(name, ratio, goal) if goal else Figure(name, f"{ratio:.2f}")
-
-
-def _statements(env: Environment, name: str, size: Size) -> Iterator[Figure]:
-    counted = steps.statements(env, list(size.recipients))
-    for recipients, number in counted.items():
-        yield Figure(f"{name}: statements of one step, {recipients} told", str(number), "≤ 12", number <= 12)
-    same = len(set(counted.values())) == 1
-    yield Figure(f"{name}: the same for any number of people told", "yes" if same else "no", "yes", same)
+@contextmanager
+def prepared(kind: str, size: Size) -> Iterator[tuple[Environment, Path]]:
+    """An environment with people and workflows on a database of its own, and a folder."""
+    with TemporaryDirectory() as name, database(kind, Path(name)) as engine:
+        env = Environment(connect(address(engine), pool=max(size.processes) + 1)).settle()
+        try:
+            env.add({"coordinator everywhere": Member("coordinator", "ru")})
+            subjects.publish(env)
+            yield env, Path(name)
+        finally:
+            env.engine.dispose()
 
 
 def _looks(env: Environment, name: str, size: Size) -> Iterator[Figure]:
     case = in_approval(env)
     crowds.grow(env, case, size.few)
-    before = crowds.looks(env, case, size.times)
+    before = {what: median_ms(look, size.times) for what, look in crowds.looks(env, case).items()}
     crowds.grow(env, case, size.many - size.few)
-    after = crowds.looks(env, case, size.times)
-    for what, late in after.items():
-        early = before[what]
-        yield Figure(f"{name}: {what}, {size.few:,} and {size.many:,} cases", f"{early:.2f} and {late:.2f} ms")
-        if what == "idle sweep":
-            yield at_most(f"{name}: idle sweep with {size.many:,} timers", late, 2, " ms")
-        else:
-            yield at_most(f"{name}: {what}, many against few", late / early, 1.5, " ×")
+    for what, look in crowds.looks(env, case).items():
+        early, late = before[what], median_ms(look, size.times)
+        line, value = f"{name}: {what}, {size.few:,} and {size.many:,} cases", f"{early:.2f} and {late:.2f} ms"
+        yield Figure(line, value, number=late)
+        figure = (
+            at_most(f"{name}: idle sweep with {size.many:,} timers", late, 1, " ms")
+            if what == "idle sweep"
+            else at_most(f"{name}: {what}, many against few", late / early, 1.5, " ×")
+        )
+        yield explained(figure, partial(profiled, partial(often, look, size.times)))
 
 
 def main(arguments: list[str]) -> int:
     """Measure and print; the exit code says only that it could be measured."""
-    parser = argparse.ArgumentParser(prog="./dev bench", description="What Komek costs.")
+    parser = argparse.ArgumentParser(prog="./dev bench", description="Measure what Komek costs.")
     parser.add_argument("--quick", action="store_true", help="small numbers, to see that it runs")
-    size = QUICK if parser.parse_args(arguments).quick else Size()
+    parser.add_argument("--only", choices=PARTS, action="append", help="this part; may be given several times")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures for a program as well")
+    chosen = parser.parse_args(arguments)
+    size, parts = QUICK if chosen.quick else Size(), chosen.only or PARTS
     kinds = ["postgres", "sqlite"] if POSTGRES else ["sqlite"]
-    print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} processors, fsync on\n")
+    machine = {"python": platform.python_version(), "processors": os.cpu_count(), "load": os.getloadavg()[0]}
+    print(f"Python {machine['python']}, {machine['processors']} processors, load {machine['load']:.1f}, fsync on\n")
     if not POSTGRES:
         print("PostgreSQL is not measured: say export KOMEK_TEST_POSTGRES=$(tools/postgres start)\n")
-    print(told([figure for kind in kinds for figure in figures(kind, size)]), flush=True)
+    found = [figure for kind in kinds for figure in figures(kind, size, parts)]
+    found += background.engine(size) if "engine" in parts else []
+    print(as_text(found), flush=True)
+    if chosen.json:
+        chosen.json.write_text(as_json(found, machine), encoding="utf-8")
     return 0
 
 

@@ -1,207 +1,241 @@
-"""Durable steps: through the desk, and as raw driver code that writes the same rows.
-
-The step goes to and fro between the terms of reference and their endorsement: each moves the case, appends an
-event with what was said, replaces a ladder of three or five timers, queues a letter and keeps the answer to its key.
-"""
+"""Durable steps: through the desk, by the driver alone, and with two other libraries; how many statements they send."""
 
 from __future__ import annotations
 
-import itertools
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
+from importlib.util import find_spec
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, event, select
+from sqlalchemy import create_engine
 
-from expertise.audit.model import Event, PrivateValue
-from expertise.cases.model import Answered, Case
-from expertise.mail.model import OutgoingLetter
-from expertise.reminders.model import Timer
-from tests.support.environment import Environment, Member, done, together
-from tests.support.stages import in_approval
+from expertise.base.database import POSTGRES_OPTIONS, prepare
+from tests.benchmarks import driver, subjects
+from tests.benchmarks.driver import Driver
+from tests.benchmarks.machine import Compared, Making, Team, interleave
+from tests.benchmarks.sizes import Size
+from tests.benchmarks.subjects import Contender, Desk, Subject, Walker
+from tests.benchmarks.table import Figure, at_least, at_most, explained, plain
+from tests.benchmarks.written import Script, scripts
+from tests.support.databases import address
+from tests.support.environment import Environment, Member
 
-TO_AND_FRO = (("coordinator", "send_for_endorsement", {}), ("requester", "ask_changes", {"comment": "Суды үнемдеу."}))
-KEYS = itertools.count()
+#: Against L, at the number of processes at which it is judged: steps a second, and processor time of a step.
+GOALS = {"postgres": (2, 0.8, 1.3), "sqlite": (1, 0.5, 2.6)}
+#: Steps that lie behind a process of SpiffWorkflow; a request of Komek has about twenty before it ends.
+BEHIND = (2, 20, 60)
+JUDGED = 20
+#: Steps between the numbers of loops that write about the same case by turns.
+APART = 20_000_000
+SPIFF_GOAL = 4
 
-
-class Walker:
-    """One case that goes to and fro."""
-
-    def __init__(self, env: Environment) -> None:
-        self.env = env
-        self.case = in_approval(env)
-        done(env.fire("approver", self.case, "send_back_terms", {"comment": "Уточните объём."}))
-        self.version = env.case(self.case).version
-        self.turn = 0
-
-    def step(self) -> None:
-        name, step, raw = TO_AND_FRO[self.turn]
-        key = f"bench-{next(KEYS)}"
-        self.version = done(self.env.fire(name, self.case, step, raw, self.version, key)).version
-        self.turn = 1 - self.turn
+Begin = Callable[[Environment], Subject]
 
 
-def per_second(works: list[Callable[[], None]], seconds: float) -> float:
-    """How many calls a second all of them do together, each in a thread of its own."""
-    end = time.perf_counter() + seconds
-
-    def work(place: int) -> int:
-        number = 0
-        while time.perf_counter() < end:
-            works[place]()
-            number += 1
-        return number
-
-    for each in works:  # prepares statements and fills caches
-        for _ in range(4):
-            each()
-    end = time.perf_counter() + seconds
-    begun = time.perf_counter()
-    numbers = together(len(works), work)
-    return sum(numbers) / (time.perf_counter() - begun)
+def figures(env: Environment, processes: Team, kind: str, name: str, size: Size) -> Iterator[Figure]:
+    """Everything about steps on one database; `name` is the database's, for the table."""
+    driver.prepare(env.engine)
+    numbers = size.processes if kind == "postgres" else (1,)
+    given = stage(env, processes, max(numbers), "", subjects.walking)
+    for number in numbers:
+        yield from _one(processes, kind, name, number, size)
+    if kind == "postgres":
+        yield from _contended(env, processes, name, size)
+    yield from _shapes(env, processes, name, size)
+    yield from others(env, processes, given, kind, name, size)
+    yield from _statements(env, name, size)
 
 
-# --- the limit --------------------------------------------------------------------------------
+def stage(env: Environment, processes: Team, number: int, name: str, begin: Begin) -> list[list[Script]]:
+    """Give each process a case for the desk ("desk" and the name) and another for L; return the scripts of L."""
+    url, given = address(env.engine), [_scripts(env, begin(env)) for _ in range(number)]
+    processes.make(f"desk{name}", [Making(Desk, (url, begin(env))) for _ in range(number)])
+    processes.make(f"L{name}", [Making(Driver, (url, each)) for each in given])
+    return given
 
 
-class Raw:
-    """The rows of one step of the desk, written again and again by the driver alone, a transaction for each."""
-
-    def __init__(self, walker: Walker) -> None:
-        engine = walker.env.engine
-        self.postgres = engine.dialect.name == "postgresql"
-        self.mark = "%s" if self.postgres else "?"
-        self.connection = _postgres(engine) if self.postgres else _sqlite(engine)
-        self.written = []
-        for _ in TO_AND_FRO:  # what is written again and again, to and fro
-            walker.step()
-            self.written.append(_written(walker))
-        self.case = self.written[0]["case"]["id"]
-        self.sequence = itertools.count(self.written[-1]["events"][0]["sequence"] + 1)
-
-    def step(self) -> None:
-        number = next(self.sequence)
-        rows, cursor, mark = self.written[number % 2], self.connection.cursor(), self.mark
-        cursor.execute("BEGIN" if self.postgres else "BEGIN IMMEDIATE")
-        lock = " FOR NO KEY UPDATE" if self.postgres else ""
-        cursor.execute(f"SELECT * FROM cases WHERE id = {mark}{lock}", (self.case,))
-        cursor.fetchone()
-        self._update(cursor, {**rows["case"], "sequence": number, "version": number})
-        self._insert(cursor, "events", [{**row, "sequence": number} for row in rows["events"]])
-        self._insert(cursor, "event_private", [{**row, "sequence": number} for row in rows["event_private"]])
-        cursor.execute(f"DELETE FROM timers WHERE case_id = {mark} AND done_at IS NULL", (self.case,))
-        self._insert(cursor, "timers", [{**row, "visit": number} for row in rows["timers"]])
-        unique = f"raw:{self.case:010}:{number:010}"
-        self._insert(
-            cursor,
-            "outbox",
-            [{**row, "dedupe_key": unique + str(n), "message_id": f"<{unique}{n}@komek.example.kz>"}
-             for n, row in enumerate(rows["outbox"])],
-        )  # fmt: skip
-        self._insert(cursor, "answered", [{**row, "key": unique} for row in rows["answered"]])
-        cursor.execute("COMMIT")
-
-    def _update(self, cursor: Any, row: dict[str, Any]) -> None:
-        names = [name for name in row if name != "id"]
-        setting = ", ".join(f"{name} = {self.mark}" for name in names)
-        values = [row[name] for name in names]
-        cursor.execute(f"UPDATE cases SET {setting} WHERE id = {self.mark}", (*values, self.case))
-
-    def _insert(self, cursor: Any, table: str, rows: list[dict[str, Any]]) -> None:
-        if rows:
-            names = list(rows[0])
-            marks = ", ".join(self.mark for _ in names)
-            statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"
-            cursor.executemany(statement, [tuple(row.values()) for row in rows])
-
-    def close(self) -> None:
-        self.connection.close()
+def _scripts(env: Environment, subject: Subject) -> list[Script]:
+    walker = Walker(env, subject)
+    return [driver.limit(each) for each in scripts(env.engine, walker.step, len(subject.steps))]
 
 
-def _written(walker: Walker) -> dict[str, Any]:
-    """What the last step wrote, as the driver takes it; the columns of the case are those that a step changes."""
-    env = walker.env
-    case = env.case(walker.case)
-    newest = {Event: case.sequence, PrivateValue: case.sequence}
-    changed = ("id", "state", "final", "owner_role", "public", "entered_at", "due_at", "deadline", "visit", "clocks",
-               "votes", "ended_at", "changed_at", "acted", "head", "sequence", "version")  # fmt: skip
-    bind = env.engine.dialect
+def _one(processes: Team, kind: str, name: str, number: int, size: Size) -> Iterator[Figure]:
+    found = interleave(processes, number, "L", ["desk"], size.pairs, size.seconds, size.steps)
+    desk, limit = found["desk"], found["L"]
+    line = f"{name}, {number} process{'es' * (number > 1)}"
+    judged, ratio, cpu = GOALS[kind]
+    yield plain(f"{line}: durable steps a second through the desk", desk.rate, digits=0)
+    yield plain(f"{line}: the same rows by the driver alone", limit.rate, digits=0)
+    yield from _costs(line, desk, limit)
+    if number != judged:
+        yield plain(f"{line}: desk against driver", desk.ratio)
+        yield plain(f"{line}: processor time, desk against driver", desk.cpu, " ×")
+        return
 
-    def plain(model: Any, row: Any, leave_out: tuple[str, ...] = ()) -> dict[str, Any]:
-        columns = [column for column in model.__table__.c if column.name not in leave_out]
-        return {column.name: _bound(column, row._mapping[column.name], bind) for column in columns}
+    where = cache(lambda: processes.profile("desk", 10 * size.steps))
+    yield explained(at_least(f"{line}: desk against driver", desk.ratio, ratio), where)
+    yield explained(at_most(f"{line}: processor time, desk against driver", desk.cpu, cpu, " ×"), where)
 
-    def of_case(model: Any) -> list[Any]:
-        rows = [row for row in env.rows(model.__table__) if row.case_id == case.id]
-        return [row for row in rows if row.sequence == newest[model]] if model in newest else rows
 
-    letters = [row for row in of_case(OutgoingLetter) if f":{case.sequence}:" in row.dedupe_key]
-    timers = [row for row in of_case(Timer) if row.done_at is None]
-    with env.transactions.read() as session:
-        answers = session.execute(select(Answered.__table__).order_by(Answered.at.desc(), Answered.key.desc())).all()
-    return {
-        "case": {name: value for name, value in plain(Case, case).items() if name in changed},
-        "events": [plain(Event, row) for row in of_case(Event)],
-        "event_private": [plain(PrivateValue, row) for row in of_case(PrivateValue)],
-        "timers": [plain(Timer, row, ("id",)) for row in timers],
-        "outbox": [plain(OutgoingLetter, row, ("id",)) for row in letters],
-        "answered": [plain(Answered, row) for row in answers[:1]],
+def _costs(line: str, desk: Compared, limit: Compared) -> Iterator[Figure]:
+    for what, each in (("desk", desk), ("driver", limit)):
+        value = f"{each.client:.2f} + {each.server:.2f} ms"
+        yield Figure(
+            f"{line}: processor time of a step, {what}, client + server", value, number=each.client + each.server
+        )
+
+
+def _contended(env: Environment, processes: Team, name: str, size: Size) -> Iterator[Figure]:
+    """Two processes on one case: the desk refuses who comes too late, the driver alone waits for its turn."""
+    url, subject = address(env.engine), subjects.contended(env)
+    processes.make("desk, one case", [Making(Contender, (url, subject))] * 2)
+    given = _scripts(env, subjects.walking(env))
+    processes.make("L, one case", [Making(Contested, (url, given))] * 2)
+    found = interleave(processes, 2, "L, one case", ["desk, one case"], size.pairs, size.seconds, size.steps)
+    desk, line = found["desk, one case"], f"{name}, 2 processes on one case"
+    yield plain(f"{line}: steps a second through the desk", desk.rate, digits=0)
+    yield plain(f"{line}: refused for each step that was taken", desk.refused)
+    yield plain(f"{line}: desk against driver", desk.ratio)
+
+
+class Contested(Driver):
+    """The driver alone on a case on which others step as well."""
+
+    def __init__(self, url: str, given: list[Script]) -> None:
+        super().__init__(url, given, contended=True)
+
+
+def _shapes(env: Environment, processes: Team, name: str, size: Size) -> Iterator[Figure]:
+    shapes: dict[str, Begin] = {
+        "steps with needs and not_by": lambda env: subjects.walking(env, subjects.GUARDED),
+        "steps of a part that carry the parent's": subjects.carrying,
     }
+    for what, begin in shapes.items():
+        stage(env, processes, 1, f", {what}", begin)
+        mine, base = f"desk, {what}", f"L, {what}"
+        found = interleave(processes, 1, base, [mine], size.pairs, size.seconds, size.steps)[mine]
+        yield plain(f"{name}, {what}: desk against driver", found.ratio)
+        yield plain(f"{name}, {what}: processor time, desk against driver", found.cpu, " ×")
 
 
-def _bound(column: Any, value: Any, dialect: Any) -> Any:
-    """As the driver takes it."""
-    process = column.type.dialect_impl(dialect).bind_processor(dialect)
-    return process(value) if process is not None else value
+# --- other libraries --------------------------------------------------------------------------
 
 
-def _postgres(engine: Engine) -> Any:
-    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    connection = psycopg.connect(url, autocommit=True, prepare_threshold=0)
-    connection.execute("SET timezone = 'UTC'")
-    return connection
+def installed() -> bool:
+    """Whether the libraries to compare with are there; ./dev bench installs them, the tests do without."""
+    return all(find_spec(each) is not None for each in ("SpiffWorkflow", "django", "django_fsm_log"))
 
 
-def _sqlite(engine: Engine) -> Any:
-    connection = sqlite3.connect(engine.url.database or "", isolation_level=None, check_same_thread=False)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON", "busy_timeout=15000",
-                   "wal_autocheckpoint=8000"):  # fmt: skip
-        connection.execute(f"PRAGMA {pragma}")
-    return connection
+def others(
+    env: Environment, processes: Team, given: list[list[Script]], kind: str, name: str, size: Size
+) -> Iterator[Figure]:
+    """The desk against other libraries; `given` are the scripts of L by process."""
+    if not installed():
+        yield Figure(f"{name}: SpiffWorkflow and django-fsm", "not installed; ./dev bench does it")
+        return
+    from tests.benchmarks import with_django_fsm, with_spiffworkflow  # noqa: PLC0415 tests do without these libraries
+
+    url, number = address(env.engine), 2 if kind == "postgres" else 1
+    made = [f"SpiffWorkflow, {behind} steps behind" for behind in BEHIND]
+    for place, (what, behind) in enumerate(zip(made, BEHIND, strict=True), 1):
+        makings = [Making(with_spiffworkflow.Spiff, (url, each, place * APART, behind)) for each in given[:number]]
+        processes.make(what, makings)
+    processes.ask(("call", with_django_fsm.prepare, (url,)))
+    django = "django-fsm with its log"  # it reads the state of the case, and so needs one of its own
+    own = [_scripts(env, subjects.walking(env)) for _ in range(number)]
+    processes.make(django, [Making(with_django_fsm.DjangoFsm, (url, each)) for each in own])
+    names = ["desk", *made, django]
+    found = interleave(processes, number, "L", names, size.pairs, size.seconds, size.steps)
+    desk = found["desk"]
+    for what in names[1:]:
+        line, times = (
+            f"{name}, {number} process{'es' * (number > 1)}: desk against {what}",
+            desk.ratio / found[what].ratio,
+        )
+        cpu = (found[what].client + found[what].server) / (desk.client + desk.server)
+        if kind == "postgres" and what == f"SpiffWorkflow, {JUDGED} steps behind":
+            yield explained(at_least(line, times, SPIFF_GOAL, " ×"), lambda: processes.profile("desk", 10 * size.steps))
+        else:
+            yield plain(line, times, " ×")
+        yield plain(f"{name}: processor time of {what} against the desk's", cpu, " ×")
 
 
-# --- counting ---------------------------------------------------------------------------------
+# --- statements -------------------------------------------------------------------------------
 
 
-@contextmanager
-def counting(engine: Engine) -> Iterator[list[str]]:
-    """The statements that are sent meanwhile; one for many rows counts once, BEGIN and COMMIT do not count."""
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if statement.split(maxsplit=1)[0] not in ("BEGIN", "PRAGMA"):
-            sent.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
+def _statements(env: Environment, name: str, size: Size) -> Iterator[Figure]:
+    counted = statements(env, list(size.recipients))
+    for recipients, number in counted.items():
+        line = f"{name}: statements of one step, {recipients} recipient{'s' * (recipients > 1)}"
+        yield Figure(line, str(number), "≤ 12", number <= 12, number)
+    same = len(set(counted.values())) == 1
+    yield Figure(f"{name}: the same for any number of recipients", "yes" if same else "no", "yes", same)
 
 
 def statements(env: Environment, recipients: list[int]) -> dict[int, int]:
-    """Recipients → statements of one step that is told to so many."""
-    walker, found, there = Walker(env), {}, 1
-    for wanted in recipients:
-        env.add({f"clerk {n}": Member("requester", "kk", "akimat-kz-43") for n in range(there, wanted)})
-        there = wanted
-        for _ in range(2):
+    """Number of recipients → statements of one step that is of interest to so many."""
+    found, there = {}, 1
+    with counting(address(env.engine)) as (counted, sent):
+        walker = Walker(counted, subjects.walking(env))
+        counted.services = env.services
+        for wanted in recipients:
+            env.add({f"clerk {n}": Member("requester", "kk", "akimat-kz-43") for n in range(there, wanted)})
+            there = wanted
+            for _ in range(2):
+                walker.step()
+            sent.clear()
             walker.step()
-        with counting(env.engine) as sent:
+            found[wanted] = len(sent)
             walker.step()
-        walker.step()
-        found[wanted] = len(sent)
     return found
+
+
+@contextmanager
+def counting(url: str) -> Iterator[tuple[Environment, list[str]]]:
+    """An environment on the database, and the statements that its driver sends.
+
+    Counted at the driver's cursor, because the application's fast path goes past SQLAlchemy. A statement for many
+    rows counts once; BEGIN, COMMIT and settings do not count.
+    """
+    sent: list[str] = []
+
+    def note(statement: Any) -> None:
+        text = str(statement)
+        if text.split(maxsplit=1)[0].upper() not in {"BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SET"}:
+            sent.append(text)
+
+    postgres = url.startswith("postgresql")
+    arguments = {"cursor_factory": _counted(psycopg.Cursor, note), "options": POSTGRES_OPTIONS} if postgres else {
+        "factory": _counting_connection(note)
+    }  # fmt: skip
+    engine = prepare(create_engine(url, connect_args=arguments))
+    try:
+        yield Environment(engine), sent
+    finally:
+        engine.dispose()
+
+
+def _counted(cursor: type[Any], note: Callable[[Any], None]) -> type[Any]:
+    class Counted(cursor):
+        def execute(self, statement: Any, *rest: Any, **more: Any) -> Any:
+            note(statement)
+            return super().execute(statement, *rest, **more)
+
+        def executemany(self, statement: Any, *rest: Any, **more: Any) -> Any:
+            note(statement)
+            return super().executemany(statement, *rest, **more)
+
+    return Counted
+
+
+def _counting_connection(note: Callable[[Any], None]) -> type[sqlite3.Connection]:
+    counted = _counted(sqlite3.Cursor, note)
+
+    class Counting(sqlite3.Connection):
+        def cursor(self, factory: Any = counted) -> Any:
+            return super().cursor(factory)
+
+    return Counting
