@@ -27,6 +27,7 @@ from expertise.mail.inbound import model as _inbound
 from expertise.questionnaires import model as _questionnaires
 from expertise.web import blueprints
 from expertise.web.auth import sign_in
+from expertise.web.kit.proxies import ForwardedAddress
 
 SCRIPTS = (
     _guards,
@@ -67,6 +68,7 @@ def create_app(settings: Settings) -> Flask:
     CSRFProtect(app)
     Compress(app)
     blueprints.attach(app)
+    app.wsgi_app = ForwardedAddress(app.wsgi_app, settings.proxies)  # type: ignore[method-assign]
     if settings.demo:
         app.extensions[sign_in.DEMO] = {"password": accounts.PASSWORD, "accounts": accounts.sign_in_list()}
     return app

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
+
+#: How many proxies stand in front of the web server, or the networks in which they stand.
+Proxies = int | tuple[IPv4Network | IPv6Network, ...]
 
 
 class WrongSetting(Exception):
@@ -28,6 +32,11 @@ GENERAL = (
     Setting("KOMEK_PORT", "8000", "port the web server listens on"),
     Setting(
         "KOMEK_URL", "http://127.0.0.1:PORT", "public address, as it stands in letters; https makes cookies secure"
+    ),
+    Setting(
+        "KOMEK_PROXIES",
+        "0",
+        "how many proxies stand in front, or their networks with commas (10.0.0.0/8,::1); they name the client",
     ),
     Setting(
         "KOMEK_SECRET_KEY",
@@ -107,6 +116,7 @@ class Settings:
     mail_authserv: str = ""
     lmtp: tuple[str, int] | None = None
     mail_held: bool = False
+    proxies: Proxies = 0
 
     @property
     def secure(self) -> bool:
@@ -151,6 +161,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         oidc=_provider(environment),
         second_factor=_second_factor(environment.get("KOMEK_SECOND_FACTOR") or "required"),
         mail_held=_number(environment, "KOMEK_MAIL_HELD", 0, 0, 1) == 1,
+        proxies=_proxies(environment.get("KOMEK_PROXIES") or "0"),
     )
 
 
@@ -173,6 +184,17 @@ def _provider(environment: Mapping[str, str]) -> Provider | None:
         raise WrongSetting("KOMEK_OIDC_ISSUER needs KOMEK_OIDC_CLIENT_ID and KOMEK_OIDC_CLIENT_SECRET as well.")
     words = frozenset(word.strip() for word in strong.split(",") if word.strip())
     return Provider(issuer, client_id, secret, name or parts.hostname, words)
+
+
+def _proxies(text: str) -> Proxies:
+    if text.isascii() and text.isdigit() and int(text) <= 10:
+        return int(text)
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(","))
+    except ValueError as error:
+        raise WrongSetting(
+            f"KOMEK_PROXIES must be a number up to 10, or networks like 10.0.0.0/8,::1: {error}."
+        ) from error
 
 
 def _second_factor(text: str) -> str:

@@ -17,6 +17,7 @@ from expertise.web.auth import (
     reauthentication,
     second_factor,
     sign_in,
+    sign_in_link,
 )
 from expertise.web.cases import assignment, corrections, edit, extensions, files, routes, steps
 from expertise.web.follow_up import overview, questionnaire
@@ -44,7 +45,7 @@ PAGES = (
     errors,
     reauthentication,
     # signing in, the own account
-    *(sign_in, second_factor, oidc, passkey_requests, passkey_sign_in, password_links),
+    *(sign_in, second_factor, oidc, passkey_requests, passkey_sign_in, password_links, sign_in_link),
     *(password, own_second_factor, sessions, notifications, api_tokens, passkeys),
     # work
     desk,

@@ -24,7 +24,7 @@ from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound.claims import claim
 from expertise.mail.outbound.outbox import NewLetter, queue
 from expertise.people.absences import Wish, record
-from expertise.people.auth import api_tokens, passkeys, password_links
+from expertise.people.auth import api_tokens, known_devices, passkeys, password_links
 from expertise.people.auth.sessions import start_session
 from expertise.people.model import Grant, Person
 from expertise.people.reference_seed import load_reference
@@ -100,6 +100,7 @@ def family(env):
         "approver": env.actor("approver").key,
         "absence": str(_absence(env)),
         "token": _pass(env),
+        "device_link": _device_link(env),
         "decision": "accept",
         "recommendation": recommendation,
         **dict(zip(("sheet", "stamp"), _sheet(env, env.part(reference, "deliverable"), "accept"), strict=True)),
@@ -144,6 +145,13 @@ def _pass(env):
     with env.transactions.write() as session:
         person = session.get_one(Person, env.actor("colleague").person_id)
         return password_links.issue(session, person, password_links.INVITATION, clock.now()).token
+
+
+def _device_link(env):
+    """The link of a letter that makes a device known."""
+    with env.transactions.read() as session:
+        email = session.get_one(Person, env.actor("colleague").person_id).email
+    return known_devices.link_token(email, "k" * 40, clock.now())
 
 
 def _receipt(env):

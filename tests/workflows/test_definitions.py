@@ -40,6 +40,7 @@ SENT_BY_CODE = {
     "passkey_removed",
     "password_reset",
     "questionnaire",
+    "sign_in_link",
     "step_undone",
 }
 

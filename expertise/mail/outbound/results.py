@@ -17,7 +17,7 @@ BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 36
 #: A letter whose fate is unknown is sent once more after this, under the same Message-ID.
 SECOND_TRY = timedelta(minutes=30)
 #: Letters with a link that opens an account.
-SECRET = ("invitation", "password_reset")
+SECRET = ("invitation", "password_reset", "sign_in_link")
 
 _ROW = OutgoingLetter
 

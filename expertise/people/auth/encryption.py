@@ -18,7 +18,7 @@ def seal(text: str, key: str, purpose: str) -> str:
 def unseal(sealed: str, key: str, purpose: str) -> str | None:
     """What was sealed; None when the key is another one now, or somebody changed what lay there."""
     try:
-        return _fernet(key, purpose).decrypt(sealed).decode()
+        return _fernet(key, purpose).decrypt(sealed.encode("utf-8", "surrogatepass")).decode()
     except InvalidToken:
         return None
 

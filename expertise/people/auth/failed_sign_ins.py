@@ -43,7 +43,8 @@ class Kind:
 PASSWORDS = Kind("password:wrong", "account", 10)
 CODES = Kind("code:wrong", "second factor", 3)
 RESETS = Kind("password_reset:ask", "reset", 1)
-KINDS = (PASSWORDS, CODES, RESETS)
+LETTERS = Kind("sign_in_link:ask", "letter", 1)
+KINDS = (PASSWORDS, CODES, RESETS, LETTERS)
 
 
 @dataclass(frozen=True, slots=True)

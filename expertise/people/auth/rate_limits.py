@@ -1,21 +1,38 @@
-"""Guesses are counted before they are made, in the database, so that a crowd of them cannot slip under a limit."""
+"""Rate limits on guesses. A guess is counted before it is made, in the database, so concurrent guesses count too."""
 
 from __future__ import annotations
 
 import hashlib
 import ipaddress
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from expertise.people.model import FailedSignIn
 
-#: How long a guess counts.
+#: The period over which guesses are counted, unless a limit names another one.
 WINDOW = timedelta(minutes=15)
+#: The longest period of any limit; older rows are deleted.
+LONGEST_WINDOW = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `count` guesses within `window`. Several limits of one subject make the delay grow."""
+
+    count: int
+    window: timedelta = WINDOW
+
+
+#: Beside a limit on fifteen minutes: whoever goes on guessing waits longer. NIST SP 800-63B allows 100 in a row.
+GROWING = (Limit(50, timedelta(hours=2)), Limit(100, LONGEST_WINDOW))
+
+#: Subject (see `subject`) → the limits that hold for it. A subject without limits is counted and never full.
+Limits = Mapping[str, Sequence[Limit]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +47,34 @@ class SignInRefused:
 
 
 def subject(kind: str, value: str) -> str:
-    """What guesses are counted under: no address and no account can be read from it."""
+    """Return the SHA-256 under which guesses are counted: the table names no address and no account."""
     return hashlib.sha256(f"{kind}:{value}".encode()).hexdigest()
 
 
 def network(address: str) -> str:
-    """The address, or the /64 that a single IPv6 customer owns and can change within."""
+    """Return the IPv4 address, or the /64 that one IPv6 customer owns and can change within; "" for anything else.
+
+    An IPv4 client on a socket for both versions comes as ::ffff:192.0.2.1, and all of those share one /64.
+    """
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return ""
-    return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is None:
+            return str(ipaddress.ip_network((int(parsed), 64), strict=False))
+        parsed = parsed.ipv4_mapped
+    return str(parsed)
 
 
-def announce(session: Session, limits: Mapping[str, int], now: datetime) -> SignInRefused | None:
-    """Count one guess under every subject of `limits`; counts nothing when one of them is full.
+def announce(session: Session, limits: Limits, now: datetime) -> SignInRefused | None:
+    """Count one guess under every subject; count nothing and return the refusal when a limit is reached.
 
-    Guesses under the same first subject wait for each other until the transaction ends: keep it short.
+    Guesses that share a limited subject wait for each other until the transaction ends: keep it short.
     """
     if session.get_bind().dialect.name == "postgresql":  # SQLite has one writer anyway
-        first = int(next(iter(limits))[:15], 16)
-        session.execute(select(func.pg_advisory_xact_lock(first)))
+        for key in sorted(int(subject[:15], 16) for subject, several in limits.items() if several):
+            session.execute(select(func.pg_advisory_xact_lock(key)))  # in one order, so that no two wait for ever
     minutes = _minutes_to_wait(session, limits, now)
     if minutes:
         return SignInRefused("too_many", minutes)
@@ -59,31 +83,43 @@ def announce(session: Session, limits: Mapping[str, int], now: datetime) -> Sign
 
 
 def forget(session: Session, subject: str) -> None:
-    """Forget everything counted under the subject."""
+    """Delete everything counted under the subject."""
     _forget(session, FailedSignIn.subject == subject)
 
 
 def take_back(session: Session, subjects: Iterable[str], at: datetime) -> None:
-    """Take back the one guess of that moment under each subject: it was right."""
+    """Delete the one guess of that moment under each subject: it was right."""
     for subject in subjects:
         mine = select(FailedSignIn.id).where(FailedSignIn.subject == subject, FailedSignIn.at == at).limit(1)
         _forget(session, FailedSignIn.id.in_(mine))
 
 
 def forget_guesses(session: Session, now: datetime) -> None:
-    """Remove what no longer counts; for the worker's nightly round."""
-    _forget(session, FailedSignIn.at <= now - WINDOW)
+    """Delete guesses that no limit counts any more; the worker calls this every night."""
+    _forget(session, FailedSignIn.at <= now - LONGEST_WINDOW)
 
 
 def _forget(session: Session, which: ColumnElement[bool]) -> None:
     session.execute(delete(FailedSignIn).where(which).execution_options(synchronize_session=False))
 
 
-def _minutes_to_wait(session: Session, limits: Mapping[str, int], now: datetime) -> int:
-    counted = session.execute(
-        select(FailedSignIn.subject, func.count(), func.min(FailedSignIn.at))
-        .where(FailedSignIn.subject.in_(limits), FailedSignIn.at > now - WINDOW)
-        .group_by(FailedSignIn.subject)
-    )
-    free = [oldest + WINDOW for subject, count, oldest in counted if count >= limits[subject]]
+def _minutes_to_wait(session: Session, limits: Limits, now: datetime) -> int:
+    """Return the minutes until no limit is reached any more, rounded up; 0 when none is reached.
+
+    A limit of n is reached while the n-th newest guess lies within its window.
+    """
+    asked = [(subject, limit) for subject, several in limits.items() for limit in several]
+    nth = [
+        select(FailedSignIn.at)
+        .where(FailedSignIn.subject == subject, FailedSignIn.at > now - limit.window)
+        .order_by(FailedSignIn.at.desc())
+        .offset(limit.count - 1)
+        .limit(1)
+        .subquery()
+        for subject, limit in asked
+    ]
+    if not nth:
+        return 0
+    reached = session.execute(union_all(*(select(literal(place), each.c.at) for place, each in enumerate(nth))))
+    free = [at + asked[place][1].window for place, at in reached]
     return max(1, math.ceil((max(free) - now) / timedelta(minutes=1))) if free else 0

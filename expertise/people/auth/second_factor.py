@@ -17,12 +17,13 @@ from expertise.base.database import changed
 from expertise.people import history
 from expertise.people.auth import (
     failed_sign_ins,
+    known_devices,
     rate_limits,
     recovery_codes,
     totp,
 )
 from expertise.people.auth.encryption import seal, unseal
-from expertise.people.auth.rate_limits import SignInRefused
+from expertise.people.auth.rate_limits import Limit, SignInRefused
 from expertise.people.model import Person, SecondFactor
 
 #: Roles that decide or see everything: nobody holds one with a password alone.
@@ -85,12 +86,14 @@ def begun(session: Session, person: Person, key: str) -> Begun | None:
     return None if secret is None else Begun(secret, totp.uri(secret, person.email))
 
 
-def confirm(session: Session, person: Person, code: str, key: str, now: datetime) -> tuple[str, ...] | SignInRefused:
+def confirm(
+    session: Session, person: Person, code: str, key: str, now: datetime, device: str = ""
+) -> tuple[str, ...] | SignInRefused:
     """The telephone made a right code: from now on it is asked for. Returns the ten recovery codes, shown once."""
     _alone(session, person.id)
     if has(session, person.id):
         return SignInRefused("wrong")
-    refused = _guess(session, person.id, code, key, now)
+    refused = _guess(session, person.id, code, key, now, device)
     if refused is not None:
         return refused
     session.execute(
@@ -103,12 +106,17 @@ def confirm(session: Session, person: Person, code: str, key: str, now: datetime
     return recovery_codes.issue(session, person.id)
 
 
-def check(session: Session, person: Person, code: str, key: str, now: datetime) -> SignInRefused | None:
-    """None: the code, of the telephone or on paper, is right, and will never be so again."""
+def check(
+    session: Session, person: Person, code: str, key: str, now: datetime, device: str = ""
+) -> SignInRefused | None:
+    """Return None when the code, of the telephone or on paper, is right; from here on it is used.
+
+    `device` is the id of a device that is known for this person (see `known_devices`), or "".
+    """
     _alone(session, person.id)
     if not has(session, person.id):
         return SignInRefused("wrong")
-    return _guess(session, person.id, code, key, now)
+    return _guess(session, person.id, code, key, now, device)
 
 
 def renew_codes(session: Session, person: Person) -> tuple[str, ...]:
@@ -134,16 +142,24 @@ def _alone(session: Session, person_id: int) -> None:
     session.execute(select(Person.id).where(Person.id == person_id).with_for_update())
 
 
-def _guess(session: Session, person_id: int, code: str, key: str, now: datetime) -> SignInRefused | None:
-    subject = rate_limits.subject("second factor", str(person_id))
-    refused = rate_limits.announce(session, {subject: PER_PERSON}, now)
+def limits(person_id: int, device: str) -> rate_limits.Limits:
+    """Return the limits on wrong codes: of the known device, or of all unknown devices together."""
+    person = rate_limits.subject("second factor", str(person_id))
+    return known_devices.limits("code of", person, device, {person: (Limit(PER_PERSON),)}, Limit(PER_PERSON))
+
+
+def _guess(session: Session, person_id: int, code: str, key: str, now: datetime, device: str) -> SignInRefused | None:
+    counted = limits(person_id, device)
+    refused = rate_limits.announce(session, counted, now)
     if refused is not None:
         return refused
     given = "".join(code[:100].split())
     if not (_take_step(session, person_id, given, key, now) or recovery_codes.use(session, person_id, given, now)):
         return SignInRefused("wrong")
     failed_sign_ins.note_before(session, person_id, failed_sign_ins.CODES)
-    rate_limits.forget(session, subject)
+    first, *others = counted
+    rate_limits.forget(session, first)
+    rate_limits.take_back(session, others, now)
     return None
 
 

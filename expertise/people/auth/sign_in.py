@@ -20,8 +20,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.people import history
-from expertise.people.auth import failed_sign_ins, rate_limits, second_factor
-from expertise.people.auth.rate_limits import SignInRefused, forget_guesses
+from expertise.people.auth import failed_sign_ins, known_devices, rate_limits, second_factor
+from expertise.people.auth.rate_limits import GROWING, Limit, SignInRefused, forget_guesses
 from expertise.people.auth.sessions import end_all_sessions, end_session, find_session, start_session
 from expertise.people.model import Person
 from workflows.refusals import Problem
@@ -46,8 +46,10 @@ __all__ = [
     "verify",
 ]
 
-#: Wrong passwords within the window (`guesses.WINDOW`) for one account, from one address, and for the whole house.
+#: Wrong passwords from unknown devices within `rate_limits.WINDOW`: for one account, from one address, and in all.
 PER_ACCOUNT, PER_ADDRESS, IN_ALL = 10, 50, 1000
+#: The same for one account from one known device. Account and device wait longer when it goes on (`GROWING`).
+PER_DEVICE = 10
 #: In characters. Less can be guessed; more is no password and would only cost time.
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 1000
 
@@ -110,22 +112,29 @@ def verify(password_hash: str, password: str) -> bool:
     return len(password) <= LONGEST_PASSWORD
 
 
-def sign_in(session: Session, email: str, password: str, address: str, now: datetime) -> SignedIn | SignInRefused:
+def sign_in(
+    session: Session, email: str, password: str, address: str, now: datetime, device: str = ""
+) -> SignedIn | SignInRefused:
     """All three steps in one session. Commit whatever the answer is: a refusal has been counted."""
-    attempt = announce(session, email, address, now)
+    attempt = announce(session, email, address, now, device)
     if isinstance(attempt, SignInRefused):
         return attempt
     return enter(session, attempt, now) if attempt.check(password) else SignInRefused("wrong")
 
 
-def announce(session: Session, email: str, address: str, now: datetime) -> Attempt | SignInRefused:
-    """Count the guess before it is made, so that a crowd of guesses at once cannot slip under the limit."""
+def announce(session: Session, email: str, address: str, now: datetime, device: str = "") -> Attempt | SignInRefused:
+    """Count the guess before it is made, so that a crowd of guesses at once cannot slip under the limit.
+
+    `device` is the id of a device that is known for this account (see `known_devices`), or "".
+    """
     account = tidy(email)
-    limits = {
-        rate_limits.subject("account", account): PER_ACCOUNT,
-        rate_limits.subject("address", rate_limits.network(address)): PER_ADDRESS,
-        rate_limits.subject("all", ""): IN_ALL,
+    counted = rate_limits.subject("account", account)
+    unknown = {
+        counted: (Limit(PER_ACCOUNT), *GROWING),
+        rate_limits.subject("address", rate_limits.network(address)): (Limit(PER_ADDRESS),),
+        rate_limits.subject("all", ""): (Limit(IN_ALL),),
     }
+    limits = known_devices.limits("password of", counted, device, unknown, Limit(PER_DEVICE))
     refused = rate_limits.announce(session, limits, now)
     if refused is not None:
         return refused
@@ -159,14 +168,15 @@ def open_session(
 
 
 def take_back(session: Session, attempt: Attempt) -> None:
-    """The password was right: forget what was counted against the account, and this guess everywhere else.
+    """The password was right: forget what was counted first, and this guess everywhere else.
 
-    Many wrong ones before it stand in the person's history.
+    Counted first are an unknown device's guesses at the account, or those of the known device itself: an owner who
+    signs in as usual gives no new guesses to strangers. Many wrong ones before it stand in the person's history.
     """
-    account, *others = attempt.subjects
+    first, *others = attempt.subjects
     if attempt.person_id is not None:
         failed_sign_ins.note_before(session, attempt.person_id, failed_sign_ins.PASSWORDS)
-    rate_limits.forget(session, account)
+    rate_limits.forget(session, first)
     rate_limits.take_back(session, others, attempt.at)
 
 

@@ -6,7 +6,6 @@ its challenge is used up, and a wrong one has been counted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
@@ -125,7 +124,7 @@ def ask_to_sign(session: Session, relying_party: RelyingParty, asked: Asked, now
 
 
 def check(
-    session: Session, relying_party: RelyingParty, asked: Asked, answer: str, limits: Mapping[str, int], now: datetime
+    session: Session, relying_party: RelyingParty, asked: Asked, answer: str, limits: rate_limits.Limits, now: datetime
 ) -> int | SignInRefused:
     """Whose passkey has signed. Counted as a wrong guess under `limits` (see `guesses.announce`) until it is right."""
     refused = rate_limits.announce(session, limits, now)

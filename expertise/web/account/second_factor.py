@@ -18,6 +18,7 @@ from expertise.people.auth.rate_limits import SignInRefused
 from expertise.people.auth.totp import picture
 from expertise.people.model import Person
 from expertise.web.auth import passkey_requests, reauthentication
+from expertise.web.auth.known_device import device_of, remember_device
 from expertise.web.auth.reauthentication import refusal
 from expertise.web.auth.sign_in import own_page
 from expertise.web.kit.forms import Link
@@ -56,7 +57,8 @@ def confirm() -> str | tuple[str, int]:
     now = clock.now()
     with runtime().transactions.write() as db:
         person = _whose(db)
-        codes = second_factor.confirm(db, person, request.form.get("code", ""), identity.key(), now)
+        code, device = request.form.get("code", ""), device_of(person.email)
+        codes = second_factor.confirm(db, person, code, identity.key(), now, device)
         if not isinstance(codes, SignInRefused):
             token = identity.token()
             new = sessions.complete(db, token, now)
@@ -64,6 +66,7 @@ def confirm() -> str | tuple[str, int]:
                 past.note(db, person, "session:begin", how="code")
             new = new or sessions.prove(db, token, now)
             identity.begin(new)
+            remember_device(person.email)
             sessions.end_all_sessions(db, person.id, but=new)
             identity.visitor(db)
     return _not_right(codes) if isinstance(codes, SignInRefused) else _codes(codes)
@@ -74,7 +77,8 @@ def change() -> Response | str | tuple[str, int]:
     """New codes for paper, or another telephone: for who can give a code of the one that is set up."""
     with runtime().transactions.write() as db:
         person = db.get_one(Person, identity.actor(db).person_id)
-        refused = second_factor.check(db, person, request.form.get("code", ""), identity.key(), clock.now())
+        code, device = request.form.get("code", ""), device_of(person.email)
+        refused = second_factor.check(db, person, code, identity.key(), clock.now(), device)
         codes = _changed(db, person, request.form.get("do", "")) if refused is None else None
     if refused is not None:
         return _not_right(refused)

@@ -22,6 +22,7 @@ OPEN: Mapping[str, str] = {
     "outside": "signing in with an account of another house",
     "passkeys": "the sign-in with a passkey; the door itself judges what else a device is asked to sign for",
     "passes": "who forgot a password, or has none yet, cannot sign in",
+    "sign_in_link": "who cannot sign in on a new device asks for a letter, and opens its link there",
     "signed": "the link of a letter speaks for its reader, for this one question",
     "signed_answers": "the link of a letter speaks for its reader, for these questions",
     "signed_undo": "the link of a receipt speaks for its reader, to take back this one step",

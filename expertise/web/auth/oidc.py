@@ -18,6 +18,7 @@ from expertise.identity import runtime
 from expertise.people.auth.oidc_accounts import person_of
 from expertise.people.auth.sign_in import open_session
 from expertise.web.auth import sign_in
+from expertise.web.auth.known_device import remember_device
 
 try:
     from expertise.web.auth import oidc_client as outside_provider
@@ -74,6 +75,8 @@ def come_back() -> Response | tuple[str, int]:
         strong = outside_provider.is_strong(said, provider)
         entered = open_session(db, person.id, clock.now(), "outside", second_factor_needed=needed, proved_both=strong)
         identity.begin(entered.token)
+        if entered.complete:
+            remember_device(person.email)
     if not entered.complete:
         wanted = url_for("second_step.ask", next=wanted if wanted != "/" else None)
     return redirect(wanted, 303)

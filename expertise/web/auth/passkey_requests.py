@@ -16,9 +16,10 @@ from expertise.base import clock
 from expertise.mail.outbound import outbox
 from expertise.mail.outbound.outbox import NewLetter
 from expertise.people.auth import passkeys, rate_limits, second_factor, sign_in
-from expertise.people.auth.rate_limits import SignInRefused
+from expertise.people.auth.rate_limits import Limit, SignInRefused
 from expertise.people.auth.webauthn_challenges import Asked
 from expertise.people.model import Person
+from expertise.web.auth.known_device import any_device, device_of
 
 try:
     from expertise.people.auth import webauthn
@@ -75,15 +76,16 @@ def cookie() -> str:
 
 def ask_to_sign(db: Session, purpose: str, person_id: int | None) -> str | SignInRefused:
     """What the browser is told, as JSON; counted, because it leaves a row behind."""
-    where = rate_limits.subject("passkey for", rate_limits.network(request.remote_addr or ""))
-    refused = rate_limits.announce(db, {where: PER_ADDRESS}, clock.now())
+    where, device = rate_limits.network(request.remote_addr or ""), any_device()
+    counted = rate_limits.subject("passkey for device", device) if device else rate_limits.subject("passkey for", where)
+    refused = rate_limits.announce(db, {counted: (Limit(PER_ADDRESS),)}, clock.now())
     return refused or webauthn.ask_to_sign(db, _relying_party(), Asked(purpose, cookie(), person_id), clock.now())
 
 
 def check(db: Session, purpose: str, person_id: int | None = None) -> int | SignInRefused:
     """Whose passkey has signed what this form brings; of `person_id` alone, if that is said."""
     asked = Asked(purpose, cookie(), person_id)
-    return webauthn.check(db, _relying_party(), asked, given(), _limits(person_id), clock.now())
+    return webauthn.check(db, _relying_party(), asked, given(), _limits(db, person_id), clock.now())
 
 
 def ask_to_add(db: Session, person: Person) -> str:
@@ -118,9 +120,20 @@ def _relying_party() -> webauthn.RelyingParty:
     return found
 
 
-def _limits(person_id: int | None) -> dict[str, int]:
-    """A passkey instead of a code is guessed as often as a code; of an unknown one, as often as a password."""
+def _limits(db: Session, person_id: int | None) -> rate_limits.Limits:
+    """A passkey instead of a code is guessed as often as a code; of an unknown one, as often as a password.
+
+    Wrong passkeys count for the passwords of the address as well, but not the other way round: guesses at passwords
+    must not close an address to passkeys.
+    """
     if person_id is not None:
-        return {rate_limits.subject("second factor", str(person_id)): second_factor.PER_PERSON}
-    address = rate_limits.subject("address", rate_limits.network(request.remote_addr or ""))
-    return {address: sign_in.PER_ADDRESS, rate_limits.subject("all passkeys", ""): sign_in.IN_ALL}
+        return second_factor.limits(person_id, device_of(db.get_one(Person, person_id).email))
+    device = any_device()
+    if device:
+        return {rate_limits.subject("passkey of", device): (Limit(sign_in.PER_DEVICE),)}
+    network = rate_limits.network(request.remote_addr or "")
+    return {
+        rate_limits.subject("passkey from", network): (Limit(sign_in.PER_ADDRESS),),
+        rate_limits.subject("all passkeys", ""): (Limit(sign_in.IN_ALL),),
+        rate_limits.subject("address", network): (),
+    }

@@ -15,6 +15,7 @@ from expertise.people.auth.sign_in import open_session
 from expertise.people.auth.webauthn_challenges import CODE, PROVE, SIGN_IN
 from expertise.people.model import Person
 from expertise.web.auth import passkey_requests, sign_in
+from expertise.web.auth.known_device import remember_device
 from expertise.web.auth.reauthentication import refusal
 from expertise.web.kit.errors import say
 
@@ -45,9 +46,11 @@ def enter() -> Response | tuple[str, int]:
     with runtime().transactions.write() as db:
         found = passkey_requests.check(db, SIGN_IN)
         if isinstance(found, int):
-            language = db.get_one(Person, found).language
+            person = db.get_one(Person, found)
+            language = person.language
             entered = open_session(db, found, clock.now(), "passkey", second_factor_needed=False, proved_both=True)
             identity.begin(entered.token)
+            remember_device(person.email)
     if isinstance(found, SignInRefused):
         words = refusal(found, _("The passkey was not accepted. Try once more, or sign in with your password."))
         return sign_in.form(words), 429 if found.code == "too_many" else 422

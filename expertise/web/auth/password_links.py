@@ -16,6 +16,7 @@ from expertise.people.auth import password_links, password_reset
 from expertise.people.auth.password_links import Good, Issued
 from expertise.people.auth.rate_limits import SignInRefused
 from expertise.people.auth.sign_in import hash_password
+from expertise.web.auth.known_device import device_of, remember_device
 from expertise.web.auth.password_messages import password_wrong
 from expertise.web.auth.reauthentication import refusal
 from expertise.web.kit.forms import Link
@@ -39,7 +40,8 @@ def ask() -> str | tuple[str, int]:
     """One answer, one status and the same statements, whether there is such an account or not."""
     now = clock.now()
     with runtime().transactions.write() as db:
-        asked = password_reset.ask_reset(db, request.form.get("email", ""), request.remote_addr or "", now)
+        email = request.form.get("email", "")
+        asked = password_reset.ask_reset(db, email, request.remote_addr or "", now, device_of(email))
         if isinstance(asked, Issued):
             send(db, asked)
         elif asked is None:
@@ -76,6 +78,7 @@ def choose(token: str) -> Response | str | tuple[str, int]:
             identity.end(db)
     if used is None:
         return _over()
+    remember_device(good.email)  # a stranger's wrong guesses must not keep out whoever has just read the letter
     flash(_("Your password is set. Sign in with it."), "good")
     return redirect(url_for("account.sign_in"), 303)
 

@@ -5,6 +5,7 @@ Forms about people and rights say `acting.act`, which asks last of all; who has 
 
 from __future__ import annotations
 
+import math
 import re
 
 from flask import Flask, render_template, request
@@ -22,6 +23,7 @@ from expertise.people.auth.sign_in import Attempt, announce, take_back
 from expertise.people.auth.webauthn_challenges import PROVE
 from expertise.people.model import Person
 from expertise.web.auth import passkey_requests
+from expertise.web.auth.known_device import device_of
 from expertise.web.kit.errors import say
 from expertise.web.kit.forms import Link
 
@@ -117,7 +119,7 @@ def by_password(given: str) -> SignInRefused | None:
     """Check the password of who is signed in; the session is proved, under a new token. None: it was right."""
     with runtime().transactions.write() as db:
         email = db.get_one(Person, identity.actor(db).person_id).email
-        attempt = announce(db, email, request.remote_addr or "", clock.now())
+        attempt = announce(db, email, request.remote_addr or "", clock.now(), device_of(email))
     if isinstance(attempt, SignInRefused):
         return attempt
     if not attempt.check(given):
@@ -127,7 +129,12 @@ def by_password(given: str) -> SignInRefused | None:
 
 
 def refusal(refused: SignInRefused, wrong: str) -> str:
-    """A refused guess, in words; `wrong` is what to say of a wrong one."""
+    """Return a refused guess in words; `wrong` is what to say of a wrong one."""
+    if refused.code == "too_many" and refused.minutes > 90:
+        hours = math.ceil(refused.minutes / 60)
+        return ngettext(
+            "Too many attempts. Try again in %(num)d hour.", "Too many attempts. Try again in %(num)d hours.", hours
+        )
     if refused.code == "too_many":
         return ngettext(
             "Too many attempts. Try again in %(num)d minute.",
@@ -146,7 +153,7 @@ def _right(attempt: Attempt) -> None:
 def _by_code(given: str) -> SignInRefused | None:
     with runtime().transactions.write() as db:
         person = db.get_one(Person, identity.actor(db).person_id)
-        refused = second_factor.check(db, person, given, identity.key(), clock.now())
+        refused = second_factor.check(db, person, given, identity.key(), clock.now(), device_of(person.email))
         if refused is None:
             identity.renew(sessions.prove(db, identity.token(), clock.now()))
     return refused

@@ -16,6 +16,7 @@ from expertise.people.auth.rate_limits import SignInRefused
 from expertise.people.auth.webauthn_challenges import CODE
 from expertise.people.model import Person
 from expertise.web.auth import passkey_requests
+from expertise.web.auth.known_device import device_of, remember_device
 from expertise.web.auth.reauthentication import refusal
 from expertise.web.auth.sign_in import own_page
 from expertise.web.kit.errors import say
@@ -68,13 +69,15 @@ def _checked(db: Session) -> SignInRefused | None:
     now, how = clock.now(), "password_passkey" if passkey_requests.given() else "code"
     person = db.get_one(Person, _who(db))
     if how == "code":
-        refused = second_factor.check(db, person, request.form.get("code", ""), identity.key(), now)
+        code, device = request.form.get("code", ""), device_of(person.email)
+        refused = second_factor.check(db, person, code, identity.key(), now, device)
     else:
         found = passkey_requests.check(db, CODE, person.id)
         refused = found if isinstance(found, SignInRefused) else None
     if refused is None:
         identity.begin(sessions.complete(db, identity.token(), now))
         history.note(db, person, "session:begin", own=True, how=how)
+        remember_device(person.email)
     return refused
 
 

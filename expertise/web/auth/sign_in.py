@@ -15,6 +15,7 @@ from expertise.people.auth import passkeys, second_factor
 from expertise.people.auth.sign_in import SignInRefused, announce, enter
 from expertise.people.manage import accounts
 from expertise.people.model import Person
+from expertise.web.auth.known_device import device_of, remember_device
 from expertise.web.auth.reauthentication import refusal
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import Link
@@ -48,9 +49,9 @@ def enter_house() -> Response | tuple[str, int]:
     """Count the guess, check it outside of any transaction because that is slow, then open a session."""
     email, password = request.form.get("email", ""), request.form.get("password", "")
     with runtime().transactions.write() as db:
-        attempt = announce(db, email, request.remote_addr or "", clock.now())
+        attempt = announce(db, email, request.remote_addr or "", clock.now(), device_of(email))
     if isinstance(attempt, SignInRefused):
-        return form(_refused(attempt)), 429
+        return form(_refused(attempt), letter=True), 429
     if not attempt.check(password):
         return form(_refused(SignInRefused("wrong"))), 422
     with runtime().transactions.write() as db:
@@ -58,7 +59,9 @@ def enter_house() -> Response | tuple[str, int]:
         entered = enter(db, attempt, clock.now(), second_factor_needed=second_factor_needed(db, person.id))
         identity.begin(entered.token)
     wanted = own_page(request.form.get("next", ""))
-    if not entered.complete:
+    if entered.complete:
+        remember_device(person.email)
+    else:
         wanted = url_for("second_step.ask", next=wanted if wanted != "/" else None)
     return remember(redirect(wanted, 303), person.language)
 
@@ -133,14 +136,15 @@ def second_factor_needed(db: Session, person_id: int) -> bool:
     return actor is not None and second_factor.needed_for(actor.grants)
 
 
-def form(error: str | None = None) -> str:
-    """The sign-in page, with why the last attempt came to nothing."""
+def form(error: str | None = None, *, letter: bool = False) -> str:
+    """Return the sign-in page, with the reason of a refusal; `letter` offers the letter that admits this device."""
     g.setdefault("actor", None)
     return render_template(
         "auth/sign_in.html",
         errors=[Link(error, "#f-email")] if error else [],
         email=request.form.get("email", ""),
         next=request.values.get("next", ""),
+        letter=letter,
         outside=current_app.extensions.get(OUTSIDE),
         demo=current_app.extensions.get(DEMO),
     )

@@ -37,6 +37,8 @@ ACTS: Mapping[str, Callable[[], str]] = {
     "outside:link": lambda: _("Account of another service linked"),
     "password:wrong": lambda: _("Wrong passwords given"),
     "password_reset:ask": lambda: _("A new password asked for on the sign-in page"),
+    "sign_in_link:ask": lambda: _("A letter for signing in on a new device asked for"),
+    "device:admit": lambda: _("A new device admitted by the link of a letter"),
     "password_reset:send": lambda: _("A letter to set a new password sent"),
     "passkey:add": lambda: _("Passkey added"),
     "passkey:refuse": lambda: _("Passkey refused: it counted backwards, so there may be a copy of it"),

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event, func, select
 
 from expertise.base import clock
-from expertise.people.auth import sessions, sign_in
+from expertise.people.auth import rate_limits, sessions, sign_in
 from expertise.people.manage import accounts
 from expertise.people.model import FailedSignIn, Person, SignIn
 
@@ -198,7 +198,7 @@ def test_unknown_account_never_enters(transactions, time):
 
 def test_old_guesses_are_forgotten(transactions, person, time):
     attempt(transactions, password="wrong")
-    time.move(timedelta(minutes=15))
+    time.move(rate_limits.LONGEST_WINDOW)
     with transactions.write() as session:
         sign_in.forget_guesses(session, clock.now())
         assert session.scalar(select(func.count()).select_from(FailedSignIn)) == 0

@@ -14,6 +14,7 @@ from expertise.audit import history
 from expertise.people.auth import second_factor
 from expertise.people.manage import accounts
 from expertise.people.model import FailedSignIn, PasskeyChallenge, Person, SignIn
+from expertise.web.account import passkeys as own_passkeys
 from expertise.web.auth import passkey_requests, passkey_sign_in
 from tests.expertise.web.account.test_second_factor import required  # noqa: F401
 from tests.expertise.web.conftest import PASSWORD
@@ -38,7 +39,8 @@ def open_environment(app, time):
     settings = replace(env.settings, url="http://localhost")
     app.extensions["komek"] = replace(env, settings=settings)
     app._got_first_request = False
-    passkey_sign_in.attach(app)
+    for page in (passkey_requests, passkey_sign_in, own_passkeys):
+        page.attach(app)
     return app
 
 

@@ -1,0 +1,93 @@
+"""A letter whose link admits a device: for an owner whose account is closed to unknown devices by a stranger's guesses.
+
+The link opens nothing by itself: password and second factor are still asked for.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from expertise import identity
+from expertise.base import clock
+from expertise.identity import runtime
+from expertise.mail.outbound import outbox
+from expertise.mail.outbound.outbox import NewLetter, queue_for_nobody
+from expertise.people import history
+from expertise.people.auth import known_devices, password_reset
+from expertise.people.auth.known_devices import LINK_LASTS
+from expertise.people.auth.rate_limits import SignInRefused
+from expertise.people.auth.sessions import digest
+from expertise.people.auth.sign_in import tidy
+from expertise.people.model import Person
+from expertise.web.auth import sign_in
+from expertise.web.auth.known_device import remember_device
+from expertise.web.auth.reauthentication import refusal
+
+blueprint = Blueprint("sign_in_link", __name__, url_prefix="/sign-in")
+
+
+def attach(app: Flask) -> None:
+    """Register the pages."""
+    app.register_blueprint(blueprint)
+
+
+@blueprint.post("/letter")
+def ask() -> str | tuple[str, int]:
+    """Send the letter. One answer, one status and the same statements, whether there is such an account or not."""
+    now, email = clock.now(), request.form.get("email", "")
+    with runtime().transactions.write() as db:
+        asked = password_reset.ask_sign_in_link(db, email, request.remote_addr or "", now)
+        if isinstance(asked, int):
+            _send(db, asked, tidy(email))
+        elif asked is None:
+            queue_for_nobody(db, now)
+    if isinstance(asked, SignInRefused):
+        return sign_in.form(refusal(asked, "")), 429
+    return render_template("auth/sign_in_link.html", sent=True)
+
+
+@blueprint.get("/device/<token>")
+def look(token: str) -> str | tuple[str, int]:
+    """Show the button, while the link works; link scanners of mail servers look, too, and change nothing."""
+    with runtime().transactions.read() as db:
+        identity.visitor(db)
+        person = _person(db, token)
+    return render_template("auth/sign_in_link.html", sent=False) if person is not None else _over()
+
+
+@blueprint.post("/device/<token>")
+def admit(token: str) -> Response | tuple[str, int]:
+    """Make this browser a known device of the account, then ask for the password as always."""
+    link = known_devices.read_link(token, identity.key(), clock.now())
+    with runtime().transactions.write() as db:
+        person = _person(db, token)
+        if person is not None:
+            history.note(db, person, "device:admit", own=True)
+    if link is None or person is None:
+        return _over()
+    remember_device(link.email, link.device)
+    flash(_("You can sign in on this device now."), "good")
+    return redirect(url_for("account.sign_in"), 303)
+
+
+def _send(db: Session, person_id: int, email: str) -> None:
+    now = clock.now()
+    token = known_devices.link_token(email, identity.key(), now)
+    link = runtime().settings.url + url_for("sign_in_link.look", token=token)
+    context = {"link": link, "due": (now + LINK_LASTS).isoformat()}
+    key = f"sign_in_link:{digest(token)}"
+    outbox.queue(db, [NewLetter(key, "sign_in_link", person_id, None, None, context, now, now + LINK_LASTS)], now)
+
+
+def _person(db: Session, token: str) -> Person | None:
+    """Return the active person for whom the link still works."""
+    link = known_devices.read_link(token, identity.key(), clock.now())
+    return None if link is None else db.scalar(select(Person).where(Person.email == link.email, Person.active))
+
+
+def _over() -> tuple[str, int]:
+    return render_template("auth/link_expired.html"), 404
