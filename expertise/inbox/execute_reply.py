@@ -149,6 +149,6 @@ def _stopped(session: Session, services: Services, reply: Reply) -> ReplyOutcome
     return ReplyOutcome("applied", together([say(_STOPPED[left]), link]), reply.found.case_id, reason="stopped")
 
 
-#: Letter → who understands replies to it; None from it: treat the reply like any other. Doors are assembled from
-#: what lies below them, so whoever writes such letters adds a line here.
+#: Letter → handler of replies to it; if it returns None, the reply is treated like any other. Whoever writes such
+#: letters adds a line here.
 HANDLERS: Mapping[str, Handler] = {LETTER: questionnaires.record_reply}

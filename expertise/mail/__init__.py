@@ -1,1 +1,1 @@
-"""Letters: the outbox, their texts and the carrier that brings them to a mail server."""
+"""Letters: the outbox, their texts, sending them, and reading the mail that comes in."""

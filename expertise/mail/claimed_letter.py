@@ -1,4 +1,4 @@
-"""A letter that a carrier has claimed."""
+"""A letter that a sender has claimed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ClaimedLetter:
-    """A letter in a carrier's hands until `lease_until`. `number` counts the attempts, once one has begun."""
+    """A letter claimed until `lease_until`. `number` counts the attempts, from 1 once one has begun."""
 
     id: int
     message_id: str

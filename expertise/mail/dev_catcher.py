@@ -1,4 +1,4 @@
-"""Catches letters instead of delivering them, for demonstrations: a mail server that only has a folder."""
+"""SMTP server for demonstrations that writes letters to a folder instead of delivering them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NAME = re.compile(r"[0-9]{20}-[0-9a-f]{8}")
 
 @dataclass(frozen=True, slots=True)
 class CaughtLetter:
-    """A caught letter, as a page shows it. `name` finds it again; `at` is when it was caught."""
+    """A caught letter as a page shows it. `name` identifies it; `at` is when it was caught."""
 
     name: str
     sender: str
@@ -44,12 +44,12 @@ class MailCatcher:
         self._controller = Controller(self, hostname="127.0.0.1", port=port)
 
     def start(self) -> None:
-        """Raises OSError when the port is taken."""
+        """Open the port. Raises OSError if it is taken."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self._controller.start()
 
     def stop(self) -> None:
-        """Close the port; what was caught stays."""
+        """Close the port. Caught letters stay."""
         self._controller.stop()
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 aiosmtpd's name
@@ -60,7 +60,7 @@ class MailCatcher:
 
 
 def save(folder: Path, message: bytes) -> str:
-    """Write a message as NAME.eml, whole or not at all; returns the name."""
+    """Write a message as NAME.eml atomically; return the name."""
     name = f"{clock.now().strftime(_MOMENT)}-{secrets.token_hex(4)}"
     draft = folder / f"{name}.part"
     draft.write_bytes(message)
@@ -69,13 +69,13 @@ def save(folder: Path, message: bytes) -> str:
 
 
 def caught(folder: Path) -> list[CaughtLetter]:
-    """The newest letters first, at most SHOWN of them."""
+    """Return the newest letters first, at most SHOWN of them."""
     names = sorted((path.stem for path in folder.glob("*.eml")), reverse=True)[:SHOWN]
     return [letter for letter in (find(folder, name) for name in names) if letter is not None]
 
 
 def find(folder: Path, name: str) -> CaughtLetter | None:
-    """The letter with that name; None for any other text."""
+    """Return the letter with that name; None if there is none."""
     if not _NAME.fullmatch(name):
         return None
     try:
@@ -97,7 +97,10 @@ def find(folder: Path, name: str) -> CaughtLetter | None:
 
 
 def answer(letter: CaughtLetter, words: str, authserv: str) -> bytes:
-    """An answer as the reader's mail program and the server `authserv` would make it; same words, same mail."""
+    """Return a reply as the recipient's mail program and the server `authserv` would write it.
+
+    The same words give the same mail.
+    """
     mark = hashlib.sha256(f"{letter.message_id}\n{words}".encode()).hexdigest()[:32]
     domain = letter.to.rpartition("@")[2]
     message = EmailMessage(policy=policy.SMTP)

@@ -1,6 +1,7 @@
-"""What this room must know of a person and of a case, read through plain names.
+"""Columns of people and cases that letters need, as plain tables.
 
-The rooms of this floor do not know each other (import-linter), and cases are a floor above: a few columns and no class.
+Rooms of this layer do not import each other (import-linter), and cases lie in a layer above, so their models
+cannot be used here.
 """
 
 from __future__ import annotations

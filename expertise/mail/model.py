@@ -1,4 +1,4 @@
-"""The outbox: a row per letter and recipient, written in the transaction of the step that asked for it; its tokens."""
+"""Tables of outgoing mail: letters, their log, tokens, addresses, the circuit breaker and wordings."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ GATHERED = text("state = 'gathered'")
 
 
 class OutgoingLetter(Base):
-    """A letter on its way. Rendered when it is sent, in the recipient's language."""
+    """A letter to one recipient, written in the transaction of the step and rendered when it is sent."""
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -69,7 +69,7 @@ class OutgoingLetter(Base):
 
 
 class MailToken(Base):
-    """What a letter lets its reader do. The token itself is kept nowhere, see `tokens`."""
+    """A permission that a letter gives to its recipient. Only the hash of the token is stored, see `tokens`."""
 
     __tablename__ = "mail_tokens"
     __table_args__ = (CheckConstraint("purpose IN ('reply', 'bounce', 'act', 'stop')", name="purpose_known"),)
@@ -90,7 +90,7 @@ class MailToken(Base):
 
 
 class LetterLog(Base):
-    """What happened to a letter. A row with a number is an attempt; without an end, its carrier died."""
+    """An event of a letter. A row with a number is an attempt; without an end, its sender died."""
 
     __tablename__ = "outbox_log"
     __table_args__ = (CheckConstraint(f"what IN {ENDS + NOTES!r}", name="what_known"),)
@@ -108,7 +108,7 @@ class LetterLog(Base):
 
 
 class MailAddress(Base):
-    """An address that a server refused for good, or from which letters came back."""
+    """An address that a server refused permanently, or from which letters came back."""
 
     __tablename__ = "mail_addresses"
 
@@ -122,7 +122,7 @@ class MailAddress(Base):
 
 
 class CircuitBreaker(Base):
-    """The one row that says whether the queue is paused, see `breaker`."""
+    """The single row that says whether the queue is paused, see `circuit_breaker`."""
 
     __tablename__ = "mail_breaker"
 
@@ -135,7 +135,7 @@ class CircuitBreaker(Base):
 
 
 class LetterWording(Base):
-    """Other words for a letter, written by an administrator; the newest is in force, none is ever changed."""
+    """A wording of a letter by an administrator. The newest is in force; rows are never changed."""
 
     __tablename__ = "letter_wordings"
     __table_args__ = (UniqueConstraint("letter", "number"),)

@@ -1,7 +1,7 @@
-"""What a letter lets its reader do: answer it, act on its signed page, stop such letters; and what names a bounce.
+"""Tokens of a letter: to reply, to act on its signed page, to unsubscribe, and to identify a bounce.
 
-A token is derived from the house's secret and the letter's Message-ID, so that every attempt carries the same one
-and the database keeps only its SHA-256. Its row is written with the attempt, before anybody can read it.
+A token is derived from Komek's secret and the letter's Message-ID, so every attempt carries the same one and the
+database stores only its SHA-256. Its row is written with the attempt, before anybody can read the letter.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _TOKENS = table_of(MailToken)
 
 @dataclass(frozen=True, slots=True)
 class LetterTokens:
-    """What stands in one letter: the four tokens and the six digits."""
+    """The four tokens and the six-digit code of one letter."""
 
     reply: str = field(repr=False)
     bounce: str = field(repr=False)
@@ -48,7 +48,7 @@ class LetterTokens:
 
 @dataclass(frozen=True, slots=True)
 class FoundToken:
-    """A token that came back. `letter` and `context` are those of the letter it stood in."""
+    """A token that came back, with `letter` and `context` of its letter."""
 
     hash: str
     purpose: str
@@ -67,17 +67,17 @@ class FoundToken:
 
 
 def text_of(secret: str, purpose: str, message_id: str) -> str:
-    """The token: 32 characters of a–z and 2–7, which survive servers that change the case of an address."""
+    """Return the token: 32 characters of a–z and 2–7, which survive servers that change the case of an address."""
     return base64.b32encode(_derived(secret, purpose, message_id)[:_LENGTH]).decode().lower()
 
 
 def code_of(secret: str, message_id: str) -> str:
-    """The six digits that stand in the same letter as the signed page's address."""
+    """Return the six digits that stand in the letter beside the link to the signed page."""
     return f"{int.from_bytes(_derived(secret, 'code', message_id)) % 1_000_000:06d}"
 
 
 def letter_tokens(secret: str, message_id: str) -> LetterTokens:
-    """All that a letter with this Message-ID carries."""
+    """Return all tokens of the letter with this Message-ID."""
     reply, bounce, act, stop = (text_of(secret, purpose, message_id) for purpose in (REPLY, BOUNCE, ACT, STOP))
     return LetterTokens(reply, bounce, act, stop, code_of(secret, message_id))
 
@@ -85,7 +85,7 @@ def letter_tokens(secret: str, message_id: str) -> LetterTokens:
 def store(
     session: Session, letter: ClaimedLetter, tokens: LetterTokens, now: datetime, *, stoppable: bool = False
 ) -> None:
-    """Write down what the letter carries, by one statement; a later attempt changes nothing."""
+    """Store the tokens of a letter by one statement; a later attempt changes nothing."""
     texts = {REPLY: tokens.reply, BOUNCE: tokens.bounce}
     texts |= {ACT: tokens.act} if letter.case_id is not None else {}
     texts |= {STOP: tokens.stop} if stoppable else {}
@@ -110,7 +110,7 @@ def store(
 
 
 def find(session: Session, purpose: str, text: str, now: datetime) -> FoundToken | None:
-    """The token with that text, upper or lower case, used and expired ones included; None when there is none."""
+    """Return the token with that text, in either case, used and expired ones included; None if there is none."""
     row = session.execute(
         select(_TOKENS, OutgoingLetter.letter, OutgoingLetter.context)
         .join(OutgoingLetter, OutgoingLetter.id == _TOKENS.c.letter_id)
@@ -120,15 +120,15 @@ def find(session: Session, purpose: str, text: str, now: datetime) -> FoundToken
 
 
 def consume(session: Session, found: FoundToken, now: datetime) -> bool:
-    """Use the token up, in the transaction of what it is used for. False: it was used before, or is over."""
+    """Use the token up, in the transaction of its purpose. Return False if it is used or expired."""
     good = (_TOKENS.c.hash == found.hash, _TOKENS.c.used_at.is_(None), _TOKENS.c.expires_at > now)
     return bool(changed(session, update(_TOKENS).where(*good).values(used_at=now)))
 
 
 def code_fits(session: Session, found: FoundToken, text: str, code: str) -> bool:
-    """Whether `code` stood in the letter with the token `text`; counts the tries, and refuses all after the last.
+    """Return whether `code` belongs to the token `text`. Counts the tries and refuses all after the last.
 
-    The caller commits this even when it refuses, or nothing is counted.
+    The caller commits after a refusal as well, or the try is not counted.
     """
     counted = update(_TOKENS).where(_TOKENS.c.hash == found.hash, _TOKENS.c.tries < TRIES)
     if not changed(session, counted.values(tries=_TOKENS.c.tries + 1)):
@@ -137,7 +137,7 @@ def code_fits(session: Session, found: FoundToken, text: str, code: str) -> bool
 
 
 def forget(session: Session, now: datetime) -> None:
-    """Remove what has been over for long; for the worker's nightly round."""
+    """Delete tokens that expired long ago, for the worker's nightly round."""
     changed(session, delete(_TOKENS).where(_TOKENS.c.expires_at <= now - KEPT))
 
 

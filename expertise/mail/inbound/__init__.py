@@ -1,1 +1,1 @@
-"""Reading: storing, parsing and judging received mail. Knows no cases."""
+"""Reading mail: storing, parsing and judging what is received. Cases are not known here."""

@@ -1,4 +1,4 @@
-"""Bytes of a mail as text: what is declared, if it is true; else UTF-8; else the likeliest of three Cyrillic sets."""
+"""Decodes the bytes of a mail: the declared character set if it can be true, UTF-8, or the likeliest Cyrillic set."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COMMONER = 1.35
 
 
 def decode(content: bytes, declared: str | None) -> tuple[str, bool]:
-    """The text, and whether characters had to be replaced because no set fits."""
+    """Return the text, and whether characters had to be replaced because no set fits."""
     name = _known(declared)
     if name is not None and name not in UNTRUE and name not in CYRILLIC:
         text = _strict(content, name)
@@ -35,7 +35,7 @@ def decode(content: bytes, declared: str | None) -> tuple[str, bool]:
 
 
 def _likeliest(content: bytes, declared: str | None) -> tuple[str, bool]:
-    """The declared set wins a draw; where one is declared that could be true, only what is mistaken for it competes."""
+    """Return the text in the likeliest set. A declared set wins a draw and competes only with its usual confusions."""
     sets = {"koi8-r": ("koi8-r",), "cp1251": ("cp1251", "kz1048"), "kz1048": ("kz1048",)}.get(declared or "", CYRILLIC)
     sets += (declared,) if declared in ("iso8859-1", "cp1252") else ()
     best, most = content.decode("utf-8", "replace"), -1.0
@@ -48,7 +48,7 @@ def _likeliest(content: bytes, declared: str | None) -> tuple[str, bool]:
 
 
 def _score(text: str) -> int:
-    """How much the text looks like one of our languages. Read in a wrong set, scripts and cases mix within words."""
+    """Return how much the text looks like Kazakh or Russian. In a wrong set scripts and cases mix within words."""
     found, before = 0, " "
     for character in text[:20_000]:
         if character > "\x7f" and character not in _SIGNS:
@@ -60,7 +60,7 @@ def _score(text: str) -> int:
 
 
 def _weight(character: str) -> int:
-    """Small letters are the rule; Latin ones with an accent are no sign of anything."""
+    """Return the weight of a letter. Lower case counts more; an accented Latin letter counts nothing."""
     if character < "\u0250":
         return 0 if character.isalpha() else -_STRANGE
     return _WEIGHTS.get(character.lower(), -_STRANGE) + character.islower()

@@ -1,6 +1,6 @@
-"""A process that reads mails for another one: for each it forks once more, sets limits, and outlives what breaks.
+"""Child process that parses mails. It forks for each mail, sets limits, and survives the death of the fork.
 
-Frames on both pipes: eight bytes of length, then so many bytes. In: a raw mail. Out: `inbound_parsed.packed`.
+Frames on both pipes: eight bytes of length, then the content. In: a raw mail. Out: `parsed.packed`.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ MEMORY = 512 * 1024 * 1024  # bytes of address space
 
 
 def main() -> None:
-    """Until the other side closes its end."""
+    """Answer frames until the other side closes its pipe."""
     gc.freeze()  # what is here stays, and a fork need not copy it to look at it
     while (raw := receive(sys.stdin.buffer)) is not None:
         send(sys.stdout.buffer, _read_in_child(raw))
 
 
 def receive(pipe: BinaryIO) -> bytes | None:
-    """The next frame; None at the end."""
+    """Return the next frame; None at the end."""
     size = pipe.read(8)
     return pipe.read(int.from_bytes(size)) if len(size) == 8 else None
 
 
 def send(pipe: BinaryIO, content: bytes) -> None:
-    """One frame."""
+    """Write one frame."""
     pipe.write(len(content).to_bytes(8))
     pipe.write(content)
     pipe.flush()
 
 
 def _read_in_child(raw: bytes) -> bytes:
-    """Read in a process of its own, whose death says what it died of."""
+    """Parse a mail in a fork of its own; the way the fork ends gives the reason if it fails."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -52,7 +52,7 @@ def _read_in_child(raw: bytes) -> bytes:
 
 
 def _read_under_limits(raw: bytes, writing: int) -> None:
-    """Never returns."""
+    """Parse under limits, write the result and exit. Never returns."""
     try:
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))

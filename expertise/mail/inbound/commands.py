@@ -1,7 +1,7 @@
-"""The few words by which a mail may do something. The whole line must be such a word; anything else is a comment.
+"""Parses the commands of a reply. A command must be the whole line; anything else is a comment.
 
-A digest is answered line by line: `3 отложить 5: ждём смету`. What stands behind the colon, or below, belongs to the
-word. Without a number only more time and a comment may be given in one line: "Принять: но не сейчас" accepts nothing.
+A digest is answered by lines: `3 отложить 5: ждём смету`. Text behind the colon, or below, belongs to the command.
+Without a number only postponing and commenting allow text in the same line: "Принять: но не сейчас" accepts nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from enum import StrEnum
 
 
 class CommandWord(StrEnum):
-    """What is meant. `done` and `accept` are also what a step of a workflow may be called by mail."""
+    """The meaning of a command. A definition may name `done` and `accept` as the mail command of a step."""
 
     DONE = "done"
     ACCEPT = "accept"
@@ -30,7 +30,7 @@ class CommandWord(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`number`: of the line in a digest. `days` or `until`: for how long to postpone. `text`: what belongs to it."""
+    """`number`: of the line in a digest. `days` or `until`: for how long to postpone. `text`: text of the command."""
 
     word: CommandWord
     number: int | None = None
@@ -41,9 +41,9 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class ParsedReply:
-    """The commands of a mail, and what was written that belongs to none of them.
+    """The commands of a mail and the text that belongs to none of them.
 
-    `unclear`: numbered lines that come near to a command. `meant`: what one of the first lines may have been meant as.
+    `unclear`: numbered lines similar to a command. `meant`: the command one of the first lines may have meant.
     """
 
     commands: tuple[Command, ...]
@@ -144,7 +144,7 @@ _ASKING = frozenset({CommandWord.STATUS, CommandWord.HELP})
 
 
 def parse_reply(own: str) -> ParsedReply:
-    """Look at somebody's own words. Several commands are several lines, each with a number, and text between them."""
+    """Parse the own words of a sender. Each of several commands is on its own line with a number."""
     lines = own.strip().split("\n")
     first = command_in(lines[0])
     if first is not None and first.number is None:
@@ -155,13 +155,13 @@ def parse_reply(own: str) -> ParsedReply:
 
 
 def command_in(line: str) -> Command | None:
-    """The command that the whole line is; None for any other line, and for a day that does not exist."""
+    """Return the command of a whole line; None for any other line, and for a date that does not exist."""
     whole = _bare(line)
     return whole if whole is not None else _with_text(line)
 
 
 def _by_number(lines: list[str]) -> ParsedReply:
-    """Commands by the lines of a digest. A line that comes near to one is never taken for text of another."""
+    """Parse numbered commands. A line similar to a command is never taken as text of another one."""
     commands: list[tuple[Command, list[str]]] = []
     unclear: list[str] = []
     nobodys: list[str] = []
@@ -193,7 +193,7 @@ def _joined(lines: list[str]) -> str:
 
 
 def _with_text(line: str) -> Command | None:
-    """A command, and in the same line what belongs to it."""
+    """Return a command that has its text in the same line, or None."""
     for cut in _CUTS.finditer(line):
         command = _bare(line[: cut.start()]) if 0 < cut.start() <= LOOKED_AT else None
         text = line[cut.end() :].strip()
@@ -226,7 +226,7 @@ def _bare(line: str) -> Command | None:
 
 
 def _is_near(line: str) -> bool:
-    """A number, and a word like one of ours: whatever it says, it was not written as text."""
+    """Return whether a line has a number and a word similar to a command, so that it is no ordinary text."""
     said = plain(line)
     numbered = _NUMBER.match(said)
     if numbered is None or len(line) > LONGEST_LINE:
@@ -237,7 +237,7 @@ def _is_near(line: str) -> bool:
 
 
 def plain(line: str) -> str:
-    """As it is compared: one form for each letter, no capitals, nothing invisible, no marks around it."""
+    """Return the text normalised for comparison: NFKC, lower case, no invisible characters, no marks around it."""
     folded = unicodedata.normalize("NFKC", line[:LOOKED_AT]).casefold()
     seen = "".join(character for character in folded if unicodedata.category(character) not in ("Cf", "Cc"))
     return " ".join(seen.split()).strip(_AROUND)
@@ -254,7 +254,7 @@ def _how_long(found: re.Match[str]) -> tuple[int | None, date | None]:
 
 
 def _meant(own: str) -> CommandWord | None:
-    """What one of the first lines may have been meant as: near to a command, beginning with one, or a synonym."""
+    """Return the command that one of the first lines resembles, begins with or means by a synonym; or None."""
     lines = [plain(line) for line in own.split("\n") if line.strip()][:GREETINGS]
     for line in (_NUMBER.sub("", line) for line in lines):
         if line and len(line) <= LONGEST_LINE and not _NEGATED.match(line):
@@ -266,7 +266,7 @@ def _meant(own: str) -> CommandWord | None:
 
 
 def _beginnings(line: str) -> Iterator[str]:
-    """The whole line, its first two words, its first word."""
+    """Yield the whole line, its first two words and its first word."""
     words = [word.strip(_AROUND) for word in line.split()]
     yield line
     yield " ".join(words[:2])

@@ -1,6 +1,6 @@
-"""Headers of a hostile mail, each read so that none can stop the reading.
+"""Reads headers of a hostile mail so that none of them can stop the parser.
 
-The library's modern policy raises on `<[x@y]>` and `a@[`; its old one, used here, hands over raw text.
+The library's modern policy raises on `<[x@y]>` and `a@[`. Its old policy, used here, returns raw text.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ _REFERENCE = re.compile(r"<([^<>\s]{1,200})>")
 
 
 def raw_headers(message: Message) -> list[tuple[str, str]]:
-    """Name and unfolded text of every header, in their order, encoded words still standing."""
+    """Return name and unfolded text of every header in their order; encoded words are not decoded."""
     return [(name, _CONTROL.sub("\ufffd", _text(value))) for name, value in message.raw_items()]
 
 
 def readable(value: str) -> str:
-    """With its encoded words decoded."""
+    """Return the text with its encoded words decoded."""
     return guarded(lambda: "".join(_word(*part) for part in decode_header(value)), value).strip()
 
 
 def the_sender(values: Iterable[str]) -> str | None:
-    """The address of From in lower case: None for two headers, two addresses, or anything that can be read twice."""
+    """Return the address of From in lower case; None for two headers, two addresses or an ambiguous text."""
     found = list(values)
     match = _ALONE.fullmatch(found[0]) if len(found) == 1 else None
     address = match[1] or match[2] if match else ""
@@ -49,23 +49,23 @@ def the_sender(values: Iterable[str]) -> str | None:
 
 
 def addresses(values: Iterable[str]) -> tuple[str, ...]:
-    """Whatever looks like an address in these headers, in lower case, each once."""
+    """Return everything that looks like an address in these headers, in lower case, each once."""
     return tuple(dict.fromkeys(found.lower() for value in values for found in _ADDRESS.findall(value)))
 
 
 def references(values: Iterable[str]) -> tuple[str, ...]:
-    """Message-IDs, as far as they have the form of one."""
+    """Return the well-formed Message-IDs."""
     return tuple(found for value in values for found in _REFERENCE.findall(value))[:MOST_REFERENCES]
 
 
 def date_of(value: str) -> str | None:
-    """The moment as ISO text; None for what is no date, and for one without a zone."""
+    """Return the date as an ISO moment; None if it is no date or has no time zone."""
     moment = guarded(lambda: parsedate_to_datetime(value), None)
     return moment.isoformat() if moment is not None and moment.tzinfo is not None else None
 
 
 def guarded(read: Callable[[], T], otherwise: T) -> T:
-    """What `read` gives; the library raises nearly anything for what a hostile mail holds."""
+    """Return the result of `read`, or `otherwise` if it raises; hostile mail makes the library raise any error."""
     try:
         return read()
     except Exception:  # noqa: BLE001 see above; memory and recursion are left to the limits of the process

@@ -1,4 +1,4 @@
-"""The text of a mail that is HTML only: paragraphs, and what is quoted behind a `>`. Nothing is run or fetched."""
+"""Converts an HTML mail to text: paragraphs, and quotations behind `>`. Nothing is executed or fetched."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class _Text(HTMLParser):
 
 
 def as_text(html: str) -> str:
-    """Lines of text; what stands in quotations begins with a `>` for each of them."""
+    """Return lines of text; each level of quotation puts a `>` before its lines."""
     reader = _Text()
     reader.feed(html)
     reader.close()

@@ -1,4 +1,4 @@
-"""What kind of mail came: from ourselves, from a server that could not deliver, from a machine, or from a person."""
+"""Classifies a mail: sent by Komek itself, a bounce, an automatic answer, or written by a person."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from expertise.mail.inbound.parsed import ParsedMail
 
 
 class MailKind(StrEnum):
-    """Only what a person wrote may ever have an effect."""
+    """Kind of a mail. Only a mail written by a person may have an effect."""
 
     LOOP = "loop"
     BOUNCE = "bounce"
@@ -63,9 +63,10 @@ _MEETING = {"reply", "request", "counter", "cancel", "publish", "refresh"}
 def kind_of(
     parsed: ParsedMail, *, envelope_sender: str, to_bounce_address: bool, unknown_envelope: bool = False
 ) -> MailKind:
-    """`to_bounce_address`: it came to where servers report, and no person writes. Loops are found first.
+    """Return the kind of a mail. Loops are recognised first.
 
-    `unknown_envelope`: the route lost the sender of the envelope, so that an empty one says nothing.
+    `to_bounce_address`: it came to the address for delivery reports. `unknown_envelope`: the route lost the envelope's
+    sender, so an empty one means nothing.
     """
     if any(parsed.has(name) for name in OURS) or _stations(parsed) > MOST_RECEIVED:
         return MailKind.LOOP
@@ -78,14 +79,14 @@ def kind_of(
 
 
 def is_permanent(parsed: ParsedMail) -> bool:
-    """Whether a bounce says "never": 5.x.x, or a failure without a number."""
+    """Return whether a bounce is permanent: 5.x.x, or a failure without a status."""
     if parsed.failures:
         return any(failure.action == "failed" or failure.status.startswith("5") for failure in parsed.failures)
     return not re.search(r"\b4\.\d\.\d{1,2}\b|\b4[25]\d[ -]", parsed.text[:5000])
 
 
 def words_of(parsed: ParsedMail) -> str:
-    """What the server said, for the page of the outbox."""
+    """Return the text of the server for the page of the outbox."""
     said = [f"{failure.status} {failure.words}".strip() for failure in parsed.failures]
     return (" ".join(said) or parsed.subject)[:500]
 

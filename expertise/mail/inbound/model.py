@@ -1,4 +1,4 @@
-"""Mail that came in: the raw bytes, stored before anything looks at them, and what became of them."""
+"""Table of received mail: the raw bytes, stored before they are parsed, and what became of the mail."""
 
 from __future__ import annotations
 

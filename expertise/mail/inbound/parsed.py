@@ -1,4 +1,4 @@
-"""What a mail holds, once it is read: plain values that pass through a pipe as JSON."""
+"""The content of a parsed mail: plain values that pass through a pipe as JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ UNREADABLE = ("headers_too_long", "too_many_boundaries", "too_deep", "too_costly
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file in a mail, under the name somebody gave it. `small_picture`: belongs to how the mail looks."""
+    """A file in a mail under the name its sender gave. `small_picture`: part of the mail's layout, like a logo."""
 
     name: str
     media_type: str
@@ -24,7 +24,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFailure:
-    """What a server says of one recipient: `status` as 5.1.1, `words` as it put it."""
+    """A server's report on one recipient: `status` like 5.1.1, and `words` as the server wrote them."""
 
     recipient: str
     action: str
@@ -34,10 +34,10 @@ class DeliveryFailure:
 
 @dataclass(frozen=True, slots=True)
 class ParsedMail:
-    """A mail as text. `sender` is the one address that From means beyond doubt, else None; all in lower case.
+    """A mail as text. `sender` is the unambiguous address of From, else None; addresses are in lower case.
 
-    `headers` are all of them in their order, decoded, the long ones cut. `date` is an ISO moment. `flags` say
-    what was strange: two_senders, charset_guessed, html_only, cut, winmail, no_message_id, no_date.
+    `headers` are all headers in their order, decoded and cut, but for Authentication-Results: it is raw and whole.
+    `date` is an ISO moment. `flags` are two_senders, charset_guessed, html_only, cut, winmail, no_message_id, no_date.
     """
 
     sender: str | None
@@ -56,23 +56,23 @@ class ParsedMail:
     flags: tuple[str, ...] = ()
 
     def header(self, name: str) -> str:
-        """The first header of that name, in lower case; empty when there is none."""
+        """Return the first header of that name (in lower case); "" if there is none."""
         return next((value for found, value in self.headers if found.lower() == name), "")
 
     def has(self, name: str) -> bool:
-        """Whether there is a header of that name, in lower case."""
+        """Return whether there is a header of that name (in lower case)."""
         return any(found.lower() == name for found, _ in self.headers)
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadableMail:
-    """A mail that cannot be read within the limits; nothing else is known of it but its headers' beginning."""
+    """A mail that cannot be parsed within the limits; `reason` is one of UNREADABLE."""
 
     reason: str
 
 
 def packed(found: ParsedMail | UnreadableMail) -> bytes:
-    """As JSON; what was broken in a way JSON cannot say is replaced."""
+    """Return the result as JSON; broken characters are replaced."""
     if isinstance(found, UnreadableMail):
         said: dict[str, Any] = {"unreadable": found.reason}
     else:
@@ -85,7 +85,7 @@ def packed(found: ParsedMail | UnreadableMail) -> bytes:
 
 
 def unpacked(text: bytes) -> ParsedMail | UnreadableMail:
-    """The counterpart of `packed`. Raises ValueError, KeyError or TypeError for anything else."""
+    """Return the result from its JSON. Raises ValueError, KeyError or TypeError for anything else."""
     said = json.loads(text)
     if "unreadable" in said:
         return UnreadableMail(said["unreadable"])

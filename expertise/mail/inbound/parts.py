@@ -1,4 +1,4 @@
-"""The parts of a mail: its text, its files, and what a server reports in it."""
+"""Collects the parts of a mail: text, files, delivery failures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _METHOD = re.compile(r"^METHOD:(\w+)", re.MULTILINE | re.IGNORECASE)
 
 @dataclass(slots=True)
 class Parts:
-    """What was found so far."""
+    """The parts collected so far."""
 
     plain: list[str] = field(default_factory=list)
     html: list[str] = field(default_factory=list)
@@ -30,7 +30,7 @@ class Parts:
     flags: set[str] = field(default_factory=set)
 
     def text(self) -> str:
-        """What was written, from HTML where there is nothing else."""
+        """Return the text, converted from HTML if there is no plain one."""
         shown = "\n".join(self.plain)
         if not shown.strip() and self.html:
             self.flags.add("html_only")
@@ -41,7 +41,7 @@ class Parts:
 
 
 def parts_of(message: Message) -> Parts:
-    """Look at every leaf; forwarded mails and reports are leaves."""
+    """Collect the parts of a mail. Forwarded mails and delivery reports are not opened."""
     found = Parts()
     for leaf in _leaves(message):
         kind = leaf.get_content_type().lower()
@@ -111,7 +111,7 @@ def _decoded(leaf: Message) -> tuple[str, bool]:
 
 
 def _failures(leaf: Message) -> Iterator[DeliveryFailure]:
-    """One group of fields per recipient (RFC 3464); the first group is about the message."""
+    """Return a failure per recipient (RFC 3464); the first group of fields is about the message."""
     for group in leaf.get_payload():
         if isinstance(group, Message) and ("Action" in group or "Status" in group):
             said = {name: readable(str(group.get(name, ""))) for name in ("Action", "Status", "Diagnostic-Code")}

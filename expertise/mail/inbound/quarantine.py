@@ -1,6 +1,6 @@
-"""Mail that an administrator must look at: listed, and sent on its way with a word of theirs.
+"""Quarantine: mail that an administrator must decide about.
 
-Nothing is done to a case here: a mail that is let go waits for the worker like any other, which knows who let it go.
+Nothing is done to a case here. The worker processes a released mail like any other and knows who released it.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _SHOWN = [column for column in _MAILS.c if column.name != "raw"]
 
 @dataclass(frozen=True, slots=True)
 class QuarantinePage:
-    """Some mails, the latest first, and how many there are."""
+    """One page of mails, latest first, and their total number."""
 
     mails: Sequence[Row[Any]]
     total: int
 
 
 def listing(session: Session, state: str, start: int = 0, size: int = PAGE) -> QuarantinePage:
-    """Mails in that state, without their bytes."""
+    """Return mails in that state, without their bytes."""
     wanted = select(*_SHOWN).where(_MAILS.c.state == state)
     total = session.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
     ordered = wanted.order_by(_MAILS.c.received_at.desc(), _MAILS.c.id.desc())
@@ -41,13 +41,13 @@ def listing(session: Session, state: str, start: int = 0, size: int = PAGE) -> Q
 
 
 def counts(session: Session) -> Mapping[str, int]:
-    """How many mails there are in each state that has any."""
+    """Return the number of mails for each state that has any."""
     rows = session.execute(select(_MAILS.c.state, func.count()).group_by(_MAILS.c.state))
     return {row[0]: row[1] for row in rows}
 
 
 def allowed(mail: InboundMail) -> frozenset[str]:
-    """What may be wished for this mail. Only what a person wrote, and only a token that is good, can be released."""
+    """Return the decisions possible for this mail. Release needs a person's mail and a valid token."""
     if mail.state != "quarantined":
         return frozenset()
     if mail.reason == "fault":
@@ -58,12 +58,12 @@ def allowed(mail: InboundMail) -> frozenset[str]:
 
 
 def locked(session: Session, mail_id: int) -> InboundMail | None:
-    """The mail, held for a decision."""
+    """Return the mail, locked for a decision; None if it does not exist."""
     return session.execute(select(InboundMail).where(InboundMail.id == mail_id).with_for_update()).scalars().first()
 
 
 def send_on(mail: InboundMail, wish: str, person_id: int, now: datetime, case_id: int | None = None) -> bool:
-    """Let the worker do what is wished. False: it may not be, or somebody was faster."""
+    """Queue the mail for the worker with the decision `wish`. Return False if it is not allowed any more."""
     if wish not in allowed(mail):
         return False
     mail.state, mail.reason, mail.tries, mail.not_before, mail.settled_at = "received", None, 0, now, None
@@ -76,7 +76,7 @@ def send_on(mail: InboundMail, wish: str, person_id: int, now: datetime, case_id
 
 
 def discard(mail: InboundMail, note: str, person_id: int, now: datetime) -> bool:
-    """It is nobody's business; why, stays. False: it is no longer in quarantine."""
+    """Settle the mail without an effect; `note` is the reason. Return False if it is not in quarantine any more."""
     if mail.state != "quarantined":
         return False
     mail.state, mail.note, mail.handled_by_id, mail.settled_at = "discarded", note, person_id, now

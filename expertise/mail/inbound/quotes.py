@@ -1,7 +1,6 @@
-"""What a person wrote, and what their program put around it. Folded, never deleted: both are kept.
+"""Separates what a person wrote from quotations and signatures. Both parts are kept.
 
-No library is good enough for Russian and Kazakh, so this is our own table of rules, each with its samples in
-tests/mails.
+No library copes with Russian and Kazakh mail programs, so this is our own table of rules; samples are in tests/mails.
 """
 
 from __future__ import annotations
@@ -51,14 +50,14 @@ _DEVICE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class SplitText:
-    """Own words, and all the rest in its order."""
+    """The sender's own words, and the rest in its order."""
 
     own: str
     quoted: str
 
 
 def split_quotations(text: str) -> SplitText:
-    """Part the lines. Text below a `>` is somebody's own again; below a copied head nothing is."""
+    """Split a text. Own words may follow a quotation behind `>`; nothing follows a copied header."""
     whole = text.splitlines()
     lines = [line[:LOOKED_AT] for line in whole]
     own: list[str] = []
@@ -79,12 +78,12 @@ def split_quotations(text: str) -> SplitText:
 
 
 def remove_tokens(text: str) -> str:
-    """Without the tokens of our letters. A reply quotes them, and who reads it on a case is not who got the letter."""
+    """Return the text without tokens of our letters. A reply quotes them, and readers of a case must not get them."""
     return _TOKEN.sub(r"\1…", text)
 
 
 def _begins(lines: Sequence[str], at: int) -> tuple[str | None, int]:
-    """What begins at a line: "line" and how many belong to it, "signature", "all" the rest, or nothing."""
+    """Return what begins at a line: "line" with a number of lines, "signature", "all" the rest, or nothing."""
     line = lines[at].strip()
     if _QUOTED.match(line) or _DEVICE.match(line):
         return "line", 1
@@ -105,7 +104,7 @@ def _is_head(lines: Sequence[str], at: int) -> bool:
 
 
 def _wrote(lines: Sequence[str], at: int) -> int:
-    """How many lines an attribution takes, 0 when there is none. Its first line belongs to it, or it begins later."""
+    """Return the number of lines of an attribution, 0 if there is none. It begins at this line, not later."""
     for length in range(1, SPREAD + 1):
         taken = [line.strip() for line in lines[at : at + length]]
         if not all(taken):

@@ -1,4 +1,4 @@
-"""Has mails read by the child process: one is kept for all mails, and replaced when it is lost."""
+"""Parses mails in a child process. One child serves all mails and is replaced if it is lost."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PIECE = 1024 * 1024
 
 
 class MailReader:
-    """One child process. Threads take turns."""
+    """Owner of one child process. Threads take turns."""
 
     def __init__(self, patience: float = PATIENCE) -> None:
         self._patience = patience
@@ -33,7 +33,7 @@ class MailReader:
         self._owner = 0
 
     def read(self, raw: bytes) -> ParsedMail | UnreadableMail:
-        """What the mail holds, or why that cannot be said. Raises nothing for what a mail holds."""
+        """Return the content of the mail, or why it cannot be parsed. Raises nothing for the content of a mail."""
         with self._lock:
             try:
                 return unpacked(self._asked(raw))
@@ -100,5 +100,5 @@ atexit.register(_READER.close)
 
 
 def parse(raw: bytes) -> ParsedMail | UnreadableMail:
-    """What the mail holds, read apart from this process."""
+    """Return the content of a mail, parsed outside of this process."""
     return _READER.read(raw)

@@ -1,4 +1,4 @@
-"""From raw bytes to `Parsed`. Runs in a child process under limits: what it meets may be built to hurt."""
+"""Parses raw bytes into `ParsedMail`. Runs in a child process under limits, because mail may be hostile."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _REPORTS = ("mailer-daemon", "postmaster", "mail delivery", "daemon@")
 
 
 def read(raw: bytes) -> ParsedMail | UnreadableMail:
-    """Look into a mail. Raises RecursionError and MemoryError, which end the child."""
+    """Parse a mail. Raises RecursionError and MemoryError, which end the child."""
     blank = _BLANK.search(raw)
     if (blank.start() if blank else len(raw)) > LONGEST_HEADERS:
         return UnreadableMail("headers_too_long")
@@ -69,7 +69,7 @@ def _parsed(message: Message, headers: list[tuple[str, str]], parts: Parts) -> P
 
 
 def _kept(name: str, value: str) -> str:
-    """Return a header decoded and cut; Authentication-Results whole and raw, as its grammar wants it.
+    """Return a header decoded and cut. Authentication-Results stays whole and raw, as its grammar wants it.
 
     A cut or a decoded word there could hide a result or begin one.
     """
@@ -77,7 +77,7 @@ def _kept(name: str, value: str) -> str:
 
 
 def _undelivered(message: Message, senders: list[str]) -> tuple[str, ...]:
-    """Asked only of what a server may have sent: the library finds bounces in people's quotations as well."""
+    """Return addresses of a bounce. Only reports of servers are asked: the library also finds bounces in quotations."""
     by_a_server = message.get_content_type() == "multipart/report" or any(
         word in sender.lower() for sender in senders for word in _REPORTS
     )

@@ -1,4 +1,4 @@
-"""How much Komek answers by itself. What is over that is held and shown, never dropped: two machines may be talking."""
+"""Limits of automatic answers. Answers beyond them are held and shown, because two machines may be talking."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LETTERS = table_of(OutgoingLetter)
 
 
 def exceeded(session: Session, recipient_id: int, case_id: int | None, depth: int, now: datetime) -> str | None:
-    """Which limit one more answer would break: a code, or None."""
+    """Return the code of the limit that one more answer would exceed, or None."""
     if depth > DEEPEST:
         return "depth"
     to_them = _LETTERS.c.recipient_id == recipient_id
@@ -39,7 +39,7 @@ def exceeded(session: Session, recipient_id: int, case_id: int | None, depth: in
 
 
 def hold(session: Session, dedupe_key: str, code: str) -> None:
-    """Keep a letter that was just queued until a person lets it go."""
+    """Hold a letter that was just queued until a person releases it."""
     row = (_LETTERS.c.dedupe_key == dedupe_key, _LETTERS.c.state == "queued")
     session.execute(update(_LETTERS).where(*row).values(state="held", answer=f"answers: {code}"))
 

@@ -1,4 +1,4 @@
-"""Mail is stored before it is judged, once whatever the route; then it waits for a worker."""
+"""Stores received mail once, before it is parsed, whatever its route. A worker processes it later."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MARK = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """How a mail came: by which route, and what the sending server said. Unknown sides are empty."""
+    """The route of a mail and the SMTP envelope; unknown values are empty."""
 
     source: str
     sender: str = ""
@@ -42,14 +42,14 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class StoredMail:
-    """Where a mail is kept. `repeated`: it was there already."""
+    """The id of a stored mail. `repeated`: it was stored before."""
 
     id: int
     repeated: bool = False
 
 
 def fingerprint(raw: bytes) -> str:
-    """SHA-256 of the mail itself: the same by every route, whatever line ends and stamps the route gives it."""
+    """Return the SHA-256 of the mail without line ends and headers that routes add."""
     rest = raw.replace(b"\r\n", b"\n")
     end = len(rest) if (blank := rest.find(b"\n\n")) < 0 else blank + 1
     digest = hashlib.sha256()
@@ -65,7 +65,7 @@ def fingerprint(raw: bytes) -> str:
 
 
 def store_mail(session: Session, raw: bytes, envelope: Envelope, now: datetime) -> StoredMail:
-    """Store the mail, or find it: two routes that bring it at one moment make one row."""
+    """Store the mail or find it. Two routes that bring it at the same time make one row."""
     large = len(raw) > LARGEST
     row = {
         "sha256": fingerprint(raw),
@@ -89,16 +89,16 @@ def store_mail(session: Session, raw: bytes, envelope: Envelope, now: datetime) 
 
 
 def unsettled(session: Session, now: datetime, limit: int = BATCH) -> Sequence[int]:
-    """Mails nobody has looked at to the end, oldest first. Nothing is held."""
+    """Return ids of mails that wait for processing, oldest first, without locks."""
     due = (_MAILS.c.state == "received", _MAILS.c.not_before <= now)
     wanted = select(_MAILS.c.id).where(*due).order_by(_MAILS.c.not_before, _MAILS.c.id)
     return session.execute(wanted.limit(limit)).scalars().all()
 
 
 def begin_attempt(session: Session, mail_id: int, now: datetime) -> int | None:
-    """Write down that somebody is about to look, so that a mail that kills us is not looked at for ever.
+    """Record that processing begins, so that a mail that kills the process is not tried for ever.
 
-    Returns how often that was done; None when the mail is settled.
+    Return the number of attempts; None if the mail is settled.
     """
     still = (_MAILS.c.id == mail_id, _MAILS.c.state == "received")
     before = session.execute(select(_MAILS.c.tries).where(*still)).scalar()
@@ -110,18 +110,18 @@ def begin_attempt(session: Session, mail_id: int, now: datetime) -> int | None:
 
 
 def locked(session: Session, mail_id: int) -> InboundMail | None:
-    """The mail, held for its one judgement; None when it is settled already."""
+    """Return the mail, locked for processing; None if it is settled."""
     wanted = select(InboundMail).where(InboundMail.id == mail_id, InboundMail.state == "received")
     return session.execute(wanted.with_for_update()).scalars().first()
 
 
 def raw_of(mail: InboundMail) -> bytes:
-    """The bytes as they came, or the head of a mail that was too large."""
+    """Return the bytes as they came, or the head of a mail that was too large."""
     return zlib.decompress(mail.raw)
 
 
 def settle(session: Session, mail_id: int, state: str, now: datetime, **columns: Any) -> bool:
-    """Say what became of a mail that was waiting. False: somebody else has said so before."""
+    """Record the final state of a mail. Return False if it is settled already."""
     still = update(_MAILS).where(_MAILS.c.id == mail_id, _MAILS.c.state == "received")
     return bool(changed(session, still.values(state=state, settled_at=now, **_cut(columns))))
 
@@ -132,5 +132,5 @@ def _cut(columns: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _storable(address: str) -> str:
-    """PostgreSQL holds no NUL, and no column more than its length."""
+    """Return the address without NUL, which PostgreSQL refuses, and within the column's length."""
     return address.strip().strip("<>").replace("\0", "")[:LONGEST_ADDRESS]

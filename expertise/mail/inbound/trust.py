@@ -1,4 +1,4 @@
-"""How far a mail may reach: one small table, and nothing else decides."""
+"""Decides how far a mail may reach, by one small table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from expertise.mail.inbound.authentication import Authentication
 
 
 class TokenStatus(StrEnum):
-    """The token in the address the mail was sent to."""
+    """Status of the token in the address the mail was sent to."""
 
     VALID = "valid"
     EXPIRED = "expired"
@@ -16,7 +16,7 @@ class TokenStatus(StrEnum):
 
 
 class SenderStatus(StrEnum):
-    """Whom From names, beyond doubt."""
+    """The person whom From names unambiguously."""
 
     OWNER = "owner"  # the person whose letter held the token
     KNOWN = "known"  # somebody else with an account
@@ -24,7 +24,7 @@ class SenderStatus(StrEnum):
 
 
 class Effect(StrEnum):
-    """What may come of it."""
+    """The effect that a mail may have."""
 
     APPLY = "apply"  # low-risk commands, and the comment is kept
     CONFIRM = "confirm"  # the comment is kept, a command is answered with a link to confirm it
@@ -34,7 +34,7 @@ class Effect(StrEnum):
 
 
 def effect(token: TokenStatus, sender: SenderStatus, authentication: Authentication) -> Effect:
-    """The table of docs/decisions/0012."""
+    """Return the effect by the table of docs/decisions/0012."""
     if authentication is Authentication.FAIL:
         return Effect.QUARANTINE
     if token is TokenStatus.VALID and sender is SenderStatus.OWNER:

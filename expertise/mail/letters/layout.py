@@ -1,7 +1,7 @@
-"""Sets a letter as plain text and as HTML: paragraphs, label and value, one button.
+"""Layout of a letter as plain text and as HTML: paragraphs, labelled values, one button.
 
-Mail programs read no stylesheet, so every element carries its own style. No tables, no pictures, nothing
-from outside: a letter looks the same offline, and nobody is told that it was opened.
+Mail programs read no stylesheet, so every element carries its own style. There are no tables, no pictures and
+nothing from outside: a letter looks the same offline, and opening it is reported to nobody.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TEMPLATES = resources.folder("templates") / "letters"
 
 @dataclass(frozen=True, slots=True)
 class LetterLine:
-    """A line of a letter: plain, a labelled value, or a button. `link` is the placeholder that holds its address."""
+    """A line of a letter: plain, a labelled value or a button. `link` names the placeholder with its address."""
 
     text: str
     label: str | None = None
@@ -35,18 +35,18 @@ Block = Sequence[LetterLine] | Listing
 
 
 def as_text(blocks: Sequence[Block], language: str) -> str:
-    """Paragraphs, then the footer below the mark that mail programs know as "signature"."""
+    """Return the paragraphs and the footer, below the mark that mail programs know as "signature"."""
     paragraphs = [listed(block) if isinstance(block, Listing) else "\n".join(map(_plain, block)) for block in blocks]
     return "\n\n".join([*paragraphs, f"-- \n{TRANSLATORS[language].gettext(FOOTER)}\n"])
 
 
 def _plain(line: LetterLine) -> str:
-    """A value of several lines is indented, so that none of them passes for a line of ours."""
+    """Return a line as text. A value of several lines is indented, so that it cannot imitate a line of the letter."""
     return f"{line.label}: {line.text}".replace("\n", "\n    ") if line.label else line.text
 
 
 def as_html(subject: str, blocks: Sequence[Block], language: str, kind: LetterKind) -> str:
-    """The whole document."""
+    """Return the HTML document."""
     translator = TRANSLATORS[language]
     return _layout().render(
         subject=subject,

@@ -1,4 +1,4 @@
-"""Other words for letters, written by administrators: versions that are kept, the newest in force."""
+"""Wordings of letters by administrators. Every version is kept; the newest is in force."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Texts = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class NewWording:
-    """What an administrator typed; `seen` is the number of the version that stood on the page."""
+    """Input of an administrator. `seen` is the number of the version that the page showed."""
 
     subject: Texts
     body: Texts
@@ -36,7 +36,7 @@ class NewWording:
 
 
 def in_force(session: Session, at: datetime | None = None) -> dict[str, LetterTemplate]:
-    """Letter → its words now, or then, for the letters whose words are not those of the file. One statement."""
+    """Return letter → wording in force now, or at `at`, for letters whose file is overridden. One statement."""
     newest = select(func.max(LetterWording.id)).group_by(LetterWording.letter)
     if at is not None:
         newest = newest.where(LetterWording.written_at <= at)
@@ -52,7 +52,7 @@ def in_force(session: Session, at: datetime | None = None) -> dict[str, LetterTe
 
 
 def versions(session: Session, letter: str) -> Sequence[Row[Any]]:
-    """All versions of a letter's words, the newest first: number, subject, body, note, author (a name), written_at."""
+    """Return the versions of a wording, newest first: number, subject, body, note, author (a name), written_at."""
     wanted = select(
         LetterWording.number,
         LetterWording.subject,
@@ -65,10 +65,10 @@ def versions(session: Session, letter: str) -> Sequence[Row[Any]]:
 
 
 def write(session: Session, letter: str, wish: NewWording, author_id: int, now: datetime) -> int | Invalid:
-    """Put other words into force; returns the number of the version.
+    """Put a new wording into force and return its number.
 
-    Refused when a text is missing, names what no letter knows, lacks what this letter is for, or when somebody
-    else has written a version meanwhile.
+    Return Invalid if a text is missing, has an unknown placeholder or lacks a necessary one, or if another version
+    was written meanwhile.
     """
     errors = faults(letter, wish)
     newest = _newest(session, letter)
@@ -80,12 +80,12 @@ def write(session: Session, letter: str, wish: NewWording, author_id: int, now: 
 
 
 def back_to_original(session: Session, letter: str, note: str, author_id: int, now: datetime) -> int:
-    """Put the words of the file into force again, as a version of its own; returns its number."""
+    """Put the wording of the file into force again, as a version of its own; return its number."""
     return _put(session, letter, _newest(session, letter) + 1, NewWording({}, {}, note, 0), author_id, now)
 
 
 def faults(letter: str, wish: NewWording) -> list[tuple[str, tuple[Problem, ...]]]:
-    """What is wrong with the texts: field (`subject_kk`, `body_ru`, …) → problems."""
+    """Return field (`subject_kk`, `body_ru`, …) → problems of the texts."""
     found = []
     original = templates.original(letter)
     for part, texts, longest in (

@@ -1,1 +1,1 @@
-"""Sending: the outbox, claims, carrier, SMTP, results, bounces, administration."""
+"""Sending letters: outbox, claims, SMTP, results, bounces and what administrators do."""

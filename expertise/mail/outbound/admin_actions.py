@@ -1,4 +1,4 @@
-"""What an administrator may do about a letter. Each leaves a line in the letter's log that says who it was."""
+"""Actions of an administrator on a letter. Each writes a row with the person into the letter's log."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ _ROW = OutgoingLetter
 
 
 def release(session: Session, letter_id: int, person_id: int, now: datetime) -> bool:
-    """Let a held letter go, even where letters are held. False: it is held no more."""
+    """Release a held letter, even where letters are held. Return False if it is not held any more."""
     held = update(_ROW).where(_ROW.id == letter_id, _ROW.state == "held")
     change = held.values(state="queued", released_at=now, **_longer(now))
     return _noted(session, change, letter_id, "released", person_id, now)
 
 
 def arrived(session: Session, letter_id: int, person_id: int, now: datetime) -> bool:
-    """Somebody has asked the reader: the letter of which nobody knew has arrived."""
+    """Record that the letter, whose arrival was unknown, has arrived. Return False if its state has changed."""
     unsure = update(_ROW).where(_ROW.id == letter_id, _ROW.state == "uncertain")
     return _noted(session, unsure.values(state="accepted", lease_until=None), letter_id, "arrived", person_id, now)
 
 
 def again(session: Session, letter_id: int, person_id: int, now: datetime) -> bool:
-    """Send the letter of which nobody knows once more, under the Message-ID it had."""
+    """Send a letter whose arrival is unknown once more, under the same Message-ID. Return False as in `arrived`."""
     unsure = update(_ROW).where(_ROW.id == letter_id, _ROW.state == "uncertain")
     change = unsure.values(lease_until=now, not_before=now, released_at=now, **_longer(now))
     return _noted(session, change, letter_id, "again", person_id, now)
 
 
 def cancel(session: Session, letter_id: int, person_id: int, now: datetime) -> bool:
-    """A letter that waits shall not leave."""
+    """Cancel a letter that waits. Return False if it does not wait any more."""
     waiting = update(_ROW).where(_ROW.id == letter_id, _ROW.state.in_(("held", "queued")), _ROW.sent_at.is_(None))
     return _noted(session, waiting.values(state="cancelled"), letter_id, "cancelled", person_id, now)
 

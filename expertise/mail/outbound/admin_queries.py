@@ -1,4 +1,4 @@
-"""The outbox as it is looked at: lists of letters, and how many need a person."""
+"""Queries of the outbox for its pages: lists of letters, one letter with its log, counts by state."""
 
 from __future__ import annotations
 
@@ -23,16 +23,17 @@ _ROW = OutgoingLetter
 
 @dataclass(frozen=True, slots=True)
 class OutboxFilter:
-    """Which letters: of one state, to an address or a name, about a case."""
+    """Filter of the outbox: one `state`, and a `query` matched against address, name and case reference."""
 
     state: str | None = None
     query: str = ""
 
 
 def listing(session: Session, wanted: OutboxFilter, before: int | None = None) -> Sequence[Row[Any]]:
-    """Letters, the newest first, SHOWN and one more where there are more.
+    """Return letters, newest first, at most SHOWN + 1 so that the caller sees whether more follow.
 
-    Each: id, letter, state, reader, email, reference, created_at, sent_at, attempts, answer, unsettled.
+    Columns: id, letter, state, reader, email, reference, created_at, sent_at, attempts, answer, unsettled.
+    `before` is the id of the last letter of the page before.
     """
     found = _letters().order_by(_ROW.id.desc()).limit(SHOWN + 1)
     if wanted.state:
@@ -47,18 +48,18 @@ def listing(session: Session, wanted: OutboxFilter, before: int | None = None) -
 
 
 def of_case(session: Session, case_id: int) -> Sequence[Row[Any]]:
-    """The newest letters about a case; columns as in `listing`."""
+    """Return the newest letters about a case; columns as in `listing`."""
     return session.execute(_letters().where(_ROW.case_id == case_id).order_by(_ROW.id.desc()).limit(SHOWN)).all()
 
 
 def one(session: Session, letter_id: int) -> Row[Any] | None:
-    """One letter; columns as in `listing`, and reader_key, language."""
+    """Return one letter, or None. Columns as in `listing`, and reader_key and language."""
     wanted = _letters().add_columns(PEOPLE.c.key.label("reader_key"), PEOPLE.c.language)
     return session.execute(wanted.where(_ROW.id == letter_id)).first()
 
 
 def open_questions(session: Session) -> dict[str, int]:
-    """How many letters stand in each of the states that may need a person."""
+    """Return the number of letters for each state that may need a person; states without letters are left out."""
     rows = session.execute(select(_ROW.state, func.count()).where(_ROW.state.in_(OPEN_QUESTIONS)).group_by(_ROW.state))
     found = {row[0]: row[1] for row in rows}
     return {state: found[state] for state in OPEN_QUESTIONS if state in found}
@@ -83,7 +84,7 @@ HIDDEN = "••••••"
 
 
 def log(session: Session, letter_id: int) -> Sequence[Row[Any]]:
-    """What happened to a letter, in order: number, what, at, ended_at, address, note, other_id, and who (a name)."""
+    """Return the log of a letter in order: number, what, at, ended_at, address, note, other_id, who (a name)."""
     columns = ("number", "what", "at", "ended_at", "address", "note", "other_id")
     wanted: Select[Any] = select(*(getattr(LetterLog, name) for name in columns), PEOPLE.c.name.label("who"))
     wanted = wanted.outerjoin(PEOPLE, PEOPLE.c.id == LetterLog.person_id).where(LetterLog.letter_id == letter_id)
@@ -91,6 +92,6 @@ def log(session: Session, letter_id: int) -> Sequence[Row[Any]]:
 
 
 def readable(letter: str, context: Mapping[str, Any]) -> dict[str, Any]:
-    """What a letter said, for somebody who is not its reader: without what only the reader may use."""
+    """Return the context of a letter for a person other than its recipient: links and codes are hidden."""
     hidden = ("act", "code", "link") if letter in SECRET else ("act", "code")
     return {**context, **dict.fromkeys(hidden, HIDDEN)}

@@ -1,4 +1,4 @@
-"""A letter that the server had accepted has come back. Who reads the report of it is above: see the inbox."""
+"""Effects of a bounce on the letter that bounced. The inbox reads the report."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ HARD, SOFT = "hard", "soft"
 
 
 def bounced(session: Session, letter_id: int, kind: str, answer: str, now: datetime) -> bool:
-    """Note a bounce: a HARD one ends the letter and scores its address, a SOFT one (delayed, full) is only noted.
+    """Record a bounce: HARD ends the letter and scores its address, SOFT (delayed, mailbox full) is only logged.
 
-    False when nothing is new: the letter has bounced before, or never left. `answer` is what the report said.
+    `answer` is the text of the report. Return False if the letter has bounced before or never left.
     """
     if kind == SOFT:
         letter_log.noted(session, letter_id, "delayed", now, note=answer)

@@ -1,8 +1,8 @@
-"""Carries letters from the outbox to the mail server, outside of any transaction of the house.
+"""Sends letters of the outbox to the mail server. No transaction is open while the server is spoken to.
 
 For each batch: claim in one short transaction; then for each letter write the attempt, send, and record
-what happened in a transaction of its own. Killed at any point, a letter is sent again after its lease,
-under the same Message-ID; it is never lost.
+the result in a transaction of its own. If the process is killed at any point, the letter is sent again after
+its lease, under the same Message-ID. No letter is lost.
 """
 
 from __future__ import annotations
@@ -42,32 +42,32 @@ log = logging.getLogger("komek.mail")
 
 
 class SendSettings(Protocol):
-    """The settings a carrier reads."""
+    """The settings that sending reads."""
 
     @property
     def smtp_url(self) -> str | None:
-        """Where the mail server is; None: letters wait."""
+        """URL of the mail server; with None letters wait."""
 
     @property
     def mail_from(self) -> str:
-        """The sender's address."""
+        """Address of the sender."""
 
     @property
     def secret_key(self) -> str | None:
-        """What tokens are derived from; None: letters wait."""
+        """Secret from which tokens are derived; with None letters wait."""
 
     @property
     def url(self) -> str:
-        """The public address, for the signed pages."""
+        """Public address of Komek, for links to signed pages."""
 
     @property
     def mail_held(self) -> bool:
-        """Nothing leaves unless a person releases it."""
+        """Whether a letter leaves only after a person has released it."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """How many letters of one batch ended how. `paused`: the breaker stops the queue."""
+    """Number of letters of one batch by result. `paused`: the circuit breaker stops the queue."""
 
     sent: int = 0
     postponed: int = 0
@@ -77,7 +77,7 @@ class BatchResult:
 
 
 class _Batch:
-    """One batch on its way. `moment` follows the real clock from the caller's `now`."""
+    """One batch while it is sent. `moment` advances with the real clock from the caller's `now`."""
 
     def __init__(self, transactions: Transactions, settings: SendSettings, secret: str, now: datetime) -> None:
         self.transactions = transactions
@@ -93,7 +93,7 @@ class _Batch:
         return self._now + (clock.now() - self._begun)
 
     def claim(self, limit: int, recheck: Recheck | None) -> list[ClaimedLetter]:
-        """Letters, as many as the breaker allows."""
+        """Claim as many letters as the circuit breaker allows."""
         with self.transactions.write() as session:
             allowed = circuit_breaker.allowance(session, self._now, limit)
             self.paused, self.trial = not allowed, bool(allowed) and circuit_breaker.status(session).open
@@ -107,6 +107,7 @@ class _Batch:
     def record(
         self, finish: Callable[[Session, ClaimedLetter, str, datetime], None], letter: ClaimedLetter, answer: str
     ) -> None:
+        """Record the result of an attempt by `finish`, a function of `results`, and update the breaker."""
         with self.transactions.write() as session:
             finish(session, letter, answer, self.moment())
             self._learn(session, finish.__name__, answer)
@@ -121,7 +122,7 @@ class _Batch:
         log.error("the queue of letters is paused: %s", reason)
 
     def _learn(self, session: Session, ended: str, answer: str) -> None:
-        """What the breaker makes of it."""
+        """Open or close the circuit breaker after the result named `ended`."""
         if ended == "accepted":
             self.paused = False if self.trial and circuit_breaker.close(session, self.moment()) else self.paused
         elif ended != "postponed":
@@ -149,10 +150,10 @@ def send_batch(
     limit: int = claims.BATCH,
     timeout: float = smtp.TIMEOUT,
 ) -> BatchResult:
-    """Send up to `limit` letters that are due; call again while it sends some. Any number may run at once.
+    """Send up to `limit` letters that are due and return the counts. Several processes may run it at once.
 
-    `look`: see `claiming.claim`.
-    `timeout`: seconds the server has for one answer. Never raises for what a mail server does.
+    Call it again while it sends some. `recheck`: see `claims.claim`. `timeout`: seconds for one answer of the server.
+    Errors of the mail server are recorded, not raised.
     """
     if settings.smtp_url is None or settings.secret_key is None:
         return BatchResult()
@@ -168,7 +169,7 @@ def send_batch(
 def _over_one_connection(
     batch: _Batch, server: smtp.SmtpServer, claimed: list[ClaimedLetter], timeout: float
 ) -> list[ClaimedLetter]:
-    """Send until the line breaks; returns the letters that are left for a new line, fewer than came."""
+    """Send until the connection breaks; return the letters left for a new one, fewer than before."""
     rest = list(claimed)
     try:
         with smtp.SmtpConnection(server, batch.sender.domain, timeout) as connection:
@@ -215,7 +216,7 @@ def _one(batch: _Batch, connection: smtp.SmtpConnection, claimed: ClaimedLetter)
 
 
 class _NotRenderable(Exception):
-    """Our own fault: the letter cannot be made. It must not stand in the way of the others."""
+    """The letter cannot be built, by a fault of Komek. Other letters are sent all the same."""
 
 
 def _built_message(batch: _Batch, letter: ClaimedLetter, letter_tokens: LetterTokens, context: ThreadContext) -> bytes:
@@ -236,9 +237,9 @@ def _built_message(batch: _Batch, letter: ClaimedLetter, letter_tokens: LetterTo
 
 
 def _postpone_all(batch: _Batch, rest: list[ClaimedLetter], answer: str) -> None:
-    """No server: it counts as an attempt of each of them, so that a long outage is asked about less and less.
+    """Record an attempt without a server for each letter, so that pauses grow during a long outage.
 
-    Once the breaker has had enough the others are left in `rest`.
+    Letters stay in `rest` once the circuit breaker has opened.
     """
     while rest and not batch.paused:
         claimed = rest.pop(0)

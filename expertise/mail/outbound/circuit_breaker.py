@@ -1,6 +1,7 @@
-"""The circuit breaker: when the mail server refuses the house, or too many letters, the queue pauses for all carriers.
+"""Circuit breaker: pauses the queue for all senders when the server refuses Komek, or too many letters.
 
-Open, nothing is sent. After a pause one letter tries; its success closes the breaker, as an administrator can.
+While it is open nothing is sent. After a pause one letter is tried; its success closes the breaker. An
+administrator can close it as well.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _THE_ONE = 1
 
 @dataclass(frozen=True, slots=True)
 class BreakerStatus:
-    """Whether letters wait, why, since when, and when one letter tries again."""
+    """State of the breaker: whether letters wait, why, since when, and when the next one is tried."""
 
     open: bool = False
     reason: str = ""
@@ -38,7 +39,7 @@ class BreakerStatus:
 
 
 def status(session: Session) -> BreakerStatus:
-    """As all carriers see it."""
+    """Return the state of the breaker, which all senders share."""
     row = session.execute(select(_ROW)).first()
     return (
         BreakerStatus()
@@ -48,7 +49,7 @@ def status(session: Session) -> BreakerStatus:
 
 
 def allowance(session: Session, now: datetime, limit: int) -> int:
-    """How many letters a carrier may claim: all, none, or one as a trial, which the carrier then has taken."""
+    """Return the number of letters that may be claimed: `limit`, 0, or 1 as a trial, which is then used up."""
     if not status(session).open:
         return limit
     trial = update(_ROW).where(_ROW.c.until <= now).values(until=now + TRIAL)
@@ -56,7 +57,7 @@ def allowance(session: Session, now: datetime, limit: int) -> int:
 
 
 def trip(session: Session, reason: str, now: datetime) -> None:
-    """Pause the queue, or pause it anew."""
+    """Open the breaker, or extend the pause of an open one."""
     values = {"reason": reason, "until": now + PAUSE}
     since = func.coalesce(_ROW.c.opened_at, now)
     fresh = insert_into(session, _ROW).values(id=_THE_ONE, opened_at=now, **values)
@@ -64,7 +65,7 @@ def trip(session: Session, reason: str, now: datetime) -> None:
 
 
 def trip_if_failing(session: Session, now: datetime) -> bool:
-    """After a bad end: pause the queue when there were too many of late. Says whether it is paused."""
+    """After a failed attempt: open the breaker if too many failed lately. Return whether it is open."""
     if status(session).open:
         return True
     since = session.scalar(select(_ROW.c.closed_at)) or now - WINDOW
@@ -80,6 +81,6 @@ def trip_if_failing(session: Session, now: datetime) -> bool:
 
 
 def close(session: Session, now: datetime, person_id: int | None = None) -> bool:
-    """Let all letters go again: a trial succeeded, or this person says so. False when it was closed."""
+    """Close the breaker after a successful trial, or on behalf of `person_id`. Return False if it was closed."""
     closed = update(_ROW).where(_ROW.c.until.is_not(None))
     return bool(changed(session, closed.values(until=None, opened_at=None, closed_at=now, closed_by_id=person_id)))

@@ -1,7 +1,7 @@
-"""Carriers claim letters under a lease, and write each attempt down before the socket opens.
+"""Claims on letters: a sender claims letters under a lease and records each attempt before it opens a socket.
 
-A row is sent at least once up to the server's "250", and by one carrier at a time. Nothing here opens a
-socket. `now` is always the caller's.
+Up to the server's "250" a letter is sent at least once, and by one sender at a time. Nothing here opens a
+socket. The caller gives `now`.
 """
 
 from __future__ import annotations
@@ -45,12 +45,11 @@ Recheck = Callable[[Session, Sequence[OutgoingLetter], datetime], Mapping[int, M
 def claim(
     session: Session, now: datetime, limit: int = BATCH, *, only_released: bool = False, recheck: Recheck | None = None
 ) -> list[ClaimedLetter]:
-    """Take up to `limit` letters that are due, oldest first; what is no longer right is dropped on the way.
+    """Claim up to `limit` letters that are due, oldest first, and return them. Letters no longer right are dropped.
 
-    PostgreSQL skips rows that another carrier is taking at this moment; on SQLite the session must hold the
-    write lock. A letter whose carrier died comes back when its lease is over. `held`: only letters that a person
-    has released; the others are put aside. What depends on rooms that this one does not know (roles, preferences,
-    the hour) is asked from `look`.
+    PostgreSQL skips rows that another sender is claiming; on SQLite the session must hold the write lock. The
+    letter of a sender that died is due again after its lease. `only_released`: claim only letters that a person
+    has released, and hold the others. `recheck` decides what depends on other rooms: roles, preferences, the hour.
     """
     if only_released:
         _put_aside(session)
@@ -76,9 +75,9 @@ def claim(
 
 
 def begin(session: Session, letter: ClaimedLetter, now: datetime) -> ClaimedLetter | None:
-    """Write the attempt down before the socket opens, and renew the lease; gives the letter as it is held now.
+    """Record the attempt and renew the lease; return the letter with its new lease and number.
 
-    None: the lease ran out and another carrier has the letter, so this one must not send it.
+    Return None if the lease has expired and another sender has the letter; then it must not be sent.
     """
     renewed = update(_ROW).where(_ROW.id == letter.id, *_is_mine(letter))
     renewed = renewed.values(attempts=_ROW.attempts + 1, lease_until=now + LEASE).returning(_ROW.attempts)
@@ -91,7 +90,7 @@ def begin(session: Session, letter: ClaimedLetter, now: datetime) -> ClaimedLett
 
 
 def give_back(session: Session, letter: ClaimedLetter) -> bool:
-    """The carrier did not come to this letter; another may take it at once."""
+    """Give up the claim without an attempt, so that others may claim the letter. Return False if the claim was lost."""
     back = update(_ROW).where(_ROW.id == letter.id, *_is_mine(letter)).values(state="queued", lease_until=None)
     unsure = back.where(_ROW.sent_at.is_not(None)).values(state="uncertain", lease_until=letter.lease_until - LEASE)
     return any(changed(session, change) for change in (unsure, back))
@@ -107,7 +106,7 @@ def _put_aside(session: Session) -> None:
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
-    """Written with literals, because PostgreSQL proves a partial index useful from literals only."""
+    """Literals instead of parameters: PostgreSQL uses a partial index only where it can prove its condition."""
     waiting = and_(_ROW.state.in_((_literal("queued"), _literal("sending"))), _ROW.not_before <= now)
     return or_(
         and_(waiting, or_(_ROW.state == _literal("queued"), _ROW.lease_until <= now)),
@@ -120,7 +119,7 @@ def _literal(state: str) -> ColumnElement[str]:
 
 
 def _dropped(found: Row[Any], now: datetime) -> bool:
-    """Whether the letter is too late, no longer right, or its address takes none; its row then says so."""
+    """Drop a letter that is too late, no longer right or addressed to a suppressed address; return whether it was."""
     row, address = found.OutgoingLetter, found.MailAddress
     right = found.active and row.visit in (None, found.visit)
     if right and row.expires_at > now and address is None:
@@ -137,7 +136,7 @@ def _dropped(found: Row[Any], now: datetime) -> bool:
 
 
 def _delay(row: OutgoingLetter, columns: Mapping[str, Any]) -> None:
-    """What may be at the server already is not called cancelled."""
+    """Apply the columns that `recheck` gave. A letter that may have left is never called cancelled."""
     for name, value in columns.items():
         setattr(row, name, "uncertain" if name == "state" and _may_have_left(row) else value)
     if "state" in columns:

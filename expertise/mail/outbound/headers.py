@@ -1,4 +1,4 @@
-"""What stands around the text of a letter: headers for programs, and files for calendars."""
+"""Headers of a letter for mail programs, and its calendar files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STOPPABLE = frozenset({LetterKind.REMINDER, LetterKind.DIGEST})
 
 @dataclass(frozen=True, slots=True)
 class CalendarFile:
-    """A calendar file; `method` says what a calendar should do with it."""
+    """A calendar file. `method` tells a calendar program what to do with it: PUBLISH or CANCEL."""
 
     name: str
     method: str
@@ -30,26 +30,26 @@ class CalendarFile:
 
 @dataclass(frozen=True, slots=True)
 class LetterSender:
-    """Whose letters these are. `url` is the public address of the pages."""
+    """Komek as the sender of letters: its address, and `url`, the public address of its pages."""
 
     address: str
     url: str
 
     @property
     def domain(self) -> str:
-        """Of our own address."""
+        """Domain of the address."""
         return self.address.rpartition("@")[2]
 
 
 def stoppable(letter: str) -> bool:
-    """Whether one click stops such letters."""
+    """Return whether the recipient can unsubscribe from such letters by one click."""
     return is_for(letter, STOPPABLE)
 
 
 def headers(
     letter: ClaimedLetter, tokens: LetterTokens, context: ThreadContext, sender: LetterSender
 ) -> dict[str, str]:
-    """What brings answers back, keeps robots from answering, and keeps the letters of a case in one thread."""
+    """Return the headers that route replies, silence automatic answers and thread the letters of a case."""
     values = {
         "Reply-To": f"r.{tokens.reply}@{sender.domain}",
         "Auto-Submitted": "auto-generated",
@@ -67,7 +67,7 @@ def headers(
 
 
 def files(letter: ClaimedLetter, context: ThreadContext, sender: LetterSender, now: datetime) -> list[CalendarFile]:
-    """The deadline that the letter speaks of, and the end of one that an earlier letter spoke of."""
+    """Return calendar files: the deadline of the letter, and the cancellation of an earlier one."""
     if letter.case_id is None:
         return []
     deadline = ics.deadline_of(letter.letter, letter.context)
@@ -81,6 +81,6 @@ def files(letter: ClaimedLetter, context: ThreadContext, sender: LetterSender, n
 
 
 def _reference(context: Mapping[str, Any]) -> str:
-    """The case's reference, if it is one that a header can hold."""
+    """Return the reference of the case, or "" if a header cannot hold it."""
     reference = str(context.get("case_reference") or "")
     return reference if reference.isascii() and reference.isprintable() else ""

@@ -1,4 +1,4 @@
-"""The deadline of a case as a file that calendars take in, and take out again once the case has moved on (RFC 5546)."""
+"""The deadline of a case as a calendar file, published and later cancelled (RFC 5546)."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ DEADLINE: Text = {"kk": "мерзімі", "ru": "срок", "en": "deadline"}
 
 @dataclass(frozen=True, slots=True)
 class CalendarDeadline:
-    """Of one stay of a case in a state. `due` is an ISO moment."""
+    """The deadline of visit `stay` of a state. `due` is an ISO moment."""
 
     stay: int
     due: str
 
 
 def deadline_of(letter: str, context: Mapping[str, Any]) -> CalendarDeadline | None:
-    """The deadline that a letter brings to its reader's calendar."""
+    """Return the deadline that a letter puts into its recipient's calendar; None if it has none."""
     stay, due = context.get("case_visit"), context.get("due")
     return CalendarDeadline(stay, due) if stay and due and is_for(letter, WITH_DEADLINE) else None
 
@@ -42,7 +42,7 @@ def write(
     language: str,
     now: datetime,
 ) -> bytes:
-    """One event under a name that stays with the case's stay; a later version of the case replaces an earlier one."""
+    """Return a calendar with one event. Its UID stays for the visit, so a later version replaces an earlier one."""
     event = Event()
     event.add("uid", f"case-{case_id}-{deadline.stay}@{sender.rpartition('@')[2]}")
     event.add("sequence", context["case_version"])

@@ -1,4 +1,4 @@
-"""What happened to a letter, row by row: its attempts with the server's answers, bounces, and what people did."""
+"""Log of a letter: attempts with the server's answers, bounces, and actions of people."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _LOG = table_of(LetterLog)
 
 
 def begun(session: Session, letter_id: int, number: int, address: str, now: datetime) -> None:
-    """An attempt that has begun; one that never ends was that of a carrier that died."""
+    """Record that an attempt has begun. An attempt without an end is that of a sender that died."""
     row = {"letter_id": letter_id, "number": number, "what": "attempt", "at": now, "address": address}
     session.execute(insert(_LOG), row)
 
 
 def ended(session: Session, letter_id: int, number: int, what: str, answer: str, now: datetime) -> None:
-    """What became of an attempt."""
+    """Record the result of an attempt."""
     mine = (_LOG.c.letter_id == letter_id, _LOG.c.number == number, _LOG.c.ended_at.is_(None))
     session.execute(update(_LOG).where(*mine).values(what=what, note=answer, ended_at=now))
 
@@ -36,6 +36,6 @@ def noted(  # noqa: PLR0913 a row has that many sides
     address: str | None = None,
     other_id: int | None = None,
 ) -> None:
-    """Something else: a bounce, or what a person did. `other_id` is the letter that came of it."""
+    """Record a bounce or an action of a person. `other_id` is the letter that came of it."""
     row = {"letter_id": letter_id, "what": what, "at": now, "note": note}
     session.execute(insert(_LOG), {**row, "person_id": person_id, "address": address, "other_id": other_id})

@@ -1,4 +1,4 @@
-"""Builds the message of a letter. Flask-Mail does the work; two of its habits are mended here."""
+"""Builds the MIME message of a letter with Flask-Mail, and corrects two of its habits."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ LONGEST_WORD = 60  # characters; a subject can only be folded between words
 
 
 class LetterMessage(flask_mail.Message):
-    """Flask-Mail's own has 8-bit lines of any length, which servers cut at 998 bytes, and folds a long subject
-    twice, so that blanks between its words appear and vanish.
+    """Message of Flask-Mail with short lines and a subject that is folded once.
+
+    Flask-Mail writes 8-bit lines of any length, which servers cut at 998 bytes, and folds a long subject twice,
+    so that blanks between its words appear and vanish.
     """
 
     def __init__(self, **given: Any) -> None:
@@ -32,7 +34,7 @@ class LetterMessage(flask_mail.Message):
         self.methods: list[str] = []  # of the calendar files, which say it in their type as well
 
     def _message(self) -> MIMEBase:
-        """Called by `as_bytes`."""
+        """Complete the message. Flask-Mail calls this in `as_bytes`."""
         message = super()._message()
         calendars = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
         for part, method in zip(calendars, self.methods, strict=True):
@@ -45,7 +47,7 @@ class LetterMessage(flask_mail.Message):
         return message
 
     def _mimetext(self, text: str | None, subtype: str = "plain") -> MIMEText:
-        """Called by Flask-Mail for each part, the plain one first."""
+        """Return a text part. Flask-Mail calls this for each part, the plain one first."""
         charset = Charset("utf-8")
         charset.body_encoding = QP
         return MIMEText(text or "", _subtype=subtype, _charset=charset)  # type: ignore[arg-type] # typeshed says str
@@ -59,7 +61,7 @@ def message_bytes(
     files: Sequence[CalendarFile],
     now: datetime,
 ) -> bytes:
-    """The letter as it goes over the line. Raises ValueError when an address would break a header."""
+    """Return the letter as it is sent. Raises ValueError if an address would break a header."""
     message = LetterMessage(
         subject=rendered.subject,
         recipients=[letter.email],
@@ -81,7 +83,7 @@ def message_bytes(
 
 @cache
 def _mail_app() -> Flask:
-    """Flask-Mail asks the current application for its settings; a carrier has none, so it brings this one."""
+    """Return an application for Flask-Mail, which reads settings from the current one; a sender has none."""
     runtime = Flask(__name__)
     flask_mail.Mail(runtime)
     return runtime

@@ -1,4 +1,4 @@
-"""The outbox: letters are queued in the step's own transaction. Carriers claim them, see `claiming`."""
+"""The outbox: letters are queued in the transaction of the step. `claims` hands them to senders."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from expertise.mail.model import OutgoingLetter
 
 @dataclass(frozen=True, slots=True)
 class NewLetter:
-    """A letter to be queued. `visit`: only while the case is in that stay; `context`: see `letters.render`.
+    """A letter to be queued. `visit`: it is only right in this visit of the state; `context`: see `templates.render`.
 
-    `state`: queued, gathered for a digest, or cancelled with the `answer` why.
+    `state`: queued, gathered for a digest, or cancelled with the reason in `answer`.
     """
 
     dedupe_key: str
@@ -37,7 +37,7 @@ class NewLetter:
 
 
 def queue(session: Session, rows: Sequence[NewLetter], now: datetime) -> None:
-    """Put letters into the outbox by one statement; a dedupe_key that is there already stays as it is."""
+    """Queue letters by one statement. A letter whose dedupe_key exists already is left as it is."""
     if not rows:
         return
     session.execute(
@@ -64,7 +64,7 @@ def queue(session: Session, rows: Sequence[NewLetter], now: datetime) -> None:
 
 
 def message_id(context: Mapping[str, Any]) -> str:
-    """Fixed for all attempts. Its domain is that of the link in the letter: ours, or a name that is nobody's."""
+    """Return a Message-ID for all attempts, at the domain of the letter's link or at `komek.localhost`."""
     host = urlsplit(str(context.get("link") or "")).hostname or ""
     known = "." in host and len(host) <= 60 and not host.replace(".", "").isdigit()
     return f"<{secrets.token_hex(16)}@{host if known else 'komek.localhost'}>"
@@ -78,7 +78,7 @@ _NEVER = ("cancelled", "failed", "suppressed")
 
 
 def recall(session: Session, case_id: int, sequence: int) -> Mapping[int, str]:
-    """Cancel the letters about this event that are still here; person → role of those who got theirs, or may have."""
+    """Cancel the letters about an event that have not left; return person → role of the others' recipients."""
     about = (_ROW.case_id == case_id, _ROW.dedupe_key.startswith(f"case:{case_id}:{sequence}:"))
     here = update(_ROW).where(*about, _ROW.state.in_(_HERE), _ROW.sent_at.is_(None))
     cancelled = here.values(state="cancelled", answer="taken back")
@@ -88,7 +88,7 @@ def recall(session: Session, case_id: int, sequence: int) -> Mapping[int, str]:
 
 
 def correct_due(session: Session, case_id: int, due: str) -> None:
-    """Let the waiting letters about a case tell its new due date, an ISO moment; empty for none."""
+    """Write a new due date, an ISO moment or "", into the waiting letters about a case."""
     waiting = select(OutgoingLetter).where(OutgoingLetter.case_id == case_id, OutgoingLetter.state == "queued")
     for letter in session.scalars(waiting):
         if letter.context.get("due"):
@@ -100,7 +100,7 @@ _TABLE = cast("Table", OutgoingLetter.__table__)
 
 
 def queue_for_nobody(session: Session, now: datetime) -> None:
-    """The one statement of `outbox.queue`, without its effect."""
+    """Run the statement of `queue` without any effect."""
     row = {
         "dedupe_key": secrets.token_hex(32),
         "message_id": secrets.token_hex(32),

@@ -1,4 +1,4 @@
-"""A letter sent anew, to its reader or to another address; it leaves a line in both logs that says who it was."""
+"""Sends a letter anew, to its recipient or another address. The logs of both letters name the person."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ _ADDRESS = re.compile(r"[!-?A-~]+@[a-z0-9.-]+\.[a-z]{2,}", re.ASCII | re.IGNOREC
 
 
 def can_resend(letter: OutgoingLetter) -> bool:
-    """A letter that is over; never one with a secret link, of which its reader gets a new one by another way."""
+    """Return whether the letter is over and holds no secret link. A new secret link is asked for elsewhere."""
     return letter.state in OVER and letter.letter not in SECRET
 
 
 def resend(
     session: Session, letter: OutgoingLetter, person_id: int, address: str, reason: str, now: datetime
 ) -> int | Invalid:
-    """Write the letter anew, to its reader or to another address; gives the new letter's number.
+    """Queue a copy of the letter, to its recipient or to `address`; return the id of the copy.
 
-    It has a Message-ID and tokens of its own. Whether it is still right is asked when it leaves, as of any letter.
+    The copy has its own Message-ID and tokens. Whether it is still right is checked when it leaves.
     """
     errors = _wrong(address, reason)
     if errors:

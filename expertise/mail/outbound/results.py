@@ -1,4 +1,4 @@
-"""What became of an attempt, in one transaction of its own. `answer` is the server's; `now` the caller's."""
+"""Results of an attempt, each in one transaction. `answer` is the server's answer; the caller gives `now`."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _ROW = OutgoingLetter
 
 
 def accepted(session: Session, letter: ClaimedLetter, answer: str, now: datetime) -> None:
-    """The server said 250: from here on it is the server's letter.
+    """Record that the server said 250 and is responsible for the letter from now on.
 
-    What it said is kept, so that an answer to it is understood, unless that was a secret. This word is believed
-    even when it comes late: nothing that another carrier finds out is better.
+    The context is kept, so that a reply is understood, unless it was secret. This result counts even if it comes
+    late, after another sender's.
     """
     context = case((_ROW.letter.in_(SECRET), literal({}, _ROW.context.type)), else_=_ROW.context)
     sent = update(_ROW).where(_ROW.id == letter.id, _ROW.state == "sending")
@@ -35,7 +35,7 @@ def accepted(session: Session, letter: ClaimedLetter, answer: str, now: datetime
 
 
 def postponed(session: Session, letter: ClaimedLetter, answer: str, now: datetime, *, what: str = "postponed") -> None:
-    """Not now: again after a pause that grows with the attempts, and for the last time when it expires."""
+    """Schedule the next attempt after a pause that grows with the attempts; the last one is at expiry."""
     expires_at = session.scalars(select(_ROW.expires_at).where(_ROW.id == letter.id)).one()
     pause = BACKOFF[min(max(letter.number, 1), len(BACKOFF)) - 1]
     _mark(session, _if_claimed(letter).values(_waiting_until(min(now + pause, expires_at)) | {"answer": answer}))
@@ -43,27 +43,27 @@ def postponed(session: Session, letter: ClaimedLetter, answer: str, now: datetim
 
 
 def unreachable(session: Session, letter: ClaimedLetter, answer: str, now: datetime) -> None:
-    """Not now, and no letter is to blame: there was no server."""
+    """Schedule the next attempt as `postponed` does; the log says that there was no server."""
     postponed(session, letter, answer, now, what="unreachable")
 
 
 def failed(session: Session, letter: ClaimedLetter, answer: str, now: datetime) -> None:
-    """Refused for good. A letter that may have arrived before stays `uncertain`: a person must look."""
+    """Record a permanent refusal. A letter that may have arrived before stays `uncertain` for a person to look at."""
     state = case((_ROW.sent_at.is_(None), "failed"), else_="uncertain")
     _mark(session, _if_claimed(letter).values(state=state, answer=answer, lease_until=None))
     letter_log.ended(session, letter.id, letter.number, "failed", answer, now)
 
 
 def no_such_address(session: Session, letter: ClaimedLetter, answer: str, now: datetime) -> None:
-    """Refused for good, because of the address."""
+    """Record a permanent refusal because of the address, and score the address."""
     failed(session, letter, answer, now)
     suppression.score(session, letter.email, answer, now)
 
 
 def uncertain(session: Session, letter: ClaimedLetter, answer: str, now: datetime) -> None:
-    """The connection was lost after the data: nobody knows whether the letter arrived, and at `sent_at` it may have.
+    """Record that the connection broke after the data, so that nobody knows whether the letter arrived.
 
-    `lease_until` says when it is sent once more; empty the second time, when the letter waits for a person.
+    `lease_until` says when it is sent once more; the second time it is empty, and the letter waits for a person.
     """
     again = case((_ROW.sent_at.is_(None), now + SECOND_TRY), else_=None)
     _mark(session, _if_claimed(letter).values(state="uncertain", answer=answer, sent_at=now, lease_until=again))
@@ -71,12 +71,12 @@ def uncertain(session: Session, letter: ClaimedLetter, answer: str, now: datetim
 
 
 def _if_claimed(letter: ClaimedLetter) -> Update:
-    """Only while this carrier holds the letter: a late word must not overrule who has it now."""
+    """Update the letter only while this sender has it: a late result must not overrule another sender."""
     return update(_ROW).where(_ROW.id == letter.id, _ROW.state == "sending", _ROW.lease_until == letter.lease_until)
 
 
 def _waiting_until(moment: datetime) -> dict[str, Any]:
-    """Back to waiting: as queued, or as uncertain when the letter may have arrived already."""
+    """Return columns of a letter that waits: queued, or uncertain if it may have arrived already."""
     fresh = _ROW.sent_at.is_(None)
     return {
         "state": case((fresh, "queued"), else_="uncertain"),

@@ -1,8 +1,8 @@
-"""Speaks SMTP, so that after each letter it is known which of five things happened to it.
+"""SMTP client that reports exactly one of five results for each letter.
 
-Flask-Mail's own connection has no time-out, takes a lost goodbye for a failure, and keeps quiet about a
-refused recipient (decision 0002). Here every command has its time-out and its answer, a farewell that
-fails is none of the letter's business, and only a silence after the data is `Uncertain`.
+Flask-Mail's own connection has no time-out, takes a lost QUIT for a failure, and hides a refused recipient
+(decision 0002). Here every command has a time-out and an answer, a failing QUIT does not matter, and only
+silence after the data is `Uncertain`.
 """
 
 from __future__ import annotations
@@ -23,32 +23,32 @@ LONGEST_ANSWER = 500  # characters kept
 
 
 class Unreachable(Exception):
-    """There is no session with the server: no letter can go now, and it is no letter's fault."""
+    """There is no session with the server. No letter can be sent now, and no letter is the cause."""
 
 
 class SenderRefused(Unreachable):
-    """The server refuses us for good: a 5xx answer to our name and password, or to the sender."""
+    """The server refuses Komek permanently: a 5xx answer to the sign-in or to the sender."""
 
 
 class Postponed(Exception):
-    """This letter not now: a 4xx answer, or the line broke before the data were sent."""
+    """The letter cannot be sent now: a 4xx answer, or the connection broke before the data were sent."""
 
 
 class Refused(Exception):
-    """This letter never: a 5xx answer to its recipient or to its content."""
+    """The letter is refused permanently: a 5xx answer to its recipient or its content."""
 
 
 class NoSuchAddress(Refused):
-    """This letter never, because of its recipient."""
+    """The letter is refused permanently because of its recipient."""
 
 
 class Uncertain(Exception):
-    """The data were sent and no answer came: the letter may have arrived."""
+    """The data were sent and no answer came; the letter may have arrived."""
 
 
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
-    """Where letters are handed over. `safety`: `smtp` (plain), `smtp+starttls` or `smtps`."""
+    """Address of a mail server. `safety`: `smtp` (plain), `smtp+starttls` or `smtps`."""
 
     safety: str
     host: str
@@ -58,17 +58,17 @@ class SmtpServer:
 
     @classmethod
     def from_url(cls, url: str) -> SmtpServer:
-        """Read KOMEK_SMTP_URL, whose form `config` has checked."""
+        """Parse KOMEK_SMTP_URL, whose form `config` has checked."""
         parts = urlsplit(url)
         user, password = (unquote(text) if text else None for text in (parts.username, parts.password))
         return cls(parts.scheme, parts.hostname or "", parts.port or PORTS[parts.scheme], user, password)
 
 
 class SmtpConnection:
-    """An open session with a server. Use it in a `with`; raises Unreachable on entering."""
+    """A session with a server, for use in a `with` block. Entering raises Unreachable."""
 
     def __init__(self, server: SmtpServer, name: str, timeout: float = TIMEOUT) -> None:
-        """`name` is how we introduce ourselves: our domain, which the machine's own name rarely is."""
+        """`name` is the name for EHLO: our domain, which the machine's own name rarely is."""
         self._server = server
         self._name = name
         self._timeout = timeout
@@ -76,7 +76,7 @@ class SmtpConnection:
         self._used = False
 
     def ready(self) -> bool:
-        """Whether a letter can go over this line; after the first one the server is asked."""
+        """Return whether a letter can be sent over this connection; after the first one the server is asked."""
         if self._smtp is not None and self._used:
             try:
                 usable = self._smtp.rset()[0] == 250
@@ -99,21 +99,21 @@ class SmtpConnection:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Say goodbye; a server that does not answer that has still accepted what it has accepted."""
+        """Send QUIT. Accepted letters stay accepted if the server does not answer it."""
         if self._smtp is not None and kind is None:
             with suppress(OSError, smtplib.SMTPException):
                 self._smtp.quit()
         self._hang_up()
 
     def send(self, sender: str, recipient: str, message: bytes) -> str:
-        """Hand one letter over; returns the server's "250 …". Raises one of the errors above."""
+        """Send one letter and return the server's "250 …". Raises one of the errors above."""
         smtp = self._smtp
         if smtp is None:
             raise Unreachable("the line is closed")
         self._used = True
         try:
             self._command(smtp, f"MAIL FROM:<{sender}>")
-        except Refused as fault:  # the sender, so the whole house: no letter is to blame for that
+        except Refused as fault:  # the sender, so every letter: this one is not the cause
             raise SenderRefused(str(fault)) from fault
         crashpoint("outbox_after_mail_from")
         try:
@@ -169,7 +169,7 @@ class SmtpConnection:
 
 
 def _dotted(message: bytes) -> bytes:
-    """Lines end in CRLF, a leading dot is doubled, and a single dot ends it all (RFC 5321, 4.5.2)."""
+    """Return the message with CRLF, leading dots doubled and the final dot (RFC 5321, 4.5.2)."""
     lines = message.replace(b"\r\n", b"\n").replace(b"\r", b"\n").removesuffix(b"\n").split(b"\n")
     return b"\r\n".join([*(b"." + line if line.startswith(b".") else line for line in lines), b".", b""])
 

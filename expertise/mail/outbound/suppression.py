@@ -1,4 +1,4 @@
-"""Addresses that take no letters: scored when a server refuses them or a letter bounces, then left in peace."""
+"""Suppressed addresses: an address is scored on refusals and bounces and then gets no more letters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TABLE = table_of(MailAddress)
 
 
 def score(session: Session, address: str, answer: str, now: datetime) -> None:
-    """A refusal for good of this address; enough of them, and it gets no more letters until a person lifts that."""
+    """Count a permanent refusal of the address; at LIMIT it is suppressed until a person lifts that."""
     address = address.lower()
     fresh = {"address": address, "score": 1, "scored_at": now, "answer": answer}
     added = case((_TABLE.c.scored_at <= now - MEMORY, 1), else_=_TABLE.c.score + 1)
@@ -33,12 +33,12 @@ def score(session: Session, address: str, answer: str, now: datetime) -> None:
 
 
 def lift(session: Session, address: str, person_id: int, now: datetime) -> bool:
-    """Let letters go there again; False when they did already. What was suppressed stays so: see `resending.resend`."""
+    """Send letters to the address again; return False if it is not suppressed. Suppressed letters stay suppressed."""
     lifted = update(_TABLE).where(_TABLE.c.address == address.lower(), _TABLE.c.suppressed_at.is_not(None))
     return bool(changed(session, lifted.values(suppressed_at=None, score=0, lifted_by_id=person_id, lifted_at=now)))
 
 
 def suppressed(session: Session) -> Sequence[MailAddress]:
-    """All addresses that take no letters, the newest first."""
+    """Return the suppressed addresses, newest first."""
     wanted = select(MailAddress).where(MailAddress.suppressed_at.is_not(None))
     return session.scalars(wanted.order_by(MailAddress.suppressed_at.desc(), MailAddress.address)).all()

@@ -1,4 +1,4 @@
-"""What a letter is sent in the midst of: earlier letters to its reader about the same case, and the case's trail."""
+"""Thread of a letter: earlier letters to its recipient about the same case, and the case's chain of events."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HEAD = 8  # bytes of the newest event's hash
 
 @dataclass(frozen=True, slots=True)
 class ThreadContext:
-    """`earlier` are Message-IDs, the oldest first; `left` is a deadline that the reader was sent and that is over;
+    """`earlier` holds Message-IDs, oldest first; `ended` is a deadline that the recipient was sent and that is over;
     `head` is the case, the number of its newest event and the first bytes of that event's hash.
     """
 
@@ -32,7 +32,7 @@ class ThreadContext:
 
 
 def thread_context(session: Session, letter: ClaimedLetter) -> ThreadContext:
-    """As it is now; nothing for a letter about no case."""
+    """Return the present thread of a letter; an empty one if it is about no case."""
     if letter.case_id is None:
         return ThreadContext()
     case = session.execute(select(CASES).where(CASES.c.id == letter.case_id)).one()
@@ -59,7 +59,7 @@ def thread_context(session: Session, letter: ClaimedLetter) -> ThreadContext:
 def _ended_deadline(
     letter: ClaimedLetter, contexts: Sequence[Mapping[str, Any]], deadlines: Sequence[CalendarDeadline | None]
 ) -> CalendarDeadline | None:
-    """The deadline of the stay before this one, unless a letter since then has taken it back."""
+    """Return the deadline of the visit before this one, unless a letter since then has cancelled it."""
     before = max((context.get("case_visit") or 0 for context in contexts), default=0)
     if before >= (letter.context.get("case_visit") or 0):
         return None

@@ -1,4 +1,4 @@
-"""A letter filled in with values that are nobody's, to look at it and to send it to oneself."""
+"""A letter with sample values, to be looked at and to be sent to oneself."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _SAMPLE: Mapping[str, Any] = {
 
 
 def sample(url: str, now: datetime) -> dict[str, Any]:
-    """A value for every placeholder; addresses lead to the front door."""
+    """Return a value for every placeholder; links lead to the start page."""
     due = (now + timedelta(days=5)).isoformat()
     entry = {"number": 1, "reference": _SAMPLE["case_reference"], "title": _SAMPLE["case_title"], "due": due}
     entry |= {"state": _SAMPLE["state"], "late": False, "notes": [_SAMPLE["comment"]], "link": url}
@@ -63,7 +63,7 @@ def sample(url: str, now: datetime) -> dict[str, Any]:
 
 
 def send(session: Session, letter: str, person_id: int, language: str, url: str, now: datetime) -> None:
-    """Queue the letter to this person, in this language, in the words that are in force when it leaves."""
+    """Queue the letter to this person, in this language and in the wording in force when it leaves."""
     wanted = NewLetter(
         dedupe_key=f"trial:{letter}:{person_id}:{language}:{now.isoformat()}",
         letter=letter,
