@@ -1,4 +1,4 @@
-"""A person's mail, as far as the table of trust lets it reach."""
+"""Processes a person's mail as far as the table of trust allows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from workflows.refusals import Refusal
 
 
 def apply_trust(session: Session, services: Services, mail: ReceivedMail) -> Settlement:
-    """Do what the mail may do, and answer what may be answered."""
+    """Do what the mail may do, send the answers it may get, and return how it is settled."""
     judged, found = mail.judged, mail.judged.found
     if mail.row.handled_by_id is not None:
         return _as_administrator_decided(session, services, mail)
@@ -87,7 +87,7 @@ def _too_large(session: Session, services: Services, mail: ReceivedMail) -> Sett
 
 
 def _as_administrator_decided(session: Session, services: Services, mail: ReceivedMail) -> Settlement:
-    """An administrator has looked at it. Even so a reply takes no step by itself: they vouch, they do not decide."""
+    """Do what an administrator decided. Even so a reply takes no step by itself: they vouch, they do not decide."""
     wish, found = mail.row.verdict.get("wish"), mail.judged.found
     if wish == RELEASE and found is not None and mail.judged.token is TokenStatus.VALID:
         return _replied(session, services, mail, found, sure=False)
@@ -98,7 +98,7 @@ def _as_administrator_decided(session: Session, services: Services, mail: Receiv
 
 
 def _attached_to_case(session: Session, services: Services, mail: ReceivedMail, case_id: int) -> Settlement:
-    """The comment is the administrator's, and says whose words these are said to be."""
+    """Add the mail as a comment of the administrator that names the sender as shown in the mail."""
     actor = load_actor(session, mail.row.handled_by_id or 0, services.calendar.local_day(mail.now))
     reference = reference_of(session, case_id)
     folded = split_quotations(remove_tokens(mail.parsed.text))
@@ -116,7 +116,7 @@ def _attached_to_case(session: Session, services: Services, mail: ReceivedMail, 
 
 
 def _is_older_than_installation(session: Session, parsed: ParsedMail) -> bool:
-    """Written before this Komek was set up: a mailbox that was full on the first day."""
+    """Return whether the mail was written before this Komek was set up, like mail in an old mailbox."""
     began = session.execute(select(func.min(PublishedDefinition.published_at))).scalar()
     written = datetime.fromisoformat(parsed.date) if parsed.date else None
     return written is not None and began is not None and written < began

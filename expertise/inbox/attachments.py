@@ -1,4 +1,4 @@
-"""Files of a mail go through the one pipeline of uploads, before any transaction."""
+"""Stores the files of a mail through the common upload pipeline, before any transaction."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ MOST = 20  # files of one mail
 
 @dataclass(frozen=True, slots=True)
 class StoredAttachments:
-    """Files that may be kept, and why the others may not: name and sentence."""
+    """Stored files, and name and reason of those that were refused."""
 
     uploads: tuple[Upload, ...] = ()
     refused: tuple[tuple[str, Text], ...] = ()
 
 
 def store_attachments(attachments: Sequence[Attachment], limits: UploadLimits) -> StoredAttachments:
-    """Store and inspect each of them. Pictures that only belong to how a mail looks are left out."""
+    """Store and inspect the files. Small pictures of the mail's layout are left out."""
     uploads: list[Upload] = []
     refused: list[tuple[str, Text]] = []
     for attachment in attachments:

@@ -1,4 +1,4 @@
-"""Mail that no person wrote: reports of servers, answers of machines, our own letters come back. Kept, never obeyed."""
+"""Mail that no person wrote: delivery reports, automatic answers, our own letters. It is stored and changes no case."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from expertise.mail.tokens import BOUNCE, REPLY
 
 
 def is_report_address(recipients: Iterable[str], domain: str) -> bool:
-    """Whether it came to where servers send their reports."""
+    """Return whether the mail came to the address for delivery reports."""
     return bool(texts_in(BOUNCE, recipients, domain))
 
 
 def note_machine_mail(
     session: Session, kind: MailKind, parsed: ParsedMail, recipients: Iterable[str], domain: str, now: datetime
 ) -> tuple[str, tuple[tuple[str, Any], ...]]:
-    """Tell the outbox of a bounce, and find the case: the state of the mail, and columns of its row.
+    """Report a bounce to the outbox; return the state of the mail and columns of its row.
 
-    Nothing of a case is touched, and nobody is written to. A token that ran out still names its letter.
+    No case is changed and nobody gets a letter. An expired token still identifies its letter and case.
     """
     asked = tuple(recipients)
     report = token_in(session, BOUNCE, asked, domain, now)

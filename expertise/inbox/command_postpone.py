@@ -1,4 +1,4 @@
-"""ОТЛОЖИТЬ, КЕЙІНГЕ ҚАЛДЫРУ, POSTPONE: a deadline is extended by who may grant that, with a reason."""
+"""The command POSTPONE (ОТЛОЖИТЬ, КЕЙІНГЕ ҚАЛДЫРУ): extends a deadline, with a reason, if the sender may grant that."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from workflows.refusals import FourEyes, Invalid, NotReady, Refusal, Stale
 
 
 def postpone(session: Session, services: Services, reply: Reply, command: Command, case: CaseRow) -> ReplyOutcome:
-    """Grant the time, the text of the command being the reason; else say who may, or what is missing."""
+    """Extend the deadline with the command's text as the reason; else say who may, or what is missing."""
     definition = services.definitions.pinned(case.digest)
     offered = extend.offered(session, definition, case, reply.actor)
     if offered is None or not offered.allowed:
@@ -56,7 +56,7 @@ def _why_not(refusal: Refusal) -> str:
 
 
 def _not_granted(definition: Definition, case: CaseRow, command: Command, offered: Offered | None) -> ReplyOutcome:
-    """Not by this person, not here, or not again."""
+    """Say that this person, state or number of extensions does not allow it."""
     state = definition.states[case.state]
     values = {"reference": case.reference, "state": state.label, "call": line_prefix(command), "step": LABEL}
     refusals = offered.verdict.refusals if offered is not None else ()

@@ -1,4 +1,4 @@
-"""ОТМЕНИТЬ, КҮШІН ЖОЮ, UNDO: the sender's own last step is taken back; and what a receipt says of that beforehand."""
+"""The command UNDO (ОТМЕНИТЬ, КҮШІН ЖОЮ): takes back the sender's own last step; and the offer of it in a receipt."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ADVICE = {"nothing": "correct_instead", "late": "correct_instead", "whole": "as
 
 
 def undo(session: Session, services: Services, reply: Reply, case: CaseRow) -> ReplyOutcome:
-    """Take it back, by whichever of our letters about the case; else say why not."""
+    """Take back the step, by a reply to any of our letters about the case; else say why not."""
     definition = services.definitions.pinned(case.digest)
     overtaken = "undo" in reply.found.context and reply.found.case_version != case.version
     can = NotUndoable("nothing") if overtaken else undoable(session, definition, case, reply.actor)
@@ -53,7 +53,10 @@ def undo(session: Session, services: Services, reply: Reply, case: CaseRow) -> R
 def with_undo_offer(
     session: Session, services: Services, reply: Reply, case: CaseRow, text: Text, number: int | None
 ) -> ReplyOutcome:
-    """A step that was taken, and how to take it back. `number` calls its line, where the receipt has several."""
+    """Return the outcome of a step with the offer to take it back.
+
+    `number` is the line in a receipt with several.
+    """
     now = queries.of_id(session, case.id)
     can = undoable(session, services.definitions.pinned(now.digest), now, reply.actor)
     if not isinstance(can, Undoable):

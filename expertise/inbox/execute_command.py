@@ -1,4 +1,4 @@
-"""One command on one case. What a word means there is said by the definition (`mail:`), and judged by the desk."""
+"""Executes one command on one case. The definition says what a word means (`mail:`); the desk decides."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from workflows.roles import ROLE_LABELS
 def execute_command(
     session: Session, services: Services, reply: Reply, command: Command, case: CaseRow
 ) -> ReplyOutcome:
-    """Do what the command says, or say how to do it."""
+    """Execute the command, or say how to do it."""
     definition = services.definitions.pinned(case.digest)
     if command.word is CommandWord.STATUS:
         calendar = services.calendars.of(session, case.organisation_id)
@@ -45,7 +45,7 @@ def execute_command(
 
 
 def step_for_word(definition: Definition, case: CaseRow, roles: frozenset[str], word: CommandWord) -> Transition | None:
-    """The step that the word means for somebody in these roles, in the state the case is in."""
+    """Return the step that the word means for these roles in the state of the case; None if there is none."""
     return next(
         (
             step
@@ -59,9 +59,9 @@ def step_for_word(definition: Definition, case: CaseRow, roles: frozenset[str], 
 def add_comment(
     session: Session, services: Services, reply: Reply, case: CaseRow, words: str, place: str = ""
 ) -> ReplyOutcome | None:
-    """Keep words, quotation and files on the case; None when there is nothing to keep.
+    """Add words, quotation and files to the case as a comment; return None if there is nothing to add.
 
-    `place` tells several comments of one mail apart.
+    `place` distinguishes several comments of one mail.
     """
     mail = Received(words, reply.quoted, reply.files.uploads)
     key = f"{reply.key}:comment:{case.reference}{place}"
@@ -103,7 +103,7 @@ def _step(
 
 
 def status_of(services: Services, case: CaseRow, calendar: Calendar, now: datetime) -> Text:
-    """Its state, its deadline and by how much it has passed, on whose desk it lies, and since when nothing happened."""
+    """Return the state, the deadline and its delay, the assignee, and the time of the last event as text."""
     return say(
         "status",
         reference=case.reference,

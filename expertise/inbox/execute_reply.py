@@ -1,4 +1,4 @@
-"""What comes of a reply: its commands in their order, or else a comment."""
+"""Executes a reply: its commands in their order, or else one comment."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _WEIGHT = ("applied", "quarantined", "commented", "receipted")
 
 
 def execute_reply(session: Session, services: Services, reply: Reply) -> list[ReplyOutcome]:
-    """Do what was asked, each thing once; what could not be done is an outcome as well."""
+    """Execute each command once and return the outcomes; a refused command is an outcome as well."""
     handler = HANDLERS.get(reply.found.letter)
     special = handler(session, services, reply) if handler is not None else None
     if special is not None:
@@ -40,7 +40,7 @@ def execute_reply(session: Session, services: Services, reply: Reply) -> list[Re
 
 
 def weightiest_state(outcomes: list[ReplyOutcome]) -> str:
-    """The weightiest of them."""
+    """Return the state of the outcome that names the state of the mail."""
     return min((outcome.state for outcome in outcomes), key=_WEIGHT.index, default="receipted")
 
 
@@ -71,7 +71,7 @@ def _one(session: Session, services: Services, reply: Reply, command: Command, p
 def _remarked(
     session: Session, services: Services, reply: Reply, command: Command, case: CaseRow, place: int
 ) -> ReplyOutcome:
-    """КОММЕНТАРИЙ: it has the files when it stands alone; those of several lines are told apart by nobody."""
+    """Execute КОММЕНТАРИЙ. It gets the files only if it is the single command of the mail."""
     alone = len(reply.parsed.commands) == 1
     kept = add_comment(
         session,
@@ -88,7 +88,7 @@ def _remarked(
 
 
 def _commented(session: Session, services: Services, reply: Reply) -> ReplyOutcome:
-    """A mail without a word of ours is a comment as a whole."""
+    """Add a mail without commands as one comment."""
     case = _case(session, reply, None)
     if isinstance(case, ReplyOutcome):
         known = [say("no_case"), *([case.text] if case.text is not None and case.reason is None else [])]
@@ -108,7 +108,7 @@ def _commented(session: Session, services: Services, reply: Reply) -> ReplyOutco
 
 
 def _files(session: Session, services: Services, reply: Reply, outcomes: list[ReplyOutcome]) -> list[ReplyOutcome]:
-    """Files that came with a command are kept on its case."""
+    """Add the files that came with a command to its case."""
     about = {outcome.case_id for outcome in outcomes if outcome.case_id is not None}
     names = ", ".join(upload.name for upload in reply.files.uploads)
     if not names or [command.word for command in reply.parsed.commands] == [CommandWord.COMMENT]:
@@ -123,7 +123,7 @@ def _files(session: Session, services: Services, reply: Reply, outcomes: list[Re
 
 
 def _case(session: Session, reply: Reply, command: Command | None) -> CaseRow | ReplyOutcome:
-    """The case that is meant: that of the line of a digest, or of the letter."""
+    """Return the case of the line of a digest, or of the letter; an outcome if it is not clear."""
     number = command.number if command is not None else None
     lines, own = reply.found.context.get("cases"), None
     if reply.found.case_id is not None:

@@ -1,4 +1,4 @@
-"""The mailbox that a mail server keeps for Komek, read over IMAP."""
+"""Reads Komek's mailbox over IMAP."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _PORTS = {"imap": 143, "imap+starttls": 143, "imaps": 993}
 
 
 class MailboxAway(KomekError):
-    """The server cannot be reached or refuses us; the text says what it said. What lies there, stays there."""
+    """The server cannot be reached or refuses Komek; the text holds its answer. The mails stay in the mailbox."""
 
 
 def poll(transactions: Transactions, url: str) -> int:
-    """Take in what lies in the mailbox; returns how many mails. A mail leaves the mailbox when it is stored.
+    """Store the mails in the mailbox and return their number. A mail leaves the mailbox once it is stored.
 
     `url`: imap://user:password@host:port/Folder, imaps://… or imap+starttls://…. Two workers may poll at once:
     a mail is stored once. Raises MailboxAway and DatabaseAway.
@@ -73,7 +73,7 @@ def _connect(scheme: str, host: str, port: int) -> BaseMailBox:
 
 
 def _raw(box: BaseMailBox, uid: str) -> bytes | None:
-    """The bytes as they lie there, which imap-tools itself would take apart; of a huge mail one byte too many."""
+    """Return the bytes of a mail, LARGEST + 1 of a large one; None if it was moved. imap-tools would parse them."""
     answer, parts = box.client.uid("FETCH", uid, f"(BODY.PEEK[]<0.{LARGEST + 1}>)")
     found = [part[1] for part in parts or () if isinstance(part, tuple)]
     return found[0] if answer == "OK" and found else None

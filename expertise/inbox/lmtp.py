@@ -1,4 +1,4 @@
-"""The house's own ear: a mail server hands mail over by LMTP, and hears "250" once it is stored."""
+"""LMTP server for inbound mail; answers 250 only after the commit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REFUSED_FROM = 2 * LARGEST
 
 
 class LmtpHandler:
-    """What aiosmtpd asks. Mail for other domains than ours is refused: nobody can use us as a relay."""
+    """Handler for aiosmtpd. Refuses mail for other domains, so nobody can use Komek as a relay."""
 
     def __init__(self, transactions: Transactions, domain: str) -> None:
         self._transactions = transactions
@@ -31,14 +31,14 @@ class LmtpHandler:
     async def handle_RCPT(  # noqa: N802 aiosmtpd's name and arguments
         self, _server: SMTP, _session: Session, envelope: Handed, address: str, _options: list[str]
     ) -> str:
-        """Answer for one recipient."""
+        """Accept or refuse one recipient."""
         if address.rpartition("@")[2].casefold() != self._domain:
             return "550 5.1.2 not a domain of this house"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Handed) -> str:  # noqa: N802
-        """Store the mail; one answer for each recipient, as LMTP wants."""
+        """Store the mail for each recipient; return one answer per recipient, as LMTP wants."""
         raw = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
         answer = "250 2.0.0 stored"
         for recipient in envelope.rcpt_tos:
@@ -52,11 +52,11 @@ class LmtpHandler:
 
 
 class LmtpListener(Controller):
-    """Listens between `start` and `stop`, in a thread of its own. `start` raises OSError when the port is taken."""
+    """Listens in a thread of its own between `start` and `stop`. `start` raises OSError if the port is taken."""
 
     def __init__(self, transactions: Transactions, domain: str, host: str, port: int) -> None:
         super().__init__(LmtpHandler(transactions, domain), hostname=host, port=port)
 
     def factory(self) -> SMTP:
-        """Speak LMTP."""
+        """Return an LMTP session for aiosmtpd."""
         return LMTP(self.handler, data_size_limit=REFUSED_FROM, enable_SMTPUTF8=True, ident="Komek")

@@ -1,4 +1,4 @@
-"""What a reply is about, and who understands replies to letters of a special kind."""
+"""Values that the steps of processing a mail hand to each other."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from workflows.roles import ROLE_LABELS
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What became of a mail: one of `inbound_model.STATES`, why (a code), and columns of its row."""
+    """Result for a mail: one of `inbound.model.STATES`, a reason (code), and columns of its row."""
 
     state: str
     reason: str | None = None
@@ -35,7 +35,7 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMail:
-    """A mail that a person wrote: its row, held; what it holds; whose it is."""
+    """A mail written by a person: its locked row, its content, its files, and the judgement on its sender."""
 
     row: InboundMail
     parsed: ParsedMail
@@ -48,8 +48,7 @@ class ReceivedMail:
 class Reply:
     """A mail of the person to whom the letter `found` was sent.
 
-    `sure`: our server made sure of the sender; else nothing but comments may come of it. `key` is one for each
-    mail: what is done under it is done once.
+    `sure`: our server authenticated the sender; else only comments are allowed. Under `key` anything is done once.
     """
 
     mail_id: int
@@ -64,15 +63,15 @@ class Reply:
 
     @property
     def key(self) -> str:
-        """For the desk."""
+        """Idempotency key for the desk, one for each mail."""
         return f"mail:{self.mail_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyOutcome:
-    """What became of a reply, or of one of its lines. `state` is one of `inbound_model.STATES`.
+    """Result of a reply or of one of its lines. `state` is one of `inbound.model.STATES`.
 
-    `said` goes into the receipt. `asks`: the receipt leads to the signed page. `letter`: another one instead of
+    `text` goes into the receipt. `asks`: the receipt links to the signed page. `letter`: another letter instead of
     the receipt, with `context` besides that of the case.
     """
 
@@ -86,12 +85,12 @@ class ReplyOutcome:
 
 
 def line_prefix(command: Command) -> str:
-    """How a further reply calls the same case: the number of its line, and a space."""
+    """Return how a further reply calls the same case: the number of its line and a blank, or ""."""
     return f"{command.number} " if command.number is not None else ""
 
 
 def role_names(roles: Iterable[str]) -> Text:
-    """Roles by their names: "координатор / руководитель"."""
+    """Return the names of roles: "координатор / руководитель"."""
     named = [ROLE_LABELS[role] for role in roles]
     return {language: " / ".join(name[language] for name in named) for language in LANGUAGES}
 
@@ -100,7 +99,7 @@ Handler = Callable[[Session, Services, Reply], ReplyOutcome | None]
 
 
 def attempt(session: Session, verb: Callable[[], Done | Refusal]) -> Done | Refusal:
-    """A verb of the desk whose refusal leaves nothing behind, while what was done before stays."""
+    """Run an action of the desk. A refusal undoes it and nothing that was done before."""
     with session.begin_nested() as inner:
         answer = verb()
         if isinstance(answer, Refusal):
@@ -109,7 +108,7 @@ def attempt(session: Session, verb: Callable[[], Done | Refusal]) -> Done | Refu
 
 
 def version_seen(reply: Reply, case: CaseRow) -> int:
-    """The version the letter speaks of. Where it names none, what has changed since it left is another one."""
+    """Return the version of the case that the letter shows; -1 if it names none and the case changed since."""
     context = reply.found.context
     if reply.found.case_id == case.id and reply.found.case_version is not None:
         return reply.found.case_version

@@ -1,4 +1,4 @@
-"""What becomes of a mail that is stored. May be killed anywhere and begun again: it takes effect once."""
+"""Processes a stored mail. It may be killed at any point and run again: the mail takes effect once."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ log = logging.getLogger("komek.inbox")
 
 
 def process(transactions: Transactions, services: Services, settings: Settings, mail_id: int) -> str:
-    """Judge a stored mail and do what follows; returns its state, `received` when it must be tried again.
+    """Process a stored mail and return its state; `received` if it must be tried again.
 
-    Raises DatabaseAway, and nothing for what a mail holds.
+    Raises DatabaseAway, and nothing because of the content of a mail.
     """
     with transactions.write() as session:
         mail = session.get_one(InboundMail, mail_id)
@@ -61,7 +61,7 @@ def process(transactions: Transactions, services: Services, settings: Settings, 
 
 
 def process_waiting(transactions: Transactions, services: Services, settings: Settings) -> Counter[str]:
-    """Process what is stored and waits, oldest first; returns how many mails by state. Any number may run at once."""
+    """Process the mails that wait, oldest first; return their number by state. Several processes may run it."""
     states: Counter[str] = Counter()
     while True:
         with transactions.read() as session:
@@ -126,9 +126,9 @@ def _by_kind(
 
 
 def receive_mail(transactions: Transactions, raw: bytes, envelope: Envelope) -> StoredMail:
-    """Store the mail; when this returns, it survives everything, and the route may forget it.
+    """Store the mail. After the return it is durable, and the route may delete its copy.
 
-    Raises DatabaseAway and nothing else: then the route keeps the mail and tries again.
+    Raises DatabaseAway and nothing else; then the route keeps the mail and tries again.
     """
     with transactions.write() as session:
         taken = inbound_store.store_mail(session, raw, envelope, clock.now())

@@ -1,4 +1,4 @@
-"""A reply to a letter with questions: kept bit by bit; the receipt says what was understood, and what was not."""
+"""A reply to a letter with questions: answers are recorded one by one; the receipt says which were understood."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workflows.definition import Text
 
 
 def record_reply(session: Session, services: Services, reply: Reply) -> ReplyOutcome | None:
-    """Answers of a sender of whom our server made sure; any other reply is treated like one to any letter."""
+    """Record the answers of an authenticated sender; return None for any other reply."""
     if not reply.sure:
         return None
     heard = handle_reply(session, services, reply.actor, reply.found, reply.own)

@@ -1,4 +1,4 @@
-"""Every mail that a person wrote is answered, once: what changed, what did not, and how to go on."""
+"""Receipts: every mail of a person is answered once with what changed, what did not, and how to go on."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def send_receipt(
     outcomes: Sequence[ReplyOutcome],
     now: datetime,
 ) -> None:
-    """One letter about all that became of one mail."""
+    """Queue one letter about all outcomes of one mail."""
     asking = {outcome.case_id for outcome in outcomes if outcome.asks and outcome.case_id is not None}
     about = {outcome.case_id for outcome in outcomes if outcome.case_id is not None}
     case_id = next(iter(asking)) if len(asking) == 1 else next(iter(about)) if len(about) == 1 else None
@@ -49,14 +49,14 @@ def send_receipt(
 
 
 def send_challenge(session: Session, services: Services, found: FoundToken, shown: str, now: datetime) -> None:
-    """Tell the owner of a token that somebody else used it, at the address that is registered; once a day."""
+    """Notify the owner of a token, at the registered address, that somebody else used it; once a day."""
     context = _about(session, services, found.case_id) | {"comment": shown[:200], "depth": _depth(found)}
     key = f"challenge:{found.letter_id}:{now:%Y%m%d}"
     send_answer(session, key, "mail_challenge", found.person_id, found.case_id, context, now)
 
 
 def send_explanation(session: Session, services: Services, person_id: int, subject: str, now: datetime) -> None:
-    """Tell somebody known that their mail reached nobody, and how it would; once a day."""
+    """Explain to a known person that their mail reached nobody and how it would; once a day."""
     context = {"link": services.url, "comment": subject[:200], "depth": 1}
     send_answer(session, f"explained:{person_id}:{now:%Y%m%d}", "mail_rejected", person_id, None, context, now)
 
@@ -70,7 +70,7 @@ def send_answer(
     context: Mapping[str, Any],
     now: datetime,
 ) -> None:
-    """Queue an automatic answer, or hold it when there were too many."""
+    """Queue an automatic answer, and hold it if there were too many."""
     key = f"{reply_limits.PREFIX}{occasion}"
     over = reply_limits.exceeded(session, person_id, case_id, int(context.get("depth", 1)), now)
     wanted = NewLetter(
@@ -89,12 +89,12 @@ def send_answer(
 
 
 def _depth(found: FoundToken) -> int:
-    """How many automatic answers in a row this would be."""
+    """Return the number of automatic answers in a row, this one included."""
     return int(found.context.get("depth") or 0) + 1
 
 
 def _text(session: Session, services: Services, outcome: ReplyOutcome, *, alone: bool) -> Text:
-    """One signed page fits into a letter: where several cases ask for one, each is opened by signing in."""
+    """Return the text of an outcome. A letter has one signed page; with several, each case has its own address."""
     text = outcome.text or {}
     if alone or not outcome.asks:
         return text

@@ -1,4 +1,4 @@
-"""Who wrote, and to what: the token in the address, the person whom From names, and what our server says of it."""
+"""Judges the sender of a mail: the token in the address, the person named in From, the verdict of our server."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PREFIX = {REPLY: "r.", BOUNCE: "b."}
 
 @dataclass(frozen=True, slots=True)
 class JudgedSender:
-    """What is known of a mail's sender. `person_id`: whom From names, when that is somebody of ours."""
+    """Judgement on the sender. `person_id`: the person named in From; None if there is no such account."""
 
     token: TokenStatus
     found: FoundToken | None
@@ -32,7 +32,7 @@ class JudgedSender:
 
     @property
     def why(self) -> str:
-        """A code for what stands against the mail."""
+        """Return the code of the reason against the mail."""
         if self.authentication is Authentication.FAIL:
             return "authentication_failed"
         if self.token is TokenStatus.VALID:
@@ -43,14 +43,14 @@ class JudgedSender:
 
     @property
     def columns(self) -> tuple[tuple[str, int | None], ...]:
-        """What the row of the mail keeps of it."""
+        """Return the columns of the mail's row."""
         person = (("person_id", self.person_id),)
         if self.found is None:
             return person
         return (*person, ("case_id", self.found.case_id), ("letter_id", self.found.letter_id))
 
     def as_json(self) -> dict[str, str]:
-        """For the page of the quarantine."""
+        """Return the judgement for the page of the quarantine."""
         return {
             "token": self.token.value,
             "sender": self.sender.value,
@@ -62,7 +62,7 @@ class JudgedSender:
 def judge_sender(
     session: Session, parsed: ParsedMail, recipients: Iterable[str], domain: str, authserv: str, now: datetime
 ) -> JudgedSender:
-    """Place a person's mail in the table of trust. `recipients`: of the envelope and of the headers."""
+    """Judge a person's mail by the table of trust. `recipients`: of the envelope and of the headers."""
     found = token_in(session, REPLY, recipients, domain, now)
     if found is not None and session.get_one(Person, found.person_id).active:
         token = TokenStatus.EXPIRED if found.expired else TokenStatus.VALID
@@ -81,7 +81,7 @@ def judge_sender(
 def token_in(
     session: Session, purpose: str, recipients: Iterable[str], domain: str, now: datetime
 ) -> FoundToken | None:
-    """The first address that is ours and holds a token we gave: `r.<token>@domain`, `b.<token>@domain`."""
+    """Return the first valid or expired token in addresses of ours: `r.<token>@domain`, `b.<token>@domain`."""
     for text in texts_in(purpose, recipients, domain):
         found = tokens.find(session, purpose, text, now)
         if found is not None:
@@ -90,7 +90,7 @@ def token_in(
 
 
 def texts_in(purpose: str, recipients: Iterable[str], domain: str) -> list[str]:
-    """What stands where a token would stand, in the order of the addresses."""
+    """Return the texts in the place of a token, in the order of the addresses."""
     split = (address.strip().strip("<>").lower().rpartition("@") for address in recipients)
     prefix = _PREFIX[purpose]
     return [
