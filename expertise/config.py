@@ -18,7 +18,7 @@ class WrongSetting(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One line of the table in docs/operations.md, which is made from these (tests/expertise/test_config.py)."""
+    """A row of the table of settings in docs/operations.md, made from these (tests/expertise/test_config.py)."""
 
     name: str
     default: str
@@ -86,7 +86,7 @@ KNOWN = frozenset(setting.name for setting in SETTINGS) | TOOLS
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """An OpenID Connect provider by which people may sign in."""
+    """An OpenID Connect provider for signing in."""
 
     issuer: str
     client_id: str
@@ -120,22 +120,22 @@ class Settings:
 
     @property
     def secure(self) -> bool:
-        """Cookies may travel on encrypted lines only."""
+        """Whether cookies are sent over encrypted connections only."""
         return self.url.startswith("https://")
 
     @property
     def mail_domain(self) -> str:
-        """Komek's own domain, for Message-IDs."""
+        """Komek's own domain, for Message-IDs and reply addresses."""
         return self.mail_from.rpartition("@")[2]
 
     @property
     def caught(self) -> Path:
-        """Where the demonstration's catcher keeps letters."""
+        """Folder of the letters caught by the demonstration."""
         return self.data / "caught"
 
 
 def read(environment: Mapping[str, str]) -> Settings:
-    """Raises WrongSetting for the first setting that cannot be used, and for a KOMEK_ name nobody knows."""
+    """Return the settings. Raises WrongSetting for the first unusable one, and for an unknown KOMEK_ name."""
     for name in environment:
         if name.startswith("KOMEK_") and name not in KNOWN and not name.startswith(("KOMEK_TEST_", "KOMEK_REQUIRE_")):
             raise WrongSetting(f"{name} is no setting of Komek; docs/operations.md lists them all.")
@@ -257,7 +257,7 @@ def _listening(text: str | None) -> tuple[str, int] | None:
 
 
 def _split(name: str, url: str) -> SplitResult:
-    """The parts of an address, its port looked at as well: later, a wrong one would stop a request."""
+    """Return the parts of an address and check its port, which would otherwise fail during a request."""
     try:
         parts = urlsplit(url)
         _ = parts.port

@@ -1,4 +1,4 @@
-"""The workflows in force: read from files, judged, published into the database, found by key or digest."""
+"""Workflow definitions in force: read from files, checked, published into the database, found by key or digest."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ CAPABILITIES = frozenset({"experts"})
 
 
 class Registry:
-    """Definitions by key (those of the files) and by digest (every one a case ever began under).
+    """Definitions by key (those of the files) and by digest (every version that a case began under).
 
-    `reading` opens a session for the rare look at an older version.
+    `reading` opens a session to look up older versions.
     """
 
     def __init__(
@@ -41,17 +41,17 @@ class Registry:
         self._reading = reading
 
     def current(self, workflow: str) -> Definition:
-        """The version under which new cases begin."""
+        """Return the version under which new cases begin."""
         if workflow not in self._current:
             raise UnknownWorkflow(workflow)
         return self._current[workflow]
 
     def all_current(self) -> tuple[Definition, ...]:
-        """Every workflow in its present version."""
+        """Return the present version of every workflow."""
         return tuple(self._current.values())
 
     def pinned(self, digest: str) -> Definition:
-        """The version a case began under; older ones are read from the database once and kept."""
+        """Return the version a case began under; older ones are read from the database once and kept."""
         if digest not in self._pinned:
             wanted = select(PublishedDefinition.text, PublishedDefinition.workflow, PublishedDefinition.version)
             with self._reading() as session:
@@ -64,7 +64,7 @@ class Registry:
 
 
 def load(folder: Path = DEFINITIONS) -> dict[str, Definition]:
-    """Read and judge every definition. Raises DefinitionsBroken with all faults of all files."""
+    """Read and check every definition. Raises DefinitionsBroken with all faults of all files."""
     definitions = load_directory(folder)
     faults = [fault for definition in definitions.values() for fault in judge(definition, definitions).errors]
     if faults:
@@ -78,7 +78,7 @@ def judge(
     published: Definition | None = None,
     occupied: frozenset[str] = frozenset(),
 ) -> SoundnessReport:
-    """Is a definition sound among the others and the letters there are?"""
+    """Return the report on the soundness of a definition among the others and the existing letters."""
     universe = Universe(
         workflows=others,
         letters=templates.available(ABOUT_CASES),
@@ -90,9 +90,9 @@ def judge(
 
 
 def publish(session: Session, definitions: Mapping[str, Definition], now: datetime, folder: Path = DEFINITIONS) -> int:
-    """Store definitions that the database does not know yet; returns how many.
+    """Store definitions that the database does not have yet; return their number.
 
-    Raises DefinitionsBroken when a file was changed without a greater version, or lost a state in which cases stand.
+    Raises DefinitionsBroken if a file was changed without a greater version, or lost a state in which cases are.
     """
     faults: list[Fault] = []
     fresh = []
@@ -126,7 +126,7 @@ def publish(session: Session, definitions: Mapping[str, Definition], now: dateti
 
 
 def unpublished(session: Session, definitions: Iterable[Definition]) -> list[str]:
-    """The workflows whose present version the database does not know yet."""
+    """Return the workflows whose present version the database does not have."""
     known = set(session.execute(select(PublishedDefinition.digest)).scalars())
     return [definition.key for definition in definitions if definition.digest not in known]
 

@@ -1,7 +1,7 @@
-"""Who has read what: of those who read without having a part in it, and of what is sealed.
+"""Log of read accesses: by people without a part in a case, and to sealed cases.
 
-A reading changes no case and stands in no chain: two readers must never wait for each other, nor an author for them.
-It is appended to a table of its own, which refuses update and delete.
+An access changes no case and stands in no chain, because readers must never wait for each other, nor authors for
+readers. It is appended to a table of its own, which refuses update and delete.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TABLE = table_of(AccessLogEntry)
 
 @dataclass(frozen=True, slots=True)
 class ReadAccess:
-    """One reading. `person` is the pseudonym, `file` the key of a file, None for the case itself."""
+    """One access. `person` is the pseudonym; `file` the key of a file, or None for the case itself."""
 
     case_id: int
     person: str
@@ -31,12 +31,12 @@ class ReadAccess:
 
 
 def note(session: Session, read: ReadAccess, now: datetime) -> None:
-    """Write it down."""
+    """Append the access to the log."""
     row = {"case_id": read.case_id, "person": read.person, "role": read.role, "file": read.file, "at": now}
     session.execute(insert(_TABLE), row)
 
 
 def of_case(session: Session, case_id: int, limit: int = 50) -> Sequence[Row[Any]]:
-    """The readings of a case, the latest first."""
+    """Return the accesses to a case, latest first."""
     wanted = select(_TABLE).where(_TABLE.c.case_id == case_id)
     return session.execute(wanted.order_by(_TABLE.c.at.desc(), _TABLE.c.id.desc()).limit(limit)).all()

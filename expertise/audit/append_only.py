@@ -1,6 +1,6 @@
-"""Guards of the trail inside the database: update, delete and truncate are refused, also for Komek itself.
+"""Database triggers that refuse update, delete and truncate on the trail, also for Komek itself.
 
-They stop accidents and clumsy hands. The proof is the chain.
+They stop accidents and mistakes. The proof is the chain.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ HISTORIES = (HistoryEvent.__tablename__, HistoryValue.__tablename__)
 
 
 def statements(dialect: str, tables: Sequence[str] = TABLES) -> list[str]:
-    """The DDL that sets the guards up, for `sqlite` or `postgresql`."""
+    """Return the DDL of the triggers for `sqlite` or `postgresql`."""
     if dialect == "sqlite":
         return [
             _SQLITE.format(table=table, verb=verb, VERB=verb.upper())
@@ -49,7 +49,7 @@ def statements(dialect: str, tables: Sequence[str] = TABLES) -> list[str]:
 
 
 def _attach() -> None:
-    """Tables that are made without migrations (tests) get the same guards."""
+    """Create the triggers also with tables that are made without migrations, in tests."""
     for dialect in ("sqlite", "postgresql"):
         guarded = ((PrivateValue, TABLES), (HistoryValue, HISTORIES), (AccessLogEntry, (AccessLogEntry.__tablename__,)))
         for last, tables in guarded:

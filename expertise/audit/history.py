@@ -1,6 +1,6 @@
-"""The history of people and organisations: a chain for each, written in the transaction of the change itself.
+"""History of people and organisations: a chain for each, written in the transaction of the change.
 
-Who opens a transaction says once who acts in it (`acting`); the verbs of the people's room note what they do.
+`acting` sets the actor once per transaction; the functions of `people` note what they do.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ HISTORIES, EVENTS, VALUES = table_of(History), table_of(HistoryEvent), table_of(
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One event as it is read. `values` has what was not erased."""
+    """One event of a history. `values` holds what was not erased."""
 
     sequence: int
     at: datetime
@@ -44,17 +44,17 @@ class HistoryEntry:
 
 
 def acting(session: Session, actor: str) -> None:
-    """Whatever is noted in this session was done by `actor`, a pseudonym."""
+    """Set `actor`, a pseudonym, for everything noted in this session."""
     session.info[_ACTOR] = actor
 
 
 def person(key: str) -> str:
-    """The subject of a person's history, by pseudonym."""
+    """Return the subject of a person's history, by pseudonym."""
     return f"person:{key}"
 
 
 def organisation(key: str) -> str:
-    """The subject of an organisation's history."""
+    """Return the subject of an organisation's history."""
     return f"organisation:{key}"
 
 
@@ -79,7 +79,7 @@ def note(
 
 
 def read(session: Session, subject: str) -> Sequence[HistoryEntry]:
-    """Everything that is known of a person or an organisation, the newest first."""
+    """Return the history of a person or an organisation, newest first."""
     values: dict[int, dict[str, Any]] = {}
     private = select(VALUES.c.sequence, VALUES.c.name, VALUES.c.value).where(VALUES.c.subject == subject)
     for row in session.execute(private.order_by(VALUES.c.name)):
@@ -92,13 +92,13 @@ def read(session: Session, subject: str) -> Sequence[HistoryEntry]:
 
 
 def last(session: Session, subject: str, act: str) -> datetime | None:
-    """When this happened to them for the last time."""
+    """Return the moment of the last such event; None if there was none."""
     return session.scalar(select(func.max(EVENTS.c.at)).where(EVENTS.c.subject == subject, EVENTS.c.act == act))
 
 
 @cache
 def _chain(dialect: str) -> ReturningInsert[Any]:
-    """The chain, begun when it is new, and held in any case: one statement, so that no twin can begin it, too."""
+    """Lock the chain, which is begun if it is new. One statement, so that no other transaction can begin it too."""
     begun = insert_as(dialect, HISTORIES)
     held = begun.on_conflict_do_update(index_elements=["subject"], set_={"subject": HISTORIES.c.subject})
     return held.returning(HISTORIES.c.sequence, HISTORIES.c.head)

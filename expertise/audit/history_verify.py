@@ -1,4 +1,4 @@
-"""Proving the histories of people and organisations: every chain recomputed, a few hundred at a time."""
+"""Verifies the histories of people and organisations: recomputes every chain, a few hundred at a time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WANTED = frozenset({"act", "actor", "at", "commitments", "previous", "sequence"
 
 
 def verify(session: Session) -> Verified:
-    """Recompute every history; the first broken event of each broken one is named. `cases` counts the chains."""
+    """Recompute every history and report the first broken event of each. `cases` counts the chains."""
     chains, events, broken = 0, 0, []
     for batch in _batches(session):
         subjects = [history.subject for history in batch]

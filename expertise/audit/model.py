@@ -1,4 +1,4 @@
-"""Tables of the trail."""
+"""Tables of the trail, the histories and the access log."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from expertise.base.database import Base, Key
 class Event(Base):
     """One entry of a case's chain. `body` is the proof; the other columns are copies for reading and lists.
 
-    `leaf` = SHA-256(0x00 ‖ body), RFC 6962; the body names the leaf before it. Guards in the database refuse
+    `leaf` = SHA-256(0x00 ‖ body), RFC 6962; the body names the leaf before it. Triggers in the database refuse
     update, delete and truncate.
     """
 
@@ -34,7 +34,7 @@ class Event(Base):
 
 
 class PrivateValue(Base):
-    """What an event only commits to: names, comments, field values. Erasable without breaking the chain."""
+    """A value that an event commits to: name, comment, field value. Can be erased without breaking the chain."""
 
     __tablename__ = "event_private"
     __table_args__ = (ForeignKeyConstraint(["case_id", "sequence"], ["events.case_id", "events.sequence"]),)
@@ -57,7 +57,7 @@ class History(Base):
 
 
 class HistoryEvent(Base):
-    """What happened to a person or an organisation; `body` is the proof, guarded as `events` are."""
+    """An event of a person or an organisation. `body` is the proof; triggers guard it as in `events`."""
 
     __tablename__ = "history_events"
 
@@ -71,7 +71,7 @@ class HistoryEvent(Base):
 
 
 class HistoryValue(Base):
-    """What an event of a history only commits to, as `PrivateValue` for cases."""
+    """A value that an event of a history commits to, like `PrivateValue` of cases."""
 
     __tablename__ = "history_private"
     __table_args__ = (
@@ -86,7 +86,7 @@ class HistoryValue(Base):
 
 
 class AccessLogEntry(Base):
-    """Somebody has read a case, or a file of it: see `audit.reading`. Guarded like the trail."""
+    """A read access to a case or one of its files, see `access_log`. Triggers guard it."""
 
     __tablename__ = "readings"
     __table_args__ = (Index("ix_readings_case", "case_id", "at"), Index("ix_readings_person", "person", "at"))

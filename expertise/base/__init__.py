@@ -1,1 +1,1 @@
-"""What every room stands on: database, clock, errors, transaction."""
+"""Foundations for all rooms: database, clock, errors, transaction."""

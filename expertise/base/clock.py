@@ -1,4 +1,4 @@
-"""The only place in the house that reads the time. Tests and demonstrations travel here."""
+"""The only place that reads the time. Tests and demonstrations set the clock here."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ class FrozenClock:
         self.instant = instant.astimezone(UTC)
 
     def move(self, by: timedelta) -> None:
-        """Go forward, or back, by `by`."""
+        """Move the clock by `by`, forward or back."""
         self.instant += by
 
     def go(self, to: datetime) -> None:
-        """Stand at `to`, an aware datetime."""
+        """Set the clock to `to`, an aware datetime."""
         self.instant = to.astimezone(UTC)
 
 
@@ -26,13 +26,13 @@ _traveller: FrozenClock | None = None
 
 
 def now() -> datetime:
-    """This instant, aware, in UTC."""
+    """Return the present moment, aware, in UTC."""
     return _traveller.instant if _traveller is not None else datetime.now(UTC)
 
 
 @contextmanager
 def travelling(to: datetime) -> Iterator[FrozenClock]:
-    """Let the whole process live at `to` and wherever the traveller is moved, then come home."""
+    """Freeze the clock of the whole process at `to`; afterwards the clock before counts again."""
     global _traveller  # noqa: PLW0603 the seam itself: one clock per process, all threads
     before, _traveller = _traveller, FrozenClock(to)
     try:

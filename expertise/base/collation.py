@@ -15,7 +15,7 @@ _PLACE = {letter: place for place, letter in enumerate(KAZAKH)}
 
 
 def alphabetically(text: str) -> list[tuple[int, int]]:
-    """Sort key: blanks, digits, Latin, then Kazakh letters; quotes and other signs do not count."""
+    """Return a sort key: blanks, digits, Latin, then Kazakh letters. Quotes and other signs do not count."""
     return [
         (1, _PLACE[character]) if character in _PLACE else (0, ord(character))
         for character in text.casefold()

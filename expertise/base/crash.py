@@ -9,11 +9,11 @@ _POINT, _, _HOW = os.environ.get("KOMEK_CRASH_AT", "").partition(":")
 
 
 class CrashpointReached(RuntimeError):
-    """Raised instead of dying when `KOMEK_CRASH_AT` ends in `:error_after`."""
+    """Raised instead of dying if `KOMEK_CRASH_AT` ends in `:error_after`."""
 
 
 def crashpoint(name: str) -> None:
-    """Die here when `KOMEK_CRASH_AT` names this point; otherwise nothing. `NAME:error_after` raises instead."""
+    """Kill the process if `KOMEK_CRASH_AT` is `name`; raise CrashpointReached if it is `name:error_after`."""
     if name != _POINT:
         return
     if _HOW == "error_after":

@@ -1,4 +1,4 @@
-"""The declarative base, the column types both databases share, and how a connection is prepared."""
+"""The declarative base, column types for both databases, and the preparation of connections."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ Key = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware moment in UTC on both databases. Refuses naive values instead of guessing their zone."""
+    """Column type of an aware moment in UTC on both databases. Raises ValueError for a naive one."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Store UTC; SQLite keeps it without a zone, as sortable text."""
+        """Return UTC for the database; SQLite stores it without a zone, as sortable text."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -57,42 +57,42 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 the signature is SQLAlchemy's
-        """Give UTC back, aware."""
+        """Return an aware moment in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Base(DeclarativeBase):
-    """All tables of the house hang here; Flask-SQLAlchemy is given this base, so leaving it costs nothing."""
+    """Base of all models. Flask-SQLAlchemy is given this class, so the models do not depend on it."""
 
     metadata = MetaData(naming_convention=NAMES)
     type_annotation_map = {datetime: Instant}
 
 
 def table_of(model: type[Base]) -> Table:
-    """The table behind a model, for statements that go past the ORM."""
+    """Return the table of a model, for statements without the ORM."""
     return cast("Table", model.__table__)
 
 
 def insert_into(session: Session, table: Table) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT that can say ON CONFLICT, as the session's database says it."""
+    """Return an INSERT with ON CONFLICT in the dialect of the session's database."""
     return insert_as(session.get_bind().dialect.name, table)
 
 
 def insert_as(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
-    """`insert_into` for statements that are built once per dialect."""
+    """Return an INSERT as `insert_into` does, for statements that are built once per dialect."""
     return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
 
 
 def changed(session: Session, statement: Update | Delete) -> int:
-    """How many rows the statement changed. Entities that the session holds are not told."""
+    """Return the number of rows that the statement changed. Entities in the session are not updated."""
     result = session.execute(statement.execution_options(synchronize_session=False))
     return cast("CursorResult", result).rowcount
 
 
 def prepare(engine: Engine) -> Engine:
-    """Make SQLite durable, waiting and honest about transactions; PostgreSQL comes prepared by its options."""
+    """Set up SQLite: durable, waiting for locks, transactions begun by us. PostgreSQL is set up by its options."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

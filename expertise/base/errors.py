@@ -1,8 +1,8 @@
-"""Faults that are nobody's decision: a database that is away. Refusals are values elsewhere."""
+"""Errors that no decision of Komek causes, like an absent database. Refusals are values, see `workflows.refusals`."""
 
 
 class KomekError(Exception):
-    """Something stops Komek; the text is one sentence that says what to do."""
+    """An error that stops Komek. The text is one sentence that says what to do."""
 
 
 class DatabaseAway(KomekError):
@@ -10,4 +10,4 @@ class DatabaseAway(KomekError):
 
 
 class TryAgain(KomekError):
-    """The unit of work met its twin and must be run anew from its beginning."""
+    """The unit of work met a concurrent one with the same key and must be run again from its beginning."""

@@ -1,4 +1,4 @@
-"""What a letter is for: the words in which the mail room, people's preferences and cases speak of letters."""
+"""Kinds of letters, shared by templates, preferences of people and cases."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class LetterKind(StrEnum):
-    """Every letter declares one in its file. See docs/decisions/0014-reminders.md."""
+    """Kind of a letter, declared in its file. See docs/decisions/0014-reminders.md."""
 
     ACCOUNT = "account"  # a link that opens, or opens again, one's own account
     RECEIPT = "receipt"  # the answer to what one has just sent

@@ -1,4 +1,4 @@
-"""Where the folders are that are not Python: beside the packages in a checkout, inside `expertise` once installed."""
+"""Paths of folders that hold no Python: beside the packages in a checkout, inside `expertise` once installed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ _INSTALLED = _PACKAGE / "_resources"
 
 
 def folder(name: str) -> Path:
-    """The folder `templates` or `migrations`."""
+    """Return the path of the folder `templates` or `migrations`."""
     installed = _INSTALLED / name
     return installed if installed.is_dir() else _PACKAGE.parent / name

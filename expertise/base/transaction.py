@@ -1,4 +1,4 @@
-"""The one place that commits. A unit of work runs whole, is repeated whole, or leaves nothing."""
+"""The one place that commits. A unit of work runs completely, is repeated completely, or leaves nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REPEATABLE = frozenset({"40001", "40P01"})
 
 
 class Transactions:
-    """Opens reading and writing units on one engine."""
+    """Opens reading and writing sessions on one engine."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -31,9 +31,9 @@ class Transactions:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that sees one state of the world and never writes; what is written in it is undone.
+        """Give a session on one snapshot of the database; changes made in it are rolled back.
 
-        Raises DatabaseAway when there is no connection to be had.
+        Raises DatabaseAway if there is no connection.
         """
         with self._sessions() as session:
             with _saying_when_away():
@@ -42,9 +42,9 @@ class Transactions:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A session whose work is committed at the end of the block, or undone by any exception.
+        """Give a session that is committed at the end of the block, or rolled back by any exception.
 
-        SQLite takes its write lock at once, so that reading and then writing cannot fail half-way.
+        SQLite takes its write lock at once, so that reading and then writing cannot fail half-way. Raises DatabaseAway.
         """
         with self._sessions() as session, _saying_when_away():
             session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
@@ -55,9 +55,9 @@ class Transactions:
             crashpoint("after_commit")
 
     def run(self, unit: Callable[[Session], T]) -> T:
-        """Run `unit` in a writing session, anew after a deadlock or a meeting with its twin.
+        """Run `unit` in a writing session and return its result. Repeats it after a deadlock or TryAgain.
 
-        A Refusal that the unit returns undoes whatever it had begun. A connection that breaks at COMMIT is
+        A Refusal as the result rolls back what the unit had begun. A connection that breaks at COMMIT is
         never repeated here: nobody knows whether it happened, and the idempotency key tells the client.
         """
         for attempt in range(1, ATTEMPTS + 1):
@@ -78,7 +78,7 @@ class Transactions:
 
 @contextmanager
 def _saying_when_away() -> Iterator[None]:
-    """Turn "no connection", "none left" and "held too long by others" into our own words, and no other error."""
+    """Raise DatabaseAway for "no connection", "none left" and "locked too long", and let other errors pass."""
     try:
         yield
     except OperationalError as error:

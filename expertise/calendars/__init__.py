@@ -1,1 +1,1 @@
-"""Working-day calendars: of the country and of organisations, year by year, kept by the administrator."""
+"""Working-day calendars of the country and of organisations, edited year by year by the administrator."""

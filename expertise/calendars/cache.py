@@ -1,4 +1,4 @@
-"""The calendar of an organisation, kept in memory; how it is known that memory is still right."""
+"""Calendars of organisations in memory, valid for one version of the tables."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KNOWN = "calendars"  # where a session remembers the version it has seen
 
 @dataclass(frozen=True, slots=True)
 class CalendarSnapshot:
-    """All calendars as one version has them. Never changed, so threads share it."""
+    """All calendars at one version. Never changed, so threads may share it."""
 
     version: int | None = None
     country: Calendar = field(default_factory=Calendar.kazakhstan)
@@ -27,20 +27,20 @@ class CalendarSnapshot:
 
 
 class Calendars:
-    """Calendars by organisation: read once per version, which is the number of the newest change."""
+    """Calendars by organisation, read once per version. The version is the number of the newest change."""
 
     def __init__(self) -> None:
         self._kept = CalendarSnapshot()
 
     @property
     def country(self) -> Calendar:
-        """The country's calendar as this process last read it; for zone and days, where no case is at hand."""
+        """Return the country's calendar as this process last read it, for zone and days without a case."""
         return self._kept.country
 
     def of(self, session: Session, organisation_id: int | None) -> Calendar:
-        """The calendar by which the deadlines of this organisation's cases count; the country's for None.
+        """Return the calendar for deadlines of this organisation's cases; for None that of the country.
 
-        Asks the version at most once in a session, and not at all where `seen` was told.
+        Reads the version at most once in a session, and not at all after `remember_version`.
         """
         kept = self._kept
         version = session.info[_KNOWN] if _KNOWN in session.info else remember_version(session, session.scalar(_NEWEST))
@@ -50,18 +50,18 @@ class Calendars:
 
 
 def newest() -> ScalarSelect[int | None]:
-    """The version of all calendars, as a column for a statement that is sent anyway; give its value to `seen`."""
+    """Return the version of all calendars as a column for another statement; pass its value to `remember_version`."""
     return _NEWEST.scalar_subquery()
 
 
 def remember_version(session: Session, version: int | None) -> int:
-    """Tell what the version is in this transaction; returns it."""
+    """Set the version for this transaction and return it."""
     session.info[_KNOWN] = version or 0
     return version or 0
 
 
 def read(session: Session, version: int) -> CalendarSnapshot:
-    """Everything that the tables say now."""
+    """Read all calendars from the tables."""
     tables: dict[int, bool] = {row.year: row.confirmed for row in session.execute(select(CalendarYear.__table__))}
     rules: dict[int, list[DayRule]] = {COUNTRY: []}
     for owner, day, working, source in session.execute(_DAYS.order_by(CalendarDay.day)):

@@ -1,4 +1,4 @@
-"""Changes whose consequences are not all drawn yet: which is next, how far it is, whom it concerns."""
+"""Progress of calendar changes: the next one to work on, how far it is, and the people it concerns."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ GRACE = timedelta(minutes=1)
 
 
 def next_change(session: Session, now: datetime) -> CalendarChange | None:
-    """The oldest change with something to do now, held; None when there is none, or another worker has it."""
+    """Return the oldest change that has work now, locked; None if there is none or another worker has it."""
     ready = and_(CalendarChange.state == "again", CalendarChange.at <= now - GRACE)
     wanted = select(CalendarChange).where(or_(CalendarChange.state.in_(("open", "letters")), ready))
     return session.scalars(wanted.order_by(CalendarChange.id).limit(1).with_for_update(skip_locked=True)).first()
 
 
 def waiting(session: Session) -> bool:
-    """Whether a change has still consequences to draw, now or in a moment."""
+    """Return whether a change still has work, now or soon."""
     return bool(session.scalar(select(exists().where(CalendarChange.state.in_(("open", "again", "letters"))))))
 
 
 def unsettled(session: Session) -> bool:
-    """Whether a change has still deadlines to look at."""
+    """Return whether a change still has deadlines to recompute."""
     return bool(session.scalar(select(exists().where(CalendarChange.state.in_(("open", "again"))))))
 
 
 def sources(session: Session, change: CalendarChange, organisation_id: int | None, since: date, until: date) -> str:
-    """The decrees that can have moved a deadline between two days: all that are still on their way, or this one."""
+    """Return the decrees that may have moved a deadline between two days: all unfinished ones, or that of `change`."""
     wanted = select(CalendarChange).where(
         CalendarChange.state.in_(("open", "again")),
         CalendarChange.organisation_id.in_((COUNTRY, organisation_id or COUNTRY)),
@@ -49,7 +49,7 @@ def sources(session: Session, change: CalendarChange, organisation_id: int | Non
 def record_move(
     session: Session, change: CalendarChange, case_id: int, people: Iterable[int], moved: Mapping[str, datetime]
 ) -> None:
-    """Remember for the letters who must know that a due date moved: `was`, `due`."""
+    """Record for the letters that a due date moved, for each person to notify. `moved` has `was` and `due`."""
     for person_id in set(people):
         known = session.get(CalendarMove, (change.id, person_id, case_id))
         if known is None:
@@ -60,12 +60,12 @@ def record_move(
 
 
 def people_to_notify(session: Session, change: CalendarChange, limit: int) -> Sequence[int]:
-    """Ids of people who have not been written to yet."""
+    """Return ids of people who have not been written to yet."""
     waiting = select(CalendarMove.person_id).where(CalendarMove.change_id == change.id, CalendarMove.told.is_(False))
     return session.scalars(waiting.distinct().order_by(CalendarMove.person_id).limit(limit)).all()
 
 
 def mark_notified(session: Session, change: CalendarChange, people: Sequence[int]) -> None:
-    """Their letters are queued."""
+    """Record that the letters to these people are queued."""
     theirs = (CalendarMove.change_id == change.id, CalendarMove.person_id.in_(people))
     session.execute(update(CalendarMove).where(*theirs).values(told=True))

@@ -1,4 +1,4 @@
-"""Changing a calendar: days that a decree moves, a year that is confirmed. Every change stays on record."""
+"""Changes of a calendar: days that a decree moves, and the confirmation of a year. Every change is recorded."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LOCK = 0x6B6F6D656B  # any number, as long as nobody else locks it
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """Who changes a calendar (a pseudonym, or `command`), on which decree, when."""
+    """The author of a change (a pseudonym, or `command`), its decree and its time."""
 
     by: str
     source: str
@@ -32,10 +32,10 @@ class Authority:
 def move_days(
     session: Session, organisation_id: int, rules: Sequence[DayRule], authority: Authority
 ) -> CalendarChange | None:
-    """Make the days of one year what `rules` say; None when they are so already.
+    """Set the days of one year to `rules` and return the change; None if they are so already.
 
-    A rule that says what holds without it is taken out: Monday to Friday for the country, the country's
-    calendar for an organisation.
+    A rule that says what holds without it is removed: Monday to Friday for the country, the country's calendar for
+    an organisation.
     """
     _one_at_a_time(session)
     year = rules[0].day.year
@@ -67,7 +67,7 @@ def move_days(
 
 
 def confirm(session: Session, year: int, authority: Authority, *, confirmed: bool) -> CalendarChange | None:
-    """Say that the decrees of a year are complete, or take that back; None when it was said already."""
+    """Confirm that the decrees of a year are complete, or withdraw that; return None if nothing changes."""
     _one_at_a_time(session)
     lay_out(session, year, confirmed=False)
     row = session.get_one(CalendarYear, year, populate_existing=True)
@@ -89,13 +89,13 @@ def _record(session: Session, authority: Authority, **columns: Any) -> CalendarC
 
 
 def _one_at_a_time(session: Session) -> None:
-    """Changes get their numbers in the order of their commits: the newest number is the version of all calendars."""
+    """Lock, so that numbers follow the order of commits: the newest one is the version of all calendars."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 def _works_by_default(session: Session, organisation_id: int, day: date) -> bool:
-    """Whether the day is worked where the rules in hand say nothing."""
+    """Return whether the day is a working day without the rules at hand."""
     if organisation_id == COUNTRY:
         return day.weekday() < SATURDAY
     return read(session, 0).country.is_working(day)

@@ -1,4 +1,4 @@
-"""Days that decrees have moved, in a CSV file: taken in by `komek calendar import`."""
+"""CSV file of days that decrees have moved, for `komek calendar import`."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _YES_NO = {"yes": True, "no": False}
 
 
 class WrongCalendar(KomekError):
-    """A line of the file cannot be used; the text names it and says what would be right."""
+    """A line of the file cannot be used. The text names it and says what would be right."""
 
 
 def moved_days(path: Path) -> tuple[DayRule, ...]:
-    """The rules of a file with the columns day (2026-05-09), working (yes, no), source (the decree).
+    """Return the rules of a file with the columns day (2026-05-09), working (yes, no), source (the decree).
 
     Raises WrongCalendar.
     """

@@ -1,4 +1,4 @@
-"""Tables of the calendars. What is there overrules the package `holidays`, from which it was once filled."""
+"""Tables of the calendars. They overrule the package `holidays`, from which they were filled."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ UNFINISHED = text("state <> 'done'")
 
 
 class CalendarYear(Base):
-    """A year of the country whose deviating days are kept here, and whether its decrees are complete."""
+    """A year of the country with deviating days in `calendar_days`, and whether its decrees are complete."""
 
     __tablename__ = "calendar_years"
 
@@ -38,7 +38,7 @@ class CalendarDay(Base):
 
 
 class CalendarChange(Base):
-    """What somebody changed, on which authority, and how far the open deadlines have followed."""
+    """A change of a calendar, its decree, and how far the open deadlines are recomputed."""
 
     __tablename__ = "calendar_changes"
     __table_args__ = (
@@ -62,7 +62,7 @@ class CalendarChange(Base):
 
 
 class CalendarMove(Base):
-    """A due date that a change moved, for one person who must know; what their letter is made of."""
+    """A due date that a change moved, for one person to notify."""
 
     __tablename__ = "calendar_moves"
 

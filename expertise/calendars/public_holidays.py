@@ -1,4 +1,4 @@
-"""Laying out years of the country from the package `holidays`, for people to go on from."""
+"""Fills years of the country's calendar from the package `holidays`, as a start for the administrator."""
 
 from __future__ import annotations
 
@@ -15,16 +15,13 @@ SEEDED = "holidays"
 
 
 def fill(session: Session) -> int:
-    """Lay out the country's years from the package, those that are not there yet; returns how many.
-
-    What people have entered is never touched, so doing it again changes nothing.
-    """
+    """Fill the years that do not exist yet; return their number. Running it again changes nothing."""
     last = published_through("KZ")
     return sum(lay_out(session, year, confirmed=year <= last) for year in range(FIRST_YEAR, last + AHEAD + 1))
 
 
 def lay_out(session: Session, year: int, *, confirmed: bool) -> bool:
-    """Write down the days of a year that is not there yet; whether it was not."""
+    """Fill a year that does not exist yet; return False if it exists."""
     if session.get(CalendarYear, year) is not None:
         return False
     session.add(CalendarYear(year=year, confirmed=confirmed, source=SEEDED))
@@ -34,5 +31,5 @@ def lay_out(session: Session, year: int, *, confirmed: bool) -> bool:
 
 
 def row_of(organisation_id: int, rule: DayRule) -> CalendarDay:
-    """A day as it is stored."""
+    """Return a day as a row of the table."""
     return CalendarDay(organisation_id=organisation_id, day=rule.day, working=rule.working, source=rule.source)

@@ -1,1 +1,1 @@
-"""What the command `komek` can do, a file for each subject."""
+"""Commands of `komek`, a module for each subject."""

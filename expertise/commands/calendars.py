@@ -1,4 +1,4 @@
-"""The calendar from the command line."""
+"""`komek calendar`: working days of the country."""
 
 from __future__ import annotations
 

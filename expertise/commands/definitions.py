@@ -1,4 +1,4 @@
-"""Look at workflow definitions: list, judge, draw."""
+"""`komek workflow`: list, check and draw definitions."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def check(files: tuple[Path, ...]) -> None:
 
     Example: komek workflow check workflows/definitions/expert_offer.yaml
     """
-    given = _loaded(files)
-    known = registry.load() | given
+    loaded = _loaded(files)
+    known = registry.load() | loaded
     unsound = []
-    for definition in (given or known).values():
+    for definition in (loaded or known).values():
         report = registry.judge(definition, known)
         for fault in (*report.errors, *report.warnings):
             click.echo(str(fault), err=True)
@@ -55,17 +55,17 @@ def check(files: tuple[Path, ...]) -> None:
 
 
 def _loaded(files: tuple[Path, ...]) -> dict[str, Definition]:
-    """The definitions in `files`. Raises DefinitionsBroken with the faults of all of them."""
-    given: dict[str, Definition] = {}
+    """Return the definitions in `files`. Raises DefinitionsBroken with the faults of all of them."""
+    loaded: dict[str, Definition] = {}
     faults: list[Fault] = []
     for file in files:
         reading = read(file.read_text(encoding="utf-8", errors="replace"), str(file))
         faults += reading.errors
         if reading.definition is not None:
-            given[reading.definition.key] = reading.definition
+            loaded[reading.definition.key] = reading.definition
     if faults:
         raise DefinitionsBroken(tuple(faults))
-    return given
+    return loaded
 
 
 @workflow.command()

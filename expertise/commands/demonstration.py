@@ -1,4 +1,4 @@
-"""The demonstration: prepared, and served with its worker and a mail catcher."""
+"""`komek demo`: builds the demonstration and serves it with a worker and a mail catcher."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def demo(serving: bool) -> None:
 
 
 def _demo_settings(settings: Settings) -> Settings:
-    """Cookies are signed with a key that stays in the folder, so that a restart signs nobody out."""
+    """Return the settings with a key stored in the folder, so that a restart signs nobody out."""
     settings.data.mkdir(parents=True, exist_ok=True)
     kept = settings.data / "demo-secret"
     if not kept.exists():
@@ -60,7 +60,7 @@ def _demo_settings(settings: Settings) -> Settings:
 
 
 def _caught_here(settings: Settings) -> tuple[MailCatcher | None, Settings]:
-    """A catcher for the letters, unless a real mail server was named."""
+    """Start a catcher for the letters and return it with the settings; None if a mail server is configured."""
     if settings.smtp_url is not None:
         return None, settings
     catcher = MailCatcher(settings.caught, settings.catcher_port)
@@ -69,7 +69,7 @@ def _caught_here(settings: Settings) -> tuple[MailCatcher | None, Settings]:
 
 
 def _filled(runtime: Runtime) -> None:
-    """Two years of cases in a moment: not worth waiting for the disk after each of three thousand commits."""
+    """Build the demonstration. SQLite does not wait for the disk after each of three thousand commits."""
     engine = runtime.transactions.engine
     if engine.dialect.name == "sqlite":
         engine.dispose()
@@ -89,7 +89,7 @@ def _work(settings: Settings) -> None:
 
 
 def _announce(settings: Settings) -> None:
-    """Say where to look once there is something to see."""
+    """Print the addresses once the server answers."""
     for _ in range(600):
         with suppress(OSError), socket.create_connection((settings.host, settings.port), timeout=1):
             break

@@ -1,4 +1,4 @@
-"""Take records in."""
+"""`komek import`: imports records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two ways for a mail server to hand mail over: by LMTP, or mail by mail through a pipe."""
+"""`komek listen` and `komek take-in`: ways for a mail server to deliver mail, by LMTP or through a pipe."""
 
 from __future__ import annotations
 

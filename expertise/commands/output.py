@@ -1,4 +1,4 @@
-"""How commands fail, and the house they work in."""
+"""Errors of commands, and the running application they work on."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ from workflows import DefinitionsBroken
 
 
 class CommandFailed(click.ClickException):
-    """The command did not do what it says; the text is shown on standard error."""
+    """The command failed. The text is shown on standard error."""
 
 
 def with_plain_errors(command: Callable[..., None]) -> Callable[..., None]:
-    """Turn what can be foreseen into one sentence and exit code 1."""
+    """Decorate a command: a foreseeable error becomes one sentence and exit code 1."""
 
     @functools.wraps(command)
-    def telling(*given: Any, **named: Any) -> None:
+    def wrapper(*args: Any, **kwargs: Any) -> None:
         try:
-            command(*given, **named)
+            command(*args, **kwargs)
         except DatabaseAway as error:
             raise CommandFailed(f"The database does not answer: {str(error).splitlines()[0]}") from error
         except (KomekError, WrongSetting, DefinitionsBroken) as error:
             raise CommandFailed(str(error)) from error
 
-    return telling
+    return wrapper
 
 
 def open_runtime(settings: Settings) -> Runtime:
-    """Komek with these settings. Touches no table."""
+    """Return Komek with these settings. Touches no table."""
     return _closing(create_app(settings))
 
 
 def prepared_runtime(settings: Settings) -> Runtime:
-    """The house after `init`."""
+    """Return Komek with these settings after everything that `init` does."""
     settings.data.mkdir(parents=True, exist_ok=True)
     app = create_app(settings)
     runtime = _closing(app)
@@ -65,7 +65,7 @@ def prepared_runtime(settings: Settings) -> Runtime:
 
 
 def _closing(app: Flask) -> Runtime:
-    """Its house, whose connections are closed when the command ends."""
+    """Return the runtime of an application; its connections are closed when the command ends."""
     runtime: Runtime = app.extensions["komek"]
     context = click.get_current_context(silent=True)
     if context is not None:
@@ -74,7 +74,7 @@ def _closing(app: Flask) -> Runtime:
 
 
 def must_be_ready(runtime: Runtime) -> None:
-    """Raises Failure unless `init` has been run with this version."""
+    """Raise CommandFailed unless `init` has been run with this version."""
     with runtime.transactions.read() as session:
         tables = inspect(session.connection()).get_table_names()
         if "definitions" not in tables or registry.unpublished(session, runtime.services.definitions.all_current()):
@@ -82,7 +82,7 @@ def must_be_ready(runtime: Runtime) -> None:
 
 
 def must_be_free(host: str, port: int, setting: str) -> None:
-    """Raises Failure when the port is taken or not ours to take."""
+    """Raise CommandFailed if the port is taken or not permitted."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

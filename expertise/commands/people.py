@@ -1,4 +1,4 @@
-"""Look after accounts from the machine itself: the first administrator has to come from somewhere."""
+"""`komek person`: accounts from the command line, where the first administrator has to come from."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def add(
             password_hash=hashed,
         )
         if isinstance(added, Invalid):
-            raise CommandFailed(_in_words(added))
+            raise CommandFailed(_sentence(added))
         for role in roles:
             accounts.grant_role(session, added, role, region)
     click.echo(f"{email} can sign in.")
@@ -103,7 +103,7 @@ def forget_telephone(email: str) -> None:
 
 @contextmanager
 def _found(email: str) -> Iterator[tuple[Session, Person]]:
-    """The person with that address, in a transaction. Raises Failure."""
+    """Give the person with that address in a transaction. Raises CommandFailed."""
     runtime = open_runtime(config.read(os.environ))
     must_be_ready(runtime)
     with runtime.transactions.write() as session:
@@ -113,6 +113,6 @@ def _found(email: str) -> Iterator[tuple[Session, Person]]:
         yield session, person
 
 
-def _in_words(invalid: Invalid) -> str:
+def _sentence(invalid: Invalid) -> str:
     (name, (problem, *_)), *_ = invalid.errors
     return f"The {name} cannot be used: {problem.code.replace('_', ' ')}."

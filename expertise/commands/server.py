@@ -1,4 +1,4 @@
-"""Prepare the database, serve pages, work off what is due."""
+"""`komek init`, `komek serve` and `komek worker`."""
 
 from __future__ import annotations
 
@@ -78,5 +78,5 @@ def worker(once: bool) -> None:
 
 
 def serve_pages(settings: Settings) -> None:
-    """Until the process is asked to end."""
+    """Serve pages until the process is asked to end."""
     Server(lambda: create_app(settings), settings).run()

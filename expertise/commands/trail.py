@@ -1,4 +1,4 @@
-"""Prove the trail, and that the files are there."""
+"""`komek audit`: verifies the trail and the stored files."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The demonstration: accounts, cases that tell a story, and the processes that show it."""
+"""The demonstration: accounts, cases played from scripts, and the processes that serve it."""

@@ -1,4 +1,4 @@
-"""The demonstration's accounts: named by role and place, all with one password that everybody may know."""
+"""Accounts of the demonstration, named by role and place, with one public password."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DATA = Path(__file__).parent / "data"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One account as the file describes it."""
+    """One account of accounts.csv."""
 
     key: str
     role: str
@@ -36,13 +36,13 @@ class Account:
 
     @property
     def email(self) -> str:
-        """The address it signs in with; the domain exists nowhere."""
+        """E-mail address for signing in, in a domain that does not exist."""
         return f"{self.key}@komek.example"
 
 
 @cache
 def accounts() -> dict[str, Account]:
-    """All accounts by key, in the order in which they are shown."""
+    """Return all accounts by key, in the order in which they are shown."""
     with (DATA / "accounts.csv").open(encoding="utf-8", newline="") as file:
         return {row["key"]: _account(row) for row in csv.DictReader(file)}
 
@@ -53,19 +53,19 @@ def _account(row: dict[str, str]) -> Account:
 
 
 def sign_in_list() -> list[tuple[str, Text]]:
-    """What the sign-in page shows: e-mail address and who that is."""
+    """Return e-mail address and names of each account, for the sign-in page."""
     return [(account.email, account.names) for account in accounts().values()]
 
 
 def present(session: Session) -> bool | None:
-    """True when the accounts are there and complete, False when a build was broken off, None when there are none."""
+    """Return True if the accounts are complete, False if a build was broken off, None if there are none."""
     emails = [email for email, _ in sign_in_list()]
     found = session.execute(select(Person.password).where(Person.email.in_(emails))).scalars().all()
     return all(found) if found else None
 
 
 def create(session: Session) -> dict[str, int]:
-    """Add every account, without a password as yet; returns key → id of the person."""
+    """Add every account, still without a password; return key → id of the person."""
     organisations = {row.key: row.id for row in session.execute(select(Organisation.key, Organisation.id))}
     people = {key: _create(session, account, organisations) for key, account in accounts().items()}
     _enter_experts(session, people)
@@ -104,7 +104,7 @@ def _create(session: Session, account: Account, organisations: dict[str, int]) -
 
 
 def open_all(session: Session, password_hash: str) -> None:
-    """Let everybody sign in: the last thing a build does, so that a broken-off one is recognised."""
+    """Set the passwords. This is the last step of a build, so that a broken-off one is recognised."""
     emails = [email for email, _ in sign_in_list()]
     for person in session.scalars(select(Person).where(Person.email.in_(emails))):
         verbs.set_password(session, person, password_hash)

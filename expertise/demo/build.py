@@ -1,4 +1,4 @@
-"""Fills an empty, initialised database with the demonstration: everything through the desk, in the order of time."""
+"""Fills an empty, initialised database with the demonstration: every event through the desk, in order of time."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from expertise.reminders.model import Timer
 
 
 class DemoIncomplete(KomekError):
-    """The demonstration cannot be built here; the text says what to do."""
+    """The demonstration cannot be built here. The text says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """`fresh`: built just now, else it was there already. `cases`: record → reference of its case."""
+    """`fresh`: built just now, else it existed already. `cases`: record → reference of its case."""
 
     fresh: bool
     cases: dict[str, str]
 
 
 def build(runtime: DemoRuntime, deliver: Callable[[], object] | None = None) -> BuildResult:
-    """Add the accounts and play every life. Does nothing when the accounts are there.
+    """Add the accounts and play every script. Does nothing if the accounts exist.
 
-    `deliver` is called after each event, at its moment, so that letters can be carried with their own dates.
+    `deliver` is called after each event with the clock at its moment, so that letters are sent with their own dates.
     """
     with runtime.transactions.read() as session:
         present = accounts.present(session)
@@ -51,37 +51,37 @@ def build(runtime: DemoRuntime, deliver: Callable[[], object] | None = None) -> 
     moments = scripts.in_order(scripts.load(), calendar, calendar.local_day(now))
     if moments[-1].at > now:
         raise DemoIncomplete("The clock of this computer stands before the demonstration; set it right.")
-    with clock.travelling(moments[0].at) as traveller:
-        cast = DemoPlayer(runtime, runtime.transactions.run(accounts.create))
-        player = _TimeLine(runtime, deliver or (lambda: None), traveller)
+    with clock.travelling(moments[0].at) as frozen:
+        player = DemoPlayer(runtime, runtime.transactions.run(accounts.create))
+        timeline = _TimeLine(runtime, deliver or (lambda: None), frozen)
         for moment in moments:
-            player.catch_up(moment.at)
-            cast.act(moment)
-            player.deliver()
-        player.catch_up(now)
-        player.deliver()
+            timeline.catch_up(moment.at)
+            player.act(moment)
+            timeline.deliver()
+        timeline.catch_up(now)
+        timeline.deliver()
     password = hash_password(accounts.PASSWORD)
     runtime.transactions.run(lambda session: accounts.open_all(session, password))
-    return BuildResult(fresh=True, cases=dict(cast.cases))
+    return BuildResult(fresh=True, cases=dict(player.cases))
 
 
 @dataclass(frozen=True, slots=True)
 class _TimeLine:
-    """Moves the time along, and lets the clock do what falls due on the way."""
+    """Moves the clock forward and runs the timers that are due on the way."""
 
     runtime: DemoRuntime
     deliver: Callable[[], object]
-    traveller: clock.FrozenClock
+    frozen: clock.FrozenClock
 
     def catch_up(self, until: datetime) -> None:
-        """Do each timer at its own moment, then stand at `until` and ask what is to be asked."""
+        """Run each timer at its own moment, then set the clock to `until` and send questionnaires that are due."""
         while (due := self._next(until)) is not None:
-            self.traveller.go(due)
+            self.frozen.go(due)
             outcomes = worker.sweep(self.runtime.transactions, self.runtime.services)
             if outcomes["busy"] or outcomes["fault"]:
                 raise DemoIncomplete(f"A timer that was due at {due.isoformat()} could not be done; the log says why.")
             self.deliver()
-        self.traveller.go(until)
+        self.frozen.go(until)
         worker.question(self.runtime.transactions, self.runtime.services)
 
     def _next(self, until: datetime) -> datetime | None:

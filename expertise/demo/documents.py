@@ -22,7 +22,7 @@ _RELATIONS = (
 
 
 def paper(name: str, title: str, paragraphs: Sequence[str]) -> bytes:
-    """The document that the ending of `name` asks for: `.docx` or `.pdf`."""
+    """Return a document of the type of `name`: `.docx` or `.pdf`."""
     return _pdf(title, paragraphs) if name.endswith(".pdf") else _docx(title, paragraphs)
 
 
@@ -41,7 +41,7 @@ def _docx(title: str, paragraphs: Sequence[str]) -> bytes:
 
 
 def _pdf(title: str, paragraphs: Sequence[str]) -> bytes:
-    """One page in Helvetica, which every reader has; it knows no Cyrillic."""
+    """Return one page in Helvetica, which every reader has; it has no Cyrillic letters."""
     lines = [f"({_plain(line)}) Tj T*" for text in (title, "", *paragraphs) for line in _wrapped(text)]
     page = ("BT /F1 11 Tf 16 TL 56 780 Td\n" + "\n".join(lines) + "\nET").encode("latin-1")
     objects = [

@@ -1,4 +1,4 @@
-"""Plays one event of a life through the desk, as the person of the script would through a page."""
+"""Plays one event of a script through the desk, like the person of the script on a page."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _PLACE = re.compile(r"\$\{([^}]+)\}")
 
 
 class DemoRefused(KomekError):
-    """The desk refused what the script says; the text names record, event and reasons."""
+    """The desk refused an event of the script. The text names record, event and reasons."""
 
 
 class DemoRuntime(Protocol):
-    """What the composition root gives: see `expertise.app.House`."""
+    """The part of `expertise.app.Runtime` that the demonstration uses."""
 
     @property
     def settings(self) -> Settings: ...  # noqa: D102 the protocol's own docstring says it
@@ -48,14 +48,14 @@ class DemoRuntime(Protocol):
 
 @dataclass
 class DemoPlayer:
-    """The people on the stage, and which record became which case."""
+    """Plays events. `people`: account → id of the person; `cases`: record → reference of its case."""
 
     runtime: DemoRuntime
     people: Mapping[str, int]
     cases: dict[str, str] = field(default_factory=dict)
 
     def act(self, moment: ScheduledEvent) -> None:
-        """Let it happen now. Raises DemoRefused."""
+        """Play the event now. Raises DemoRefused."""
         uploads = self._uploads(moment.life, moment.event)
         done = self.runtime.transactions.run(lambda session: self._fire(session, moment, uploads))
         if isinstance(done, Refusal):
@@ -67,28 +67,28 @@ class DemoPlayer:
         life, event, services = moment.life, moment.event, self.runtime.services
         actor = self._actor(session, life, event.who, moment)
 
-        def said(value: Any) -> Any:
+        def filled(value: Any) -> Any:
             return self._filled(session, value, moment)
 
         if life.record not in self.cases:
-            fields = said(life.fields)
+            fields = filled(life.fields)
             return desk.open_case(desk.Unit(session, services), actor, life.workflow, fields)
         reference = self._part(session, life, event.part) if event.part else self.cases[life.record]
         if event.say is not None:
-            return desk.comment(desk.Unit(session, services), desk.Request(actor, reference), said(event.say))
+            return desk.comment(desk.Unit(session, services), desk.Request(actor, reference), filled(event.say))
         case = queries.find(session, actor, reference)
         if case is None:
             raise DemoRefused(f"{life.record}: {event.who} does not see {reference}.")
         if event.edit is not None:
             return desk.edit(
-                desk.Unit(session, services), desk.Request(actor, reference, case.version), said(event.edit)
+                desk.Unit(session, services), desk.Request(actor, reference, case.version), filled(event.edit)
             )
         step = event.step or ""
         return desk.fire(
             desk.Unit(session, services),
             desk.Request(actor, reference, case.version),
             step,
-            said(event.answers),
+            filled(event.answers),
             uploads,
         )
 
@@ -101,24 +101,24 @@ class DemoPlayer:
 
     def _part(self, session: Session, life: CaseScript, named: str) -> str:
         kind, _, number = named.partition(" ")
-        whole = select(CASES.c.id).where(CASES.c.reference == self.cases[life.record]).scalar_subquery()
-        wanted = select(CASES.c.reference).where(CASES.c.parent_id == whole, CASES.c.part == kind)
+        parent = select(CASES.c.id).where(CASES.c.reference == self.cases[life.record]).scalar_subquery()
+        wanted = select(CASES.c.reference).where(CASES.c.parent_id == parent, CASES.c.part == kind)
         parts = session.scalars(wanted.order_by(CASES.c.id)).all()
         if not parts:
             raise DemoRefused(f"{life.record}: there is no {named} as yet.")
         return parts[int(number) - 1 if number else -1]
 
     def _filled(self, session: Session, value: Any, moment: ScheduledEvent) -> Any:
-        """The value with `${…}` replaced; a text that is one such place becomes whatever stands for it."""
+        """Return the value with `${…}` replaced; a text that is a single placeholder becomes the value itself."""
         if isinstance(value, Mapping):
             return {name: self._filled(session, inner, moment) for name, inner in value.items()}
         if isinstance(value, list):
             return [self._filled(session, inner, moment) for inner in value]
         if not isinstance(value, str):
             return value
-        whole = _PLACE.fullmatch(value)
-        if whole is not None:
-            return self._named(session, whole[1], moment)
+        placeholder = _PLACE.fullmatch(value)
+        if placeholder is not None:
+            return self._named(session, placeholder[1], moment)
         return _PLACE.sub(lambda found: str(self._named(session, found[1], moment)), value)
 
     def _named(self, session: Session, name: str, moment: ScheduledEvent) -> Any:
@@ -142,15 +142,15 @@ class DemoPlayer:
         return self._filled(session, texts[name], moment)
 
     def _uploads(self, life: CaseScript, event: ScriptEvent) -> dict[str, Upload]:
-        """The files of an event, stored and inspected as the web door does."""
+        """Return the files of an event, stored and inspected like uploads."""
         made = {}
-        for name, told in (event.file or {}).items():
-            file = life.texts[told] if isinstance(told, str) else told
+        for name, file_data in (event.file or {}).items():
+            file = life.texts[file_data] if isinstance(file_data, str) else file_data
             content = paper(file["name"], file["title"], file["paragraphs"])
-            taken = attachments.take(io.BytesIO(content), file["name"], self.runtime.settings)
-            if isinstance(taken, Problem):
-                raise DemoRefused(f"{life.record}: the file {file['name']} was refused: {taken.code}.")
-            made[name] = taken
+            upload = attachments.take(io.BytesIO(content), file["name"], self.runtime.settings)
+            if isinstance(upload, Problem):
+                raise DemoRefused(f"{life.record}: the file {file['name']} was refused: {upload.code}.")
+            made[name] = upload
         return made
 
 

@@ -1,7 +1,7 @@
-"""Lives of demonstration cases as data: who did what, how many working days later, with which answers.
+"""Scripts of demonstration cases as data: events with their people, working days and answers.
 
-A life that has ended is told on its true days. One that is open is told backwards from today, so that it is
-never absurdly late; its true dates stand in its texts.
+A case that has ended is played on its true days. An open one is dated back from today, so that it is never
+absurdly late; its true dates stand in its texts.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ MORNING, NEXT, APART = time(9, 30), 17, 3
 
 @dataclass(frozen=True, slots=True)
 class ScriptEvent:
-    """One thing somebody does: take a `step`, `edit` fields, `say` something, or open the case (none of these).
+    """An event: take a `step`, `edit` fields, `say` something, or open the case (none of these).
 
     `after` counts working days from the event before; `day` names the day itself. `part`: the step belongs to the
-    newest part of that name, or to the one numbered: `recommendation 1`.
+    newest part of that name, or to the numbered one: `recommendation 1`.
     """
 
     who: str
@@ -47,7 +47,7 @@ class ScriptEvent:
 
 @dataclass(frozen=True, slots=True)
 class CaseScript:
-    """One case from its beginning. `opened` for true days, `idle` for working days between its last event and today."""
+    """The script of one case. `opened`: true day; `idle`: working days between its last event and today."""
 
     record: str
     source_url: str
@@ -65,13 +65,13 @@ class CaseScript:
 
     @property
     def origin(self) -> str:
-        """Where the facts come from, with their true dates."""
+        """Source of the facts, with their true dates."""
         return f"{self.record}. {self.facts} {self.source_url}"
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduledEvent:
-    """An event at its instant."""
+    """An event with its moment."""
 
     at: datetime
     life: CaseScript
@@ -79,28 +79,28 @@ class ScheduledEvent:
 
 
 def load(folder: Path = DATA) -> tuple[CaseScript, ...]:
-    """Every life of the folder, chapters filled in."""
+    """Return every script of the folder, with shared chapters inserted."""
     chapters = {
         name: [ScriptEvent(**event) for event in events] for name, events in _yaml(folder / "chapters.yaml").items()
     }
     files = sorted((folder / "lives").glob("*.yaml"))
-    return tuple(_life(told, chapters) for file in files for told in _yaml(file))
+    return tuple(_script(script, chapters) for file in files for script in _yaml(file))
 
 
 @cache
 def phrases() -> dict[str, dict[str, Any]]:
-    """What every life may say, by language."""
+    """Return the phrases that every script may use, by language."""
     found: dict[str, dict[str, Any]] = _yaml(DATA / "phrases.yaml")
     return found
 
 
-def _life(told: dict[str, Any], chapters: Mapping[str, list[ScriptEvent]]) -> CaseScript:
+def _script(script: dict[str, Any], chapters: Mapping[str, list[ScriptEvent]]) -> CaseScript:
     events: list[ScriptEvent] = []
-    for entry in told.pop("life"):
+    for entry in script.pop("life"):
         events += chapters[entry] if isinstance(entry, str) else [ScriptEvent(**entry)]
-    if told.get("workflow", "expertise_request") == "expertise_request":
-        told["fields"] = FORM | told["fields"]
-    return CaseScript(**told, life=tuple(events))
+    if script.get("workflow", "expertise_request") == "expertise_request":
+        script["fields"] = FORM | script["fields"]
+    return CaseScript(**script, life=tuple(events))
 
 
 def _yaml(file: Path) -> Any:
@@ -108,7 +108,7 @@ def _yaml(file: Path) -> Any:
 
 
 def in_order(lives: tuple[CaseScript, ...], calendar: Calendar, today: date) -> list[ScheduledEvent]:
-    """Every event of every life, in the order of time."""
+    """Return the events of all scripts in order of time."""
     moments = [moment for place, life in enumerate(lives) for moment in _moments(life, place, calendar, today)]
     return sorted(moments, key=lambda moment: moment.at)
 

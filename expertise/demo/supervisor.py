@@ -1,4 +1,4 @@
-"""Keeps the processes of the demonstration alive: one that dies is started again."""
+"""Supervises the processes of the demonstration and restarts those that end."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _SPAWN = multiprocessing.get_context("spawn")  # a fork would share threads and 
 
 
 class PartFailed(KomekError):
-    """A part of the demonstration cannot be kept alive; the text says which."""
+    """A process of the demonstration ends again and again. The text names it."""
 
 
 def supervise(parts: Mapping[str, Callable[[], None]], started: Callable[[], None]) -> None:
     """Run each part in a process of its own until SIGTERM or SIGINT. Parts must be picklable.
 
-    `started` is called once they are on their way. Raises PartFailed for a part that ends again and again.
+    `started` is called once they are started. Raises PartFailed for a part that ends again and again.
     """
     asked, ask = _SPAWN.Pipe(duplex=False)  # read between two starts only: no process is lost half-way
     for number in (signal.SIGTERM, signal.SIGINT):

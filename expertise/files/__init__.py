@@ -1,1 +1,1 @@
-"""The one upload pipeline."""
+"""The upload pipeline."""

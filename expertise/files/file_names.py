@@ -1,4 +1,4 @@
-"""Names of files: text that people read. No file is ever stored or looked up under one."""
+"""Names of files, which are text for people. No file is stored or looked up under one."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ PROGRAMS = frozenset(
 
 
 def clean(name: str) -> str:
-    """The name without folders, controls and marks that turn the writing; Kazakh and Russian letters stay.
+    """Return the name without folders, control characters and direction marks. Raises UnfitFile without an extension.
 
-    Cut in its middle to LONGEST characters, so that the ending stays. Raises Unfit without an ending.
+    Cut in its middle to LONGEST characters, so that the extension stays.
     """
     name = unicodedata.normalize("NFC", name[-10_000:]).replace("\\", "/").rpartition("/")[2]
     shown = "".join(" " if character.isspace() else character for character in name if _shows(character))
@@ -33,7 +33,7 @@ def clean(name: str) -> str:
 
 
 def ending(clean_name: str) -> str:
-    """The ending in lower case. Raises Unfit when another one before it names a program."""
+    """Return the extension in lower case. Raises UnfitFile if another extension before it is that of a program."""
     inner = [suffix.lower().lstrip(".") for suffix in PurePosixPath(clean_name).suffixes]
     if PROGRAMS.intersection(inner[:-1]):
         raise UnfitFile("file_type")
@@ -41,5 +41,5 @@ def ending(clean_name: str) -> str:
 
 
 def _shows(character: str) -> bool:
-    """Neither a control, a mark of direction, nor half of a character; blanks of all kinds are judged later."""
+    """Return False for control characters, direction marks and surrogates. Blanks are judged later."""
     return character.isspace() or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn")

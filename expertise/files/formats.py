@@ -1,4 +1,4 @@
-"""PDF, pictures and plain text: is it what it says, whole, and nothing else besides?"""
+"""Checks of PDF, images and plain text: complete, of the declared type, and nothing else besides."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
 def check_pdf(path: Path) -> None:
-    """Begins as PDF, ends as PDF, runs nothing, is no archive and no page besides."""
+    """Check the begin and the end of a PDF, and that it is no script, archive or web page."""
     _must_be(path, "application/pdf")
     if b"%%EOF" not in _tail(path, 2048):
         raise UnfitFile("file_damaged")
@@ -35,7 +35,7 @@ def check_pdf(path: Path) -> None:
 
 
 def check_png(path: Path) -> None:
-    """Chunk by chunk to the end, and the end is the end."""
+    """Check chunk by chunk that nothing follows the end."""
     _must_be(path, "image/png")
     with path.open("rb") as file:
         file.seek(8)
@@ -52,7 +52,7 @@ def check_png(path: Path) -> None:
 
 
 def check_jpeg(path: Path) -> None:
-    """Begins and ends as JPEG. Cameras append data of their own, so a little after the end is let through."""
+    """Check the begin and the end of a JPEG. Cameras append data, so a little after the end is accepted."""
     _must_be(path, "image/jpeg")
     if b"\xff\xd9" not in _tail(path, PIECE):
         raise UnfitFile("file_damaged")
@@ -61,7 +61,7 @@ def check_jpeg(path: Path) -> None:
 
 
 def check_text(path: Path) -> None:
-    """UTF-8, UTF-16 with its mark, or an old 8-bit code page: all without controls. No web page, no script."""
+    """Check for UTF-8, UTF-16 with a mark or an 8-bit code page, without control characters, web page or script."""
     head = _head(path)
     decode = codecs.getincrementaldecoder(_encoding(path, head))("strict")
     start = ""
@@ -94,7 +94,7 @@ def _encoding(path: Path, head: bytes) -> str:
 
 
 def windows(file: IO[bytes], overlap: int = 64) -> Iterator[bytes]:
-    """The content in pieces that overlap, so that no word falls between two of them. Closes the file."""
+    """Yield the content in overlapping pieces, so that no word is split between two. Closes the file."""
     with file:
         kept = b""
         while piece := file.read(PIECE):
@@ -109,7 +109,7 @@ def _must_be(path: Path, media_type: str) -> None:
 
 
 def _next_chunk(file: BinaryIO) -> bytes:
-    """The type of the PNG chunk that begins here; goes on to the next one."""
+    """Return the type of the PNG chunk that begins here, and move to the next one."""
     header = file.read(8)
     if len(header) < 8:
         raise UnfitFile("file_damaged")

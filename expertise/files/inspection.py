@@ -1,6 +1,6 @@
-"""The one judge of uploads: the ending of the name and the content must agree, and nothing may be hidden.
+"""Inspection of uploads: extension and content must agree, and nothing may be hidden.
 
-Reads the file from disk piece by piece; no file, whatever its size, is ever in memory whole.
+Reads the file from disk in pieces, so that it is never in memory as a whole.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ KINDS: Mapping[str, tuple[str, Callable[[Path], None]]] = {
 
 
 def inspect(path: Path, name: str, size: int) -> AcceptedFile | Problem:
-    """Judge the file at `path` that somebody called `name`. Codes of problems: `verdict.PROBLEMS`."""
+    """Inspect the file at `path` with the given name. Codes of problems: `verdict.PROBLEMS`."""
     try:
         return _judge(path, name, size)
     except UnfitFile as fault:

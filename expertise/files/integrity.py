@@ -1,4 +1,4 @@
-"""Whether every file that a row names is in the store, with the very bytes that came."""
+"""Checks that every file named by a row is in the store, with its original bytes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FILES = table_of(StoredFile)
 
 @dataclass(frozen=True, slots=True)
 class CheckedFile:
-    """One file; no `fault`: all is well with it."""
+    """Result for one file; `fault` is None if it is all right."""
 
     key: str
     case_id: int
@@ -27,7 +27,7 @@ class CheckedFile:
 
 
 def check(session: Session, data: Path) -> Iterator[CheckedFile]:
-    """Read every file that a row names. Content that two rows share is read once."""
+    """Read every file that a row names. Content shared by rows is read once."""
     known: dict[str, str | None] = {}
     for row in session.execute(select(FILES.c.key, FILES.c.case_id, FILES.c.sha256).order_by(FILES.c.id)):
         if row.sha256 not in known:

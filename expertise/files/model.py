@@ -1,4 +1,4 @@
-"""Files that came in, by their content's hash. The name a person gave is text and never a path."""
+"""Table of uploaded files, found by their content's hash. The name a person gave is text and never a path."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from expertise.base.database import Base, Key
 
 
 def file_key() -> str:
-    """A random name under which a file is asked for: `f` and 24 hexadecimal digits."""
+    """Return a random key for addresses of files: `f` and 24 hexadecimal digits."""
     return "f" + secrets.token_hex(12)
 
 
 class StoredFile(Base):
-    """One upload. Two uploads of the same content share their bytes on disk, not their rows."""
+    """One upload. Uploads with the same content share their bytes on disk, not their rows."""
 
     __tablename__ = "files"
 

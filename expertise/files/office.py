@@ -1,6 +1,6 @@
-"""Documents that are ZIP archives inside: Office and OpenDocument.
+"""Checks of documents that are ZIP archives: Office and OpenDocument.
 
-Nothing of the archive is believed before it is counted: neither its list of contents nor the sizes in it.
+Nothing in the archive is trusted before it is counted: neither its directory nor the sizes in it.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ _FAULTS = (
 
 
 def check_office(kind: str) -> Callable[[Path], None]:
-    """A check for Office documents whose main part is of `kind`, e.g. `wordprocessingml.document`."""
+    """Return a check for Office documents whose main part is of `kind`, e.g. `wordprocessingml.document`."""
     main = f"{kind}.main+xml".encode()
 
     def check(path: Path) -> None:
@@ -83,7 +83,7 @@ def check_office(kind: str) -> Callable[[Path], None]:
 
 
 def check_open_document(media_type: str) -> Callable[[Path], None]:
-    """A check for OpenDocument files of one media type."""
+    """Return a check for OpenDocument files of one media type."""
 
     def check(path: Path) -> None:
         with _opened(path) as archive:
@@ -97,7 +97,7 @@ def check_open_document(media_type: str) -> Callable[[Path], None]:
 
 
 class _opened:  # noqa: N801 used as `with _opened(path) as archive`
-    """The archive, its list of contents checked. Turns every fault of reading into Unfit."""
+    """The archive with a checked directory. Raises UnfitFile for every error of reading."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -122,7 +122,7 @@ class _opened:  # noqa: N801 used as `with _opened(path) as archive`
 
 
 def _check_frame(path: Path) -> None:
-    """Begins with its first part, ends with its list of contents, and the list fits exactly between."""
+    """Check that the archive begins with its first part, ends with its directory, and has no gap between."""
     size = path.stat().st_size
     with path.open("rb") as file:
         start = file.read(8)
@@ -142,7 +142,7 @@ def _check_frame(path: Path) -> None:
 
 
 def _check_contents(archive: zipfile.ZipFile, size: int) -> None:
-    """Names, methods and sizes as they are declared, before anything is unpacked."""
+    """Check declared names, methods and sizes before anything is unpacked."""
     parts = archive.infolist()
     if len(parts) > ENTRIES:
         raise UnfitFile("file_bomb")
@@ -171,7 +171,7 @@ def _check_part(part: zipfile.ZipInfo) -> None:
 
 
 def _check_overlap(parts: list[zipfile.ZipInfo], directory: int) -> None:
-    """Parts that share their bytes are how a small archive unpacks to terabytes."""
+    """Check that no parts share bytes; otherwise a small archive could unpack to terabytes."""
     ends = 0
     for part in sorted(parts, key=lambda part: part.header_offset):
         if part.header_offset < ends:
@@ -182,7 +182,7 @@ def _check_overlap(parts: list[zipfile.ZipInfo], directory: int) -> None:
 
 
 def _check_parts(archive: zipfile.ZipFile) -> None:
-    """Unpack everything once, keep nothing: sizes and checksums become true, and what is hidden shows."""
+    """Unpack every part once, without keeping it, so that sizes and checksums are verified."""
     unpacked = 0
     for part in archive.infolist():
         kind = part.filename.rpartition(".")[2].lower()
@@ -206,7 +206,7 @@ def _check_start(name: str, start: bytes) -> None:
 
 
 def _fetches(relations: bytes) -> bool:
-    """Whether opening the document would fetch a template or an object from elsewhere, and run what is in it."""
+    """Return whether opening the document would fetch a template or an object from elsewhere and run it."""
     return any(_REMOTE.search(relation) for relation in _FETCHED.findall(relations))
 
 

@@ -1,7 +1,7 @@
-"""Bytes on disk, by their hash. A file is there whole under its name, or it is not there.
+"""Stores bytes on disk by their hash. A file is complete under its name, or it is not there.
 
-Layout under the data folder: `files/ab/cdef…` for what is kept, `files/incoming/` for what is arriving.
-A process that dies leaves something in `incoming`, or a kept file that no row names: see `leftovers`.
+Layout under the data folder: `files/ab/cdef…` for stored files, `files/incoming/` for unfinished ones. A process
+that dies leaves something in `incoming`, or a stored file without a row: see `leftovers`.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class TooLarge(Exception):
-    """More bytes came than are taken; nothing of them is kept."""
+    """More bytes came than are allowed; none of them are stored."""
 
 
 class UploadLimits(Protocol):
-    """The settings that matter here."""
+    """The settings that storing reads."""
 
     @property
     def data(self) -> Path:
@@ -38,19 +38,19 @@ class UploadLimits(Protocol):
 
     @property
     def upload_bytes(self) -> int:
-        """The largest file that is taken."""
+        """Size limit of a file, in bytes."""
 
 
 class ByteStream(Protocol):
-    """Anything that gives bytes piece by piece."""
+    """A source of bytes in pieces."""
 
     def read(self, size: int, /) -> bytes:
-        """At most `size` bytes; none at the end."""
+        """Return at most `size` bytes; none at the end."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredContent:
-    """A file that is safely on disk. `path` is for inspection; keep the hash, not the path."""
+    """A file that is safely on disk. `path` is for inspection; store the hash, not the path."""
 
     sha256: str
     size: int
@@ -58,9 +58,9 @@ class StoredContent:
 
 
 def put(stream: ByteStream, limits: UploadLimits) -> StoredContent:
-    """Take in what the stream gives. Raises TooLarge as soon as it is too much.
+    """Store the content of the stream. Raises TooLarge as soon as it exceeds the limit.
 
-    When this returns, the bytes survive a power failure. The same content twice is one file.
+    After the return the bytes survive a power failure. The same content twice is one file.
     """
     home = limits.data / "files"
     with _draft(home / "incoming") as draft:
@@ -77,12 +77,12 @@ def put(stream: ByteStream, limits: UploadLimits) -> StoredContent:
 
 
 def open_file(data: Path, sha256: str) -> BufferedReader:
-    """The bytes with that hash, open for reading. Raises FileNotFoundError, for what is no hash as well."""
+    """Open the bytes with that hash for reading. Raises FileNotFoundError, also for text that is no hash."""
     return _path(data / "files", sha256).open("rb")
 
 
 def leftovers(data: Path, before: datetime) -> Iterator[str]:
-    """Hashes of kept files that are older than `before`; removes older arrivals that never got that far.
+    """Return hashes of stored files older than `before`; delete unfinished files older than that.
 
     Ask the database which of them no row names, and `remove` those. An upload of the same content makes the
     file young again, so with a day's grace nothing is removed that is just being put into a row.
@@ -97,7 +97,7 @@ def leftovers(data: Path, before: datetime) -> Iterator[str]:
 
 
 def remove(data: Path, sha256: str) -> None:
-    """Forget the bytes with that hash; it is no error when they are gone."""
+    """Delete the bytes with that hash; it is no error if they do not exist."""
     _path(data / "files", sha256).unlink(missing_ok=True)
 
 

@@ -1,11 +1,11 @@
-"""What may be said about a file."""
+"""Result of the inspection of a file."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-#: Code of a refusal → what it means. The doors translate the codes.
+#: Code of a refusal → its meaning. The interfaces translate the codes.
 PROBLEMS: Mapping[str, str] = {
     "file_empty": "there is nothing in it",
     "file_type": "files with this ending are not taken",
@@ -20,14 +20,14 @@ PROBLEMS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class AcceptedFile:
-    """Fit to be kept. `clean_name` is text to show, never a path; `media_type` follows from the content."""
+    """The file may be stored. `clean_name` is text to show, never a path; `media_type` follows from the content."""
 
     media_type: str
     clean_name: str
 
 
 class UnfitFile(Exception):
-    """Thrown inside this room only; `inspection.inspect` turns it into a Problem."""
+    """Raised in this room only; `inspection.inspect` turns it into a Problem."""
 
     def __init__(self, code: str) -> None:
         super().__init__(PROBLEMS[code])

@@ -1,1 +1,1 @@
-"""Takes records of other registers in: what arrived is kept first, then judged record by record."""
+"""Imports records of other registers: the file is stored first, then each record is judged."""

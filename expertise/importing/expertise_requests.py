@@ -1,6 +1,6 @@
-"""`komek import requests`: each record becomes a draft or a submitted request, or a line that says why not.
+"""`komek import requests`: each record becomes a draft, a submitted request, or a line that says why not.
 
-One transaction per record, found again by its number: a run that was killed goes on where it stopped.
+One transaction per record, which its number identifies: a run that was killed continues where it stopped.
 """
 
 from __future__ import annotations
@@ -34,23 +34,23 @@ WORKFLOW = "expertise_request"
 def import_requests(
     transactions: Transactions, services: Services, path: Path, actor: Actor, limits: storage.UploadLimits
 ) -> ImportReport:
-    """Take every record of the file. It is kept before it is judged, under `received` in `limits.data`."""
-    taken = store.store_and_read(path, limits)
-    if isinstance(taken, ImportRemark):
-        return ImportReport((RecordReport(0, path.name, REFUSED, remarks=(taken,)),))
-    sha256, records = taken
+    """Import every record of the file, which is first stored under `received` in `limits.data`."""
+    received = store.store_and_read(path, limits)
+    if isinstance(received, ImportRemark):
+        return ImportReport((RecordReport(0, path.name, REFUSED, remarks=(received,)),))
+    sha256, records = received
     if records and all(isinstance(record, Mapping) and parser.LOAN & record.keys() for record in records):
         return ImportReport((RecordReport(0, path.name, REFUSED, remarks=(ImportRemark("loan"),)),), sha256)
     seen: set[str] = set()
-    lines = []
+    reports = []
     for number, record in enumerate(records, 1):
-        lines.append(_line(transactions, services, actor, number, record, seen))
-        if lines[-1].outcome != REFUSED:
-            seen.add(lines[-1].id)
-    return ImportReport(tuple(lines), sha256)
+        reports.append(_report(transactions, services, actor, number, record, seen))
+        if reports[-1].outcome != REFUSED:
+            seen.add(reports[-1].id)
+    return ImportReport(tuple(reports), sha256)
 
 
-def _line(
+def _report(
     transactions: Transactions, services: Services, actor: Actor, number: int, record: Any, seen: set[str]
 ) -> RecordReport:
     own = parser.number_of(record)
@@ -63,11 +63,11 @@ def _line(
 def _take(session: Session, services: Services, actor: Actor, number: int, record: Mapping[str, Any]) -> RecordReport:
     own = parser.number_of(record)
     # Not narrowed to what the actor may see: a number that is taken is taken.
-    there = session.execute(
+    existing = session.execute(
         select(CASES.c.reference).where(CASES.c.workflow == WORKFLOW, CASES.c.external_reference == own)
     ).scalar()
-    if there is not None:
-        return RecordReport(number, own, UNCHANGED, there)
+    if existing is not None:
+        return RecordReport(number, own, UNCHANGED, existing)
     definition = services.definitions.current(WORKFLOW)
     prepared = parser.prepare(record, definition, reference_data.regions(session))
     opened = _open(session, services, actor, prepared, definition, record)
@@ -81,9 +81,9 @@ def _take(session: Session, services: Services, actor: Actor, number: int, recor
     return RecordReport(number, own, outcome, opened.reference, tuple(prepared.remarks))
 
 
-def _must(said: Done | Refusal) -> None:
-    """The text was judged by `reading` and the case is ours: a refusal here is a fault of this program."""
-    assert isinstance(said, Done), said  # noqa: S101
+def _must(result: Done | Refusal) -> None:
+    """Raise AssertionError at a refusal: the parser has judged the text and the case is new, so it is our fault."""
+    assert isinstance(result, Done), result  # noqa: S101
 
 
 def _open(
@@ -94,7 +94,7 @@ def _open(
     definition: Definition,
     record: Mapping[str, Any],
 ) -> Done | Refusal:
-    """Open the draft; values that do not fit their fields are left out, named, and kept with the rest."""
+    """Open the draft. Values that do not fit their fields are left out, named, and kept with the rest."""
     opened = _opened(session, services, actor, prepared)
     if isinstance(opened, Invalid):
         names = [name for name, _ in opened.errors]
@@ -119,7 +119,7 @@ def _submit(
     opened: Done,
     definition: Definition,
 ) -> str:
-    """Send the request when nothing that sending requires is missing; else say what is."""
+    """Submit the request if nothing is missing; else add a remark on what is. Return the outcome."""
     sent = desk.fire(desk.Unit(session, services), desk.Request(actor, opened.reference, opened.version), "submit", {})
     if isinstance(sent, Done):
         return SUBMITTED

@@ -1,6 +1,6 @@
-"""One record of another register → the fields of a draft, what is said about it, and what found no field.
+"""Parses a record of another register into fields of a draft, remarks, and values that no field holds.
 
-Nothing is invented: a field without its fact stays empty, and what does not fit goes into a comment.
+Nothing is invented: a field without its fact stays empty, and a value that does not fit goes into a comment.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\
 
 @dataclass(slots=True)
 class PreparedRecord:
-    """What a record gives: raw field values, remarks, and key → value of what no field holds whole."""
+    """Raw field values of a record, remarks, and key → value of what no field holds completely."""
 
     source: str
     fields: dict[str, Any] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class PreparedRecord:
 
 
 def number_of(record: object) -> str:
-    """The record's own number; empty when it has none that can be used."""
+    """Return the record's own number; "" if it has no usable one."""
     found = record.get("id") if isinstance(record, Mapping) else None
     if not isinstance(found, str) or _CONTROL.search(found) or len(found) > 200:
         return ""
@@ -76,7 +76,7 @@ def number_of(record: object) -> str:
 
 
 def fault_of(record: object) -> ImportRemark | None:
-    """Why a record cannot be taken at all."""
+    """Return the reason why a record cannot be imported at all; None if it can."""
     if not isinstance(record, Mapping):
         return ImportRemark("no_object")
     if isinstance(record, DuplicateKeys):
@@ -92,23 +92,23 @@ def fault_of(record: object) -> ImportRemark | None:
 
 
 def prepare(record: Mapping[str, Any], definition: Definition, regions: tuple[Named, ...]) -> PreparedRecord:
-    """Lay the record out over the form."""
+    """Map the record to the fields of the definition."""
     prepared = PreparedRecord(number_of(record))
     filled = CHALLENGE if _is_challenge(record) else {**ASSISTANCE, **{name: name for name in FORM}}
-    given = {key: value for key, value in record.items() if key != "id" and value not in (None, "", [], {})}
-    for key, value in given.items():
+    values = {key: value for key, value in record.items() if key != "id" and value not in (None, "", [], {})}
+    for key, value in values.items():
         if not _fits(prepared, filled.get(key), value, definition):
             prepared.rest[key] = value
-    kind = given.get("kind")
+    kind = values.get("kind")
     if isinstance(kind, str) and kind in HELP:
         prepared.fields.setdefault("help_wanted", HELP[kind])
-    _place(prepared, given, regions)
+    _place(prepared, values, regions)
     prepared.fields["source"] = prepared.source
     return prepared
 
 
 def _fits(prepared: PreparedRecord, name: str | None, value: object, definition: Definition) -> bool:
-    """Whether the field takes the value whole; a text that is too long is shortened, and said to be."""
+    """Set the field and return whether it holds the value completely; a text too long is shortened with a remark."""
     if name is None:
         return False
     declared = definition.fields[name]
@@ -126,7 +126,7 @@ def _fits(prepared: PreparedRecord, name: str | None, value: object, definition:
 
 
 def shortened(text: str, most: int) -> str:
-    """The text, or its beginning up to a word's end with "…", `most` characters in all."""
+    """Return the text, or its beginning up to a word's end with "…", `most` characters in all."""
     if len(text) <= most:
         return text
     start = text[: most - 1]
@@ -135,13 +135,13 @@ def shortened(text: str, most: int) -> str:
     return start.rstrip(" \n.,;:–-") + "…"
 
 
-def _place(prepared: PreparedRecord, given: Mapping[str, Any], regions: tuple[Named, ...]) -> None:
-    country = given.get("country", given.get("countries", "KZ"))
+def _place(prepared: PreparedRecord, values: Mapping[str, Any], regions: tuple[Named, ...]) -> None:
+    country = values.get("country", values.get("countries", "KZ"))
     named = ", ".join(map(str, country)) if isinstance(country, list) else str(country)
     if named not in ("KZ", "Kazakhstan"):
         prepared.remarks.append(ImportRemark("abroad", text=named[:80]))
         return
-    text = given.get("region")
+    text = values.get("region")
     if not isinstance(text, str):
         return
     pieces = [find_region(piece) for piece in text.split(";")]
@@ -156,7 +156,7 @@ def _place(prepared: PreparedRecord, given: Mapping[str, Any], regions: tuple[Na
 
 
 def keys_for(name: str, record: Mapping[str, Any]) -> list[str]:
-    """The keys of the record that fill a field."""
+    """Return the keys of the record that fill a field."""
     filled = CHALLENGE if _is_challenge(record) else ASSISTANCE
     return [key for key in record if filled.get(key, key) == name]
 
@@ -172,7 +172,7 @@ def _known(record: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _text_fault(record: Mapping[str, Any]) -> ImportRemark | None:
-    """Controls and sizes, before anything is looked at more closely."""
+    """Return a remark on control characters or sizes, checked before further parsing; None if all is well."""
     total = 0
     for key, text, level in _texts(record):
         if level > MOST_LEVELS:
@@ -186,7 +186,7 @@ def _text_fault(record: Mapping[str, Any]) -> ImportRemark | None:
 
 
 def _texts(record: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
-    """Every text inside: (the record's own key, text, level). Without recursion, for what came from outside."""
+    """Yield every text in the record: (the record's own key, text, level). No recursion, because depth is untrusted."""
     waiting: list[tuple[str, Any, int]] = [(key, value, 1) for key, value in reversed(list(record.items()))]
     while waiting:
         key, value, level = waiting.pop()
@@ -205,7 +205,7 @@ def _shown(key: str) -> str:
 
 
 def comments(rest: Mapping[str, Any], most: int) -> list[str]:
-    """The rest as comments of at most `most` characters, nothing left out."""
+    """Return the rest as comments of at most `most` characters, nothing left out."""
     made: list[str] = []
     for paragraph in (piece for key, value in rest.items() for piece in _pieces(f"{key}: {_plain(value)}", most)):
         if made and len(made[-1]) + len(paragraph) < most:

@@ -1,4 +1,4 @@
-"""What became of each record, in the words of the reader: Kazakh, Russian or English."""
+"""Report of an import in Kazakh, Russian and English: the result for each record."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ TEXTS: Mapping[str, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class ImportRemark:
-    """One thing to say about a record. `names` are in three languages, the rest is said as it is."""
+    """A remark on a record. `names` are in three languages, the other values are inserted as they are."""
 
     code: str
     names: tuple[Text, ...] = ()
@@ -141,14 +141,14 @@ class ImportRemark:
     most: int = 0
 
     def in_language(self, language: str) -> str:
-        """The sentence."""
+        """Return the sentence."""
         names = ", ".join(name[language] for name in self.names)
         return TEXTS[self.code][language].format(names=names, text=self.text, most=self.most)
 
 
 @dataclass(frozen=True, slots=True)
 class RecordReport:
-    """What became of one record; `number` counts from 1, and 0 is the file itself."""
+    """Result for one record. `number` counts from 1; 0 is the file itself."""
 
     number: int
     id: str
@@ -157,7 +157,7 @@ class RecordReport:
     remarks: tuple[ImportRemark, ...] = ()
 
     def in_language(self, language: str) -> str:
-        """One line of the report."""
+        """Return one line of the report."""
         head = f"{self.number:>4}  {self.id}: {TEXTS[self.outcome][language]}"
         if self.reference is not None:
             head += f" {self.reference}"
@@ -166,22 +166,22 @@ class RecordReport:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """A line per record, in the order of the file. `sha256` names the received file as it is kept."""
+    """A line per record, in the order of the file. `sha256` identifies the stored file."""
 
     lines: tuple[RecordReport, ...]
     sha256: str | None = None
 
     @property
     def counted(self) -> Counter[str]:
-        """How many records by outcome."""
+        """Number of records by outcome."""
         return Counter(line.outcome for line in self.lines)
 
     @property
     def refused(self) -> int:
-        """How many records, or the file itself, were not taken."""
+        """Number of records that were refused; 1 if the file itself was."""
         return self.counted[REFUSED]
 
     def totals(self, language: str) -> str:
-        """The last line of the report."""
+        """Return the last line of the report."""
         counted = {outcome: self.counted[outcome] for outcome in (SUBMITTED, DRAFTED, UNCHANGED, REFUSED)}
         return TEXTS["totals"][language].format(all=sum(line.number > 0 for line in self.lines), **counted)

@@ -1,4 +1,4 @@
-"""The file as it arrived: kept first, then read as a list of JSON records."""
+"""Stores the received file, then reads it as a list of JSON records."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ MEGABYTE = 1024 * 1024
 
 
 class DuplicateKeys(dict[str, Any]):
-    """An object in which a key stands twice: JSON would silently keep the last value."""
+    """An object with a duplicate key, of which JSON would silently keep the last value."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedFolder:
-    """Where received files are kept: apart from uploads, whose leftovers are tidied away."""
+    """Storage for received files, apart from uploads, whose leftovers are deleted."""
 
     data: Path
     upload_bytes: int
 
 
 def store_and_read(path: Path, limits: storage.UploadLimits) -> tuple[str, list[Any]] | ImportRemark:
-    """Keep the file under `received/`, then read it; its hash and records, or why not."""
+    """Store the file under `received/`, then read it; return its hash and records, or a remark on the fault."""
     shelf = ReceivedFolder(limits.data / "received", limits.upload_bytes)
     try:
         with path.open("rb") as file:

@@ -1,7 +1,7 @@
-"""The texts of letters: read from templates/letters, filled in, set as plain text and as HTML.
+"""Templates of letters: read from templates/letters and rendered as plain text and HTML.
 
-A template may name placeholders of one list only, and no code: an administrator can write one. What is
-filled in is text, never template again.
+A template may use placeholders of one fixed list and no code, because administrators write templates. A value
+is inserted as text and never read as a template.
 """
 
 from __future__ import annotations
@@ -65,12 +65,12 @@ _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class TemplateError(ValueError):
-    """A template cannot be used. The text names the file and what is wrong with it."""
+    """A template cannot be used. The text names the file and the fault."""
 
 
 @dataclass(frozen=True, slots=True)
 class LetterTemplate:
-    """A letter before it is filled in; both texts by language."""
+    """A letter with its placeholders; subject and body by language."""
 
     kind: LetterKind
     subject: Mapping[str, str]
@@ -79,7 +79,7 @@ class LetterTemplate:
 
 @dataclass(frozen=True, slots=True)
 class RenderedLetter:
-    """A letter ready to be sent. `text` and `html` say the same."""
+    """A letter ready to be sent. `text` and `html` have the same content."""
 
     subject: str
     text: str
@@ -87,7 +87,7 @@ class RenderedLetter:
 
 
 def available(kinds: Collection[LetterKind] = frozenset(LetterKind)) -> Mapping[str, frozenset[str]]:
-    """Every letter there is of these kinds, and the languages it can be written in."""
+    """Return letter → its languages, for all letters of these kinds."""
     return {
         name: frozenset(
             language for language in LANGUAGES if language in template.subject and language in template.body
@@ -98,28 +98,28 @@ def available(kinds: Collection[LetterKind] = frozenset(LetterKind)) -> Mapping[
 
 
 def is_for(letter: str, kinds: Collection[LetterKind]) -> bool:
-    """Whether the letter is of one of these kinds; a letter that nobody writes any more is of none."""
+    """Return whether the letter is of one of these kinds; a letter without a file is of none."""
     template = _templates(LETTERS_PATH).get(letter)
     return template is not None and template.kind in kinds
 
 
 def kind_of(letter: str) -> LetterKind:
-    """What the letter is for. Raises KeyError for a letter nobody wrote."""
+    """Return the kind of a letter. Raises KeyError if it has no file."""
     return original(letter).kind
 
 
 def original(letter: str) -> LetterTemplate:
-    """The letter as it came with Komek. Raises KeyError for a letter nobody wrote."""
+    """Return the template of the letter's file. Raises KeyError if it has none."""
     return _templates(LETTERS_PATH)[letter]
 
 
 def render(
     letter: str, language: str, context: Mapping[str, Any], wording: LetterTemplate | None = None
 ) -> RenderedLetter:
-    """Fill in a letter, in the words of its file or in others. A value may be text by language; `due` is an ISO moment.
+    """Render a letter with the wording of its file or another one. Raises KeyError if it has no file.
 
-    A line that only shows a value ("Срок: ${due}") is left out when there is none. Raises KeyError for a
-    letter nobody wrote.
+    A value may be text by language; `due` is an ISO moment. A line that only shows a value ("Срок: ${due}") is left
+    out if the value is empty.
     """
     template = wording or original(letter)
     values = _values(context, language)
@@ -137,7 +137,7 @@ def render(
 
 
 def subject_of(letter: str, language: str, context: Mapping[str, Any], wording: LetterTemplate | None = None) -> str:
-    """What the letter is about, in one line. Raises KeyError for a letter nobody wrote."""
+    """Return the subject of a letter. Raises KeyError if it has no file."""
     return _subject(wording or original(letter), language, _values(context, language))
 
 
@@ -151,7 +151,7 @@ def _values(context: Mapping[str, Any], language: str) -> dict[str, str]:
 
 
 def _block(block: str, values: Mapping[str, str]) -> list[LetterLine]:
-    """The kind of a line is that of its template: no comment can make itself look like a deadline."""
+    """Return the lines of a block. The template decides the form of a line, so a comment cannot imitate a deadline."""
     lines = [_line(line.strip(), values) for line in block.splitlines()]
     return [line for line in lines if line is not None]
 
@@ -181,7 +181,7 @@ def _filled(line: str, values: Mapping[str, str]) -> str:
 
 
 def _visible(text: str) -> str:
-    """Without controls and without marks that turn the direction of writing; line ends as LF."""
+    """Return the text without control characters and direction marks, with LF as line end."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     return "".join(c for c in text if c == "\n" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in _TURNING))
 
@@ -200,7 +200,7 @@ def _templates(folder: Path) -> Mapping[str, LetterTemplate]:
 
 
 def read(path: Path) -> LetterTemplate:
-    """Read a template. Raises BrokenLetter."""
+    """Read a template. Raises TemplateError."""
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     if not isinstance(content, Mapping) or content.keys() != {"kind", "subject", "body"}:
         raise TemplateError(f"{path.name}: needs `kind`, `subject` and `body`, and nothing else")
@@ -226,10 +226,10 @@ def _refuse_unknown(path: Path, where: str, text: str) -> None:
 
 
 def named(text: str) -> set[str]:
-    """The placeholders of a text, those that nobody knows included."""
+    """Return the placeholders of a text, unknown ones included."""
     return set(_PLACEHOLDER.findall(text))
 
 
 def has_stray_dollar(text: str) -> bool:
-    """Whether a $ belongs to no ${placeholder}: most likely one that was mistyped."""
+    """Return whether a $ belongs to no ${placeholder}, which is most likely a mistyped one."""
     return "$" in _PLACEHOLDER.sub("", text)
