@@ -37,10 +37,10 @@ def apply_trust(session: Session, services: Services, mail: ReceivedMail) -> Set
         return _too_large(session, services, mail)
     if judged.effect in (Effect.APPLY, Effect.CONFIRM) and found is not None:
         return _replied(session, services, mail, found, sure=judged.effect is Effect.APPLY)
-    return _not_taken(session, services, mail)
+    return _not_accepted(session, services, mail)
 
 
-def _not_taken(session: Session, services: Services, mail: ReceivedMail) -> Settlement:
+def _not_accepted(session: Session, services: Services, mail: ReceivedMail) -> Settlement:
     judged, found = mail.judged, mail.judged.found
     if judged.effect is Effect.CHALLENGE and found is not None:
         receipts.send_challenge(session, services, found, mail.parsed.sender_shown, mail.now)
@@ -64,14 +64,14 @@ def _replied(session: Session, services: Services, mail: ReceivedMail, found: Fo
 
 
 def _reply(mail: ReceivedMail, actor: Actor, found: FoundToken, *, sure: bool) -> Reply:
-    folded = split_quotations(remove_tokens(mail.parsed.text))
+    split = split_quotations(remove_tokens(mail.parsed.text))
     return Reply(
         mail_id=mail.row.id,
         actor=actor,
         found=found,
-        parsed=parse_reply(folded.own),
-        own=folded.own,
-        quoted=folded.quoted if found.case_id is not None else "",  # a digest speaks of cases of others
+        parsed=parse_reply(split.own),
+        own=split.own,
+        quoted=split.quoted if found.case_id is not None else "",  # a digest speaks of cases of others
         files=mail.files,
         sure=sure,
         now=mail.now,
@@ -88,11 +88,11 @@ def _too_large(session: Session, services: Services, mail: ReceivedMail) -> Sett
 
 def _as_administrator_decided(session: Session, services: Services, mail: ReceivedMail) -> Settlement:
     """Do what an administrator decided. Even so a reply takes no step by itself: they vouch, they do not decide."""
-    wish, found = mail.row.verdict.get("wish"), mail.judged.found
-    if wish == RELEASE and found is not None and mail.judged.token is TokenStatus.VALID:
+    decision, found = mail.row.verdict.get("wish"), mail.judged.found
+    if decision == RELEASE and found is not None and mail.judged.token is TokenStatus.VALID:
         return _replied(session, services, mail, found, sure=False)
     case_id = mail.row.case_id
-    if wish != ATTACH or case_id is None:
+    if decision != ATTACH or case_id is None:
         return Settlement("quarantined", "cannot_release")
     return _attached_to_case(session, services, mail, case_id)
 
@@ -101,9 +101,9 @@ def _attached_to_case(session: Session, services: Services, mail: ReceivedMail, 
     """Add the mail as a comment of the administrator that names the sender as shown in the mail."""
     actor = load_actor(session, mail.row.handled_by_id or 0, services.calendar.local_day(mail.now))
     reference = reference_of(session, case_id)
-    folded = split_quotations(remove_tokens(mail.parsed.text))
-    words = f"✉ {mail.parsed.sender_shown}\n{mail.parsed.subject}\n\n{folded.own}"
-    received = Received(words, folded.quoted, mail.files.uploads)
+    split = split_quotations(remove_tokens(mail.parsed.text))
+    comment = f"✉ {mail.parsed.sender_shown}\n{mail.parsed.subject}\n\n{split.own}"
+    received = Received(comment, split.quoted, mail.files.uploads)
     key = f"mail:{mail.row.id}:attached"
     if actor is None:
         return Settlement("quarantined", "cannot_release")

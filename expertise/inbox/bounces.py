@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from expertise.inbox.sender import texts_in, token_in
-from expertise.mail.inbound.kinds import MailKind, is_permanent, words_of
+from expertise.mail.inbound.kinds import MailKind, is_permanent, server_text
 from expertise.mail.inbound.parsed import ParsedMail
 from expertise.mail.outbound import bounces
 from expertise.mail.tokens import BOUNCE, REPLY
@@ -34,5 +34,5 @@ def note_machine_mail(
         return kind.value, ()
     if kind is MailKind.BOUNCE and report is not None:
         severity = bounces.HARD if is_permanent(parsed) else bounces.SOFT
-        bounces.bounced(session, report.letter_id, severity, words_of(parsed), now)
+        bounces.bounced(session, report.letter_id, severity, server_text(parsed), now)
     return kind.value, (("case_id", found.case_id), ("letter_id", found.letter_id))

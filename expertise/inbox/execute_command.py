@@ -57,13 +57,13 @@ def step_for_word(definition: Definition, case: CaseRow, roles: frozenset[str], 
 
 
 def add_comment(
-    session: Session, services: Services, reply: Reply, case: CaseRow, words: str, place: str = ""
+    session: Session, services: Services, reply: Reply, case: CaseRow, own_words: str, place: str = ""
 ) -> ReplyOutcome | None:
     """Add words, quotation and files to the case as a comment; return None if there is nothing to add.
 
     `place` distinguishes several comments of one mail.
     """
-    mail = Received(words, reply.quoted, reply.files.uploads)
+    mail = Received(own_words, reply.quoted, reply.files.uploads)
     key = f"{reply.key}:comment:{case.reference}{place}"
     kept = attempt(
         session,

@@ -73,7 +73,7 @@ def _remarked(
 ) -> ReplyOutcome:
     """Execute КОММЕНТАРИЙ. It gets the files only if it is the single command of the mail."""
     alone = len(reply.parsed.commands) == 1
-    kept = add_comment(
+    comment = add_comment(
         session,
         services,
         reply if alone else replace(reply, files=StoredAttachments()),
@@ -81,10 +81,10 @@ def _remarked(
         command.text,
         f":{place}",
     )
-    if kept is None:
+    if comment is None:
         text = say("comment_empty", reference=case.reference, call=line_prefix(command))
         return ReplyOutcome("receipted", text, case.id, reason="empty")
-    return kept
+    return comment
 
 
 def _commented(session: Session, services: Services, reply: Reply) -> ReplyOutcome:
@@ -93,8 +93,8 @@ def _commented(session: Session, services: Services, reply: Reply) -> ReplyOutco
     if isinstance(case, ReplyOutcome):
         known = [say("no_case"), *([case.text] if case.text is not None and case.reason is None else [])]
         return replace(case, state="quarantined", reason="no_case", text=together(known))
-    kept = add_comment(session, services, reply, case, reply.own)
-    if kept is None:
+    comment = add_comment(session, services, reply, case, reply.own)
+    if comment is None:
         return ReplyOutcome("receipted", say("empty"), case.id, reason="empty", letter="mail_help")
     step = step_for_word(
         services.definitions.pinned(case.digest),
@@ -102,9 +102,9 @@ def _commented(session: Session, services: Services, reply: Reply) -> ReplyOutco
         roles_of(case, reply.actor),
         reply.parsed.meant or CommandWord.HELP,
     )
-    if step is None or kept.text is None:
-        return kept
-    return replace(kept, text=together([kept.text, say("meant", step=step.label)]), asks=True)
+    if step is None or comment.text is None:
+        return comment
+    return replace(comment, text=together([comment.text, say("meant", step=step.label)]), asks=True)
 
 
 def _files(session: Session, services: Services, reply: Reply, outcomes: list[ReplyOutcome]) -> list[ReplyOutcome]:
@@ -116,29 +116,29 @@ def _files(session: Session, services: Services, reply: Reply, outcomes: list[Re
     if len(about) != 1:
         return [ReplyOutcome("receipted", say("files_not_kept", names=names))]
     case = session.execute(queries.seen_by(reply.actor).where(CASES.c.id == about.pop())).first()
-    kept = add_comment(session, services, replace(reply, quoted=""), case, "") if case is not None else None
-    if case is None or kept is None or kept.state != "commented":
+    comment = add_comment(session, services, replace(reply, quoted=""), case, "") if case is not None else None
+    if case is None or comment is None or comment.state != "commented":
         return [ReplyOutcome("receipted", say("files_not_kept", names=names))]
-    return [replace(kept, text=say("files_kept", reference=case.reference, names=names))]
+    return [replace(comment, text=say("files_kept", reference=case.reference, names=names))]
 
 
 def _case(session: Session, reply: Reply, command: Command | None) -> CaseRow | ReplyOutcome:
     """Return the case of the line of a digest, or of the letter; an outcome if it is not clear."""
     number = command.number if command is not None else None
-    lines, own = reply.found.context.get("cases"), None
+    references, own = reply.found.context.get("cases"), None
     if reply.found.case_id is not None:
         own = queries.reference_of(session, reply.found.case_id)
     if number is None and own is not None:
-        lines = [own]
-    elif not isinstance(lines, list):
-        lines = [own] if own is not None else None
-    if lines is None:
+        references = [own]
+    elif not isinstance(references, list):
+        references = [own] if own is not None else None
+    if references is None:
         return ReplyOutcome("receipted", say("no_case"), reason="no_case")
-    if number is None and len(lines) != 1:
+    if number is None and len(references) != 1:
         return ReplyOutcome("receipted", say("which_line"))
-    if not 0 < (number or 1) <= len(lines):
-        return ReplyOutcome("receipted", say("no_line", number=number, most=len(lines)))
-    found = queries.find(session, reply.actor, lines[(number or 1) - 1])
+    if not 0 < (number or 1) <= len(references):
+        return ReplyOutcome("receipted", say("no_line", number=number, most=len(references)))
+    found = queries.find(session, reply.actor, references[(number or 1) - 1])
     return found if found is not None else ReplyOutcome("receipted", say("line_gone", number=number or 1))
 
 

@@ -36,19 +36,19 @@ def poll(transactions: Transactions, url: str) -> int:
     `url`: imap://user:password@host:port/Folder, imaps://… or imap+starttls://…. Two workers may poll at once:
     a mail is stored once. Raises MailboxAway and DatabaseAway.
     """
-    taken = 0
-    with _open_mailbox(url) as box:
-        if not box.folder.exists(DONE):
-            box.folder.create(DONE)
-        for uid in box.uids()[:ROUND]:
-            raw = _raw(box, uid)
+    stored = 0
+    with _open_mailbox(url) as mailbox:
+        if not mailbox.folder.exists(DONE):
+            mailbox.folder.create(DONE)
+        for uid in mailbox.uids()[:ROUND]:
+            raw = _raw(mailbox, uid)
             if raw is None:
                 continue  # another worker has moved it
             crashpoint("inbound_after_fetch")
             receive_mail(transactions, raw, Envelope("imap"))
-            box.move(uid, DONE)
-            taken += 1
-    return taken
+            mailbox.move(uid, DONE)
+            stored += 1
+    return stored
 
 
 @contextmanager
@@ -57,8 +57,8 @@ def _open_mailbox(url: str) -> Iterator[BaseMailBox]:
     host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
     folder = unquote(parts.path.strip("/")) or "INBOX"
     try:
-        with _connect(parts.scheme, host, port) as box:
-            yield box.login(unquote(parts.username or ""), unquote(parts.password or ""), folder)
+        with _connect(parts.scheme, host, port) as mailbox:
+            yield mailbox.login(unquote(parts.username or ""), unquote(parts.password or ""), folder)
     except (ImapToolsError, imaplib.IMAP4.error, OSError) as fault:
         raise MailboxAway(f"the mailbox at {host}:{port}: {fault}") from fault
 
@@ -72,8 +72,8 @@ def _connect(scheme: str, host: str, port: int) -> BaseMailBox:
     return MailBoxStartTls(host, port, timeout=TIMEOUT, ssl_context=secure)
 
 
-def _raw(box: BaseMailBox, uid: str) -> bytes | None:
+def _raw(mailbox: BaseMailBox, uid: str) -> bytes | None:
     """Return the bytes of a mail, LARGEST + 1 of a large one; None if it was moved. imap-tools would parse them."""
-    answer, parts = box.client.uid("FETCH", uid, f"(BODY.PEEK[]<0.{LARGEST + 1}>)")
+    answer, parts = mailbox.client.uid("FETCH", uid, f"(BODY.PEEK[]<0.{LARGEST + 1}>)")
     found = [part[1] for part in parts or () if isinstance(part, tuple)]
     return found[0] if answer == "OK" and found else None

@@ -98,10 +98,10 @@ def role_names(roles: Iterable[str]) -> Text:
 Handler = Callable[[Session, Services, Reply], ReplyOutcome | None]
 
 
-def attempt(session: Session, verb: Callable[[], Done | Refusal]) -> Done | Refusal:
+def attempt(session: Session, action: Callable[[], Done | Refusal]) -> Done | Refusal:
     """Run an action of the desk. A refusal undoes it and nothing that was done before."""
     with session.begin_nested() as inner:
-        answer = verb()
+        answer = action()
         if isinstance(answer, Refusal):
             inner.rollback()
     return answer

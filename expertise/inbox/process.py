@@ -21,7 +21,6 @@ from expertise.inbox.attachments import StoredAttachments
 from expertise.inbox.model import ReceivedMail, Settlement
 from expertise.inbox.sender import judge_sender
 from expertise.mail.inbound import store
-from expertise.mail.inbound import store as inbound_store
 from expertise.mail.inbound.kinds import MailKind, kind_of
 from expertise.mail.inbound.model import InboundMail
 from expertise.mail.inbound.parsed import ParsedMail, UnreadableMail
@@ -119,10 +118,10 @@ def _by_kind(
     if kind is not MailKind.PERSON:
         state, columns = bounces.note_machine_mail(session, kind, parsed, recipients, settings.mail_domain, now)
         return Settlement(state, columns=(*columns, ("verdict", {**mail.verdict, "kind": kind.value})))
-    judged = judge_sender(session, parsed, recipients, settings.mail_domain, settings.mail_authserv, now)
-    settled = apply_trust.apply_trust(session, services, ReceivedMail(mail, parsed, files, judged, now))
-    verdict = {**mail.verdict, "kind": kind.value, **judged.as_json(), "flags": list(parsed.flags)}
-    return replace(settled, columns=(*judged.columns, ("verdict", verdict), *settled.columns))
+    judgement = judge_sender(session, parsed, recipients, settings.mail_domain, settings.mail_authserv, now)
+    settled = apply_trust.apply_trust(session, services, ReceivedMail(mail, parsed, files, judgement, now))
+    verdict = {**mail.verdict, "kind": kind.value, **judgement.as_json(), "flags": list(parsed.flags)}
+    return replace(settled, columns=(*judgement.columns, ("verdict", verdict), *settled.columns))
 
 
 def receive_mail(transactions: Transactions, raw: bytes, envelope: Envelope) -> StoredMail:
@@ -131,6 +130,6 @@ def receive_mail(transactions: Transactions, raw: bytes, envelope: Envelope) -> 
     Raises DatabaseAway and nothing else; then the route keeps the mail and tries again.
     """
     with transactions.write() as session:
-        taken = inbound_store.store_mail(session, raw, envelope, clock.now())
+        stored = store.store_mail(session, raw, envelope, clock.now())
     crashpoint("inbound_after_store")
-    return taken
+    return stored

@@ -22,22 +22,22 @@ def record_reply(session: Session, services: Services, reply: Reply) -> ReplyOut
     heard = handle_reply(session, services, reply.actor, reply.found, reply.own)
     if heard.understood == 0 and not heard.echo:
         return None
-    text = [_taken(session, services, kept) for kept in heard.kept] + _not_understood(heard)
-    state = "applied" if any(kept.step for kept in heard.kept) else "receipted"
+    text = [_receipt_text(session, services, record) for record in heard.kept] + _not_understood(heard)
+    state = "applied" if any(record.step for record in heard.kept) else "receipted"
     return ReplyOutcome(state, together(text), reply.found.case_id)
 
 
-def _taken(session: Session, services: Services, kept: Kept) -> Text:
-    wanted = select(CASES.c.workflow, CASES.c.digest, CASES.c.state).where(CASES.c.reference == kept.reference)
+def _receipt_text(session: Session, services: Services, record: Kept) -> Text:
+    wanted = select(CASES.c.workflow, CASES.c.digest, CASES.c.state).where(CASES.c.reference == record.reference)
     case = session.execute(wanted).one()
     definition, asked = services.definitions.pinned(case.digest), questionnaire_of(case.workflow)
-    if kept.step is not None:
-        step, state = definition.transitions[kept.step].label, definition.states[case.state].label
-        return say("done", reference=kept.reference, step=dict(step), state=dict(state))
-    if kept.missing and asked is not None:
-        rest = together([asked.questions[key].ask for key in kept.missing], " ")
-        return say("answers_kept", reference=kept.reference, rest=dict(rest))
-    return say("answers_noted", reference=kept.reference)
+    if record.step is not None:
+        step, state = definition.transitions[record.step].label, definition.states[case.state].label
+        return say("done", reference=record.reference, step=dict(step), state=dict(state))
+    if record.missing and asked is not None:
+        rest = together([asked.questions[key].ask for key in record.missing], " ")
+        return say("answers_kept", reference=record.reference, rest=dict(rest))
+    return say("answers_noted", reference=record.reference)
 
 
 def _not_understood(heard: Heard) -> list[Text]:

@@ -96,12 +96,12 @@ def find(folder: Path, name: str) -> CaughtLetter | None:
     )
 
 
-def answer(letter: CaughtLetter, words: str, authserv: str) -> bytes:
+def answer(letter: CaughtLetter, text: str, authserv: str) -> bytes:
     """Return a reply as the recipient's mail program and the server `authserv` would write it.
 
     The same words give the same mail.
     """
-    mark = hashlib.sha256(f"{letter.message_id}\n{words}".encode()).hexdigest()[:32]
+    mark = hashlib.sha256(f"{letter.message_id}\n{text}".encode()).hexdigest()[:32]
     domain = letter.to.rpartition("@")[2]
     message = EmailMessage(policy=policy.SMTP)
     message["Authentication-Results"] = f"{authserv}; dmarc=pass header.from={domain}"
@@ -109,7 +109,7 @@ def answer(letter: CaughtLetter, words: str, authserv: str) -> bytes:
     message["Subject"] = f"Re: {letter.subject}"
     message["In-Reply-To"], message["Message-ID"] = letter.message_id, f"<{mark}@{domain}>"
     quoted = "".join(f"> {line}\n" for line in letter.text.splitlines())
-    message.set_content(f"{words}\n\n{letter.at:%d.%m.%Y %H:%M}, {letter.sender}:\n{quoted}")
+    message.set_content(f"{text}\n\n{letter.at:%d.%m.%Y %H:%M}, {letter.sender}:\n{quoted}")
     return message.as_bytes()
 
 

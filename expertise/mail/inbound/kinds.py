@@ -85,7 +85,7 @@ def is_permanent(parsed: ParsedMail) -> bool:
     return not re.search(r"\b4\.\d\.\d{1,2}\b|\b4[25]\d[ -]", parsed.text[:5000])
 
 
-def words_of(parsed: ParsedMail) -> str:
+def server_text(parsed: ParsedMail) -> str:
     """Return the text of the server for the page of the outbox."""
     said = [f"{failure.status} {failure.words}".strip() for failure in parsed.failures]
     return (" ".join(said) or parsed.subject)[:500]

@@ -19,21 +19,21 @@ _ROW = OutgoingLetter
 
 def release(session: Session, letter_id: int, person_id: int, now: datetime) -> bool:
     """Release a held letter, even where letters are held. Return False if it is not held any more."""
-    held = update(_ROW).where(_ROW.id == letter_id, _ROW.state == "held")
-    change = held.values(state="queued", released_at=now, **_longer(now))
+    queued = update(_ROW).where(_ROW.id == letter_id, _ROW.state == "held")
+    change = queued.values(state="queued", released_at=now, **_longer(now))
     return _noted(session, change, letter_id, "released", person_id, now)
 
 
 def arrived(session: Session, letter_id: int, person_id: int, now: datetime) -> bool:
     """Record that the letter, whose arrival was unknown, has arrived. Return False if its state has changed."""
-    unsure = update(_ROW).where(_ROW.id == letter_id, _ROW.state == "uncertain")
-    return _noted(session, unsure.values(state="accepted", lease_until=None), letter_id, "arrived", person_id, now)
+    uncertain = update(_ROW).where(_ROW.id == letter_id, _ROW.state == "uncertain")
+    return _noted(session, uncertain.values(state="accepted", lease_until=None), letter_id, "arrived", person_id, now)
 
 
 def again(session: Session, letter_id: int, person_id: int, now: datetime) -> bool:
     """Send a letter whose arrival is unknown once more, under the same Message-ID. Return False as in `arrived`."""
-    unsure = update(_ROW).where(_ROW.id == letter_id, _ROW.state == "uncertain")
-    change = unsure.values(lease_until=now, not_before=now, released_at=now, **_longer(now))
+    uncertain = update(_ROW).where(_ROW.id == letter_id, _ROW.state == "uncertain")
+    change = uncertain.values(lease_until=now, not_before=now, released_at=now, **_longer(now))
     return _noted(session, change, letter_id, "again", person_id, now)
 
 

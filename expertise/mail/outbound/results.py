@@ -29,8 +29,8 @@ def accepted(session: Session, letter: ClaimedLetter, answer: str, now: datetime
     late, after another sender's.
     """
     context = case((_ROW.letter.in_(SECRET), literal({}, _ROW.context.type)), else_=_ROW.context)
-    sent = update(_ROW).where(_ROW.id == letter.id, _ROW.state == "sending")
-    _mark(session, sent.values(state="accepted", answer=answer, sent_at=now, lease_until=None, context=context))
+    change = update(_ROW).where(_ROW.id == letter.id, _ROW.state == "sending")
+    _mark(session, change.values(state="accepted", answer=answer, sent_at=now, lease_until=None, context=context))
     letter_log.ended(session, letter.id, letter.number, "accepted", answer, now)
 
 

@@ -93,7 +93,7 @@ class SmtpConnection:
         except (OSError, smtplib.SMTPException) as error:  # smtplib's errors carry the server's words
             self._hang_up()
             known = isinstance(error, smtplib.SMTPAuthenticationError) and error.smtp_code >= 500
-            raise (SenderRefused if known else Unreachable)(_words(error)) from error
+            raise (SenderRefused if known else Unreachable)(_error_text(error)) from error
         return self
 
     def __exit__(
@@ -138,28 +138,28 @@ class SmtpConnection:
 
     def _command(self, smtp: smtplib.SMTP, command: str, good: tuple[int, ...] = (250, 251)) -> None:
         try:
-            code, words = smtp.docmd(command)
+            code, reply = smtp.docmd(command)
         except (OSError, smtplib.SMTPException) as error:
             self._hang_up()
-            raise Postponed(_words(error)) from error
+            raise Postponed(_error_text(error)) from error
         if code not in good:
-            raise self._refusal(code, words)
+            raise self._refusal(code, reply)
 
     def _hand_over(self, smtp: smtplib.SMTP, message: bytes) -> str:
         try:
             smtp.send(_dotted(message))
-            code, words = smtp.getreply()
+            code, reply = smtp.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self._hang_up()
-            raise Uncertain(_words(error)) from error
+            raise Uncertain(_error_text(error)) from error
         if code == 250:
-            return _answer(code, words)
-        raise self._refusal(code, words)
+            return _answer(code, reply)
+        raise self._refusal(code, reply)
 
-    def _refusal(self, code: int, words: bytes) -> Exception:
+    def _refusal(self, code: int, reply: bytes) -> Exception:
         if code == 421:  # the server is closing
             self._hang_up()
-        return (Refused if 500 <= code < 600 else Postponed)(_answer(code, words))
+        return (Refused if 500 <= code < 600 else Postponed)(_answer(code, reply))
 
     def _hang_up(self) -> None:
         if self._smtp is not None:
@@ -174,12 +174,12 @@ def _dotted(message: bytes) -> bytes:
     return b"\r\n".join([*(b"." + line if line.startswith(b".") else line for line in lines), b".", b""])
 
 
-def _answer(code: int, words: bytes) -> str:
-    return f"{code} {words.decode('utf-8', 'replace')}".replace("\n", " ")[:LONGEST_ANSWER]
+def _answer(code: int, reply: bytes) -> str:
+    return f"{code} {reply.decode('utf-8', 'replace')}".replace("\n", " ")[:LONGEST_ANSWER]
 
 
-def _words(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
-        words = error.smtp_error
-        return _answer(error.smtp_code, words if isinstance(words, bytes) else str(words).encode())
+        reply = error.smtp_error
+        return _answer(error.smtp_code, reply if isinstance(reply, bytes) else str(reply).encode())
     return (str(error) or type(error).__name__)[:LONGEST_ANSWER]

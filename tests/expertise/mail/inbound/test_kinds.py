@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from expertise.mail.inbound.kinds import MailKind, is_permanent, kind_of, words_of
+from expertise.mail.inbound.kinds import MailKind, is_permanent, kind_of, server_text
 from expertise.mail.inbound.reading import read
 
 
@@ -138,7 +138,7 @@ def test_a_report_says_whether_it_is_for_good(action, status, permanent):
     found = mail("From: mailer-daemon@mx", head, body=REPORT.format(action, status, "550 no such user"))
     assert kind_of(found, envelope_sender="", to_bounce_address=True) is MailKind.BOUNCE
     assert is_permanent(found) is permanent
-    assert words_of(found) == f"{status} smtp; 550 no such user".strip()
+    assert server_text(found) == f"{status} smtp; 550 no such user".strip()
 
 
 @pytest.mark.parametrize(("text", "permanent"), [("550 5.1.1 нет такого", True), ("452 4.2.2 ящик полон", False)])
