@@ -13,11 +13,24 @@ import pytest
 from hypothesis import settings
 
 from expertise.base import clock
+from tests.support import databases
 from tests.support.days import MONDAY
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None)
 settings.load_profile("explore" if os.environ.get("KOMEK_TEST_EXPLORE") else "steady")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Only tests about faults and durability wait for the disk."""
+    marked = (item.get_closest_marker(name) for name in ("fault", "durable"))
+    databases.set_durable(any(mark is not None for mark in marked))
+
+
+@pytest.hookimpl
+def pytest_unconfigure() -> None:
+    databases.drop_templates()
 
 
 @pytest.fixture

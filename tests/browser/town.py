@@ -16,11 +16,11 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from expertise import config, worker
 from expertise.app import create_app
-from expertise.base.database import Base
 from expertise.mail.dev_catcher import CaughtLetter, MailCatcher, find
 from expertise.people.auth.sign_in import hash_password
 from expertise.people.model import Grant, Person
-from tests.support.environment import PEOPLE, Environment, Member
+from tests.support.databases import copy_file
+from tests.support.environment import SETTLED, Environment, Member
 
 PASSWORD = "a long sentence nobody guesses"
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
@@ -58,10 +58,10 @@ class Town:
         )
         self.settings = replace(settings, demo=True)
         self.url = self.settings.url
+        copy_file(SETTLED, folder / "komek.sqlite")
         self.app = create_app(self.settings)
         built = self.app.extensions["komek"]
-        Base.metadata.create_all(built.transactions.engine)
-        self.env = Environment(built.transactions.engine).settle({**PEOPLE, **MORE})
+        self.env = Environment(built.transactions.engine).add(MORE)
         self.env.services = built.services
         self.env.write_at_once()
         self._give_passwords()

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine
 
-import expertise.audit.model
-import expertise.calendars.model
-import expertise.cases.model
-import expertise.experts.model
-import expertise.files.model
-import expertise.mail.inbound.model
-import expertise.mail.model
-import expertise.people.model
-import expertise.questionnaires.model
-import expertise.reminders.model  # noqa: F401 the tables hang on Base once their modules are imported
-from expertise.base.database import POSTGRES_OPTIONS, Base, prepare
 from expertise.base.transaction import Transactions
-from expertise.people.reference_seed import load_reference
+from tests.expertise.cases.scenery import CAST
+from tests.support.contents import PUBLISHED, REFERENCE
+from tests.support.databases import KINDS, TABLES, database
+
+#: What the database of a test holds, by the fixture that the test asks for; the first one found counts.
+CONTENTS = {"cast": CAST, "published": PUBLISHED, "reference": REFERENCE}
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=KINDS)
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty database with all tables. Tests that ask for it run once per kind of database."""
-    made = _sqlite(tmp_path) if request.param == "sqlite" else _postgres()
-    with made as engine:
-        Base.metadata.create_all(engine)
+    """A database with all tables, empty unless the test asks for contents. Tests run once per kind of database."""
+    asked = next((contents for name, contents in CONTENTS.items() if name in request.fixturenames), TABLES)
+    with database(request.param, tmp_path, asked) as engine:
         yield engine
 
 
@@ -43,30 +33,16 @@ def transactions(engine: Engine) -> Transactions:
 @pytest.fixture
 def reference(transactions: Transactions) -> Transactions:
     """Transactions on a database that knows regions, topics, lenders and akimats."""
-    with transactions.write() as session:
-        load_reference(session)
     return transactions
 
 
-@contextmanager
-def _sqlite(folder: Path) -> Iterator[Engine]:
-    engine = prepare(create_engine(f"sqlite:///{folder / 'test.sqlite'}"))
-    yield engine
-    engine.dispose()
+@pytest.fixture
+def published(transactions: Transactions) -> Transactions:
+    """Transactions on a database with reference data and the workflows of the application."""
+    return transactions
 
 
-@contextmanager
-def _postgres() -> Iterator[Engine]:
-    """A schema of its own: made faster than a database, and thrown away whole."""
-    address = os.environ.get("KOMEK_TEST_POSTGRES")
-    if not address:
-        pytest.skip("KOMEK_TEST_POSTGRES is not set; say: export KOMEK_TEST_POSTGRES=$(tools/postgres start)")
-    schema = f"test_{uuid.uuid4().hex}"
-    options = f"{POSTGRES_OPTIONS} -c search_path={schema}"
-    engine = prepare(create_engine(address, connect_args={"options": options}, pool_size=10))
-    with engine.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    yield engine
-    with engine.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    engine.dispose()
+@pytest.fixture
+def cast(transactions: Transactions) -> Transactions:
+    """Transactions on a database with reference data, workflows and people."""
+    return transactions

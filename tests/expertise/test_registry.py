@@ -14,7 +14,7 @@ from expertise.base.letter_kinds import ABOUT_CASES, ABOUT_STEPS, LetterKind
 from expertise.cases.model import PublishedDefinition
 from expertise.cases.services import UnknownWorkflow
 from expertise.mail.letters.templates import available, kind_of
-from tests.expertise.cases.scenery import env, furnish, on_sqlite  # noqa: F401 a fixture
+from tests.expertise.cases.scenery import env, on_sqlite  # noqa: F401 a fixture
 from workflows.soundness.faults import DefinitionsBroken
 
 KEY = "expert_offer"

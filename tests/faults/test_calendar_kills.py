@@ -11,7 +11,7 @@ from expertise.calendars.changes import Authority, move_days
 from expertise.calendars.model import COUNTRY, CalendarChange
 from tests.faults.deeds import kill
 from tests.support.databases import KINDS, database
-from tests.support.environment import Environment, done
+from tests.support.environment import SETTLED, Environment, done
 from tests.support.invariants import assert_sound
 from tests.support.stages import draft
 from workflows.calendar import DayRule
@@ -25,8 +25,8 @@ POINTS = ("before_trail_insert", "after_state_change", "recompute_after_case", "
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_killed_while_deadlines_move(kind, point, tmp_path, time):
-    with database(kind, tmp_path) as engine:
-        env = Environment(engine).settle()
+    with database(kind, tmp_path, SETTLED) as engine:
+        env = Environment(engine)
         cases = [draft(env) for _ in range(3)]
         for case in cases:
             done(env.fire("requester", case, "submit"))

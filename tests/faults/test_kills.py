@@ -31,7 +31,7 @@ from tests.faults.deeds import (
 from tests.faults.dumping import told
 from tests.faults.worker import Surroundings, do
 from tests.support.databases import database
-from tests.support.environment import Environment
+from tests.support.environment import SETTLED_AT_ONCE, Environment
 from tests.support.golden import PDF
 from tests.support.invariants import assert_sound
 
@@ -60,8 +60,8 @@ def undisturbed(tmp_path_factory):
     def look(deed, time):
         if deed not in known:
             begun = clock.now()
-            with database("sqlite", tmp_path_factory.mktemp(deed.__name__)) as engine:
-                env = Environment(engine).settle().write_at_once()
+            with database("sqlite", tmp_path_factory.mktemp(deed.__name__), SETTLED_AT_ONCE) as engine:
+                env = Environment(engine, any_hour=True)
                 do(env, deed(env, time), None)
                 known[deed] = told(env)
             time.go(begun)

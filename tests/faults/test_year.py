@@ -19,6 +19,7 @@ from expertise.base.letter_kinds import AT_ANY_HOUR, LetterKind
 from expertise.mail.letters.templates import kind_of
 from expertise.reminders.model import Timer
 from tests.faults.year import AWAY, BACK, CALENDAR, FIRST, LAST, Year
+from tests.support.contents import PUBLISHED
 from tests.support.databases import database
 from tests.support.environment import Environment
 
@@ -29,7 +30,7 @@ CASES = 2000 if os.environ.get("KOMEK_TEST_FULL") else 60
 
 @pytest.fixture(scope="module")
 def year(tmp_path_factory):
-    with database("sqlite", tmp_path_factory.mktemp("year")) as engine:
+    with database("sqlite", tmp_path_factory.mktemp("year"), PUBLISHED) as engine:
         with clock.travelling(CALENDAR.at(FIRST, time(6))):
             played = Year(Environment(engine), CASES)
             played.play()

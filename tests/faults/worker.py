@@ -16,8 +16,9 @@ from expertise.cases.desk import Upload
 from expertise.files import storage
 from expertise.inbox import imap
 from expertise.mail.outbound import carrier
+from tests.support.contents import definitions
 from tests.support.databases import connect
-from tests.support.environment import Environment, definitions
+from tests.support.environment import Environment
 from tests.support.golden import PDF
 
 

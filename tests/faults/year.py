@@ -76,7 +76,7 @@ class Year:
     _order: count[int] = field(default_factory=count)
 
     def play(self) -> None:
-        self.env.settle(OFFICE)
+        self.env.add(OFFICE)
         _hurry(self.env.engine)
         self._wish()
         with clock.travelling(CALENDAR.at(FIRST, time(7))) as traveller:

@@ -11,7 +11,6 @@ from sqlalchemy import select
 from expertise import config
 from expertise.app import create_app
 from expertise.base import clock
-from expertise.base.database import Base
 from expertise.cases import desk
 from expertise.cases.actions.correct import Wish as Wrong
 from expertise.cases.queries import CASES
@@ -27,10 +26,10 @@ from expertise.people.absences import Wish, record
 from expertise.people.auth import api_tokens, known_devices, passkeys, password_links
 from expertise.people.auth.sessions import start_session
 from expertise.people.model import Grant, Person
-from expertise.people.reference_seed import load_reference
 from expertise.web.letter_links import access, decision, undo
-from tests.expertise.cases.scenery import PEOPLE, REPORT, Environment, add_person, furnish
+from tests.expertise.cases.scenery import CAST, PEOPLE, REPORT, Environment, add_person
 from tests.laws.table import table
+from tests.support import databases
 from tests.support.days import MONDAY
 from tests.support.snapshots import Snapshots
 
@@ -47,15 +46,13 @@ def place():
 @pytest.fixture(scope="module")
 def app(tmp_path_factory, place):
     data = tmp_path_factory.mktemp("komek")
+    if not place:
+        databases.copy_file(CAST, data / "komek.sqlite")
     given = {"KOMEK_DATA": str(data), "KOMEK_SECRET_KEY": "k" * 40, "KOMEK_URL": "http://localhost", **place}
     app = create_app(replace(config.read(given), demo=True))
     transactions = app.extensions["komek"].transactions
-    Base.metadata.create_all(transactions.engine)
     keep_report(data)
     with clock.travelling(MONDAY):
-        with transactions.write() as session:
-            load_reference(session)
-        furnish(transactions)
         yield app
     transactions.engine.dispose()
 

@@ -12,7 +12,7 @@ from sqlalchemy import MetaData, func, select
 from expertise.audit.model import AccessLogEntry
 from expertise.base.database import table_of
 from expertise.cases.model import Case
-from tests.expertise.cases.scenery import REQUEST
+from tests.expertise.cases.scenery import CAST, REQUEST
 from tests.laws.table import table, word
 from tests.laws.test_permissions import ROWS, VARIABLE
 from tests.support import databases
@@ -28,7 +28,7 @@ LOOKED = {"readings", "sessions"}
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """A database of its own, for the house of this module."""
-    with databases.database("postgres", tmp_path_factory.mktemp("none")) as engine:
+    with databases.database("postgres", tmp_path_factory.mktemp("none"), CAST) as engine:
         yield {"KOMEK_DATABASE_URL": databases.address(engine)}
 
 

@@ -17,17 +17,16 @@ from sqlalchemy import select
 from expertise import config
 from expertise.app import create_app
 from expertise.base import clock
-from expertise.base.database import Base
 from expertise.cases.model import Case
 from expertise.files.model import StoredFile
-from expertise.people.reference_seed import load_reference
-from tests.expertise.cases.scenery import Environment, furnish
+from tests.expertise.cases.scenery import CAST, Environment
 from tests.laws.conftest import keep_report
 from tests.laws.crawling import OWN, crawl
 from tests.laws.product import ROOT
 from tests.laws.table import FILE, table
 from tests.laws.test_permissions import VARIABLE
 from tests.laws.town import COLLEAGUES, SEEKERS, WATCHERS, settle
+from tests.support.databases import copy_file
 from tests.support.days import MONDAY
 from tests.support.snapshots import Snapshots
 
@@ -41,15 +40,12 @@ HARMLESS = table()["harmless"]
 @pytest.fixture(scope="module")
 def town(tmp_path_factory):
     data = tmp_path_factory.mktemp("town")
+    copy_file(CAST, data / "komek.sqlite")
     app = create_app(config.read({"KOMEK_DATA": str(data), "KOMEK_SECRET_KEY": "k" * 40}))
     app.config["WTF_CSRF_ENABLED"] = False  # a forged token is another law; here every other guard must hold alone
     transactions = app.extensions["komek"].transactions
-    Base.metadata.create_all(transactions.engine)
     keep_report(data)
     with clock.travelling(MONDAY):
-        with transactions.write() as session:
-            load_reference(session)
-        furnish(transactions)
         env = Environment(transactions, app.extensions["komek"].services)
         app.sessions, app.tokens = settle(env)
         app.colleagues = {env.actor(name).key for name in COLLEAGUES}

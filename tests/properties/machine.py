@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from expertise.audit.model import Event
 from expertise.base import clock
@@ -22,7 +22,7 @@ from expertise.reminders.model import Timer
 from tests.properties import model
 from tests.support.databases import connect, database
 from tests.support.days import MONDAY
-from tests.support.environment import PEOPLE, Environment
+from tests.support.environment import PEOPLE, SETTLED, Environment
 from tests.support.invariants import assert_sound
 
 #: Somebody who could approve their own work, if four eyes did not hold.
@@ -36,17 +36,12 @@ COUNTED = [
 
 def template(folder: Path) -> Path:
     """A settled SQLite database to be copied for each example."""
-    with clock.travelling(MONDAY), database("sqlite", folder) as engine:
-        env = Environment(engine).settle()
+    with clock.travelling(MONDAY), database("sqlite", folder, SETTLED) as engine:
+        env = Environment(engine)
         with env.transactions.write() as session:
             for name, role in SECOND_ROLE.items():
                 session.add(Grant(person_id=env.actor(name).person_id, role=role, region=PEOPLE[name].region))
     return folder / "komek.sqlite"
-
-
-def _carelessly(connection, _record) -> None:
-    """These databases need not survive a power failure."""
-    connection.execute("PRAGMA synchronous=OFF")
 
 
 class Pair:
@@ -57,7 +52,6 @@ class Pair:
         folder = Path(self._closing.enter_context(TemporaryDirectory()))
         self.time = self._closing.enter_context(clock.travelling(MONDAY))
         engine = connect(f"sqlite:///{shutil.copy(file, folder / 'komek.sqlite')}")
-        event.listen(engine, "connect", _carelessly)
         self._closing.callback(engine.dispose)
         self.env = Environment(engine)
         self.world = model.World({name: _person(name) for name in PEOPLE})

@@ -13,29 +13,29 @@ from functools import cache, partial
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, select, update
+from sqlalchemy import select, update
 
 from expertise.base import clock
-from expertise.base.database import Base, prepare
 from expertise.base.transaction import Transactions
 from expertise.calendars.cache import Calendars
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.queries import CASES
 from expertise.cases.services import Services
 from expertise.people.model import Grant, Person
-from expertise.people.reference_seed import load_reference
 from expertise.registry import Registry
-from tests.expertise.cases.scenery import Environment, furnish, workflows
+from tests.expertise.cases.scenery import CAST, Environment
 from tests.properties.scenes import Definitions, Scene
 from tests.properties.sides import DAYS, TEAM, Away, Right
 from tests.properties.wayfinding import Guide, NoWay, guarded
+from tests.support.contents import definitions
+from tests.support.databases import database
 from tests.support.days import MONDAY
 from workflows.refusals import FourEyes
 
 #: Heavy exploring is for whoever has time; see tests/conftest.py.
 EXAMPLES = 1500 if os.environ.get("KOMEK_TEST_EXPLORE") else 100
 NAMES = ("requester", "colleague", "coordinator", "deputy", "approver", "manager", "expert", "twofold")
-GUARDED = guarded(workflows())
+GUARDED = guarded(definitions())
 #: Where a case stands when people begin to disagree about it, and who is its expert: one who asked for the work, too.
 TANGLED = ("requester", "colleague")
 STAGES = [(goal, "expert") for goal, _ in GUARDED]
@@ -45,7 +45,7 @@ WATCHED = Counter()
 names = st.sampled_from(NAMES)
 limits = {
     "region": st.sampled_from([None, "KZ-43", "KZ-43", "KZ-47"]),
-    "workflow": st.sampled_from([*[None] * len(workflows()), *workflows()]),
+    "workflow": st.sampled_from([*[None] * len(definitions()), *definitions()]),
 }
 #: Second roles, of those above all who have acted already by the time.
 rights = st.builds(
@@ -70,22 +70,15 @@ tries = st.lists(st.tuples(names, st.sampled_from([0, 0, 0, 1, 2])), min_size=12
 @pytest.fixture(scope="module")
 def town(tmp_path_factory):
     """An empty house; cases are brought to a stage when one is asked for, and stay there."""
-    engine = prepare(create_engine(f"sqlite:///{tmp_path_factory.mktemp('sides') / 'town.sqlite'}"))
-    Base.metadata.create_all(engine)
-    transactions = Transactions(engine)
-    with clock.travelling(MONDAY):
-        with transactions.write() as session:
-            load_reference(session)
-        furnish(transactions)
-        env = Environment(
-            transactions, Services(Registry(workflows(), transactions.read), Calendars(), "https://k.example.kz")
-        )
+    with clock.travelling(MONDAY), database("sqlite", tmp_path_factory.mktemp("sides"), CAST) as engine:
+        transactions = Transactions(engine)
+        known = Registry(definitions(), transactions.read)
+        env = Environment(transactions, Services(known, Calendars(), "https://k.example.kz"))
         with transactions.write() as session:
             for name in TANGLED:
                 person = session.scalar(select(Person.id).where(Person.name == name))
                 session.add(Grant(person_id=person, role="expert"))
         yield env, cache(partial(lead, env))
-    engine.dispose()
 
 
 def lead(env, goal, expert):

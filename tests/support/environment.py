@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Engine, select
@@ -23,7 +22,8 @@ from expertise.people.access import Actor, load_actor
 from expertise.people.manage import notification_preferences
 from expertise.people.manage.notification_preferences import CHANGEABLE, Choice
 from expertise.people.model import Grant, Organisation, Person
-from expertise.people.reference_seed import load_reference
+from tests.support.contents import PUBLISHED, definitions
+from tests.support.databases import Contents
 from workflows.refusals import Refusal
 
 URL = "https://komek.example.kz"
@@ -51,31 +51,18 @@ PEOPLE: Mapping[str, Member] = {
 }
 
 
-@cache
-def definitions():
-    """Read and judged once per process: it takes most of a second."""
-    return registry.load()
-
-
 class Environment:
-    """Transactions, a shop, and actors by name."""
+    """Transactions, services, and actors by name. `any_hour`: letters may leave at night and on free days."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, any_hour: bool = False) -> None:
         self.engine = engine
         self.transactions = Transactions(engine)
         registered = registry.Registry(definitions(), self.transactions.read)
-        self.services = Services(registered, Calendars(), URL)
+        self.services = Services(registered, Calendars(), URL, any_hour=any_hour)
         self._actors: dict[str, Actor] = {}
 
-    def settle(self, people: Mapping[str, Member] = PEOPLE) -> Environment:
-        """Reference data, definitions and people, into an empty database."""
-        with self.transactions.write() as session:
-            load_reference(session)
-            registry.publish(session, definitions(), clock.now())
-        self.add(people)
-        return self
-
-    def add(self, people: Mapping[str, Member]) -> None:
+    def add(self, people: Mapping[str, Member]) -> Environment:
+        """More people, into a database that knows organisations."""
         with self.transactions.write() as session:
             organisations = {row.key: row.id for row in session.scalars(select(Organisation))}
             for name, member in people.items():
@@ -89,6 +76,7 @@ class Environment:
                 session.add(person)
                 session.flush()
                 session.add(Grant(person_id=person.id, role=member.role, region=member.region))
+        return self
 
     def write_at_once(self) -> Environment:
         """Everybody present gets every letter by itself, at any hour: for tests of what is said, not of when."""
@@ -190,6 +178,12 @@ class Environment:
     def rows(self, table) -> list[Any]:
         with self.transactions.read() as session:
             return list(session.execute(select(table)).all())
+
+
+#: Reference data, workflows and PEOPLE.
+SETTLED = Contents("settled", lambda engine: Environment(engine).add(PEOPLE), PUBLISHED)
+#: ... who get every letter by itself; the environment on it is to be made with `any_hour`.
+SETTLED_AT_ONCE = Contents("settled-at-once", lambda engine: Environment(engine).write_at_once(), SETTLED)
 
 
 def done(answer):

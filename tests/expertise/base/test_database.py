@@ -64,6 +64,7 @@ def test_no_json_is_null_and_not_the_word_null(kept, engine):
 
 
 @on_sqlite
+@pytest.mark.durable
 def test_sqlite_is_durable_waits_and_keeps_its_word(engine):
     with engine.connect() as connection:
         pragmas = {

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 import expertise.audit.append_only  # noqa: F401 the guards hang on the tables once they are imported
@@ -20,7 +19,7 @@ from expertise.base.transaction import Transactions
 from expertise.calendars.cache import Calendars
 from expertise.cases import desk, queries
 from expertise.cases.desk import Done, Upload
-from expertise.cases.model import Case, PublishedDefinition
+from expertise.cases.model import Case
 from expertise.cases.queries import CASES
 from expertise.cases.services import Services
 from expertise.cases.views import case_view
@@ -28,7 +27,8 @@ from expertise.cases.views.case_view import CaseView
 from expertise.mail.model import OutgoingLetter
 from expertise.people.access import Actor, load_actor
 from expertise.people.model import Grant, Organisation, Person
-from workflows.definition import Definition
+from tests.support.contents import PUBLISHED, definitions
+from tests.support.databases import Contents
 from workflows.refusals import Refusal
 
 #: For what no database can change: the test runs on SQLite alone.
@@ -215,11 +215,10 @@ class Environment:
 
 
 @pytest.fixture
-def env(reference, time) -> Environment:
+def env(cast, time) -> Environment:
     """Reference data, workflows and people; the clock stands on a Monday."""
-    furnish(reference)
-    definitions = registry.Registry(workflows(), reference.read)
-    return Environment(reference, Services(definitions, Calendars(), "https://komek.example.kz"))
+    known = registry.Registry(definitions(), cast.read)
+    return Environment(cast, Services(known, Calendars(), "https://komek.example.kz"))
 
 
 def letters(session: Session, reference: str) -> list[tuple[str, str]]:
@@ -234,32 +233,14 @@ def done(answer: Done | Refusal) -> Done:
     return answer
 
 
-@cache
-def workflows() -> dict[str, Definition]:
-    """Read and judged once per process: they are frozen."""
-    return registry.load()
-
-
-@cache
-def published() -> list[dict[str, Any]]:
-    """What `register.publish` would write; its own tests are in tests/expertise/test_registry.py."""
-    return [
-        {
-            "digest": each.digest,
-            "workflow": each.key,
-            "version": each.version,
-            "text": (registry.DEFINITIONS / f"{each.key}.yaml").read_text(encoding="utf-8"),
-        }
-        for each in workflows().values()
-    ]
-
-
-def furnish(transactions: Transactions) -> None:
-    """Publish the workflows and let people in; the reference data are there."""
-    with transactions.write() as session:
-        session.execute(insert(PublishedDefinition), [{**row, "published_at": clock.now()} for row in published()])
+def _add_people(engine: Engine) -> None:
+    with Transactions(engine).write() as session:
         for name in PEOPLE:
             add_person(session, name)
+
+
+#: Reference data, workflows and people.
+CAST = Contents("cast", _add_people, PUBLISHED)
 
 
 def add_person(session: Session, name: str, like: str | None = None) -> None:

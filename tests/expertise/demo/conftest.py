@@ -8,28 +8,25 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from expertise import config, registry
+from expertise import config
 from expertise.app import create_app
 from expertise.base import clock
-from expertise.base.database import Base
 from expertise.demo import accounts, build
 from expertise.people.access import load_actor
 from expertise.people.model import Person
-from expertise.people.reference_seed import load_reference
+from tests.support.contents import PUBLISHED
+from tests.support.databases import copy_file
 
 #: A Monday after the long holidays of March: waits in calendar days and in working days differ most.
 NOW = datetime(2026, 3, 30, 3, tzinfo=UTC)
 
 
 def prepared(folder):
-    """A house on an empty, initialised database."""
+    """The application on an empty, initialised database."""
+    folder.mkdir(parents=True, exist_ok=True)
+    copy_file(PUBLISHED, folder / "komek.sqlite")
     app = create_app(replace(config.read({"KOMEK_DATA": str(folder), "KOMEK_SECRET_KEY": "k" * 40}), demo=True))
-    env = app.extensions["komek"]
-    Base.metadata.create_all(env.transactions.engine)
-    with env.transactions.write() as session:
-        load_reference(session)
-        registry.publish(session, {each.key: each for each in env.services.definitions.all_current()}, clock.now())
-    return env
+    return app.extensions["komek"]
 
 
 @pytest.fixture

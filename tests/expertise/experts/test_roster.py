@@ -13,15 +13,15 @@ from expertise.people.manage import accounts
 from expertise.people.model import Grant, Person, Topic
 from tests.support import stages
 from tests.support.databases import KINDS, database
-from tests.support.environment import Environment
+from tests.support.environment import SETTLED, Environment
 
 TODAY = date(2026, 3, 2)
 
 
 @pytest.fixture(params=KINDS)
 def env(request, tmp_path, time):
-    with database(request.param, tmp_path) as engine:
-        yield Environment(engine).settle()
+    with database(request.param, tmp_path, SETTLED) as engine:
+        yield Environment(engine)
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from expertise import registry
-from expertise.base import clock
 from expertise.calendars.cache import Calendars
 from expertise.cases.services import Services
 from expertise.importing.expertise_requests import import_requests
 from expertise.people.access import Actor, HeldGrant
+from tests.support.contents import definitions
 
 #: As `komek import` acts: no person, for the team.
 IMPORT = Actor(key="import", name="import", grants=(HeldGrant("coordinator"),))
@@ -49,9 +49,6 @@ class Desk:
 
 
 @pytest.fixture
-def importer(reference, time, tmp_path):
-    definitions = registry.load()
-    with reference.write() as session:
-        registry.publish(session, definitions, clock.now())
-    services = Services(registry.Registry(definitions, reference.read), Calendars(), "http://127.0.0.1:8000")
-    return Desk(reference, services, Limits(tmp_path / "data"), tmp_path)
+def importer(published, time, tmp_path):
+    services = Services(registry.Registry(definitions(), published.read), Calendars(), "http://127.0.0.1:8000")
+    return Desk(published, services, Limits(tmp_path / "data"), tmp_path)

@@ -1,17 +1,14 @@
-"""A house whose letters have left, ready to be answered: made once on SQLite, and copied for each test."""
+"""An environment whose letters have left, ready to be answered: made once on SQLite, and copied for each test."""
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
-from sqlalchemy import event
+from sqlalchemy import select
 
-from expertise.base import clock
 from expertise.cases.desk import Upload
-from tests.support.databases import connect, database
-from tests.support.days import MONDAY
-from tests.support.environment import Environment, done
+from expertise.cases.model import Case
+from tests.support.databases import Contents, database
+from tests.support.environment import SETTLED, Environment, done
 from tests.support.postbox import Postbox, settings
 from tests.support.stages import delivering
 
@@ -25,17 +22,17 @@ def furnish(env):
     return case, deliverable
 
 
-@pytest.fixture(scope="session")
-def made(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("made")
-    with clock.travelling(MONDAY), database("sqlite", folder) as engine:
-        references = furnish(Environment(engine).settle())
-    return folder / "komek.sqlite", references
+#: A request in delivery and its letters.
+DELIVERED = Contents("delivered", lambda engine: furnish(Environment(engine)), SETTLED)
 
 
 @pytest.fixture
-def references(made):
-    return made[1]
+def references(env):
+    """The request, and its deliverable."""
+    with env.transactions.read() as session:
+        whole = select(Case.reference).where(Case.parent_id.is_(None))
+        part = select(Case.reference).where(Case.part == "deliverable")
+        return session.scalars(whole).one(), session.scalars(part).one()
 
 
 @pytest.fixture
@@ -44,12 +41,9 @@ def deliverable(references):
 
 
 @pytest.fixture
-def env(made, tmp_path, time):
-    shutil.copy(made[0], tmp_path / "komek.sqlite")
-    engine = connect(f"sqlite:///{tmp_path / 'komek.sqlite'}")
-    event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
-    yield Environment(engine)
-    engine.dispose()
+def env(tmp_path, time):
+    with database("sqlite", tmp_path, DELIVERED) as engine:
+        yield Environment(engine)
 
 
 @pytest.fixture

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from html import unescape
 
 import pytest
 from sqlalchemy import select
 
-from expertise import config, registry
+from expertise import config
 from expertise.app import create_app
 from expertise.base import clock
-from expertise.base.database import Base
+from expertise.base.transaction import Transactions
 from expertise.people.auth.sign_in import hash_password
 from expertise.people.model import Grant, Organisation, Person
-from expertise.people.reference_seed import load_reference
+from tests.support.contents import PUBLISHED
+from tests.support.databases import Contents, copy_file
 
 PASSWORD = "a long sentence nobody guesses"
 PEOPLE = {  # name → (role, region of the grant, organisation, language)
@@ -26,25 +28,35 @@ PEOPLE = {  # name → (role, region of the grant, organisation, language)
 }
 
 
-@pytest.fixture(scope="session")
-def password_hash():
+@cache
+def hashed() -> str:
+    """The hash of PASSWORD, with a salt of its own in each run."""
     return hash_password(PASSWORD)
 
 
+@pytest.fixture(scope="session")
+def password_hash():
+    return hashed()
+
+
+def _add_people(engine):
+    with Transactions(engine).write() as session:
+        for name in PEOPLE:
+            _add(session, name, hashed())
+
+
+#: Reference data, workflows and people who can sign in.
+SIGNING_IN = Contents("signing-in", _add_people, PUBLISHED)
+
+
 @pytest.fixture
-def app(tmp_path, password_hash):
+def app(tmp_path):
     given = {"KOMEK_DATA": str(tmp_path), "KOMEK_SECRET_KEY": "k" * 40, "KOMEK_SECOND_FACTOR": "offered"}
     settings = config.read(given)
+    copy_file(SIGNING_IN, tmp_path / "komek.sqlite")
     app = create_app(settings)
-    env = app.extensions["komek"]
-    Base.metadata.create_all(env.transactions.engine)
-    with env.transactions.write() as session:
-        load_reference(session)
-        registry.publish(session, {each.key: each for each in env.services.definitions.all_current()}, clock.now())
-        for name in PEOPLE:
-            _add(session, name, password_hash)
     yield app
-    env.transactions.engine.dispose()
+    app.extensions["komek"].transactions.engine.dispose()
 
 
 def _add(session, name, password_hash):

@@ -21,14 +21,14 @@ from expertise.text.translator import TRANSLATORS
 from tests.journeys.conftest import upload  # noqa: F401 a fixture
 from tests.journeys.test_follow_up_by_mail import WORDING, days, recommended  # noqa: F401 fixtures
 from tests.support.databases import address, database
-from tests.support.environment import URL, Environment
+from tests.support.environment import SETTLED, URL, Environment
 from tests.support.mailed import SECRET, deliver
 
 
 @pytest.fixture
 def env(tmp_path, time):
-    with database("sqlite", tmp_path) as engine:
-        yield Environment(engine).settle()
+    with database("sqlite", tmp_path, SETTLED) as engine:
+        yield Environment(engine)
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ import threading
 import pytest
 from sqlalchemy import func, select
 
-from expertise import config, registry
+from expertise import config
 from expertise.app import create_app
 from expertise.audit import history_verify
 from expertise.base import clock
 from expertise.people.model import Absence, Grant, Organisation, Person
-from expertise.people.reference_seed import load_reference
 from tests.expertise.web.conftest import Visitor
+from tests.support.contents import PUBLISHED
 from tests.support.databases import KINDS, address, database
 
 NEW = {"name": "New", "email": "new@example.kz", "language": "kk", "organisation": "project-team"}
@@ -21,13 +21,11 @@ NEW = {"name": "New", "email": "new@example.kz", "language": "kk", "organisation
 
 @pytest.fixture(params=KINDS)
 def env(request, tmp_path, password_hash):
-    with database(request.param, tmp_path) as engine:
+    with database(request.param, tmp_path, PUBLISHED) as engine:
         given = {"KOMEK_DATA": str(tmp_path), "KOMEK_SECRET_KEY": "k" * 40, "KOMEK_SECOND_FACTOR": "offered"}
         app = create_app(config.read({**given, "KOMEK_DATABASE_URL": address(engine)}))
         env = app.extensions["komek"]
         with env.transactions.write() as session:
-            load_reference(session)
-            registry.publish(session, {each.key: each for each in env.services.definitions.all_current()}, clock.now())
             for name, role in (("one", "administrator"), ("two", "administrator"), ("coordinator", "coordinator")):
                 of = session.scalar(select(Organisation.id).where(Organisation.key == "project-team"))
                 facts = {"name": name, "email": f"{name}@example.kz", "language": "en", "organisation_id": of}
