@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 from expertise.base import clock
-from tests.support import databases
+from tests.support import databases, scheduling
 from tests.support.days import MONDAY
 
 settings.register_profile("steady", deadline=None, derandomize=True)
@@ -26,6 +26,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Only tests about faults and durability wait for the disk."""
     marked = (item.get_closest_marker(name) for name in ("fault", "durable"))
     databases.set_durable(any(mark is not None for mark in marked))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    scheduling.first_things_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> scheduling.Scheduler:
+    config.option.loadscopereorder = False  # the number of its tests does not say how long a unit takes
+    return scheduling.Scheduler(config, log)
 
 
 @pytest.hookimpl

@@ -9,7 +9,7 @@ from expertise.mail.inbound.model import InboundMail
 from tests.faults.deeds import kill
 from tests.support import mailstack
 
-pytestmark = [pytest.mark.mailstack, pytest.mark.fault, pytest.mark.xdist_group("mailstack")]
+pytestmark = [pytest.mark.mailstack, pytest.mark.fault]
 
 
 @pytest.mark.parametrize("point", ["inbound_after_fetch", "inbound_after_store"])

@@ -23,7 +23,7 @@ from tests.support.contents import PUBLISHED
 from tests.support.databases import database
 from tests.support.environment import Environment
 
-pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("year")]
+pytestmark = pytest.mark.fault
 
 CASES = 2000 if os.environ.get("KOMEK_TEST_FULL") else 60
 

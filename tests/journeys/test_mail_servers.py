@@ -24,7 +24,7 @@ from tests.support.stages import delivering
 
 REPORT = Upload("0" * 64, 1200, "есеп.pdf", "application/pdf")
 
-pytestmark = [pytest.mark.mailstack, pytest.mark.xdist_group("mailstack")]
+pytestmark = pytest.mark.mailstack
 
 
 @pytest.fixture

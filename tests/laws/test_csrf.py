@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from tests.laws.table import FILE, table
 from tests.laws.test_permissions import SAFE, VARIABLE
-
-pytestmark = pytest.mark.xdist_group("permissions")  # the same house
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 SENDERS = ("anonymous", "halfway", "requester", "coordinator", "administrator")

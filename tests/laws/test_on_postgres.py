@@ -17,7 +17,7 @@ from tests.laws.table import table, word
 from tests.laws.test_permissions import ROWS, VARIABLE
 from tests.support import databases
 
-pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("permissions on postgres")]
+pytestmark = pytest.mark.postgres
 
 NINE = table()["nine"]
 READINGS = table_of(AccessLogEntry)

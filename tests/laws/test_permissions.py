@@ -10,8 +10,6 @@ import pytest
 
 from tests.laws.table import FILE, Row, people, rows, table, word, written
 
-pytestmark = pytest.mark.xdist_group("permissions")  # one house for all of them
-
 SAFE = {"GET", "HEAD", "OPTIONS"}
 METHODS = {"POST", "PUT", "PATCH", "DELETE"}
 VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")

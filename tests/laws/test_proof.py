@@ -13,8 +13,6 @@ from tests.laws.test_csrf import unsafe
 from tests.laws.test_permissions import ROWS, VARIABLE
 from tests.support.days import MONDAY
 
-pytestmark = pytest.mark.xdist_group("permissions")  # the same house
-
 #: Reason → routes.
 UNPROVED = table()["unproved"]
 LISTED = [rule for rules in UNPROVED.values() for rule in rules]

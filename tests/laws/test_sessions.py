@@ -16,8 +16,6 @@ from expertise.people.model import Grant, Person, SignIn
 from tests.laws.test_permissions import VARIABLE
 from tests.laws.test_sweep import NONCES
 
-pytestmark = pytest.mark.xdist_group("permissions")  # the same house
-
 WORDS = "a long sentence nobody guesses"
 OTHER = "quite another sentence, as long"
 KEY = "k" * 40

@@ -30,8 +30,6 @@ from tests.support.databases import copy_file
 from tests.support.days import MONDAY
 from tests.support.snapshots import Snapshots
 
-pytestmark = pytest.mark.xdist_group("sweep")  # one town for all of them
-
 NONCES = re.compile(r'(?<=name="csrf_token" value=")[^"]+|(?<=name="_key" value=")[^"]+|kmk_[\w-]+(?:<wbr>[\w-]+)?')
 SWAP = str.maketrans("01234567abcdefghijklmnopqrstuvwxyz", "10567234nopqrstuvwxyzabcdefghijklm")
 HARMLESS = table()["harmless"]

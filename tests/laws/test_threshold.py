@@ -8,8 +8,6 @@ from expertise.web.auth.login_required import HALF_WAY, OPEN
 from tests.laws.table import OUTSIDE
 from tests.laws.test_permissions import VARIABLE, registered
 
-pytestmark = pytest.mark.xdist_group("permissions")  # the same house
-
 #: Forms that a door would refuse by themselves.
 FORMS = ({}, {"_seen": "no number", "do": "nonsense", "language": "xx", "deed": "\0", "token": "x", "access": "x"})
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import uuid
-
 import pytest
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from expertise import config
 from expertise.app import create_app
+from tests.support.databases import EMPTY, KINDS, address, database
 
 ROWS = (
     (
@@ -25,25 +23,14 @@ ROWS = (
 )
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def url(request):
-    if request.param == "sqlite":
-        yield None
-        return
-    address = os.environ.get("KOMEK_TEST_POSTGRES")
-    if not address:
-        pytest.skip("KOMEK_TEST_POSTGRES is not set; say: export KOMEK_TEST_POSTGRES=$(tools/postgres start)")
-    server = create_engine(address, isolation_level="AUTOCOMMIT")
-    name = f"authority_{uuid.uuid4().hex}"
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-        yield address.rpartition("/")[0] + f"/{name}"
-        connection.execute(text(f"DROP DATABASE {name}"))
-    server.dispose()
+@pytest.fixture(params=KINDS)
+def url(request, tmp_path):
+    with database(request.param, tmp_path, EMPTY) as engine:
+        yield address(engine)
 
 
 def test_rows_survive_both_ways_and_nobody_stays_signed_in(url, tmp_path):
-    app = create_app(config.read({"KOMEK_DATA": str(tmp_path), **({"KOMEK_DATABASE_URL": url} if url else {})}))
+    app = create_app(config.read({"KOMEK_DATA": str(tmp_path), "KOMEK_DATABASE_URL": url}))
     engine = app.extensions["komek"].transactions.engine
 
     def one(statement):

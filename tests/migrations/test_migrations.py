@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import uuid
-
 import pytest
 from flask_migrate import check, downgrade, upgrade
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from expertise import config
 from expertise.app import create_app
 from expertise.audit.append_only import TABLES
 from expertise.base.database import Base
+from tests.support.databases import EMPTY, KINDS, address, database
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=KINDS)
 def app(request, tmp_path):
-    if request.param == "sqlite":
-        yield _app(tmp_path, None)
-        return
-    address = os.environ.get("KOMEK_TEST_POSTGRES")
-    if not address:
-        pytest.skip("KOMEK_TEST_POSTGRES is not set; say: export KOMEK_TEST_POSTGRES=$(tools/postgres start)")
-    server = create_engine(address, isolation_level="AUTOCOMMIT")
-    name = f"migrated_{uuid.uuid4().hex}"
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-        app = _app(tmp_path, address.rpartition("/")[0] + f"/{name}")
+    with database(request.param, tmp_path, EMPTY) as engine:
+        app = create_app(config.read({"KOMEK_DATA": str(tmp_path), "KOMEK_DATABASE_URL": address(engine)}))
         yield app
         app.extensions["komek"].transactions.engine.dispose()
-        connection.execute(text(f"DROP DATABASE {name}"))
-    server.dispose()
-
-
-def _app(folder, url):
-    return create_app(config.read({"KOMEK_DATA": str(folder), **({"KOMEK_DATABASE_URL": url} if url else {})}))
 
 
 def test_up_gives_the_models_and_down_gives_nothing(app):

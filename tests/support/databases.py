@@ -55,6 +55,8 @@ class Contents:
     base: Contents | None = None
 
 
+#: Not even tables: for migrations.
+EMPTY = Contents("empty", lambda _engine: None)
 #: All tables, and no row.
 TABLES = Contents("tables", Base.metadata.create_all)
 
@@ -125,6 +127,7 @@ def _copied_file(path: Path, contents: Contents) -> Iterator[Engine]:
 def _file(contents: Contents) -> Path:
     """The template as a file. Its last connection is closed, which leaves everything in that one file."""
     path = _folder() / f"{contents.name}.sqlite"
+    path.touch()
     if contents.base:
         shutil.copyfile(_file(contents.base), path)
     engine = connect(f"sqlite:///{path}")

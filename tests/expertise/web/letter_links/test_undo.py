@@ -10,7 +10,7 @@ import pytest
 
 from expertise import config
 from expertise.app import create_app
-from tests.expertise.inbox.conftest import asked, deliverable, env, made, postbox, references  # noqa: F401
+from tests.expertise.inbox.conftest import asked, deliverable, env, postbox, references  # noqa: F401
 from tests.journeys.test_mailed_addresses import dump
 from tests.support.databases import address
 from tests.support.environment import URL, done
