@@ -7,12 +7,15 @@ import time
 import tracemalloc
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
+
+from sqlalchemy import func, select
 
 from expertise import worker
 from expertise.base import clock
-from expertise.cases.notify import notify
+from expertise.base.database import table_of
+from expertise.mail.model import OutgoingLetter
 from expertise.people.access import load_actor
 from tests.benchmarks import crowds, steps, subjects
 from tests.benchmarks.machine import Team
@@ -24,6 +27,8 @@ from tests.support.golden import ANALYSIS, STAGE_A
 from tests.support.stages import in_approval
 from workflows import decision, machine
 
+#: Readers of a letter, against one.
+READERS = 10
 #: Bytes by which the interpreter's own bookkeeping may grow for a case, without anything that is kept for it.
 NOISE = 100
 
@@ -57,39 +62,46 @@ def _asking(env: Environment, name: str, size: Size) -> Iterator[Figure]:
 
 
 def _letters(env: Environment, name: str, size: Size) -> Iterator[Figure]:
-    """Processor time of a letter: to one reader of a step, and to ten."""
-    walker = subjects.Walker(env, subjects.walking(env))
-    for readers in (1, 10):
-        env.add({f"reader {readers} {n}": Member("requester", "kk", "akimat-kz-43") for n in range(1, readers)})
-        taken = _telling(walker, max(2, size.times // 10))
-        letters = _letters_of(readers)
-        yield at_most(f"{name}: a letter to one of {readers}, processor time", taken / letters, 0.3, " ms")
+    """Processor time of a letter: of a worker that expands intents, or, while steps write letters themselves, of ten
+    letters against one in the same step."""
+    walker, times = subjects.Walker(env, subjects.walking(env)), max(4, size.times // 2)
+    alone = _walk(walker, times)
+    env.add({f"reader {n}": Member("requester", "kk", "akimat-kz-43") for n in range(1, READERS)})
+    many = _walk(walker, times)
+    if many.expanded:
+        yield at_most(f"{name}: a letter to one reader, processor time", alone.expanding / alone.letters, 0.3, " ms")
+    spent = many.expanding if many.expanded else many.stepping - alone.stepping
+    letters = many.letters if many.expanded else many.letters - alone.letters
+    yield at_most(f"{name}: a letter to one of {READERS}, processor time", spent / letters, 0.3, " ms")
 
 
-def _letters_of(readers: int) -> float:
-    """Letters of one step, on average: one way to the readers, the other to one coordinator."""
-    return (readers + 1) / 2
+@dataclass(frozen=True)
+class Walk:
+    """Processor milliseconds of steps and of the expansion after them, with the letters that came of both."""
+
+    stepping: float
+    expanding: float
+    expanded: int  # intents
+    letters: int
 
 
-def _telling(walker: subjects.Walker, times: int) -> float:
-    """Processor milliseconds of one step that go into its letters."""
-    whole, taken = notify.tell, 0.0
-
-    def timed(*given, **more):
-        nonlocal taken
-        begun = time.process_time()
-        whole(*given, **more)
-        taken += time.process_time() - begun
-
+def _walk(walker: subjects.Walker, times: int) -> Walk:
+    """Take so many steps, an even number, then expand what they have asked for."""
     for _ in range(4):
         walker.step()
-    notify.tell = timed
-    try:
-        for _ in range(2 * times):
-            walker.step()
-    finally:
-        notify.tell = whole
-    return taken / (2 * times) * 1000
+    subjects.expand(walker.env)
+    before, begun = _outbox(walker.env), time.process_time()
+    often(walker.step, times // 2 * 2)
+    stepped = time.process_time()
+    expanded = subjects.expand(walker.env)
+    ended = time.process_time()
+    letters = _outbox(walker.env) - before
+    return Walk((stepped - begun) * 1000, (ended - stepped) * 1000, expanded, letters)
+
+
+def _outbox(env: Environment) -> int:
+    with env.engine.connect() as connection:
+        return connection.execute(select(func.count()).select_from(table_of(OutgoingLetter))).scalar_one()
 
 
 # --- timers -----------------------------------------------------------------------------------
