@@ -15,7 +15,7 @@ from expertise.people.auth import api_tokens
 from expertise.people.auth.api_tokens import NewToken
 from expertise.people.model import Person
 from expertise.web.auth import reauthentication
-from expertise.web.kit.forms import NEEDED, Link
+from expertise.web.kit.forms import NEEDED, ErrorLink
 from expertise.web.kit.messages import describe_problem
 from workflows.refusals import Invalid, Problem
 
@@ -38,7 +38,7 @@ def issue() -> str | tuple[str, int]:
     """A new token, to be seen on this answer and never again."""
     wrong = reauthentication.missing()
     if wrong is not None:
-        return _page([Link(wrong, f"#f-{reauthentication.PROOF}")]), 422
+        return _page([ErrorLink(wrong, f"#f-{reauthentication.PROOF}")]), 422
     days = request.form.get("days", "")
     lasts = timedelta(days=int(days[:6]) if days.isascii() and days.isdigit() else 0)
     with runtime().transactions.write() as db:
@@ -60,21 +60,21 @@ def revoke() -> Response:
     return redirect(url_for("tokens.show"), 303)
 
 
-def _errors(invalid: Invalid) -> list[Link]:
+def _errors(invalid: Invalid) -> list[ErrorLink]:
     return [_error(where, problem) for where, problems in invalid.errors for problem in problems]
 
 
-def _error(where: str, problem: Problem) -> Link:
+def _error(where: str, problem: Problem) -> ErrorLink:
     """What to do, where the general sentence would not say it."""
     if where == "lasts":
-        return Link(_("Days: a whole number from 1 to %(max)s.", max=api_tokens.LONGEST.days), "#f-days")
+        return ErrorLink(_("Days: a whole number from 1 to %(max)s.", max=api_tokens.LONGEST.days), "#f-days")
     if where == "scope":
-        return Link(_("Say what the program may do."), "#f-scope")
+        return ErrorLink(_("Say what the program may do."), "#f-scope")
     name = NEEDED if problem.code == "required" else problem
-    return Link(f"{_('Name of the program')}: {describe_problem(name)}", "#f-name")
+    return ErrorLink(f"{_('Name of the program')}: {describe_problem(name)}", "#f-name")
 
 
-def _page(errors: list[Link] | None = None, made: NewToken | None = None) -> str:
+def _page(errors: list[ErrorLink] | None = None, made: NewToken | None = None) -> str:
     with runtime().transactions.read() as db:
         actor = identity.actor(db)
         return render_template(

@@ -14,7 +14,7 @@ from expertise.base.letter_kinds import LetterKind
 from expertise.identity import runtime
 from expertise.people.manage import notification_preferences
 from expertise.people.manage.notification_preferences import CHANGEABLE, CHOICES, Choice, Preferences
-from expertise.web.kit.forms import Link
+from expertise.web.kit.forms import ErrorLink
 from workflows.refusals import Invalid
 
 blueprint = Blueprint("own_letters", __name__, url_prefix="/account/letters")
@@ -87,12 +87,12 @@ def _question(kind: LetterKind, chosen: str) -> Question:
     return Question(kind, label, hint, [(choice, names[choice]) for choice in CHOICES[kind]], chosen)
 
 
-def _error(wrong: Invalid) -> Link:
+def _error(wrong: Invalid) -> ErrorLink:
     kind, problems = wrong.errors[0]
     if problems[0].code == "digest_needed":
-        return Link(_("You want some letters in the daily digest, so it cannot be switched off."), f"#f-{kind}")
-    return Link(_("Choose one of the answers for each kind of letter."), f"#f-{kind}")
+        return ErrorLink(_("You want some letters in the daily digest, so it cannot be switched off."), f"#f-{kind}")
+    return ErrorLink(_("Choose one of the answers for each kind of letter."), f"#f-{kind}")
 
 
-def _page(questions: list[Question], error: Link | None = None) -> str:
+def _page(questions: list[Question], error: ErrorLink | None = None) -> str:
     return render_template("account/notifications.html", questions=questions, errors=[error] if error else [])

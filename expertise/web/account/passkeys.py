@@ -15,7 +15,7 @@ from expertise.people.manage.accounts import one_line
 from expertise.people.model import Person
 from expertise.web.auth import passkey_requests, reauthentication
 from expertise.web.kit.errors import say
-from expertise.web.kit.forms import Link
+from expertise.web.kit.forms import ErrorLink
 
 blueprint = Blueprint("own_passkeys", __name__, url_prefix="/account/passkeys")
 Answer = Response | str | tuple[Response | str, int]
@@ -57,7 +57,7 @@ def add() -> Answer:
     """Keep what the device has made."""
     wrong = _wrong()
     if wrong is not None:
-        return _page(Link(wrong, "#f-name")), 422
+        return _page(ErrorLink(wrong, "#f-name")), 422
     reauthentication.demand()
     with runtime().transactions.write() as db:
         person, name = _person(db), one_line(request.form.get("name", ""))
@@ -65,7 +65,7 @@ def add() -> Answer:
         if kept:
             passkey_requests.tell(db, person, "passkey_added", name)
     if not kept:
-        return _page(Link(_("The device's answer was not accepted. Press the button once more."), "#f-name")), 422
+        return _page(ErrorLink(_("The device's answer was not accepted. Press the button once more."), "#f-name")), 422
     return _done(_("The passkey is added. From now on you can sign in with it."))
 
 
@@ -74,7 +74,7 @@ def rename() -> Answer:
     """Call one otherwise."""
     name, number = one_line(request.form.get("name", "")), _number()
     if passkeys.name_problem(name) is not None:
-        return _page(Link(_name_wrong(), f"#f-name-{number}")), 422
+        return _page(ErrorLink(_name_wrong(), f"#f-name-{number}")), 422
     reauthentication.demand()
     with runtime().transactions.write() as db:
         if not passkeys.rename(db, _person(db), number, name):
@@ -126,7 +126,7 @@ def _name_wrong() -> str:
     return _("Give the passkey a name of at most %(max)s characters.", max=passkeys.LONGEST_NAME)
 
 
-def _page(error: Link | None = None) -> str:
+def _page(error: ErrorLink | None = None) -> str:
     with runtime().transactions.read() as db:
         person = _person(db)
         return render_template(

@@ -15,7 +15,7 @@ from expertise.people.manage import accounts
 from expertise.people.model import Person
 from expertise.web.auth import reauthentication
 from expertise.web.auth.password_messages import password_wrong
-from expertise.web.kit.forms import Link
+from expertise.web.kit.forms import ErrorLink
 
 blueprint = Blueprint("own_password", __name__)
 
@@ -43,7 +43,7 @@ def change() -> Response | tuple[str, int]:
         return _form(wrong), 422
     refused = reauthentication.by_password(request.form.get("old", ""))
     if refused is not None:
-        error = Link(reauthentication.refusal(refused, _("The old password is not right.")), "#f-old")
+        error = ErrorLink(reauthentication.refusal(refused, _("The old password is not right.")), "#f-old")
         return _form(error), 429 if refused.code == "too_many" else 422
     hashed, now = hash_password(given), clock.now()
     with runtime().transactions.write() as db:
@@ -56,7 +56,7 @@ def change() -> Response | tuple[str, int]:
     return redirect(url_for("account.show"), 303)
 
 
-def _form(error: Link | None = None) -> str:
+def _form(error: ErrorLink | None = None) -> str:
     with runtime().transactions.read() as db:
         email = db.get_one(Person, identity.actor(db).person_id).email
     return render_template("account/password.html", email=email, errors=[error] if error else [])

@@ -21,7 +21,7 @@ from expertise.web.auth import passkey_requests, reauthentication
 from expertise.web.auth.known_device import device_of, remember_device
 from expertise.web.auth.reauthentication import refusal
 from expertise.web.auth.sign_in import own_page
-from expertise.web.kit.forms import Link
+from expertise.web.kit.forms import ErrorLink
 
 blueprint = Blueprint("second_factor", __name__, url_prefix="/account/second-factor")
 
@@ -45,7 +45,7 @@ def begin() -> Response | tuple[str, int]:
         signed_in = identity.visitor(db) is not None
     wrong = reauthentication.missing() if signed_in else None
     if wrong is not None:
-        return _page(Link(wrong, f"#f-{reauthentication.PROOF}")), 422
+        return _page(ErrorLink(wrong, f"#f-{reauthentication.PROOF}")), 422
     with runtime().transactions.write() as db:
         second_factor.begin(db, _whose(db), identity.key())
     return redirect(url_for("second_factor.show", next=request.form.get("next") or None), 303)
@@ -115,7 +115,7 @@ def _whose(db: Session) -> Person:
 
 
 def _not_right(refused: SignInRefused) -> tuple[str, int]:
-    error = Link(refusal(refused, _("The code is not right.")), "#f-code")
+    error = ErrorLink(refusal(refused, _("The code is not right.")), "#f-code")
     return _page(error), 429 if refused.code == "too_many" else 422
 
 
@@ -123,7 +123,7 @@ def _codes(codes: tuple[str, ...]) -> str:
     return render_template("account/recovery_codes.html", codes=codes, next=own_page(request.form.get("next", "")))
 
 
-def _page(error: Link | None = None) -> str:
+def _page(error: ErrorLink | None = None) -> str:
     with runtime().transactions.read() as db:
         person = _whose(db)
         has = second_factor.has(db, person.id)

@@ -22,7 +22,7 @@ from expertise.people.model import Organisation
 from expertise.people.scope import EVERYWHERE
 from expertise.web.admin import calendar_text
 from expertise.web.auth.admin_post import act
-from expertise.web.kit.forms import Box, new_key
+from expertise.web.kit.forms import FormField, new_key
 from expertise.web.people.form_fields import Entry, organisations, sent
 from expertise.web.people.form_input import Reading
 from expertise.web.people.people import Answer
@@ -133,8 +133,8 @@ def _page(entry: Entry, year: int, organisation: str, form: str = "") -> str:
             confirmed_by=laid_out.source if laid_out is not None else "",
             changes=calendar_text.changes(db, year, owner),
             choose=[*_filters(db, year, organisation)],
-            boxes=_boxes(entry if form == "days" else Entry()),
-            confirm_boxes=[_source_box(entry if form == "years" else Entry())],
+            form_fields=_form_fields(entry if form == "days" else Entry()),
+            confirm_fields=[_source_field(entry if form == "years" else Entry())],
             may_change=actor.has("administrator"),
             errors=entry.links(),
             key=new_key(),
@@ -163,10 +163,10 @@ def _line(rule: DayRule, *, own: bool) -> tuple[date, str, bool, str, bool]:
     return rule.day, format_date(rule.day, "EEEE"), rule.working, rule.source, own
 
 
-def _filters(db: Session, year: int, organisation: str) -> list[Box]:
+def _filters(db: Session, year: int, organisation: str) -> list[FormField]:
     return [
-        Box("year", "number", _("Year"), str(year), required=True, longest=4),
-        Box(
+        FormField("year", "number", _("Year"), str(year), required=True, longest=4),
+        FormField(
             "organisation",
             "choice",
             _("Whose calendar"),
@@ -177,9 +177,9 @@ def _filters(db: Session, year: int, organisation: str) -> list[Box]:
     ]
 
 
-def _boxes(entry: Entry) -> list[Box]:
-    return [entry.day("off"), entry.day("worked"), _source_box(entry)]
+def _form_fields(entry: Entry) -> list[FormField]:
+    return [entry.day("off"), entry.day("worked"), _source_field(entry)]
 
 
-def _source_box(entry: Entry) -> Box:
-    return entry.box("source", required=True, hint=_("For example: Government decree No. 870 of 26.10.2026"))
+def _source_field(entry: Entry) -> FormField:
+    return entry.form_field("source", required=True, hint=_("For example: Government decree No. 870 of 26.10.2026"))

@@ -23,7 +23,7 @@ from expertise.mail.inbound.store import raw_of
 from expertise.people.model import Person
 from expertise.web.admin.inbound_text import HANDLED, STATES, findings, reason_name, state_name
 from expertise.web.auth.admin_post import act
-from expertise.web.kit.forms import Box, Link, new_key
+from expertise.web.kit.forms import ErrorLink, FormField, new_key
 from expertise.web.people.people import Answer
 from expertise.web.people.permissions import administrator
 from workflows.refusals import Invalid, Problem, Refusal
@@ -127,25 +127,25 @@ def _page(db: Session, number: int, refusal: Refusal | None = None) -> str:
         handled=_handled(db, mail),
         allowed=quarantine.allowed(mail),
         discardable=mail.state == "quarantined",
-        boxes=_boxes(typed, wrong),
+        form_fields=_form_fields(typed, wrong),
         errors=_errors(wrong),
         key=new_key(),
     )
 
 
-def _boxes(typed: dict[str, str], wrong: dict[str, str]) -> dict[str, Box]:
-    def box(name: str, label: str, longest: int, hint: str = "") -> Box:
+def _form_fields(typed: dict[str, str], wrong: dict[str, str]) -> dict[str, FormField]:
+    def form_field(name: str, label: str, longest: int, hint: str = "") -> FormField:
         errors = (_said(wrong[name]),) if name in wrong else ()
-        return Box(name, "text", label, typed[name], hint, errors, required=True, longest=longest)
+        return FormField(name, "text", label, typed[name], hint, errors, required=True, longest=longest)
 
     return {
-        "reference": box("reference", _("Number of the case"), 40, _("For example ER-2026-0001.")),
-        "note": box("note", _("Reason"), LONGEST_NOTE),
+        "reference": form_field("reference", _("Number of the case"), 40, _("For example ER-2026-0001.")),
+        "note": form_field("note", _("Reason"), LONGEST_NOTE),
     }
 
 
-def _errors(wrong: dict[str, str]) -> list[Link]:
-    return [Link(_said(code), "" if name == "do" else f"#f-{name}") for name, code in wrong.items()]
+def _errors(wrong: dict[str, str]) -> list[ErrorLink]:
+    return [ErrorLink(_said(code), "" if name == "do" else f"#f-{name}") for name, code in wrong.items()]
 
 
 def _said(code: str) -> str:

@@ -17,7 +17,7 @@ from expertise.mail.letters.templates import PLACEHOLDERS, LetterTemplate, Rende
 from expertise.mail.outbound import trial_letter
 from expertise.web.admin.outbox_text import KINDS
 from expertise.web.auth.admin_post import act
-from expertise.web.kit.forms import Box, Link, new_key, seen
+from expertise.web.kit.forms import ErrorLink, FormField, new_key, seen
 from expertise.web.kit.i18n import NAMES, current
 from expertise.web.people.messages import sentences
 from expertise.web.people.people import Answer
@@ -141,9 +141,9 @@ def _page(db: Session, letter: str, wish: NewWording | None, refusal: Refusal | 
         "admin/letter_text.html",
         letter=letter,
         kind=KINDS[in_force.kind](),
-        parts=[(NAMES[language], _boxes(language, shown, wrong)) for language in LANGUAGES],
-        note=Box("note", "text", _("Why"), wish.note if wish is not None else "", longest=LONGEST_NOTE),
-        errors=[Link(text, f"#f-{field}" if field else "") for field, texts in wrong.items() for text in texts],
+        parts=[(NAMES[language], _form_fields(language, shown, wrong)) for language in LANGUAGES],
+        note=FormField("note", "text", _("Why"), wish.note if wish is not None else "", longest=LONGEST_NOTE),
+        errors=[ErrorLink(text, f"#f-{field}" if field else "") for field, texts in wrong.items() for text in texts],
         previews=[] if refusal is not None else _previews(letter, shown),
         placeholders=sorted(PLACEHOLDERS),
         versions=versions,
@@ -156,10 +156,10 @@ def _page(db: Session, letter: str, wish: NewWording | None, refusal: Refusal | 
     )
 
 
-def _boxes(language: str, shown: LetterTemplate, wrong: Mapping[str, tuple[str, ...]]) -> list[Box]:
+def _form_fields(language: str, shown: LetterTemplate, wrong: Mapping[str, tuple[str, ...]]) -> list[FormField]:
     subject, body = f"subject_{language}", f"body_{language}"
     return [
-        Box(
+        FormField(
             subject,
             "text",
             _("Subject"),
@@ -168,7 +168,7 @@ def _boxes(language: str, shown: LetterTemplate, wrong: Mapping[str, tuple[str, 
             required=True,
             longest=templates.LONGEST_SUBJECT,
         ),
-        Box(
+        FormField(
             body,
             "long_text",
             _("Text"),

@@ -19,7 +19,7 @@ from expertise.web.admin.outbox_letter import letter_page
 from expertise.web.admin.outbox_text import KINDS, STATES, state_name, tone
 from expertise.web.auth.admin_post import act
 from expertise.web.kit import filters
-from expertise.web.kit.filters import filter_box, search_box
+from expertise.web.kit.filters import filter_field, search_field
 from expertise.web.kit.forms import new_key
 from expertise.web.people.people import Answer
 from expertise.web.people.permissions import administrator
@@ -54,8 +54,8 @@ def listing() -> str:
         **page,
         rows=rows,
         filters=[
-            search_box(wanted.query),
-            filter_box("state", _("State"), wanted.state, [(key, name()) for key, name in STATES.items()]),
+            search_field(wanted.query),
+            filter_field("state", _("State"), wanted.state, [(key, name()) for key, name in STATES.items()]),
         ],
         held=runtime().settings.mail_held,
         fresh=new_key,

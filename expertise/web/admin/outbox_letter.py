@@ -18,7 +18,7 @@ from expertise.mail.outbound import admin_queries as past_of_letter
 from expertise.mail.outbound import resend
 from expertise.web.admin.outbox_actions import letter_of
 from expertise.web.admin.outbox_text import WHAT
-from expertise.web.kit.forms import Box, Link, new_key
+from expertise.web.kit.forms import ErrorLink, FormField, new_key
 from expertise.web.people.messages import sentences
 from expertise.web.people.permissions import administrator
 from workflows.refusals import Refusal
@@ -37,21 +37,25 @@ def letter_page(number: int, refusal: Refusal | None = None) -> str:
             "can_resend": resend.can_resend(letter),
             "log": [(WHAT[each.what](), each) for each in past_of_letter.log(db, number)],
         }
-    boxes = _boxes(sentences(refusal))
+    form_fields = _form_fields(sentences(refusal))
     return render_template(
         "admin/outbox_letter.html",
         **page,
-        boxes=boxes,
-        errors=[Link(f"{box.label}: {text}", f"#{box.id}") for box in boxes for text in box.errors],
+        form_fields=form_fields,
+        errors=[
+            ErrorLink(f"{form_field.label}: {text}", f"#{form_field.id}")
+            for form_field in form_fields
+            for text in form_field.errors
+        ],
         key=new_key(),
         fresh=new_key,
     )
 
 
-def _boxes(wrong: Mapping[str, tuple[str, ...]]) -> list[Box]:
+def _form_fields(wrong: Mapping[str, tuple[str, ...]]) -> list[FormField]:
     typed = request.form
     return [
-        Box(
+        FormField(
             "address",
             "email",
             _("Another address"),
@@ -60,7 +64,7 @@ def _boxes(wrong: Mapping[str, tuple[str, ...]]) -> list[Box]:
             wrong.get("address", ()),
             longest=254,
         ),
-        Box(
+        FormField(
             "reason",
             "text",
             _("Reason"),

@@ -19,7 +19,7 @@ from expertise.people.auth.sign_in import hash_password
 from expertise.web.auth.known_device import device_of, remember_device
 from expertise.web.auth.password_messages import password_wrong
 from expertise.web.auth.reauthentication import refusal
-from expertise.web.kit.forms import Link
+from expertise.web.kit.forms import ErrorLink
 
 blueprint = Blueprint("passes", __name__)
 
@@ -91,10 +91,10 @@ def send(db: Session, issued: Issued) -> None:
 
 
 def _forgotten(error: str | None = None, sent: bool = False) -> str:
-    return render_template("auth/forgotten.html", errors=[Link(error, "#f-email")] if error else [], sent=sent)
+    return render_template("auth/forgotten.html", errors=[ErrorLink(error, "#f-email")] if error else [], sent=sent)
 
 
-def _form(good: Good, error: Link | None = None) -> str:
+def _form(good: Good, error: ErrorLink | None = None) -> str:
     return render_template("auth/choose_password.html", good=good, errors=[error] if error else [])
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from expertise.people.auth.sign_in import password_problem
-from expertise.web.kit.forms import Link
+from expertise.web.kit.forms import ErrorLink
 
 
-def password_wrong(given: str, again: str, *known: str) -> Link | None:
+def password_wrong(given: str, again: str, *known: str) -> ErrorLink | None:
     """The line of the error summary, or None. `known`: name and address, which are no passwords."""
     problem = password_problem(given, *known)
     if problem is None:
-        return None if given == again else Link(_("The two passwords differ."), "#f-again")
+        return None if given == again else ErrorLink(_("The two passwords differ."), "#f-again")
     limits = dict(problem.parameters)
     if problem.code == "too_short":
-        return Link(_("The password is too short: at least %(min)s characters.", min=limits["min"]), "#f-password")
+        return ErrorLink(_("The password is too short: at least %(min)s characters.", min=limits["min"]), "#f-password")
     if problem.code == "too_long":
-        return Link(_("The password is too long: at most %(max)s characters.", max=limits["max"]), "#f-password")
-    return Link(_("This password is easy to guess. A sentence of several words is better."), "#f-password")
+        return ErrorLink(_("The password is too long: at most %(max)s characters.", max=limits["max"]), "#f-password")
+    return ErrorLink(_("This password is easy to guess. A sentence of several words is better."), "#f-password")

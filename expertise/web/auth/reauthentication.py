@@ -25,9 +25,9 @@ from expertise.people.model import Person
 from expertise.web.auth import passkey_requests
 from expertise.web.auth.known_device import device_of
 from expertise.web.kit.errors import say
-from expertise.web.kit.forms import Link
+from expertise.web.kit.forms import ErrorLink
 
-#: The name of the box; no field of a workflow can be called so.
+#: The name of the form field; no field of a workflow can be called so.
 PROOF = "_proof"
 _OWN = (PROOF, passkey_requests.ANSWER, "csrf_token")
 #: A code of the telephone; no password is that short.
@@ -88,7 +88,7 @@ def page(needed: ProofNeeded) -> tuple[Response | str, int]:
     if request.accept_mimetypes.best == "application/json":
         return say(422, _("You signed in a while ago."), _("Load this page anew and show that it is you."))
     typed = [(name, value) for name, value in request.form.items(multi=True) if name not in _OWN]
-    errors = [Link(needed.wrong, f"#f-{PROOF}")] if needed.wrong else []
+    errors = [ErrorLink(needed.wrong, f"#f-{PROOF}")] if needed.wrong else []
     return render_template("auth/prove.html", typed=typed, wrong=needed.wrong, errors=errors), 422
 
 

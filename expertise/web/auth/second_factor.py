@@ -20,7 +20,7 @@ from expertise.web.auth.known_device import device_of, remember_device
 from expertise.web.auth.reauthentication import refusal
 from expertise.web.auth.sign_in import own_page
 from expertise.web.kit.errors import say
-from expertise.web.kit.forms import Link
+from expertise.web.kit.forms import ErrorLink
 
 blueprint = Blueprint("second_step", __name__)
 
@@ -96,6 +96,6 @@ def _form(error: str | None = None) -> str:
     return render_template(
         "auth/code.html",
         codes=codes,
-        errors=[Link(error, "#f-code")] if error else [],
+        errors=[ErrorLink(error, "#f-code")] if error else [],
         next=request.values.get("next", ""),
     )

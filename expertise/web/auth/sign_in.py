@@ -18,7 +18,7 @@ from expertise.people.model import Person
 from expertise.web.auth.known_device import device_of, remember_device
 from expertise.web.auth.reauthentication import refusal
 from expertise.web.kit.choices import listed
-from expertise.web.kit.forms import Link
+from expertise.web.kit.forms import ErrorLink
 from expertise.web.kit.i18n import COOKIE
 from expertise.web.kit.messages import role_name
 from workflows.definition import LANGUAGES
@@ -141,7 +141,7 @@ def form(error: str | None = None, *, letter: bool = False) -> str:
     g.setdefault("actor", None)
     return render_template(
         "auth/sign_in.html",
-        errors=[Link(error, "#f-email")] if error else [],
+        errors=[ErrorLink(error, "#f-email")] if error else [],
         email=request.form.get("email", ""),
         next=request.values.get("next", ""),
         letter=letter,

@@ -18,7 +18,7 @@ from expertise.cases.views import case_view
 from expertise.identity import runtime
 from expertise.people.absences import in_force
 from expertise.people.access import Actor
-from expertise.web.kit.forms import KEY, NEEDED, Box, Link, new_key, seen
+from expertise.web.kit.forms import KEY, NEEDED, ErrorLink, FormField, new_key, seen
 from expertise.web.kit.messages import describe, describe_problem
 from workflows.fields.texts import longest
 from workflows.fields.types import COMMENT
@@ -82,15 +82,19 @@ def _page(db: Session, reference: str, wish: Wish, refusal: Refusal | None) -> s
     if not view.hands.deeds and refusal is None:
         abort(403)
     problems = _problems(refusal)
-    boxes = _boxes(db, view, actor, wish, problems) if view.hands.deeds else []
+    form_fields = _form_fields(db, view, actor, wish, problems) if view.hands.deeds else []
     described = describe(refusal, view.definition) if refusal is not None and not problems else None
-    errors = [Link(f"{box.label}: {sentence}", f"#{box.id}") for box in boxes for sentence in box.errors]
+    errors = [
+        ErrorLink(f"{form_field.label}: {sentence}", f"#{form_field.id}")
+        for form_field in form_fields
+        for sentence in form_field.errors
+    ]
     page = render_template(
         "cases/assignment.html",
         case=view.case,
         hands=view.hands,
-        boxes=boxes,
-        errors=errors + [Link(item.text) for item in (described.items if described is not None else ())],
+        form_fields=form_fields,
+        errors=errors + [ErrorLink(item.text) for item in (described.items if described is not None else ())],
         key=new_key(),
         seen=view.case.version,
     )
@@ -98,15 +102,15 @@ def _page(db: Session, reference: str, wish: Wish, refusal: Refusal | None) -> s
 
 
 def _problems(refusal: Refusal | None) -> dict[str, tuple[Problem, ...]]:
-    """What is wrong with a box of the form."""
+    """Return the problems of a field of the form."""
     if isinstance(refusal, NotReady):
         return {missing.name: (NEEDED,) for missing in refusal.missing}
     return dict(refusal.errors) if isinstance(refusal, Invalid) else {}
 
 
-def _boxes(
+def _form_fields(
     db: Session, view: case_view.CaseView, actor: Actor, wish: Wish, problems: dict[str, tuple[Problem, ...]]
-) -> list[Box]:
+) -> list[FormField]:
     def wrong(name: str) -> tuple[str, ...]:
         return tuple(describe_problem(problem) for problem in problems.get(name, ()))
 
@@ -119,9 +123,13 @@ def _boxes(
     others = view.hands.holder is not None and "delegate" not in view.hands.deeds
     hint = _("It is in the hands of somebody else: say why you change that.") if others else ""
     return [
-        Box("deed", "choice", _("What"), deed, errors=wrong("deed"), required=True, choices=offered),
-        Box("to", "choice", _("To whom"), wish.to, errors=wrong("to"), required=True, choices=_to(db, view, actor)),
-        Box("comment", "long_text", _("Reason"), wish.reason, hint, wrong("comment"), others, longest=longest(COMMENT)),
+        FormField("deed", "choice", _("What"), deed, errors=wrong("deed"), required=True, choices=offered),
+        FormField(
+            "to", "choice", _("To whom"), wish.to, errors=wrong("to"), required=True, choices=_to(db, view, actor)
+        ),
+        FormField(
+            "comment", "long_text", _("Reason"), wish.reason, hint, wrong("comment"), others, longest=longest(COMMENT)
+        ),
     ]
 
 

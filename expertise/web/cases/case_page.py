@@ -29,7 +29,7 @@ from expertise.text.messages import ChecklistItem
 from expertise.text.quorum import describe_votes
 from expertise.text.values import ValueNames, display_all, text_of
 from expertise.web.cases.rows import Line, lines, tone
-from expertise.web.kit.choices import Listed
+from expertise.web.kit.choices import ReferenceNames
 from expertise.web.kit.i18n import said, translator
 from expertise.web.kit.messages import describe, role_name
 from workflows.definition import Definition, Transition
@@ -71,7 +71,7 @@ class Station:
     here: bool
 
 
-def page(session: Session, services: Services, view: CaseView, listed: Listed, now: datetime) -> dict[str, Any]:
+def page(session: Session, services: Services, view: CaseView, listed: ReferenceNames, now: datetime) -> dict[str, Any]:
     """Everything that `cases/show.html` shows."""
     case, definition = view.case, view.definition
     names = names_in(view, listed)
@@ -142,7 +142,9 @@ def mended_at(view: CaseView, item: ChecklistItem) -> str:
 
 
 def names_in(
-    view: CaseView, listed: Listed, address: Callable[[str], str] = lambda key: url_for("files.download", key=key)
+    view: CaseView,
+    listed: ReferenceNames,
+    address: Callable[[str], str] = lambda key: url_for("files.download", key=key),
 ) -> ValueNames:
     """The names of what the values of this case point to. `address`: key of a file → where this reader gets it."""
     return ValueNames(translator(), listed.texts, view.files, view.experts, address)
@@ -159,7 +161,7 @@ def deadline_of(session: Session, services: Services, definition: Definition, ca
     return describe_deadline(why, definition.states[case.state], case.due_at, place, translator())
 
 
-def latest(view: CaseView, listed: Listed, refusal: Refusal | None) -> EventText | None:
+def latest(view: CaseView, listed: ReferenceNames, refusal: Refusal | None) -> EventText | None:
     """Who moved the case, and how, when that is why something was refused."""
     if not isinstance(refusal, (Stale, WrongState)) or not view.events:
         return None
@@ -176,7 +178,7 @@ def stations(view: CaseView) -> list[Station]:
     return found
 
 
-def part_lines(session: Session, view: CaseView, panel: Panel, listed: Listed, now: datetime) -> list[PartLine]:
+def part_lines(session: Session, view: CaseView, panel: Panel, listed: ReferenceNames, now: datetime) -> list[PartLine]:
     """The parts of one kind, each named by what tells it from its siblings."""
     fields = panel.definition.fields
     keys = {row.fields.get(name) for row in panel.cases for name, each in fields.items() if each.type.party == "expert"}
@@ -226,5 +228,5 @@ def _offer(view: CaseView, offered: Offered) -> Offer:
     )
 
 
-def _whole(services: Services, view: CaseView, listed: Listed, now: datetime) -> Line | None:
+def _whole(services: Services, view: CaseView, listed: ReferenceNames, now: datetime) -> Line | None:
     return lines([view.whole], services.definitions, listed, now)[0] if view.whole is not None else None

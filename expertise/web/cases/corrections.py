@@ -24,7 +24,7 @@ from expertise.web.cases.case_page import names_in
 from expertise.web.cases.edit import choices_for
 from expertise.web.cases.step_form import Sent
 from expertise.web.kit.choices import listed
-from expertise.web.kit.forms import KEY, Box, Link, Sheet, new_key, seen, stored_as_typed, typed, wrong_in
+from expertise.web.kit.forms import KEY, ErrorLink, Form, FormField, new_key, seen, stored_as_typed, typed, wrong_in
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import describe, role_name
 from workflows.refusals import Invalid, NotFound, Refusal
@@ -115,21 +115,21 @@ def _form(db: Session, reference: str, number: int, sent: Sent) -> Answer:
     can = chronicle.correctable(view.definition, view.case.state, told, told[number - 1])
     if sent.refusal is None and (not can or not view.roles & set(proposers(told[number - 1]))):
         abort(403)
-    boxes = _boxes(db, view, can, sent)
+    form_fields = _form_fields(db, view, can, sent)
     page = render_template(
         "cases/correct.html",
         case=view.case,
         entry=describe_event(event, view.definition, names_in(view, listed(db))),
-        boxes=boxes if can else [],
-        errors=_errors(view, sent, boxes),
+        form_fields=form_fields if can else [],
+        errors=_errors(view, sent, form_fields),
         key=new_key(),
         seen=view.case.version,
     )
     return page if sent.refusal is None else (page, describe(sent.refusal, view.definition).status)
 
 
-def _boxes(db: Session, view: CaseView, can: Correctable, sent: Sent) -> list[Box]:
-    sheet = Sheet(
+def _form_fields(db: Session, view: CaseView, can: Correctable, sent: Sent) -> list[FormField]:
+    form = Form(
         definition=view.definition,
         values={**stored_as_typed(view.definition, can.fields, view.case.fields), **sent.raw},
         choices=choices_for(db, view.definition, can.fields, view.case.topic),
@@ -138,22 +138,24 @@ def _boxes(db: Session, view: CaseView, can: Correctable, sent: Sent) -> list[Bo
     )
     more = []
     if can.comment:
-        more.append(Box("mistaken", "confirm", _("What was said there was a mistake"), sent.raw.get("mistaken", "")))
+        more.append(
+            FormField("mistaken", "confirm", _("What was said there was a mistake"), sent.raw.get("mistaken", ""))
+        )
     if can.back is not None:
         state = said(view.definition.states[can.back].label)
         label = _("The step was a mistake: back to “%(state)s”", state=state)
-        more.append(Box("back", "confirm", label, sent.raw.get("back", "")))
-    return [*sheet.boxes(can.fields), *more, *sheet.boxes(["comment"])]
+        more.append(FormField("back", "confirm", label, sent.raw.get("back", "")))
+    return [*form.fields(can.fields), *more, *form.fields(["comment"])]
 
 
-def _errors(view: CaseView, sent: Sent, boxes: list[Box]) -> list[Link]:
+def _errors(view: CaseView, sent: Sent, form_fields: list[FormField]) -> list[ErrorLink]:
     if sent.unproved is not None:
-        return [Link(sent.unproved, f"#f-{reauthentication.PROOF}")]
+        return [ErrorLink(sent.unproved, f"#f-{reauthentication.PROOF}")]
     if isinstance(sent.refusal, Invalid) and any(name == "what" for name, _problems in sent.refusal.errors):
-        return [Link(_("Say what is right, or what was a mistake: nothing is changed yet."))]
+        return [ErrorLink(_("Say what is right, or what was a mistake: nothing is changed yet."))]
     items = describe(sent.refusal, view.definition).items if sent.refusal is not None else ()
-    there = {box.name for box in boxes}
-    return [Link(item.text, f"#f-{item.field}" if item.field in there else "") for item in items]
+    there = {form_field.name for form_field in form_fields}
+    return [ErrorLink(item.text, f"#f-{item.field}" if item.field in there else "") for item in items]
 
 
 # --- the page of the second person --------------------------------------------------------------
@@ -184,7 +186,7 @@ def _pending_page(db: Session, reference: str, sent: Sent) -> Answer:
         roles=", ".join(role_name(role) for role in proposed.roles),
         mine=mine,
         may=bool(view.roles & set(proposed.roles)) and not mine,
-        box=Sheet(view.definition, sent.raw, errors=wrong_in(sent.refusal)).boxes(["comment"])[0],
+        form_field=Form(view.definition, sent.raw, errors=wrong_in(sent.refusal)).fields(["comment"])[0],
         unproved=reauthentication.unproved(db),
         wrong=sent.unproved,
         errors=_errors(view, sent, []),

@@ -1,4 +1,4 @@
-"""Beginning a case and filling in its fields: one form, which saves itself where the browser can."""
+"""Pages on which a case is opened and its fields are edited: one form, which saves itself where the browser can."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from expertise.web.kit.choices import experts, listed
 from expertise.web.kit.forms import (
     KEY,
     Choices,
-    Sheet,
+    Form,
     kept,
     new_key,
     seen,
@@ -48,13 +48,13 @@ Answer = AnyResponse | tuple[str, int] | tuple[Response, int] | str
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the pages."""
     app.register_blueprint(blueprint)
 
 
 @blueprint.get("/cases/new")
 def choose() -> Answer:
-    """Which kind of request; the question is left out when there is one kind only."""
+    """Ask for the workflow of the new case; with one only, go on to its form."""
     with runtime().transactions.read() as db:
         choices = openable(identity.actor(db))
     if len(choices) == 1:
@@ -64,14 +64,14 @@ def choose() -> Answer:
 
 @blueprint.get("/cases/new/<workflow>")
 def new(workflow: str) -> Answer:
-    """An empty form."""
+    """Show an empty form."""
     with runtime().transactions.read() as db:
         return _new_form(db, _definition(workflow), {})
 
 
 @blueprint.post("/cases/new/<workflow>")
 def begin(workflow: str) -> Answer:
-    """Store the draft: incomplete fields are welcome."""
+    """Store the draft; fields may be missing."""
     raw, key = typed(request.form), request.form.get(KEY)
     definition = _definition(workflow)
     uploads = _uploads(lambda db: (definition, _fillable(identity.actor(db), definition)))
@@ -94,14 +94,14 @@ def begin(workflow: str) -> Answer:
 
 @blueprint.get("/cases/<reference>/edit")
 def edit(reference: str) -> Answer:
-    """The fields that this person may change now."""
+    """Show the fields that this person may change now."""
     with runtime().transactions.read() as db:
         return _edit_form(db, load.look(db, reference))
 
 
 @blueprint.post("/cases/<reference>/edit")
 def save(reference: str) -> Answer:
-    """Store what was typed; a refusal comes back with all of it."""
+    """Store what was typed; a refusal shows all of it again."""
     raw, key, version = typed(request.form), request.form.get(KEY), seen(request.form)
     if version is None:
         abort(422)
@@ -142,7 +142,7 @@ def _editable(db: Session, reference: str) -> tuple[Definition, Iterable[str]]:
 
 
 def _fillable(actor: Actor, definition: Definition) -> tuple[str, ...]:
-    """The fields of a new case for this person. Aborts with 403 for a person who may not open one."""
+    """Return the fields of a new case for this person. Aborts with 403 for a person who may not open one."""
     role = next((role for role in definition.opened_by if actor.has(role)), None)
     if role is None:
         abort(403)
@@ -196,7 +196,7 @@ def _edit_form(
 
 
 def _too_late(db: Session, view: case_view.CaseView, raw: Mapping[str, Any], refusal: Refusal | None) -> str:
-    """The case has moved on; what was typed is shown, so that no work is lost."""
+    """Show what was typed for a case that has moved on, so that no work is lost."""
     if refusal is None:
         abort(403)
     names = [name for name in raw if name in view.definition.fields]
@@ -204,7 +204,7 @@ def _too_late(db: Session, view: case_view.CaseView, raw: Mapping[str, Any], ref
         "cases/kept.html",
         case=view.case,
         heading=_("This cannot be changed any more"),
-        kept=kept(Sheet(view.definition, raw).boxes(names)),
+        kept=kept(Form(view.definition, raw).fields(names)),
         errors=summary(describe(refusal, view.definition).items, ()),
         moved=latest(view, listed(db), refusal),
     )
@@ -218,7 +218,7 @@ def _form(
     refusal: Refusal | None,
     **page: Any,
 ) -> str:
-    sheet = Sheet(
+    form = Form(
         definition,
         values,
         choices_for(db, definition, names),
@@ -226,20 +226,22 @@ def _form(
         needed(definition),
         runtime().settings.upload_bytes,
     )
-    boxes = sheet.boxes(names)
+    form_fields = form.fields(names)
     items = describe(refusal, definition).items if refusal is not None else ()
     if isinstance(refusal, Stale):
         page["status"] = _("Look at the case first. Saving again stores what stands here.")
-    return render_template("cases/form.html", boxes=boxes, errors=summary(items, boxes), key=new_key(), **page)
+    return render_template(
+        "cases/form.html", form_fields=form_fields, errors=summary(items, form_fields), key=new_key(), **page
+    )
 
 
 def needed(definition: Definition) -> frozenset[str]:
-    """The fields that some step will require; they may be empty until then."""
+    """Return the fields that some step requires; they may be empty until then."""
     return frozenset(name for step in definition.transitions.values() for name in step.requires)
 
 
 def choices_for(db: Session, definition: Definition, names: Any, topic: str | None = None) -> Choices:
-    """What the looked-up fields of a form offer; experts are read only when one is asked for."""
+    """Return the choices of the looked-up fields of a form; experts are read only when one is asked for."""
     declared = [definition.fields[name] for name in names if name in definition.fields]
     types = {each.type for field in declared for each in (field, *(field.columns or {}).values())}
     found: dict[str, Sequence[tuple]] = {}
@@ -269,7 +271,7 @@ def _saved(reference: str, version: int) -> Answer:
 
 
 def _not_saved(refusal: Refusal, definition: Definition, version: int) -> tuple[Response, int]:
-    """For the form that saves itself. The version stays the one that was seen: nothing is overwritten silently."""
+    """Answer the form that saves itself. Its version stays the one that was seen: nothing is overwritten silently."""
     if isinstance(refusal, NotFound):
         abort(404)
     described = describe(refusal, definition)

@@ -19,7 +19,7 @@ from expertise.identity import runtime
 from expertise.text.deadlines import describe_budget
 from expertise.web.cases.case_page import deadline_of, latest
 from expertise.web.kit.choices import listed
-from expertise.web.kit.forms import KEY, Sheet, kept, new_key, seen, summary, typed, wrong_in
+from expertise.web.kit.forms import KEY, Form, kept, new_key, seen, summary, typed, wrong_in
 from expertise.web.kit.i18n import said, translator
 from expertise.web.kit.messages import describe
 from workflows.extension import DAYS, LABEL, STEP, UNTIL
@@ -62,7 +62,7 @@ def extend(reference: str) -> Response | str | tuple[str, int]:
 
 
 def _filled(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """An empty box of a form is nothing that was asked for."""
+    """Leave out the empty fields of a form."""
     return {name: value for name, value in raw.items() if value != ""}
 
 
@@ -81,7 +81,7 @@ def _page(
         heading=said(LABEL),
         why=deadline_of(db, runtime().services, view.definition, view.case),
         limits=_limits(view.definition.states[view.case.state].label, offered),
-        boxes=_sheet(offered, raw or {}, refusal).boxes(NAMES),
+        form_fields=_form(offered, raw or {}, refusal).fields(NAMES),
         errors=summary(describe(refusal, offered.form).items) if refusal is not None else [],
         moved=latest(view, listed(db), refusal),
         key=new_key(),
@@ -108,12 +108,12 @@ def _impossible(
     if refusal is None:
         refusal = _why_not(view)
     described = describe(refusal, offered.form if offered is not None else view.definition)
-    boxes = _sheet(offered, raw, refusal).boxes(NAMES) if offered is not None and raw is not None else []
+    form_fields = _form(offered, raw, refusal).fields(NAMES) if offered is not None and raw is not None else []
     return render_template(
         "cases/kept.html",
         case=view.case,
         heading=said(LABEL),
-        kept=kept(boxes),
+        kept=kept(form_fields),
         errors=summary(described.items, ()),
         moved=latest(view, listed(db), refusal),
     ), described.status
@@ -129,8 +129,6 @@ def _why_not(view: case_view.CaseView) -> Refusal:
     return refusals[0] if refusals else NotExtendable(deadline.extend.times)
 
 
-def _sheet(offered: Offered, raw: Mapping[str, Any], refusal: Refusal | None) -> Sheet:
+def _form(offered: Offered, raw: Mapping[str, Any], refusal: Refusal | None) -> Form:
     asks = offered.form.transitions[STEP].asks
-    return Sheet(
-        offered.form, raw, errors=wrong_in(refusal), required={name for name, needed in asks.items() if needed}
-    )
+    return Form(offered.form, raw, errors=wrong_in(refusal), required={name for name, needed in asks.items() if needed})

@@ -21,7 +21,7 @@ from expertise.web.cases import case_page, load
 from expertise.web.cases.rows import lines
 from expertise.web.kit import filters as listing_filters
 from expertise.web.kit.choices import listed
-from expertise.web.kit.forms import KEY, Sheet, new_key, summary
+from expertise.web.kit.forms import KEY, Form, new_key, summary
 from expertise.web.kit.i18n import current
 from expertise.web.kit.messages import describe
 from workflows.drawing.diagram import svg
@@ -44,9 +44,13 @@ def listing() -> str:
         actor, names = identity.actor(db), listed(db)
         found = worklists.listing(db, actor, filters, now, request.args.get("after"))
         rows = lines(found.cases, runtime().services.definitions, names, now, people=assignment.named(db, found.cases))
-        boxes = listing_filters.boxes(filters, runtime().services.definitions, names)
+        form_fields = listing_filters.form_fields(filters, runtime().services.definitions, names)
     return render_template(
-        "cases/list.html", rows=rows, filters=boxes, total=_total(found.total), **listing_filters.pager(found.after)
+        "cases/list.html",
+        rows=rows,
+        filters=form_fields,
+        total=_total(found.total),
+        **listing_filters.pager(found.after),
     )
 
 
@@ -91,14 +95,14 @@ def _page(reference: str, refusal: Refusal | None = None, text: str = "") -> str
         page: dict[str, Any] = case_page.page(db, runtime().services, view, listed(db), now)
     described = describe(refusal, view.definition) if refusal is not None else None
     problems = dict(refusal.errors) if isinstance(refusal, Invalid) else {}
-    sheet = Sheet(view.definition, {"comment": text}, errors=problems, required={"comment"})
+    form = Form(view.definition, {"comment": text}, errors=problems, required={"comment"})
     return render_template(
         "cases/show.html",
         **page,
         may_comment=not view.roles <= READS_ONLY,
         key=new_key(),
         fresh=new_key,
-        comment_box=sheet.boxes(["comment"])[0],
+        comment_field=form.fields(["comment"])[0],
         errors=summary(described.items) if described else [],
     )
 

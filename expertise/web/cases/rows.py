@@ -15,7 +15,7 @@ from expertise.cases.views.assignment import Hand
 from expertise.cases.views.quorum import counted
 from expertise.people.access import Actor
 from expertise.text.quorum import count_votes
-from expertise.web.kit.choices import Listed
+from expertise.web.kit.choices import ReferenceNames
 from expertise.web.kit.i18n import said, translator
 from workflows.definition import Definition
 
@@ -41,7 +41,7 @@ class Line:
 def lines(
     rows: Iterable[CaseRow],
     definitions: Definitions,
-    listed: Listed,
+    listed: ReferenceNames,
     now: datetime,
     endpoint: str = "cases.show",
     deputy: Actor | None = None,
@@ -80,7 +80,7 @@ def _instead_of(deputy: Actor, row: CaseRow) -> str:
     return absent.name if absent is not None else ""
 
 
-def _line(row: CaseRow, definition: Definition, listed: Listed, now: datetime, url: str) -> Line:
+def _line(row: CaseRow, definition: Definition, listed: ReferenceNames, now: datetime, url: str) -> Line:
     return Line(
         reference=row.reference,
         url=url,

@@ -1,4 +1,4 @@
-"""The form of a step: what it asks, what was typed, and what is wrong with it. Used wherever steps are taken."""
+"""The form of a step, for the page of a case and for the signed page of a letter."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from expertise.identity import runtime
 from expertise.web.auth import reauthentication
 from expertise.web.cases.case_page import mended_at
 from expertise.web.cases.edit import choices_for
-from expertise.web.kit.forms import Link, Sheet, stored_as_typed, wrong_in
+from expertise.web.kit.forms import ErrorLink, Form, stored_as_typed, wrong_in
 from expertise.web.kit.messages import describe
 from workflows.definition import Transition
 from workflows.refusals import Refusal
@@ -22,7 +22,7 @@ from workflows.refusals import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What came with a step that was refused, to be shown again."""
+    """The content of a step that was refused, to be shown again."""
 
     raw: Mapping[str, Any] = field(default_factory=dict)
     refusal: Refusal | None = None
@@ -30,9 +30,9 @@ class Sent:
     unproved: str | None = None  # what is wrong with the proof that a high-risk step asks for
 
 
-def sheet(db: Session, view: case_view.CaseView, step: Transition, sent: Sent) -> Sheet:
-    """The boxes of a step, filled with what was typed or is stored."""
-    return Sheet(
+def form_of(db: Session, view: case_view.CaseView, step: Transition, sent: Sent) -> Form:
+    """Return the form of a step, filled with what was typed or is stored."""
+    return Form(
         definition=view.definition,
         values={**stored_as_typed(view.definition, step.asks, view.case.fields), **sent.raw},
         choices=choices_for(db, view.definition, step.asks, view.case.topic),
@@ -42,15 +42,17 @@ def sheet(db: Session, view: case_view.CaseView, step: Transition, sent: Sent) -
     )
 
 
-def errors_of(view: case_view.CaseView, step: Transition, refusal: Refusal | None, sent: Sent | None) -> list[Link]:
-    """The summary above the form: each line leads to what mends it, here or on the page of the fields."""
+def errors_of(
+    view: case_view.CaseView, step: Transition, refusal: Refusal | None, sent: Sent | None
+) -> list[ErrorLink]:
+    """Return the summary above the form; each line links to its field, here or on the page of the fields."""
     if sent is not None and sent.unsure:
-        return [Link(_("Say whether this is what you want."), "#f-_sure")]
+        return [ErrorLink(_("Say whether this is what you want."), "#f-_sure")]
     if sent is not None and sent.unproved is not None:
-        return [Link(sent.unproved, f"#f-{reauthentication.PROOF}")]
+        return [ErrorLink(sent.unproved, f"#f-{reauthentication.PROOF}")]
     if refusal is None:
         return []
     return [
-        Link(item.text, f"#f-{item.field}" if item.field in step.asks else mended_at(view, item))
+        ErrorLink(item.text, f"#f-{item.field}" if item.field in step.asks else mended_at(view, item))
         for item in describe(refusal, view.definition).items
     ]

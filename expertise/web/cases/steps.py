@@ -1,4 +1,4 @@
-"""Taking a step: first what it will do and what it asks, then the step itself."""
+"""Pages on which a step is taken: first its consequences and its questions, then the step itself."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from expertise.web.auth import reauthentication
 from expertise.web.cases import load
 from expertise.web.cases.case_page import hindrances, latest
 from expertise.web.cases.files import files_in, receive
-from expertise.web.cases.step_form import Sent, errors_of, sheet
+from expertise.web.cases.step_form import Sent, errors_of, form_of
 from expertise.web.cases.step_preview import ahead
 from expertise.web.kit.choices import listed
-from expertise.web.kit.forms import KEY, SURE, Box, kept, new_key, seen, summary, typed
+from expertise.web.kit.forms import KEY, SURE, FormField, kept, new_key, seen, summary, typed
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import describe
 from workflows.definition import Transition
@@ -32,13 +32,13 @@ blueprint = Blueprint("steps", __name__)
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the pages."""
     app.register_blueprint(blueprint)
 
 
 @blueprint.get("/cases/<reference>/steps/<step>")
 def take(reference: str, step: str) -> str | tuple[str, int]:
-    """What will happen, and what the step asks."""
+    """Show the consequences of the step, and its form."""
     with runtime().transactions.read() as db:
         return _page(db, reference, step, None)
 
@@ -71,7 +71,7 @@ def taken(reference: str, step: str) -> Response | str | tuple[str, int]:
 
 
 def _declared(db: Session, reference: str, step: str) -> tuple[Transition, list[str]]:
-    """The step and the files it asks for, in a case that this person may see; everything else is not there."""
+    """Return the step and the files it asks for, in a case that this person may see; abort with 404 for any other."""
     case = queries.find(db, identity.actor(db), reference)
     definition = runtime().services.definitions.pinned(case.digest) if case is not None else None
     if definition is None or step not in definition.transitions:
@@ -103,15 +103,15 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
         abort(404)
     step = view.definition.transitions[step_key]
     offered = next((each for each in view.offered if each.step.key == step_key), None)
-    boxes = sheet(db, view, step, sent or Sent()).boxes(step.asks)
+    form_fields = form_of(db, view, step, sent or Sent()).fields(step.asks)
     if offered is None:
-        return _not_offered(db, view, step, boxes, sent)
+        return _not_offered(db, view, step, form_fields, sent)
     refusal = sent.refusal if sent is not None else None
     page = render_template(
         "cases/step.html",
         case=view.case,
         step=step,
-        boxes=boxes,
+        form_fields=form_fields,
         ahead=ahead(offered, view),
         hands=view.hands if offered.verdict.role == view.case.owner_role else Hands(),
         hindrances=hindrances(view, offered) if refusal is None else [],
@@ -129,9 +129,9 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
 
 
 def _not_offered(
-    db: Session, view: case_view.CaseView, step: Transition, boxes: list[Box], sent: Sent | None
+    db: Session, view: case_view.CaseView, step: Transition, form_fields: list[FormField], sent: Sent | None
 ) -> tuple[str, int]:
-    """The step is not this person's, or no longer possible; what was typed for it is shown."""
+    """Show what was typed for a step that this person may not take, or that is no longer possible."""
     refusal = sent.refusal if sent is not None else None
     if refusal is None:
         refusal = WrongRole(step.by) if view.case.state in step.sources else WrongState(view.case.state, step.sources)
@@ -140,7 +140,7 @@ def _not_offered(
         "cases/kept.html",
         case=view.case,
         heading=said(step.label),
-        kept=kept(boxes) if sent is not None else [],
+        kept=kept(form_fields) if sent is not None else [],
         errors=summary(described.items, ()),
         moved=latest(view, listed(db), refusal),
     ), described.status

@@ -14,8 +14,8 @@ from expertise.identity import runtime
 from expertise.reports import follow_up_text
 from expertise.reports.follow_up import ASKED, NO_ANSWER, PLANNED, Cell, Line, matrix
 from expertise.web.cases.rows import tone
-from expertise.web.kit.choices import Listed, listed
-from expertise.web.kit.filters import filter_box
+from expertise.web.kit.choices import ReferenceNames, listed
+from expertise.web.kit.filters import filter_field
 from expertise.web.kit.i18n import said, translator
 
 blueprint = Blueprint("follow_up", __name__)
@@ -70,11 +70,11 @@ def overview() -> str:
         "follow_up/overview.html",
         lines=lines,
         waves=[cell.label for cell in lines[0].cells] if lines else [],
-        filters=[filter_box("region", _("Region"), region, names.choices("region"))],
+        filters=[filter_field("region", _("Region"), region, names.choices("region"))],
     )
 
 
-def _line(line: Line, names: Listed) -> ShownLine:
+def _line(line: Line, names: ReferenceNames) -> ShownLine:
     case = line.case
     return ShownLine(
         reference=case.reference,

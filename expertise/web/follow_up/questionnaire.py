@@ -12,7 +12,7 @@ from expertise.identity import runtime
 from expertise.questionnaires.record_answers import Origin
 from expertise.web.follow_up import answer_list, questionnaire_form
 from expertise.web.follow_up.questionnaire_form import Asked
-from expertise.web.kit.forms import Link, typed
+from expertise.web.kit.forms import ErrorLink, typed
 from workflows.refusals import NotFound, Refusal
 
 blueprint = Blueprint("answering", __name__)
@@ -41,7 +41,7 @@ def answer(reference: str) -> Response | tuple[str, int]:
         given, errors = questionnaire_form.read(asked, raw if isinstance(raw, dict) else {})
         if errors or not given:
             wrong = questionnaire_form.links(0, errors, asked) or [
-                Link(_("Answer at least one question."), "#f-0-result")
+                ErrorLink(_("Answer at least one question."), "#f-0-result")
             ]
             return _page(db, asked, raw, errors, wrong), 422
     kept = runtime().transactions.run(
@@ -61,13 +61,15 @@ def _asked(db: Session, reference: str) -> Asked:
     return found[0]
 
 
-def _page(db: Session, asked: Asked, raw: object = None, errors: object = None, wrong: list[Link] | None = None) -> str:
+def _page(
+    db: Session, asked: Asked, raw: object = None, errors: object = None, wrong: list[ErrorLink] | None = None
+) -> str:
     typed_in = raw if isinstance(raw, dict) else {}
     faults = errors if isinstance(errors, dict) else {}
     return render_template(
         "follow_up/questionnaire.html",
         asked=asked,
-        boxes=questionnaire_form.boxes(asked, 0, typed_in, faults) if asked.mine and asked.open else [],
+        form_fields=questionnaire_form.form_fields(asked, 0, typed_in, faults) if asked.mine and asked.open else [],
         told=answer_list.told(db, asked, runtime().services),
         errors=wrong or [],
         kept=request.args.get("kept") == "yes" and wrong is None,

@@ -18,7 +18,7 @@ from expertise.people.access import Actor
 from expertise.questionnaires.answers import LONGEST, value_of
 from expertise.questionnaires.catalogue import CHOICE, NUMBER, Question, Questionnaire, questionnaire_of
 from expertise.questionnaires.record_answers import Kept, Origin, give, known, roles_for
-from expertise.web.kit.forms import Box, Link
+from expertise.web.kit.forms import ErrorLink, FormField
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import describe_problem
 from workflows.refusals import Problem, Refusal
@@ -73,10 +73,10 @@ def asked_about(
     return found
 
 
-def boxes(asked: Asked, place: int, raw: Mapping[str, Any], errors: Mapping[str, Problem]) -> list[Box]:
-    """The boxes of one case, named `place.question`; what was typed comes before what is stored. Nothing is chosen."""
+def form_fields(asked: Asked, place: int, raw: Mapping[str, Any], errors: Mapping[str, Problem]) -> list[FormField]:
+    """Return the form fields of one case, named `place.question`, filled with what was typed or else is stored."""
     return [
-        Box(
+        FormField(
             name=f"{place}.{key}",
             widget=_TYPES.get(question.type, "long_text"),
             label=said(question.ask),
@@ -135,10 +135,10 @@ def keep(
     return kept
 
 
-def links(place: int, errors: Mapping[str, Problem], asked: Asked) -> list[Link]:
+def links(place: int, errors: Mapping[str, Problem], asked: Asked) -> list[ErrorLink]:
     """The lines of the error summary."""
     questions = asked.questions.questions
     return [
-        Link(f"{said(questions[key].ask)} {describe_problem(problem)}", f"#f-{place}-{key}")
+        ErrorLink(f"{said(questions[key].ask)} {describe_problem(problem)}", f"#f-{place}-{key}")
         for key, problem in errors.items()
     ]

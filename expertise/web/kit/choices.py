@@ -1,4 +1,4 @@
-"""What lists on a page offer: regions, topics, lenders and experts, in the language of the page."""
+"""Choices of looked-up fields: regions, topics, lenders and experts, in the language of the page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from workflows.definition import LANGUAGES, Text
 REMEMBERED = "komek-names"
 
 
-class Listed:
+class ReferenceNames:
     """Names of regions, topics and lenders. Read once per process: they change with a release, not with a click."""
 
     def __init__(self, session: Session) -> None:
@@ -66,12 +66,14 @@ class Listed:
         return found
 
 
-def experts(session: Session, names: Listed, topic: str | None, today: date) -> list[tuple[str, str, list[str]]]:
+def experts(
+    session: Session, names: ReferenceNames, topic: str | None, today: date
+) -> list[tuple[str, str, list[str]]]:
     """Public id, name and lines that help to choose, of everybody who can be chosen."""
     return [(each.key, each.name, list(_reasons(each, names))) for each in roster.candidates(session, topic, today)]
 
 
-def _reasons(each: roster.Candidate, names: Listed) -> Iterator[str]:
+def _reasons(each: roster.Candidate, names: ReferenceNames) -> Iterator[str]:
     if each.fits:
         yield _("Knows the topic of this request")
     if each.topics:
@@ -95,11 +97,11 @@ def _names(session: Session, table: type[Region | Lender | Topic], key: str) -> 
     return {row[0]: dict(zip(LANGUAGES, row[1:], strict=True)) for row in rows}
 
 
-def listed(session: Session) -> Listed:
+def listed(session: Session) -> ReferenceNames:
     """The names, read by the first request that asks; a database still empty is asked again."""
     known = current_app.extensions.get(REMEMBERED)
     if known is None:
-        known = Listed(session)
+        known = ReferenceNames(session)
         if known.choices("region"):
             current_app.extensions[REMEMBERED] = known
-    return cast("Listed", known)
+    return cast("ReferenceNames", known)

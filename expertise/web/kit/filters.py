@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 
 from expertise.cases.services import Definitions
 from expertise.reports.worklists import Filters
-from expertise.web.kit.choices import Listed
-from expertise.web.kit.forms import Box
+from expertise.web.kit.choices import ReferenceNames
+from expertise.web.kit.forms import FormField
 from expertise.web.kit.i18n import said
 
 LONGEST = 100  # characters of a search that are looked at
@@ -30,7 +30,7 @@ def read(arguments: Mapping[str, str]) -> Filters:
     )
 
 
-def boxes(filters: Filters, definitions: Definitions, names: Listed) -> list[Box]:
+def form_fields(filters: Filters, definitions: Definitions, names: ReferenceNames) -> list[FormField]:
     """The form above the list, with what was chosen."""
     which = "late" if filters.late else "open" if filters.open else ""
     in_force = definitions.all_current()
@@ -38,12 +38,12 @@ def boxes(filters: Filters, definitions: Definitions, names: Listed) -> list[Box
     states = [(key, said(state.label)) for each in meant for key, state in each.states.items()]
     workflows = [(each.key, said(each.title)) for each in in_force]
     return [
-        search_box(filters.query),
-        filter_box("show", _("Show"), which, [("open", _("Still open")), ("late", _("Late"))]),
-        filter_box("region", _("Region"), filters.region, names.choices("region")),
-        filter_box("topic", _("Topic"), filters.topic, names.choices("topic")),
-        filter_box("workflow", _("Workflow"), filters.workflow, workflows),
-        filter_box("state", _("State"), filters.state, states),
+        search_field(filters.query),
+        filter_field("show", _("Show"), which, [("open", _("Still open")), ("late", _("Late"))]),
+        filter_field("region", _("Region"), filters.region, names.choices("region")),
+        filter_field("topic", _("Topic"), filters.topic, names.choices("topic")),
+        filter_field("workflow", _("Workflow"), filters.workflow, workflows),
+        filter_field("state", _("State"), filters.state, states),
     ]
 
 
@@ -57,11 +57,11 @@ def pager(after: str | None) -> dict[str, Any]:
     }
 
 
-def search_box(query: str) -> Box:
+def search_field(query: str) -> FormField:
     """The first of the filters."""
-    return Box("query", "text", _("Search"), query)
+    return FormField("query", "text", _("Search"), query)
 
 
-def filter_box(name: str, label: str, value: str | None, choices: list[tuple[str, str]]) -> Box:
+def filter_field(name: str, label: str, value: str | None, choices: list[tuple[str, str]]) -> FormField:
     """One filter; its first choice is everything."""
-    return Box(name, "choice", label, value or "", choices=choices)
+    return FormField(name, "choice", label, value or "", choices=choices)

@@ -1,4 +1,4 @@
-"""Forms: declared fields as boxes on a page, and what was typed in them as values for the desk.
+"""Forms: the declared fields of a definition as form fields of a page, and the posted names as values for the desk.
 
 Nothing is checked here: the desk checks, and its refusal comes back with everything that was typed.
 """
@@ -21,10 +21,10 @@ from workflows.field import Widget
 from workflows.fields.types import COMMENT
 from workflows.refusals import Invalid, NotReady, Problem, Refusal
 
-#: Names of a form that are the page's own; no field can be called so, because fields begin with a letter.
+#: Names of hidden controls; no field can have them, because the name of a field begins with a letter.
 KEY, SEEN, SURE = "_key", "_seen", "_sure"
 
-#: An answer that a step asks for and did not get.
+#: The problem of a required answer that is missing.
 NEEDED = Problem("needed")
 
 BLANK_ROWS = 3  # offered below the rows that a table has
@@ -38,8 +38,8 @@ Errors = Mapping[str, Sequence[Problem]]
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
-    """One field on a page: `value` is what stands in it as typed, `errors` are sentences."""
+class FormField:
+    """A field of a form on a page. `value` is its content as typed, `errors` are sentences."""
 
     name: str
     widget: str  # a `workflows.field.Widget`
@@ -50,11 +50,11 @@ class Box:
     required: bool = False
     choices: Sequence[tuple] | Sequence[str] = ()
     longest: int | None = None
-    rows: list[list[Box]] = field(default_factory=list)
+    rows: list[list[FormField]] = field(default_factory=list)
 
     @property
     def id(self) -> str:
-        """Where the error summary links to."""
+        """The HTML id of the field, to which the error summary links."""
         return "f-" + self.name.replace(".", "-")
 
     @property
@@ -64,18 +64,18 @@ class Box:
 
     @property
     def described(self) -> str:
-        """The ids of hint and error, for those who hear the page."""
+        """The ids of hint and error, for screen readers; separated by spaces."""
         notes = [f"{self.id}-hint"] * bool(self.hint) + [f"{self.id}-wrong"] * bool(self.errors)
         return " ".join(notes)
 
 
 def new_key() -> str:
-    """An idempotency key: the same form sent twice happens once."""
+    """Return a new idempotency key: the same form sent twice is executed once."""
     return secrets.token_urlsafe(18)
 
 
 def seen(form: MultiDict[str, str]) -> int | None:
-    """The version of the case that the page had shown; None when somebody meddled with it."""
+    """Return the version of the case that the page showed; None for anything that is no small number."""
     text = form.get(SEEN, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
@@ -126,14 +126,14 @@ def _with_rows(value: Any) -> Any:
 
 
 def stored_as_typed(definition: Definition, names: Iterable[str], stored: Mapping[str, Any]) -> dict[str, Any]:
-    """What a form shows before anybody typed."""
+    """Return the stored values of these fields as a form shows them."""
     declared = [definition.fields[name] for name in names if name in definition.fields]
     return {each.key: each.type.typed(each, stored.get(each.key)) for each in declared}
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
-    """Everything that boxes are made of: what was typed, what is wrong with it, what can be chosen."""
+class Form:
+    """The content of a form: the raw values, their problems, and what can be chosen."""
 
     definition: Definition
     values: Mapping[str, Any]
@@ -142,15 +142,15 @@ class Sheet:
     required: Collection[str] = ()
     upload_limit: int | None = None
 
-    def boxes(self, names: Iterable[str]) -> list[Box]:
-        """One box per field name, `comment` included, in the order given."""
-        return [self._box(COMMENT if name == COMMENT.key else self.definition.fields[name]) for name in names]
+    def fields(self, names: Iterable[str]) -> list[FormField]:
+        """Return one form field per name, `comment` included, in the order given."""
+        return [self._field(COMMENT if name == COMMENT.key else self.definition.fields[name]) for name in names]
 
-    def _box(self, declared: Field) -> Box:
+    def _field(self, declared: Field) -> FormField:
         name = declared.key
         problems = self.errors.get(name, ())
         value = self.values.get(name)
-        return Box(
+        return FormField(
             name=name,
             widget=declared.type.widget,
             label=_("Comment") if declared is COMMENT else said(declared.label),
@@ -175,14 +175,14 @@ class Sheet:
             return " ".join(filter(None, [hint, limit]))
         return hint
 
-    def _rows(self, declared: Field, value: Any) -> list[list[Box]]:
+    def _rows(self, declared: Field, value: Any) -> list[list[FormField]]:
         """One list of cells for each row of a table that was typed or stored, and for some blank ones."""
         columns = (declared.columns or {}).items()
         if not columns:
             return []
         return [
             [
-                Box(
+                FormField(
                     name=f"{declared.key}.{place}.{key}",
                     widget=column.type.widget,
                     label=said(column.label),
@@ -197,48 +197,51 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """One line of the error summary: a sentence, and the box it speaks of when that is on this page."""
+class ErrorLink:
+    """A line of the error summary: a sentence, and a link to its field when that is on this page."""
 
     text: str
     href: str = ""
 
 
-def summary(items: Iterable[ChecklistItem], boxes: Iterable[Box] | None = None) -> list[Link]:
-    """The error summary above a form; `boxes` None: every field is on the page."""
-    there = None if boxes is None else {box.name for box in boxes}
+def summary(items: Iterable[ChecklistItem], form_fields: Iterable[FormField] | None = None) -> list[ErrorLink]:
+    """Return the error summary above a form; `form_fields` None: every field is on the page."""
+    there = None if form_fields is None else {form_field.name for form_field in form_fields}
     return [
-        Link(item.text, f"#f-{item.field}" if item.field and (there is None or item.field in there) else "")
+        ErrorLink(item.text, f"#f-{item.field}" if item.field and (there is None or item.field in there) else "")
         for item in items
     ]
 
 
 def wrong_in(refusal: Refusal | None) -> Errors:
-    """What is wrong with the values of a form: field → problems."""
+    """Return the problems of the values of a form, by field."""
     if isinstance(refusal, NotReady):
         return {missing.name: (NEEDED,) for missing in refusal.missing if missing.kind == "answer"}
     return dict(refusal.errors) if isinstance(refusal, Invalid) else {}
 
 
-def kept(boxes: Iterable[Box]) -> list[tuple[str, str]]:
-    """What was typed, as labels and texts, for a page on which it cannot be sent any more."""
-    found = ((box.label, "\n".join(filter(None, map(_words, _cells(box)))) or _words(box)) for box in boxes)
+def kept(form_fields: Iterable[FormField]) -> list[tuple[str, str]]:
+    """Return the typed content as labels and texts, for a page on which it cannot be sent any more."""
+    found = (
+        (form_field.label, "\n".join(filter(None, map(_words, _cells(form_field)))) or _words(form_field))
+        for form_field in form_fields
+    )
     return [(label, text) for label, text in found if text]
 
 
-def _cells(box: Box) -> list[Box]:
-    return [cell for row in box.rows for cell in row]
+def _cells(form_field: FormField) -> list[FormField]:
+    return [cell for row in form_field.rows for cell in row]
 
 
-def _words(box: Box) -> str:
-    """What was typed in one box; a currency alone says nothing, because a form always sends it."""
-    if isinstance(box.value, Mapping):
-        return f"{box.value['amount']} {box.value['currency']}" if box.value["amount"] else ""
-    return box.value if isinstance(box.value, str) else ""
+def _words(form_field: FormField) -> str:
+    """Return the typed content of a field; a currency alone is none, because a form always sends it."""
+    if isinstance(form_field.value, Mapping):
+        return f"{form_field.value['amount']} {form_field.value['currency']}" if form_field.value["amount"] else ""
+    return form_field.value if isinstance(form_field.value, str) else ""
 
 
 def choices_of(declared: Field, choices: Choices) -> Sequence[tuple] | Sequence[str]:
-    """What a field offers, in the language of the page."""
+    """Return what can be chosen in a field, in the language of the page."""
     if declared.type.has_options:
         return [(key, said(label)) for key, label in (declared.options or {}).items()]
     if declared.type.widget is Widget.YES_NO:

@@ -18,7 +18,7 @@ from expertise.text.values import ValueNames, display_all
 from expertise.web.auth import reauthentication
 from expertise.web.cases.case_page import below_the_header, hindrances, names_in
 from expertise.web.cases.rows import tone
-from expertise.web.cases.step_form import Sent, errors_of, sheet
+from expertise.web.cases.step_form import Sent, errors_of, form_of
 from expertise.web.cases.step_preview import ahead
 from expertise.web.kit.choices import listed
 from expertise.web.kit.i18n import said
@@ -61,7 +61,7 @@ def form(
         "letter_links/step.html",
         **header(db, page),
         step=step,
-        boxes=sheet(db, view, step, given).boxes(step.asks),
+        form_fields=form_of(db, view, step, given).fields(step.asks),
         ahead=ahead(offered, view),
         hindrances=hindrances(view, offered) if given.refusal is None else [],
         errors=errors_of(view, step, given.refusal, given),

@@ -13,7 +13,7 @@ from expertise.identity import runtime
 from expertise.questionnaires.record_answers import Origin
 from expertise.web.follow_up import questionnaire_form
 from expertise.web.follow_up.questionnaire_form import Asked
-from expertise.web.kit.forms import Link, typed
+from expertise.web.kit.forms import ErrorLink, typed
 from expertise.web.letter_links import decision, decision_text
 from expertise.web.letter_links.access import Signed
 from expertise.web.letter_links.decision_text import Answer
@@ -92,9 +92,9 @@ def _page(
         link for place, wrong in (faults or {}).items() for link in questionnaire_form.links(place, wrong, asked[place])
     ]
     if raw is not None and not errors:
-        errors = [Link(_("Answer at least one question."), "#f-0-result")]
+        errors = [ErrorLink(_("Answer at least one question."), "#f-0-result")]
     parts = [
-        (each, questionnaire_form.boxes(each, place, _own(raw or {}, place), (faults or {}).get(place, {})))
+        (each, questionnaire_form.form_fields(each, place, _own(raw or {}, place), (faults or {}).get(place, {})))
         for place, each in enumerate(asked)
     ]
     return render_template(

@@ -20,9 +20,9 @@ from expertise.people.access import Actor
 from expertise.people.model import Absence, Grant, Person
 from expertise.people.scope import STAFF, Scope
 from expertise.web.auth.admin_post import act
-from expertise.web.kit.forms import Box, new_key
+from expertise.web.kit.forms import FormField, new_key
 from expertise.web.people.absence_warnings import takes_part
-from expertise.web.people.form_fields import Entry, roles, scope_boxes, scope_text, sent
+from expertise.web.people.form_fields import Entry, roles, scope_fields, scope_text, sent
 from expertise.web.people.form_input import Reading
 from expertise.web.people.messages import causes
 from expertise.web.people.people import Answer
@@ -113,11 +113,11 @@ def _page(entry: Entry) -> str:
     with runtime().transactions.read() as db:
         actor = _visitor(db)
         lines = _lines(db, None if actor.has("administrator") else actor.person_id, today)
-        boxes = _boxes(db, actor, entry)
+        form_fields = _form_fields(db, actor, entry)
         return render_template(
             "people/absences.html",
             lines=lines,
-            boxes=boxes,
+            form_fields=form_fields,
             everybody=actor.has("administrator"),
             errors=entry.links(),
             key=new_key(),
@@ -125,22 +125,22 @@ def _page(entry: Entry) -> str:
         )
 
 
-def _boxes(db: Session, actor: Actor, entry: Entry) -> list[Box]:
+def _form_fields(db: Session, actor: Actor, entry: Entry) -> list[FormField]:
     team = _team(db)
-    whose = [entry.box("person", "choice", required=True, choices=team)] if actor.has("administrator") else []
+    whose = [entry.form_field("person", "choice", required=True, choices=team)] if actor.has("administrator") else []
     others = [(key, name) for key, name in team if whose or key != actor.key]
     hint = _("Without a deputy, whatever waits for this person goes on waiting.")
     found = [
         *whose,
         entry.day("since", required=True),
         entry.day("until", required=True),
-        entry.box("cause", "choice", required=True, choices=causes()),
-        entry.box("deputy", "choice", choices=others, hint=hint),
+        entry.form_field("cause", "choice", required=True, choices=causes()),
+        entry.form_field("deputy", "choice", choices=others, hint=hint),
     ]
     asked = {"deputy_away": _("The deputy is away, too, and I want it nevertheless")}
     asked["stands_in"] = _("Somebody is left without a deputy, and it has to be so nevertheless")
-    found += [Box(KNOWING, "confirm", asked[each.code], "") for each in _problems(entry) if each.code in asked]
-    return [*found, *scope_boxes(db, entry, roles(TEAM_ROLES), role=False), entry.box("note")]
+    found += [FormField(KNOWING, "confirm", asked[each.code], "") for each in _problems(entry) if each.code in asked]
+    return [*found, *scope_fields(db, entry, roles(TEAM_ROLES), role=False), entry.form_field("note")]
 
 
 def _problems(entry: Entry) -> list[Problem]:

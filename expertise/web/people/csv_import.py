@@ -14,7 +14,7 @@ from expertise.people.manage.csv_import import Report
 from expertise.people.manage.csv_rows import COLUMNS, LONGEST, Found
 from expertise.people.model import Person
 from expertise.web.auth import reauthentication
-from expertise.web.kit.forms import Box, Link
+from expertise.web.kit.forms import ErrorLink, FormField
 from expertise.web.people.messages import FIELDS, sentence
 from expertise.web.people.people import Answer, send_letter
 from expertise.web.people.permissions import administrator
@@ -68,20 +68,20 @@ def _page(report: Report | None, unproved: str | None = None) -> str:
     prove = reauthentication.needed()
     problems = report.problems if report is not None else ()
     hint = _("CSV in UTF-8, at most %(limit)s MB.", limit=LONGEST // 1_000_000)
-    boxes = [
-        Box("file", "file", FIELDS["file"](), hint=hint, errors=tuple(_told(problems)), required=True),
-        Box(INVITE, "confirm", _("Send an invitation to everybody who is new"), "yes" if report is None else ""),
+    form_fields = [
+        FormField("file", "file", FIELDS["file"](), hint=hint, errors=tuple(_told(problems)), required=True),
+        FormField(INVITE, "confirm", _("Send an invitation to everybody who is new"), "yes" if report is None else ""),
     ]
     lines = [(line, _told(line.problems)) for line in report.lines] if report is not None else []
     return render_template(
         "people/csv_import.html",
-        boxes=boxes,
+        form_fields=form_fields,
         columns=COLUMNS,
         report=report if lines else None,
         lines=lines,
         errors=[
-            *([Link(unproved, f"#f-{reauthentication.PROOF}")] if unproved else []),
-            *(Link(text, "#f-file") for text in _told(problems)),
+            *([ErrorLink(unproved, f"#f-{reauthentication.PROOF}")] if unproved else []),
+            *(ErrorLink(text, "#f-file") for text in _told(problems)),
         ],
         prove=prove,
         unproved=unproved,

@@ -15,7 +15,7 @@ from expertise.people.manage.accounts import LONGEST_NAME, LONGEST_ORGANISATION
 from expertise.people.model import Organisation
 from expertise.people.scope import Scope
 from expertise.web.kit.choices import by_name, listed
-from expertise.web.kit.forms import Box, Link
+from expertise.web.kit.forms import ErrorLink, FormField
 from expertise.web.kit.i18n import NAMES, said
 from expertise.web.kit.messages import role_name
 from expertise.web.people.messages import FIELDS, sentences
@@ -36,11 +36,11 @@ class Entry:
     values: Mapping[str, str] = field(default_factory=dict)
     refusal: Refusal | None = None
 
-    def box(
+    def form_field(
         self, name: str, type_: str = "text", *, required: bool = False, hint: str = "", choices: Pairs = ()
-    ) -> Box:
+    ) -> FormField:
         """One field."""
-        return Box(
+        return FormField(
             name=name,
             widget=type_,
             label=FIELDS[name](),
@@ -52,14 +52,14 @@ class Entry:
             longest=LONGEST.get(name),
         )
 
-    def day(self, name: str, *, required: bool = False) -> Box:
+    def day(self, name: str, *, required: bool = False) -> FormField:
         """A field for a day."""
-        return self.box(name, "date", required=required, hint=_("dd.mm.yyyy, for example 31.10.2026"))
+        return self.form_field(name, "date", required=required, hint=_("dd.mm.yyyy, for example 31.10.2026"))
 
-    def links(self) -> list[Link]:
+    def links(self) -> list[ErrorLink]:
         """The error summary."""
         return [
-            Link(f"{FIELDS[name]()}: {text}" if name in FIELDS else text, f"#f-{name}" if name in FIELDS else "")
+            ErrorLink(f"{FIELDS[name]()}: {text}" if name in FIELDS else text, f"#f-{name}" if name in FIELDS else "")
             for name, texts in sentences(self.refusal).items()
             for text in texts
         ]
@@ -91,12 +91,12 @@ def organisations(db: Session) -> list[tuple[str, str]]:
     return by_name((row[0], dict(zip(LANGUAGES, row[1:], strict=True))) for row in found)
 
 
-def scope_boxes(db: Session, entry: Entry, names: Pairs, *, role: bool) -> list[Box]:
+def scope_fields(db: Session, entry: Entry, names: Pairs, *, role: bool) -> list[FormField]:
     """Role, region and workflow. `role`: one has to be chosen; without, all are meant."""
     return [
-        entry.box("role", "choice", required=role, choices=names, hint="" if role else _("Empty: all roles")),
-        entry.box("region", "choice", choices=listed(db).choices("region"), hint=_("Empty: all regions")),
-        entry.box("workflow", "choice", choices=workflows(), hint=_("Empty: all workflows")),
+        entry.form_field("role", "choice", required=role, choices=names, hint="" if role else _("Empty: all roles")),
+        entry.form_field("region", "choice", choices=listed(db).choices("region"), hint=_("Empty: all regions")),
+        entry.form_field("workflow", "choice", choices=workflows(), hint=_("Empty: all workflows")),
     ]
 
 

@@ -25,7 +25,7 @@ from expertise.reports import worklists
 from expertise.web.auth.admin_post import act
 from expertise.web.cases.rows import Line, lines
 from expertise.web.kit.choices import listed
-from expertise.web.kit.forms import Box, Link, new_key
+from expertise.web.kit.forms import ErrorLink, FormField, new_key
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import describe_problem
 from workflows.definition import Definition
@@ -48,7 +48,7 @@ class Left:
     line: Line
     next: str  # the steps that the role can take
     note: str
-    box: Box
+    form_field: FormField
 
 
 @blueprint.get("/absences/<int:absence>/hand-over")
@@ -110,10 +110,19 @@ def _page(db: Session, number: int, problems: Mapping[str, tuple[Problem, ...]])
     both = (absence.person_id, absence.deputy_id)
     names = dict(db.execute(select(Person.id, Person.name).where(Person.id.in_(both))).all())
     left = [
-        Left(line, _next(definitions.pinned(row.digest), row), notes.get(row.id, ""), _box(row, line, notes, problems))
+        Left(
+            line,
+            _next(definitions.pinned(row.digest), row),
+            notes.get(row.id, ""),
+            _form_field(row, line, notes, problems),
+        )
         for row, line in zip(rows, shown, strict=True)
     ]
-    errors = [Link(f"{each.box.label}: {text}", f"#{each.box.id}") for each in left for text in each.box.errors]
+    errors = [
+        ErrorLink(f"{each.form_field.label}: {text}", f"#{each.form_field.id}")
+        for each in left
+        for text in each.form_field.errors
+    ]
     return render_template(
         "people/handover.html",
         absence=absence,
@@ -126,9 +135,11 @@ def _page(db: Session, number: int, problems: Mapping[str, tuple[Problem, ...]])
     )
 
 
-def _box(row: CaseRow, line: Line, notes: Mapping[int, str], problems: Mapping[str, tuple[Problem, ...]]) -> Box:
+def _form_field(
+    row: CaseRow, line: Line, notes: Mapping[int, str], problems: Mapping[str, tuple[Problem, ...]]
+) -> FormField:
     name = _name(row)
-    return Box(
+    return FormField(
         name,
         "long_text",
         _("Note: %(reference)s", reference=line.reference),

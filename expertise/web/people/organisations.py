@@ -16,7 +16,7 @@ from expertise.people.manage import accounts
 from expertise.people.model import Organisation, Person
 from expertise.web.auth.admin_post import act
 from expertise.web.kit.choices import listed
-from expertise.web.kit.forms import Box, new_key
+from expertise.web.kit.forms import FormField, new_key
 from expertise.web.kit.i18n import said
 from expertise.web.people.form_fields import Entry, sent
 from expertise.web.people.form_input import Reading
@@ -119,19 +119,24 @@ def _found(db: Session, key: str) -> Organisation:
 def _form(entry: Entry, key: str | None) -> str:
     with runtime().transactions.read() as db:
         administrator(db)
-        boxes = [entry.box(f"name_{language}", required=True) for language in LANGUAGES]
+        form_fields = [entry.form_field(f"name_{language}", required=True) for language in LANGUAGES]
         if key is None:
-            boxes = [*_lasting(db, entry), *boxes]
+            form_fields = [*_lasting(db, entry), *form_fields]
         past = lines(db, history.organisation(key)) if key is not None else None
     return render_template(
-        "people/organisation.html", boxes=boxes, organisation=key, errors=entry.links(), key=new_key(), history=past
+        "people/organisation.html",
+        form_fields=form_fields,
+        organisation=key,
+        errors=entry.links(),
+        key=new_key(),
+        history=past,
     )
 
 
-def _lasting(db: Session, entry: Entry) -> list[Box]:
+def _lasting(db: Session, entry: Entry) -> list[FormField]:
     """What cannot be changed afterwards."""
     hint = _("A short word for files, for example akimat-kz-43. It stays for ever.")
     return [
-        entry.box("key", required=True, hint=hint),
-        entry.box("region", "choice", choices=listed(db).choices("region")),
+        entry.form_field("key", required=True, hint=hint),
+        entry.form_field("region", "choice", choices=listed(db).choices("region")),
     ]

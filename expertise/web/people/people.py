@@ -23,15 +23,15 @@ from expertise.people.scope import Scope
 from expertise.text.translator import day
 from expertise.web.auth.admin_post import act
 from expertise.web.kit import filters
-from expertise.web.kit.filters import filter_box, search_box
-from expertise.web.kit.forms import Box, new_key
+from expertise.web.kit.filters import filter_field, search_field
+from expertise.web.kit.forms import FormField, new_key
 from expertise.web.kit.messages import role_name
 from expertise.web.people.form_fields import (
     Entry,
     languages,
     organisations,
     roles,
-    scope_boxes,
+    scope_fields,
     scope_text,
     sent,
 )
@@ -102,8 +102,8 @@ def person_page(key: str, form: str = "", entry: Entry | None = None) -> str:
             "person": person,
             "organisation": _organisation_name(db, person),
             "grants": [(grant, grant_text(db, grant)) for grant in _grants(db, person)],
-            "facts": facts_boxes(db, by, change),
-            "give": [*scope_boxes(db, give, roles(by.roles), role=True), give.day("since"), give.day("until")],
+            "facts": facts_fields(db, by, change),
+            "give": [*scope_fields(db, give, roles(by.roles), role=True), give.day("since"), give.day("until")],
             "manage": by.may(person, roles_held(db, person)),
             "own": person.id == by.actor.person_id,
             "history": lines(db, history.person(person.key)) if by.everybody else None,
@@ -127,14 +127,14 @@ def send_letter(db: Session, issued: Issued) -> None:
     outbox.queue(db, [outbox.NewLetter(**wanted)], now)
 
 
-def facts_boxes(db: Session, by: Keeper, entry: Entry) -> list[Box]:
+def facts_fields(db: Session, by: Keeper, entry: Entry) -> list[FormField]:
     """Name, address, language; the organisation where the keeper may choose it."""
     found = [
-        entry.box("name", required=True),
-        entry.box("email", "email", required=True),
-        entry.box("language", "choice", required=True, choices=languages()),
+        entry.form_field("name", required=True),
+        entry.form_field("email", "email", required=True),
+        entry.form_field("language", "choice", required=True, choices=languages()),
     ]
-    return [*found, entry.box("organisation", "choice", choices=organisations(db))] if by.everybody else found
+    return [*found, entry.form_field("organisation", "choice", choices=organisations(db))] if by.everybody else found
 
 
 def read_facts(db: Session, by: Keeper, reading: Reading) -> dict[str, Any]:
@@ -176,20 +176,20 @@ def _invite(db: Session) -> str | Refusal:
 def _new_form(entry: Entry) -> str:
     with runtime().transactions.read() as db:
         by = keeper(db)
-        boxes = [*facts_boxes(db, by, entry), *scope_boxes(db, entry, roles(by.roles), role=False)]
-    boxes[-3:] = [_first_role(boxes[-3]), *boxes[-2:]]
-    return render_template("people/new.html", boxes=boxes, errors=entry.links(), key=new_key())
+        form_fields = [*facts_fields(db, by, entry), *scope_fields(db, entry, roles(by.roles), role=False)]
+    form_fields[-3:] = [_first_role(form_fields[-3]), *form_fields[-2:]]
+    return render_template("people/new.html", form_fields=form_fields, errors=entry.links(), key=new_key())
 
 
-def _first_role(box: Box) -> Box:
-    return Box(
-        box.name,
-        box.widget,
-        box.label,
-        box.value,
+def _first_role(form_field: FormField) -> FormField:
+    return FormField(
+        form_field.name,
+        form_field.widget,
+        form_field.label,
+        form_field.value,
         _("More roles can be given afterwards."),
-        box.errors,
-        choices=box.choices,
+        form_field.errors,
+        choices=form_field.choices,
     )
 
 
@@ -204,13 +204,13 @@ def _wanted(known: dict[str, str]) -> directory.Wanted:
     )
 
 
-def _filters(wanted: directory.Wanted, known: list[tuple[str, str]]) -> list[Box]:
+def _filters(wanted: directory.Wanted, known: list[tuple[str, str]]) -> list[FormField]:
     access = [(directory.INACTIVE, _("Without access")), (directory.ALL, _("With and without access"))]
     return [
-        search_box(wanted.query),
-        *([filter_box("organisation", _("Organisation"), wanted.organisation, known)] if known else []),
-        filter_box("role", _("Role"), wanted.role, [(key, role_name(key)) for key in sorted(accounts.GRANTABLE)]),
-        filter_box("access", _("Access"), wanted.access, [(directory.ACTIVE, _("With access")), *access]),
+        search_field(wanted.query),
+        *([filter_field("organisation", _("Organisation"), wanted.organisation, known)] if known else []),
+        filter_field("role", _("Role"), wanted.role, [(key, role_name(key)) for key in sorted(accounts.GRANTABLE)]),
+        filter_field("access", _("Access"), wanted.access, [(directory.ACTIVE, _("With access")), *access]),
     ]
 
 

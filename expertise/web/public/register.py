@@ -12,7 +12,7 @@ from expertise.reports import register_public
 from expertise.text.values import ValueNames, display_all
 from expertise.web.cases.rows import lines, tone
 from expertise.web.kit.choices import listed
-from expertise.web.kit.filters import filter_box
+from expertise.web.kit.filters import filter_field
 from expertise.web.kit.i18n import said, translator
 
 blueprint = Blueprint("public", __name__)
@@ -33,8 +33,8 @@ def register() -> str:
         found = register_public.listing(db, runtime().services, region, topic)
         rows = lines([each.case for each in found], definitions, names, clock.now(), "public.show")
     filters = [
-        filter_box("region", _("Region"), region, names.choices("region")),
-        filter_box("topic", _("Topic"), topic, names.choices("topic")),
+        filter_field("region", _("Region"), region, names.choices("region")),
+        filter_field("topic", _("Topic"), topic, names.choices("topic")),
     ]
     return render_template("public/list.html", rows=rows, filters=filters)
 

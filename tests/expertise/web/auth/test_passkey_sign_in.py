@@ -267,5 +267,5 @@ def test_at_an_address_without_a_name_nothing_is_offered(app, visit):
 def test_the_page_offers_it_only_to_browsers_that_can(open_environment, visit):
     """Unseen until the script has looked."""
     page = visit().see("/sign-in").text
-    box = page.partition("data-passkey")[2].partition(">")[0]
-    assert box.endswith(" hidden") and "/static/passkeys.js" in page and 'data-ask="/passkeys/sign_in"' in page
+    form_field = page.partition("data-passkey")[2].partition(">")[0]
+    assert form_field.endswith(" hidden") and "/static/passkeys.js" in page and 'data-ask="/passkeys/sign_in"' in page

@@ -6,7 +6,7 @@ import pytest
 from flask_babel import force_locale
 from werkzeug.datastructures import MultiDict
 
-from expertise.web.kit.forms import Sheet, kept, seen, stored_as_typed, typed
+from expertise.web.kit.forms import Form, kept, seen, stored_as_typed, typed
 from tests.support.html_forms import forms
 from workflows.definition import Definition, Field
 from workflows.fields import types
@@ -62,7 +62,7 @@ def as_form(app, values):
     """What a browser sends of the fields that the page shows for values as they are typed."""
     with app.test_request_context(), force_locale("ru"):
         field = app.jinja_env.get_template("_macros.html").module.field
-        return forms("<form>" + "".join(map(field, Sheet(SMALL, values).boxes(values))) + "</form>")[0].data()
+        return forms("<form>" + "".join(map(field, Form(SMALL, values).fields(values))) + "</form>")[0].data()
 
 
 def test_a_form_sent_back_unchanged_stores_what_was_stored(app):
@@ -102,22 +102,22 @@ def test_hostile_names_reach_no_field(name):
 def test_whatever_came_can_be_shown_again(app):
     raw = {"name": ["list"], "budget": "text", "causes": {"x": "y"}, "until": {"a": "b"}, "kind": None}
     with app.test_request_context(), force_locale("ru"):
-        boxes = Sheet(SMALL, raw).boxes(DECLARED)
-        assert kept(boxes) == []
-        app.jinja_env.get_template("_macros.html").module.field(boxes[3])
+        form_fields = Form(SMALL, raw).fields(DECLARED)
+        assert kept(form_fields) == []
+        app.jinja_env.get_template("_macros.html").module.field(form_fields[3])
 
 
 def test_three_blank_lines_wait_below_a_table(app):
     with app.test_request_context(), force_locale("en"):
-        [box] = Sheet(SMALL, {"causes": [{"cause": "old"}]}).boxes(["causes"])
-    assert [row[0].value for row in box.rows] == ["old", "", "", ""]
-    assert box.rows[3][0].name == "causes.3.cause"
+        [form_field] = Form(SMALL, {"causes": [{"cause": "old"}]}).fields(["causes"])
+    assert [row[0].value for row in form_field.rows] == ["old", "", "", ""]
+    assert form_field.rows[3][0].name == "causes.3.cause"
 
 
 def test_sums_that_cannot_be_sent_any_more_are_shown_with_their_currency(app):
     sums = {"budget": {"amount": "7", "currency": "USD"}, "plan": [{"amount": {"amount": "5", "currency": "EUR"}}]}
     with app.test_request_context(), force_locale("en"):
-        assert kept(Sheet(SMALL, sums).boxes(sums)) == [("t", "7 USD"), ("t", "5 EUR")]
+        assert kept(Form(SMALL, sums).fields(sums)) == [("t", "7 USD"), ("t", "5 EUR")]
 
 
 @pytest.mark.parametrize(
