@@ -19,6 +19,7 @@ from workflows.definition import (
     PERSON_ROLES,
     ROLES,
     Budget,
+    DayUnit,
     Deadline,
     Definition,
     Extension,
@@ -29,7 +30,6 @@ from workflows.definition import (
     State,
     Text,
     Transition,
-    Unit,
 )
 from workflows.field import FieldType
 from workflows.fields.choices import Vocabulary
@@ -67,6 +67,7 @@ __all__ = [
     "TYPES",
     "AlreadyVoted",
     "Budget",
+    "DayUnit",
     "Deadline",
     "Definition",
     "DefinitionsBroken",
@@ -96,7 +97,6 @@ __all__ = [
     "State",
     "Text",
     "Transition",
-    "Unit",
     "Universe",
     "UnknownStep",
     "Verdict",

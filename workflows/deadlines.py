@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta
 from typing import NotRequired, TypedDict
 
 from workflows.calendar import SATURDAY, Calendar, DayRule
-from workflows.definition import Budget, Deadline, Definition, Rung, Unit
+from workflows.definition import Budget, DayUnit, Deadline, Definition, Rung
 
 #: Reminders and escalations fall at this local time, on working days: quiet hours are 20:00 to 08:00.
 MORNING = time(9)
@@ -228,7 +228,7 @@ def _due_day(budget: Budget, calendar: Calendar, started_at: datetime, left: int
     start = calendar.local_day(started_at)
     if left == 0 and started_at >= calendar.closing(start):
         start += timedelta(days=1)
-    if budget.unit is Unit.WORKING_DAYS:
+    if budget.unit is DayUnit.WORKING_DAYS:
         origin = start if left >= 0 else calendar.on_or_before(start)
         plain = calendar.add_working_days(origin, left)
     else:
@@ -258,15 +258,15 @@ def _rung_day(rung: Rung, calendar: Calendar, due_on: date) -> date:
     if rung.when == "on":
         return due_on
     sign = -1 if rung.when == "before" else 1
-    if rung.offset.unit is Unit.WORKING_DAYS:
+    if rung.offset.unit is DayUnit.WORKING_DAYS:
         return calendar.add_working_days(due_on, sign * rung.offset.amount)
     day = due_on + timedelta(days=sign * rung.offset.amount)
     return calendar.on_or_before(day) if sign < 0 else calendar.on_or_after(day)
 
 
-def _days(calendar: Calendar, unit: Unit, start: date, end: date) -> int:
+def _days(calendar: Calendar, unit: DayUnit, start: date, end: date) -> int:
     """Days of a budget between two days, in its own unit: the interval (start, end]."""
-    if unit is Unit.WORKING_DAYS:
+    if unit is DayUnit.WORKING_DAYS:
         return calendar.working_days_between(start, end)
     return (end - start).days
 

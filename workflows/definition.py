@@ -21,6 +21,7 @@ __all__ = [
     "READING_ROLES",
     "ROLES",
     "Budget",
+    "DayUnit",
     "Deadline",
     "Definition",
     "Extension",
@@ -32,7 +33,6 @@ __all__ = [
     "State",
     "Text",
     "Transition",
-    "Unit",
 ]
 
 #: The roles that can act in a case. `clock` and `part` are no persons: nobody can take their steps.
@@ -65,7 +65,7 @@ class Final(enum.StrEnum):
     LAPSED = "lapsed"  # the clock ended it
 
 
-class Unit(enum.StrEnum):
+class DayUnit(enum.StrEnum):
     """The unit in which a budget counts."""
 
     WORKING_DAYS = "working days"
@@ -77,7 +77,7 @@ class Budget:
     """An amount of time to act in, not a date: `5 working days`."""
 
     amount: int
-    unit: Unit
+    unit: DayUnit
 
 
 @dataclass(frozen=True, slots=True)

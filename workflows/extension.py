@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from workflows.calendar import Calendar
-from workflows.definition import Definition, Field, Keyed, State, Text, Transition, Unit
+from workflows.definition import DayUnit, Definition, Field, Keyed, State, Text, Transition
 from workflows.fields.types import TYPES
 from workflows.refusals import Invalid, Problem
 
@@ -17,9 +17,9 @@ from workflows.refusals import Invalid, Problem
 STEP, DAYS, UNTIL = "extend", "days", "until"
 
 LABEL: Text = {"kk": "Мерзімді ұзарту", "ru": "Продлить срок", "en": "Extend the deadline"}
-_DAYS: Mapping[Unit, Text] = {
-    Unit.WORKING_DAYS: {"kk": "Қосылатын жұмыс күндері", "ru": "Добавить рабочих дней", "en": "Working days to add"},
-    Unit.CALENDAR_DAYS: {
+_DAYS: Mapping[DayUnit, Text] = {
+    DayUnit.WORKING_DAYS: {"kk": "Қосылатын жұмыс күндері", "ru": "Добавить рабочих дней", "en": "Working days to add"},
+    DayUnit.CALENDAR_DAYS: {
         "kk": "Қосылатын күнтізбелік күндер",
         "ru": "Добавить календарных дней",
         "en": "Calendar days to add",
@@ -78,7 +78,7 @@ def days_asked(form: Definition, asked: Mapping[str, Any], calendar: Calendar, d
     if days is not None:
         return Invalid(((UNTIL, (Problem("one_of_two"),)),))
     last = calendar.on_or_before(date.fromisoformat(until))
-    working = form.fields[DAYS].label is _DAYS[Unit.WORKING_DAYS]
+    working = form.fields[DAYS].label is _DAYS[DayUnit.WORKING_DAYS]
     days = calendar.working_days_between(due_on, last) if working else (last - due_on).days
     most = form.fields[DAYS].max or 0
     if days < 1:

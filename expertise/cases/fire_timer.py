@@ -73,9 +73,9 @@ def _reminder(unit: Unit, case: CaseRow, timer: Row[Any]) -> Outcome:
     return Outcome(change, (Notice({timer.to_role: LETTERS[timer.kind]}, rung=_rung(unit, timer), only=only),))
 
 
-def _rung(unit: Unit, timer: Row[Any]) -> notify.Rung:
+def _rung(unit: Unit, timer: Row[Any]) -> notify.DueRung:
     """A reminder says something until the next rung does; belated is what was due on an earlier day."""
     calendar = unit.services.calendar
     following = timers.next_due(unit.session, timer)
     belated = calendar.local_day(timer.due_at) < calendar.local_day(unit.now)
-    return notify.Rung(timer.rung, following or unit.now + notify.STEP_LETTER_LIVES, belated)
+    return notify.DueRung(timer.rung, following or unit.now + notify.STEP_LETTER_LIVES, belated)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from workflows.calendar import Calendar, DayRule
 from workflows.deadlines import TimerKind, leave, plan
-from workflows.definition import Budget, Deadline, Definition, Rung, State, Unit
+from workflows.definition import Budget, DayUnit, Deadline, Definition, Rung, State
 
 KAZAKHSTAN = Calendar.kazakhstan()
 TEXT = {"kk": "…", "ru": "…", "en": "…"}
@@ -23,7 +23,7 @@ def request(deadline: Deadline) -> Definition:
     return Definition("request", 1, "R", TEXT, "KZ", states, {}, {}, "check", "0")
 
 
-def within(amount: int, unit: Unit = Unit.WORKING_DAYS) -> Definition:
+def within(amount: int, unit: DayUnit = DayUnit.WORKING_DAYS) -> Definition:
     return request(Deadline(Budget(amount, unit)))
 
 
@@ -34,7 +34,7 @@ def due(definition: Definition, started_at: datetime) -> datetime:
 
 
 instants = st.datetimes(datetime(2012, 1, 2), datetime(2027, 6, 1), timezones=st.just(UTC))
-units = st.sampled_from(Unit)
+units = st.sampled_from(DayUnit)
 amounts = st.integers(1, 120)
 gaps = st.timedeltas(timedelta(0), timedelta(days=40))
 offsets = st.builds(Budget, st.integers(1, 15), units)
@@ -50,18 +50,20 @@ deadlines = st.builds(
 
 
 @given(instants, gaps, amounts, units)
-def test_a_later_start_is_never_due_earlier(start: datetime, gap: timedelta, amount: int, unit: Unit) -> None:
+def test_a_later_start_is_never_due_earlier(start: datetime, gap: timedelta, amount: int, unit: DayUnit) -> None:
     definition = within(amount, unit)
     assert due(definition, start) <= due(definition, start + gap)
 
 
 @given(instants, amounts, st.integers(0, 30), units)
-def test_a_larger_budget_is_never_due_earlier(start: datetime, amount: int, more: int, unit: Unit) -> None:
+def test_a_larger_budget_is_never_due_earlier(start: datetime, amount: int, more: int, unit: DayUnit) -> None:
     assert due(within(amount, unit), start) <= due(within(amount + more, unit), start)
 
 
 @given(instants, amounts, units)
-def test_a_due_moment_is_the_close_of_a_working_day_after_the_start(start: datetime, amount: int, unit: Unit) -> None:
+def test_a_due_moment_is_the_close_of_a_working_day_after_the_start(
+    start: datetime, amount: int, unit: DayUnit
+) -> None:
     moment = due(within(amount, unit), start)
     assert moment > start
     assert moment.astimezone(KAZAKHSTAN.zone).time() == time(18)

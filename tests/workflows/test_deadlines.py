@@ -9,9 +9,9 @@ import pytest
 
 from workflows.calendar import Calendar
 from workflows.deadlines import Plan, PlannedTimer, Term, TimerKind, leave, plan, working_days_left
-from workflows.definition import Budget, Deadline, Definition, Final, Rung, State, Transition, Unit
+from workflows.definition import Budget, DayUnit, Deadline, Definition, Final, Rung, State, Transition
 
-WORKING, CALENDAR = Unit.WORKING_DAYS, Unit.CALENDAR_DAYS
+WORKING, CALENDAR = DayUnit.WORKING_DAYS, DayUnit.CALENDAR_DAYS
 KAZAKHSTAN = Calendar.kazakhstan()
 TEXT = {"kk": "…", "ru": "…", "en": "…"}
 
@@ -50,7 +50,7 @@ def request(deadline: Deadline = LADDER) -> Definition:
     )
 
 
-def within(amount: int, unit: Unit = WORKING) -> Definition:
+def within(amount: int, unit: DayUnit = WORKING) -> Definition:
     return request(Deadline(Budget(amount, unit)))
 
 

@@ -10,7 +10,7 @@ from typing import Any, NoReturn, cast
 
 import marshmallow
 
-from workflows.definition import LANGUAGES, Budget, Rung, Text, Unit
+from workflows.definition import LANGUAGES, Budget, DayUnit, Rung, Text
 from workflows.fields.text import clean
 from workflows.refusals import Problem
 
@@ -247,12 +247,12 @@ def _budget(value: object) -> Budget:
     if match is None or int(match[1]) > LONGEST_BUDGET:
         remedy = "Write it like '5 working days' or '30 calendar days'"
         flaw("not_a_budget", f"'{value}' is no amount of days", remedy)
-    return Budget(int(match[1]), Unit.WORKING_DAYS if match[2] else Unit.CALENDAR_DAYS)
+    return Budget(int(match[1]), DayUnit.WORKING_DAYS if match[2] else DayUnit.CALENDAR_DAYS)
 
 
 def _reminder(value: object) -> Rung:
     if value == "on the day":
-        return Rung("on", Budget(0, Unit.CALENDAR_DAYS), "")
+        return Rung("on", Budget(0, DayUnit.CALENDAR_DAYS), "")
     if not isinstance(value, str) or not value.endswith(" before"):
         flaw("not_a_reminder", f"'{value}' is no reminder", "Write '2 working days before' or 'on the day'")
     return Rung("before", _budget(value.removesuffix(" before")), "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from workflows.definition import Budget, Definition, State, Transition, Unit
+from workflows.definition import Budget, DayUnit, Definition, State, Transition
 from workflows.graph import sources
 from workflows.soundness import (
     extensions,
@@ -23,7 +23,7 @@ __all__ = ["SoundnessReport", "Universe", "check", "unused_letters"]
 Rule = Callable[[Definition, Universe], Iterator[Fault]]
 
 #: A year, in what a budget counts.
-_YEAR: Mapping[Unit, int] = {Unit.WORKING_DAYS: 250, Unit.CALENDAR_DAYS: 366}
+_YEAR: Mapping[DayUnit, int] = {DayUnit.WORKING_DAYS: 250, DayUnit.CALENDAR_DAYS: 366}
 
 
 @dataclass(frozen=True, slots=True)

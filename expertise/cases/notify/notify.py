@@ -85,7 +85,7 @@ def told(
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class DueRung:
     """A reminder or an escalation: its name, until when it says something, and whether an outage kept it back."""
 
     name: str
@@ -105,7 +105,7 @@ class Notice:
     step: Text | None = None
     comment: str = ""
     person: str = ""
-    rung: Rung | None = None
+    rung: DueRung | None = None
     only: Collection[int] | None = None
     actor_role: str | None = None
     acted: Mapping[str, str] | None = None

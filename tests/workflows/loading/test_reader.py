@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.workflows.samples import OFFER, REQUEST, definition_of, text_of
 from workflows import (
     Budget,
+    DayUnit,
     Deadline,
     Definition,
     DefinitionsBroken,
@@ -16,7 +17,6 @@ from workflows import (
     Final,
     Part,
     Rung,
-    Unit,
     load_directory,
     read,
 )
@@ -109,12 +109,12 @@ def test_a_definition_is_read_into_plain_values(request_definition):
 
 def test_a_state_is_read_with_its_owner_time_and_ends(request_definition):
     states = request_definition.states
-    two_days, one_day = Budget(2, Unit.WORKING_DAYS), Budget(1, Unit.CALENDAR_DAYS)
+    two_days, one_day = Budget(2, DayUnit.WORKING_DAYS), Budget(1, DayUnit.CALENDAR_DAYS)
     assert states["checking"].deadline == Deadline(
-        within=Budget(5, Unit.WORKING_DAYS),
+        within=Budget(5, DayUnit.WORKING_DAYS),
         remind=(
             Rung("before", two_days, "coordinator"),
-            Rung("on", Budget(0, Unit.CALENDAR_DAYS), "coordinator"),
+            Rung("on", Budget(0, DayUnit.CALENDAR_DAYS), "coordinator"),
         ),
         escalate=(Rung("after", one_day, "manager"),),
     )
@@ -147,9 +147,9 @@ def test_a_public_state_without_fields_is_public_all_the_same():
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
-        ("1 working day", Budget(1, Unit.WORKING_DAYS)),
-        ("30 calendar days", Budget(30, Unit.CALENDAR_DAYS)),
-        ("30 days", Budget(30, Unit.CALENDAR_DAYS)),
+        ("1 working day", Budget(1, DayUnit.WORKING_DAYS)),
+        ("30 calendar days", Budget(30, DayUnit.CALENDAR_DAYS)),
+        ("30 days", Budget(30, DayUnit.CALENDAR_DAYS)),
     ],
 )
 def test_a_budget_is_read_in_words(written, meant):
