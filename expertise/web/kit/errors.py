@@ -17,18 +17,19 @@ from expertise.identity import SignInNeeded, runtime, visitor
 
 log = logging.getLogger("komek.web")
 
-#: No inline script and no inline style anywhere; nothing is loaded from another house.
+#: No inline script and no inline style anywhere; nothing is loaded from another server.
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 
 #: Features of the browser that no page uses, for this origin and for frames; passkeys stay allowed for this origin.
+#: Features that not every build of a browser knows (bluetooth, web-share) are left out: it would warn on every page.
 PERMISSIONS = (
-    "accelerometer=(), autoplay=(), bluetooth=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), "
+    "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), "
     "geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), "
     "publickey-credentials-create=(self), publickey-credentials-get=(self), screen-wake-lock=(), serial=(), usb=(), "
-    "web-share=(), xr-spatial-tracking=()"
+    "xr-spatial-tracking=()"
 )
 
 
