@@ -103,6 +103,8 @@ def test_a_referral_with_a_financing_plan_is_created_and_walked_to_its_end(town,
     coordinator.fill({**REFERRAL, **PLAN_TYPED, "accounts": report})
     coordinator.page.wait_for_url("**/edit")  # by the script, without the file
     case = reference_in(coordinator.page.url)
+    form = coordinator.page.locator("[data-autosave]")
+    assert form.locator("[data-status]").inner_text().endswith(form.get_attribute("data-file"))
     assert town.env.case(case).fields["financing_plan"] == PLAN and "accounts" not in town.env.case(case).fields
     coordinator.send()
     coordinator.page.wait_for_url(f"{town.url}/cases/{case}")

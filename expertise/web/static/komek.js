@@ -67,7 +67,8 @@ for (const form of document.querySelectorAll("[data-autosave]")) {
       form.elements._key.value = said.key;
       form.elements._seen.value = said.seen;
       if (said.url) history.replaceState(null, "", (form.action = said.url));
-      status.textContent = said.message;
+      const chosen = [...form.elements].some((input) => input.files?.length);
+      status.textContent = chosen ? `${said.message} ${form.dataset.file}` : said.message;
     } catch {
       status.textContent = form.dataset.unsaved;
     }
