@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from expertise.web import demo_mailbox, page_frame
-from expertise.web.account import api_tokens, notifications, passkeys, password, sessions
+from expertise.web.account import notifications, passkeys, password, sessions
 from expertise.web.account import second_factor as own_second_factor
 from expertise.web.admin import calendar, inbound_mail, letter_texts, outbox
 from expertise.web.auth import (
@@ -46,7 +46,7 @@ PAGES = (
     reauthentication,
     # signing in, the own account
     *(sign_in, second_factor, oidc, passkey_requests, passkey_sign_in, password_links, sign_in_link),
-    *(password, own_second_factor, sessions, notifications, api_tokens, passkeys),
+    *(password, own_second_factor, sessions, notifications, passkeys),
     # work
     desk,
     *(routes, edit, steps, assignment, corrections, extensions, files, handover),

@@ -57,7 +57,6 @@ PAGES = {
     "link that is over": (None, "/passes/no-such", 404),
     "change of password": ("requester", "/account/password", 200),
     "sign-in with a code": ("requester", "/account/second-factor", 200),
-    "tokens": ("requester", "/account/tokens", 200),
     "people": ("administrator", "/people", 200),
     "people not found": ("administrator", "/people?query=xyzzy", 200),
     "invitation": ("administrator", "/people/new", 200),

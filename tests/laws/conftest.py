@@ -23,7 +23,7 @@ from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound.claims import claim
 from expertise.mail.outbound.outbox import NewLetter, queue
 from expertise.people.absences import Wish, record
-from expertise.people.auth import api_tokens, known_devices, passkeys, password_links
+from expertise.people.auth import known_devices, passkeys, password_links
 from expertise.people.auth.sessions import start_session
 from expertise.people.model import Grant, Person
 from expertise.web.letter_links import access, decision, undo
@@ -104,7 +104,6 @@ def family(env):
         **dict(zip(("follow_up_sheet", "follow_up_stamp"), _sheet(env, recommendation, "answers"), strict=True)),
         **dict(zip(("receipt", "receipt_stamp"), _receipt(env), strict=True)),
         "grant": str(_grant(env)),
-        "api_token": str(_api_token(env)),
         "passkey": str(_passkey(env)),
         **_reminder(env),
         "mail": str(_mail(env)),
@@ -188,14 +187,6 @@ def _grant(env):
     """The number of the role of the colleague."""
     with env.transactions.read() as session:
         return session.scalar(select(Grant.id).where(Grant.person_id == env.actor("colleague").person_id))
-
-
-def _api_token(env):
-    """The number of one of the requester's."""
-    with env.transactions.write() as session:
-        person = session.get_one(Person, env.actor("requester").person_id)
-        api_tokens.issue(session, person, name="Sheets", scope="read", now=clock.now())
-        return api_tokens.list_tokens(session, person.id)[0].id
 
 
 def _passkey(env):

@@ -105,9 +105,9 @@ def test_a_proof_and_a_new_password_bring_new_ids(app, enter):
     mine, elsewhere = enter(), enter()
     ids = [token(mine)]
     clock._traveller.move(timedelta(minutes=16))
-    form = {"name": "Sheets", "scope": "read", "days": "30"}
-    assert mine.post("/account/tokens", data=form).status_code == 422 and token(mine) == ids[0]
-    assert mine.post("/account/tokens", data={**form, "_proof": WORDS}).status_code == 200
+    begin = "/account/second-factor/begin"
+    assert mine.post(begin, data={}).status_code == 422 and token(mine) == ids[0]
+    assert mine.post(begin, data={"_proof": WORDS}).status_code == 303
     ids.append(token(mine))
     changed = {"old": WORDS, "password": OTHER, "again": OTHER}
     assert mine.post("/account/password", data=changed).status_code == 303

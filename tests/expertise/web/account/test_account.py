@@ -1,17 +1,13 @@
-"""One's own account: sessions, the password, tokens for programs, proof before what is grave."""
+"""One's own account: sessions, the password, proof before what is grave."""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from expertise.base import clock
 from expertise.base.database import Base
-from expertise.people.auth import api_tokens
-from expertise.people.model import ApiToken
 
 PASSWORD, NEW = "a long sentence nobody guesses", "another sentence for the door"
 
@@ -31,8 +27,6 @@ UNSAFE = {
     "/account/second-factor/change": {"code": "1", "do": "telephone"},
     "/account/sessions/end": {"key": "x"},
     "/account/sessions/end-others": {},
-    "/account/tokens": {"name": "x", "scope": "read", "days": "9"},
-    "/account/tokens/revoke": {"token": "1"},
 }
 
 
@@ -71,7 +65,6 @@ def test_unsafe_addresses_are_all_here(app):
         "own_password.",
         "own_sessions.",
         "own_letters.",
-        "tokens.",
     )
     posts = {
         rule.rule.replace("<token>", "x")
@@ -89,7 +82,6 @@ def test_unsafe_addresses_are_all_here(app):
         "/account/letters",
         "/account/password",
         "/account/second-factor",
-        "/account/tokens",
         "/sign-in/forgotten",
         "/passes/x",
     ],
@@ -138,41 +130,6 @@ def test_guessing_the_old_password_has_an_end(visit):
     assert answers == [422] * 10 + [429]
 
 
-def test_a_token_is_shown_once_and_ended_by_its_person_alone(visit, transactions, time):
+def test_tokens_for_programs_are_not_offered_before_there_is_an_interface_for_them(visit):
     someone = visit("requester")
-    made = someone.send("/account/tokens", {"name": "Мой скрипт", "scope": "write", "days": "30"})
-    shown = re.sub("<wbr>", "", re.search(r"<code>(.+)</code>", made.text)[1])
-    assert shown.startswith("kmk_") and shown[:20] not in someone.see("/account/tokens").text
-    with transactions.read() as db:
-        found = api_tokens.bearer(db, shown, clock.now())
-        row = db.execute(select(ApiToken.id, ApiToken.created_at, ApiToken.ends_at)).one()
-    assert found.scope == "write" and row.ends_at - row.created_at == timedelta(days=30)
-    visit("approver").send("/account/tokens/revoke", {"token": str(row.id)}, page="/account/tokens")
-    assert "Ended" not in someone.see("/account/tokens").text
-    someone.send("/account/tokens/revoke", {"token": str(row.id)}, page="/account/tokens")
-    assert "Ended" in someone.see("/account/tokens").text
-    with transactions.read() as db:
-        assert api_tokens.bearer(db, shown, clock.now()) is None
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [{"days": "91"}, {"days": "0"}, {"days": "-1"}, {"days": "x"}, {"name": ""}, {"name": "x" * 81}, {"scope": "all"}],
-)
-def test_a_token_that_cannot_be_is_refused_with_what_was_typed(visit, transactions, wrong):
-    someone = visit("requester")
-    form = {"name": "My script", "scope": "write", "days": "30", **wrong}
-    answer = someone.send("/account/tokens", form)
-    assert answer.status_code == 422 and f'value="{form["days"]}"' in answer.text
-    with transactions.read() as db:
-        assert db.scalar(select(func.count()).select_from(ApiToken)) == 0
-
-
-def test_an_old_session_gets_no_token_without_proof(visit, time):
-    someone = visit("requester")
-    time.move(timedelta(minutes=16))
-    form = {"name": "My script", "scope": "read", "days": "30"}
-    assert someone.send("/account/tokens", form).status_code == 422
-    before = token(someone)
-    assert "<code>kmk_" in someone.send("/account/tokens", {**form, "_proof": PASSWORD}).text
-    assert token(someone) != before
+    assert "tokens" not in someone.see("/account").text and someone.see("/account/tokens").status_code == 404
