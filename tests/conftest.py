@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 from expertise.base import clock
-from tests.support import databases, scheduling
+from tests.support import application, databases, scheduling
 from tests.support.days import MONDAY
 
 settings.register_profile("steady", deadline=None, derandomize=True)
@@ -36,6 +36,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> scheduling.Scheduler:
     config.option.loadscopereorder = False  # the number of its tests does not say how long a unit takes
     return scheduling.Scheduler(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_parts() -> Iterator[None]:
+    """Every application of this process reads workflows and templates once."""
+    with pytest.MonkeyPatch.context() as patch:
+        application.share(patch)
+        yield
 
 
 @pytest.hookimpl

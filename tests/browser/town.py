@@ -17,8 +17,8 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from expertise import config, worker
 from expertise.app import create_app
 from expertise.mail.dev_catcher import CaughtLetter, MailCatcher, find
-from expertise.people.auth.sign_in import hash_password
 from expertise.people.model import Grant, Person
+from tests.support.application import cheap_hash
 from tests.support.databases import copy_file
 from tests.support.environment import SETTLED, Environment, Member
 
@@ -84,7 +84,7 @@ class Town:
         self.env.engine.dispose()
 
     def _give_passwords(self) -> None:
-        password = hash_password(PASSWORD)
+        password = cheap_hash(PASSWORD)
         with self.env.transactions.write() as session:
             for person in session.scalars(select(Person)):
                 person.password = password

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from html import unescape
 
 import pytest
@@ -13,8 +12,8 @@ from expertise import config
 from expertise.app import create_app
 from expertise.base import clock
 from expertise.base.transaction import Transactions
-from expertise.people.auth.sign_in import hash_password
 from expertise.people.model import Grant, Organisation, Person
+from tests.support.application import cheap_hash
 from tests.support.contents import PUBLISHED
 from tests.support.databases import Contents, copy_file
 
@@ -28,21 +27,15 @@ PEOPLE = {  # name → (role, region of the grant, organisation, language)
 }
 
 
-@cache
-def hashed() -> str:
-    """The hash of PASSWORD, with a salt of its own in each run."""
-    return hash_password(PASSWORD)
-
-
 @pytest.fixture(scope="session")
 def password_hash():
-    return hashed()
+    return cheap_hash(PASSWORD)
 
 
 def _add_people(engine):
     with Transactions(engine).write() as session:
         for name in PEOPLE:
-            _add(session, name, hashed())
+            _add(session, name, cheap_hash(PASSWORD))
 
 
 #: Reference data, workflows and people who can sign in.
