@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,16 +18,18 @@ from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
 from expertise.cases.services import Services
 from expertise.config import Settings
-from expertise.inbox import apply_trust, attachments, bounces
+from expertise.inbox import apply_trust, attachments
 from expertise.inbox.attachments import StoredAttachments
 from expertise.inbox.model import ReceivedMail, Settlement
-from expertise.inbox.sender import judge_sender
+from expertise.inbox.sender import judge_sender, texts_in, token_in
 from expertise.mail.inbound import store
-from expertise.mail.inbound.kinds import MailKind, kind_of
+from expertise.mail.inbound.kinds import MailKind, is_permanent, kind_of, server_text
 from expertise.mail.inbound.model import InboundMail
 from expertise.mail.inbound.parsed import ParsedMail, UnreadableMail
 from expertise.mail.inbound.reader import parse
 from expertise.mail.inbound.store import Envelope, StoredMail
+from expertise.mail.outbound import results
+from expertise.mail.tokens import BOUNCE, REPLY
 
 log = logging.getLogger("komek.inbox")
 
@@ -112,11 +116,11 @@ def _by_kind(
     kind = kind_of(
         parsed,
         envelope_sender=mail.sender,
-        to_bounce_address=bounces.is_report_address(recipients, settings.mail_domain),
+        to_bounce_address=bool(texts_in(BOUNCE, recipients, settings.mail_domain)),
         unknown_envelope=mail.source == "imap",
     )
     if kind is not MailKind.PERSON:
-        state, columns = bounces.note_machine_mail(session, kind, parsed, recipients, settings.mail_domain, now)
+        state, columns = _note_machine_mail(session, kind, parsed, recipients, settings.mail_domain, now)
         return Settlement(state, columns=(*columns, ("verdict", {**mail.verdict, "kind": kind.value})))
     judgement = judge_sender(session, parsed, recipients, settings.mail_domain, settings.mail_authserv, now)
     settled = apply_trust.apply_trust(session, services, ReceivedMail(mail, parsed, files, judgement, now))
@@ -133,3 +137,21 @@ def receive_mail(transactions: Transactions, raw: bytes, envelope: Envelope) -> 
         stored = store.store_mail(session, raw, envelope, clock.now())
     crashpoint("inbound_after_store")
     return stored
+
+
+def _note_machine_mail(
+    session: Session, kind: MailKind, parsed: ParsedMail, recipients: Iterable[str], domain: str, now: datetime
+) -> tuple[str, tuple[tuple[str, Any], ...]]:
+    """Report a bounce to the outbox; return the state of the mail and columns of its row.
+
+    No case is changed and nobody gets a letter. An expired token still identifies its letter and case.
+    """
+    asked = tuple(recipients)
+    report = token_in(session, BOUNCE, asked, domain, now)
+    found = report or token_in(session, REPLY, asked, domain, now)
+    if found is None:
+        return kind.value, ()
+    if kind is MailKind.BOUNCE and report is not None:
+        severity = results.HARD if is_permanent(parsed) else results.SOFT
+        results.bounced(session, report.letter_id, severity, server_text(parsed), now)
+    return kind.value, (("case_id", found.case_id), ("letter_id", found.letter_id))

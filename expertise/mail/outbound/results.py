@@ -1,4 +1,7 @@
-"""Results of an attempt, each in one transaction. `answer` is the server's answer; the caller gives `now`."""
+"""Results of an attempt, each in one transaction, and the bounce that may follow.
+
+`answer` is the answer of the server; the caller gives `now`.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ from typing import Any
 from sqlalchemy import Update, case, literal, select, update
 from sqlalchemy.orm import Session
 
+from expertise.base.database import changed
 from expertise.mail.claimed_letter import ClaimedLetter
-from expertise.mail.model import OutgoingLetter
+from expertise.mail.model import LetterLog, OutgoingLetter
 from expertise.mail.outbound import letter_log, suppression
 
 #: Pauses after the first, second, … time that a letter was put off; afterwards the last one again.
@@ -18,6 +22,8 @@ BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 36
 SECOND_TRY = timedelta(minutes=30)
 #: Letters with a link that opens an account.
 SECRET = ("invitation", "password_reset", "sign_in_link")
+#: Severity of a bounce: permanent, or a delay.
+HARD, SOFT = "hard", "soft"
 
 _ROW = OutgoingLetter
 
@@ -87,3 +93,23 @@ def _waiting_until(moment: datetime) -> dict[str, Any]:
 
 def _mark(session: Session, change: Update) -> None:
     session.execute(change.execution_options(synchronize_session=False))
+
+
+def bounced(session: Session, letter_id: int, kind: str, answer: str, now: datetime) -> bool:
+    """Record a bounce: HARD ends the letter and scores its address, SOFT (delayed, mailbox full) is only logged.
+
+    `answer` is the text of the report. Return False if the letter has bounced before or never left.
+    """
+    if kind == SOFT:
+        letter_log.noted(session, letter_id, "delayed", now, note=answer)
+        return True
+    left = (OutgoingLetter.id == letter_id, OutgoingLetter.state.in_(("sending", "accepted", "uncertain")))
+    change = update(OutgoingLetter).where(*left).values(state="bounced", answer=answer, lease_until=None)
+    if not changed(session, change):
+        return False
+    letter_log.noted(session, letter_id, "bounced", now, note=answer)
+    sent_to = select(LetterLog.address).where(LetterLog.letter_id == letter_id, LetterLog.number.is_not(None))
+    address = session.scalar(sent_to.order_by(LetterLog.number.desc()).limit(1))
+    if address is not None:
+        suppression.score(session, address, answer, now)
+    return True

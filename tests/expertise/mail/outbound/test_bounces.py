@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from expertise.base import clock
 from expertise.mail.model import LetterLog, MailAddress, OutgoingLetter
-from expertise.mail.outbound import bounces, claims, results, suppression
+from expertise.mail.outbound import claims, results, suppression
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def sent(env, post):
 
 def bounce(env, letter, kind="hard", answer="5.1.1 unknown"):
     with env.write() as session:
-        return bounces.bounced(session, letter, kind, answer, clock.now())
+        return results.bounced(session, letter, kind, answer, clock.now())
 
 
 def suppressed(env):
@@ -68,7 +68,7 @@ def test_the_same_bounce_counts_once(env, sent):
 def test_soft_bounce_is_noted_and_nothing_else(env, sent):
     (only,) = sent(1)
     for _ in range(5):
-        assert bounce(env, only, bounces.SOFT, "4.2.2 mailbox full")
+        assert bounce(env, only, results.SOFT, "4.2.2 mailbox full")
     assert letter(env, only)[0] == "accepted"
     assert log(env, only)[1:] == [("delayed", "4.2.2 mailbox full")] * 5
     assert suppressed(env) == []
