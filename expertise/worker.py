@@ -23,7 +23,7 @@ from expertise.files import storage
 from expertise.files.model import StoredFile
 from expertise.inbox import imap, process
 from expertise.mail import tokens
-from expertise.mail.outbound.carrier import BatchResult, send_batch
+from expertise.mail.outbound.delivery import BatchResult, send_batch
 from expertise.people.auth import failed_sign_ins
 from expertise.people.auth.password_links import forget_passes
 from expertise.people.auth.sessions import forget_sessions

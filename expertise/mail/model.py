@@ -53,7 +53,7 @@ class OutgoingLetter(Base):
     letter: Mapped[str] = mapped_column(String(60))  # name of the template
     context: Mapped[dict[str, Any]] = mapped_column(Json)  # placeholder → text, or language → text
     state: Mapped[str] = mapped_column(String(10), default="queued")
-    # queued: to be sent · sending: a carrier holds the lease · accepted: the server said 250 ·
+    # queued: to be sent · sending: a sender holds the lease · accepted: the server said 250 ·
     # uncertain: the connection was lost after the data · failed: refused for good · cancelled: no longer right ·
     # held: nothing leaves without a person's word · suppressed: its address takes no letters · bounced: came back ·
     # gathered: waits for its reader's next digest · told: stood in the digest whose key is the answer

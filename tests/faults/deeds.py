@@ -23,8 +23,8 @@ FORKS.set_forkserver_preload(["tests.faults.worker"])
 
 def kill(env, deed, point, folder, smtp_url=None) -> None:
     """Do the deed in another process that dies at the point, by SIGKILL and by nothing else."""
-    around = worker.Surroundings(folder, smtp_url)
-    told = (address(env.engine), env.services.any_hour, point, clock.now(), deed, around)
+    settings = worker.WorkerSettings(folder, smtp_url)
+    told = (address(env.engine), env.services.any_hour, point, clock.now(), deed, settings)
     process = FORKS.Process(target=worker.live, args=told)
     process.start()
     process.join(60)

@@ -15,7 +15,7 @@ from expertise.cases.actions.idempotency import Done
 from expertise.files import storage
 from expertise.files.model import StoredFile
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbound import carrier, claims
+from expertise.mail.outbound import claims, delivery
 from tests.faults.deeds import (
     accepting,
     asking,
@@ -29,7 +29,7 @@ from tests.faults.deeds import (
     submitting,
 )
 from tests.faults.dumping import told
-from tests.faults.worker import Surroundings, do
+from tests.faults.worker import WorkerSettings, do
 from tests.support.databases import database
 from tests.support.environment import SETTLED_AT_ONCE, Environment
 from tests.support.golden import PDF
@@ -89,14 +89,14 @@ def test_killed_and_asked_again(env, time, undisturbed, deed, point, tmp_path):
 
 @pytest.mark.parametrize("point", ["upload_mid_stream", "upload_before_rename", "upload_after_rename", *STEP])
 def test_a_file_is_there_whole_or_not_at_all(env, time, point, tmp_path):
-    deed, around = filing(env, time), Surroundings(tmp_path, None)
+    deed, settings = filing(env, time), WorkerSettings(tmp_path, None)
     kill(env, deed, point, tmp_path)
     assert_sound(env)
     kept = [row for row in env.rows(StoredFile.__table__) if row.sha256]
     assert len(kept) == (point == "after_commit")
     assert_files_are_whole(env, tmp_path)
 
-    answer = do(env, deed, around)
+    answer = do(env, deed, settings)
     assert isinstance(answer, Done) and answer.repeated == (point == "after_commit")
     assert_sound(env)
     assert len(env.rows(StoredFile.__table__)) == 1
@@ -128,8 +128,10 @@ def test_a_letter_leaves_at_least_once_under_one_name(env, time, post, point, tm
     assert len(post.names()) == (point == "outbox_before_mark")
 
     time.move(claims.LEASE)
-    carrier.send_batch(env.transactions, Surroundings(tmp_path, post.url), clock.now())
+    delivery.send_batch(env.transactions, WorkerSettings(tmp_path, post.url), clock.now())
     assert {row.state for row in env.rows(OutgoingLetter.__table__)} == {"accepted"}
     assert set(post.names()) == names  # I5: the sink has every Message-ID
     assert len(post.names()) == 3 + (point == "outbox_before_mark")
-    assert carrier.send_batch(env.transactions, Surroundings(tmp_path, post.url), clock.now()) == carrier.BatchResult()
+    assert (
+        delivery.send_batch(env.transactions, WorkerSettings(tmp_path, post.url), clock.now()) == delivery.BatchResult()
+    )

@@ -51,9 +51,9 @@ def write(env, number) -> None:
 
 
 def start(env, deed, folder, post):
-    around = worker.Surroundings(folder, post.url)
+    settings = worker.WorkerSettings(folder, post.url)
     process = FORKS.Process(
-        target=worker.live, args=(address(env.engine), env.services.any_hour, "", clock.now(), deed, around)
+        target=worker.live, args=(address(env.engine), env.services.any_hour, "", clock.now(), deed, settings)
     )
     process.start()
     return process
@@ -71,7 +71,7 @@ def drain(env, time, folder, post) -> None:
     for _ in range(3):
         time.move(timedelta(hours=1))
         ticks.sweep(env.transactions, env.services)
-        ticks.deliver(env.transactions, env.services, worker.Surroundings(folder, post.url))
+        ticks.deliver(env.transactions, env.services, worker.WorkerSettings(folder, post.url))
 
 
 def assert_all_arrived(env, post) -> None:
@@ -89,7 +89,7 @@ def test_four_carriers_send_each_letter_once(env, post, many, tmp_path):
     carriers = [start(env, {"verb": "deliver"}, tmp_path, post) for _ in range(CARRIERS)]
     assert [ended(process) for process in carriers] == [0] * CARRIERS
     ticks.deliver(
-        env.transactions, env.services, worker.Surroundings(tmp_path, post.url)
+        env.transactions, env.services, worker.WorkerSettings(tmp_path, post.url)
     )  # skipped while others took theirs
     letters = env.rows(OutgoingLetter.__table__)
     assert len(letters) == many(1_000)

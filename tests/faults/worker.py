@@ -15,7 +15,7 @@ from expertise.base import clock, crash
 from expertise.cases.desk import Upload
 from expertise.files import storage
 from expertise.inbox import imap
-from expertise.mail.outbound import carrier
+from expertise.mail.outbound import delivery
 from tests.support.contents import definitions
 from tests.support.databases import connect
 from tests.support.environment import Environment
@@ -23,7 +23,7 @@ from tests.support.golden import PDF
 
 
 @dataclass
-class Surroundings:
+class WorkerSettings:
     """The settings that storage and the carrier read."""
 
     data: Path
@@ -35,33 +35,33 @@ class Surroundings:
     upload_bytes: int = 1024 * 1024
 
 
-def do(env: Environment, deed: dict, around: Surroundings):
+def do(env: Environment, deed: dict, settings: WorkerSettings):
     """`{"verb": "fire", "with": [...]}`: a verb of the test's house, or carry, or submit_file."""
     if deed["verb"] == "carry":
-        return carrier.send_batch(env.transactions, around, clock.now())
+        return delivery.send_batch(env.transactions, settings, clock.now())
     if deed["verb"] == "deliver":
-        return worker.deliver(env.transactions, env.services, around)
+        return worker.deliver(env.transactions, env.services, settings)
     if deed["verb"] == "work":
         worker.sweep(env.transactions, env.services)
-        return worker.deliver(env.transactions, env.services, around)
+        return worker.deliver(env.transactions, env.services, settings)
     if deed["verb"] == "poll":
         return imap.poll(env.transactions, *deed["with"])
     if deed["verb"] == "submit_file":
         name, reference, seen, key = deed["with"]
-        stored = storage.put(io.BytesIO(PDF), around)
+        stored = storage.put(io.BytesIO(PDF), settings)
         upload = Upload(stored.sha256, stored.size, "Отчёт.pdf", "application/pdf")
         return env.fire(name, reference, "submit", {}, seen, key, {"report": upload})
     return getattr(env, deed["verb"])(*deed["with"])
 
 
-def live(url: str, any_hour: bool, point: str, now: datetime, deed: dict, around: Surroundings) -> None:
+def live(url: str, any_hour: bool, point: str, now: datetime, deed: dict, settings: WorkerSettings) -> None:
     """The life of a process that dies at `point`: its own engine and connections, the test's time and hours."""
     crash._POINT = point
     with clock.travelling(now):
         engine = connect(url)
         env = Environment(engine)
         env.services = replace(env.services, any_hour=any_hour)
-        do(env, deed, around)
+        do(env, deed, settings)
         engine.dispose()
 
 

@@ -14,7 +14,7 @@ from expertise.cases.desk import Upload
 from expertise.files import storage
 from expertise.files.inspection import inspect
 from expertise.mail.dev_catcher import MailCatcher, caught
-from expertise.mail.outbound import carrier
+from expertise.mail.outbound import delivery
 from tests.support.databases import KINDS, database
 from tests.support.environment import SETTLED_AT_ONCE, Environment
 from tests.support.golden import PDF
@@ -37,7 +37,7 @@ def post(env, tmp_path):
     catcher.start()
 
     def carry():
-        while carrier.send_batch(env.transactions, Post(f"smtp://127.0.0.1:{port}"), clock.now()).sent:
+        while delivery.send_batch(env.transactions, Post(f"smtp://127.0.0.1:{port}"), clock.now()).sent:
             pass
 
     carry.caught = lambda: caught(tmp_path / "caught")

@@ -14,7 +14,7 @@ from expertise.inbox import imap, process
 from expertise.inbox.lmtp import LmtpListener
 from expertise.mail.inbound.model import InboundMail
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbound import carrier
+from expertise.mail.outbound import delivery
 from expertise.people.model import Person
 from tests.support import golden, mailstack
 from tests.support.environment import done
@@ -36,7 +36,7 @@ def servers():
 def carry(env, servers):
     """Carry what waits to Postfix, as komek@komek.test."""
     post = Post(servers.smtp_url, servers.komek)
-    return lambda: carrier.send_batch(env.transactions, post, clock.now())
+    return lambda: delivery.send_batch(env.transactions, post, clock.now())
 
 
 @pytest.fixture

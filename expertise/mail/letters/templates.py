@@ -45,7 +45,7 @@ PLACEHOLDERS = frozenset(
         "moves",  # due dates that moved, a line for each
         "questions",
         "overview",
-        "act",  # address of the signed page; the carrier fills in these two
+        "act",  # address of the signed page; filled in when the letter is sent
         "summary",
         "day",
         "preferences",  # address of the page on which letters are chosen

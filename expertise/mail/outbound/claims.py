@@ -30,7 +30,7 @@ from expertise.mail.foreign_tables import ADDRESS, CASES, PEOPLE
 from expertise.mail.model import MailAddress, OutgoingLetter
 from expertise.mail.outbound import letter_log
 
-#: How long a carrier may hold a letter without a word: longer than three time-outs of a mail server.
+#: Time for one attempt before another sender may claim the letter: longer than three time-outs of a mail server.
 LEASE = timedelta(minutes=5)
 BATCH = 50
 

@@ -71,9 +71,9 @@ def message_id(context: Mapping[str, Any]) -> str:
 
 
 _ROW = OutgoingLetter
-#: Nobody has read it yet, and no carrier has it in hand.
+#: States of a letter that nobody has read and no sender has claimed.
 _HERE = ("queued", "gathered", "held")
-#: Nobody will ever read it.
+#: States of a letter that nobody will ever read.
 _NEVER = ("cancelled", "failed", "suppressed")
 
 

@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from expertise.mail import dev_catcher
-from expertise.mail.outbound.carrier import BatchResult, send_batch
+from expertise.mail.outbound.delivery import BatchResult, send_batch
 from tests.support.mailed import Post
 
 LETTER = "To: reader@example.kz\r\nSubject: {}\r\nDate: Mon, 02 Mar 2026 11:00:00 +0500\r\n\r\nSalem\r\n"

@@ -13,7 +13,7 @@ from expertise.base import clock
 from expertise.mail.letters import overrides, templates
 from expertise.mail.letters.overrides import NewWording
 from expertise.mail.outbound import trial_letter
-from expertise.mail.outbound.carrier import send_batch
+from expertise.mail.outbound.delivery import send_batch
 from tests.support.mailed import Post
 from workflows.definition import LANGUAGES
 from workflows.refusals import Invalid

@@ -19,13 +19,13 @@ from expertise.mail import tokens
 from expertise.mail.letters import templates
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import (
-    carrier,
     circuit_breaker,
     claims,
+    delivery,
     results,
     suppression,
 )
-from expertise.mail.outbound.carrier import BatchResult
+from expertise.mail.outbound.delivery import BatchResult
 from expertise.people.model import Person
 from tests.expertise.mail.conftest import row, rows
 from tests.support.mailed import Post
@@ -35,7 +35,7 @@ TIMEOUT = 0.3
 
 @pytest.fixture
 def carry(env, sink):
-    return lambda url=None: carrier.send_batch(env, Post(url or sink.url), clock.now(), timeout=TIMEOUT)
+    return lambda url=None: delivery.send_batch(env, Post(url or sink.url), clock.now(), timeout=TIMEOUT)
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_each_reader_gets_a_message_of_their_own_in_their_language(env, post, si
 @pytest.mark.parametrize("settings", [Post(None), Post("smtp://127.0.0.1:1", secret_key=None)])
 def test_without_a_mail_server_or_a_secret_letters_wait(env, post, settings):
     post()
-    assert carrier.send_batch(env, settings, clock.now()) == BatchResult()
+    assert delivery.send_batch(env, settings, clock.now()) == BatchResult()
     assert row(env).state == "queued"
 
 
@@ -211,13 +211,13 @@ def test_what_a_server_finds_in_a_letter_is_no_fault_of_the_address(env, post, r
 def test_nothing_leaves_where_letters_are_held(env, post, sink):
     held = Post(sink.url, mail_held=True)
     post(2)
-    assert carrier.send_batch(env, held, clock.now(), timeout=TIMEOUT) == BatchResult()
+    assert delivery.send_batch(env, held, clock.now(), timeout=TIMEOUT) == BatchResult()
     assert [found.state for found in rows(env)] == ["held"] * 2
     with env.write() as session:
         session.execute(
             update(OutgoingLetter).where(OutgoingLetter.id == 1).values(state="queued", released_at=clock.now())
         )
-    assert carrier.send_batch(env, held, clock.now(), timeout=TIMEOUT) == BatchResult(sent=1)
+    assert delivery.send_batch(env, held, clock.now(), timeout=TIMEOUT) == BatchResult(sent=1)
     assert [found.state for found in rows(env)] == ["accepted", "held"]
 
 
@@ -342,7 +342,7 @@ def test_four_carriers_send_each_letter_exactly_once(env, post, sink):
     ended: Counter[str] = Counter()
 
     def work():
-        while (done := carrier.send_batch(env, Post(sink.url), clock.now(), limit=5)).sent:
+        while (done := delivery.send_batch(env, Post(sink.url), clock.now(), limit=5)).sent:
             ended["sent"] += done.sent
 
     carriers = [threading.Thread(target=work) for _ in range(4)]
@@ -367,20 +367,20 @@ def test_letter_of_an_overslept_lease_is_left_to_who_has_it(env, post, sink, tim
         return begin(session, letter, now)
 
     monkeypatch.setattr(claims, "begin", oversleep)
-    assert carrier.send_batch(env, Post(sink.url), clock.now()) == BatchResult()
+    assert delivery.send_batch(env, Post(sink.url), clock.now()) == BatchResult()
     assert sink.letters == []
     assert {found.state for found in rows(env)} == {"sending"}
 
 
 def test_no_transaction_is_open_while_the_server_talks(env, post, sink, carry, monkeypatch):
     post(2)
-    send = carrier.smtp.SmtpConnection.send
+    send = delivery.smtp.SmtpConnection.send
     seen = []
 
     def watch(*given):
         seen.append(env.engine.pool.checkedout())
         return send(*given)
 
-    monkeypatch.setattr(carrier.smtp.SmtpConnection, "send", watch)
+    monkeypatch.setattr(delivery.smtp.SmtpConnection, "send", watch)
     carry()
     assert seen == [0, 0]
