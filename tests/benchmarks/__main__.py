@@ -56,7 +56,7 @@ def figures(kind: str, size: Size, parts: Collection[str] = PARTS) -> Iterator[F
 def prepared(kind: str, size: Size) -> Iterator[tuple[Environment, Path]]:
     """An environment with people and workflows on a database of its own, and a folder."""
     with TemporaryDirectory() as name, database(kind, Path(name), SETTLED) as engine:
-        env = Environment(connect(address(engine), pool=max(size.processes) + 1))
+        env = subjects.Workplace(connect(address(engine), pool=max(size.processes) + 1))
         try:
             env.add({"coordinator everywhere": Member("coordinator", "ru")})
             subjects.publish(env)
@@ -82,6 +82,12 @@ def _looks(env: Environment, name: str, size: Size) -> Iterator[Figure]:
         yield explained(figure, partial(profiled, partial(often, look, size.times)))
 
 
+def _fsync() -> str:
+    """Whether PostgreSQL waits for the disk: on or off; without it a step is not durable, and no goal speaks of it."""
+    with database("postgres", Path()) as engine, engine.connect() as connection:
+        return str(connection.exec_driver_sql("SHOW fsync").scalar())
+
+
 def main(arguments: list[str]) -> int:
     """Measure and print; the exit code says only that it could be measured."""
     parser = argparse.ArgumentParser(prog="./dev bench", description="Measure what Komek costs.")
@@ -92,7 +98,8 @@ def main(arguments: list[str]) -> int:
     size, parts = QUICK if chosen.quick else Size(), chosen.only or PARTS
     kinds = ["postgres", "sqlite"] if POSTGRES else ["sqlite"]
     machine = {"python": platform.python_version(), "processors": os.cpu_count(), "load": os.getloadavg()[0]}
-    print(f"Python {machine['python']}, {machine['processors']} processors, load {machine['load']:.1f}, fsync on\n")
+    machine |= {"fsync": _fsync()} if POSTGRES else {}
+    print(", ".join(f"{what} {value}" for what, value in machine.items()) + "\n")
     if not POSTGRES:
         print("PostgreSQL is not measured: say export KOMEK_TEST_POSTGRES=$(tools/postgres start)\n")
     found = [figure for kind in kinds for figure in figures(kind, size, parts)]

@@ -126,7 +126,7 @@ def warm() -> None:
 
 def sweep(url: str) -> Counter[str]:
     """One round of a worker of its own: outcomes of the timers it took up."""
-    env = Environment(connect(url, pool=2))
+    env = subjects.Workplace(connect(url, pool=2))
     try:
         return Counter(worker.sweep(env.transactions, env.services))
     finally:

@@ -17,7 +17,7 @@ from tests.benchmarks import driver, subjects
 from tests.benchmarks.driver import Driver
 from tests.benchmarks.machine import Compared, Making, Team, interleave
 from tests.benchmarks.sizes import Size
-from tests.benchmarks.subjects import Contender, Desk, Subject, Walker
+from tests.benchmarks.subjects import Contender, Desk, Subject, Walker, Workplace
 from tests.benchmarks.table import Figure, at_least, at_most, explained, plain
 from tests.benchmarks.written import Script, scripts
 from tests.support.databases import address
@@ -46,6 +46,7 @@ def figures(env: Environment, processes: Team, kind: str, name: str, size: Size)
         yield from _contended(env, processes, name, size)
     yield from _shapes(env, processes, name, size)
     yield from others(env, processes, given, kind, name, size)
+    subjects.forget_intents(env)
     yield from _statements(env, name, size)
 
 
@@ -213,7 +214,7 @@ def counting(url: str) -> Iterator[tuple[Environment, list[str]]]:
     }  # fmt: skip
     engine = prepare(create_engine(url, connect_args=arguments))
     try:
-        yield Environment(engine), sent
+        yield Workplace(engine), sent
     finally:
         engine.dispose()
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Engine, inspect, select
 
 from expertise import registry, worker
 from expertise.base import clock
+from expertise.base.transaction import Transactions
 from expertise.cases.model import PublishedDefinition
 from tests.support.databases import connect
 from tests.support.environment import Environment, done
@@ -47,6 +48,14 @@ _STEPS = """
     asks: {comment: required}
     tells: {coordinator: terms_sent_back}
 """
+
+
+class Workplace(Environment):
+    """An environment as a running process has it: no worker comes after each unit to write its letters."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self.transactions = Transactions(engine)
 
 
 @dataclass(frozen=True)
@@ -122,15 +131,23 @@ class Walker:
 
 def expand(env: Environment) -> int:
     """Turn what steps have asked for into letters, where a worker does it; returns how many intents there were."""
-    work = getattr(worker, "expand", None)
+    work = getattr(worker, "notify", None)
     return work(env.transactions, env.services) if work is not None else 0
+
+
+def forget_intents(env: Environment) -> None:
+    """Delete what L and the desk have asked for, so that no worker meets thousands of intents that nobody reads."""
+    with env.engine.begin() as connection:
+        for name in inspect(connection).get_table_names():
+            if "intent" in name:
+                connection.exec_driver_sql(f"DELETE FROM {name}")
 
 
 class Desk(Walker):
     """A walker with an engine of its own, as a process of the application has it."""
 
     def __init__(self, url: str, subject: Subject) -> None:
-        super().__init__(Environment(connect(url, pool=1)), subject)
+        super().__init__(Workplace(connect(url, pool=1)), subject)
         with self.env.engine.connect() as connection:
             digests = list(connection.execute(select(PublishedDefinition.digest)).scalars())
         for digest in digests:  # a running process has read them; within a step it would take a second connection
