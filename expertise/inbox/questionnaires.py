@@ -9,8 +9,8 @@ from expertise.cases.queries import CASES
 from expertise.cases.services import Services
 from expertise.inbox.model import Reply, ReplyOutcome
 from expertise.questionnaires.catalogue import questionnaire_of
-from expertise.questionnaires.parse_reply import Heard, handle_reply
-from expertise.questionnaires.record_answers import Kept
+from expertise.questionnaires.parse_reply import ReplyResult, handle_reply
+from expertise.questionnaires.record_answers import RecordedAnswers
 from expertise.text.receipts import say, together
 from workflows.definition import Text
 
@@ -19,15 +19,15 @@ def record_reply(session: Session, services: Services, reply: Reply) -> ReplyOut
     """Record the answers of an authenticated sender; return None for any other reply."""
     if not reply.sure:
         return None
-    heard = handle_reply(session, services, reply.actor, reply.found, reply.own)
-    if heard.understood == 0 and not heard.echo:
+    result = handle_reply(session, services, reply.actor, reply.found, reply.own)
+    if result.understood == 0 and not result.echo:
         return None
-    text = [_receipt_text(session, services, record) for record in heard.kept] + _not_understood(heard)
-    state = "applied" if any(record.step for record in heard.kept) else "receipted"
+    text = [_receipt_text(session, services, record) for record in result.kept] + _not_understood(result)
+    state = "applied" if any(record.step for record in result.kept) else "receipted"
     return ReplyOutcome(state, together(text), reply.found.case_id)
 
 
-def _receipt_text(session: Session, services: Services, record: Kept) -> Text:
+def _receipt_text(session: Session, services: Services, record: RecordedAnswers) -> Text:
     wanted = select(CASES.c.workflow, CASES.c.digest, CASES.c.state).where(CASES.c.reference == record.reference)
     case = session.execute(wanted).one()
     definition, asked = services.definitions.pinned(case.digest), questionnaire_of(case.workflow)
@@ -40,5 +40,5 @@ def _receipt_text(session: Session, services: Services, record: Kept) -> Text:
     return say("answers_noted", reference=record.reference)
 
 
-def _not_understood(heard: Heard) -> list[Text]:
-    return [say("answers_unclear", lines="\n".join(heard.unclear))] if heard.echo else []
+def _not_understood(result: ReplyResult) -> list[Text]:
+    return [say("answers_unclear", lines="\n".join(result.unclear))] if result.echo else []

@@ -1,6 +1,6 @@
 """Answers as people write them: lines of number and answer, in three languages, with their ways to write sums.
 
-What is not surely understood is given back as it was written; nothing is guessed.
+A line that is not surely understood is returned as it was written; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _FIRST_WORDS = re.compile(r"(.+?)\s*(?:[,;:.!]|\s[-–—]\s|$)")
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """One answer: the number it was given to, its value, and the words it came in."""
+class ParsedAnswer:
+    """One answer: the number of its question, its value, and its text as it was written."""
 
     number: int
     value: str | int
@@ -36,66 +36,66 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """What a reply says. `unclear` are lines as they were written."""
+class ParsedAnswers:
+    """The answers in a reply. `unclear` are lines that were not understood, as they were written."""
 
-    given: tuple[Given, ...]
+    given: tuple[ParsedAnswer, ...]
     unclear: tuple[str, ...]
 
 
-def read(text: str, asked: Sequence[Question]) -> Read:
+def parse_answers(text: str, asked: Sequence[Question]) -> ParsedAnswers:
     """Answers to the questions `asked`, of which the first has the number 1. The last answer to a number counts."""
-    given: dict[int, Given] = {}
+    given: dict[int, ParsedAnswer] = {}
     unclear: list[str] = []
-    for number, said in _lines(text):
+    for number, written in _lines(text):
         question = asked[number - 1] if 0 < number <= len(asked) else None
-        value = None if question is None else value_of(question, said)
+        value = None if question is None else value_of(question, written)
         if value is None:
-            unclear.append(f"{number} {said}"[:LONGEST])
+            unclear.append(f"{number} {written}"[:LONGEST])
         else:
-            given[number] = Given(number, value, said[:LONGEST])
+            given[number] = ParsedAnswer(number, value, written[:LONGEST])
     if not given and not unclear:
-        unclear = [line for line in _tidy(text).splitlines() if line.strip()][:5]
-    return Read(tuple(given.values()), tuple(unclear))
+        unclear = [line for line in _cleaned(text).splitlines() if line.strip()][:5]
+    return ParsedAnswers(tuple(given.values()), tuple(unclear))
 
 
-def value_of(question: Question, said: str) -> Value:
-    """An answer as it is kept: the key of an option, a whole number, a text. None: not understood."""
-    said = " ".join(_tidy(said).split())
-    if not said:
+def value_of(question: Question, written: str) -> Value:
+    """An answer as it is stored: the key of an option, a whole number, or a text. None when it is not understood."""
+    written = " ".join(_cleaned(written).split())
+    if not written:
         return None
-    plain = unicodedata.normalize("NFKC", said)
+    plain = unicodedata.normalize("NFKC", written)
     if question.type == CHOICE:
         return _option(question, plain)
     if question.type == NUMBER:
         return whole_number(plain)
-    return said[:LONGEST]
+    return written[:LONGEST]
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
     """Numbers with what was written after them; a line without one goes on with the answer before it."""
-    number, said = 0, ""
-    for line in _tidy(text).splitlines()[:MOST_LINES]:
+    number, written = 0, ""
+    for line in _cleaned(text).splitlines()[:MOST_LINES]:
         for piece in _BETWEEN.split(line.strip()):
             numbered = _NUMBERED.fullmatch(piece)
             if numbered is None and piece and number:
-                said = f"{said} {piece}"
+                written = f"{written} {piece}"
                 continue
             if number:
-                yield number, said
-            number, said = (int(numbered[1]), numbered[2]) if numbered else (0, "")
+                yield number, written
+            number, written = (int(numbered[1]), numbered[2]) if numbered else (0, "")
     if number:
-        yield number, said
+        yield number, written
 
 
-def _tidy(text: str) -> str:
+def _cleaned(text: str) -> str:
     return _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
 
 
-def _option(question: Question, said: str) -> str | None:
+def _option(question: Question, written: str) -> str | None:
     """The whole answer, or what stands before its first comma or full stop, must be one of the known words."""
-    begun = _FIRST_WORDS.match(said)
-    for words in (said.rstrip(" .,!;:"), begun[1] if begun else ""):
+    begun = _FIRST_WORDS.match(written)
+    for words in (written.rstrip(" .,!;:"), begun[1] if begun else ""):
         folded = words.casefold()
         for key, option in question.options.items():
             if folded and folded in option.words:

@@ -1,4 +1,4 @@
-"""Which questions belong to a workflow, read from data/*.yaml and held against its definition."""
+"""The questions that belong to a workflow, read from data/*.yaml."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHOICE, TEXT, NUMBER = "choice", "text", "number"
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One answer to choose, and the words that people write for it."""
+    """One answer to choose, and the words that people write for it in a mail."""
 
     label: Text
     words: frozenset[str]
@@ -63,7 +63,7 @@ class Questionnaire:
         return [key for key, question in self.questions.items() if result in question.needs and given.get(key) is None]
 
     def step_for(self, definition: Definition, state: str, given: Mapping[str, Any]) -> str | None:
-        """The step that these answers amount to in this state, once none is missing."""
+        """The step that follows from these answers in this state; None while one is missing."""
         if self.missing(given):
             return None
         wanted = self.steps[given[self.result.key]]

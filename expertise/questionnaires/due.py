@@ -1,4 +1,4 @@
-"""Whether a person is asked something about a case now."""
+"""Tells whether a person is asked questions about a case now."""
 
 from __future__ import annotations
 

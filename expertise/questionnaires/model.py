@@ -13,7 +13,7 @@ from expertise.base.database import Base, Json, Key
 SOURCES = ("mail", "form", "entered")
 
 
-class Sheet(Base):
+class SentQuestionnaire(Base):
     """A letter with questions to one person; at most one in thirty days."""
 
     __tablename__ = "questionnaires"

@@ -17,7 +17,7 @@ _UNITS = {"тг", "тенге", "теңге", "tenge", "kzt", "₸", "чел", "
 
 
 def whole_number(said: str) -> int | None:
-    """The number meant; None for what is none, or not whole, or larger than any sum of an oblast."""
+    """Parse a whole number; None for text that is no number, not whole, or larger than any sum of an oblast."""
     found = _SUM.fullmatch(said)
     if found is None:
         return None

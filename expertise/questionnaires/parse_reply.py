@@ -1,4 +1,4 @@
-"""A reply to a letter with questions: read, kept, and answered with what was understood and what was not."""
+"""A reply to a letter with questions: parse the answers, record them, and report what was not understood."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from expertise.cases.queries import CASES, seen_by
 from expertise.cases.services import Services
 from expertise.mail.tokens import FoundToken
 from expertise.people.access import Actor
-from expertise.questionnaires.answers import Read, read
+from expertise.questionnaires.answers import ParsedAnswers, parse_answers
 from expertise.questionnaires.model import FollowUpAnswer
-from expertise.questionnaires.record_answers import Kept, Origin, give
+from expertise.questionnaires.record_answers import Origin, RecordedAnswers, record_answers
 from expertise.questionnaires.text import questions_of
 from workflows.refusals import Refusal
 
@@ -25,21 +25,21 @@ _ANSWERS = table_of(FollowUpAnswer)
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What became of a reply. `kept`: per case; `refused`: cases that took no answer from this person.
+class ReplyResult:
+    """The result of a reply. `kept`: per case; `refused`: cases that accept no answer from this person.
 
     `unclear` lines are to be sent back only while `echo` holds: once per letter.
     """
 
     understood: int
-    kept: tuple[Kept, ...]
+    kept: tuple[RecordedAnswers, ...]
     refused: tuple[str, ...]
     unclear: tuple[str, ...]
     echo: bool
 
 
-def handle_reply(session: Session, services: Services, actor: Actor, found: FoundToken, text: str) -> Heard:
-    """Take in what a person wrote to a questionnaire's letter; `text` is their own part of the mail."""
+def handle_reply(session: Session, services: Services, actor: Actor, found: FoundToken, text: str) -> ReplyResult:
+    """Record the answers in a reply to a letter with questions; `text` is the person's own part of the mail."""
     asked = [(str(reference), str(wave), str(key)) for reference, wave, key in found.context.get("asked", [])]
     visible = seen_by(actor).with_only_columns(CASES.c.reference, CASES.c.workflow, CASES.c.id)
     cases = {
@@ -47,24 +47,26 @@ def handle_reply(session: Session, services: Services, actor: Actor, found: Foun
         for row in session.execute(visible.where(CASES.c.reference.in_({reference for reference, _, _ in asked})))
     }
     if not cases or not {reference for reference, _, _ in asked} <= cases.keys():
-        return Heard(0, (), tuple(dict.fromkeys(reference for reference, _, _ in asked)), (), echo=False)
-    heard = read(text, questions_of(asked, {reference: row.workflow for reference, row in cases.items()}))
+        return ReplyResult(0, (), tuple(dict.fromkeys(reference for reference, _, _ in asked)), (), echo=False)
+    parsed = parse_answers(text, questions_of(asked, {reference: row.workflow for reference, row in cases.items()}))
     kept, refused = [], []
-    for (reference, wave), given in _by_case(asked, heard).items():
-        answer = give(session, services, actor, reference, wave, given, Origin("mail", found.letter_id))
+    for (reference, wave), given in _by_case(asked, parsed).items():
+        answer = record_answers(session, services, actor, reference, wave, given, Origin("mail", found.letter_id))
         if isinstance(answer, Refusal):
             refused.append(reference)
         else:
             kept.append(answer)
-    echo = bool(heard.unclear) and not _echoed(session, found.letter_id)
-    if heard.unclear:
-        _note_unclear(session, actor, cases[asked[0][0]].id, asked[0][1], heard, found.letter_id)
-    return Heard(len(heard.given), tuple(kept), tuple(refused), heard.unclear, echo)
+    echo = bool(parsed.unclear) and not _echoed(session, found.letter_id)
+    if parsed.unclear:
+        _note_unclear(session, actor, cases[asked[0][0]].id, asked[0][1], parsed, found.letter_id)
+    return ReplyResult(len(parsed.given), tuple(kept), tuple(refused), parsed.unclear, echo)
 
 
-def _by_case(asked: list[tuple[str, str, str]], heard: Read) -> dict[tuple[str, str], dict[str, tuple[Any, str]]]:
+def _by_case(
+    asked: list[tuple[str, str, str]], parsed: ParsedAnswers
+) -> dict[tuple[str, str], dict[str, tuple[Any, str]]]:
     found: dict[tuple[str, str], dict[str, tuple[Any, str]]] = {}
-    for one in heard.given:
+    for one in parsed.given:
         reference, wave, key = asked[one.number - 1]
         found.setdefault((reference, wave), {})[key] = (one.value, one.text)
     return found
@@ -75,13 +77,15 @@ def _echoed(session: Session, letter_id: int) -> bool:
     return session.execute(select(_ANSWERS.c.id).where(*unclear).limit(1)).first() is not None
 
 
-def _note_unclear(session: Session, actor: Actor, case_id: int, wave: str, heard: Read, letter_id: int) -> None:
+def _note_unclear(
+    session: Session, actor: Actor, case_id: int, wave: str, parsed: ParsedAnswers, letter_id: int
+) -> None:
     row: Mapping[str, Any] = {
         "case_id": case_id,
         "wave": wave,
         "question": None,
         "value": None,
-        "text": "\n".join(heard.unclear),
+        "text": "\n".join(parsed.unclear),
         "source": "mail",
         "person_id": actor.person_id,
         "letter_id": letter_id,

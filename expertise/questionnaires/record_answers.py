@@ -1,4 +1,4 @@
-"""Answers are kept, each as it comes; the one that completes them takes the step they amount to, in the same moment."""
+"""Record answers as they come. The answer that completes them takes the step that follows from them, at once."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _ANSWERS = table_of(FollowUpAnswer)
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where answers come from: `mail`, `form` or `entered`, and which letter they answer."""
+    """`source` is `mail`, `form` or `entered`; `letter_id` is the letter that the answers reply to."""
 
     source: str
     letter_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What became of answers. `step` is what was taken, `refusal` why it could not be."""
+class RecordedAnswers:
+    """The result of recording answers. `missing`: keys of open questions; `step`: the step taken; `refusal`: why not."""
 
     reference: str
     missing: tuple[str, ...]
@@ -42,7 +42,7 @@ class Kept:
     refusal: Refusal | None = None
 
 
-def give(
+def record_answers(
     session: Session,
     services: Services,
     actor: Actor,
@@ -50,17 +50,17 @@ def give(
     wave: str,
     given: Mapping[str, tuple[Any, str]],
     origin: Origin,
-) -> Kept | Refusal:
-    """Keep the answers `given` (question → value and words) and take the step when none is missing any more.
+) -> RecordedAnswers | Refusal:
+    """Record the answers `given` (question → value and text) and take the step when none is missing any more.
 
-    The same answers again change nothing. Answers that come after the check is over are kept and move nothing.
+    The same answers again change nothing. Answers that come after the check is over are recorded and move nothing.
     """
     case = queries.find(session, actor, reference)
     asked = questionnaire_of(case.workflow) if case is not None else None
     if case is None or asked is None:
         return NotFound()
     definition = services.definitions.pinned(case.digest)
-    before = known(session, case.id, wave)
+    before = known_answers(session, case.id, wave)
     fresh = {key: pair for key, pair in given.items() if before.get(key) != pair[0]}
     if fresh:
         values = {f"answer.{key}": value for key, (value, _text) in fresh.items()}
@@ -74,17 +74,17 @@ def give(
     step = asked.step_for(definition, case.state, now_known) if asked.wave_of(case.state) == wave else None
     missing = tuple(asked.missing(now_known))
     if step is None or not fresh:
-        return Kept(reference, missing)
+        return RecordedAnswers(reference, missing)
     return _take(session, services, actor, case, step, _raw(asked, definition, step, now_known), missing)
 
 
-def known(session: Session, case_id: int, wave: str) -> dict[str, Any]:
+def known_answers(session: Session, case_id: int, wave: str) -> dict[str, Any]:
     """The newest answer to each question of a wave."""
-    return known_of(session, [case_id]).get((case_id, wave), {})
+    return known_answers_of(session, [case_id]).get((case_id, wave), {})
 
 
-def known_of(session: Session, case_ids: Collection[int]) -> Mapping[tuple[int, str], dict[str, Any]]:
-    """`known` for every wave of these cases, by case and wave: one statement."""
+def known_answers_of(session: Session, case_ids: Collection[int]) -> Mapping[tuple[int, str], dict[str, Any]]:
+    """`known_answers` of every wave of these cases, by case and wave; one statement."""
     answers = select(_ANSWERS).where(_ANSWERS.c.case_id.in_(case_ids), _ANSWERS.c.question.is_not(None))
     found: dict[tuple[int, str], dict[str, Any]] = {}
     for row in session.execute(answers.order_by(_ANSWERS.c.id)):
@@ -93,7 +93,7 @@ def known_of(session: Session, case_ids: Collection[int]) -> Mapping[tuple[int, 
 
 
 def roles_for(asked: Questionnaire, definition: Definition) -> tuple[str, ...]:
-    """Who may answer: whoever may take one of the steps."""
+    """The roles that may answer: those that may take one of the steps."""
     steps = [definition.transitions[key] for keys in asked.steps.values() for key in keys]
     return tuple(dict.fromkeys(role for step in steps for role in step.by))
 
@@ -106,11 +106,11 @@ def _take(
     step: str,
     raw: Mapping[str, Any],
     missing: tuple[str, ...],
-) -> Kept:
+) -> RecordedAnswers:
     version = session.execute(select(CASES.c.version).where(CASES.c.id == case.id)).scalar_one()
     done = desk.fire(desk.Unit(session, services), desk.Request(actor, case.reference, version), step, raw)
     taken = step if isinstance(done, Done) else None
-    return Kept(case.reference, missing, taken, None if taken else done)  # type: ignore[arg-type] # not taken: a refusal
+    return RecordedAnswers(case.reference, missing, taken, None if taken else done)  # type: ignore[arg-type] # not taken: a refusal
 
 
 def _raw(asked: Questionnaire, definition: Definition, step: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Who is asked now: one letter per person for all that is due, and at most one in thirty days.
+"""Send questionnaires: one letter per person about all checks that are due, at most one in thirty days.
 
 So that nothing waits for a letter that may not be sent yet, a letter also asks about the checks that begin within
 the thirty days in which it is the only one; answering early takes the same steps.
@@ -21,9 +21,9 @@ from expertise.mail.outbound.outbox import NewLetter, queue
 from expertise.people.access import Recipient
 from expertise.questionnaires import text
 from expertise.questionnaires.catalogue import questionnaire_of
-from expertise.questionnaires.model import Sheet
-from expertise.questionnaires.record_answers import known_of
-from expertise.questionnaires.text import Item
+from expertise.questionnaires.model import SentQuestionnaire
+from expertise.questionnaires.record_answers import known_answers_of
+from expertise.questionnaires.text import DueCheck
 
 LETTER = "questionnaire"
 #: At most one letter with questions in this time.
@@ -31,7 +31,7 @@ APART = timedelta(days=30)
 #: After this nobody is asked any more by the same letter.
 LIVES = timedelta(days=14)
 
-_SHEETS = table_of(Sheet)
+_SENT = table_of(SentQuestionnaire)
 
 
 def ask(session: Session, services: Services, now: datetime) -> int:
@@ -46,7 +46,7 @@ def ask(session: Session, services: Services, now: datetime) -> int:
     return queued
 
 
-def _due(session: Session, now: datetime) -> list[Item]:
+def _due(session: Session, now: datetime) -> list[DueCheck]:
     """The checks that have begun or will within the time between two letters, still without their answers."""
     found = []
     for questionnaire in filter(None, map(questionnaire_of, _workflows(session))):
@@ -61,8 +61,8 @@ def _due(session: Session, now: datetime) -> list[Item]:
             )
             .order_by(CASES.c.id)
         )
-        found += [Item(row, questionnaire.wave_of(row.state) or "", questionnaire) for row in rows]
-    given = known_of(session, [item.case.id for item in found]) if found else {}
+        found += [DueCheck(row, questionnaire.wave_of(row.state) or "", questionnaire) for row in rows]
+    given = known_answers_of(session, [item.case.id for item in found]) if found else {}
     return [item for item in found if item.asked.missing(given.get((item.case.id, item.wave), {}))]
 
 
@@ -70,11 +70,11 @@ def _workflows(session: Session) -> Sequence[str]:
     return session.scalars(select(CASES.c.workflow).where(CASES.c.final.is_(None)).distinct()).all()
 
 
-def _ask(session: Session, services: Services, person: Recipient, items: Iterable[Item], now: datetime) -> bool:
-    latest = session.scalar(select(func.max(_SHEETS.c.at)).where(_SHEETS.c.person_id == person.person_id))
+def _ask(session: Session, services: Services, person: Recipient, items: Iterable[DueCheck], now: datetime) -> bool:
+    latest = session.scalar(select(func.max(_SENT.c.at)).where(_SENT.c.person_id == person.person_id))
     if latest is not None and now - latest < APART:
         return False
-    earlier = session.scalars(select(_SHEETS.c.asked).where(_SHEETS.c.person_id == person.person_id))
+    earlier = session.scalars(select(_SENT.c.asked).where(_SENT.c.person_id == person.person_id))
     asked = {tuple(pair) for sheet in earlier for pair in sheet}
     fresh = [item for item in items if (item.case.reference, item.wave) not in asked]
     fresh.sort(key=lambda item: item.case.state != item.wave)  # what is due now comes first
@@ -83,7 +83,7 @@ def _ask(session: Session, services: Services, person: Recipient, items: Iterabl
     return _send(session, services, person, fresh, now)
 
 
-def _send(session: Session, services: Services, person: Recipient, items: Sequence[Item], now: datetime) -> bool:
+def _send(session: Session, services: Services, person: Recipient, items: Sequence[DueCheck], now: datetime) -> bool:
     key = f"{LETTER}:{person.person_id}:{services.calendar.local_day(now).isoformat()}"
     row: dict[str, Any] = {
         "letter": key,
@@ -91,7 +91,7 @@ def _send(session: Session, services: Services, person: Recipient, items: Sequen
         "asked": [[item.case.reference, item.wave] for item in items],
         "at": now,
     }
-    mine = insert_into(session, _SHEETS).values(row).on_conflict_do_nothing().returning(_SHEETS.c.id)
+    mine = insert_into(session, _SENT).values(row).on_conflict_do_nothing().returning(_SENT.c.id)
     if session.execute(mine).first() is None:
         return False  # another worker was faster
     first = items[0].case

@@ -1,4 +1,4 @@
-"""The questions of a letter in words, numbered across all recommendations that it asks about."""
+"""The questions of a letter as text, numbered across all recommendations that it asks about."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST = 160  # characters of a recommendation
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class DueCheck:
     """A case with the check that is asked about."""
 
     case: CaseRow
@@ -24,14 +24,14 @@ class Item:
     asked: Questionnaire
 
 
-def context_of(services: Services, items: Sequence[Item]) -> dict[str, Any]:
+def context_of(services: Services, items: Sequence[DueCheck]) -> dict[str, Any]:
     """`questions` by language, and `asked`: question number n is asked[n-1], as [reference, wave, key]."""
     asked = [[item.case.reference, item.wave, key] for item in items for key in item.asked.questions]
     texts = {language: _text(services, items, language) for language in LANGUAGES}
     return {"questions": texts, "asked": asked}
 
 
-def _text(services: Services, items: Sequence[Item], language: str) -> str:
+def _text(services: Services, items: Sequence[DueCheck], language: str) -> str:
     lines: list[str] = []
     number = 0
     for item in items:

@@ -42,7 +42,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RecommendationChecks:
     """One recommendation."""
 
     case: CaseRow
@@ -58,7 +58,7 @@ def matrix(
     *,
     region: str | None = None,
     since: datetime | None = None,
-) -> list[Line]:
+) -> list[RecommendationChecks]:
     """Recommendations that `actor` may see, the earliest deadline first. `since`: open ones and what ended after it."""
     asked = questionnaire_of(WORKFLOW)
     if asked is None:
@@ -115,7 +115,7 @@ def _line(
     moves: Sequence[Any],
     answered: Mapping[tuple[int, str], tuple[int, str]],
     now: datetime,
-) -> Line:
+) -> RecommendationChecks:
     definition = services.definitions.pinned(case.digest)
     results = {step: result for result, steps in asked.steps.items() for step in steps}
     cells = []
@@ -124,7 +124,7 @@ def _line(
         given, source = answered.get((case.id, wave), (0, ""))
         late = cell.outcome == ASKED and case.due_at is not None and case.due_at < now
         cells.append(replace(cell, given=given, how=source or cell.how, late=late))
-    return Line(case, definition, tuple(cells))
+    return RecommendationChecks(case, definition, tuple(cells))
 
 
 def _cell(

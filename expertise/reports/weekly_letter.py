@@ -18,7 +18,7 @@ from expertise.people.deputies import grant_in_force
 from expertise.people.manage import notification_preferences
 from expertise.people.model import Grant, Person
 from expertise.reports import follow_up_text
-from expertise.reports.follow_up import Line, matrix
+from expertise.reports.follow_up import RecommendationChecks, matrix
 from expertise.text.translator import Translator, in_every_language
 
 LETTER = "follow_up_overview"
@@ -57,7 +57,7 @@ def _without_letter(session: Session, today: date) -> dict[int, str]:
     return {person: key for person, key in keys.items() if key not in there}
 
 
-def _context(services: Services, lines: Sequence[Line]) -> dict[str, Any]:
+def _context(services: Services, lines: Sequence[RecommendationChecks]) -> dict[str, Any]:
     """`cases`: line number n is cases[n-1], so that the letter can be answered line by line; `versions` likewise."""
     numbered = list(enumerate(lines[:MOST], 1))
     texts = in_every_language(
@@ -68,7 +68,7 @@ def _context(services: Services, lines: Sequence[Line]) -> dict[str, Any]:
     return {"overview": texts, "cases": cases, "versions": versions, "link": f"{services.url}/follow-up"}
 
 
-def _paragraph(number: int, line: Line, translator: Translator) -> str:
+def _paragraph(number: int, line: RecommendationChecks, translator: Translator) -> str:
     what = shorten(str(line.case.fields.get("recommendation_text") or line.case.title or ""), 140, placeholder=" …")
     states = line.definition.states
     cells = [

@@ -16,7 +16,7 @@ from expertise.web.people.permissions import looks_after_people
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MenuEntry:
     """A page and who sees its entry. The page asks for permission itself."""
 
     label: Callable[[], str]
@@ -25,22 +25,22 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class MenuGroup:
     """Entries that unfold. One of which a person sees a single entry is that entry."""
 
     label: Callable[[], str]
-    entries: Sequence[Entry]
+    entries: Sequence[MenuEntry]
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class MenuItem:
     """A line of the menu as the page shows it: a link, or a group of links."""
 
     label: str
     url: str = ""
     current: bool = False
     exact: bool = False
-    items: Sequence[Item] = ()
+    items: Sequence[MenuItem] = ()
 
 
 def signed_in(actor: Actor | None) -> bool:
@@ -48,7 +48,7 @@ def signed_in(actor: Actor | None) -> bool:
     return actor is not None
 
 
-def whoever(*roles: str) -> Callable[[Actor | None], bool]:
+def holders_of(*roles: str) -> Callable[[Actor | None], bool]:
     """Who holds one of these roles somewhere."""
     return lambda actor: actor is not None and any(map(actor.has, roles))
 
@@ -57,35 +57,35 @@ def _sees_people(actor: Actor | None) -> bool:
     return actor is not None and (looks_after_people(actor) or actor.has("auditor"))
 
 
-MENU: Sequence[Entry | Group] = (
-    Entry(lambda: _("My desk"), "home.desk", signed_in),
-    Entry(lambda: _("Cases"), "cases.listing", signed_in),
-    Entry(lambda: _("Follow-up"), "follow_up.overview", lambda actor: actor is not None and actor.is_staff),
-    Entry(lambda: _("New request"), "editing.choose", lambda actor: actor is not None and bool(openable(actor))),
-    Group(
+MENU: Sequence[MenuEntry | MenuGroup] = (
+    MenuEntry(lambda: _("My desk"), "home.desk", signed_in),
+    MenuEntry(lambda: _("Cases"), "cases.listing", signed_in),
+    MenuEntry(lambda: _("Follow-up"), "follow_up.overview", lambda actor: actor is not None and actor.is_staff),
+    MenuEntry(lambda: _("New request"), "editing.choose", lambda actor: actor is not None and bool(openable(actor))),
+    MenuGroup(
         lambda: _("Administration"),
         (
-            Entry(lambda: _("People"), "people.listing", _sees_people),
-            Entry(lambda: _("Organisations"), "organisations.listing", whoever("administrator")),
-            Entry(lambda: _("Outgoing letters"), "outbox.listing", whoever("administrator")),
-            Entry(lambda: _("Mail that came in"), "inbox.listing", whoever("administrator")),
-            Entry(lambda: _("Working calendar"), "calendar.show", whoever("administrator", "auditor")),
-            Entry(lambda: _("Texts of letters"), "wordings.listing", whoever("administrator")),
-            Entry(lambda: _("Absences"), "absences.listing", lambda actor: actor is not None and takes_part(actor)),
+            MenuEntry(lambda: _("People"), "people.listing", _sees_people),
+            MenuEntry(lambda: _("Organisations"), "organisations.listing", holders_of("administrator")),
+            MenuEntry(lambda: _("Outgoing letters"), "outbox.listing", holders_of("administrator")),
+            MenuEntry(lambda: _("Mail that came in"), "inbox.listing", holders_of("administrator")),
+            MenuEntry(lambda: _("Working calendar"), "calendar.show", holders_of("administrator", "auditor")),
+            MenuEntry(lambda: _("Texts of letters"), "wordings.listing", holders_of("administrator")),
+            MenuEntry(lambda: _("Absences"), "absences.listing", lambda actor: actor is not None and takes_part(actor)),
         ),
     ),
-    Group(
+    MenuGroup(
         lambda: _("Reference"),
         (
-            Entry(lambda: _("Who may do what"), "matrix.show", signed_in),
-            Entry(lambda: _("Public register"), "public.register", lambda _actor: True),
+            MenuEntry(lambda: _("Who may do what"), "matrix.show", signed_in),
+            MenuEntry(lambda: _("Public register"), "public.register", lambda _actor: True),
         ),
     ),
-    Entry(lambda: _("Caught letters"), "demo.mailbox", lambda _actor: runtime().settings.demo),
+    MenuEntry(lambda: _("Caught letters"), "demo.mailbox", lambda _actor: runtime().settings.demo),
 )
 
 
-def items(actor: Actor | None) -> list[Item]:
+def items(actor: Actor | None) -> list[MenuItem]:
     """The menu of this person on this page."""
     shown = [(entry, _seen(entry, actor)) for entry in MENU]
     urls = [url_for(each.endpoint) for _entry, entries in shown for each in entries]
@@ -93,20 +93,20 @@ def items(actor: Actor | None) -> list[Item]:
     return [_item(entry, [_link(each, here) for each in entries]) for entry, entries in shown if entries]
 
 
-def _seen(entry: Entry | Group, actor: Actor | None) -> list[Entry]:
-    entries = entry.entries if isinstance(entry, Group) else (entry,)
+def _seen(entry: MenuEntry | MenuGroup, actor: Actor | None) -> list[MenuEntry]:
+    entries = entry.entries if isinstance(entry, MenuGroup) else (entry,)
     return [each for each in entries if each.seen_by(actor)]
 
 
-def _item(entry: Entry | Group, links: list[Item]) -> Item:
-    if isinstance(entry, Entry) or len(links) == 1:
+def _item(entry: MenuEntry | MenuGroup, links: list[MenuItem]) -> MenuItem:
+    if isinstance(entry, MenuEntry) or len(links) == 1:
         return links[0]
-    return Item(entry.label(), current=any(link.current for link in links), items=links)
+    return MenuItem(entry.label(), current=any(link.current for link in links), items=links)
 
 
-def _link(entry: Entry, here: str | None) -> Item:
+def _link(entry: MenuEntry, here: str | None) -> MenuItem:
     url = url_for(entry.endpoint)
-    return Item(entry.label(), url, current=here == url, exact=url == request.path)
+    return MenuItem(entry.label(), url, current=here == url, exact=url == request.path)
 
 
 def _section(path: str, urls: list[str]) -> str | None:

@@ -12,9 +12,9 @@ from expertise.base import clock
 from expertise.cases.queries import CASES
 from expertise.mail import tokens
 from expertise.mail.model import OutgoingLetter
-from expertise.questionnaires.model import FollowUpAnswer, Sheet
+from expertise.questionnaires.model import FollowUpAnswer, SentQuestionnaire
 from expertise.questionnaires.parse_reply import handle_reply
-from expertise.questionnaires.record_answers import Origin, give, known
+from expertise.questionnaires.record_answers import Origin, known_answers, record_answers
 from tests.support.environment import done
 from tests.support.mailed import deliver
 from tests.support.stages import delivering
@@ -79,7 +79,7 @@ def reply(env, letter, text):
 def answers(env, reference, wave="first_check"):
     with env.transactions.read() as session:
         case = session.scalar(select(CASES.c.id).where(CASES.c.reference == reference))
-        return known(session, case, wave)
+        return known_answers(session, case, wave)
 
 
 def test_two_recommendations_are_asked_about_in_one_letter_and_answered_bit_by_bit(env, recommended, days):
@@ -89,21 +89,21 @@ def test_two_recommendations_are_asked_about_in_one_letter_and_answered_bit_by_b
     (letter,) = letters
     for words in (*WORDING, one, two, "1. Ұсыным орындалды ма?", "6. Ұсыным орындалды ма?"):
         assert words in letter.rendered.text
-    heard = reply(env, letter, "1 иә\n7 Бұйрық № 3\n4 көп")
-    assert (heard.understood, heard.unclear, heard.echo) == (2, ("4 көп",), True)
-    assert [(kept.reference, kept.missing, kept.step) for kept in heard.kept] == [
+    result = reply(env, letter, "1 иә\n7 Бұйрық № 3\n4 көп")
+    assert (result.understood, result.unclear, result.echo) == (2, ("4 көп",), True)
+    assert [(kept.reference, kept.missing, kept.step) for kept in result.kept] == [
         (one, ("evidence",), None),
         (two, ("result",), None),
     ]
     assert env.case(one).state == env.case(two).state == "first_check"
-    heard = reply(env, letter, "2 Екі ауданда / 4 120 000 тг\n9 тағы да көп")
-    assert heard.echo is False  # once per letter
-    assert [(kept.reference, kept.step) for kept in heard.kept] == [(one, "report_implemented")]
+    result = reply(env, letter, "2 Екі ауданда / 4 120 000 тг\n9 тағы да көп")
+    assert result.echo is False  # once per letter
+    assert [(kept.reference, kept.step) for kept in result.kept] == [(one, "report_implemented")]
     assert (env.case(one).state, env.case(two).state) == ("implemented", "first_check")
     assert env.case(one).fields["evidence"] == "Екі ауданда"
     assert answers(env, one) == {"result": "implemented", "evidence": "Екі ауданда", "amount": 120000}
-    heard = reply(env, letter, "6 ішінара")
-    assert heard.kept[0].step == "report_partly_first" and env.case(two).state == "waiting_second"
+    result = reply(env, letter, "6 ішінара")
+    assert result.kept[0].step == "report_partly_first" and env.case(two).state == "waiting_second"
     assert [event.act for event in env.events(one)][-3:] == [
         "person:answer:add",
         "person:answer:add",
@@ -121,7 +121,7 @@ def test_nobody_is_asked_twice_in_thirty_days_and_silence_is_a_result(env, recom
     assert {env.case(reference).state for reference in recommended} == {"waiting_second"}
     days(75)
     with env.transactions.read() as session:
-        moments = session.scalars(select(Sheet.at).order_by(Sheet.at)).all()
+        moments = session.scalars(select(SentQuestionnaire.at).order_by(SentQuestionnaire.at)).all()
     assert len(moments) == 2 and moments[1] - moments[0] >= timedelta(days=30)
 
 
@@ -131,8 +131,8 @@ def test_what_begins_soon_is_asked_about_in_the_same_letter_and_may_be_answered_
     (letter,) = [each for each in days(21) if each.letter == "questionnaire"]
     assert later in letter.rendered.text  # begins within the thirty days in which nobody may be asked again
     assert env.case(later).state == "waiting_first"
-    heard = reply(env, letter, "11 иә\n12 Семинар")
-    assert heard.kept[0].step == "report_implemented" and env.case(later).state == "implemented"
+    result = reply(env, letter, "11 иә\n12 Семинар")
+    assert result.kept[0].step == "report_implemented" and env.case(later).state == "implemented"
     assert answers(env, later)["evidence"] == "Семинар"
     assert [each.letter for each in days(45) if each.letter == "questionnaire"] == []
 
@@ -143,7 +143,9 @@ def test_a_manager_enters_what_was_said_on_the_telephone_and_strangers_nothing(e
 
     def enter(name):
         def unit(session):
-            return give(session, env.services, env.actor(name), recommended[0], "first_check", given, Origin("entered"))
+            return record_answers(
+                session, env.services, env.actor(name), recommended[0], "first_check", given, Origin("entered")
+            )
 
         return env.transactions.run(unit)
 
@@ -158,8 +160,8 @@ def test_a_manager_enters_what_was_said_on_the_telephone_and_strangers_nothing(e
 def test_answers_after_the_check_are_kept_and_move_nothing(env, recommended, days):
     (letter,) = [each for each in days(55) if each.letter == "questionnaire"]
     assert env.case(recommended[0]).state == "waiting_second"
-    heard = reply(env, letter, "1 иә\n2 Бұйрық")
-    assert heard.understood == 2 and heard.kept[0].step is None
+    result = reply(env, letter, "1 иә\n2 Бұйрық")
+    assert result.understood == 2 and result.kept[0].step is None
     assert env.case(recommended[0]).state == "waiting_second"
 
 

@@ -100,8 +100,10 @@ def family(env):
         "device_link": _device_link(env),
         "decision": "accept",
         "recommendation": recommendation,
-        **dict(zip(("sheet", "stamp"), _sheet(env, env.part(reference, "deliverable"), "accept"), strict=True)),
-        **dict(zip(("follow_up_sheet", "follow_up_stamp"), _sheet(env, recommendation, "answers"), strict=True)),
+        **dict(
+            zip(("page_token", "stamp"), _signed_page(env, env.part(reference, "deliverable"), "accept"), strict=True)
+        ),
+        **dict(zip(("follow_up_token", "follow_up_stamp"), _signed_page(env, recommendation, "answers"), strict=True)),
         **dict(zip(("receipt", "receipt_stamp"), _receipt(env), strict=True)),
         "grant": str(_grant(env)),
         "passkey": str(_passkey(env)),
@@ -163,10 +165,10 @@ def _receipt(env):
             "law:undo", "mail_receipt", person, env.row(reference).id, None, about, now, now + timedelta(1)
         )
         queue(session, [wanted], now)
-    return _sheet(env, reference, undo.PURPOSE, "mail_receipt")
+    return _signed_page(env, reference, undo.PURPOSE, "mail_receipt")
 
 
-def _sheet(env, reference, step, letter=None):
+def _signed_page(env, reference, step, letter=None):
     """The signed page of the first letter that asks the requester about a case, and the stamp of that form."""
     with env.transactions.write() as session:
         about = select(CASES.c.id).where(CASES.c.reference == reference).scalar_subquery()

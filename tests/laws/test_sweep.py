@@ -134,7 +134,7 @@ def room(rule):
 
 
 #: Links of letters: who has one may use it, so what is tried is one that works no more, or belongs elsewhere.
-SECRETS = ("token", "sheet", "stop")
+SECRETS = ("token", "page_token", "stop")
 
 
 def everybodys(town, seen, name):

@@ -1,4 +1,4 @@
-"""Every answer about a recommendation that there ever was, in words."""
+"""The list of all answers about a recommendation."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from expertise.people.model import Person
 from expertise.questionnaires.catalogue import Question
 from expertise.questionnaires.model import FollowUpAnswer
 from expertise.text.events import answer_channel
-from expertise.web.follow_up.questionnaire_form import Asked
+from expertise.web.follow_up.questionnaire_form import AskedCheck
 from expertise.web.kit.i18n import said, translator
 
 _ANSWERS = table_of(FollowUpAnswer)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """One answer that was given, for reading."""
+class AnswerRow:
+    """One answer as the page shows it."""
 
     wave: str
     question: str
     value: str
-    who: str
-    how: str
+    person: str
+    channel: str
     at: datetime
 
 
-def told(session: Session, asked: Asked, services: Services) -> list[Told]:
-    """Every answer there ever was, of all waves, the newest first."""
+def answers_given(session: Session, asked: AskedCheck, services: Services) -> list[AnswerRow]:
+    """Every answer of every wave, also the replaced ones, the newest first."""
     rows = session.execute(
         select(_ANSWERS, Person.name)
         .join(Person, Person.id == _ANSWERS.c.person_id)
@@ -43,12 +43,12 @@ def told(session: Session, asked: Asked, services: Services) -> list[Told]:
     )
     states = services.definitions.pinned(asked.case.digest).states
     return [
-        Told(
+        AnswerRow(
             wave=said(states[row.wave].label),
             question=said(asked.questions.questions[row.question].ask),
-            value=_in_words(asked.questions.questions[row.question], row.value),
-            who=row.name,
-            how=answer_channel(row.source, translator()),
+            value=_value_text(asked.questions.questions[row.question], row.value),
+            person=row.name,
+            channel=answer_channel(row.source, translator()),
             at=row.at,
         )
         for row in rows
@@ -56,6 +56,6 @@ def told(session: Session, asked: Asked, services: Services) -> list[Told]:
     ]
 
 
-def _in_words(question: Question, value: Any) -> str:
+def _value_text(question: Question, value: Any) -> str:
     option = question.options.get(value) if isinstance(value, str) else None
     return said(option.label) if option is not None else str(value)

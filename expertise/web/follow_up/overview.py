@@ -12,7 +12,7 @@ from expertise import identity
 from expertise.base import clock
 from expertise.identity import runtime
 from expertise.reports import follow_up_text
-from expertise.reports.follow_up import ASKED, NO_ANSWER, PLANNED, Cell, Line, matrix
+from expertise.reports.follow_up import ASKED, NO_ANSWER, PLANNED, Cell, RecommendationChecks, matrix
 from expertise.web.cases.rows import tone
 from expertise.web.kit.choices import ReferenceNames, listed
 from expertise.web.kit.filters import filter_field
@@ -26,8 +26,8 @@ _TONES |= {NO_ANSWER: "lapsed", ASKED: "", PLANNED: "draft"}
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A cell in words."""
+class CheckCell:
+    """A check of a recommendation, as texts."""
 
     label: str  # of the check
     outcome: str
@@ -39,26 +39,26 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownLine:
-    """A recommendation in words."""
+class RecommendationRow:
+    """A recommendation with its checks, as texts."""
 
     reference: str
     url: str
-    what: str
+    recommendation: str
     region: str
     state: str
     tone: str
-    cells: tuple[Shown, ...]
+    cells: tuple[CheckCell, ...]
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the page."""
     app.register_blueprint(blueprint)
 
 
 @blueprint.get("/follow-up")
 def overview() -> str:
-    """Every recommendation with its checks, of one region when asked."""
+    """Every recommendation with its checks, of one region if the address names one."""
     region = request.args.get("region") or None
     with runtime().transactions.read() as db:
         actor, names = identity.actor(db), listed(db)
@@ -74,12 +74,12 @@ def overview() -> str:
     )
 
 
-def _line(line: Line, names: ReferenceNames) -> ShownLine:
+def _line(line: RecommendationChecks, names: ReferenceNames) -> RecommendationRow:
     case = line.case
-    return ShownLine(
+    return RecommendationRow(
         reference=case.reference,
         url=url_for("cases.show", reference=case.reference),
-        what=shorten(str(case.fields.get("recommendation_text") or case.title or ""), 160, placeholder=" …"),
+        recommendation=shorten(str(case.fields.get("recommendation_text") or case.title or ""), 160, placeholder=" …"),
         region=names.region(case.region),
         state=said(line.definition.states[case.state].label),
         tone=tone(line.definition, case.state),
@@ -87,8 +87,8 @@ def _line(line: Line, names: ReferenceNames) -> ShownLine:
     )
 
 
-def _cell(line: Line, cell: Cell) -> Shown:
-    return Shown(
+def _cell(line: RecommendationChecks, cell: Cell) -> CheckCell:
+    return CheckCell(
         label=said(line.definition.states[cell.wave].label),
         outcome=follow_up_text.outcome(cell, translator()),
         tone=_TONES.get(cell.outcome, ""),

@@ -1,4 +1,4 @@
-"""The questions about a recommendation, for who is signed in: answered, entered for others, read."""
+"""The questions about a recommendation for signed-in users: answer them, enter answers for others, read them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from expertise import identity
 from expertise.identity import runtime
 from expertise.questionnaires.record_answers import Origin
 from expertise.web.follow_up import answer_list, questionnaire_form
-from expertise.web.follow_up.questionnaire_form import Asked
+from expertise.web.follow_up.questionnaire_form import AskedCheck
 from expertise.web.kit.forms import ErrorLink, typed
 from workflows.refusals import NotFound, Refusal
 
@@ -19,20 +19,20 @@ blueprint = Blueprint("answering", __name__)
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the pages."""
     app.register_blueprint(blueprint)
 
 
 @blueprint.get("/cases/<reference>/answers")
 def show(reference: str) -> str:
-    """The form for who may answer, and all answers for who may see the case."""
+    """The form for people who may answer, and all answers for people who may see the case."""
     with runtime().transactions.read() as db:
         return _page(db, _asked(db, reference))
 
 
 @blueprint.post("/cases/<reference>/answers")
 def answer(reference: str) -> Response | tuple[str, int]:
-    """Keep what was answered; the answer that completes them takes the step."""
+    """Record the answers; the answer that completes them takes the step."""
     raw = typed(request.form).get("0", {})
     with runtime().transactions.read() as db:
         actor, asked = identity.actor(db), _asked(db, reference)
@@ -54,7 +54,7 @@ def answer(reference: str) -> Response | tuple[str, int]:
     return redirect(url_for("answering.show", reference=reference, kept="yes"), 303)
 
 
-def _asked(db: Session, reference: str) -> Asked:
+def _asked(db: Session, reference: str) -> AskedCheck:
     found = questionnaire_form.asked_about(db, runtime().services, identity.actor(db), [(reference, None)])
     if not found:
         abort(404)
@@ -62,7 +62,7 @@ def _asked(db: Session, reference: str) -> Asked:
 
 
 def _page(
-    db: Session, asked: Asked, raw: object = None, errors: object = None, wrong: list[ErrorLink] | None = None
+    db: Session, asked: AskedCheck, raw: object = None, errors: object = None, wrong: list[ErrorLink] | None = None
 ) -> str:
     typed_in = raw if isinstance(raw, dict) else {}
     faults = errors if isinstance(errors, dict) else {}
@@ -70,7 +70,7 @@ def _page(
         "follow_up/questionnaire.html",
         asked=asked,
         form_fields=questionnaire_form.form_fields(asked, 0, typed_in, faults) if asked.mine and asked.open else [],
-        told=answer_list.told(db, asked, runtime().services),
+        answers_given=answer_list.answers_given(db, asked, runtime().services),
         errors=wrong or [],
         kept=request.args.get("kept") == "yes" and wrong is None,
     )

@@ -1,4 +1,4 @@
-"""Questions about recommendations as a form: shown, read, and kept. Used with an account and without."""
+"""Questions about recommendations as a form: display, parse and record. Used with an account and without."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from expertise.cases.services import Services
 from expertise.people.access import Actor
 from expertise.questionnaires.answers import LONGEST, value_of
 from expertise.questionnaires.catalogue import CHOICE, NUMBER, Question, Questionnaire, questionnaire_of
-from expertise.questionnaires.record_answers import Kept, Origin, give, known, roles_for
+from expertise.questionnaires.record_answers import Origin, RecordedAnswers, known_answers, record_answers, roles_for
 from expertise.web.kit.forms import ErrorLink, FormField
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import describe_problem
@@ -27,8 +27,8 @@ _TYPES = {CHOICE: "choice", NUMBER: "number"}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A case with the wave whose questions are asked, and what was answered so far."""
+class AskedCheck:
+    """A case, the wave whose questions are asked, and the answers given so far."""
 
     case: CaseRow
     wave: str
@@ -47,7 +47,7 @@ class Asked:
 
 def asked_about(
     session: Session, services: Services, actor: Actor, pairs: Iterable[tuple[str, str | None]]
-) -> list[Asked]:
+) -> list[AskedCheck]:
     """What `pairs` of reference and wave ask; no wave is the one of the present state. What is hidden is left out."""
     found = []
     for reference, named in pairs:
@@ -59,13 +59,13 @@ def asked_about(
         wave = named or present or next(reversed(list(questions.waves)))
         definition = services.definitions.pinned(case.digest)
         found.append(
-            Asked(
+            AskedCheck(
                 case=case,
                 wave=wave,
                 label=said(definition.states[wave].label),
                 what=shorten(str(case.fields.get("recommendation_text") or case.title or ""), 400, placeholder=" …"),
                 questions=questions,
-                answers=known(session, case.id, wave),
+                answers=known_answers(session, case.id, wave),
                 open=present == wave,
                 mine=not roles_of(case, actor).isdisjoint(roles_for(questions, definition)),
             )
@@ -73,7 +73,9 @@ def asked_about(
     return found
 
 
-def form_fields(asked: Asked, place: int, raw: Mapping[str, Any], errors: Mapping[str, Problem]) -> list[FormField]:
+def form_fields(
+    asked: AskedCheck, place: int, raw: Mapping[str, Any], errors: Mapping[str, Problem]
+) -> list[FormField]:
     """Return the form fields of one case, named `place.question`, filled with what was typed or else is stored."""
     return [
         FormField(
@@ -97,7 +99,7 @@ def _hint(questions: Questionnaire, question: Question) -> str:
     return _("Needed when the first answer is: %(answers)s", answers=", ".join(results)) if results else ""
 
 
-def read(asked: Asked, raw: Mapping[str, Any]) -> tuple[dict[str, tuple[Any, str]], dict[str, Problem]]:
+def read(asked: AskedCheck, raw: Mapping[str, Any]) -> tuple[dict[str, tuple[Any, str]], dict[str, Problem]]:
     """What was typed as answers; what is empty is not answered, and no fault."""
     given, errors = {}, {}
     for key, question in asked.questions.questions.items():
@@ -120,22 +122,22 @@ def keep(
     session: Session,
     services: Services,
     actor: Actor,
-    items: Sequence[tuple[Asked, Mapping[str, tuple[Any, str]]]],
+    items: Sequence[tuple[AskedCheck, Mapping[str, tuple[Any, str]]]],
     origin: Origin,
-) -> list[Kept] | Refusal:
+) -> list[RecordedAnswers] | Refusal:
     """Keep all of them or none; one transaction, one way in for all forms."""
     kept = []
     for asked, given in items:
         if not given:
             continue
-        answer = give(session, services, actor, asked.case.reference, asked.wave, given, origin)
+        answer = record_answers(session, services, actor, asked.case.reference, asked.wave, given, origin)
         if isinstance(answer, Refusal):
             return answer
         kept.append(answer)
     return kept
 
 
-def links(place: int, errors: Mapping[str, Problem], asked: Asked) -> list[ErrorLink]:
+def links(place: int, errors: Mapping[str, Problem], asked: AskedCheck) -> list[ErrorLink]:
     """The lines of the error summary."""
     questions = asked.questions.questions
     return [

@@ -27,7 +27,7 @@ _STAYS = frozenset({"answer", "comment", "desk", "remind", "escalate"})
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
+class SignedPage:
     """A letter's page. `view` is None when the case is not open to this person (any more)."""
 
     found: FoundToken
@@ -55,7 +55,7 @@ class Signed:
         return tuple(islice(moves, self.view.case.version - self.found.case_version))
 
 
-def look(session: Session, services: Services, text: str, now: datetime) -> Signed | None:
+def look(session: Session, services: Services, text: str, now: datetime) -> SignedPage | None:
     """The page with this token; None when there is none, or nobody who could use it. Writes nothing."""
     found = tokens.find(session, tokens.ACT, text, now)
     if found is None or found.case_id is None:
@@ -65,13 +65,13 @@ def look(session: Session, services: Services, text: str, now: datetime) -> Sign
         return None
     signed_in = replace(actor, way="signed")
     reference = reference_of(session, found.case_id)
-    return Signed(found, signed_in, case_view.look(session, services, signed_in, reference, now))
+    return SignedPage(found, signed_in, case_view.look(session, services, signed_in, reference, now))
 
 
 def decide(
     session: Session,
     services: Services,
-    signed: Signed,
+    signed: SignedPage,
     step: str,
     raw: Mapping[str, Any],
     seen: int,
@@ -91,7 +91,7 @@ def decide(
     return _used_up(session, signed, done)
 
 
-def take_back(session: Session, services: Services, signed: Signed) -> Done | Refusal:
+def take_back(session: Session, services: Services, signed: SignedPage) -> Done | Refusal:
     """Take back the step of which the receipt tells, and no later one, and use the token up, both or neither."""
     if signed.view is None or signed.found.case_version is None:
         return KeyReused()
@@ -102,7 +102,7 @@ def take_back(session: Session, services: Services, signed: Signed) -> Done | Re
     return _used_up(session, signed, done)
 
 
-def _used_up(session: Session, signed: Signed, done: Done | Refusal) -> Done | Refusal:
+def _used_up(session: Session, signed: SignedPage, done: Done | Refusal) -> Done | Refusal:
     """The decision is the page's only one."""
     if isinstance(done, Refusal) or done.repeated:
         return done

@@ -25,7 +25,7 @@ from expertise.web.cases.step_form import Sent
 from expertise.web.kit.errors import say
 from expertise.web.kit.forms import SURE, seen, typed
 from expertise.web.letter_links import access, decision_text
-from expertise.web.letter_links.access import Signed
+from expertise.web.letter_links.access import SignedPage
 from expertise.web.letter_links.decision_text import CODE, STAMP, Answer
 from workflows.definition import Transition
 from workflows.refusals import Invalid, KeyReused, Refusal
@@ -47,62 +47,62 @@ def keep_to_oneself(response: Response) -> Response:
     return response
 
 
-@blueprint.get("/<sheet>")
-def look(sheet: str) -> Answer:
+@blueprint.get("/<page_token>")
+def look(page_token: str) -> Answer:
     """The case, and the steps that this person may take now."""
     with runtime().transactions.read() as db:
-        page = found(db, sheet)
+        page = found(db, page_token)
         if "asked" in page.found.context:  # a letter with questions leads to them
-            return redirect(url_for("signed_answers.show", sheet=sheet))
+            return redirect(url_for("signed_answers.show", page_token=page_token))
         if "undo" in page.found.context:
-            return redirect(url_for("signed_undo.show", sheet=sheet))
-        return decision_text.overview(db, sheet, page) if page.open else decision_text.over(db, page)
+            return redirect(url_for("signed_undo.show", page_token=page_token))
+        return decision_text.overview(db, page_token, page) if page.open else decision_text.over(db, page)
 
 
-@blueprint.get("/<sheet>/files/<key>")
-def download(sheet: str, key: str) -> AnyResponse:
+@blueprint.get("/<page_token>/files/<key>")
+def download(page_token: str, key: str) -> AnyResponse:
     """A file of the case, as long as there is something to decide."""
     with runtime().transactions.read() as db:
-        page = found(db, sheet)
+        page = found(db, page_token)
     stored = page.view.files.get(key) if page.view is not None and page.open else None
     if stored is None:
         abort(404)
     return hand_out(stored)
 
 
-@blueprint.get("/<sheet>/<decision>")
-def take(sheet: str, decision: str) -> Answer:
+@blueprint.get("/<page_token>/<decision>")
+def take(page_token: str, decision: str) -> Answer:
     """What will happen, and what the step asks."""
     with runtime().transactions.read() as db:
-        page = found(db, sheet)
+        page = found(db, page_token)
         if not page.open:
             return decision_text.over(db, page)
         declared = _declared(page, decision)
-        return decision_text.form(db, sheet, page, declared, stamp(page, declared.key))
+        return decision_text.form(db, page_token, page, declared, stamp(page, declared.key))
 
 
-@blueprint.post("/<sheet>/<decision>")
-def taken(sheet: str, decision: str) -> Answer:
+@blueprint.post("/<page_token>/<decision>")
+def taken(page_token: str, decision: str) -> Answer:
     """Take the step and use the page up. Sent twice, it happens once and both see what was decided."""
     with runtime().transactions.read() as db:
-        page = found(db, sheet)
+        page = found(db, page_token)
     version = seen(request.form)
     if not page.open:
-        return redirect(url_for("signed.look", sheet=sheet), 303)
+        return redirect(url_for("signed.look", page_token=page_token), 303)
     declared = _declared(page, decision)
     if version is None or not made_here(page, declared.key):
-        return not_ours(sheet)
+        return not_ours(page_token)
     if request.form.get(SURE) == "no":
-        return redirect(url_for("signed.look", sheet=sheet), 303)
+        return redirect(url_for("signed.look", page_token=page_token), 303)
     sent = Sent(typed(request.form), unsure=request.form.get(SURE) != "yes")
     if not sent.unsure and declared.risk == "high":
-        sent = replace(sent, unproved=_unproved(page, sheet))
+        sent = replace(sent, unproved=_unproved(page, page_token))
     if sent.unsure or sent.unproved is not None:
-        return _again(sheet, decision, sent)
-    return _decide(sheet, page, declared, sent, version)
+        return _again(page_token, decision, sent)
+    return _decide(page_token, page, declared, sent, version)
 
 
-def _decide(token: str, page: Signed, step: Transition, sent: Sent, version: int) -> Answer:
+def _decide(token: str, page: SignedPage, step: Transition, sent: Sent, version: int) -> Answer:
     files = files_in(page.view.definition, step.asks) if page.view is not None else []
     uploads = receive(request.files, files)
     done = (
@@ -114,7 +114,7 @@ def _decide(token: str, page: Signed, step: Transition, sent: Sent, version: int
     )
     if isinstance(done, Refusal) and not isinstance(done, KeyReused):
         return _again(token, step.key, replace(sent, refusal=done))
-    return redirect(url_for("signed.look", sheet=token), 303)
+    return redirect(url_for("signed.look", page_token=token), 303)
 
 
 def _again(token: str, step: str, sent: Sent) -> Answer:
@@ -126,7 +126,7 @@ def _again(token: str, step: str, sent: Sent) -> Answer:
         return decision_text.form(db, token, page, declared, stamp(page, declared.key), sent)
 
 
-def found(db: Session, token: str) -> Signed:
+def found(db: Session, token: str) -> SignedPage:
     """The page, in its reader's language; what nobody ever got is not there."""
     page = access.look(db, runtime().services, token, clock.now())
     if page is None:
@@ -135,14 +135,14 @@ def found(db: Session, token: str) -> Signed:
     return page
 
 
-def _declared(page: Signed, step: str) -> Transition:
+def _declared(page: SignedPage, step: str) -> Transition:
     transitions = page.view.definition.transitions if page.view is not None else {}
     if step not in transitions:
         abort(404)
     return transitions[step]
 
 
-def _unproved(page: Signed, token: str) -> str | None:
+def _unproved(page: SignedPage, token: str) -> str | None:
     """Check the six digits of the letter; every try is counted, and kept although nothing else is."""
     with runtime().transactions.write() as db:
         fits = tokens.code_fits(db, page.found, token, request.form.get(CODE, ""))
@@ -158,12 +158,12 @@ def stamp_of(secret: str, found: FoundToken, step: str) -> str:
     return hmac.digest(secret.encode(), f"komek:act:{found.hash}:{step}".encode(), "sha256").hex()
 
 
-def stamp(page: Signed, step: str) -> str:
+def stamp(page: SignedPage, step: str) -> str:
     """The stamp of a form on this page."""
     return stamp_of(runtime().settings.secret_key or "", page.found, step)
 
 
-def made_here(page: Signed, step: str) -> bool:
+def made_here(page: SignedPage, step: str) -> bool:
     """Whether the form that came was made here, and was sent from here as far as the browser says."""
     from_here = request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")
     return from_here and hmac.compare_digest(request.form.get(STAMP, "").encode(), stamp(page, step).encode())
@@ -175,6 +175,6 @@ def not_ours(token: str) -> tuple[AnyResponse | str, int]:
         403,
         _("The form could not be accepted"),
         _("It did not come from the page of your letter. Nothing was changed."),
-        back=url_for("signed.look", sheet=token),
+        back=url_for("signed.look", page_token=token),
     )
     return cast("tuple[AnyResponse | str, int]", answer)

@@ -23,7 +23,7 @@ from expertise.web.cases.step_preview import ahead
 from expertise.web.kit.choices import listed
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import describe, role_name
-from expertise.web.letter_links.access import Signed
+from expertise.web.letter_links.access import SignedPage
 from workflows.definition import Transition
 from workflows.refusals import WrongState
 
@@ -35,22 +35,22 @@ CODE, STAMP = reauthentication.PROOF, "_form"
 LATEST = 5  # comments shown
 
 
-def overview(db: Session, token: str, page: Signed) -> str:
+def overview(db: Session, token: str, page: SignedPage) -> str:
     """Which decision: nothing is chosen beforehand, and this page holds no form that a robot could send."""
     view = _view(page)
-    names = names_in(view, listed(db), lambda key: url_for("signed.download", sheet=token, key=key))
+    names = names_in(view, listed(db), lambda key: url_for("signed.download", page_token=token, key=key))
     return render_template(
         "letter_links/show.html",
         **header(db, page),
         offers=[(offered.step, hindrances(view, offered), _address(token, offered)) for offered in view.offered],
-        questions=url_for("signed_answers.show", sheet=token) if asked_now(view) else "",
+        questions=url_for("signed_answers.show", page_token=token) if asked_now(view) else "",
         fields=display_all(view.definition, below_the_header(view.definition), view.case.fields, names),
         comments=_comments(view, names),
     )
 
 
 def form(
-    db: Session, token: str, page: Signed, step: Transition, stamp: str, sent: Sent | None = None
+    db: Session, token: str, page: SignedPage, step: Transition, stamp: str, sent: Sent | None = None
 ) -> str | tuple[str, int]:
     """One decision: what will happen, what it asks, and whether it is wanted."""
     view, given = _view(page), sent or Sent()
@@ -71,14 +71,14 @@ def form(
         wrong=given.unproved,
         stamp=stamp,
         seen=view.case.version,
-        back=url_for("signed.look", sheet=token),
+        back=url_for("signed.look", page_token=token),
     )
     if given.refusal is not None:
         return shown, describe(given.refusal, view.definition).status
     return (shown, 422) if sent is not None else shown
 
 
-def over(db: Session, page: Signed) -> tuple[str, int]:
+def over(db: Session, page: SignedPage) -> tuple[str, int]:
     """Used, too old, or about a case that is not open to this person any more."""
     decided = page.decided if page.found.used_at is not None else None
     shown = render_template(
@@ -92,7 +92,7 @@ def over(db: Session, page: Signed) -> tuple[str, int]:
     return shown, 200 if decided is not None else 410
 
 
-def _too_late(db: Session, token: str, page: Signed, step: Transition, sent: Sent) -> tuple[str, int]:
+def _too_late(db: Session, token: str, page: SignedPage, step: Transition, sent: Sent) -> tuple[str, int]:
     view = _view(page)
     refusal = sent.refusal or WrongState(view.case.state, step.sources)
     described = describe(refusal, view.definition)
@@ -102,11 +102,11 @@ def _too_late(db: Session, token: str, page: Signed, step: Transition, sent: Sen
         heading=said(step.label),
         why=[item.text for item in described.items],
         kept=[text for text in sent.raw.values() if isinstance(text, str) and text.strip()],
-        back=url_for("signed.look", sheet=token),
+        back=url_for("signed.look", page_token=token),
     ), described.status
 
 
-def header(db: Session, page: Signed) -> dict[str, object]:
+def header(db: Session, page: SignedPage) -> dict[str, object]:
     """What every page of a letter says above its own matter."""
     view = _view(page)
     case = view.case
@@ -123,13 +123,13 @@ def header(db: Session, page: Signed) -> dict[str, object]:
     }
 
 
-def _account(page: Signed) -> str:
+def _account(page: SignedPage) -> str:
     """Where the same is found by who signs in."""
     return url_for("cases.show", reference=page.view.case.reference) if page.view is not None and page.open else "/"
 
 
 def _address(token: str, offered: Offered) -> str:
-    return url_for("signed.take", sheet=token, decision=offered.step.key)
+    return url_for("signed.take", page_token=token, decision=offered.step.key)
 
 
 def _comments(view: CaseView, names: ValueNames) -> list[tuple[str, datetime, str]]:
@@ -138,12 +138,12 @@ def _comments(view: CaseView, names: ValueNames) -> list[tuple[str, datetime, st
     return [(describe_event(event, view.definition, names).actor, event.at, event.comment) for event in found]
 
 
-def _entry(db: Session, page: Signed, event: Happened) -> EventText:
+def _entry(db: Session, page: SignedPage, event: Happened) -> EventText:
     view = _view(page)
     return describe_event(event, view.definition, names_in(view, listed(db)))
 
 
-def _view(page: Signed) -> CaseView:
+def _view(page: SignedPage) -> CaseView:
     if page.view is None:
         raise LookupError("there is no case on this page")
     return page.view

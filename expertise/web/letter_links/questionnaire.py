@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from expertise.identity import runtime
 from expertise.questionnaires.record_answers import Origin
 from expertise.web.follow_up import questionnaire_form
-from expertise.web.follow_up.questionnaire_form import Asked
+from expertise.web.follow_up.questionnaire_form import AskedCheck
 from expertise.web.kit.forms import ErrorLink, typed
 from expertise.web.letter_links import decision, decision_text
-from expertise.web.letter_links.access import Signed
+from expertise.web.letter_links.access import SignedPage
 from expertise.web.letter_links.decision_text import Answer
 from workflows.refusals import Problem, Refusal
 
@@ -31,26 +31,26 @@ def attach(app: Flask) -> None:
     app.register_blueprint(blueprint)
 
 
-@blueprint.get("/<sheet>/answers")
-def show(sheet: str) -> Answer:
+@blueprint.get("/<page_token>/answers")
+def show(page_token: str) -> Answer:
     """The questions that the letter asks, or those of its case."""
     with runtime().transactions.read() as db:
-        page = decision.found(db, sheet)
+        page = decision.found(db, page_token)
         if not page.open:
             return decision_text.over(db, page)
         return _page(page, _asked(db, page))
 
 
-@blueprint.post("/<sheet>/answers")
-def answer(sheet: str) -> Answer:
+@blueprint.post("/<page_token>/answers")
+def answer(page_token: str) -> Answer:
     """Keep what was answered. The page stays open for the rest, as long as the letter is good."""
     raw = typed(request.form)
     with runtime().transactions.read() as db:
-        page = decision.found(db, sheet)
+        page = decision.found(db, page_token)
         if not page.open:
             return decision_text.over(db, page)
         if not decision.made_here(page, STEP):
-            return decision.not_ours(sheet)
+            return decision.not_ours(page_token)
         asked = _asked(db, page)
     read = [questionnaire_form.read(each, _own(raw, place)) for place, each in enumerate(asked)]
     faults = {place: errors for place, (_given, errors) in enumerate(read) if errors}
@@ -63,10 +63,10 @@ def answer(sheet: str) -> Answer:
     )
     if isinstance(kept, Refusal):
         abort(403)
-    return redirect(url_for("signed_answers.show", sheet=sheet, kept="yes"), 303)
+    return redirect(url_for("signed_answers.show", page_token=page_token, kept="yes"), 303)
 
 
-def _asked(db: Session, page: Signed) -> list[Asked]:
+def _asked(db: Session, page: SignedPage) -> list[AskedCheck]:
     if page.view is None:
         abort(404)
     pairs: list[tuple[str, str | None]] = [(str(each[0]), str(each[1])) for each in page.found.context.get("asked", ())]
@@ -83,8 +83,8 @@ def _own(raw: Mapping[str, Any], place: int) -> Mapping[str, Any]:
 
 
 def _page(
-    page: Signed,
-    asked: Sequence[Asked],
+    page: SignedPage,
+    asked: Sequence[AskedCheck],
     raw: Mapping[str, Any] | None = None,
     faults: Mapping[int, Mapping[str, Problem]] | None = None,
 ) -> str:

@@ -11,7 +11,7 @@ from expertise.web.kit.forms import SURE
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import describe
 from expertise.web.letter_links import access, decision, decision_text
-from expertise.web.letter_links.access import Signed
+from expertise.web.letter_links.access import SignedPage
 from expertise.web.letter_links.decision_text import Answer
 from workflows.refusals import KeyReused, Refusal
 
@@ -29,41 +29,41 @@ def attach(app: Flask) -> None:
     app.register_blueprint(blueprint)
 
 
-@blueprint.get("/<sheet>/take-back")
-def show(sheet: str) -> Answer:
+@blueprint.get("/<page_token>/take-back")
+def show(page_token: str) -> Answer:
     """What was done, and what taking it back will do."""
     with runtime().transactions.read() as db:
-        return _page(db, sheet, _found(db, sheet))
+        return _page(db, page_token, _found(db, page_token))
 
 
-@blueprint.post("/<sheet>/take-back")
-def take_back(sheet: str) -> Answer:
+@blueprint.post("/<page_token>/take-back")
+def take_back(page_token: str) -> Answer:
     """Take it back and use the page up. Sent twice, it happens once."""
     with runtime().transactions.read() as db:
-        page = decision.found(db, sheet)
+        page = decision.found(db, page_token)
     if not decision.made_here(page, PURPOSE):
-        return decision.not_ours(sheet)
+        return decision.not_ours(page_token)
     if not page.open or request.form.get(SURE) == "no":
-        return redirect(url_for("signed_undo.show", sheet=sheet), 303)
+        return redirect(url_for("signed_undo.show", page_token=page_token), 303)
     if request.form.get(SURE) != "yes":
         with runtime().transactions.read() as db:
-            return _page(db, sheet, _found(db, sheet), unsure=True)
+            return _page(db, page_token, _found(db, page_token), unsure=True)
     done = runtime().transactions.run(lambda db: access.take_back(db, runtime().services, page))
     if isinstance(done, Refusal) and not isinstance(done, KeyReused):
         with runtime().transactions.read() as db:
-            return _page(db, sheet, _found(db, sheet), done)
-    return redirect(url_for("signed_undo.show", sheet=sheet), 303)
+            return _page(db, page_token, _found(db, page_token), done)
+    return redirect(url_for("signed_undo.show", page_token=page_token), 303)
 
 
-def _found(db: Session, sheet: str) -> Signed:
+def _found(db: Session, token: str) -> SignedPage:
     """The page of a receipt that speaks of undoing; of any other letter there is none here."""
-    page = decision.found(db, sheet)
+    page = decision.found(db, token)
     if "undo" not in page.found.context:
         abort(404)
     return page
 
 
-def _page(db: Session, sheet: str, page: Signed, refusal: Refusal | None = None, *, unsure: bool = False) -> Answer:
+def _page(db: Session, token: str, page: SignedPage, refusal: Refusal | None = None, *, unsure: bool = False) -> Answer:
     if not page.open or page.view is None:
         return decision_text.over(db, page)
     view = page.view
@@ -83,6 +83,6 @@ def _page(db: Session, sheet: str, page: Signed, refusal: Refusal | None = None,
         until=can.until,
         stamp=decision.stamp(page, PURPOSE),
         unsure=unsure,
-        back=url_for("signed_undo.show", sheet=sheet),
+        back=url_for("signed_undo.show", page_token=token),
     )
     return (shown, 422) if unsure else shown

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expertise.questionnaires.answers import LONGEST, read, value_of
+from expertise.questionnaires.answers import LONGEST, parse_answers, value_of
 from expertise.questionnaires.catalogue import questionnaire_of
 from tests.support.environment import definitions
 
@@ -16,7 +16,7 @@ RESULT, EVIDENCE, OBSTACLE, AMOUNT, PEOPLE = FIVE
 
 
 def said(text, asked=FIVE):
-    found = read(text, asked)
+    found = parse_answers(text, asked)
     return {one.number: one.value for one in found.given}, list(found.unclear)
 
 
@@ -85,7 +85,7 @@ def test_no_word_means_two_things():
 
 @given(st.text(max_size=400))
 def test_nothing_breaks_the_reader(text):
-    found = read(text, FIVE)
+    found = parse_answers(text, FIVE)
     assert all(len(one.text) <= LONGEST and 1 <= one.number <= 5 for one in found.given)
     assert all(value_of(FIVE[one.number - 1], one.text) == one.value for one in found.given)
 
