@@ -34,7 +34,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class RecordedAnswers:
-    """The result of recording answers. `missing`: keys of open questions; `step`: the step taken; `refusal`: why not."""
+    """The result of recording. `missing`: keys of open questions; `step`: the step taken; `refusal`: why it was not."""
 
     reference: str
     missing: tuple[str, ...]

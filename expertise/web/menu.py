@@ -1,4 +1,4 @@
-"""The main menu: one line per entry. What many roles need daily stands open, the rest in groups that unfold."""
+"""The main menu: entries for daily work, and groups that unfold for the rest."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from expertise.web.people.permissions import looks_after_people
 
 @dataclass(frozen=True, slots=True)
 class MenuEntry:
-    """A page and who sees its entry. The page asks for permission itself."""
+    """A page and the people who see its entry. The page checks permission itself."""
 
     label: Callable[[], str]
     endpoint: str
@@ -26,7 +26,7 @@ class MenuEntry:
 
 @dataclass(frozen=True, slots=True)
 class MenuGroup:
-    """Entries that unfold. One of which a person sees a single entry is that entry."""
+    """Entries that unfold. For a person who sees a single entry of it, the group is that entry."""
 
     label: Callable[[], str]
     entries: Sequence[MenuEntry]
@@ -34,7 +34,7 @@ class MenuGroup:
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """A line of the menu as the page shows it: a link, or a group of links."""
+    """An entry of the menu for one person: a link, or a group of links."""
 
     label: str
     url: str = ""
@@ -44,12 +44,12 @@ class MenuItem:
 
 
 def signed_in(actor: Actor | None) -> bool:
-    """Everybody who is signed in."""
+    """A test that everybody passes who is signed in."""
     return actor is not None
 
 
 def holders_of(*roles: str) -> Callable[[Actor | None], bool]:
-    """Who holds one of these roles somewhere."""
+    """A test that everybody passes who holds one of these roles somewhere."""
     return lambda actor: actor is not None and any(map(actor.has, roles))
 
 

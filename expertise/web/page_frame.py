@@ -1,4 +1,4 @@
-"""What stands around every page: stylesheet, script, font, menu."""
+"""The frame of every page: stylesheet, script, font, menu."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ PACKED = frozenset({"text/css", "text/javascript", "application/javascript", "im
 blueprint = Blueprint("frame", __name__, static_folder=str(STATIC), static_url_path="/static")
 
 
-class Number(IntegerConverter):
-    """A number in an address. No row has one that no database can hold: there is no such page."""
+class DatabaseInteger(IntegerConverter):
+    """A number in an address. A number that no database column can hold matches no route."""
 
     def __init__(self, url_map: Map, *given: Any, **named: Any) -> None:
         """Called by werkzeug for each `<int:…>`."""
@@ -30,11 +30,11 @@ class Number(IntegerConverter):
 
 
 def attach(app: Flask) -> None:
-    """Serve what pages are made of, and give every template its frame."""
-    app.url_map.converters["int"] = Number
+    """Serve static files, and give every template the variables of the frame."""
+    app.url_map.converters["int"] = DatabaseInteger
     app.register_blueprint(blueprint)
     app.jinja_env.globals.update(asset=asset)
-    app.jinja_env.undefined = StrictUndefined  # a name that no door gave is our fault, not an empty text
+    app.jinja_env.undefined = StrictUndefined  # a name that no page gave is our fault, not an empty text
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_frame)
 

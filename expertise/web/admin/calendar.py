@@ -36,7 +36,7 @@ LAST_YEAR = 2100
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the pages."""
     app.register_blueprint(blueprint)
 
 

@@ -1,4 +1,4 @@
-"""Changes of the calendar, put into words."""
+"""Changes of the calendar as texts."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
-    """One change: who, when, what, on which decree, and how far the deadlines have followed."""
+class CalendarChangeText:
+    """One change: its author, time, days and decree, and how far the deadlines have followed."""
 
     at: datetime
     who: str
@@ -33,7 +33,7 @@ class Changed:
     progress: str
 
 
-def changes(db: Session, year: int, owner: int) -> list[Changed]:
+def changes(db: Session, year: int, owner: int) -> list[CalendarChangeText]:
     """The changes of a year that count for the country, or for an organisation; the latest first."""
     names = (getattr(Organisation, f"name_{language}") for language in LANGUAGES)
     rows = db.execute(
@@ -45,7 +45,7 @@ def changes(db: Session, year: int, owner: int) -> list[Changed]:
         .limit(SHOWN)
     )
     return [
-        Changed(
+        CalendarChangeText(
             row.at,
             row.name or _("the command line"),
             said(dict(zip(LANGUAGES, row[-3:], strict=True))) if row.organisation_id != COUNTRY else "",

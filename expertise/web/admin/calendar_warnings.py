@@ -17,20 +17,22 @@ REMINDED_FROM = 9
 
 
 @dataclass(frozen=True, slots=True)
-class Unconfirmed:
+class UnconfirmedYear:
     """A year whose decrees are awaited, and how many open deadlines fall into it."""
 
     year: int
     deadlines: int
 
 
-def unconfirmed_ahead(db: Session, services: Services, actor: Actor, now: datetime) -> list[Unconfirmed]:
-    """Years for which it is time: the present one, and from September on the next."""
+def unconfirmed_ahead(db: Session, services: Services, actor: Actor, now: datetime) -> list[UnconfirmedYear]:
+    """The unconfirmed years of which the administrator is warned: the present one, from September on the next one."""
     calendar = services.calendars.of(db, None)
     today = calendar.local_day(now)
     years = [today.year, today.year + 1] if today.month >= REMINDED_FROM else [today.year]
     return [
-        Unconfirmed(year, _falling_into(db, services, actor, year)) for year in years if not calendar.confirmed(year)
+        UnconfirmedYear(year, _falling_into(db, services, actor, year))
+        for year in years
+        if not calendar.confirmed(year)
     ]
 
 

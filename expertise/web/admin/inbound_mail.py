@@ -1,4 +1,4 @@
-"""Mail that came in: what became of it; and what an administrator decides about mail in quarantine."""
+"""Inbound mail: its state, and the decisions of administrators about mail in quarantine."""
 
 from __future__ import annotations
 
@@ -36,22 +36,22 @@ DISCARD = "discard"
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the pages."""
     app.register_blueprint(blueprint)
 
 
 @dataclass(frozen=True, slots=True)
-class Handled:
-    """What somebody decided about a mail."""
+class MailDecision:
+    """A decision of an administrator about a mail."""
 
-    what: str
-    who: str
+    action: str
+    person: str
     at: datetime
 
 
 @blueprint.get("")
 def listing() -> str:
-    """The mails in one state, quarantine first of all."""
+    """The mails in one state; quarantine if the address names none."""
     state = request.args.get("state", "quarantined")
     start = request.args.get("after", 0, type=int)
     if state not in STATES or not 0 <= start < 1_000_000:
@@ -72,14 +72,14 @@ def listing() -> str:
 
 @blueprint.get("/<int:mail>")
 def show(mail: int) -> str:
-    """One mail, as text alone."""
+    """One mail, as plain text."""
     with runtime().transactions.read() as db:
         return _page(db, mail)
 
 
 @blueprint.post("/<int:mail>")
 def decide(mail: int) -> Answer:
-    """Release it, add it to a case, look once more, or discard it with a reason."""
+    """Release a mail, add it to a case, process it again, or discard it with a reason."""
     done = act(lambda db: _decide(db, mail))
     if isinstance(done, Refusal):
         with runtime().transactions.read() as db:
@@ -135,7 +135,7 @@ def _page(db: Session, number: int, refusal: Refusal | None = None) -> str:
 
 def _form_fields(typed: dict[str, str], wrong: dict[str, str]) -> dict[str, FormField]:
     def form_field(name: str, label: str, longest: int, hint: str = "") -> FormField:
-        errors = (_said(wrong[name]),) if name in wrong else ()
+        errors = (_problem_text(wrong[name]),) if name in wrong else ()
         return FormField(name, "text", label, typed[name], hint, errors, required=True, longest=longest)
 
     return {
@@ -145,21 +145,21 @@ def _form_fields(typed: dict[str, str], wrong: dict[str, str]) -> dict[str, Form
 
 
 def _errors(wrong: dict[str, str]) -> list[ErrorLink]:
-    return [ErrorLink(_said(code), "" if name == "do" else f"#f-{name}") for name, code in wrong.items()]
+    return [ErrorLink(_problem_text(code), "" if name == "do" else f"#f-{name}") for name, code in wrong.items()]
 
 
-def _said(code: str) -> str:
+def _problem_text(code: str) -> str:
     return {
         "unknown_case": _("There is no case with this number."),
         "decided": _("This is not possible any more: somebody has decided about this mail."),
     }.get(code, _("Fill this in."))
 
 
-def _handled(db: Session, mail: InboundMail) -> list[Handled]:
+def _handled(db: Session, mail: InboundMail) -> list[MailDecision]:
     noted = mail.verdict.get("handled", ())
     names = dict(db.execute(select(Person.id, Person.name).where(Person.id.in_({each["by"] for each in noted}))).all())
     return [
-        Handled(HANDLED[each["what"]](), names.get(each["by"], ""), datetime.fromisoformat(each["at"]))
+        MailDecision(HANDLED[each["what"]](), names.get(each["by"], ""), datetime.fromisoformat(each["at"]))
         for each in noted
     ]
 

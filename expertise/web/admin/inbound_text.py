@@ -1,4 +1,4 @@
-"""States and reasons of mails that came in, in words."""
+"""States and reasons of inbound mail as texts."""
 
 from __future__ import annotations
 
@@ -66,18 +66,18 @@ HANDLED: Mapping[str, Callable[[], str]] = {
 
 
 def state_name(state: str) -> str:
-    """What a state is called."""
+    """The name of a state."""
     return STATES[state]()
 
 
 def reason_name(reason: str | None) -> str:
-    """Why, in a sentence; empty for no reason."""
+    """The sentence for a reason; empty for None."""
     word = REASONS.get(reason or "")
     return word() if word is not None else ""
 
 
 def findings(verdict: Mapping[str, object]) -> list[tuple[str, str]]:
-    """What was found out about the sender, as labels and values."""
+    """The findings about the sender, as labels and values."""
     labels = {"token": _("Token of our letter"), "sender": _("Sender"), "authentication": _("Our mail server’s word")}
     found = [(labels[name], FINDINGS[name].get(str(verdict.get(name)))) for name in FINDINGS]
     return [(label, word()) for label, word in found if word is not None]

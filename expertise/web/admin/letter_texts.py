@@ -1,4 +1,4 @@
-"""The words of letters: read by administrators, changed as versions, looked at, sent to oneself on trial."""
+"""The texts of letters: administrators read them, change them in versions, preview them and send themselves a trial."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ LONGEST_NOTE = 300
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the pages."""
     app.register_blueprint(blueprint)
 
 
 @blueprint.get("/wordings")
 def listing() -> str:
-    """Every letter with its subject, and whether its words were changed."""
+    """Every letter with its subject, and whether its text was changed."""
     with runtime().transactions.read() as db:
         administrator(db)
         changed = overrides.in_force(db)
@@ -50,16 +50,16 @@ def listing() -> str:
 
 @blueprint.get("/wordings/<letter>")
 def show(letter: str) -> str:
-    """The words in force, to be changed, and how the letter looks."""
+    """The form with the text in force, and a preview of the letter."""
     with runtime().transactions.read() as db:
-        _known(db, letter)
+        _administrator_for(db, letter)
         return _page(db, letter, None, None)
 
 
 @blueprint.post("/wordings/<letter>")
 def change(letter: str) -> Answer:
-    """Look at what was typed, put it into force, or send what is in force to oneself."""
-    do = _VERBS.get(request.form.get("do", ""))
+    """Preview what was typed, put it into force, or send the text in force to oneself."""
+    do = _ACTIONS.get(request.form.get("do", ""))
     if do is None:
         abort(422)
     return do(letter)
@@ -67,7 +67,7 @@ def change(letter: str) -> Answer:
 
 def _preview(letter: str) -> Answer:
     with runtime().transactions.read() as db:
-        _known(db, letter)
+        _administrator_for(db, letter)
         wish = _typed()
         errors = overrides.faults(letter, wish)
         return _page(db, letter, wish, Invalid(tuple(errors)) if errors else None), 422 if errors else 200
@@ -91,7 +91,7 @@ def _try(letter: str) -> Answer:
     return _done(letter, work, _("The letter is on its way to you."))
 
 
-_VERBS: Mapping[str, Callable[[str], Answer]] = {
+_ACTIONS: Mapping[str, Callable[[str], Answer]] = {
     "preview": _preview,
     "save": _save,
     "original": _original,
@@ -101,7 +101,7 @@ _VERBS: Mapping[str, Callable[[str], Answer]] = {
 
 def _done(letter: str, work: Callable[[Session, int], int | Invalid | None], said: str) -> Answer:
     def unit(db: Session) -> str | Refusal:
-        answer = work(db, _known(db, letter))
+        answer = work(db, _administrator_for(db, letter))
         return answer if isinstance(answer, Invalid) else url_for("wordings.show", letter=letter)
 
     done = act(unit)
@@ -112,16 +112,16 @@ def _done(letter: str, work: Callable[[Session, int], int | Invalid | None], sai
     return redirect(done, 303)
 
 
-def _known(db: Session, letter: str) -> int:
-    """The administrator who asks about a letter that there is."""
-    keeper = administrator(db)
-    if letter not in templates.available() or keeper.actor.person_id is None:
+def _administrator_for(db: Session, letter: str) -> int:
+    """The id of the signed-in administrator. Aborts with 404 for an unknown letter."""
+    signed_in = administrator(db)
+    if letter not in templates.available() or signed_in.actor.person_id is None:
         abort(404)
-    return keeper.actor.person_id
+    return signed_in.actor.person_id
 
 
 def _typed() -> NewWording:
-    """What came with the form; a text area sends line ends of its own."""
+    """The text of the form, with the line ends of a text area made uniform."""
 
     def texts(part: str) -> dict[str, str]:
         return {language: request.form.get(f"{part}_{language}", "").replace("\r\n", "\n") for language in LANGUAGES}

@@ -1,4 +1,4 @@
-"""The outbox for administrators: which letters left, what servers said, and what a person may do about it."""
+"""The outbox for administrators: letters, the answers of servers, and the actions on a letter."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from expertise.identity import runtime
 from expertise.mail.letters import templates
 from expertise.mail.outbound import admin_queries, circuit_breaker, suppression
 from expertise.mail.outbound.admin_queries import OutboxFilter
-from expertise.web.admin.outbox_actions import VERBS, nothing
+from expertise.web.admin.outbox_actions import ACTIONS, unknown_action
 from expertise.web.admin.outbox_letter import letter_page
 from expertise.web.admin.outbox_text import KINDS, STATES, state_name, tone
 from expertise.web.auth.admin_post import act
@@ -29,14 +29,14 @@ blueprint = Blueprint("outbox", __name__, url_prefix="/outbox")
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the pages."""
     app.register_blueprint(blueprint)
     app.jinja_env.globals.update(letter_state=state_name, letter_tone=tone, letter_kind=_kind)
 
 
 @blueprint.get("")
 def listing() -> str:
-    """All letters, the newest first, narrowed by filters; above them what needs a person."""
+    """All letters, the newest first, narrowed by filters; above them the letters that need a decision."""
     wanted = _wanted()
     before = request.args.get("after", 0, type=int)
     with runtime().transactions.read() as db:
@@ -65,14 +65,14 @@ def listing() -> str:
 
 @blueprint.get("/<int:number>")
 def show(number: int) -> str:
-    """One letter: its way, what it said, what may be done."""
+    """One letter: its log, its text, its actions."""
     return letter_page(number)
 
 
 @blueprint.post("/<int:number>")
 def change(number: int) -> Answer:
-    """Send anew, release, stop, or say what became of a letter of which nobody knew."""
-    do = VERBS.get(request.form.get("do", ""), nothing)
+    """Resend, release or stop a letter, or settle the state of an uncertain one."""
+    do = ACTIONS.get(request.form.get("do", ""), unknown_action)
     done = act(lambda db: do(db, number))
     if isinstance(done, Refusal):
         return letter_page(number, done), 422
@@ -82,21 +82,21 @@ def change(number: int) -> Answer:
 
 @blueprint.post("/breaker")
 def close() -> Answer:
-    """Let letters go again."""
+    """Resume sending after the circuit breaker has stopped it."""
     return _done(lambda db, by: circuit_breaker.close(db, clock.now(), by))
 
 
 @blueprint.post("/addresses")
 def lift() -> Answer:
-    """Let letters go to an address again that had refused them."""
+    """Resume sending to an address that had refused letters."""
     return _done(lambda db, by: suppression.lift(db, request.form.get("address", ""), by, clock.now()))
 
 
-def _done(verb: Callable[[Session, int], object]) -> Answer:
-    """A verb that needs no words; when it comes too late, or twice, the list shows how things stand."""
+def _done(action: Callable[[Session, int], object]) -> Answer:
+    """An action without parameters; when it comes too late, or twice, the list shows the present state."""
 
     def unit(db: Session) -> str:
-        verb(db, administrator(db).actor.person_id or 0)
+        action(db, administrator(db).actor.person_id or 0)
         return url_for("outbox.listing")
 
     act(unit)
@@ -104,7 +104,7 @@ def _done(verb: Callable[[Session, int], object]) -> Answer:
 
 
 def _kind(letter: str) -> str:
-    """What a letter is for, in words; the name of one that nobody writes any more."""
+    """The name of a letter's kind; for a letter without a template any more, its key."""
     return KINDS[templates.kind_of(letter)]() if letter in templates.available() else letter
 
 

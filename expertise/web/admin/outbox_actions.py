@@ -1,4 +1,4 @@
-"""What an administrator does about a letter: each a verb of the mail room, in one transaction."""
+"""The actions of an administrator on a letter, each in one transaction."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workflows.refusals import Refusal
 
 
 def letter_of(db: Session, number: int) -> OutgoingLetter:
-    """The letter with that number, or the page that says that there is none."""
+    """The letter with that number. Aborts with 404 for an unknown one."""
     found = db.get(OutgoingLetter, number)
     if found is None:
         abort(404)
@@ -37,25 +37,25 @@ def _resend(db: Session, number: int) -> str | Refusal:
     return url_for("outbox.show", number=new)
 
 
-def _simply(verb: Callable[..., bool]) -> Callable[[Session, int], str]:
-    """A verb that needs no words; when it comes too late the page shows how things stand."""
+def _simply(action: Callable[..., bool]) -> Callable[[Session, int], str]:
+    """An action without parameters; when it comes too late the page shows the present state."""
 
     def do(db: Session, number: int) -> str:
         by = administrator(db).actor.person_id or 0
-        verb(db, letter_of(db, number).id, by, clock.now())
+        action(db, letter_of(db, number).id, by, clock.now())
         return url_for("outbox.show", number=number)
 
     return do
 
 
-def nothing(db: Session, number: int) -> str:
-    """No such verb."""
+def unknown_action(db: Session, number: int) -> str:
+    """Abort with 422: there is no such action."""
     administrator(db)
     letter_of(db, number)
     abort(422)
 
 
-VERBS: Mapping[str, Callable[[Session, int], str | Refusal]] = {
+ACTIONS: Mapping[str, Callable[[Session, int], str | Refusal]] = {
     "resend": _resend,
     "release": _simply(admin_actions.release),
     "arrived": _simply(admin_actions.arrived),

@@ -1,4 +1,4 @@
-"""The page of one letter: its way, what it said, what may be done about it."""
+"""The page of one letter: its log, its text, its actions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from workflows.refusals import Refusal
 
 
 def letter_page(number: int, refusal: Refusal | None = None) -> str:
-    """`refusal`: what was wrong with the form that came."""
+    """The page of a letter; `refusal`: the problems of a form that was sent."""
     with runtime().transactions.read() as db:
         administrator(db)
         row, letter = ledger.one(db, number), letter_of(db, number)
@@ -78,7 +78,7 @@ def _form_fields(wrong: Mapping[str, tuple[str, ...]]) -> list[FormField]:
 
 
 def _rendered(db: Session, letter: OutgoingLetter, language: str) -> RenderedLetter | None:
-    """In the words that were in force when it left; None when what it said is not kept."""
+    """The letter in the text that was in force when it left; None when its content is not stored any more."""
     if not letter.context or letter.letter not in templates.available():
         return None
     words = overrides.in_force(db, letter.sent_at).get(letter.letter)

@@ -1,4 +1,4 @@
-"""What letters are for, their states and what happened to them, in words."""
+"""Kinds, states and log entries of letters as texts."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ WHAT: Mapping[str, Callable[[], str]] = {
 
 
 def state_name(state: str) -> str:
-    """Of a letter, as a tag says it."""
+    """The name of a letter's state."""
     return STATES[state]()
 
 
 def tone(state: str) -> str:
-    """The colour of the tag; its words say the same."""
+    """The colour of the tag of a state; its label says the same."""
     return TONES.get(state, "")

@@ -1,4 +1,4 @@
-"""Who has a case in hand: take it, give it back, let a colleague do it, hand it over."""
+"""The assignment of a case: claim it, release it, delegate it, hand it over."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ from workflows.fields.texts import longest
 from workflows.fields.types import COMMENT
 from workflows.refusals import Invalid, NotFound, NotReady, Problem, Refusal
 
-blueprint = Blueprint("holding", __name__)
+blueprint = Blueprint("assignment", __name__)
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the pages."""
     app.register_blueprint(blueprint)
 
 
 @blueprint.get("/cases/<reference>/holding")
 def show(reference: str) -> str | tuple[str, int]:
-    """Let a colleague do it, or hand it over."""
+    """The form that delegates a case or hands it over."""
     with runtime().transactions.read() as db:
         return _page(db, reference, Wish(""), None)
 
 
 @blueprint.post("/cases/<reference>/holding")
 def change(reference: str) -> Response | str | tuple[str, int]:
-    """One of the deeds. A refusal shows who has the case now, and what was typed."""
+    """Change the assignment. A refusal shows the present assignee and what was typed."""
     form, version = request.form, seen(request.form)
     wish = Wish(form.get("deed", ""), form.get("to", ""), form.get("_had", ""), form.get("comment", ""))
     if version is None or wish.action not in {*ACTIONS, ""}:
@@ -92,7 +92,7 @@ def _page(db: Session, reference: str, wish: Wish, refusal: Refusal | None) -> s
     page = render_template(
         "cases/assignment.html",
         case=view.case,
-        hands=view.hands,
+        assignment=view.hands,
         form_fields=form_fields,
         errors=errors + [ErrorLink(item.text) for item in (described.items if described is not None else ())],
         key=new_key(),
@@ -134,7 +134,7 @@ def _form_fields(
 
 
 def _to(db: Session, view: case_view.CaseView, actor: Actor) -> list[tuple[str, str]]:
-    """The colleagues in the order of the alphabet; who is away today is marked."""
+    """The colleagues in alphabetical order; those who are away today are marked."""
     away = {absence.person_id for absence in in_force(db, runtime().services.calendar.local_day(clock.now()))}
     found = []
     for each in assign.colleagues(db, runtime().services, view.case):

@@ -1,4 +1,4 @@
-"""The page of one case, put into words. Everything in it comes from `cases.showing`."""
+"""The page of one case: everything that `cases/show.html` shows, in the language of the page."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from expertise.text.events import EventText, describe_event
 from expertise.text.messages import ChecklistItem
 from expertise.text.quorum import describe_votes
 from expertise.text.values import ValueNames, display_all, text_of
-from expertise.web.cases.rows import Line, lines, tone
+from expertise.web.cases.rows import CaseListRow, case_list_rows, tone
 from expertise.web.kit.choices import ReferenceNames
 from expertise.web.kit.i18n import said, translator
 from expertise.web.kit.messages import describe, role_name
@@ -39,8 +39,8 @@ LONG_TRAIL = 12  # entries above which the older ones are folded away
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """A step that belongs to this person: a way to its page, or the checklist of what still hinders it."""
+class StepOffer:
+    """A step that this person may take: the address of its page, or the checklist of what is missing."""
 
     step: Transition
     url: str
@@ -49,8 +49,8 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class PartLine:
-    """One part of the case."""
+class PartRow:
+    """One part of the case, as a row of a list."""
 
     reference: str
     url: str
@@ -63,12 +63,12 @@ class PartLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Station:
+class Stage:
     """A state in the list beside the diagram."""
 
     label: str
-    been: bool
-    here: bool
+    passed: bool
+    current: bool
 
 
 def page(session: Session, services: Services, view: CaseView, listed: ReferenceNames, now: datetime) -> dict[str, Any]:
@@ -83,12 +83,12 @@ def page(session: Session, services: Services, view: CaseView, listed: Reference
         "tone": tone(definition, case.state),
         "desk": role_name(case.owner_role) if case.owner_role else "",
         "late": is_late(case, now),
-        "hands": view.hands,
+        "assignment": view.hands,
         "corrections": view.corrections,
         "correctable": view.correctable,
-        "voices": [describe_votes(each.step, each.given, each.people, translator()) for each in view.voices],
-        "readings": _readings(session, view),
-        "why": deadline_of(session, services, definition, case),
+        "votes": [describe_votes(each.step, each.given, each.people, translator()) for each in view.voices],
+        "accesses": _accesses(session, view),
+        "deadline": deadline_of(session, services, definition, case),
         "extension": _extension(view),
         "region": listed.region(case.region),
         "organisation": said(services.names.organisation(session, case.organisation_id)),
@@ -96,18 +96,18 @@ def page(session: Session, services: Services, view: CaseView, listed: Reference
         "editable": bool(view.editable),
         "questions": _questions(view),
         "fields": display_all(definition, below_the_header(definition), case.fields, names),
-        "panels": [(said(panel.part.label), part_lines(session, view, panel, listed, now)) for panel in view.panels],
-        "whole": _whole(services, view, listed, now),
+        "panels": [(said(panel.part.label), part_rows(session, view, panel, listed, now)) for panel in view.panels],
+        "parent": _parent(services, view, listed, now),
         "comments": [each for each in reversed(trail) if (each.comment or each.files) and not each.corrects],
         "trail": trail[:LONG_TRAIL],
         "older": trail[LONG_TRAIL:],
-        "stations": stations(view),
+        "stages": stages(view),
         "letters": admin_queries.of_case(session, case.id) if view.roles & (STAFF | EVERYWHERE) else (),
     }
 
 
-def _readings(session: Session, view: CaseView) -> list[WasRead]:
-    """For the team and for who watches over it; files by their names."""
+def _accesses(session: Session, view: CaseView) -> list[WasRead]:
+    """The accesses that were recorded, for the team and for auditors; files by their names."""
     if view.roles.isdisjoint(STAFF | EVERYWHERE):
         return []
     names = {key: row.name for key, row in view.files.items()}
@@ -116,13 +116,13 @@ def _readings(session: Session, view: CaseView) -> list[WasRead]:
 
 
 def _extension(view: CaseView) -> str:
-    """The way to grant more time, when this person may."""
+    """The address of the page that extends the deadline; empty for people who may not."""
     allowed = view.extension is not None and view.extension.allowed
     return url_for("extension.ask", reference=view.case.reference) if allowed else ""
 
 
 def _questions(view: CaseView) -> str:
-    """What the way to the questions of a check is called; empty where none are asked."""
+    """The label of the link to the questions of a check; empty where none are asked."""
     if questionnaire_of(view.case.workflow) is None:
         return ""
     return _("Answer the questions") if asked_now(view) else _("Answers to the questions")
@@ -168,23 +168,23 @@ def latest(view: CaseView, listed: ReferenceNames, refusal: Refusal | None) -> E
     return describe_event(view.events[0], view.definition, names_in(view, listed))
 
 
-def stations(view: CaseView) -> list[Station]:
+def stages(view: CaseView) -> list[Stage]:
     """Every state of the workflow in the order of reading; ends that were not reached are left out."""
     found = []
     for key, state in view.definition.states.items():
         here = key == view.case.state
         if here or key in view.path or not (state.final or state.retired):
-            found.append(Station(said(state.label), key in view.path, here))
+            found.append(Stage(said(state.label), key in view.path, here))
     return found
 
 
-def part_lines(session: Session, view: CaseView, panel: Panel, listed: ReferenceNames, now: datetime) -> list[PartLine]:
+def part_rows(session: Session, view: CaseView, panel: Panel, listed: ReferenceNames, now: datetime) -> list[PartRow]:
     """The parts of one kind, each named by what tells it from its siblings."""
     fields = panel.definition.fields
     keys = {row.fields.get(name) for row in panel.cases for name, each in fields.items() if each.type.party == "expert"}
     names = ValueNames(translator(), listed.texts, people=called(session, keys - {None}))
     return [
-        PartLine(
+        PartRow(
             reference=row.reference,
             url=url_for("cases.show", reference=row.reference),
             name=_part_name(panel, row, names),
@@ -199,7 +199,7 @@ def part_lines(session: Session, view: CaseView, panel: Panel, listed: Reference
 
 
 def _part_name(panel: Panel, row: CaseRow, names: ValueNames) -> str:
-    """Candidates are told apart by their names, all else by the first thing that was chosen or written for it."""
+    """The name of a part: of a candidate the person's name, else the first value that was chosen or written."""
     own = [each for each in panel.definition.fields.values() if each.column is None or each.type.party == "expert"]
     telling = [each for each in own if each.type.party == "expert" or (each.type.naming_rank and not panel.part.sealed)]
     ranked = sorted(telling, key=lambda each: each.type.naming_rank)
@@ -207,20 +207,20 @@ def _part_name(panel: Panel, row: CaseRow, names: ValueNames) -> str:
     return shorten(next(filter(None, words), row.title or ""), 120, placeholder=" …")
 
 
-def _place(offer: Offer) -> tuple[bool, bool, bool]:
-    """The main step first, even when its checklist is still open; grave ones behind their like."""
+def _place(offer: StepOffer) -> tuple[bool, bool, bool]:
+    """Sort key: main steps first, also with an open checklist; grave steps after the others."""
     weight = offer.step.weight
     return weight != "main", bool(offer.hindrances), weight == "grave"
 
 
 def below_the_header(definition: Definition) -> list[str]:
-    """Title and region stand in the header already."""
+    """The fields that the header of the page does not show: all but title and region."""
     return [name for name, each in definition.fields.items() if each.column not in ("title", "region")]
 
 
-def _offer(view: CaseView, offered: Offered) -> Offer:
+def _offer(view: CaseView, offered: Offered) -> StepOffer:
     step = offered.step
-    return Offer(
+    return StepOffer(
         step=step,
         url=url_for("steps.take", reference=view.case.reference, step=step.key),
         hindrances=hindrances(view, offered),
@@ -228,5 +228,5 @@ def _offer(view: CaseView, offered: Offered) -> Offer:
     )
 
 
-def _whole(services: Services, view: CaseView, listed: ReferenceNames, now: datetime) -> Line | None:
-    return lines([view.whole], services.definitions, listed, now)[0] if view.whole is not None else None
+def _parent(services: Services, view: CaseView, listed: ReferenceNames, now: datetime) -> CaseListRow | None:
+    return case_list_rows([view.whole], services.definitions, listed, now)[0] if view.whole is not None else None

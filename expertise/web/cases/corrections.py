@@ -1,4 +1,4 @@
-"""Corrections: saying what is wrong, and the second person's answer."""
+"""Corrections: the proposal of one person and the answer of a second person."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ Answer = Response | str | tuple[str, int]
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the pages."""
     app.register_blueprint(blueprint)
 
 
 @blueprint.get("/cases/<reference>/corrections/<int:wrong>")
 def wrong(reference: str, wrong: int) -> Answer:
-    """What can be put right about one event."""
+    """The form that corrects one event."""
     with runtime().transactions.read() as db:
         return _form(db, reference, wrong, Sent())
 
 
 @blueprint.post("/cases/<reference>/corrections/<int:wrong>")
 def propose(reference: str, wrong: int) -> Answer:
-    """Propose it to a second person."""
+    """Propose the correction to a second person."""
     raw, version = typed(request.form), seen(request.form)
     if version is None:
         abort(422)
@@ -78,7 +78,7 @@ def show_pending(reference: str) -> Answer:
 
 @blueprint.post("/cases/<reference>/correction")
 def answer(reference: str) -> Answer:
-    """Confirm it, or leave everything as it was."""
+    """Confirm or decline the pending correction."""
     raw, version, key = typed(request.form), seen(request.form), request.form.get(KEY)
     verdict, reason = raw.get("verdict"), str(raw.get("comment", ""))
     if version is None or verdict not in ("confirm", "decline"):
@@ -107,7 +107,7 @@ def answer(reference: str) -> Answer:
 
 
 def _form(db: Session, reference: str, number: int, sent: Sent) -> Answer:
-    view = load.look(db, reference)
+    view = load.load_case(db, reference)
     told = chronicle.chronicle(db, view.case.id)
     event = next((each for each in view.events if each.sequence == number), None)
     if event is None:
@@ -162,7 +162,7 @@ def _errors(view: CaseView, sent: Sent, form_fields: list[FormField]) -> list[Er
 
 
 def _pending_page(db: Session, reference: str, sent: Sent) -> Answer:
-    view = load.look(db, reference)
+    view = load.load_case(db, reference)
     proposed = pending(db, view.definition, view.case)
     if proposed is None:
         abort(404)

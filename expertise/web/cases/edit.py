@@ -96,7 +96,7 @@ def begin(workflow: str) -> Answer:
 def edit(reference: str) -> Answer:
     """Show the fields that this person may change now."""
     with runtime().transactions.read() as db:
-        return _edit_form(db, load.look(db, reference))
+        return _edit_form(db, load.load_case(db, reference))
 
 
 @blueprint.post("/cases/<reference>/edit")
@@ -121,7 +121,7 @@ def save(reference: str) -> Answer:
     if not isinstance(done, Refusal):
         return _saved(reference, done.version)
     with runtime().transactions.read() as db:
-        view = load.look(db, reference)
+        view = load.load_case(db, reference)
         if _wants_json():
             return _not_saved(done, view.definition, version)
         return _edit_form(db, view, raw, done), describe(done, view.definition).status
@@ -137,7 +137,7 @@ def _uploads(fields: Callable[[Session], tuple[Definition, Iterable[str]]]) -> d
 
 
 def _editable(db: Session, reference: str) -> tuple[Definition, Iterable[str]]:
-    view = load.look(db, reference)
+    view = load.load_case(db, reference)
     return view.definition, view.editable
 
 
@@ -167,7 +167,7 @@ def _new_form(db: Session, definition: Definition, raw: Mapping[str, Any], refus
         action=url_for("editing.new", workflow=definition.key),
         reference=None,
         seen=0,
-        hands=Hands(),
+        assignment=Hands(),
         moved=None,
         status=_("Nothing is sent yet. Your text is saved as a draft while you type."),
     )
@@ -189,7 +189,7 @@ def _edit_form(
         action=url_for("editing.edit", reference=view.case.reference),
         reference=view.case.reference,
         seen=view.case.version,
-        hands=view.hands,
+        assignment=view.hands,
         status=_("Saved as you type. Nobody is told until you take a step."),
         moved=latest(view, listed(db), refusal),
     )

@@ -1,4 +1,4 @@
-"""Granting more time: what may be granted, the reason, and the decision."""
+"""The extension of a deadline: its limits, the reason, and the decision."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ NAMES = (DAYS, UNTIL, "comment")
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the pages."""
     app.register_blueprint(blueprint)
 
 
 @blueprint.get("/cases/<reference>/extension")
 def ask(reference: str) -> str | tuple[str, int]:
-    """The form."""
+    """The form that extends the deadline."""
     with runtime().transactions.read() as db:
         return _page(db, reference)
 
 
 @blueprint.post("/cases/<reference>/extension")
 def extend(reference: str) -> Response | str | tuple[str, int]:
-    """Grant it."""
+    """Extend the deadline."""
     raw, key, version = typed(request.form), request.form.get(KEY), seen(request.form)
     if version is None:
         abort(422)
@@ -79,7 +79,7 @@ def _page(
         "cases/extend.html",
         case=view.case,
         heading=said(LABEL),
-        why=deadline_of(db, runtime().services, view.definition, view.case),
+        deadline=deadline_of(db, runtime().services, view.definition, view.case),
         limits=_limits(view.definition.states[view.case.state].label, offered),
         form_fields=_form(offered, raw or {}, refusal).fields(NAMES),
         errors=summary(describe(refusal, offered.form).items) if refusal is not None else [],
@@ -103,7 +103,7 @@ def _limits(state: Mapping[str, str], offered: Offered) -> list[tuple[str, str]]
 def _impossible(
     db: Session, view: case_view.CaseView, raw: Mapping[str, Any] | None, refusal: Refusal | None
 ) -> tuple[str, int]:
-    """Not this person's, used up, or not in this state; what was typed is shown."""
+    """The page of an extension that this person may not grant, that is used up or that the state does not allow."""
     offered = view.extension
     if refusal is None:
         refusal = _why_not(view)

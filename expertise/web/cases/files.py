@@ -1,4 +1,4 @@
-"""Files in and out. In: stored and inspected before any transaction. Out: only through a case one may see."""
+"""Upload and download. Uploads are stored and inspected before any transaction; a download needs a visible case."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ blueprint = Blueprint("files", __name__)
 SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 
-class FileAway(Exception):
-    """A row names a file whose bytes cannot be had: lost, on a disk that is away, or closed to this process."""
+class FileUnavailable(Exception):
+    """The bytes of a stored file cannot be read: lost, on a disk that is away, or closed to this process."""
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the pages and the answer to a missing file."""
     app.register_blueprint(blueprint)
-    app.register_error_handler(FileAway, away)
+    app.register_error_handler(FileUnavailable, file_unavailable)
 
 
-def away(_error: FileAway) -> tuple[Page | str, int]:
-    """Neither "no such page", which would be untrue, nor a fault that nobody foresaw: it comes back with the disk."""
+def file_unavailable(_error: FileUnavailable) -> tuple[Page | str, int]:
+    """Answer with 503, not with 404 or 500: the file is known, and it comes back with the disk."""
     return say(
         503,
         _("The file cannot be had at present"),
@@ -57,19 +57,19 @@ def download(key: str) -> Response:
     with runtime().transactions.read() as db:
         found = queries.find_file(db, identity.actor(db), key)
         if found is not None:
-            load.note(db, queries.of_id(db, found.case_id), key)
+            load.record_access(db, queries.of_id(db, found.case_id), key)
     if found is None:
         abort(404)
     return hand_out(found)
 
 
 def hand_out(found: Row[Any]) -> Response:
-    """A stored file that the reader may have, to be kept and not to be shown. Raises FileAway."""
+    """Answer with a stored file as an attachment, never shown in the browser. Raises FileUnavailable."""
     try:
         content = storage.open_file(runtime().settings.data, found.sha256)
     except OSError as error:
         log.error("file %s is not in the store: %s (%s)", found.key, found.sha256, error.strerror or "no hash")  # noqa: TRY400
-        raise FileAway from error
+        raise FileUnavailable from error
     answer = send_file(content, found.media_type, as_attachment=True, download_name=found.name, max_age=0)
     answer.headers["Content-Security-Policy"] = SANDBOX
     answer.headers["Cache-Control"] = "private, no-store"
@@ -82,7 +82,7 @@ def files_in(definition: Definition, names: Iterable[str]) -> list[str]:
 
 
 def receive(sent: MultiDict[str, FileStorage], names: Iterable[str]) -> dict[str, Upload] | Invalid:
-    """Store and inspect what came for the fields `names`; all that is wrong at once."""
+    """Store and inspect the uploads for the fields `names`; Invalid with the problems of all of them."""
     uploads: dict[str, Upload] = {}
     errors: list[tuple[str, tuple[Problem, ...]]] = []
     for name in names:

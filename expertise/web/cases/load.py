@@ -1,4 +1,4 @@
-"""Looking at one case: found and allowed, or not there; what must be noted of the look is, before it is shown."""
+"""Load one case for the signed-in person, and record the access where the law of the case demands it."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from expertise.cases.views import case_view
 from expertise.identity import runtime
 
 
-def look(db: Session, reference: str) -> case_view.CaseView:
-    """The case for the signed-in person; 404 for none that they may see."""
+def load_case(db: Session, reference: str) -> case_view.CaseView:
+    """The case for the signed-in person. Aborts with 404 for a case that they may not see."""
     view = case_view.look(db, runtime().services, identity.actor(db), reference, clock.now())
     if view is None:
         abort(404)
-    note(db, view.case)
+    record_access(db, view.case)
     return view
 
 
-def note(db: Session, case: CaseRow, file: str | None = None) -> None:
-    """See to it that this look is written down, where it has to be. What cannot be noted is not shown."""
+def record_access(db: Session, case: CaseRow, file: str | None = None) -> None:
+    """Record this access after the request, where it must be recorded. An access that cannot be recorded fails."""
     read = watching.to_be_noted(db, runtime().services, case, identity.actor(db), file)
     if read is not None:
-        after_this_request(lambda response: _noted(response, read))
+        after_this_request(lambda response: _record(response, read))
 
 
-def _noted(response: Response, read: ReadAccess) -> Response:
-    """In a transaction of its own, after that of the request: pages only read. What is refused was shown before."""
+def _record(response: Response, read: ReadAccess) -> Response:
+    """Write the record in a transaction of its own, after that of the request: pages only read."""
     if response.status_code < 300:
         with runtime().transactions.write() as db:
             reading.note(db, read, clock.now())

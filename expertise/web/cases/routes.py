@@ -18,7 +18,7 @@ from expertise.identity import runtime
 from expertise.people.scope import READS_ONLY
 from expertise.reports import worklists
 from expertise.web.cases import case_page, load
-from expertise.web.cases.rows import lines
+from expertise.web.cases.rows import case_list_rows
 from expertise.web.kit import filters as listing_filters
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import KEY, Form, new_key, summary
@@ -31,19 +31,21 @@ blueprint = Blueprint("cases", __name__)
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the pages."""
     app.register_blueprint(blueprint)
 
 
 @blueprint.get("/cases")
 def listing() -> str:
-    """Every case this person may see, narrowed by filters, the most recently changed first."""
+    """Every case that this person may see, narrowed by filters, the most recently changed first."""
     now = clock.now()
     filters = listing_filters.read(request.args)
     with runtime().transactions.read() as db:
         actor, names = identity.actor(db), listed(db)
         found = worklists.listing(db, actor, filters, now, request.args.get("after"))
-        rows = lines(found.cases, runtime().services.definitions, names, now, people=assignment.named(db, found.cases))
+        rows = case_list_rows(
+            found.cases, runtime().services.definitions, names, now, people=assignment.named(db, found.cases)
+        )
         form_fields = listing_filters.form_fields(filters, runtime().services.definitions, names)
     return render_template(
         "cases/list.html",
@@ -62,7 +64,7 @@ def show(reference: str) -> str:
 
 @blueprint.post("/cases/<reference>/comments")
 def comment(reference: str) -> AnyResponse | tuple[str, int]:
-    """Say something on a case."""
+    """Add a comment to a case."""
     text = request.form.get("comment", "")
     key = request.form.get(KEY)
     answer = runtime().transactions.run(
@@ -91,7 +93,7 @@ def diagram(reference: str) -> Response:
 def _page(reference: str, refusal: Refusal | None = None, text: str = "") -> str:
     now = clock.now()
     with runtime().transactions.read() as db:
-        view = load.look(db, reference)
+        view = load.load_case(db, reference)
         page: dict[str, Any] = case_page.page(db, runtime().services, view, listed(db), now)
     described = describe(refusal, view.definition) if refusal is not None else None
     problems = dict(refusal.errors) if isinstance(refusal, Invalid) else {}

@@ -1,4 +1,4 @@
-"""Rows of cases as lists show them, and the filters above them."""
+"""Rows of lists of cases."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from workflows.definition import Definition
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One case in a list."""
+class CaseListRow:
+    """One case in a list, as texts."""
 
     reference: str
     url: str
@@ -33,12 +33,12 @@ class Line:
     tone: str
     due_at: datetime | None
     late: bool
-    voices: str = ""  # of a step that needs several persons: 1 of 2
-    hands: str = ""  # who of the team has it, and who does it for them
+    votes: str = ""  # of steps that need several persons: 1 of 2
+    assignee: str = ""  # the assignee in the team, with their delegate
     instead_of: str = ""  # the absent person, where the reader is there as a deputy only
 
 
-def lines(
+def case_list_rows(
     rows: Iterable[CaseRow],
     definitions: Definitions,
     listed: ReferenceNames,
@@ -46,23 +46,23 @@ def lines(
     endpoint: str = "cases.show",
     deputy: Actor | None = None,
     people: Mapping[int | None, Hand] | None = None,
-) -> list[Line]:
+) -> list[CaseListRow]:
     """Rows of a list in the language of the page; parts say what they are. `endpoint` shows one of them.
 
-    `people`: who has the cases; None where that is nobody's business, nor who has voted.
+    `people`: assignees by id; None for readers who see neither assignees nor votes.
 
-    `deputy`: the reader of a desk, on which some cases lie only instead of somebody else.
+    `deputy`: the reader of a worklist, for whom some cases are there only instead of an absent person.
     """
     found = []
     for row in rows:
-        line = _line(row, definitions.pinned(row.digest), listed, now, url_for(endpoint, reference=row.reference))
+        line = _row(row, definitions.pinned(row.digest), listed, now, url_for(endpoint, reference=row.reference))
         if people is not None:
-            line = replace(line, hands=_hands(row, people), voices=_votes(definitions.pinned(row.digest), row))
+            line = replace(line, assignee=_assignee(row, people), votes=_votes(definitions.pinned(row.digest), row))
         found.append(line if deputy is None else replace(line, instead_of=_instead_of(deputy, row)))
     return found
 
 
-def _hands(row: CaseRow, people: Mapping[int | None, Hand]) -> str:
+def _assignee(row: CaseRow, people: Mapping[int | None, Hand]) -> str:
     holder, delegate = people.get(row.assignee_id), people.get(row.delegate_id)
     if holder is None or delegate is None:
         return holder.name if holder is not None else ""
@@ -80,8 +80,8 @@ def _instead_of(deputy: Actor, row: CaseRow) -> str:
     return absent.name if absent is not None else ""
 
 
-def _line(row: CaseRow, definition: Definition, listed: ReferenceNames, now: datetime, url: str) -> Line:
-    return Line(
+def _row(row: CaseRow, definition: Definition, listed: ReferenceNames, now: datetime, url: str) -> CaseListRow:
+    return CaseListRow(
         reference=row.reference,
         url=url,
         title=row.title or "",
@@ -95,7 +95,7 @@ def _line(row: CaseRow, definition: Definition, listed: ReferenceNames, now: dat
 
 
 def tone(definition: Definition, state_key: str) -> str:
-    """The colour of a state's tag; the words beside it say the same."""
+    """The colour of a state's tag; the label beside it says the same."""
     state = definition.states[state_key]
     if state.final is not None:
         return state.final.value

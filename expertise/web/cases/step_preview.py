@@ -1,4 +1,4 @@
-"""What a step will do, put into words before it is taken."""
+"""The effects of a step, as texts, before it is taken."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from workflows.definition import Definition
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """Who gets a letter: a role and the people who hold it now."""
+class LetterPreview:
+    """A letter that the step sends: the role and the people who hold it now."""
 
     role: str
     names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
-    """What a step will do, in words."""
+class PreviewText:
+    """The effects of a step, as texts."""
 
     state: str
     desk: str
@@ -33,19 +33,19 @@ class Ahead:
     due_at: datetime | None
     rule: str
     opens: str
-    letters: tuple[Letter, ...]
+    letters: tuple[LetterPreview, ...]
     votes: str
-    carried: str  # the state of the whole afterwards, when the step of a part moves it along
+    carried: str  # the state of the parent afterwards, when the step of a part moves it along
 
 
-def ahead(offered: Offered, view: CaseView) -> Ahead:
-    """What will happen, in words."""
+def ahead(offered: Offered, view: CaseView) -> PreviewText:
+    """The effects of an offered step."""
     preview, definition = offered.preview, view.definition
     target = definition.states[preview.target]
     deadline = preview.deadline
     missing = preview.votes_missing
     letters = [*preview.told, *(preview.carried.told if preview.carried else ())]
-    return Ahead(
+    return PreviewText(
         state=said(target.label),
         desk=role_name(preview.owner) if preview.owner else "",
         stays=preview.target == view.case.state,
@@ -54,14 +54,14 @@ def ahead(offered: Offered, view: CaseView) -> Ahead:
         if deadline.explanation
         else "",
         opens=said(preview.opens.label) if preview.opens else "",
-        letters=tuple(Letter(role_name(told.role), _readers(offered, definition, told)) for told in letters),
+        letters=tuple(LetterPreview(role_name(told.role), _readers(offered, definition, told)) for told in letters),
         votes=_("still needed after yours: %(number)s", number=missing) if missing else "",
         carried=said(preview.carried.state) if preview.carried else "",
     )
 
 
 def _readers(offered: Offered, definition: Definition, told: Told) -> tuple[str, ...]:
-    """Who reads a letter; an expert who is being chosen on this very page has no name yet."""
+    """The readers of a letter; an expert who is being chosen on this very page has no name yet."""
     chosen = any(
         definition.fields[name].type.party == "expert" for name in offered.step.asks if name in definition.fields
     )

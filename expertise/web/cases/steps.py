@@ -98,7 +98,7 @@ def _refused(reference: str, step: str, raw: Mapping[str, Any], refusal: Refusal
 
 
 def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str | tuple[str, int]:
-    view = load.look(db, reference)
+    view = load.load_case(db, reference)
     if step_key not in view.definition.transitions:
         abort(404)
     step = view.definition.transitions[step_key]
@@ -113,7 +113,7 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
         step=step,
         form_fields=form_fields,
         ahead=ahead(offered, view),
-        hands=view.hands if offered.verdict.role == view.case.owner_role else Hands(),
+        assignment=view.hands if offered.verdict.role == view.case.owner_role else Hands(),
         hindrances=hindrances(view, offered) if refusal is None else [],
         errors=errors_of(view, step, refusal, sent),
         moved=latest(view, listed(db), refusal),

@@ -1,4 +1,4 @@
-"""My desk: what waits for the visitor."""
+"""The first page: the worklist of the signed-in person."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from expertise.people.scope import STAFF
 from expertise.reports import worklists
 from expertise.web.admin.calendar_warnings import unconfirmed_ahead
 from expertise.web.cases.openable import openable
-from expertise.web.cases.rows import lines
+from expertise.web.cases.rows import case_list_rows
 from expertise.web.kit.choices import listed
 from expertise.web.people import handover
 from expertise.web.people.absence_warnings import away_unattended
@@ -30,7 +30,7 @@ def attach(app: Flask) -> None:
 
 @blueprint.get("/")
 def desk() -> str:
-    """What waits for me, late first; what I wait for; drafts."""
+    """Cases that wait for this person, late ones first; cases that they wait for; drafts."""
     now, definitions = clock.now(), runtime().services.definitions
     with runtime().transactions.read() as db:
         actor, names = identity.actor(db), listed(db)
@@ -45,7 +45,7 @@ def desk() -> str:
         groups = {"waiting": waiting, "drafts": drafts, "awaited": awaited, "late": late, "proposed": proposed}
         mine, people = {"waiting": actor}, assignment.named(db, chain(*groups.values()))
         shown = {
-            name: lines(rows, definitions, names, now, deputy=mine.get(name), people=people)
+            name: case_list_rows(rows, definitions, names, now, deputy=mine.get(name), people=people)
             for name, rows in groups.items()
         }
         today, keeps = runtime().services.calendar.local_day(now), actor.has("administrator")

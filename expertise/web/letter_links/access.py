@@ -1,4 +1,4 @@
-"""The signed page of a letter: whose it is, what they may decide about its one case, and the decision, once."""
+"""Signed pages of letters: find the page of a token, the steps its reader may take, and take one of them, once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _STAYS = frozenset({"answer", "comment", "desk", "remind", "escalate"})
 
 @dataclass(frozen=True, slots=True)
 class SignedPage:
-    """A letter's page. `view` is None when the case is not open to this person (any more)."""
+    """The page of a letter. `view` is None when the case is not open to this person (any more)."""
 
     found: FoundToken
     actor: Actor
@@ -36,19 +36,19 @@ class SignedPage:
 
     @property
     def decided(self) -> Happened | None:
-        """What was decided by this very page, once it is used."""
+        """The event of the decision that was taken on this page; None until there is one."""
         if self.found.used_at is None or self.view is None:
             return None
         return next((event for event in self.view.events if event.at == self.found.used_at), None)
 
     @property
     def open(self) -> bool:
-        """Whether a decision can be taken here."""
+        """True while a decision can be taken on this page."""
         return self.found.used_at is None and not self.found.expired and self.view is not None
 
     @property
     def meanwhile(self) -> tuple[Happened, ...]:
-        """What has changed the case since the letter was written, the newest first."""
+        """The events that have changed the case since the letter was written, the newest first."""
         if self.view is None or self.found.case_version is None:
             return ()
         moves = (event for event in self.view.events if event.act.split(":")[1] not in _STAYS)
@@ -56,7 +56,7 @@ class SignedPage:
 
 
 def look(session: Session, services: Services, text: str, now: datetime) -> SignedPage | None:
-    """The page with this token; None when there is none, or nobody who could use it. Writes nothing."""
+    """The page of this token; None for an unknown token and for a person without access. Writes nothing."""
     found = tokens.find(session, tokens.ACT, text, now)
     if found is None or found.case_id is None:
         return None
@@ -77,7 +77,7 @@ def decide(
     seen: int,
     uploads: Mapping[str, Upload] | None = None,
 ) -> Done | Refusal:
-    """Take the step and use the token up, both or neither. The same decision sent twice is answered twice."""
+    """Take the step and consume the token, both or neither. The same decision sent twice is answered twice."""
     if signed.view is None:
         return KeyReused()
     reference = signed.view.case.reference
@@ -88,22 +88,22 @@ def decide(
         raw,
         uploads,
     )
-    return _used_up(session, signed, done)
+    return _consumed(session, signed, done)
 
 
-def take_back(session: Session, services: Services, signed: SignedPage) -> Done | Refusal:
-    """Take back the step of which the receipt tells, and no later one, and use the token up, both or neither."""
+def undo(session: Session, services: Services, signed: SignedPage) -> Done | Refusal:
+    """Undo the step that the receipt reports, and no later one, and consume the token, both or neither."""
     if signed.view is None or signed.found.case_version is None:
         return KeyReused()
     reference, seen = signed.view.case.reference, signed.found.case_version
     done = desk.undo(
         desk.Unit(session, services), desk.Request(signed.actor, reference, seen, f"act:{signed.found.hash}")
     )
-    return _used_up(session, signed, done)
+    return _consumed(session, signed, done)
 
 
-def _used_up(session: Session, signed: SignedPage, done: Done | Refusal) -> Done | Refusal:
-    """The decision is the page's only one."""
+def _consumed(session: Session, signed: SignedPage, done: Done | Refusal) -> Done | Refusal:
+    """Consume the token after the one decision of the page."""
     if isinstance(done, Refusal) or done.repeated:
         return done
     at = session.execute(select(CASES.c.changed_at).where(CASES.c.reference == done.reference)).scalar_one()

@@ -1,7 +1,7 @@
-"""Signed pages: who got a letter about a case decides about it here, without signing in. One case, one decision.
+"""Signed pages: the reader of a letter decides about its case here, without signing in. One case, one decision.
 
 Looking never changes anything: servers that scan letters follow every link. The address is the key, so it is
-told to nobody else (no referrer, no index), and a form is taken only from a page that was made for this very letter.
+given to nobody else (no referrer, no index), and a form is taken only from a page that was made for this very letter.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ blueprint = Blueprint("signed", __name__, url_prefix="/act")
 
 
 def attach(app: Flask) -> None:
-    """Open the door. Its forms are not bound to a session, which a reader of letters has not got."""
+    """Register the pages. Their forms are not bound to a session, because a reader of letters has none."""
     app.extensions["csrf"].exempt(blueprint)
     app.register_blueprint(blueprint)
 
 
 @blueprint.after_request
 def keep_to_oneself(response: Response) -> Response:
-    """The address opens the page: no other site and no search engine learns it."""
+    """Keep the address, which opens the page, from other sites and search engines."""
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
@@ -61,7 +61,7 @@ def look(page_token: str) -> Answer:
 
 @blueprint.get("/<page_token>/files/<key>")
 def download(page_token: str, key: str) -> AnyResponse:
-    """A file of the case, as long as there is something to decide."""
+    """Download a file of the case, as long as there is something to decide."""
     with runtime().transactions.read() as db:
         page = found(db, page_token)
     stored = page.view.files.get(key) if page.view is not None and page.open else None
@@ -72,7 +72,7 @@ def download(page_token: str, key: str) -> AnyResponse:
 
 @blueprint.get("/<page_token>/<decision>")
 def take(page_token: str, decision: str) -> Answer:
-    """What will happen, and what the step asks."""
+    """The form of one step: its effects and its fields."""
     with runtime().transactions.read() as db:
         page = found(db, page_token)
         if not page.open:
@@ -83,7 +83,7 @@ def take(page_token: str, decision: str) -> Answer:
 
 @blueprint.post("/<page_token>/<decision>")
 def taken(page_token: str, decision: str) -> Answer:
-    """Take the step and use the page up. Sent twice, it happens once and both see what was decided."""
+    """Take the step and consume the page. Sent twice, it happens once and both answers show the decision."""
     with runtime().transactions.read() as db:
         page = found(db, page_token)
     version = seen(request.form)
@@ -127,7 +127,7 @@ def _again(token: str, step: str, sent: Sent) -> Answer:
 
 
 def found(db: Session, token: str) -> SignedPage:
-    """The page, in its reader's language; what nobody ever got is not there."""
+    """The page of the token, in its reader's language. Aborts with 404 for an unknown token."""
     page = access.look(db, runtime().services, token, clock.now())
     if page is None:
         abort(404)
@@ -143,7 +143,7 @@ def _declared(page: SignedPage, step: str) -> Transition:
 
 
 def _unproved(page: SignedPage, token: str) -> str | None:
-    """Check the six digits of the letter; every try is counted, and kept although nothing else is."""
+    """Check the six digits of the letter. Every try is counted and stored, also when nothing else is. None: correct."""
     with runtime().transactions.write() as db:
         fits = tokens.code_fits(db, page.found, token, request.form.get(CODE, ""))
     if fits:
@@ -154,7 +154,7 @@ def _unproved(page: SignedPage, token: str) -> str | None:
 
 
 def stamp_of(secret: str, found: FoundToken, step: str) -> str:
-    """What shows that a form was made here, for this letter and this step."""
+    """The stamp that proves that a form was made here, for this letter and this step."""
     return hmac.digest(secret.encode(), f"komek:act:{found.hash}:{step}".encode(), "sha256").hex()
 
 
@@ -164,13 +164,13 @@ def stamp(page: SignedPage, step: str) -> str:
 
 
 def made_here(page: SignedPage, step: str) -> bool:
-    """Whether the form that came was made here, and was sent from here as far as the browser says."""
+    """True for a form that was made here and, as far as the browser says, sent from here."""
     from_here = request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")
     return from_here and hmac.compare_digest(request.form.get(STAMP, "").encode(), stamp(page, step).encode())
 
 
 def not_ours(token: str) -> tuple[AnyResponse | str, int]:
-    """The answer to a form of somebody else's."""
+    """Answer with 403 to a form that another site made."""
     answer = say(
         403,
         _("The form could not be accepted"),

@@ -1,4 +1,4 @@
-"""The signed page of a letter, put into words."""
+"""The templates of the signed page of a letter."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ LATEST = 5  # comments shown
 
 
 def overview(db: Session, token: str, page: SignedPage) -> str:
-    """Which decision: nothing is chosen beforehand, and this page holds no form that a robot could send."""
+    """The choice of a decision. Nothing is chosen beforehand, and there is no form that a robot could send."""
     view = _view(page)
     names = names_in(view, listed(db), lambda key: url_for("signed.download", page_token=token, key=key))
     return render_template(
@@ -52,7 +52,7 @@ def overview(db: Session, token: str, page: SignedPage) -> str:
 def form(
     db: Session, token: str, page: SignedPage, step: Transition, stamp: str, sent: Sent | None = None
 ) -> str | tuple[str, int]:
-    """One decision: what will happen, what it asks, and whether it is wanted."""
+    """The form of one decision: its effects, its fields, and a confirmation."""
     view, given = _view(page), sent or Sent()
     offered = next((each for each in view.offered if each.step.key == step.key), None)
     if offered is None:
@@ -79,7 +79,7 @@ def form(
 
 
 def over(db: Session, page: SignedPage) -> tuple[str, int]:
-    """Used, too old, or about a case that is not open to this person any more."""
+    """The page of a link that is used, expired, or about a case that is not open to this person any more."""
     decided = page.decided if page.found.used_at is not None else None
     shown = render_template(
         "letter_links/expired.html",
@@ -107,7 +107,7 @@ def _too_late(db: Session, token: str, page: SignedPage, step: Transition, sent:
 
 
 def header(db: Session, page: SignedPage) -> dict[str, object]:
-    """What every page of a letter says above its own matter."""
+    """The variables of the header that all pages of a letter share."""
     view = _view(page)
     case = view.case
     return {
@@ -124,7 +124,7 @@ def header(db: Session, page: SignedPage) -> dict[str, object]:
 
 
 def _account(page: SignedPage) -> str:
-    """Where the same is found by who signs in."""
+    """The address of the case for readers who sign in."""
     return url_for("cases.show", reference=page.view.case.reference) if page.view is not None and page.open else "/"
 
 

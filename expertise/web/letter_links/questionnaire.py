@@ -1,4 +1,4 @@
-"""The questions of a letter on its signed page: answered without signing in, as often and as piecemeal as one likes."""
+"""The questions of a letter on its signed page, answered without signing in, in as many parts as the reader likes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STEP = "answers"  # as far as the stamp of the form goes
 
 
 def attach(app: Flask) -> None:
-    """Open the door; see `signed`."""
+    """Register the pages, like `decision`."""
     app.extensions["csrf"].exempt(blueprint)
     app.register_blueprint(blueprint)
 
@@ -43,7 +43,7 @@ def show(page_token: str) -> Answer:
 
 @blueprint.post("/<page_token>/answers")
 def answer(page_token: str) -> Answer:
-    """Keep what was answered. The page stays open for the rest, as long as the letter is good."""
+    """Record the answers. The page stays open for the rest, as long as the link is valid."""
     raw = typed(request.form)
     with runtime().transactions.read() as db:
         page = decision.found(db, page_token)

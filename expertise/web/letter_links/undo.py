@@ -1,4 +1,4 @@
-"""The page of a receipt: one's own step is taken back here. Looking changes nothing; the page is good for once."""
+"""The page of a receipt, on which its reader undoes their own step, once. A GET request changes nothing."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ blueprint.after_request(decision.keep_to_oneself)
 
 
 def attach(app: Flask) -> None:
-    """Open the door; see `signed`."""
+    """Register the pages, like `decision`."""
     app.extensions["csrf"].exempt(blueprint)
     app.register_blueprint(blueprint)
 
 
 @blueprint.get("/<page_token>/take-back")
 def show(page_token: str) -> Answer:
-    """What was done, and what taking it back will do."""
+    """The step and the effects of undoing it."""
     with runtime().transactions.read() as db:
         return _page(db, page_token, _found(db, page_token))
 
 
 @blueprint.post("/<page_token>/take-back")
 def take_back(page_token: str) -> Answer:
-    """Take it back and use the page up. Sent twice, it happens once."""
+    """Undo the step and consume the page. Sent twice, it happens once."""
     with runtime().transactions.read() as db:
         page = decision.found(db, page_token)
     if not decision.made_here(page, PURPOSE):
@@ -48,7 +48,7 @@ def take_back(page_token: str) -> Answer:
     if request.form.get(SURE) != "yes":
         with runtime().transactions.read() as db:
             return _page(db, page_token, _found(db, page_token), unsure=True)
-    done = runtime().transactions.run(lambda db: access.take_back(db, runtime().services, page))
+    done = runtime().transactions.run(lambda db: access.undo(db, runtime().services, page))
     if isinstance(done, Refusal) and not isinstance(done, KeyReused):
         with runtime().transactions.read() as db:
             return _page(db, page_token, _found(db, page_token), done)
@@ -56,7 +56,7 @@ def take_back(page_token: str) -> Answer:
 
 
 def _found(db: Session, token: str) -> SignedPage:
-    """The page of a receipt that speaks of undoing; of any other letter there is none here."""
+    """The page of a receipt that offers undoing. Aborts with 404 for any other letter."""
     page = decision.found(db, token)
     if "undo" not in page.found.context:
         abort(404)

@@ -1,4 +1,4 @@
-"""The page behind "unsubscribe" in a mail program: one click, no sign-in (RFC 8058). Looking changes nothing."""
+"""The page behind "unsubscribe" in a mail program: one click, no sign-in (RFC 8058). A GET request changes nothing."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ blueprint = Blueprint("stop", __name__, url_prefix="/letters/stop")
 
 
 def attach(app: Flask) -> None:
-    """Open the door. A mail program has no form of ours, so the token alone speaks for the person."""
+    """Register the pages. A mail program has no form of ours, so the token alone identifies the person."""
     app.extensions["csrf"].exempt(blueprint)
     app.register_blueprint(blueprint)
 
 
 @blueprint.get("/<stop>")
 def look(stop: str) -> str | tuple[str, int]:
-    """What would be stopped; mail servers look at links as well."""
+    """The letters that would be stopped. Changes nothing, because mail servers open links as well."""
     with runtime().transactions.read() as db:
         identity.visitor(db)
         found = tokens.find(db, tokens.STOP, stop, clock.now())
@@ -36,7 +36,7 @@ def look(stop: str) -> str | tuple[str, int]:
 
 @blueprint.post("/<stop>")
 def stop(stop: str) -> str | tuple[str, int]:
-    """Stop them. Answered at once: a mail program follows no redirect."""
+    """Stop the letters. Answers without a redirect, because a mail program follows none."""
     now = clock.now()
     with runtime().transactions.write() as db:
         identity.visitor(db)
@@ -53,7 +53,7 @@ def _name(kind: LetterKind) -> str:
 
 
 def _left(choice: Choice) -> str:
-    """What comes from now on."""
+    """The sentence about the letters that still come."""
     if choice is Choice.OFF:
         return _("These letters will not come any more.")
     if choice is Choice.DIGEST:

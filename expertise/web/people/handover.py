@@ -23,7 +23,7 @@ from expertise.people.access import Actor
 from expertise.people.model import Absence, Person
 from expertise.reports import worklists
 from expertise.web.auth.admin_post import act
-from expertise.web.cases.rows import Line, lines
+from expertise.web.cases.rows import CaseListRow, case_list_rows
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import ErrorLink, FormField, new_key
 from expertise.web.kit.i18n import said
@@ -45,7 +45,7 @@ def attach(app: Flask) -> None:
 class Left:
     """A case that is left to the deputy."""
 
-    line: Line
+    line: CaseListRow
     next: str  # the steps that the role can take
     note: str
     form_field: FormField
@@ -106,7 +106,7 @@ def _rows(db: Session, absence: Absence) -> list[CaseRow]:
 def _page(db: Session, number: int, problems: Mapping[str, tuple[Problem, ...]]) -> str:
     absence, definitions = _found(db, number), runtime().services.definitions
     rows, notes = _rows(db, absence), handover.notes(db, absence.id)
-    shown = lines(rows, definitions, listed(db), clock.now(), people=assignment.named(db, rows))
+    shown = case_list_rows(rows, definitions, listed(db), clock.now(), people=assignment.named(db, rows))
     both = (absence.person_id, absence.deputy_id)
     names = dict(db.execute(select(Person.id, Person.name).where(Person.id.in_(both))).all())
     left = [
@@ -136,7 +136,7 @@ def _page(db: Session, number: int, problems: Mapping[str, tuple[Problem, ...]])
 
 
 def _form_field(
-    row: CaseRow, line: Line, notes: Mapping[int, str], problems: Mapping[str, tuple[Problem, ...]]
+    row: CaseRow, line: CaseListRow, notes: Mapping[int, str], problems: Mapping[str, tuple[Problem, ...]]
 ) -> FormField:
     name = _name(row)
     return FormField(

@@ -1,4 +1,4 @@
-"""The public register: what was asked and what came of it, for everybody, without an account."""
+"""The public register: published requests with their results, for everybody, without an account."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from expertise.base import clock
 from expertise.identity import runtime
 from expertise.reports import register_public
 from expertise.text.values import ValueNames, display_all
-from expertise.web.cases.rows import lines, tone
+from expertise.web.cases.rows import case_list_rows, tone
 from expertise.web.kit.choices import listed
 from expertise.web.kit.filters import filter_field
 from expertise.web.kit.i18n import said, translator
@@ -19,19 +19,19 @@ blueprint = Blueprint("public", __name__)
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the pages."""
     app.register_blueprint(blueprint)
 
 
 @blueprint.get("/register")
 def register() -> str:
-    """The newest published cases, of one region or topic when asked."""
+    """The newest published cases, of one region or topic if the address names one."""
     region, topic = request.args.get("region") or None, request.args.get("topic") or None
     with runtime().transactions.read() as db:
         identity.visitor(db)
         names, definitions = listed(db), runtime().services.definitions
         found = register_public.listing(db, runtime().services, region, topic)
-        rows = lines([each.case for each in found], definitions, names, clock.now(), "public.show")
+        rows = case_list_rows([each.case for each in found], definitions, names, clock.now(), "public.show")
     filters = [
         filter_field("region", _("Region"), region, names.choices("region")),
         filter_field("topic", _("Topic"), topic, names.choices("topic")),
