@@ -19,9 +19,9 @@ from expertise.mail.inbound.model import InboundMail
 from expertise.mail.inbound.parsed import ParsedMail
 from expertise.mail.tokens import FoundToken
 from expertise.people.access import Actor
-from workflows.definition import LANGUAGES, Text
+from expertise.text.translator import in_every_language
+from workflows.definition import Text
 from workflows.refusals import Refusal
-from workflows.roles import ROLE_LABELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,8 @@ def line_prefix(command: Command) -> str:
 
 def role_names(roles: Iterable[str]) -> Text:
     """Return the names of roles: "координатор / руководитель"."""
-    named = [ROLE_LABELS[role] for role in roles]
-    return {language: " / ".join(name[language] for name in named) for language in LANGUAGES}
+    named = tuple(roles)
+    return in_every_language(lambda translator: translator.roles(named, " / "))
 
 
 Handler = Callable[[Session, Services, Reply], ReplyOutcome | None]

@@ -11,12 +11,13 @@ from icalendar import Calendar, Event, vCalAddress
 
 from expertise.base.letter_kinds import LetterKind
 from expertise.mail.letters.templates import is_for
-from workflows.definition import Text
+from expertise.text.catalogues import N_
+from expertise.text.translator import TRANSLATORS
 
 PUBLISH, CANCEL = "PUBLISH", "CANCEL"
 #: Letters that tell their reader of a deadline of their own.
 WITH_DEADLINE = frozenset({LetterKind.TASK, LetterKind.REMINDER})
-DEADLINE: Text = {"kk": "мерзімі", "ru": "срок", "en": "deadline"}
+DEADLINE = N_("deadline")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def write(
     event.add("sequence", context["case_version"])
     event.add("dtstamp", now)
     event.add("dtstart", datetime.fromisoformat(deadline.due).astimezone(UTC))
-    event.add("summary", f"{context['case_reference']}: {DEADLINE[language]}")
+    event.add("summary", f"{context['case_reference']}: {TRANSLATORS[language].gettext(DEADLINE)}")
     event.add("description", f"{context['case_title']}\n{context['link']}")
     event.add("url", context["link"])
     event.add("transp", "TRANSPARENT")
