@@ -149,7 +149,7 @@ def _changes(event: RecordedEvent, definition: Definition, names: ValueNames) ->
 
 #: Action on the assignment of a case → its sentence.
 _ASSIGNMENTS: Mapping[str, str] = {
-    "claim": N_("In the hands of: %(name)s"),
+    "claim": N_("Assigned to: %(name)s"),
     "release": N_("Given back to: %(name)s"),
     "delegate": N_("To be done by: %(name)s"),
     "forward": N_("Handed over to: %(name)s"),

@@ -119,7 +119,7 @@ RECEIPTS: Mapping[str, str] = {
         "case, or write to the coordinator."
     ),
     "undo_extension": N_(
-        "An extension is not undone: everybody has been told the new date. If it was a mistake, write to the "
+        "An extension is not undone: everybody has been notified of the new date. If it was a mistake, write to the "
         "coordinator."
     ),
     "undone": N_(

@@ -66,8 +66,8 @@ def change(reference: str) -> Response | str | tuple[str, int]:
 
 def _said(deed: str) -> str:
     words = {
-        "claim": _("The case is in your hands."),
-        "release": _("The case is out of your hands."),
+        "claim": _("The case is assigned to you."),
+        "release": _("The case is not assigned to you any more."),
         "delegate": _("Noted. The colleague gets a letter."),
         "forward": _("The case is handed over. The colleague gets a letter."),
     }
@@ -121,7 +121,7 @@ def _form_fields(
     offered = [(deed, words) for deed, words in ways.items() if deed in view.hands.deeds]
     deed = wish.action if wish.action in ways else offered[0][0] if len(offered) == 1 else ""
     others = view.hands.holder is not None and "delegate" not in view.hands.deeds
-    hint = _("It is in the hands of somebody else: say why you change that.") if others else ""
+    hint = _("It is assigned to somebody else: say why you change that.") if others else ""
     return [
         FormField("deed", "choice", _("What"), deed, errors=wrong("deed"), required=True, choices=offered),
         FormField(

@@ -190,7 +190,7 @@ def _edit_form(
         reference=view.case.reference,
         seen=view.case.version,
         assignment=view.hands,
-        status=_("Saved as you type. Nobody is told until you take a step."),
+        status=_("Saved as you type. Nobody is notified until you take a step."),
         moved=latest(view, listed(db), refusal),
     )
 

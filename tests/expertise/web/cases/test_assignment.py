@@ -34,7 +34,7 @@ def test_the_buttons_of_the_page(shared):
     assert "nobody yet" in coordinator.see(f"/cases/{reference}").text
     assert press(coordinator, reference, "claim").location.endswith(f"/cases/{reference}")
     page = coordinator.see(f"/cases/{reference}").text
-    assert "The case is in your hands." in page and "In the hands of: Coordinator" in page
+    assert "The case is assigned to you." in page and "Assigned to: Coordinator" in page
     for place in ("/", "/cases"):
         assert "Has it: Coordinator" in coordinator.see(place).text
     assert reference in coordinator.see("/?hands=mine").text
@@ -49,7 +49,7 @@ def test_the_requester_sees_who_has_it_and_gives_it_to_nobody(shared, visit):
     requester = visit("requester")
     assert "Coordinator" in requester.see(f"/cases/{reference}").text
     assert requester.see(f"/cases/{reference}/holding").status_code == 403
-    assert "In whose hands" not in requester.see("/").text
+    assert "Assigned to" not in requester.see("/").text
 
 
 def test_what_is_missing_is_said_and_what_was_typed_stays(shared):
@@ -81,7 +81,7 @@ def test_a_colleague_is_warned_before_a_step_and_takes_it_all_the_same(shared, v
         number = session.scalar(select(Person.id).where(Person.email == "approver@example.kz"))
         session.add(Grant(person_id=number, role="coordinator"))
     press(coordinator, reference, "claim")
-    warning = "is in the hands of: Coordinator"
+    warning = "is assigned to: Coordinator"
     colleague = visit("approver")
     assert warning in colleague.see(f"/cases/{reference}/steps/register").text
     assert warning not in coordinator.see(f"/cases/{reference}/steps/register").text
