@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -30,13 +30,13 @@ class Filler:
         self._form, self._expert, self._numbers = form, expert, count(first + 1)
         self._touched = 0
 
-    def fill(self, definition: Definition, names: Iterable[str]) -> Filled:
-        """Fill every one of these fields; fails when one is missing on the page, or when another is there."""
+    def fill(self, definition: Definition, names: Iterable[str], left: Collection[str] = ()) -> Filled:
+        """Fill every one of these fields; fails when one is missing on the page, or when another is, but for `left`."""
         filled = Filled()
         for name in names:
             declared = definition.fields.get(name) or Field(name, TYPES["long_text"], {})  # a comment
             filled.expected[name] = self._fill(name, declared)
-        assert not self._form.untouched(), self._form.untouched()
+        assert self._form.untouched() == set(left), self._form.untouched()
         filled.count = self._touched
         return filled
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from flask_babel import force_locale
 from werkzeug.datastructures import MultiDict
@@ -90,11 +92,21 @@ def test_an_empty_box_is_an_answer_and_a_hidden_one_before_it_gives_way():
 
 @pytest.mark.parametrize(
     "name",
-    ["causes.x.cause", "causes.-1.cause", "causes.999999999999.cause", "a.b.c.d", "budget.", ".", "..", "causes.²"],
+    [
+        "causes.x.cause",
+        "causes.-1.cause",
+        "causes.999999999999.cause",
+        "a.b.c.d",
+        "budget.",
+        ".",
+        "..",
+        "causes.²",
+        "causes.x",
+    ],
 )
 def test_hostile_names_reach_no_field(name):
     raw = typed(MultiDict([(name, "x"), ("causes", "text"), ("causes.0.cause", "old"), ("_key", "k")]))
-    assert "_key" not in raw
+    assert "_key" not in raw and json.dumps(raw, sort_keys=True)  # the desk compares requests by it
     with_page = types.load(SMALL, ["causes"], {key: raw[key] for key in ("causes",) if key in raw}, Nothing())
     assert with_page.values.get("causes", [{"cause": "old"}]) in ([{"cause": "old"}], None)
 
