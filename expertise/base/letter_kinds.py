@@ -18,8 +18,8 @@ class LetterKind(StrEnum):
     DIGEST = "digest"  # all of it, once a day
 
 
-#: Leave at any hour: somebody sits there and waits for them.
+#: Kinds that are sent at any hour, because the recipient is waiting for them.
 AT_ANY_HOUR = frozenset({LetterKind.ACCOUNT, LetterKind.RECEIPT})
-#: What a workflow may say about its steps, and what it says by its deadlines as well.
+#: Kinds that a workflow may use for its steps, and those for its deadlines as well.
 ABOUT_STEPS = frozenset({LetterKind.OBLIGATORY, LetterKind.TASK, LetterKind.STEP})
 ABOUT_CASES = ABOUT_STEPS | {LetterKind.REMINDER, LetterKind.ESCALATION}

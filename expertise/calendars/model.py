@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from expertise.base.database import Base, Json, Key
 
-#: Whose calendar: the country's, or the id of an organisation. No foreign key could say "or the country".
+#: The organisation of a calendar; 0 is the country, so the column cannot be a foreign key.
 COUNTRY = 0
 
 UNFINISHED = text("state <> 'done'")

@@ -19,7 +19,7 @@ from workflows.calendar import Calendar
 
 DATA = Path(__file__).parent / "data"
 
-#: What the requester's form holds in every life.
+#: Fields of the requester's form that are the same in every script.
 FORM = {"contact_person": "${contact}", "contact_email": "${email}", "consent": True}
 
 #: When the first event of a day happens, the minutes to the next one, and those between two lives.

@@ -18,7 +18,7 @@ from expertise.mail.tokens import FoundToken
 from expertise.text.receipts import say, together
 from workflows.definition import Text
 
-#: An answer that could not leave for this long says nothing any more.
+#: An answer that could not be sent for this long expires.
 LIVES = timedelta(days=3)
 
 

@@ -23,7 +23,7 @@ STATES = (
     "gathered",
     "told",
 )
-#: What the log of a letter speaks of: an attempt and how it ended, what servers reported, what people did.
+#: Events in the log of a letter: an attempt and its result, reports of servers, actions of people.
 ENDS = ("attempt", "accepted", "postponed", "unreachable", "failed", "uncertain")
 NOTES = ("bounced", "delayed", "released", "resent", "resend_of", "arrived", "again", "cancelled")
 WAITING = text("state IN ('queued', 'sending')")

@@ -24,11 +24,11 @@ from expertise.mail.model import MailToken, OutgoingLetter
 REPLY, BOUNCE, ACT, STOP = "reply", "bounce", "act", "stop"
 #: How long a token is good: a case lives that long; a server gives up sooner; a page waits three days.
 LASTS = {REPLY: timedelta(days=180), BOUNCE: timedelta(days=30), ACT: timedelta(hours=72), STOP: timedelta(days=180)}
-#: What asks for answers and for no decision is good as long as somebody waits for them.
+#: A letter that asks for answers, not for a decision, is valid as long as the answers are awaited.
 LASTS_OF_LETTER = {("questionnaire", ACT): timedelta(days=45)}
 #: Wrong codes after which a page takes none any more.
 TRIES = 5
-#: What came too late is still explained this long.
+#: An expired token is kept this long, so that a late reply can be explained.
 KEPT = timedelta(days=90)
 
 _LENGTH = 20  # bytes: 160 bit, 32 characters

@@ -9,7 +9,7 @@ from expertise.mail.inbound.authentication_results import MethodResult, parse_re
 
 #: The property of a method's result that names the domain or the address the result is about.
 _IDENTITY = {"dmarc": "header.from", "dkim": "header.d", "spf": "smtp.mailfrom", "auth": "smtp.auth"}
-#: What a sender policy is about when it was asked for the name of the sending server.
+#: The property for a sender policy that was checked for the name of the sending server.
 _SERVER = "smtp.helo"
 
 

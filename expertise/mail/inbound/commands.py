@@ -85,7 +85,7 @@ WORDS = {
     "кері қайтару": CommandWord.UNDO,
     "undo": CommandWord.UNDO,
 }
-#: What people write instead. It is asked back, never taken.
+#: Words that people write instead. Komek asks back and never executes them.
 MEANT = {
     "сделано": CommandWord.DONE,
     "готово": CommandWord.DONE,

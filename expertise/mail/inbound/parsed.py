@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-#: Codes of `Unreadable.reason`, each explained on the page of the quarantine.
+#: Codes of `UnreadableMail.reason`, each explained on the page of the quarantine.
 UNREADABLE = ("headers_too_long", "too_many_boundaries", "too_deep", "too_costly", "broken")
 
 

@@ -17,7 +17,7 @@ from expertise.base.database import table_of
 from expertise.mail.inbound.model import InboundMail
 
 PAGE = 50
-#: What a person may wish: take it for its owner's, keep it on a case, look at it once more.
+#: Decisions of an administrator: treat it as the token owner's, add it to a case, process it again.
 RELEASE, ATTACH, AGAIN = "release", "attach", "again"
 
 _MAILS = table_of(InboundMail)

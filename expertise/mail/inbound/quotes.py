@@ -35,7 +35,7 @@ _RULER = re.compile(
     r"(?:original|forwarded|reply|исходн|пересыл|пересл|перенаправ|бастапқы|қайта жібер|түпнұсқа).{0,60}-{2,})\s*$",
     re.IGNORECASE,
 )
-#: What lets somebody act, wherever it stands: in addresses of pages and of answers, even broken over lines.
+#: Tokens in addresses of pages and of replies, even broken over lines: they allow their reader to act.
 _TOKEN = re.compile(r"(/act/|/stop/|\b[rb]\.)(?:[\s>|=]{0,4}[a-z2-7]){32}", re.IGNORECASE)
 _GAPS = re.compile(r"\n(?:[ \t]*\n){2,}")
 _SIGNATURE = re.compile(r"^--\s?$")

@@ -11,10 +11,10 @@ from expertise.base.database import table_of
 from expertise.mail.foreign_tables import PEOPLE
 from expertise.mail.model import OutgoingLetter
 
-#: The key of every automatic answer begins so.
+#: Prefix of the dedupe_key of automatic answers.
 PREFIX = "mail:"
 PER_ADDRESS_HOUR, PER_ADDRESS_DAY, PER_CASE_DAY, PER_DOMAIN_HOUR = 5, 20, 30, 200
-#: An answer to an answer to an answer: nobody goes on like that but a machine.
+#: Automatic answers in a row; only machines go beyond that.
 DEEPEST = 3
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)

@@ -19,12 +19,12 @@ from expertise.mail.inbound.model import LONGEST_ADDRESS, InboundMail
 LARGEST = 25 * 1024 * 1024  # bytes; of a larger mail the head is kept alone
 HEAD = 64 * 1024
 BATCH = 50
-#: Looks at one mail that may end in a fault of ours, before an administrator is asked; the pause grows.
+#: Attempts to process a mail that end in a fault of ours before it is quarantined; the pause grows.
 TRIES = 5
 PAUSE = timedelta(minutes=2)
 
 _MAILS = table_of(InboundMail)
-#: What routes put in front of one and the same mail.
+#: Lines that routes put in front of the same mail.
 _MARK = re.compile(
     rb"(?:From [^\n]*|(?:Return-Path|Delivered-To|X-Original-To|Envelope-To|Received):[^\n]*(?:\n[ \t][^\n]*)*)\n",
     re.IGNORECASE,

@@ -11,7 +11,7 @@ from expertise.base.database import changed
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import letter_log
 
-#: A letter that a person lets go has at least this long to leave.
+#: A released letter does not expire before this time.
 LIVES = timedelta(days=3)
 
 _ROW = OutgoingLetter

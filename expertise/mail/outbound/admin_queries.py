@@ -79,7 +79,7 @@ def _letters() -> Select[Any]:
     )
 
 
-#: What nobody but the letter's reader may see.
+#: Text in place of what only the recipient of the letter may see.
 HIDDEN = "••••••"
 
 

@@ -16,12 +16,12 @@ from expertise.base.database import changed, insert_into, table_of
 from expertise.mail.model import CircuitBreaker, LetterLog
 
 PAUSE = timedelta(minutes=15)
-#: The one letter that tries has this long before another one may.
+#: Time for the trial letter before another one may be tried.
 TRIAL = timedelta(minutes=2)
 WINDOW = timedelta(minutes=10)
-#: More than this share of at least so many attempts within the window.
+#: The breaker opens if more than SHARE of at least LEAST attempts within WINDOW failed.
 SHARE, LEAST = 0.2, 20
-#: Ends of an attempt that speak of the server or of us; "later" (4xx) is a server that works.
+#: Failed results; "postponed" (4xx) is the answer of a working server.
 BAD = ("failed", "uncertain", "unreachable")
 
 _ROW = table_of(CircuitBreaker)

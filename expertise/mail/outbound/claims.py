@@ -38,7 +38,7 @@ BATCH = 50
 _ROW = OutgoingLetter
 
 
-#: Looks at letters about to leave: (session, letters, now) → number → new columns of those that must not leave now.
+#: Function (session, letters, now) → id → new columns of letters that must not leave now.
 Recheck = Callable[[Session, Sequence[OutgoingLetter], datetime], Mapping[int, Mapping[str, Any]]]
 
 

@@ -15,7 +15,7 @@ from expertise.text.catalogues import N_
 from expertise.text.translator import TRANSLATORS
 
 PUBLISH, CANCEL = "PUBLISH", "CANCEL"
-#: Letters that tell their reader of a deadline of their own.
+#: Kinds of letters about a deadline of the recipient.
 WITH_DEADLINE = frozenset({LetterKind.TASK, LetterKind.REMINDER})
 DEADLINE = N_("deadline")
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from expertise.mail.outbound.outbox import NewLetter, queue
 
-#: How long a letter on trial may be on its way.
+#: Time until a trial letter expires.
 LIVES = timedelta(hours=1)
 
 _SAMPLE: Mapping[str, Any] = {
