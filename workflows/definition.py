@@ -166,7 +166,7 @@ class Part:
 
     `takes` are the fields copied from the parent when it opens; what the opening step asks and the part takes
     belongs to the part alone (`Definition.handed_on`).
-    `sealed` parts do not belong to the requester's organisation: only the team and the assignee see them.
+    `sealed` parts do not belong to the requester's organisation: only the team and the expert see them.
     """
 
     key: str

@@ -6,15 +6,34 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Numeric, String, Text, text
+from sqlalchemy import (
+    DDL,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Numeric,
+    String,
+    Table,
+    Text,
+    event,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from expertise.base.database import Base, Json, Key
+from expertise.base.database import Base, Json, Key, table_of
 
 OPEN = text("final IS NULL")
 PROPOSED = text("proposal IS NOT NULL")
 A_PART = text("parent_id IS NOT NULL")
-WITH_A_LENDER = text("lender_id IS NOT NULL")
+PRESENT = text("until IS NULL")
+WAITING = text("waiting")
+
+
+def _unique(column: str) -> Index:
+    present = text(f"until IS NULL AND {column} IS NOT NULL")
+    name = f"uq_case_parties_case_id_role_{column}"
+    return Index(name, "case_id", "role", column, unique=True, postgresql_where=present, sqlite_where=present)
 
 
 class PublishedDefinition(Base):
@@ -37,21 +56,22 @@ class Case(Base):
         Index("ix_cases_desk", "region", "owner_role", "due_at", "id", postgresql_where=OPEN, sqlite_where=OPEN),
         Index("ix_cases_waiting", "owner_role", "due_at", "id", postgresql_where=OPEN, sqlite_where=OPEN),
         Index("ix_cases_owner", "organisation_id", "owner_role", "due_at", "id"),
-        Index("ix_cases_expert", "expert_id", "due_at", "id"),
-        Index(
-            "ix_cases_lender",
-            "lender_id",
-            "due_at",
-            "id",
-            postgresql_where=WITH_A_LENDER,
-            sqlite_where=WITH_A_LENDER,
-        ),
+        # One for each reach, so that a list reads its newest cases in order.
         Index("ix_cases_recent", "workflow", "changed_at", "id"),
         Index("ix_cases_changed", "changed_at", "id"),
+        Index("ix_cases_region", "region", "changed_at", "id"),
+        Index("ix_cases_organisation", "organisation_id", "changed_at", "id"),
+        Index("ix_cases_author", "opened_by_id", "changed_at", "id"),
         # Partial, or SQLite would look up "no parent" here for every list, and then sort them all.
         Index("ix_cases_parent", "parent_id", "part", postgresql_where=A_PART, sqlite_where=A_PART),
         Index("ix_cases_proposal", "proposal", postgresql_where=PROPOSED, sqlite_where=PROPOSED),
         Index("ix_cases_external", "workflow", "external_reference"),  # typed by people, so not unique
+        CheckConstraint("(final IS NULL) = (ended_at IS NULL)", "final"),
+        CheckConstraint("final IS NULL OR owner_role IS NULL", "ended_lies_nowhere"),
+        CheckConstraint("(part IS NULL) = (parent_id IS NULL)", "part"),
+        CheckConstraint("parent_id < id", "parent_is_older"),
+        CheckConstraint("assignee_id IS NOT NULL OR delegate_id IS NULL", "delegate"),
+        CheckConstraint("(amount IS NULL) = (currency IS NULL)", "amount"),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
@@ -67,8 +87,6 @@ class Case(Base):
     entered_at: Mapped[datetime]  # when the present state began
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))  # the owner
     opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
-    expert_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # the expert
-    lender_id: Mapped[int | None] = mapped_column(Key)  # the organisation on whose desk, as lender, it was laid
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # who of the team has it in hand
     delegate_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # who does it for the holder
     region: Mapped[str | None] = mapped_column(ForeignKey("regions.code"))
@@ -83,8 +101,6 @@ class Case(Base):
     fields: Mapped[dict[str, Any]] = mapped_column(Json)  # as `workflows.fields.types` stores them
     clocks: Mapped[dict[str, Any]] = mapped_column(Json)  # used budget of paused states
     deadline: Mapped[dict[str, Any] | None] = mapped_column(Json)  # the rule behind due_at, to be explained
-    acted: Mapped[dict[str, list[str]]] = mapped_column(Json)  # role → pseudonyms; four eyes
-    votes: Mapped[dict[str, list[list[str]]]] = mapped_column(Json)  # step → votes in this state, each its persons
     proposal: Mapped[int | None]  # the event that proposes a correction and waits for a second person
     undo: Mapped[dict[str, Any] | None] = mapped_column(Json)  # what the last step may be taken back to
     head: Mapped[bytes] = mapped_column(LargeBinary(32))  # leaf of the newest event
@@ -92,6 +108,90 @@ class Case(Base):
     opened_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class CaseParty(Base):
+    """A person or an organisation that a case names in a role: its expert, its lender.
+
+    A row is ended by `until` and never changed into another. The triggers below keep `waiting` and `due_at`: whether
+    the case lies on the desk of this role, and until when it wants an answer from there.
+    """
+
+    __tablename__ = "case_parties"
+    __table_args__ = (
+        CheckConstraint("(person_id IS NULL) <> (organisation_id IS NULL)", "one"),
+        CheckConstraint("waiting OR due_at IS NULL", "due"),
+        CheckConstraint("until IS NULL OR NOT waiting", "ended"),
+        CheckConstraint("until >= since", "order"),
+        _unique("person_id"),
+        _unique("organisation_id"),
+        Index("ix_case_parties_case", "case_id"),
+        Index("ix_case_parties_person", "person_id", "case_id", postgresql_where=PRESENT, sqlite_where=PRESENT),
+        Index(
+            "ix_case_parties_organisation",
+            "organisation_id",
+            "case_id",
+            postgresql_where=PRESENT,
+            sqlite_where=PRESENT,
+        ),
+        Index(
+            "ix_case_parties_person_waits",
+            "person_id",
+            "role",
+            "due_at",
+            "case_id",
+            postgresql_where=WAITING,
+            sqlite_where=WAITING,
+        ),
+        Index(
+            "ix_case_parties_organisation_waits",
+            "organisation_id",
+            "role",
+            "due_at",
+            "case_id",
+            postgresql_where=WAITING,
+            sqlite_where=WAITING,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    role: Mapped[str] = mapped_column(String(40))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    source: Mapped[str] = mapped_column(String(70))  # from what it follows: `field:NAME`, or `parent`
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+    waiting: Mapped[bool] = mapped_column(default=False)
+    due_at: Mapped[datetime | None]
+
+
+class CaseActor(Base):
+    """A person who acted in a role of a case; four eyes are judged on it. `root_id` is the parent, or the case."""
+
+    __tablename__ = "case_actors"
+    __table_args__ = (Index("ix_case_actors_root", "root_id", "person"),)
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(40), primary_key=True)
+    person: Mapped[str] = mapped_column(String(24), primary_key=True)  # a pseudonym, as in the trail
+    root_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+
+
+class CaseVote(Base):
+    """A person whose vote for a step stands: the voter, and the absent person in whose place it was given.
+
+    `sequence` is the event of the vote; one row of it `counts`. Votes that have fallen have no row.
+    """
+
+    __tablename__ = "case_votes"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    visit: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    step: Mapped[str] = mapped_column(String(60), primary_key=True)
+    person: Mapped[str] = mapped_column(String(24), primary_key=True)
+    counts: Mapped[bool]
+    sequence: Mapped[int]
 
 
 class Word(Base):
@@ -136,3 +236,50 @@ class HandOverNote(Base):
     absence_id: Mapped[int] = mapped_column(ForeignKey("absences.id"), primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     text: Mapped[str] = mapped_column(Text)
+
+
+# --- the copies that order a worklist -----------------------------------------------------------
+
+_COPIED = """
+UPDATE case_parties SET waiting = COALESCE(role = NEW.owner_role, false),
+    due_at = CASE WHEN role = NEW.owner_role THEN NEW.due_at END
+WHERE case_id = NEW.id AND until IS NULL AND (waiting OR role = NEW.owner_role);
+"""
+
+_COPIED_AT_FIRST = """
+UPDATE case_parties SET (waiting, due_at) = (
+    SELECT COALESCE(cases.owner_role = NEW.role, false), CASE WHEN cases.owner_role = NEW.role THEN cases.due_at END
+    FROM cases WHERE cases.id = NEW.case_id
+) WHERE id = NEW.id;
+"""
+
+#: Dialect → statements. A trigger, so that nothing that moves a case can forget the copies.
+TRIGGERS = {
+    "sqlite": (
+        f"""CREATE TRIGGER cases_move_parties AFTER UPDATE OF owner_role, due_at ON cases
+        WHEN OLD.owner_role IS NOT NEW.owner_role OR OLD.due_at IS NOT NEW.due_at BEGIN {_COPIED} END""",
+        f"""CREATE TRIGGER case_parties_begin AFTER INSERT ON case_parties
+        WHEN NEW.until IS NULL BEGIN {_COPIED_AT_FIRST} END""",
+    ),
+    "postgresql": (
+        f"""CREATE OR REPLACE FUNCTION cases_move_parties() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN {_COPIED} RETURN NULL; END $$""",
+        f"""CREATE OR REPLACE FUNCTION case_parties_begin() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN {_COPIED_AT_FIRST} RETURN NULL; END $$""",
+        """CREATE TRIGGER cases_move_parties AFTER UPDATE OF owner_role, due_at ON cases FOR EACH ROW
+        WHEN (OLD.owner_role IS DISTINCT FROM NEW.owner_role OR OLD.due_at IS DISTINCT FROM NEW.due_at)
+        EXECUTE FUNCTION cases_move_parties()""",
+        """CREATE TRIGGER case_parties_begin AFTER INSERT ON case_parties FOR EACH ROW
+        WHEN (NEW.until IS NULL) EXECUTE FUNCTION case_parties_begin()""",
+    ),
+}
+
+
+def _attach(table: Table) -> None:
+    """Tables that are made without migrations (tests) get the same triggers."""
+    for dialect, statements in TRIGGERS.items():
+        for statement in statements:
+            event.listen(table, "after_create", DDL(statement).execute_if(dialect=dialect))
+
+
+_attach(table_of(CaseParty))

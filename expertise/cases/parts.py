@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from expertise.cases.model import Case
-from expertise.cases.queries import CaseRow
 from workflows.decision import Finding
 from workflows.definition import Definition, Final
 
@@ -43,21 +42,6 @@ def fact_names(definition: Definition) -> frozenset[str]:
 def of(session: Session, case_id: int) -> Sequence[Row[Any]]:
     """The parts of a whole in the order in which they were opened."""
     return session.execute(select(Case.__table__).where(Case.parent_id == case_id).order_by(Case.id)).all()
-
-
-def acted_around(session: Session, case: CaseRow) -> dict[str, set[str]]:
-    """Role → who acted in it in this case, in its whole or in a part of either: for four eyes they are one work.
-
-    Who asked for a study does not take it on as an expert; who took it on neither accepts the whole for the akimat nor
-    gives the expert more time.
-    """
-    whole = case.id if case.parent_id is None else case.parent_id
-    near = select(Case.acted).where(or_(Case.parent_id == whole, Case.id == whole))
-    found: dict[str, set[str]] = {}
-    for acted in (case.acted, *session.scalars(near)):
-        for role, persons in acted.items():
-            found.setdefault(role, set()).update(persons)
-    return found
 
 
 def facts(

@@ -1,71 +1,40 @@
-"""Every read of a case goes through `visible`: what a person may not see does not exist for them."""
+"""Reading one case. Every read goes through `condition`: what a person may not see does not exist for them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, false, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, false, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from expertise.base.database import table_of
 from expertise.calendars.cache import newest, remember_version
 from expertise.cases.model import Case
+from expertise.cases.parties import PARTIES_OF
+from expertise.cases.reach import condition
 from expertise.files.model import StoredFile
 from expertise.people.access import Actor
-from expertise.people.scope import EVERYWHERE, STAFF
 
-#: A row of the cases table, read without the ORM: attributes are the columns.
+#: A case read without the ORM: attributes are the columns of `READ`, or of the list it stands in.
 CaseRow = Row[Any]
 
 CASES = table_of(Case)
 
 
-def visible(actor: Actor) -> ColumnElement[bool]:
-    """The condition under which `actor` may see a case.
-
-    A request that was never sent is its author's and their organisation's own; staff sees it once it is sent,
-    or when no person began it (an import). A lender sees what was laid on its desk, from then on.
-    """
-    if actor.machine is not None or any(actor.has(role) for role in EVERYWHERE):
-        return true()
-    reach: list[ColumnElement[bool]] = [false()]
-    team = {(grant.region, grant.workflow) for grant in actor.grants if grant.role in STAFF}
-    if team:
-        reach.append(and_(_sent(), or_(*(within(region, workflow) for region, workflow in sorted(team, key=str)))))
-        reach.append(CASES.c.opened_by_id == actor.person_id)
-    if actor.has("requester") and actor.organisation_id is not None:
-        reach.append(CASES.c.organisation_id == actor.organisation_id)
-    if actor.has("lender") and actor.organisation_id is not None:
-        reach.append(CASES.c.lender_id == actor.organisation_id)
-    if actor.has("expert"):
-        reach.append(CASES.c.expert_id == actor.person_id)
-    return or_(*reach)
-
-
-def within(region: str | None, workflow: str | None) -> ColumnElement[bool]:
-    """The reach of a role of the team; None leaves that side open."""
-    sides = {CASES.c.region: region, CASES.c.workflow: workflow}
-    return and_(true(), *(column == wanted for column, wanted in sides.items() if wanted is not None))
-
-
-def sent_or_own(actor: Actor) -> ColumnElement[bool]:
-    """All but the drafts of others, which wait for nobody else yet."""
-    return or_(_sent(), CASES.c.opened_by_id == actor.person_id)
-
-
-def _sent() -> ColumnElement[bool]:
-    return or_(CASES.c.visit > 1, CASES.c.parent_id.is_not(None), CASES.c.opened_by_id.is_(None))
+#: The columns of a case as one reads it whole: those of its row, and the parties that it has now.
+READ: tuple[ColumnElement[Any], ...] = (*CASES.c, PARTIES_OF)
 
 
 def seen_by(actor: Actor) -> Select[Any]:
-    """All cases that `actor` may see, to be narrowed further."""
-    return select(CASES).where(visible(actor))
+    """All cases that `actor` reaches, to be narrowed to one or to a few; a list takes `reach.listed`."""
+    return select(*READ).where(condition(actor))
 
 
 def find(session: Session, actor: Actor, reference: str) -> CaseRow | None:
-    """The case, when this actor may see it."""
+    """The case, when this actor may see it; None otherwise."""
     return session.execute(seen_by(actor).where(equal(CASES.c.reference, reference))).first()
 
 
@@ -73,13 +42,13 @@ def find_file(session: Session, actor: Actor, key: str) -> Row[Any] | None:
     """The stored file with that key, when this actor may see its case."""
     files = table_of(StoredFile)
     return session.execute(
-        select(files).join(CASES, CASES.c.id == files.c.case_id).where(equal(files.c.key, key), visible(actor))
+        select(files).join(CASES, CASES.c.id == files.c.case_id).where(equal(files.c.key, key), condition(actor))
     ).first()
 
 
 def of_id(session: Session, case_id: int) -> CaseRow:
-    """The case with that id, for who has been let to something of it already."""
-    return session.execute(select(CASES).where(CASES.c.id == case_id)).one()
+    """The case with that id, for an actor who has been let to something of it already."""
+    return session.execute(select(*READ).where(CASES.c.id == case_id)).one()
 
 
 def reference_of(session: Session, case_id: int) -> str:
@@ -88,42 +57,68 @@ def reference_of(session: Session, case_id: int) -> str:
 
 
 def lock(session: Session, actor: Actor, reference: str) -> CaseRow | None:
-    """The case, held until the transaction ends; a part's whole is held before it, always in that order."""
+    """The case, held until the transaction ends; the parent of a part is held before it, always in that order.
+
+    None when there is no such case that the actor may see.
+    """
     if "\0" in reference:
         return None
-    whole = _whole(session, session.execute(_WHOLE, {"reference": reference}).first())
-    if whole is not None:
-        lock_by_id(session, whole)
-    return session.execute(_lockable(actor), {"reference": reference}).first()
+    parent = _parent(session, session.execute(_PARENT, {"reference": reference}).first())
+    if parent is not None:
+        lock_by_id(session, parent)
+    return _held(session, _lockable(actor), {"reference": reference})
 
 
-#: The whole of a case, and on the way which version of the calendars this transaction counts by.
+#: The parent of a case, and on the way which version of the calendars this transaction counts by.
 _BEFORE = select(CASES.c.parent_id, newest().label("calendars"))
-_WHOLE = _BEFORE.where(CASES.c.reference == bindparam("reference"))
-_WHOLE_BY_ID = _BEFORE.where(CASES.c.id == bindparam("case_id"))
+_PARENT = _BEFORE.where(CASES.c.reference == bindparam("reference"))
+_PARENT_BY_ID = _BEFORE.where(CASES.c.id == bindparam("case_id"))
+
+#: The version of a case as the statement that waits for its lock has seen it before.
+_COPY = CASES.alias()
+_VERSION_BEFORE = select(_COPY.c.version).where(_COPY.c.id == CASES.c.id).correlate(CASES).scalar_subquery()
+_LOCKED = (*READ, _VERSION_BEFORE.label("version_before"))
 
 
 @lru_cache(maxsize=1024)
 def _lockable(actor: Actor) -> Select[Any]:
     """Built once per person: making it costs as much as sending it."""
-    return seen_by(actor).where(CASES.c.reference == bindparam("reference")).with_for_update(key_share=True)
+    wanted = select(*_LOCKED).where(condition(actor), CASES.c.reference == bindparam("reference"))
+    return wanted.with_for_update(key_share=True, of=CASES)
+
+
+_BY_ID = select(*_LOCKED).where(CASES.c.id == bindparam("case_id"))
+_HELD = _BY_ID.with_for_update(key_share=True, of=CASES)
+_HELD_OR_SKIPPED = _BY_ID.with_for_update(key_share=True, of=CASES, skip_locked=True)
 
 
 def lock_by_id(session: Session, case_id: int, *, or_skip: bool = False) -> CaseRow | None:
     """The case with that id, held. `or_skip`: None when somebody else holds it just now (PostgreSQL)."""
-    wanted = select(CASES).where(CASES.c.id == case_id).with_for_update(key_share=True, skip_locked=or_skip)
-    return session.execute(wanted).first()
+    return _held(session, _HELD_OR_SKIPPED if or_skip else _HELD, {"case_id": case_id})
+
+
+def _held(session: Session, wanted: Select[Any], given: Mapping[str, Any]) -> CaseRow | None:
+    """The row under its lock, with the parties of that moment.
+
+    PostgreSQL reads the row anew after it has waited for the lock, and nothing else: parties, and whether the actor
+    is one, are those of the moment before. Whoever was waited for has raised the version if parties changed; then
+    the same statement is sent again, and sees what was written.
+    """
+    row = session.execute(wanted, given).first()
+    if row is not None and row.version != row.version_before:
+        row = session.execute(wanted, given).first()
+    return row
 
 
 def claim(session: Session, case_id: int) -> CaseRow | None:
-    """The case and its whole, held for the clock; None when somebody else holds one of them just now."""
-    whole = _whole(session, session.execute(_WHOLE_BY_ID, {"case_id": case_id}).first())
-    if whole is not None and lock_by_id(session, whole, or_skip=True) is None:
+    """The case and its parent, held for the clock; None when somebody else holds one of them just now."""
+    parent = _parent(session, session.execute(_PARENT_BY_ID, {"case_id": case_id}).first())
+    if parent is not None and lock_by_id(session, parent, or_skip=True) is None:
         return None
     return lock_by_id(session, case_id, or_skip=True)
 
 
-def _whole(session: Session, row: Row[Any] | None) -> int | None:
+def _parent(session: Session, row: Row[Any] | None) -> int | None:
     if row is None:
         return None
     remember_version(session, row.calendars)

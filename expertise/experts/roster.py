@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from expertise.cases.queries import CASES
+from expertise.cases.reach import CASES, JOINED, PARTIES
 from expertise.experts.model import RosterEntry
 from expertise.people.deputies import grant_in_force
 from expertise.people.model import Grant, Person, Topic
@@ -52,7 +52,9 @@ def _experts(today: date) -> Select:
     listed = or_(RosterEntry.listed.is_(None), RosterEntry.listed.is_(True))
     running = (
         select(func.count())
-        .where(CASES.c.expert_id == Person.id, CASES.c.final.is_(None), CASES.c.parent_id.is_(None))
+        .select_from(JOINED)
+        .where(PARTIES.c.person_id == Person.id, PARTIES.c.role == "expert", PARTIES.c.until.is_(None))
+        .where(CASES.c.final.is_(None), CASES.c.parent_id.is_(None))
         .scalar_subquery()
     )
     return (

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from expertise.cases import desk
 from expertise.cases.actions.comment import Received, fit
-from expertise.cases.actions.decide import roles_of
 from expertise.cases.queries import CaseRow, is_late
+from expertise.cases.reach import roles_of
 from expertise.cases.services import Services
 from expertise.inbox.command_postpone import postpone
 from expertise.inbox.command_undo import undo, with_undo_offer

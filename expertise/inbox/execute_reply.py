@@ -8,8 +8,8 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from expertise.cases import queries
-from expertise.cases.actions.decide import roles_of
 from expertise.cases.queries import CASES, CaseRow
+from expertise.cases.reach import roles_of
 from expertise.cases.services import Services
 from expertise.inbox import questionnaires
 from expertise.inbox.attachments import StoredAttachments

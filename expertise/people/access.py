@@ -1,4 +1,4 @@
-"""Who stands before us, and which roles that gives in a case."""
+"""The person or machine that acts, and the roles that this gives in a case."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from expertise.base.database import table_of
 from expertise.people import deputies
 from expertise.people.model import Absence, Grant, Person
+from expertise.people.reach import KIND_OF, Kind, Reachable
 from expertise.people.scope import EVERYWHERE, STAFF
 
 PEOPLE, GRANTS, ABSENCES = table_of(Person), table_of(Grant), table_of(Absence)
@@ -64,7 +65,7 @@ class Actor:
 
     @property
     def source(self) -> str:
-        """The first word of what the trail calls their acts."""
+        """The first word of what the trail calls the acts of this actor."""
         return self.machine or self.way
 
     @property
@@ -81,27 +82,27 @@ class Actor:
         """Belongs to the team or watches over it: may look beyond one organisation."""
         return any(grant.role in STAFF | EVERYWHERE for grant in self.grants)
 
-    def roles_in(
-        self,
-        *,
-        organisation_id: int | None,
-        region: str | None,
-        expert_id: int | None,
-        workflow: str,
-        lender_id: int | None = None,
-    ) -> frozenset[str]:
-        """The roles this actor has in a case of that workflow with that owner, region, expert and lender."""
+    def roles_in(self, case: Reachable) -> frozenset[str]:
+        """The roles that this actor has in the case; a machine has its own name."""
         if self.machine is not None:
             return frozenset({self.machine})
-        return frozenset(
-            grant.role
-            for grant in self.grants
-            if (grant.role in STAFF and grant.reaches(region, workflow))
-            or grant.role in EVERYWHERE
-            or (grant.role == "requester" and organisation_id is not None and organisation_id == self.organisation_id)
-            or (grant.role == "lender" and lender_id is not None and lender_id == self.organisation_id)
-            or (grant.role == "expert" and expert_id is not None and expert_id == self.person_id)
-        )
+        return frozenset(grant.role for grant in self.grants if self._has_there(grant, case))
+
+    def _has_there(self, grant: HeldGrant, place: Reachable) -> bool:
+        match KIND_OF.get(grant.role):
+            case Kind.EVERYONE:
+                return True
+            case Kind.GRANT:
+                return grant.reaches(place.region, place.workflow)
+            case Kind.OWNER:
+                return self.organisation_id is not None and place.organisation_id == self.organisation_id
+            case Kind.ORGANISATION:
+                mine = self.organisation_id
+            case Kind.PERSON:
+                mine = self.person_id
+            case _:
+                return False
+        return mine is not None and any(party.role == grant.role and party.number == mine for party in place.parties)
 
     def standing_in(self, *, region: str | None, workflow: str) -> Mapping[str, Absent]:
         """The roles of the team that this actor has there only as a deputy, and of whom."""
@@ -165,33 +166,34 @@ def load_actor(session: Session, person_id: int, today: date) -> Actor | None:
     )
 
 
-def recipients(  # noqa: PLR0913 what a case has to say about who is meant
-    session: Session,
-    roles: Iterable[str],
-    *,
-    organisation_id: int | None,
-    region: str | None,
-    expert_id: int | None,
-    workflow: str,
-    today: date,
-    lender_id: int | None = None,
-) -> list[Recipient]:
-    """Everybody who holds one of `roles` in such a case, and their deputies: one statement however many there are.
+def recipients(session: Session, roles: Iterable[str], case: Reachable, today: date) -> list[Recipient]:
+    """Everybody who holds one of `roles` in the case today, and their deputies: one statement however many there are.
 
     Nobody twice in one role: in the own right before in somebody's place.
     """
-    given: dict[str, object] = {"organisation_id": organisation_id, "region": region, "expert_id": expert_id}
-    given |= {"workflow": workflow, "today": today, "lender_id": lender_id}
-    found = [Recipient(*row) for row in session.execute(_asked(tuple(sorted(set(roles)))), given)]
+    asked = tuple(sorted(set(roles)))
+    given: dict[str, object] = {"organisation_id": case.organisation_id, "region": case.region}
+    given |= {"workflow": case.workflow, "today": today}
+    given |= {
+        _parties_of(role): [party.number for party in case.parties if party.role == role]
+        for role in asked
+        if KIND_OF.get(role) in _BY_PARTY
+    }
+    found = [Recipient(*row) for row in session.execute(_asked(asked), given)]
     return list({(each.role, each.person_id): each for each in reversed(found)}.values())[::-1]
+
+
+def _parties_of(role: str) -> str:
+    """The name of the parameter that lists the parties of a role."""
+    return f"{role}_parties"
 
 
 @cache
 def _asked(roles: tuple[str, ...]) -> CompoundSelect[Any]:
-    """Built once: making this statement costs more than sending it. An absent owner, expert or lender equals nobody."""
+    """Built once: making this statement costs more than sending it. An absent owner or party equals nobody."""
     who = (PEOPLE.c.id.label("person_id"), PEOPLE.c.name, PEOPLE.c.language, PEOPLE.c.key)
     shown = (GRANTS.c.role.label("role"), *who)
-    meant = (or_(false(), *map(_reach, roles)), deputies.grant_in_force(bindparam("today")), PEOPLE.c.active)
+    meant = (or_(false(), *map(_holds, roles)), deputies.grant_in_force(bindparam("today")), PEOPLE.c.active)
     holders = select(*shown, literal("").label("absent")).join(PEOPLE, PEOPLE.c.id == GRANTS.c.person_id).where(*meant)
     holder = PEOPLE.alias()
     stand_ins = (
@@ -216,15 +218,21 @@ def _lent() -> list[ColumnElement[bool]]:
     ]
 
 
-def _reach(role: str) -> ColumnElement[bool]:
-    holds = GRANTS.c.role == role
-    if role in STAFF:
-        here = or_(GRANTS.c.region.is_(None), GRANTS.c.region == bindparam("region"))
-        return and_(holds, here, or_(GRANTS.c.workflow.is_(None), GRANTS.c.workflow == bindparam("workflow")))
-    if role == "requester":
-        return and_(holds, PEOPLE.c.organisation_id == bindparam("organisation_id"))
-    if role == "lender":
-        return and_(holds, PEOPLE.c.organisation_id == bindparam("lender_id"))
-    if role == "expert":
-        return and_(holds, PEOPLE.c.id == bindparam("expert_id"))
-    return holds if role in EVERYWHERE else false()
+def _holds(role: str) -> ColumnElement[bool]:
+    """The condition under which a grant gives its person the role in the case that the parameters describe."""
+    holds, kind = GRANTS.c.role == role, KIND_OF.get(role)
+    match kind:
+        case Kind.GRANT:
+            here = or_(GRANTS.c.region.is_(None), GRANTS.c.region == bindparam("region"))
+            return and_(holds, here, or_(GRANTS.c.workflow.is_(None), GRANTS.c.workflow == bindparam("workflow")))
+        case Kind.OWNER:
+            return and_(holds, PEOPLE.c.organisation_id == bindparam("organisation_id"))
+        case Kind.ORGANISATION | Kind.PERSON:
+            return and_(holds, _BY_PARTY[kind].in_(bindparam(_parties_of(role), expanding=True)))
+        case Kind.EVERYONE:
+            return holds
+    return false()
+
+
+#: Kinds that ask for a row of `case_parties` → what of a person is named there.
+_BY_PARTY = {Kind.PERSON: PEOPLE.c.id, Kind.ORGANISATION: PEOPLE.c.organisation_id}

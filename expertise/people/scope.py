@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from expertise.people.reach import Kind, roles_by
+
 #: The roles of the team: given for a region and a workflow, and lent to deputies.
-STAFF = frozenset({"coordinator", "approver", "manager"})
+STAFF = roles_by(Kind.GRANT)
 #: Roles that reach every case.
-EVERYWHERE = frozenset({"auditor", "administrator"})
-#: Who reads, and changes nothing anywhere.
+EVERYWHERE = roles_by(Kind.EVERYONE)
+#: Roles that read, and change nothing anywhere.
 READS_ONLY = frozenset({"auditor"})
 
 

@@ -41,10 +41,10 @@ class ReplyResult:
 def handle_reply(session: Session, services: Services, actor: Actor, found: FoundToken, text: str) -> ReplyResult:
     """Record the answers in a reply to a letter with questions; `text` is the person's own part of the mail."""
     asked = [(str(reference), str(wave), str(key)) for reference, wave, key in found.context.get("asked", [])]
-    visible = seen_by(actor).with_only_columns(CASES.c.reference, CASES.c.workflow, CASES.c.id)
+    reached = seen_by(actor).with_only_columns(CASES.c.reference, CASES.c.workflow, CASES.c.id)
     cases = {
         row.reference: row
-        for row in session.execute(visible.where(CASES.c.reference.in_({reference for reference, _, _ in asked})))
+        for row in session.execute(reached.where(CASES.c.reference.in_({reference for reference, _, _ in asked})))
     }
     if not cases or not {reference for reference, _, _ in asked} <= cases.keys():
         return ReplyResult(0, (), tuple(dict.fromkeys(reference for reference, _, _ in asked)), (), echo=False)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base.database import insert_into, table_of
 from expertise.cases.notify import notify
-from expertise.cases.queries import CASES
+from expertise.cases.queries import CASES, READ
 from expertise.cases.services import Services
 from expertise.mail.outbound.outbox import NewLetter, queue
 from expertise.people.access import Recipient
@@ -52,7 +52,7 @@ def _due(session: Session, now: datetime) -> list[DueCheck]:
     for questionnaire in filter(None, map(questionnaire_of, _workflows(session))):
         soon = (CASES.c.state.in_(questionnaire.waves.values()), CASES.c.due_at < now + APART)
         rows = session.execute(
-            select(CASES)
+            select(*READ)
             .where(
                 CASES.c.workflow == questionnaire.workflow,
                 CASES.c.final.is_(None),

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.base.letter_kinds import LetterKind
-from expertise.cases.queries import CASES, CaseRow, visible
+from expertise.cases.queries import CASES, CaseRow
+from expertise.cases.reach import BY_DEADLINE, branches, condition, listed
 from expertise.cases.services import Services
 from expertise.mail.letters import overrides
 from expertise.mail.letters.templates import LetterTemplate, kind_of, subject_of
@@ -128,7 +129,7 @@ def _about(session: Session, actor: Actor, told: Mapping[int, object]) -> Sequen
     """The cases of letters, as far as this person may still see them."""
     if not told:
         return []
-    wanted = select(*worklists.SHOWN).where(visible(actor), CASES.c.id.in_(list(told)))
+    wanted = select(*worklists.SHOWN).where(condition(actor), CASES.c.id.in_(list(told)))
     return session.execute(wanted.order_by(CASES.c.id)).all()
 
 
@@ -137,8 +138,8 @@ def _to_confirm(session: Session, services: Services, actor: Actor) -> Sequence[
     if not actor.has("manager"):
         return []
     asked = _asked_in(services.definitions.current(FOLLOW_UP))
-    wanted = select(*worklists.SHOWN).where(visible(actor), CASES.c.workflow == FOLLOW_UP, CASES.c.state.in_(asked))
-    return session.execute(wanted.order_by(CASES.c.due_at, CASES.c.id).limit(LONGEST * 2)).all()
+    asked_about = (CASES.c.workflow == FOLLOW_UP, CASES.c.state.in_(asked))
+    return session.execute(listed(worklists.SHOWN, branches(actor), BY_DEADLINE, LONGEST * 2, *asked_about)).all()
 
 
 def _asked_in(definition: Definition) -> list[str]:

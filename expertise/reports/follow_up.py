@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from expertise.audit.model import Event
 from expertise.base.database import table_of
-from expertise.cases.queries import CASES, CaseRow, equal, visible
+from expertise.cases.queries import CASES, CaseRow, equal
+from expertise.cases.reach import Order, branches, listed
 from expertise.cases.services import Services
 from expertise.people.access import Actor
 from expertise.questionnaires.catalogue import Questionnaire, questionnaire_of
@@ -63,15 +64,19 @@ def matrix(
     asked = questionnaire_of(WORKFLOW)
     if asked is None:
         return []
-    wanted = select(CASES).where(visible(actor), CASES.c.workflow == WORKFLOW)
+    narrowed: list[ColumnElement[bool]] = [CASES.c.workflow == WORKFLOW]
     if region is not None:
-        wanted = wanted.where(equal(CASES.c.region, region))
+        narrowed.append(equal(CASES.c.region, region))
     if since is not None:
-        wanted = wanted.where(or_(CASES.c.final.is_(None), CASES.c.ended_at >= since))
-    order = (CASES.c.final.is_not(None), CASES.c.due_at.asc().nulls_last(), CASES.c.id.desc())
-    cases = session.execute(wanted.order_by(*order).limit(MOST)).all()
+        narrowed.append(or_(CASES.c.final.is_(None), CASES.c.ended_at >= since))
+    cases = session.execute(listed([*CASES.c], branches(actor), _OPEN_FIRST, MOST, *narrowed)).all()
     moves, answered = _moves(session, cases), _answered(session, cases)
     return [_line(services, asked, case, moves[case.id], answered, now) for case in cases]
+
+
+_OPEN_FIRST = Order(
+    ("final", "due_at"), lambda each: (each.final.is_not(None), each.due_at.asc().nulls_last(), each.id.desc())
+)
 
 
 def _moves(session: Session, cases: Sequence[CaseRow]) -> Mapping[int, list[Any]]:

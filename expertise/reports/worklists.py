@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import Session
 
 from expertise.cases import queries, search
-from expertise.cases.queries import CASES, CaseRow, equal, sent_or_own, visible, within
+from expertise.cases.parties import VOTES_OF
+from expertise.cases.queries import CASES, CaseRow, equal
+from expertise.cases.reach import BY_DEADLINE, NEWEST_FIRST, Order, branches, counted, listed, waiting, with_others
 from expertise.people.access import Actor
-from expertise.people.scope import STAFF
 
 PAGE = 50
 #: Counting stops here: a person wants to know "many", not how many thousands.
@@ -30,7 +31,7 @@ SHOWN: tuple[ColumnElement[Any], ...] = (
     CASES.c.final,
     CASES.c.owner_role,
     CASES.c.due_at,
-    CASES.c.votes,
+    VOTES_OF,
     CASES.c.entered_at,
     CASES.c.assignee_id,
     CASES.c.delegate_id,
@@ -72,10 +73,8 @@ def desk(session: Session, actor: Actor, hands: str = "", limit: int = PAGE) -> 
 
     `hands` narrows it to those in the person's own hands ("mine"), or in nobody's ("nobody").
     """
-    waiting = select(*SHOWN).where(CASES.c.final.is_(None), or_(*_waiting_for(actor)))
-    if hands in HANDS:
-        waiting = waiting.where(HANDS[hands](actor))
-    return session.execute(_by_deadline(waiting).limit(limit)).all()
+    chosen = [HANDS[hands](actor)] if hands in HANDS else []
+    return session.execute(listed(SHOWN, waiting(actor), BY_DEADLINE, limit, *chosen)).all()
 
 
 def _mine(actor: Actor) -> ColumnElement[bool]:
@@ -93,75 +92,44 @@ HANDS: Mapping[str, Callable[[Actor], ColumnElement[bool]]] = {
 
 def drafts(session: Session, actor: Actor, limit: int = PAGE) -> Sequence[CaseRow]:
     """What this person's organisation began and never sent."""
-    mine = select(*SHOWN).where(
-        visible(actor),
+    unsent = (
         CASES.c.final.is_(None),
         CASES.c.visit == 1,
         CASES.c.parent_id.is_(None),
         CASES.c.due_at.is_(None),
     )
-    return session.execute(mine.order_by(CASES.c.changed_at.desc(), CASES.c.id).limit(limit)).all()
+    return session.execute(listed(SHOWN, branches(actor), _NEWEST_DRAFT, limit, *unsent)).all()
+
+
+_NEWEST_DRAFT = Order(("changed_at",), lambda each: (each.changed_at.desc(), each.id))
 
 
 def waited_for(session: Session, actor: Actor, limit: int = PAGE) -> Sequence[CaseRow]:
     """What this person sees and somebody else must move: a requester's sent cases, an expert's delivered ones, …"""
-    others = [
-        and_(CASES.c.organisation_id == actor.organisation_id, CASES.c.owner_role != "requester")
-        if actor.has("requester") and actor.organisation_id is not None
-        else false(),
-        and_(CASES.c.expert_id == actor.person_id, CASES.c.owner_role != "expert") if actor.has("expert") else false(),
-        and_(CASES.c.lender_id == actor.organisation_id, CASES.c.owner_role != "lender")
-        if actor.has("lender") and actor.organisation_id is not None
-        else false(),
-    ]
-    wanted = select(*SHOWN).where(CASES.c.final.is_(None), or_(*others))
-    return session.execute(_by_deadline(wanted).limit(limit)).all()
+    return session.execute(listed(SHOWN, with_others(actor), BY_DEADLINE, limit)).all()
 
 
 def late(session: Session, actor: Actor, now: datetime, limit: int = PAGE) -> Sequence[CaseRow]:
-    """Everything visible that is past its deadline, on whosever desk it lies."""
-    wanted = select(*SHOWN).where(visible(actor), queries.late(now))
-    return session.execute(_by_deadline(wanted).limit(limit)).all()
+    """Everything in reach that is past its deadline, on whosever desk it lies."""
+    return session.execute(listed(SHOWN, branches(actor), BY_DEADLINE, limit, queries.late(now))).all()
 
 
 def proposals(session: Session, actor: Actor, limit: int = PAGE) -> Sequence[CaseRow]:
     """Cases in which a correction waits for a second person."""
-    wanted = select(*SHOWN).where(CASES.c.proposal.is_not(None), visible(actor))
-    return session.execute(_by_deadline(wanted).limit(limit)).all()
+    proposed = CASES.c.proposal.is_not(None)
+    return session.execute(listed(SHOWN, branches(actor), BY_DEADLINE, limit, proposed)).all()
 
 
 def listing(
     session: Session, actor: Actor, filters: Filters, now: datetime, after: str | None = None, limit: int = PAGE
 ) -> Listed:
-    """Visible cases, the newest change first. An `after` that is no mark of ours begins at the start."""
-    narrowed = [visible(actor), *_conditions(filters, now)]
-    wanted = select(*SHOWN).where(*narrowed, *_beyond(after))
-    rows = session.execute(wanted.order_by(CASES.c.changed_at.desc(), CASES.c.id.desc()).limit(limit + 1)).all()
-    counted = select(CASES.c.id).where(*narrowed).limit(COUNTED).subquery()
-    total = session.execute(select(func.count()).select_from(counted)).scalar_one()
+    """Cases in reach, the newest change first. An `after` that is no mark of ours begins at the start."""
+    within, narrowed = branches(actor), _conditions(filters, now)
+    rows = session.execute(listed(SHOWN, within, NEWEST_FIRST, limit + 1, *narrowed, *_beyond(after))).all()
+    total = session.execute(counted(within, COUNTED, *narrowed)).scalar_one()
     shown = rows[:limit]
     mark = f"{shown[-1].changed_at.isoformat()}~{shown[-1].id}" if len(rows) > limit else None
     return Listed(shown, mark, total)
-
-
-def _waiting_for(actor: Actor) -> list[ColumnElement[bool]]:
-    """One condition per grant, so that each can use its own index."""
-    found: list[ColumnElement[bool]] = [false()]
-    for grant in actor.grants:
-        if grant.role in STAFF:
-            here = and_(CASES.c.owner_role == grant.role, sent_or_own(actor))
-            found.append(and_(within(grant.region, grant.workflow), here))
-        elif grant.role == "requester" and actor.organisation_id is not None:
-            found.append(and_(CASES.c.organisation_id == actor.organisation_id, CASES.c.owner_role == "requester"))
-        elif grant.role == "lender" and actor.organisation_id is not None:
-            found.append(and_(CASES.c.lender_id == actor.organisation_id, CASES.c.owner_role == "lender"))
-        elif grant.role == "expert":
-            found.append(and_(CASES.c.expert_id == actor.person_id, CASES.c.owner_role == "expert"))
-    return found
-
-
-def _by_deadline(wanted: Select) -> Select:
-    return wanted.order_by(CASES.c.due_at.asc().nulls_last(), CASES.c.id)
 
 
 def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:

@@ -15,13 +15,16 @@ from expertise.cases.views import case_view
 from expertise.reports import worklists
 from tests.support.environment import Environment
 
+#: A third of the cases has ended.
+ENDED = "n.i % 3 = 0"
 #: Columns that differ from case to case. A quarter of all lies in KZ-43, half with the coordinator, a third has ended.
 NAMED = {"id": ":first + n.i", "reference": "'BM-' || (:first + n.i)"}
 OWN = NAMED | {
     "region": "CASE WHEN n.i % 4 = 0 THEN 'KZ-43' ELSE r.code END",
-    "owner_role": "CASE WHEN n.i % 8 < 4 THEN 'coordinator' WHEN n.i % 8 < 6 THEN 'requester' ELSE 'approver' END",
-    "final": "CASE WHEN n.i % 3 = 0 THEN 'succeeded' END",
-    "ended_at": "CASE WHEN n.i % 3 = 0 THEN c.changed_at END",
+    "owner_role": f"CASE WHEN {ENDED} THEN NULL WHEN n.i % 8 < 4 THEN 'coordinator' "
+    "WHEN n.i % 8 < 6 THEN 'requester' ELSE 'approver' END",
+    "final": f"CASE WHEN {ENDED} THEN 'succeeded' END",
+    "ended_at": f"CASE WHEN {ENDED} THEN c.changed_at END",
     "external_reference": "NULL",
 }
 LATER = {

@@ -24,6 +24,7 @@ from tests.support.databases import connect, database
 from tests.support.days import MONDAY
 from tests.support.environment import PEOPLE, SETTLED, Environment
 from tests.support.invariants import assert_sound
+from tests.support.rows import ROW
 
 #: Somebody who could approve their own work, if four eyes did not hold.
 SECOND_ROLE = {"coordinator": "approver"}
@@ -69,10 +70,12 @@ class Pair:
         assert_sound(self.env)
         assert len(self.env.rows(Answered.__table__)) == len(self.world.keys)
         names = {row.key: row.name.lower() for row in self.env.rows(PersonRow.__table__)}
-        for row in self.env.rows(Case.__table__):
+        with self.env.transactions.read() as session:
+            rows = session.execute(select(*ROW)).all()
+        for row in rows:
             case = self.world.cases[row.reference]
-            acted = {role: [names[key] for key in keys] for role, keys in row.acted.items()}
-            assert acted == case.acted
+            acted = {role: {names[key] for key in keys} for role, keys in row.acted.items()}
+            assert acted == {role: set(people) for role, people in case.acted.items()}
             assert _plain(row.fields, names) == _plain(case.fields, {})
 
     # --- verbs --------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from tests.expertise.cases.scenery import PEOPLE
 from tests.properties.sides import DAYS, TEAM, TODAY, Away, Place, Right, own, side, stood_in_for, voices
 from tests.properties.wayfinding import answers
 from tests.support.days import MONDAY
+from tests.support.rows import ROW
 from workflows.definition import Definition, Transition
 from workflows.extension import decisions
 from workflows.refusals import AlreadyVoted, FourEyes
@@ -96,7 +97,7 @@ class Scene:
     # --- what they do -------------------------------------------------------------------------
 
     def case(self):
-        return self.session.execute(select(CASES).where(CASES.c.reference == self.reference)).one()
+        return self.session.execute(select(*ROW).where(CASES.c.reference == self.reference)).one()
 
     def events(self, *, around: bool):
         """Of this case; `around`: of its whole and all the parts of that as well."""

@@ -13,15 +13,16 @@ from functools import cache, partial
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from expertise.base import clock
 from expertise.base.transaction import Transactions
 from expertise.calendars.cache import Calendars
 from expertise.cases.actions.idempotency import Done
-from expertise.cases.queries import CASES
+from expertise.cases.parties import replaced, write_parties
 from expertise.cases.services import Services
 from expertise.people.model import Grant, Person
+from expertise.people.reach import Party
 from expertise.registry import Registry
 from tests.expertise.cases.scenery import CAST, Environment
 from tests.properties.scenes import Definitions, Scene
@@ -161,6 +162,9 @@ def tried_by(town, reference, step, name, *, deputise=False, instead_of=None):
         if role == "requester":
             here.move(name)
         if role == "expert":  # past the desk: whoever it is, the offer is theirs
-            expert = update(CASES).where(CASES.c.reference == reference).values(expert_id=here.ids[name])
-            session.execute(expert)
+            case = here.case()
+            theirs = replaced(
+                case.parties, {"expert": Party("expert", person_id=here.ids[name], source="field:expert")}
+            )
+            write_parties(session, case.id, case.parties, theirs, clock.now())
         return here.try_step(name, step)

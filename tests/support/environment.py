@@ -24,6 +24,7 @@ from expertise.people.manage.notification_preferences import CHANGEABLE, Choice
 from expertise.people.model import Grant, Organisation, Person
 from tests.support.contents import PUBLISHED, definitions
 from tests.support.databases import Contents
+from tests.support.rows import ROW
 from workflows.refusals import Refusal
 
 URL = "https://komek.example.kz"
@@ -152,7 +153,7 @@ class Environment:
 
     def case(self, reference: str):
         with self.transactions.read() as session:
-            return session.execute(select(queries.CASES).where(queries.CASES.c.reference == reference)).one()
+            return session.execute(select(*ROW).where(queries.CASES.c.reference == reference)).one()
 
     def sees(self, name: str) -> set[str]:
         with self.transactions.read() as session:

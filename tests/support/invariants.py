@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 
+from sqlalchemy import select
+
 from expertise.audit.model import Event, PrivateValue
 from expertise.cases.actions import deadline
-from expertise.cases.model import Answered, Case
+from expertise.cases.model import Answered, CaseActor, CaseParty
 from expertise.mail.model import OutgoingLetter
 from expertise.people.access import WAYS
 from expertise.reminders.model import Timer
+from tests.support.rows import ROW
 
 #: Events that record something and change nothing.
 RECORDS = ("comment:add", "mail:keep", "remind", "escalate", "deadline:move", "desk")
@@ -19,12 +22,14 @@ RECORDS = ("comment:add", "mail:keep", "remind", "escalate", "deadline:move", "d
 def assert_sound(env) -> None:
     """I1 state = fold of events · I2 chains verify · I3 keys · I4 outbox · I6 timers."""
     assert env.verify().broken == ()
-    cases = {row.id: row for row in env.rows(Case.__table__)}
+    with env.transactions.read() as session:
+        cases = {row.id: row for row in session.execute(select(*ROW))}
     events = _events(env)
     assert events.keys() == cases.keys()
     for case_id, case in cases.items():
         definition = env.services.definitions.pinned(case.digest)
         assert folded(definition, events[case_id]) == _told(case), case.reference
+    _parties_wait_where_the_case_lies(env, cases)
     _keys_have_effects(env, cases)
     _letters_have_a_future(env)
     _timers_are_whole(env, cases, events)
@@ -32,26 +37,35 @@ def assert_sound(env) -> None:
 
 def folded(definition, events) -> dict:
     """The case as its events alone tell it."""
-    fields, acted, version, visit, state = {}, defaultdict(list), 0, 0, None
+    fields, acted, votes, version, visit, state = {}, defaultdict(set), defaultdict(list), 0, 0, None
     for event, values in events:
         source, subject, action = event.act.split(":", 2)
         assert event.from_state == state
         visit += event.to_state != state
+        if event.to_state != state:
+            votes.clear()
         state = event.to_state
         if f"{subject}:{action}" in RECORDS or subject in RECORDS:
             continue
         version += 1
-        if source in WAYS and event.actor not in acted[event.role]:
-            acted[event.role].append(event.actor)
-        if subject not in ("vote", "deadline"):
-            fields.update(_kept(definition, subject, action, values))
+        persons = {event.actor, event.instead_of} - {None}
+        if source in WAYS:
+            acted[event.role] |= persons
+        if subject == "vote":
+            votes[action].append(sorted(persons))
+        elif subject != "deadline":
+            kept = _kept(definition, subject, action, values)
+            fields.update(kept)
+            if kept:
+                votes.clear()
     return {
         "state": state,
         "version": version,
         "visit": visit,
         "sequence": len(events),
         "fields": fields,
-        "acted": dict(acted),
+        "acted": {role: sorted(persons) for role, persons in acted.items()},
+        "votes": dict(votes),
         "entered_at": max(event.at for event, _ in events if event.from_state != event.to_state),
     }
 
@@ -68,7 +82,7 @@ def _kept(definition, subject, action, values):
 
 
 def _told(case) -> dict:
-    names = ("state", "version", "visit", "sequence", "fields", "acted", "entered_at")
+    names = ("state", "version", "visit", "sequence", "fields", "acted", "votes", "entered_at")
     return {name: getattr(case, name) for name in names}
 
 
@@ -80,6 +94,16 @@ def _events(env):
     for row in sorted(env.rows(Event.__table__), key=lambda row: row.sequence):
         found[row.case_id].append((row, values[row.case_id, row.sequence]))
     return found
+
+
+def _parties_wait_where_the_case_lies(env, cases) -> None:
+    """The copies that order a worklist are those of the case, and four eyes look at all parts of one work."""
+    for party in env.rows(CaseParty.__table__):
+        case = cases[party.case_id]
+        waits = party.until is None and party.role == case.owner_role
+        assert (party.waiting, party.due_at) == (waits, case.due_at if waits else None), case.reference
+    for row in env.rows(CaseActor.__table__):
+        assert row.root_id == (cases[row.case_id].parent_id or row.case_id)
 
 
 def _keys_have_effects(env, cases) -> None:

@@ -19,7 +19,7 @@ parts:
 fields:
   title: {type: text, max: 160, as: title, label: LABEL}
   contact: {type: email, personal: true, label: LABEL, hint: LABEL}
-  expert: {type: expert, as: assignee, label: LABEL}
+  expert: {type: expert, as: expert, label: LABEL}
   kind: {type: choice, label: LABEL, options: {study: LABEL, advice: LABEL}}
   causes: {type: table, label: LABEL, columns: {cause: {type: text, label: LABEL}}}
 states:

@@ -98,7 +98,7 @@ class ExpertType(LookedUpType):
 
     key = "expert"
     widget = Widget.CANDIDATES
-    case_columns = frozenset({"assignee"})
+    case_columns = frozenset({"expert"})
     is_correctable = False
     party = "expert"
     naming_rank = 3

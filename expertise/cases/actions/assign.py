@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.cases.actions.change import Change
-from expertise.cases.actions.decide import roles_of
 from expertise.cases.actions.outcome import Outcome
 from expertise.cases.lookups import Known
 from expertise.cases.notify import notify
 from expertise.cases.notify.notify import Notice
 from expertise.cases.queries import CaseRow
+from expertise.cases.reach import roles_of
 from expertise.cases.services import Services, Unit
 from expertise.people.access import Actor, Recipient
 from expertise.people.model import Person

@@ -19,12 +19,24 @@ from expertise.audit.chain import Entry
 from expertise.base.crash import crashpoint
 from expertise.cases.actions import deadline as planning
 from expertise.cases.notify import notify
-from expertise.cases.parties import lender_there
+from expertise.cases.parties import (
+    forget_votes,
+    has_acted,
+    in_role,
+    lender_there,
+    replaced,
+    root_of,
+    takes_votes,
+    write_actors,
+    write_parties,
+    write_vote,
+)
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.services import Unit
 from expertise.mail.outbound.outbox import correct_due
 from expertise.people.access import Absent, Actor
 from expertise.people.model import Person
+from expertise.people.reach import Party
 from expertise.people.reference_data import akimat_of
 from expertise.reminders import timers
 from workflows.deadlines import Clock, Plan
@@ -53,7 +65,7 @@ class Change:
     target: str
     values: Mapping[str, Any] = field(default_factory=dict)
     private: Mapping[str, Any] = field(default_factory=dict)
-    votes: Mapping[str, list[list[str]]] | None = None
+    vote: str | None = None  # the step for which it is a vote that moves nothing yet
     columns: Mapping[str, Any] = field(default_factory=dict)  # of the case row, besides what follows from the rest
     moves: bool = True  # False: a record without a change of version (comment, reminder)
     replanned: Plan | None = None  # another deadline for the same stay
@@ -73,9 +85,9 @@ class Change:
 
 
 def write(unit: Unit, change: Change) -> dict[str, Any]:
-    """Write the case row, its event and its timers; returns the new columns of the case."""
+    """Write the case row with what hangs on it, its event and its timers; returns the new columns, and `parties`."""
     session = unit.session
-    columns, deadline = _columns(unit, change)
+    columns, parties, deadline = _columns(unit, change)
     case = change.case
     columns["sequence"] = case.sequence + 1
     columns["version"] = case.version + 1 if change.moves else case.version
@@ -89,60 +101,84 @@ def write(unit: Unit, change: Change) -> dict[str, Any]:
             correct_due(session, case.id, deadline.due_at.isoformat() if deadline.due_at else "")
         else:
             timers.replace(session, case.id, columns["visit"], deadline, had=case.deadline is not None)
-    return columns
+    write_parties(session, case.id, case.parties, parties, change.now)
+    _write_persons(session, change, columns["sequence"])
+    return {**columns, "parties": parties}
+
+
+def _write_persons(session: Session, change: Change, sequence: int) -> None:
+    """Remember who acted, the absent person of a deputy included, and the vote; votes for something else fall."""
+    case, absent = change.case, change.absent
+    if change.moves and change.actor.machine is None:
+        persons = [change.actor.key, *([absent.key] if absent else [])]
+        write_actors(session, case.id, root_of(case), change.role, persons)
+    if change.vote is not None:
+        write_vote(session, case, change.vote, change.actor.key, absent.key if absent else None, sequence)
+    elif (change.values or change.target != case.state) and takes_votes(change.definition, case.state):
+        forget_votes(session, case.id)
 
 
 def subject_of(change: Change, columns: Mapping[str, Any]) -> notify.Subject:
     """The case after the change, as letters speak of it."""
-    released = {"expert_id": columns.get("expert_id") or change.case.expert_id}  # is told, too
-    return notify.subject(change.definition, {**change.case._mapping, **columns, **released})  # noqa: SLF001 a row's public mapping
+    now = columns["parties"]
+    released = [party for party in change.case.parties if in_role(now, party.role) is None]  # hears of it, too
+    after = {**change.case._mapping, **columns, "parties": (*now, *released)}  # noqa: SLF001 a row's public mapping
+    return notify.subject(change.definition, after)
 
 
-def field_columns(session: Session, definition: Definition, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The case columns that fields declare with `as`, taken out of `values`."""
+def field_columns(definition: Definition, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The case columns that fields declare with `as`, taken out of `values`; parties are none of them."""
     columns: dict[str, Any] = {}
     for name, value in values.items():
         declared = definition.fields.get(name)
-        if declared is None or declared.column is None:
+        if declared is None or declared.column in (None, "expert"):
             continue
         if declared.column == "amount":
             columns["amount"] = Decimal(value["amount"]) if value else None
             columns["currency"] = value["currency"] if value else None
-        elif declared.column == "assignee":
-            columns["expert_id"] = (
-                session.execute(select(Person.id).where(Person.key == value)).scalar_one() if value else None
-            )
         else:
             columns[declared.column] = value
     return columns
 
 
-def _columns(unit: Unit, change: Change) -> tuple[dict[str, Any], Plan | None]:
+def field_parties(session: Session, definition: Definition, values: Mapping[str, Any]) -> dict[str, Party | None]:
+    """The parties that fields declare with `as`: role → who it is now, None for nobody."""
+    found: dict[str, Party | None] = {}
+    for name, key in values.items():
+        declared = definition.fields.get(name)
+        if declared is not None and declared.column == "expert":
+            found["expert"] = _person(session, key, f"field:{name}") if key else None
+    return found
+
+
+def _person(session: Session, key: str, source: str) -> Party:
+    return Party("expert", session.execute(select(Person.id).where(Person.key == key)).scalar_one(), source=source)
+
+
+def _columns(unit: Unit, change: Change) -> tuple[dict[str, Any], tuple[Party, ...], Plan | None]:
     case, session, now = change.case, unit.session, change.now
+    named: dict[str, Party | None] = {}
     columns: dict[str, Any] = {"visit": case.visit, "due_at": case.due_at, **change.columns}
     if change.moves:
         columns["changed_at"] = now
         columns["undo"] = change.undo
-        columns["acted"] = _acted(case.acted, change)
-    if change.votes is not None:
-        columns["votes"] = change.votes
     if change.values:
-        columns |= _contents(session, change)
-    if "region" in columns and "requester" not in columns.get("acted", case.acted):
+        columns |= _contents(change)
+        named |= field_parties(session, change.definition, change.values)
+    if "region" in columns and change.role != "requester" and not has_acted(session, case.id, "requester"):
         columns["organisation_id"] = _owner(session, case, columns["region"])
     if change.target == case.state:
-        return columns, _replanned(unit, change, columns)
+        return columns, replaced(case.parties, named), _replanned(unit, change, columns)
     clocks, deadline = planning.arriving(
         session, unit.services, change.definition, case, change.target, now, columns, clocks=change.clocks
     )
     ended = change.definition.states[change.target].final is not None
     columns |= arrival(change.definition, change.target, deadline, now)
-    lender = lender_there(session, change.definition, change.target, columns.get("fields", case.fields))
-    columns |= {"lender_id": lender} if lender is not None else {}
-    columns |= {"visit": case.visit + 1, "clocks": clocks, "votes": {}, "ended_at": now if ended else None}
+    named |= lender_there(session, change.definition, change.target, columns.get("fields", case.fields))
+    columns |= {"visit": case.visit + 1, "clocks": clocks, "ended_at": now if ended else None}
     if columns["owner_role"] != case.owner_role:
         columns |= {**NOBODY, **change.columns}  # who had it in hand had it in that role
-    return columns, deadline
+    return columns, replaced(case.parties, named), deadline
 
 
 def _replanned(unit: Unit, change: Change, columns: dict[str, Any]) -> Plan | None:
@@ -156,14 +192,12 @@ def _replanned(unit: Unit, change: Change, columns: dict[str, Any]) -> Plan | No
     return deadline
 
 
-def _contents(session: Session, change: Change) -> dict[str, Any]:
+def _contents(change: Change) -> dict[str, Any]:
     """What follows from other values of fields."""
     case = change.case
-    columns = {"fields": {**case.fields, **change.values}, **field_columns(session, change.definition, change.values)}
+    columns = {"fields": {**case.fields, **change.values}, **field_columns(change.definition, change.values)}
     if columns.get("region", case.region) != case.region:
         columns |= NOBODY  # it lies on a desk of other people now
-    if change.votes is None and case.votes:
-        columns["votes"] = {}  # they were given to something else
     return columns
 
 
@@ -186,14 +220,6 @@ def arrival(definition: Definition, target: str, deadline: Plan, now: datetime) 
         "entered_at": now,
         **planning.columns(deadline),
     }
-
-
-def _acted(acted: Mapping[str, list[str]], change: Change) -> dict[str, list[str]]:
-    """Who has acted in which role, the absent person of a deputy included; four-eyes rules are judged on it."""
-    if change.actor.machine is not None:
-        return dict(acted)
-    persons = [change.actor.key, *([change.absent.key] if change.absent else [])]
-    return {**acted, change.role: list(dict.fromkeys([*acted.get(change.role, ()), *persons]))}
 
 
 def _entry(change: Change, columns: Mapping[str, Any]) -> Entry:

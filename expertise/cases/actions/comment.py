@@ -8,11 +8,11 @@ from typing import Any
 
 from expertise.cases.actions.attachments import Upload
 from expertise.cases.actions.change import Change
-from expertise.cases.actions.decide import roles_of
 from expertise.cases.actions.outcome import Outcome
 from expertise.cases.lookups import Known
 from expertise.cases.notify.notify import Notice
 from expertise.cases.queries import CaseRow
+from expertise.cases.reach import roles_of
 from expertise.cases.services import Unit
 from expertise.files.model import file_key
 from expertise.people.access import Actor

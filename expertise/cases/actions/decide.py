@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 from expertise.cases import parts
 from expertise.cases.actions.change import Change
 from expertise.cases.lookups import Known
+from expertise.cases.parties import acted_around, votes_of
 from expertise.cases.queries import CaseRow
+from expertise.cases.reach import roles_of
 from expertise.cases.services import Unit
 from expertise.people.access import Absent, Actor
-from expertise.people.scope import STAFF
 from workflows import decision
 from workflows.definition import Definition, Transition
 from workflows.fields import types
@@ -28,6 +29,7 @@ from workflows.refusals import Invalid, Refusal
 
 def standing(
     session: Session,
+    definition: Definition,
     case: CaseRow,
     actor: Actor,
     steps: tuple[Transition, ...],
@@ -42,24 +44,9 @@ def standing(
         instead_of={role: absent.key for role, absent in _lent(case, actor).items()},
         fields=case.fields,
         facts=parts.facts(session, case.id, sorted(names), ended),
-        acted=parts.acted_around(session, case) if any(step.not_by for step in steps) else case.acted,
-        votes=case.votes,
+        acted=acted_around(session, case) if any(step.not_by for step in steps) else {},
+        votes=votes_of(session, definition, case),
     )
-
-
-def roles_of(case: CaseRow, actor: Actor) -> frozenset[str]:
-    """The actor's roles in this case. What was never sent has no region to go by yet, or a mistyped one."""
-    roles = actor.roles_in(
-        organisation_id=case.organisation_id,
-        region=case.region,
-        expert_id=case.expert_id,
-        workflow=case.workflow,
-        lender_id=case.lender_id,
-    )
-    own = actor.person_id is not None and actor.person_id == case.opened_by_id
-    if own and case.visit == 1 and case.parent_id is None:
-        roles |= {grant.role for grant in actor.grants if grant.role in STAFF}
-    return roles
 
 
 def own_first(case: CaseRow, actor: Actor, roles: Iterable[str]) -> list[str]:
@@ -88,7 +75,7 @@ def decide_step(
     """
     definition = unit.services.definitions.pinned(case.digest)
     step = definition.transitions.get(step_key)
-    stand = standing(unit.session, case, actor, (step,) if step else (), ended)
+    stand = standing(unit.session, definition, case, actor, (step,) if step else (), ended)
     first = decision.decide(definition, step_key, stand)
     if step is None or not first.allowed:
         return first.refusals[0]
@@ -129,5 +116,4 @@ def _change(
     )
     if verdict.completes:
         return change
-    voted = {**case.votes, step.key: [*case.votes.get(step.key, ()), sorted(verdict.persons)]}
-    return replace(change, act=f"{source}:vote:{step.key}", target=case.state, values={}, votes=voted)
+    return replace(change, act=f"{source}:vote:{step.key}", target=case.state, values={}, vote=step.key)

@@ -48,7 +48,7 @@ def offered(session: Session, definition: Definition, case: CaseRow, actor: Acto
     if not extendable(definition.states[case.state]):
         return None
     form = form_of(definition, case.state)
-    verdicts = offers(form, standing(session, case, actor, (form.transitions[STEP],)))
+    verdicts = offers(form, standing(session, form, case, actor, (form.transitions[STEP],)))
     return Offered(form, verdicts[0], *_times(definition, case)) if verdicts else None
 
 
@@ -103,7 +103,7 @@ def _grant(unit: Unit, definition: Definition, case: CaseRow, actor: Actor, raw:
     loaded = types.load(form, step.asks, raw, Known(session, case.id))
     if loaded.errors:
         return Invalid(loaded.errors)
-    verdict = decide(form, STEP, standing(session, case, actor, (step,)), loaded.values)
+    verdict = decide(form, STEP, standing(session, form, case, actor, (step,)), loaded.values)
     if not verdict.allowed:
         return verdict.refusals[0]
     calendar = unit.services.calendars.of(session, case.organisation_id)
@@ -117,7 +117,7 @@ def _barred(session: Session, definition: Definition, case: CaseRow, actor: Acto
     if not extendable(definition.states[case.state]):
         return NotExtendable(0)
     form = form_of(definition, case.state)
-    verdict = decide(form, STEP, standing(session, case, actor, (form.transitions[STEP],)))
+    verdict = decide(form, STEP, standing(session, form, case, actor, (form.transitions[STEP],)))
     if not verdict.allowed:
         return verdict.refusals[0]
     times, given = _times(definition, case)

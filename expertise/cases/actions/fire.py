@@ -40,7 +40,7 @@ def fire(
 
 def _outcome(change: Change, step: Transition, files: Mapping[str, Upload], carried: Outcome | None = None) -> Outcome:
     """What follows from the step; a vote that does not complete the quorum opens nothing and notifies nobody."""
-    if change.votes is not None:
+    if change.vote is not None:
         return Outcome(change, files=files)
     notice = Notice(step.tells, step=step.label, comment=change.private.get("comment", ""))
     return Outcome(change, (notice,), opens=step.opens, files=files, carried=carried)
@@ -48,7 +48,7 @@ def _outcome(change: Change, step: Transition, files: Mapping[str, Upload], carr
 
 def _carried(unit: Unit, change: Change, step: Transition) -> Outcome | Refusal | None:
     """The parent's step that comes along, decided with this part already in its new state."""
-    if step.carries is None or change.case.parent_id is None or change.votes is not None:
+    if step.carries is None or change.case.parent_id is None or change.vote is not None:
         return None
     parent = queries.lock_by_id(unit.session, change.case.parent_id)
     if parent is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,14 +16,16 @@ from expertise.audit.chain import START, Entry
 from expertise.cases import search
 from expertise.cases.actions import deadline as planning
 from expertise.cases.actions.attachments import Upload
-from expertise.cases.actions.change import Change, arrival, field_columns
+from expertise.cases.actions.change import Change, arrival, field_columns, field_parties
 from expertise.cases.lookups import Known
 from expertise.cases.model import Counter
 from expertise.cases.notify import notify
+from expertise.cases.parties import in_role, replaced, write_actors, write_parties
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.services import Unit
 from expertise.files.model import file_key
 from expertise.people.access import Absent, Actor
+from expertise.people.reach import Party
 from expertise.people.reference_data import akimat_of
 from expertise.reminders import timers
 from workflows.definition import Definition
@@ -31,14 +33,15 @@ from workflows.fields import types
 from workflows.refusals import Invalid, Refusal, WrongRole
 
 #: The columns a part has from its parent, the organisation excepted where the part is sealed.
-INHERITED = ("organisation_id", "region", "topic", "title", "expert_id")
+INHERITED = ("organisation_id", "region", "topic", "title")
 
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
     """A case that is about to begin, by whom and in which role.
 
-    `columns` come before what the fields say: organisation_id, parent_id, part, ….
+    `columns` come before what the fields say: organisation_id, parent_id, part, …. `parties` are those that a part has
+    from its parent.
     """
 
     definition: Definition
@@ -47,6 +50,7 @@ class Beginning:
     fields: Mapping[str, Any]
     columns: Mapping[str, Any]
     files: Mapping[str, Upload] = field(default_factory=dict)  # key of the stored file → the file
+    parties: Mapping[str, Party | None] = field(default_factory=dict)
 
 
 def decide_opening(
@@ -72,7 +76,7 @@ def decide_opening(
 
 
 def write(unit: Unit, beginning: Beginning) -> dict[str, Any]:
-    """Insert the case with its first event and timers; returns the row's columns, `id` among them."""
+    """Insert the case with its first event and timers; returns the row's columns, `id` among them, and `parties`."""
     session, services, now = unit.session, unit.services, unit.now
     definition, actor, role = beginning.definition, beginning.actor, beginning.role
     fields, columns = beginning.fields, beginning.columns
@@ -87,25 +91,28 @@ def write(unit: Unit, beginning: Beginning) -> dict[str, Any]:
         "opened_by_id": actor.person_id,
         "fields": dict(fields),
         "clocks": {},
-        "votes": {},
         "opened_at": now,
         "changed_at": now,
         "ended_at": None,
         **columns,
-        **field_columns(session, definition, fields),
+        **field_columns(definition, fields),
     }
     if "parent_id" not in columns and row["organisation_id"] is None:
         row["organisation_id"] = akimat_of(session, row.get("region"))
     deadline = planning.beginning(session, services, definition, row, now)
     row |= arrival(definition, definition.initial, deadline, now)
     absent = actor.standing_in(region=row.get("region"), workflow=definition.key).get(role)
-    row["acted"] = {} if actor.machine else {role: [actor.key, *([absent.key] if absent else [])]}
     row["id"] = session.execute(insert(CASES).values(row).returning(CASES.c.id)).scalar_one()
     row["head"] = trail.append(session, _entry(row, beginning, absent, now))
     session.execute(CASES.update().where(CASES.c.id == row["id"]).values(head=row["head"]))
     timers.replace(session, row["id"], 1, deadline, had=False)
     search.index(session, row["id"], row["reference"], definition, fields)
-    return row
+    parties = replaced((), {**beginning.parties, **field_parties(session, definition, fields)})
+    write_parties(session, row["id"], (), parties, now)
+    if actor.machine is None:
+        persons = [actor.key, *([absent.key] if absent else [])]
+        write_actors(session, row["id"], columns.get("parent_id") or row["id"], role, persons)
+    return {**row, "parties": parties}
 
 
 def open_part(unit: Unit, change: Change, after: Mapping[str, Any], part_key: str) -> notify.Subject:
@@ -122,7 +129,9 @@ def open_part(unit: Unit, change: Change, after: Mapping[str, Any], part_key: st
         inherited["organisation_id"] = None
     taken = {name: fields[name] for name in part.takes if fields.get(name) is not None}
     columns = {**inherited, "parent_id": parent.id, "part": part_key}
-    row = write(unit, Beginning(definition, change.actor, change.role, taken, columns))
+    expert = in_role(after["parties"], "expert")
+    parties = {"expert": replace(expert, source="parent")} if expert is not None else {}
+    row = write(unit, Beginning(definition, change.actor, change.role, taken, columns, parties=parties))
     return notify.subject(definition, row)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from expertise.cases import parts
 from expertise.cases.actions.decide import own_first
 from expertise.cases.events import (
     BACK,
@@ -21,6 +20,7 @@ from expertise.cases.events import (
     decision_since,
     taken,
 )
+from expertise.cases.parties import acted_around
 from expertise.cases.queries import CaseRow
 from expertise.people.access import Actor
 from expertise.people.scope import STAFF
@@ -86,7 +86,7 @@ def second_role(
     session: Session, case: CaseRow, actor: Actor, proposed: Proposed, roles: Collection[str]
 ) -> str | Refusal:
     """The role in which this person may be the second one."""
-    acted = parts.acted_around(session, case) if proposed.not_by else {}
+    acted = acted_around(session, case) if proposed.not_by else {}
     for role in own_first(case, actor, roles):
         absent = actor.standing_in(region=case.region, workflow=case.workflow).get(role)
         persons = {actor.key, *((absent.key,) if absent is not None else ())}

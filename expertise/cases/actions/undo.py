@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 from expertise.base import clock
 from expertise.cases.actions import deadline
 from expertise.cases.actions.change import Change
-from expertise.cases.actions.decide import roles_of
 from expertise.cases.actions.outcome import Outcome
 from expertise.cases.events import WRONG
 from expertise.cases.notify.notify import Notice
+from expertise.cases.parties import votes_of
 from expertise.cases.queries import CASES, CaseRow
+from expertise.cases.reach import roles_of
 from expertise.cases.services import Unit
 from expertise.people.access import Actor
 from workflows.definition import Definition, Transition
@@ -50,7 +51,7 @@ class Undoable:
 def remembered(session: Session, change: Change, step: Transition) -> Change:
     """The step with what is needed to take it back, when it came by mail and leaves nothing behind."""
     case = change.case
-    if not may_be_undone(change.definition, step, case.state) or change.votes is not None or case.votes:
+    if not may_be_undone(change.definition, step, case.state) or votes_of(session, change.definition, case):
         return change
     before = {
         "sequence": case.sequence + 1,

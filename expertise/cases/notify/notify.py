@@ -19,6 +19,7 @@ from expertise.people.absences import on
 from expertise.people.access import Recipient, recipients
 from expertise.people.manage import notification_preferences
 from expertise.people.model import Absence
+from expertise.people.reach import Party
 from workflows.deadlines import working_days_left
 from workflows.definition import Definition, Text
 from workflows.roles import ROLE_LABELS
@@ -39,8 +40,7 @@ class Subject:
     sequence: int
     organisation_id: int | None
     region: str | None
-    expert_id: int | None
-    lender_id: int | None
+    parties: Sequence[Party]
     workflow: str
     state: Text
     owner: str | None  # the role that must act next
@@ -59,8 +59,7 @@ def subject(definition: Definition, row: Mapping[str, Any]) -> Subject:
         sequence=row["sequence"],
         organisation_id=row.get("organisation_id"),
         region=row.get("region"),
-        expert_id=row.get("expert_id"),
-        lender_id=row.get("lender_id"),
+        parties=row["parties"],
         workflow=definition.key,
         state=state.label,
         owner=state.owner,
@@ -72,16 +71,7 @@ def told(
     session: Session, services: Services, subject: Subject | CaseRow, roles: Sequence[str], now: datetime
 ) -> list[Recipient]:
     """Everybody who has one of the roles there, deputies included: one statement for all roles."""
-    return recipients(
-        session,
-        roles,
-        organisation_id=subject.organisation_id,
-        region=subject.region,
-        expert_id=subject.expert_id,
-        lender_id=subject.lender_id,
-        workflow=subject.workflow,
-        today=services.calendar.local_day(now),
-    )
+    return recipients(session, roles, subject, services.calendar.local_day(now))
 
 
 @dataclass(frozen=True, slots=True)

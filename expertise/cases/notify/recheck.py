@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from expertise.base.letter_kinds import AT_ANY_HOUR, LetterKind
 from expertise.cases.notify.delivery_time import NOT_WANTED, opening, terms
 from expertise.cases.notify.notify import holding, reminded
-from expertise.cases.queries import CASES, CaseRow
+from expertise.cases.queries import CASES, READ, CaseRow
 from expertise.cases.services import Services
 from expertise.mail.letters.templates import available, kind_of
 from expertise.mail.model import OutgoingLetter
@@ -37,7 +37,7 @@ def look(
     if not letters:
         return {}
     ids = {letter.case_id for letter in letters if letter.case_id is not None}
-    cases = {row.id: row for row in session.execute(select(CASES).where(CASES.c.id.in_(ids)))}
+    cases = {row.id: row for row in session.execute(select(*READ).where(CASES.c.id.in_(ids)))}
     wishes = notification_preferences.of(session, {letter.recipient_id for letter in letters})
     readers: dict[tuple[int, str, bool], frozenset[int]] = {}
     verdicts: dict[int, Mapping[str, Any]] = {}

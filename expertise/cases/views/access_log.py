@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from expertise.audit import access_log
 from expertise.audit.access_log import ReadAccess
-from expertise.cases.actions.decide import roles_of
+from expertise.cases.parties import in_role
 from expertise.cases.queries import CASES, CaseRow
+from expertise.cases.reach import roles_of
 from expertise.cases.services import Services
 from expertise.people.access import Actor
 from expertise.people.names import called
@@ -36,8 +37,9 @@ def to_be_noted(
 
     Who has a part in a case reads it as a matter of course, but for sealed parts, which only their own expert does.
     """
-    roles = roles_of(case, actor)
-    if roles <= EVERYWHERE or (_sealed(session, services, case) and case.expert_id != actor.person_id):
+    roles, expert = roles_of(case, actor), in_role(case.parties, "expert")
+    is_theirs = expert is not None and expert.person_id == actor.person_id
+    if roles <= EVERYWHERE or (_sealed(session, services, case) and not is_theirs):
         return ReadAccess(case.id, actor.key, min(roles, default="anyone"), file)
     return None
 

@@ -16,9 +16,10 @@ from expertise.audit.model import Event, PrivateValue
 from expertise.cases import queries
 from expertise.cases.actions import extend
 from expertise.cases.actions.assign import ACTIONS, ASSIGNEE, DELEGATE, REASON
-from expertise.cases.actions.decide import roles_of, standing
+from expertise.cases.actions.decide import standing
 from expertise.cases.events import BACK, CONFIRM, MISTAKEN, WRONG, correctables
 from expertise.cases.queries import CASES, CaseRow
+from expertise.cases.reach import roles_of
 from expertise.cases.services import Services
 from expertise.cases.views import assignment as hands
 from expertise.cases.views.quorum import Voices, voices
@@ -142,7 +143,7 @@ def look(session: Session, services: Services, actor: Actor, reference: str, now
         return None
     definition = services.definitions.pinned(case.digest)
     steps = definition.steps_from[case.state]
-    verdicts = offers(definition, standing(session, case, actor, steps))
+    verdicts = offers(definition, standing(session, definition, case, actor, steps))
     roles = roles_of(case, actor)
     events = _events(session, case, _sealed(definition, roles))
     return CaseView(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy.orm import Session
 
+from expertise.cases.parties import Votes, votes_of
 from expertise.cases.queries import CaseRow
 from expertise.people.names import called
 from workflows.definition import Definition, Transition
@@ -27,16 +27,14 @@ class Voices:
         return self.step.quorum - self.given
 
 
-def counted(
-    definition: Definition, state: str, votes: Mapping[str, Any]
-) -> Sequence[tuple[Transition, list[list[str]]]]:
+def counted(definition: Definition, state: str, votes: Votes) -> Sequence[tuple[Transition, Sequence[Sequence[str]]]]:
     """The steps of the state that need several, each with the votes cast for it."""
-    return [(step, votes.get(step.key, [])) for step in definition.steps_from[state] if step.quorum > 1]
+    return [(step, votes.get(step.key, ())) for step in definition.steps_from[state] if step.quorum > 1]
 
 
 def voices(session: Session, definition: Definition, case: CaseRow) -> tuple[Voices, ...]:
     """What is still missing, with names: one statement at most."""
-    found = counted(definition, case.state, case.votes)
+    found = counted(definition, case.state, votes_of(session, definition, case))
     keys = {person for _, votes in found for vote in votes for person in vote}
     names = called(session, keys)
     return tuple(

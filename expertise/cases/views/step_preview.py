@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from expertise.cases.actions import deadline as planning
 from expertise.cases.notify import notify
-from expertise.cases.parties import lender_there
+from expertise.cases.parties import lender_there, replaced, votes_of
 from expertise.cases.queries import CaseRow, of_id
 from expertise.cases.services import Services
 from workflows.deadlines import Plan
@@ -61,7 +61,7 @@ def preview(
         raise LookupError("there is no such step to look ahead to")
     target = target_of(case, verdict)
     stays = target == case.state
-    missing = 0 if verdict.completes else step.quorum - len(case.votes.get(step.key, ())) - 1
+    missing = 0 if verdict.completes else step.quorum - _given(session, definition, case, step) - 1
     return Preview(
         target=target,
         owner=definition.states[target].owner,
@@ -73,8 +73,12 @@ def preview(
     )
 
 
+def _given(session: Session, definition: Definition, case: CaseRow, step: Transition) -> int:
+    return len(votes_of(session, definition, case).get(step.key, ()))
+
+
 def _carried(session: Session, services: Services, case: CaseRow, step: Transition, now: datetime) -> Carried | None:
-    """Looked up past `visible` on purpose: an expert sees where the request goes, and nothing else of it."""
+    """Looked up past `condition` on purpose: an expert sees where the request goes, and nothing else of it."""
     if step.carries is None or case.parent_id is None:
         return None
     whole = of_id(session, case.parent_id)
@@ -94,8 +98,8 @@ def _told(
     target: str,
     now: datetime,
 ) -> tuple[Told, ...]:
-    lender = lender_there(session, definition, target, case.fields) or case.lender_id
-    subject = notify.subject(definition, {**case._mapping, "lender_id": lender})  # noqa: SLF001 a row's public mapping
+    parties = replaced(case.parties, lender_there(session, definition, target, case.fields))
+    subject = notify.subject(definition, {**case._mapping, "parties": parties})  # noqa: SLF001 a row's public mapping
     people = notify.told(session, services, subject, list(step.tells), now)
     names = {role: tuple(found.name for found in people if found.role == role) for role in step.tells}
     return tuple(Told(role, letter, names[role]) for role, letter in step.tells.items())

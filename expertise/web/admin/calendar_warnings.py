@@ -8,7 +8,8 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from expertise.cases.queries import CASES, visible
+from expertise.cases.queries import CASES
+from expertise.cases.reach import condition
 from expertise.cases.services import Services
 from expertise.people.access import Actor
 
@@ -39,4 +40,4 @@ def unconfirmed_ahead(db: Session, services: Services, actor: Actor, now: dateti
 def _falling_into(db: Session, services: Services, actor: Actor, year: int) -> int:
     begins, ends = (services.calendar.at(date(each, 1, 1), datetime.min.time()) for each in (year, year + 1))
     there = (CASES.c.final.is_(None), CASES.c.due_at >= begins, CASES.c.due_at < ends)
-    return db.scalar(select(func.count()).select_from(CASES).where(visible(actor), *there)) or 0
+    return db.scalar(select(func.count()).select_from(CASES).where(condition(actor), *there)) or 0

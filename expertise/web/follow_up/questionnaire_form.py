@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from expertise.cases import queries
-from expertise.cases.actions.decide import roles_of
 from expertise.cases.queries import CaseRow
+from expertise.cases.reach import roles_of
 from expertise.cases.services import Services
 from expertise.people.access import Actor
 from expertise.questionnaires.answers import LONGEST, value_of

@@ -29,6 +29,7 @@ from expertise.people.access import Actor, load_actor
 from expertise.people.model import Grant, Organisation, Person
 from tests.support.contents import PUBLISHED, definitions
 from tests.support.databases import Contents
+from tests.support.rows import ROW
 from workflows.refusals import Refusal
 
 #: For what no database can change: the test runs on SQLite alone.
@@ -171,7 +172,7 @@ class Environment:
 
     def row(self, reference: str):
         with self.transactions.read() as session:
-            return session.execute(select(CASES).where(CASES.c.reference == reference)).one()
+            return session.execute(select(*ROW).where(CASES.c.reference == reference)).one()
 
     def version(self, reference: str) -> int:
         with self.transactions.read() as session:

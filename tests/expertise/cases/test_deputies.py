@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from expertise.audit import trail
 from expertise.audit.model import Event
@@ -13,6 +13,7 @@ from expertise.base import clock
 from expertise.cases import queries
 from expertise.cases.desk import Done
 from expertise.cases.model import Case
+from expertise.cases.parties import ACTORS, write_actors
 from expertise.cases.views import case_view
 from expertise.mail.letters import templates
 from expertise.mail.model import OutgoingLetter
@@ -74,8 +75,9 @@ def test_nobody_approves_for_somebody_who_could_not(env, away):
     """The absent person acted on the other side, so their deputy may not use their right either."""
     reference = env.walk("approve_terms")
     with env.transactions.write() as session:
-        acted = {"coordinator": [env.actor("approver").key]}
-        session.execute(queries.CASES.update().where(queries.CASES.c.reference == reference).values(acted=acted))
+        case = queries.find(session, env.actor("manager"), reference)
+        session.execute(delete(ACTORS).where(ACTORS.c.case_id == case.id))
+        write_actors(session, case.id, case.id, "coordinator", [env.actor("approver").key])
     away("approver", "manager")
     assert env.attempt("manager", reference, "approve_terms") == FourEyes("coordinator")
 

@@ -62,8 +62,6 @@ def case():
         entered_at=now,
         fields={},
         clocks={},
-        acted={},
-        votes={},
         head=b"",
         opened_at=now,
         changed_at=now,

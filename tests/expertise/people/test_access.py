@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -11,10 +12,12 @@ from expertise.base import clock
 from expertise.people.absences import Scope, Wish, record
 from expertise.people.access import CLOCK, PART, Actor, HeldGrant, load_actor, recipients
 from expertise.people.model import Absence, Grant, Person
+from expertise.people.reach import Party, Place
 from tests.expertise.cases.scenery import PEOPLE, add_person
 
 TODAY = date(2026, 3, 2)
-HERE = {"organisation_id": 7, "region": "KZ-43", "expert_id": 9, "workflow": "expertise_request", "lender_id": 5}
+WORKFLOW = "expertise_request"
+HERE = Place(WORKFLOW, "KZ-43", 7, (Party("expert", person_id=9), Party("lender", organisation_id=5)))
 ROLES = ("requester", "coordinator", "approver", "manager", "expert", "auditor", "administrator")
 
 
@@ -46,15 +49,15 @@ def holding(*grants, **more):
     ],
 )
 def test_roles_in_a_case(actor, roles):
-    assert actor.roles_in(**HERE) == roles
+    assert actor.roles_in(HERE) == roles
 
 
 def test_nobody_owns_a_case_without_owner_or_expert():
-    nowhere = {"organisation_id": None, "region": None, "expert_id": None, "workflow": "expertise_request"}
-    assert holding(("requester",), organisation_id=None).roles_in(**nowhere) == set()
-    assert Actor(key="p", person_id=None, grants=(HeldGrant("expert"),)).roles_in(**nowhere) == set()
-    assert holding(("coordinator", "KZ-43")).roles_in(**nowhere) == set()
-    assert holding(("coordinator",)).roles_in(**nowhere) == {"coordinator"}
+    nowhere = Place(WORKFLOW)
+    assert holding(("requester",), organisation_id=None).roles_in(nowhere) == set()
+    assert Actor(key="p", person_id=None, grants=(HeldGrant("expert"),)).roles_in(nowhere) == set()
+    assert holding(("coordinator", "KZ-43")).roles_in(nowhere) == set()
+    assert holding(("coordinator",)).roles_in(nowhere) == {"coordinator"}
 
 
 def test_staff_are_the_team_and_those_who_watch():
@@ -93,7 +96,7 @@ def test_a_grant_holds_from_its_first_to_its_last_day(reference, people, since, 
     with reference.write() as session:
         session.execute(update(Grant).where(Grant.person_id == people["manager"]).values(values))
         assert load_actor(session, people["manager"], TODAY).has("manager") is held
-        told = recipients(session, ["manager"], today=TODAY, **HERE)
+        told = recipients(session, ["manager"], HERE, TODAY)
         assert bool(told) is held
 
 
@@ -107,19 +110,19 @@ def test_who_has_a_role_is_who_is_told_in_it(reference, people):
             (None, None, people["other_expert"]),
             (None, None, people["nobody"]),
         ):
-            place = {"organisation_id": owner, "region": region, "expert_id": expert, "workflow": "expertise_request"}
-            told = {(found.role, found.name) for found in recipients(session, ROLES, today=TODAY, **place)}
-            assert told == {(role, name) for name, actor in actors.items() for role in actor.roles_in(**place)}
+            place = Place(WORKFLOW, region, owner, (Party("expert", person_id=expert),) if expert else ())
+            told = {(found.role, found.name) for found in recipients(session, ROLES, place, TODAY)}
+            assert told == {(role, name) for name, actor in actors.items() for role in actor.roles_in(place)}
 
 
 def test_recipients_are_found_by_one_statement_or_none(reference, people):
     sent = []
     event.listen(reference.engine, "before_cursor_execute", lambda *call: sent.append(call[2]))
     with reference.read() as session:
-        assert recipients(session, [], today=TODAY, **HERE) == []
+        assert recipients(session, [], HERE, TODAY) == []
         session.connection()  # SQLite says BEGIN
         sent.clear()
-        found = recipients(session, [*ROLES, *ROLES, "clock", "lender"], today=TODAY, **HERE)
+        found = recipients(session, [*ROLES, *ROLES, "clock", "lender"], HERE, TODAY)
         assert len(sent) == 1
     assert len(found) == len(set(found)) and {each.language for each in found} == {"ru"}
 
@@ -128,7 +131,7 @@ def test_a_role_given_twice_is_told_once(reference, people):
     with reference.write() as session:
         session.add(Grant(person_id=people["coordinator"], role="coordinator", region=None))
         session.flush()
-        told = recipients(session, ["coordinator"], today=TODAY, **HERE)
+        told = recipients(session, ["coordinator"], HERE, TODAY)
         assert [each.name for each in told].count("coordinator") == 1
 
 
@@ -159,10 +162,10 @@ def test_a_deputy_has_the_roles_of_the_absent_person_and_knows_whose_they_are(re
     with reference.read() as session:
         deputy, absent = (load_actor(session, people[name], TODAY) for name in ("manager", "approver"))
         after = load_actor(session, people["manager"], date(2026, 4, 1))
-    assert deputy.roles_in(**HERE) == {"manager", "approver"}
+    assert deputy.roles_in(HERE) == {"manager", "approver"}
     lent = deputy.standing_in(region="KZ-43", workflow="expertise_request")
     assert {role: each.key for role, each in lent.items()} == {"approver": absent.key}
-    assert after.roles_in(**HERE) == {"manager"}
+    assert after.roles_in(HERE) == {"manager"}
 
 
 def test_a_role_of_one_s_own_is_not_lent(reference, people, lend):
@@ -176,11 +179,11 @@ def test_a_role_of_one_s_own_is_not_lent(reference, people, lend):
 @pytest.mark.parametrize("place", ["KZ-43", "KZ-47"])
 def test_deputies_are_told_exactly_where_they_may_act(reference, people, lend, scope, place):
     lend("coordinator", "manager", **scope)
-    here = HERE | {"region": place}
+    here = replace(HERE, region=place)
     with reference.read() as session:
         actors = {name: load_actor(session, number, TODAY) for name, number in people.items()}
-        told = {(found.role, found.name) for found in recipients(session, ["coordinator"], today=TODAY, **here)}
-    assert told == {("coordinator", name) for name, each in actors.items() if "coordinator" in each.roles_in(**here)}
+        told = {(found.role, found.name) for found in recipients(session, ["coordinator"], here, TODAY)}
+    assert told == {("coordinator", name) for name, each in actors.items() if "coordinator" in each.roles_in(here)}
 
 
 def test_a_role_limited_to_a_workflow_stays_within_it(reference, people):
@@ -189,6 +192,6 @@ def test_a_role_limited_to_a_workflow_stays_within_it(reference, people):
     with reference.read() as session:
         manager = load_actor(session, people["manager"], TODAY)
         for workflow, expected in (("loan_referral", {"manager"}), ("expertise_request", set())):
-            here = HERE | {"workflow": workflow}
-            assert manager.roles_in(**here) == expected
-            assert {found.role for found in recipients(session, ["manager"], today=TODAY, **here)} == expected
+            here = replace(HERE, workflow=workflow)
+            assert manager.roles_in(here) == expected
+            assert {found.role for found in recipients(session, ["manager"], here, TODAY)} == expected

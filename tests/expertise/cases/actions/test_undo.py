@@ -25,6 +25,7 @@ from expertise.reports.follow_up import ASKED, matrix
 from tests.expertise.cases.scenery import done, on_sqlite
 from tests.support.environment import together
 from tests.support.invariants import assert_sound
+from tests.support.rows import ROW
 from workflows.refusals import NotFound, Stale, WrongRole
 
 #: What a case is, apart from its trail and from how its deadline came about.
@@ -292,4 +293,4 @@ def prepared(env, time):
 
 
 def house_row(session, reference):
-    return session.execute(select(desk.queries.CASES).where(desk.queries.CASES.c.reference == reference)).one()
+    return session.execute(select(*ROW).where(desk.queries.CASES.c.reference == reference)).one()

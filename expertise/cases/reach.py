@@ -1,0 +1,231 @@
+"""The declaration of `expertise.people.reach` as SQL: one condition for one case, branches for lists; and in Python.
+
+A request that was never sent (a draft) is its author's and their organisation's own; the team reaches it once it is
+sent, or when no person began it (an import). A lender reaches what was laid on its desk, from then on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, or_, select, true, union
+
+from expertise.base.database import table_of
+from expertise.cases.model import Case, CaseParty
+from expertise.people.access import Actor, HeldGrant
+from expertise.people.reach import KIND_OF, Kind
+from expertise.people.scope import EVERYWHERE, STAFF
+
+CASES, PARTIES = table_of(Case), table_of(CaseParty)
+JOINED = PARTIES.join(CASES, CASES.c.id == PARTIES.c.case_id)
+
+_SENT = or_(CASES.c.visit > 1, CASES.c.parent_id.is_not(None), CASES.c.opened_by_id.is_(None))
+
+
+# --- one case, in Python -----------------------------------------------------------------------
+
+
+def roles_of(case: Any, actor: Actor) -> frozenset[str]:
+    """The actor's roles in a case. A draft has no region to go by yet, or a mistyped one: its author has all."""
+    roles = actor.roles_in(case)
+    if case.visit > 1 or case.parent_id is not None or case.opened_by_id is None:
+        return roles
+    team = frozenset(grant.role for grant in actor.grants if grant.role in STAFF)
+    return roles | team if case.opened_by_id == actor.person_id else roles - team
+
+
+def reaches(actor: Actor, case: Any) -> bool:
+    """Whether the actor may see the case: in one of its roles, or as somebody of the team who opened it."""
+    return bool(roles_of(case, actor)) or (_is_author(actor) and case.opened_by_id == actor.person_id)
+
+
+def _is_author(actor: Actor) -> bool:
+    return actor.person_id is not None and any(grant.role in STAFF for grant in actor.grants)
+
+
+def _sees_all(actor: Actor) -> bool:
+    return actor.machine is not None or any(actor.has(role) for role in EVERYWHERE)
+
+
+# --- one case, in SQL --------------------------------------------------------------------------
+
+
+def condition(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `cases` under which the actor reaches one. For one row, or a few: a list takes `branches`."""
+    if _sees_all(actor):
+        return true()
+    return or_(false(), *(_in_a_row(branch) for branch in branches(actor)))
+
+
+def _in_a_row(branch: Branch) -> ColumnElement[bool]:
+    if branch.source is CASES:
+        return and_(*branch.where)
+    return select(PARTIES.c.id).where(PARTIES.c.case_id == CASES.c.id, *branch.where).correlate(CASES).exists()
+
+
+# --- lists -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One way to reach cases: the rows of `source` (`cases`, or parties joined with them) for which `where` holds.
+
+    `waits`: they wait on this person's desk, and the party row has the deadline that orders them.
+    """
+
+    source: FromClause
+    where: tuple[ColumnElement[bool], ...] = ()
+    waits: bool = False
+
+    def column(self, name: str) -> ColumnElement[Any]:
+        """The column of `cases`, or its copy in the party row, whose index has it in order."""
+        copied = {"id": PARTIES.c.case_id, "due_at": PARTIES.c.due_at}
+        return copied.get(name, CASES.c[name]) if self.waits else CASES.c[name]
+
+
+def branches(actor: Actor) -> list[Branch]:
+    """All that the actor reaches, one branch for each way; the ways may overlap."""
+    if _sees_all(actor):
+        return [Branch(CASES)]
+    team = _widest(grant for grant in actor.grants if grant.role in STAFF)
+    found = [Branch(CASES, (_SENT, *_within(grant))) for grant in team]
+    if _is_author(actor):
+        found.append(Branch(CASES, (CASES.c.opened_by_id == actor.person_id,)))
+    for role in _other_roles(actor):
+        found += _others(actor, role)
+    return found
+
+
+def waiting(actor: Actor) -> list[Branch]:
+    """What of it lies on a desk of the actor's own: one branch for each grant, each over one index."""
+    found = []
+    for grant in _widest_by_role(actor):
+        own = or_(_SENT, CASES.c.opened_by_id == actor.person_id)
+        found.append(Branch(CASES, (CASES.c.final.is_(None), CASES.c.owner_role == grant.role, *_within(grant), own)))
+    for role in _other_roles(actor):
+        for each in _others(actor, role):
+            if each.source is CASES:
+                there = (CASES.c.final.is_(None), CASES.c.owner_role == role)
+                found.append(Branch(CASES, (*each.where, *there)))
+            else:
+                found.append(Branch(each.source, (*each.where, PARTIES.c.waiting), waits=True))
+    return found
+
+
+def with_others(actor: Actor) -> list[Branch]:
+    """Open cases that the actor reaches as owner or party, and that lie on another desk."""
+    found = []
+    for role in _other_roles(actor):
+        elsewhere = (CASES.c.final.is_(None), CASES.c.owner_role != role)
+        found += [Branch(each.source, (*each.where, *elsewhere)) for each in _others(actor, role)]
+    return found
+
+
+def _other_roles(actor: Actor) -> list[str]:
+    return sorted({grant.role for grant in actor.grants} - STAFF - EVERYWHERE)
+
+
+def _others(actor: Actor, role: str) -> list[Branch]:
+    """The reach of a role that hangs on the case itself: on its owner or on a party."""
+    party = (PARTIES.c.role == role, PARTIES.c.until.is_(None))
+    organisation, person = actor.organisation_id, actor.person_id
+    match KIND_OF.get(role):
+        case Kind.OWNER if organisation is not None:
+            return [Branch(CASES, (CASES.c.organisation_id == organisation,))]
+        case Kind.ORGANISATION if organisation is not None:
+            return [Branch(JOINED, (PARTIES.c.organisation_id == organisation, *party))]
+        case Kind.PERSON if person is not None:
+            return [Branch(JOINED, (PARTIES.c.person_id == person, *party))]
+    return []
+
+
+def _within(grant: HeldGrant) -> list[ColumnElement[bool]]:
+    """The reach of a grant of the team; None leaves that side open."""
+    sides = {CASES.c.region: grant.region, CASES.c.workflow: grant.workflow}
+    return [column == wanted for column, wanted in sides.items() if wanted is not None]
+
+
+def _widest(grants: Iterable[HeldGrant]) -> list[HeldGrant]:
+    """The grants without those that lie within another one, whatever their roles."""
+    sides = dict.fromkeys((grant.region, grant.workflow) for grant in grants)
+    kept = [
+        side
+        for side in sides
+        if not any(other != side and other[0] in (None, side[0]) and other[1] in (None, side[1]) for other in sides)
+    ]
+    return [HeldGrant("", region, workflow) for region, workflow in kept]
+
+
+def _widest_by_role(actor: Actor) -> list[HeldGrant]:
+    found = []
+    for role in sorted({grant.role for grant in actor.grants} & STAFF):
+        wide = _widest(grant for grant in actor.grants if grant.role == role)
+        found += [HeldGrant(role, each.region, each.workflow) for each in wide]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How a list is ordered: the columns of `cases` that decide, besides the id, and the clauses over them."""
+
+    names: tuple[str, ...]
+    clauses: Callable[[Any], tuple[ColumnElement[Any], ...]]
+
+    def within(self, branch: Branch) -> tuple[ColumnElement[Any], ...]:
+        """The clauses over the columns of a branch."""
+        return self.clauses(SimpleNamespace(**{name: branch.column(name) for name in ("id", *self.names)}))
+
+
+BY_DEADLINE = Order(("due_at",), lambda each: (each.due_at.asc().nulls_last(), each.id))
+NEWEST_FIRST = Order(("changed_at",), lambda each: (each.changed_at.desc(), each.id.desc()))
+
+
+def listed(
+    shown: Sequence[ColumnElement[Any]],
+    sources: Sequence[Branch],
+    order: Order,
+    limit: int,
+    *narrowed: ColumnElement[bool],
+) -> Select[Any]:
+    """The columns `shown` of the first `limit` cases of all branches.
+
+    Each branch is read by itself, in the order of one index, and gives ids only; the rows are fetched last. One OR
+    over all of them would read and sort everything that the actor reaches.
+    """
+    if len(sources) == 1:
+        (only,) = sources
+        wanted = select(*shown).select_from(only.source).where(*only.where, *narrowed)
+        return wanted.order_by(*order.within(only)).limit(limit)
+    together = union(*_heads(sources, order, limit, narrowed)).subquery()
+    first = select(together).order_by(*order.clauses(together.c)).limit(limit).subquery()
+    return select(*shown).join_from(first, CASES, CASES.c.id == first.c.id).order_by(*order.clauses(first.c))
+
+
+def counted(sources: Sequence[Branch], most: int, *narrowed: ColumnElement[bool]) -> Select[Any]:
+    """How many cases all branches have together; counting stops at `most`."""
+    each = [
+        select(CASES.c.id).select_from(branch.source).where(*branch.where, *narrowed).limit(most) for branch in sources
+    ]
+    found = union(*(one.subquery().select() for one in each)) if len(each) > 1 else (each or [_NOTHING])[0]
+    return select(func.count()).select_from(select(found.subquery()).limit(most).subquery())
+
+
+def _heads(
+    sources: Sequence[Branch], order: Order, limit: int, narrowed: Sequence[ColumnElement[bool]]
+) -> list[Select[Any]]:
+    names = ("id", *order.names)
+    heads = [
+        select(*(branch.column(name).label(name) for name in names))
+        .select_from(branch.source)
+        .where(*branch.where, *narrowed)
+        .order_by(*order.within(branch))
+        .limit(limit)
+        for branch in sources
+    ]
+    return [head.subquery().select() for head in heads] or [select(*(CASES.c[name] for name in names)).where(false())]
+
+
+_NOTHING = select(CASES.c.id).where(false())
