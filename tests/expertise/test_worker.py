@@ -10,7 +10,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from expertise import worker
+from expertise import config, worker
+from expertise.app import create_app
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway
 from expertise.cases import desk
@@ -20,17 +21,24 @@ from expertise.people.access import IMPORT
 from expertise.people.auth.sessions import IDLE, find_session, start_session
 from expertise.people.auth.webauthn_challenges import LASTS, SIGN_IN, Asked, issue
 from expertise.people.model import PasskeyChallenge, Person
+from tests.support.contents import PUBLISHED
+from tests.support.databases import copy_file
 
 
 @pytest.fixture
-def env(app):
-    return app.extensions["komek"]
+def env(tmp_path):
+    copy_file(PUBLISHED, tmp_path / "komek.sqlite")
+    app = create_app(config.read({"KOMEK_DATA": str(tmp_path), "KOMEK_SECRET_KEY": "k" * 40}))
+    yield app.extensions["komek"]
+    app.extensions["komek"].transactions.engine.dispose()
 
 
 @pytest.fixture
 def person_id(env):
-    with env.transactions.read() as session:
-        return session.query(Person.id).filter_by(email="requester@example.kz").scalar()
+    person = Person(name="Requester", email="requester@example.kz", language="en", created_at=clock.now())
+    with env.transactions.write() as session:
+        session.add(person)
+    return person.id
 
 
 def test_the_metronome_beats_for_timers_letters_and_the_night(env):
