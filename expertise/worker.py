@@ -16,7 +16,7 @@ from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
 from expertise.calendars import change_progress
 from expertise.cases import fire_timer, recompute_deadlines
-from expertise.cases.notify import recheck
+from expertise.cases.notify import expand, intents, recheck
 from expertise.cases.services import Services, Unit
 from expertise.config import Settings
 from expertise.files import storage
@@ -108,6 +108,7 @@ def digests(transactions: Transactions, services: Services) -> int:
 
     After the timers, so that what an outage kept back stands in one digest.
     """
+    notify(transactions, services)
     now, made = clock.now(), 0
     with transactions.read() as session:
         people = send_digests.due(session, services, now)
@@ -121,8 +122,35 @@ def digests(transactions: Transactions, services: Services) -> int:
     return made
 
 
+def notify(transactions: Transactions, services: Services) -> int:
+    """Put the letters that events asked for into the outbox, in batches; returns for how many events.
+
+    When a batch fails, each of its events is tried alone: the one that is at fault waits and is logged.
+    """
+    done, limit = 0, expand.BATCH
+    failed: set[int] = set()
+    while True:
+        with transactions.read() as session:  # the common case costs no writing transaction
+            first = intents.oldest(session, failed)
+        if first is None:
+            return done
+        try:
+            ids = transactions.run(lambda session: expand.expand(Unit(session, services), limit, frozenset(failed)))  # noqa: B023 run at once
+        except DatabaseAway:
+            raise
+        except Exception:
+            log.exception("letters that event %s or a later one asked for", first)
+            failed |= {first} if limit == 1 else set()
+            limit = 1
+            continue
+        if not ids:  # other workers have the rest in hand
+            return done
+        done += len(ids)
+
+
 def deliver(transactions: Transactions, services: Services, settings: Settings) -> BatchResult:
     """Carry letters until none is left that can be sent now; returns what became of the last batch."""
+    notify(transactions, services)
     while True:
         carried = send_batch(transactions, settings, clock.now(), recheck=partial(recheck.look, services))
         if carried.sent == 0:

@@ -28,10 +28,11 @@ from expertise.cases.actions.attachments import Upload
 from expertise.cases.actions.comment import Received, fitting
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.actions.outcome import Outcome, Request
-from expertise.cases.notify import notify
+from expertise.cases.notify import intents
+from expertise.cases.notify.intents import Acting, Letter
+from expertise.cases.notify.notify import Subject
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Unit
-from expertise.mail.outbound.outbox import recall
 from expertise.people.access import Actor
 from workflows.extension import STEP
 from workflows.refusals import KeyReused, NotFound, Refusal, Stale
@@ -82,22 +83,23 @@ def apply(unit: Unit, outcome: Outcome) -> Done:
     return Done(made.case.reference, columns["version"], made.target, columns["sequence"], opened)
 
 
-def _notify(unit: Unit, outcome: Outcome, subject: notify.Subject, part: notify.Subject | None) -> None:
-    """Queue the letters; who must act on the part that begins is written to about the part."""
-    made = outcome.change
-    reached: Mapping[int, str] | None = None
+def _notify(unit: Unit, outcome: Outcome, subject: Subject, part: Subject | None) -> None:
+    """Ask for the letters; who must act on the part that begins is written to about the part."""
+    made, notice = outcome.change, outcome.notice
+    if notice is None:
+        return
+    by = Acting(made.case.id, subject.sequence)
+    if notice.rung is None:
+        by = replace(by, role=made.role, acted=made.acted)
+    letters = notice.letters
     if outcome.takes_back is not None:
-        reached = recall(unit.session, made.case.id, outcome.takes_back)
-    for given in outcome.notices:
-        notice, letters = given, dict(given.letters)
-        if given.rung is None:
-            notice = replace(given, actor_role=made.role, acted=made.acted)
-        if reached is not None:
-            letters = {role: letter for role, letter in letters.items() if role in reached.values()}
-            notice = replace(notice, only=reached.keys())
-        if part is not None and part.owner in letters:
-            notify.notify(unit, part, replace(notice, letters={part.owner: letters.pop(part.owner)}))
-        notify.notify(unit, subject, replace(notice, letters=letters))
+        reached = intents.recall(unit.session, made.case.id, outcome.takes_back)
+        letters = tuple(Letter(each.role, each.name, reached) for each in letters if each.role in reached.values())
+    if part is not None:
+        about_part = tuple(each for each in letters if each.role == part.owner)
+        intents.ask(unit, part, replace(notice, letters=about_part), by)
+        letters = tuple(each for each in letters if each not in about_part)
+    intents.ask(unit, subject, replace(notice, letters=letters), by)
 
 
 # --- what can be asked for ------------------------------------------------------------------------

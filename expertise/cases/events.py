@@ -15,7 +15,9 @@ from expertise.people.access import WAYS
 from workflows.definition import Definition, Transition
 from workflows.fields.types import COMMENT
 
-#: Private values of the events of a correction: no field of a workflow begins so.
+#: Private values of the events of an assignment: no field of a workflow begins so.
+ASSIGNEE, DELEGATE, REASON = "_holder", "_delegate", "_reason"
+#: Private values of the events of a correction.
 WRONG, PROPOSAL, MISTAKEN, BACK = "_wrong", "_proposal", "_mistaken", "_back"
 PROPOSE, CONFIRM, DECLINE = (f"person:correction:{action}" for action in ("propose", "confirm", "decline"))
 

@@ -11,8 +11,8 @@ from expertise.cases import desk, queries
 from expertise.cases.actions import deadline
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.outcome import Outcome, Request
-from expertise.cases.notify import notify
-from expertise.cases.notify.notify import Notice, reminded
+from expertise.cases.notify.intents import DueRung, Letter, Notice
+from expertise.cases.notify.notify import STEP_LETTER_LIVES
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Unit
 from expertise.people.access import CLOCK
@@ -69,13 +69,12 @@ def _reminder(unit: Unit, case: CaseRow, timer: Row[Any]) -> Outcome:
         target=case.state,
         moves=False,
     )
-    only = reminded(unit.session, unit.services, case, timer.to_role, unit.now)
-    return Outcome(change, (Notice({timer.to_role: LETTERS[timer.kind]}, rung=_rung(unit, timer), only=only),))
+    return Outcome(change, Notice((Letter(timer.to_role, LETTERS[timer.kind]),), rung=_rung(unit, timer)))
 
 
-def _rung(unit: Unit, timer: Row[Any]) -> notify.DueRung:
+def _rung(unit: Unit, timer: Row[Any]) -> DueRung:
     """A reminder says something until the next rung does; belated is what was due on an earlier day."""
     calendar = unit.services.calendar
     following = timers.next_due(unit.session, timer)
     belated = calendar.local_day(timer.due_at) < calendar.local_day(unit.now)
-    return notify.DueRung(timer.rung, following or unit.now + notify.STEP_LETTER_LIVES, belated)
+    return DueRung(timer.rung, following or unit.now + STEP_LETTER_LIVES, belated)

@@ -139,6 +139,6 @@ def _note(session: Session, services: Services, change: CalendarChange, made: Ch
     owner = made.definition.states[made.target].owner
     if owner is None:
         return
-    people = notify.told(session, services, made.case, [owner], made.now)
+    people = notify.recipients_of(session, services, made.case, [owner], made.now)
     moved = {"was": made.case.due_at, "due": planned.due_at}
     change_progress.record_move(session, change, made.case.id, (found.person_id for found in people), moved)

@@ -41,7 +41,7 @@ def ask(session: Session, services: Services, now: datetime) -> int:
     queued = 0
     for organisation in sorted(late):
         own = [item for item in items if item.case.organisation_id == organisation]
-        for person in notify.told(session, services, own[0].case, ["requester"], now):
+        for person in notify.recipients_of(session, services, own[0].case, ["requester"], now):
             queued += _ask(session, services, person, own, now)
     return queued
 

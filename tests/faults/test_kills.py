@@ -12,6 +12,7 @@ import pytest
 
 from expertise.base import clock
 from expertise.cases.actions.idempotency import Done
+from expertise.cases.notify.model import Intent
 from expertise.files import storage
 from expertise.files.model import StoredFile
 from expertise.mail.model import OutgoingLetter
@@ -85,6 +86,26 @@ def test_killed_and_asked_again(env, time, undisturbed, deed, point, tmp_path):
     assert_sound(env)
     assert told(env) == expected
     assert env.sweep() == {}
+
+
+@pytest.mark.parametrize("point", ["intents_after_claim", "before_commit", "after_commit"])
+@pytest.mark.parametrize("deed", [submitting, accepting, asking])
+def test_letters_that_were_asked_for_are_written_once(env, time, undisturbed, deed, point, tmp_path):
+    """Killed between the step and its letters, and again while these are written."""
+    expected = undisturbed(deed, time)
+    asked, written = deed(env, time), env.rows(OutgoingLetter.__table__)
+    kill(env, asked, "after_commit", tmp_path)
+    assert env.rows(OutgoingLetter.__table__) == written
+    waiting = env.rows(Intent.__table__)
+    assert waiting
+
+    kill(env, {"verb": "expand", "with": []}, point, tmp_path)
+    assert_sound(env)
+    assert env.rows(Intent.__table__) == ([] if point == "after_commit" else waiting)
+    env.expand()
+    assert env.rows(Intent.__table__) == []
+    assert_sound(env)
+    assert told(env) == expected
 
 
 @pytest.mark.parametrize("point", ["upload_mid_stream", "upload_before_rename", "upload_after_rename", *STEP])

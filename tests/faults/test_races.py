@@ -11,6 +11,8 @@ from expertise.cases import desk
 from expertise.cases.actions.assign import Taken, Wish
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.model import Answered, Case
+from expertise.cases.notify.model import Intent
+from expertise.mail.model import OutgoingLetter
 from tests.support.databases import address, connect
 from tests.support.environment import Environment, Member, together
 from tests.support.golden import STAGE_A
@@ -103,6 +105,19 @@ def test_different_keys_on_one_case_are_different_comments(env, crowd):
     case = draft(env)
     answers = together(THREADS, lambda place: crowd.comment("requester", case, "Бір", f"key-{place}"))
     assert sorted(answer.sequence for answer in answers) == list(range(2, THREADS + 2))
+    assert_sound(env)
+
+
+def test_letters_are_written_once_by_many_workers(env, crowd):
+    env.transactions.resting = True
+    for place in range(THREADS):
+        in_approval(env, place)
+    wanted = len(env.rows(Intent.__table__))
+    found = together(POSTS, lambda _: crowd.expand())
+    assert sum(found) + env.expand() == wanted
+    assert env.rows(Intent.__table__) == []
+    letters = [row.dedupe_key for row in env.rows(OutgoingLetter.__table__)]
+    assert len(letters) == len(set(letters)) > 0
     assert_sound(env)
 
 

@@ -26,6 +26,7 @@ from sqlalchemy.pool import Pool
 import expertise.audit.append_only
 import expertise.calendars.model
 import expertise.cases.model
+import expertise.cases.notify.model
 import expertise.experts.model
 import expertise.files.model
 import expertise.mail.inbound.model

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -52,12 +52,33 @@ PEOPLE: Mapping[str, Member] = {
 }
 
 
+class Prompt(Transactions):
+    """Transactions with a worker beside them that never sleeps: what a unit asked to be written is in the outbox.
+
+    `resting`: the worker does nothing until `expand` is called.
+    """
+
+    def __init__(self, engine: Engine, services: Callable[[], Services]) -> None:
+        super().__init__(engine)
+        self.services, self.resting = services, False
+
+    def run(self, unit):
+        result = super().run(unit)
+        if not self.resting:
+            self.expand()
+        return result
+
+    def expand(self) -> int:
+        """Put the letters that events asked for into the outbox; returns for how many events."""
+        return worker.notify(Transactions(self.engine), self.services())
+
+
 class Environment:
     """Transactions, services, and actors by name. `any_hour`: letters may leave at night and on free days."""
 
     def __init__(self, engine: Engine, *, any_hour: bool = False) -> None:
         self.engine = engine
-        self.transactions = Transactions(engine)
+        self.transactions = Prompt(engine, lambda: self.services)
         registered = registry.Registry(definitions(), self.transactions.read)
         self.services = Services(registered, Calendars(), URL, any_hour=any_hour)
         self._actors: dict[str, Actor] = {}
@@ -145,6 +166,9 @@ class Environment:
                 uploads,
             )
         )
+
+    def expand(self) -> int:
+        return self.transactions.expand()
 
     def sweep(self):
         return worker.sweep(self.transactions, self.services)

@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 from expertise.base import clock
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.outcome import Outcome
+from expertise.cases.events import ASSIGNEE, DELEGATE, REASON
 from expertise.cases.lookups import Known
 from expertise.cases.notify import notify
-from expertise.cases.notify.notify import Notice
+from expertise.cases.notify.intents import Letter, Notice
 from expertise.cases.queries import CaseRow
 from expertise.cases.reach import roles_of
 from expertise.cases.services import Services, Unit
@@ -28,9 +29,6 @@ from expertise.people.model import Person
 from expertise.people.scope import STAFF
 from workflows.fields import types
 from workflows.refusals import Invalid, Missing, NotReady, Problem, Refusal, WrongRole
-
-#: Names of the private values of an event: no field of a workflow begins so.
-ASSIGNEE, DELEGATE, REASON = "_holder", "_delegate", "_reason"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +101,16 @@ def assign(unit: Unit, actor: Actor, case: CaseRow, wish: Wish) -> Outcome | Ref
         columns={"assignee_id": after.assignee, "delegate_id": after.delegate},
         moves=False,
     )
-    notices = (
-        Notice({role: letter}, comment=reason, person=actor.name, only=people)
-        for letter, people in letters_about(wish.action, case, after, actor).items()
-        if people
-    )
-    return Outcome(change, tuple(notices))
+    letters = letters_about(wish.action, case, after, actor)
+    meant = tuple(Letter(role, letter, people) for letter, people in letters.items() if people)
+    return Outcome(change, Notice(meant, person=actor.name))
 
 
 def colleagues(session: Session, services: Services, case: CaseRow) -> Sequence[Recipient]:
     """Everybody of the role on whose desk the case lies, deputies included: who may be given it."""
     if case.owner_role not in STAFF:
         return []
-    return notify.told(session, services, case, [case.owner_role], clock.now())
+    return notify.recipients_of(session, services, case, [case.owner_role], clock.now())
 
 
 def own(case: CaseRow, actor: Actor) -> frozenset[int]:

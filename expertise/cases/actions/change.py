@@ -18,7 +18,7 @@ from expertise.audit import trail
 from expertise.audit.chain import Entry
 from expertise.base.crash import crashpoint
 from expertise.cases.actions import deadline as planning
-from expertise.cases.notify import notify
+from expertise.cases.notify import intents, notify
 from expertise.cases.parties import (
     forget_votes,
     has_acted,
@@ -33,7 +33,6 @@ from expertise.cases.parties import (
 )
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.services import Unit
-from expertise.mail.outbound.outbox import correct_due
 from expertise.people.access import Absent, Actor
 from expertise.people.model import Person
 from expertise.people.reach import Party
@@ -98,7 +97,7 @@ def write(unit: Unit, change: Change) -> dict[str, Any]:
     if deadline is not None:
         if columns["visit"] == case.visit:
             timers.adjust(session, case.id, case.visit, deadline)
-            correct_due(session, case.id, deadline.due_at.isoformat() if deadline.due_at else "")
+            intents.correct_due(session, case.id, deadline.due_at)
         else:
             timers.replace(session, case.id, columns["visit"], deadline, had=case.deadline is not None)
     write_parties(session, case.id, case.parties, parties, change.now)

@@ -10,7 +10,7 @@ from expertise.cases.actions.attachments import Upload
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.outcome import Outcome
 from expertise.cases.lookups import Known
-from expertise.cases.notify.notify import Notice
+from expertise.cases.notify.intents import Notice
 from expertise.cases.queries import CaseRow
 from expertise.cases.reach import roles_of
 from expertise.cases.services import Unit
@@ -62,8 +62,8 @@ def comment(unit: Unit, actor: Actor, case: CaseRow, said: Received) -> Outcome 
         moves=False,
     )
     owner = definition.states[case.state].owner
-    notices = (Notice({owner: "comment_added"}, comment=text),) if owner is not None and owner not in roles else ()
-    return Outcome(change, notices, files=files)
+    notice = Notice.to({owner: "comment_added"}) if owner is not None and owner not in roles else None
+    return Outcome(change, notice, files=files)
 
 
 #: What no text of ours may hold, and what a mail program may well have written.

@@ -31,7 +31,7 @@ from expertise.cases.events import (
     taken,
 )
 from expertise.cases.lookups import Known
-from expertise.cases.notify.notify import Notice
+from expertise.cases.notify.intents import Notice
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Unit
 from expertise.people.access import Actor
@@ -86,7 +86,7 @@ def propose(unit: Unit, actor: Actor, case: CaseRow, wish: Wish) -> Outcome | Re
     change = _change(unit, case, actor, roles[0], PROPOSE, {**said, WRONG: wish.wrong})
     change = replace(change, columns={"proposal": case.sequence + 1})
     second = confirmers(definition, events, wrong, back=wish.back)[0]
-    return Outcome(change, (_notice(change, "correction_proposed", second),))
+    return Outcome(change, _notice(change, "correction_proposed", second))
 
 
 def _said(
@@ -130,7 +130,7 @@ def confirm(unit: Unit, actor: Actor, case: CaseRow) -> Outcome | Refusal:
     step = taken(definition, proposed.wrong)
     roles = {proposed.wrong.role, *(step.tells if back and step is not None else ()), "coordinator"}
     notice = _notice(change, "correction_made", roles)
-    return Outcome(change, (replace(notice, comment=proposed.event.values["comment"]),))
+    return Outcome(change, replace(notice, quotes=proposed.event.sequence))
 
 
 def decline(unit: Unit, actor: Actor, case: CaseRow, reason: str) -> Outcome | Refusal:
@@ -150,7 +150,7 @@ def decline(unit: Unit, actor: Actor, case: CaseRow, reason: str) -> Outcome | R
         return Invalid((("comment", (NEEDED,)),))
     said = {WRONG: proposed.wrong.sequence, PROPOSAL: proposed.event.sequence, "comment": loaded.values["comment"]}
     change = _change(unit, case, actor, role, DECLINE, said)
-    return Outcome(change, (_notice(change, "correction_declined", (proposed.event.role,)),))
+    return Outcome(change, _notice(change, "correction_declined", (proposed.event.role,)))
 
 
 def _change(unit: Unit, case: CaseRow, actor: Actor, role: str, act: str, said: Mapping[str, Any]) -> Change:
@@ -171,5 +171,4 @@ def _change(unit: Unit, case: CaseRow, actor: Actor, role: str, act: str, said: 
 
 
 def _notice(change: Change, letter: str, roles: Collection[str]) -> Notice:
-    comment = change.private.get("comment", "")
-    return Notice(dict.fromkeys(roles, letter), comment=comment, person=change.actor.name)
+    return Notice.to(dict.fromkeys(roles, letter), person=change.actor.name)

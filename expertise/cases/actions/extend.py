@@ -14,14 +14,14 @@ from expertise.cases.actions.change import Change
 from expertise.cases.actions.decide import standing
 from expertise.cases.actions.outcome import Outcome
 from expertise.cases.lookups import Known
-from expertise.cases.notify.notify import Notice
+from expertise.cases.notify.intents import Notice
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Unit
 from expertise.people.access import Actor
 from workflows.deadlines import Plan
 from workflows.decision import Verdict, decide, offers
 from workflows.definition import Definition
-from workflows.extension import DAYS, LABEL, STEP, UNTIL, days_asked, extendable, form_of
+from workflows.extension import DAYS, STEP, UNTIL, days_asked, extendable, form_of
 from workflows.fields import types
 from workflows.refusals import Invalid, Missing, NotExtendable, NotReady, Problem, Refusal
 
@@ -80,7 +80,7 @@ def extend(unit: Unit, actor: Actor, case: CaseRow, raw: Mapping[str, Any]) -> O
     )
     owner = definition.states[case.state].owner
     letters = {role: LETTER for role in (owner, "requester") if role is not None}
-    return Outcome(change, (Notice(letters, step=LABEL, comment=grant.comment),))
+    return Outcome(change, Notice.to(letters, STEP))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from expertise.cases.actions.change import Change
 from expertise.cases.actions.decide import decide_step
 from expertise.cases.actions.outcome import Outcome
 from expertise.cases.actions.undo import remembered
-from expertise.cases.notify.notify import Notice
+from expertise.cases.notify.intents import Notice
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Unit
 from expertise.files.model import file_key
@@ -42,8 +42,7 @@ def _outcome(change: Change, step: Transition, files: Mapping[str, Upload], carr
     """What follows from the step; a vote that does not complete the quorum opens nothing and notifies nobody."""
     if change.vote is not None:
         return Outcome(change, files=files)
-    notice = Notice(step.tells, step=step.label, comment=change.private.get("comment", ""))
-    return Outcome(change, (notice,), opens=step.opens, files=files, carried=carried)
+    return Outcome(change, Notice.to(step.tells, step.key), opens=step.opens, files=files, carried=carried)
 
 
 def _carried(unit: Unit, change: Change, step: Transition) -> Outcome | Refusal | None:

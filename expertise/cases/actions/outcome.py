@@ -8,7 +8,7 @@ from typing import Any
 
 from expertise.cases.actions.attachments import Upload
 from expertise.cases.actions.change import Change
-from expertise.cases.notify.notify import Notice
+from expertise.cases.notify.intents import Notice
 from expertise.people.access import Actor
 
 
@@ -36,7 +36,7 @@ class Outcome:
     """What an action decided: a change of the case, and all that follows from it in the same transaction."""
 
     change: Change
-    notices: tuple[Notice, ...] = ()
+    notice: Notice | None = None
     opens: str | None = None  # the part that begins, by its name in the definition
     files: Mapping[str, Upload] = field(default_factory=dict)  # key of the stored file → the file
     takes_back: int | None = None  # the event whose letters are recalled, when they have not left

@@ -17,7 +17,7 @@ from expertise.cases.actions import deadline
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.outcome import Outcome
 from expertise.cases.events import WRONG
-from expertise.cases.notify.notify import Notice
+from expertise.cases.notify.intents import Notice
 from expertise.cases.parties import votes_of
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.reach import roles_of
@@ -114,8 +114,8 @@ def undo(unit: Unit, actor: Actor, case: CaseRow) -> Outcome | Refusal:
         columns={"assignee_id": assignee, "delegate_id": delegate},
         clocks=deadline.resumed(session, unit.services, definition, case, before, unit.now),
     )
-    notice = Notice(dict.fromkeys(can.step.tells, LETTER), step=can.step.label)
-    return Outcome(change, (notice,), takes_back=before["sequence"])
+    notice = Notice.to(dict.fromkeys(can.step.tells, LETTER), can.step.key)
+    return Outcome(change, notice, takes_back=before["sequence"])
 
 
 def _version(session: Session, case_id: int | None) -> int | None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base.letter_kinds import AT_ANY_HOUR, LetterKind
 from expertise.cases.notify.delivery_time import NOT_WANTED, opening, terms
-from expertise.cases.notify.notify import holding, reminded
+from expertise.cases.notify.notify import people_in, reminded
 from expertise.cases.queries import CASES, READ, CaseRow
 from expertise.cases.services import Services
 from expertise.mail.letters.templates import available, kind_of
@@ -66,7 +66,7 @@ def _readers(
         return None
     asked = (case.id, letter.role, letter.visit is not None)
     if asked not in known:
-        find = holding if letter.visit is None else reminded
+        find = people_in if letter.visit is None else reminded
         known[asked] = find(session, services, case, letter.role, now)
     return known[asked]
 

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session, aliased
 from expertise.audit.model import Event, PrivateValue
 from expertise.cases import queries
 from expertise.cases.actions import extend
-from expertise.cases.actions.assign import ACTIONS, ASSIGNEE, DELEGATE, REASON
+from expertise.cases.actions.assign import ACTIONS
 from expertise.cases.actions.decide import standing
-from expertise.cases.events import BACK, CONFIRM, MISTAKEN, WRONG, correctables
+from expertise.cases.events import ASSIGNEE, BACK, CONFIRM, DELEGATE, MISTAKEN, REASON, WRONG, correctables
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.reach import roles_of
 from expertise.cases.services import Services

@@ -100,6 +100,6 @@ def _told(
 ) -> tuple[Told, ...]:
     parties = replaced(case.parties, lender_there(session, definition, target, case.fields))
     subject = notify.subject(definition, {**case._mapping, "parties": parties})  # noqa: SLF001 a row's public mapping
-    people = notify.told(session, services, subject, list(step.tells), now)
+    people = notify.recipients_of(session, services, subject, list(step.tells), now)
     names = {role: tuple(found.name for found in people if found.role == role) for role in step.tells}
     return tuple(Told(role, letter, names[role]) for role, letter in step.tells.items())

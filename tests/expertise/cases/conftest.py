@@ -12,7 +12,7 @@ __all__ = ["counted", "env"]
 
 @pytest.fixture
 def counted(env):
-    """How many statements something sends to the database."""
+    """How many statements something sends to the database; the worker's are not counted."""
 
     def count(deed):
         sent = []
@@ -20,9 +20,12 @@ def counted(env):
         def note(_connection, _cursor, statement, *_):
             sent.append(statement)
 
+        env.transactions.resting = True
         event.listen(env.transactions.engine, "before_cursor_execute", note)
         deed()
         event.remove(env.transactions.engine, "before_cursor_execute", note)
+        env.transactions.resting = False
+        env.transactions.expand()
         return len(sent)
 
     return count

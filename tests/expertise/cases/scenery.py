@@ -29,6 +29,7 @@ from expertise.people.access import Actor, load_actor
 from expertise.people.model import Grant, Organisation, Person
 from tests.support.contents import PUBLISHED, definitions
 from tests.support.databases import Contents
+from tests.support.environment import Prompt
 from tests.support.rows import ROW
 from workflows.refusals import Refusal
 
@@ -219,7 +220,8 @@ class Environment:
 def env(cast, time) -> Environment:
     """Reference data, workflows and people; the clock stands on a Monday."""
     known = registry.Registry(definitions(), cast.read)
-    return Environment(cast, Services(known, Calendars(), "https://komek.example.kz"))
+    services = Services(known, Calendars(), "https://komek.example.kz")
+    return Environment(Prompt(cast.engine, lambda: services), services)
 
 
 def letters(session: Session, reference: str) -> list[tuple[str, str]]:

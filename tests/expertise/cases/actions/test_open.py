@@ -105,7 +105,7 @@ def test_a_carry_that_fails_half_way_undoes_both(env, monkeypatch):
         if len(told) == 2:
             raise CrashpointReached("while the parent is written")
 
-    monkeypatch.setattr(desk.notify, "notify", fail_the_second_time)
+    monkeypatch.setattr(desk.intents, "ask", fail_the_second_time)
     with pytest.raises(CrashpointReached):
         env.attempt("expert", offer, "accept", {"no_conflict": True})
     assert (env.row(reference), env.row(offer), env.counts()) == before
