@@ -10,6 +10,7 @@ from functools import partial
 
 from apscheduler.schedulers.blocking import BlockingScheduler
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway
@@ -73,18 +74,16 @@ def sweep(transactions: Transactions, services: Services) -> Counter[str]:
     """
     follow(transactions, services)
     outcomes: Counter[str] = Counter()
-    failed: set[int] = set()
-    while True:
-        with transactions.read() as session:
-            rows = timers.due(session, clock.now(), timers.BATCH + len(failed))
-        due = [(row.id, row.case_id) for row in rows if row.id not in failed]
-        for timer_id, case_id in due:
-            outcome = _one(transactions, services, timer_id, case_id)
-            if outcome in ("busy", "fault"):
-                failed.add(timer_id)
-            outcomes[outcome] += 1
-        if not due:
+    left: set[int] = set()
+    with transactions.read() as session:  # the common case costs no writing transaction
+        if not timers.is_due(session, clock.now()):
             return outcomes
+    while (done := _next(transactions, services, left)) is not None:
+        timer_id, outcome = done
+        if outcome in ("busy", "fault"):
+            left.add(timer_id)
+        outcomes[outcome] += 1
+    return outcomes
 
 
 def follow(transactions: Transactions, services: Services) -> int:
@@ -207,14 +206,27 @@ def tidy(transactions: Transactions, settings: Settings) -> int:
     return removed
 
 
-def _one(transactions: Transactions, services: Services, timer_id: int, case_id: int) -> str:
+def _next(transactions: Transactions, services: Services, left: set[int]) -> tuple[int, str] | None:
+    """Claim a timer and do it, in one transaction; returns its id and what became of it, None when none is left."""
+    claimed: list[int] = []
+
+    def unit(session: Session) -> str | None:
+        timer = timers.claim(session, clock.now(), left)
+        if timer is None:
+            return None
+        claimed.append(timer.id)
+        return fire_timer.remind(Unit(session, services), timer.id, timer.case_id) or "busy"
+
     try:
-        return transactions.run(lambda session: fire_timer.remind(Unit(session, services), timer_id, case_id)) or "busy"
+        outcome = transactions.run(unit)
     except DatabaseAway:
         raise
     except Exception:
-        log.exception("timer %s of case %s", timer_id, case_id)
-        return "fault"
+        if not claimed:
+            raise
+        log.exception("timer %s", claimed[-1])
+        return claimed[-1], "fault"
+    return None if outcome is None else (claimed[-1], outcome)
 
 
 def _patient(task: Callable[[], object]) -> Callable[[], None]:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace as dataclass_replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Row, Select, bindparam, column, delete, func, insert, select, table, update
 from sqlalchemy.orm import Session
 
 from expertise.base.database import table_of
 from expertise.reminders.model import Timer
 from workflows.deadlines import Plan
 
-#: Timers looked at in one round of the worker.
-BATCH = 200
-
 _TIMERS = table_of(Timer)
+#: Timers do not know the cases room: of that table they hold a row, and need no class.
+_CASES = table("cases", column("id"))
 _FORGET = delete(_TIMERS).where(_TIMERS.c.case_id == bindparam("this_case"), _TIMERS.c.done_at.is_(None))
 
 
@@ -59,10 +58,26 @@ def ladders(session: Session, case_ids: Sequence[int]) -> dict[int, list[Any]]:
     return found
 
 
-def due(session: Session, now: datetime, limit: int = BATCH) -> Sequence[Row[int, int]]:
-    """Pending timers whose moment has come, oldest first: (id, case_id). Nothing is held."""
-    wanted = select(Timer.id, Timer.case_id).where(Timer.done_at.is_(None), Timer.due_at <= now)
-    return session.execute(wanted.order_by(Timer.due_at, Timer.id).limit(limit)).all()
+def is_due(session: Session, now: datetime, without: Collection[int] = ()) -> bool:
+    """Whether the moment of a pending timer has come, `without` (ids) left aside."""
+    return session.execute(_due(now, without).limit(1)).first() is not None
+
+
+def claim(session: Session, now: datetime, without: Collection[int] = ()) -> Row[int, int] | None:
+    """The oldest pending timer whose moment has come, with its case: (id, case_id); both are held.
+
+    Timers and cases that somebody else holds are skipped (PostgreSQL), and so are `without` (ids).
+    """
+    wanted = _due(now, without).join(_CASES, _CASES.c.id == _TIMERS.c.case_id)
+    held = wanted.limit(1).with_for_update(of=[_TIMERS, _CASES], key_share=True, skip_locked=True)
+    return session.execute(held).first()
+
+
+def _due(now: datetime, without: Collection[int]) -> Select[int, int]:
+    wanted = select(_TIMERS.c.id, _TIMERS.c.case_id).where(_TIMERS.c.done_at.is_(None), _TIMERS.c.due_at <= now)
+    if without:
+        wanted = wanted.where(_TIMERS.c.id.not_in(without))
+    return wanted.order_by(_TIMERS.c.due_at, _TIMERS.c.id)
 
 
 def pending(session: Session, timer_id: int, case_id: int, now: datetime) -> Row[Any] | None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from expertise.cases import desk
+from expertise import worker
+from expertise.base.transaction import Transactions
+from expertise.cases import desk, fire_timer
 from expertise.cases.actions.assign import Taken, Wish
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.model import Answered, Case
 from expertise.cases.notify.model import Intent
 from expertise.mail.model import OutgoingLetter
 from tests.support.databases import address, connect
-from tests.support.environment import Environment, Member, together
+from tests.support.environment import Environment, Member, done, together
 from tests.support.golden import STAGE_A
 from tests.support.invariants import assert_sound
 from tests.support.stages import draft, in_approval
@@ -118,6 +121,25 @@ def test_letters_are_written_once_by_many_workers(env, crowd):
     assert env.rows(Intent.__table__) == []
     letters = [row.dedupe_key for row in env.rows(OutgoingLetter.__table__)]
     assert len(letters) == len(set(letters)) > 0
+    assert_sound(env)
+
+
+def test_four_workers_try_each_timer_once(env, crowd, time, monkeypatch):
+    for _ in range(CASES):
+        done(env.fire("requester", draft(env), "submit"))
+    time.move(timedelta(days=5))
+    tried, remind = [], fire_timer.remind
+
+    def counting(unit, timer_id, case_id):
+        tried.append(timer_id)
+        return remind(unit, timer_id, case_id)
+
+    monkeypatch.setattr(fire_timer, "remind", counting)
+    swept = together(4, lambda _: worker.sweep(Transactions(crowd.engine), crowd.services))
+    outcomes = sum(swept, Counter())
+    assert outcomes["done"] == len(set(tried)) >= CASES and outcomes["fault"] == 0
+    assert len(tried) <= 1.05 * outcomes["done"], outcomes
+    assert env.sweep() == {}
     assert_sound(env)
 
 
