@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from expertise.audit.act import Act, Subject, act_of
 from expertise.audit.model import Event, PrivateValue
 from expertise.people.access import WAYS
 from workflows.definition import Definition, Transition
@@ -19,7 +20,7 @@ from workflows.fields.types import COMMENT
 ASSIGNEE, DELEGATE, REASON = "_holder", "_delegate", "_reason"
 #: Private values of the events of a correction.
 WRONG, PROPOSAL, MISTAKEN, BACK = "_wrong", "_proposal", "_mistaken", "_back"
-PROPOSE, CONFIRM, DECLINE = (f"person:correction:{action}" for action in ("propose", "confirm", "decline"))
+PROPOSE, CONFIRM, DECLINE = (Act("person", Subject.CORRECTION, action) for action in ("propose", "confirm", "decline"))
 
 
 class Told(Protocol):
@@ -88,13 +89,13 @@ def chronicle(session: Session, case_id: int) -> Sequence[Said]:
 
 def kept(definition: Definition, event: Told) -> dict[str, Any]:
     """The values of fields that the case held by this event; None for what it emptied."""
-    _source, subject, action = event.act.split(":", 2)
-    if subject == "step":
-        step = definition.transitions[action]
+    act = act_of(event.act)
+    if act.subject == Subject.STEP:
+        step = definition.transitions[act.action]
         elsewhere = definition.handed_on(step) | {COMMENT.key}
         said = {name: value for name, value in event.values.items() if name not in elsewhere}
         return _fields(definition, said) | dict.fromkeys(step.clears)
-    if subject in ("case", "fields", "undo") or event.act == CONFIRM:
+    if act.subject in (Subject.CASE, Subject.FIELDS, Subject.UNDO) or act == CONFIRM:
         return _fields(definition, event.values)
     return {}
 
@@ -118,15 +119,15 @@ def correctables(definition: Definition, state: str, events: Sequence[Told]) -> 
     called: set[int] = set()  # whose comments were called mistaken
     gone_on = False
     for event in reversed(events):
-        values = kept(definition, event)
-        if by_person(event) and event.act not in (PROPOSE, DECLINE):
+        values, act = kept(definition, event), act_of(event.act)
+        if by_person(event) and act not in (PROPOSE, DECLINE):
             names = (name for name, value in values.items() if value is not None and name not in since)
             fields = tuple(name for name in names if definition.fields[name].type.is_correctable)
-            spoke = bool(event.values.get(COMMENT.key)) and event.sequence not in called and event.act != CONFIRM
+            spoke = bool(event.values.get(COMMENT.key)) and event.sequence not in called and act != CONFIRM
             found[event.sequence] = Correctable(fields, spoke, None if gone_on else _back(definition, state, event))
         since |= values.keys()
-        called |= {event.values[WRONG]} if event.act == CONFIRM and event.values.get(MISTAKEN) else set()
-        gone_on = gone_on or event.act.split(":")[1] in ("step", "vote") or event.from_state != event.to_state
+        called |= {event.values[WRONG]} if act == CONFIRM and event.values.get(MISTAKEN) else set()
+        gone_on = gone_on or act.is_step or event.from_state != event.to_state
     return found
 
 
@@ -140,13 +141,13 @@ def _back(definition: Definition, state: str, wrong: Told) -> str | None:
 
 def by_person(event: Told) -> bool:
     """Whether a natural person did it, however they came."""
-    return event.act.split(":", 1)[0] in WAYS
+    return act_of(event.act).source in WAYS
 
 
 def taken(definition: Definition, event: Told) -> Transition | None:
     """The step or vote of which the event tells."""
-    _source, subject, action = event.act.split(":", 2)
-    return definition.transitions.get(action) if subject in ("step", "vote") else None
+    act = act_of(event.act)
+    return definition.transitions.get(act.action) if act.is_step else None
 
 
 def before(definition: Definition, events: Iterable[Told], wrong: Told) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from expertise.audit.act import Act
 from expertise.base.crash import crashpoint
 from expertise.cases import desk, queries
 from expertise.cases.actions import deadline
@@ -63,7 +64,7 @@ def _reminder(unit: Unit, case: CaseRow, timer: Row[Any]) -> Outcome:
         definition=definition,
         actor=CLOCK,
         role="clock",
-        act=f"clock:{timer.kind}:{timer.rung}",
+        act=Act(CLOCK.source, timer.kind, timer.rung),
         rule=f"{definition.key}@{definition.version}/{case.state}",
         now=unit.now,
         target=case.state,

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from expertise.audit.act import Act, Subject
 from expertise.base import clock
 from expertise.base.crash import crashpoint
 from expertise.calendars import change_progress
@@ -113,7 +114,7 @@ def _move(session: Session, services: Services, change: CalendarChange, case: Ca
         definition=definition,
         actor=CALENDAR,
         role="clock",
-        act="calendar:deadline:move",
+        act=Act(CALENDAR.source, Subject.DEADLINE, "move"),
         rule=f"calendar/{change.id}",
         now=now,
         target=case.state,

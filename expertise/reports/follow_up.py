@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
+from expertise.audit.act import Subject, act_of
 from expertise.audit.model import Event
 from expertise.base.database import table_of
 from expertise.cases.queries import CASES, CaseRow, equal
@@ -84,7 +85,7 @@ def _moves(session: Session, cases: Sequence[CaseRow]) -> Mapping[int, list[Any]
     columns = (Event.case_id, Event.at, Event.act, Event.from_state, Event.to_state)
     wanted = select(*columns).where(Event.case_id.in_([case.id for case in cases]), Event.from_state != Event.to_state)
     for row in session.execute(wanted.order_by(Event.case_id, Event.sequence)):
-        if row.act.split(":")[1] == "undo":
+        if act_of(row.act).subject == Subject.UNDO:
             found[row.case_id].pop()  # it takes back the move before it
         else:
             found[row.case_id].append(row)
@@ -145,7 +146,8 @@ def _cell(
     if case.state == before:
         return Cell(wave, PLANNED, case.due_at)
     for move in moves:
-        source, _subject, step = [*move.act.split(":", 2), "", ""][:3]
+        act = act_of(move.act)
+        source, step = act.source, act.action
         if move.from_state in (wave, before) and step in results:
             return Cell(wave, results[step], move.at, source)
         deadline = definition.states[wave].deadline

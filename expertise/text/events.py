@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from expertise.audit.act import Subject, act_of
 from expertise.text.catalogues import N_
 from expertise.text.translator import Translator, moment
 from expertise.text.values import DisplayedValue, ValueNames, display, display_file
@@ -94,7 +95,7 @@ def describe_event(event: RecordedEvent, definition: Definition, names: ValueNam
     """One event in the language of `names`."""
     translator = names.translator
     moved = event.from_state != event.to_state and event.to_state in definition.states
-    channel = CHANNELS.get(event.act.partition(":")[0])
+    channel = CHANNELS.get(act_of(event.act).source)
     return EventText(
         sequence=event.sequence,
         at=event.at,
@@ -140,7 +141,7 @@ def _changes(event: RecordedEvent, definition: Definition, names: ValueNames) ->
             yield DisplayedValue(translator.text(declared.label), translator.gettext("emptied"))
         else:
             yield display(declared, value, names)
-    if event.act.split(":")[1] == "deadline":
+    if act_of(event.act).subject == Subject.DEADLINE:
         was, due = (moment(datetime.fromisoformat(event.values[name])) for name in ("was", "due"))
         yield DisplayedValue(translator.gettext("Due"), f"{was} → {due}")
         if source := event.values.get("source"):
@@ -158,14 +159,14 @@ _ASSIGNMENTS: Mapping[str, str] = {
 
 def _assignment(event: RecordedEvent, names: ValueNames) -> str:
     """To whom the case was assigned; empty for an event about something else."""
-    _source, subject, action = event.act.split(":", 2)
-    if subject != "desk" or action not in _ASSIGNMENTS:
+    act = act_of(event.act)
+    if act.subject != Subject.DESK or act.action not in _ASSIGNMENTS:
         return ""
     assignee, delegate = names.people.get(event.assignee, ""), names.people.get(event.delegate, "")
-    name = delegate or assignee if action == "delegate" else assignee
-    if action == "release":
+    name = delegate or assignee if act.action == "delegate" else assignee
+    if act.action == "release":
         name = name or names.translator.gettext("nobody yet")
-    return names.translator.gettext(_ASSIGNMENTS[action], name=name)
+    return names.translator.gettext(_ASSIGNMENTS[act.action], name=name)
 
 
 #: Subject of an act that is about a step of the workflow → its sentence.
@@ -191,10 +192,10 @@ _ACTS: Mapping[str, str] = {
 
 def describe_act(act: str, definition: Definition, translator: Translator) -> str:
     """The sentence for `source:subject:action`; an act without one stands for itself."""
-    _source, subject, action = [*act.split(":", 2), "", ""][:3]
-    step = definition.transitions.get(action)
-    if step is not None and (subject == "step" or subject in _STEPS):
+    said = act_of(act)
+    step = definition.transitions.get(said.action)
+    if step is not None and (said.subject == Subject.STEP or said.subject in _STEPS):
         label = translator.text(step.label)
-        return label if subject == "step" else translator.gettext(_STEPS[subject], step=label)
-    sentence = _ACTS.get(f"{subject}:{action}") or _ACTS.get(subject)
+        return label if said.subject == Subject.STEP else translator.gettext(_STEPS[said.subject], step=label)
+    sentence = _ACTS.get(said.about) or _ACTS.get(said.subject)
     return translator.gettext(sentence) if sentence is not None else act

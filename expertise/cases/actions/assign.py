@@ -14,6 +14,7 @@ from typing import ClassVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from expertise.audit.act import Act, Subject
 from expertise.base import clock
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.outcome import Outcome
@@ -93,7 +94,7 @@ def assign(unit: Unit, actor: Actor, case: CaseRow, wish: Wish) -> Outcome | Ref
         definition=definition,
         actor=actor,
         role=role,
-        act=f"{actor.source}:desk:{wish.action}",
+        act=Act(actor.source, Subject.DESK, wish.action),
         rule=f"{definition.key}@{definition.version}/desk",
         now=unit.now,
         target=case.state,

@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from expertise.audit import trail
+from expertise.audit.act import Act
 from expertise.audit.chain import Entry
 from expertise.base.crash import crashpoint
 from expertise.cases.actions import deadline as planning
@@ -58,7 +59,7 @@ class Change:
     definition: Definition
     actor: Actor
     role: str
-    act: str
+    act: Act
     rule: str
     now: datetime
     target: str
@@ -229,7 +230,7 @@ def _entry(change: Change, columns: Mapping[str, Any]) -> Entry:
         sequence=columns["sequence"],
         previous=case.head,
         at=change.now,
-        act=change.act,
+        act=str(change.act),
         actor=change.actor.key,
         role=change.role,
         instead_of=change.absent.key if change.absent else None,

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from expertise.audit.act import Act, Subject
 from expertise.cases.actions.attachments import Upload
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.outcome import Outcome
@@ -54,7 +55,7 @@ def comment(unit: Unit, actor: Actor, case: CaseRow, said: Received) -> Outcome 
         definition=definition,
         actor=actor,
         role=min(roles, default="anyone"),
-        act=f"{actor.source}:comment:add",
+        act=Act(actor.source, Subject.COMMENT, "add"),
         rule=f"{definition.key}@{definition.version}/comment",
         now=unit.now,
         target=case.state,

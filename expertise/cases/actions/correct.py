@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy.orm import Session
 
+from expertise.audit.act import Act
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.decide import own_first
 from expertise.cases.actions.outcome import Outcome
@@ -153,7 +154,7 @@ def decline(unit: Unit, actor: Actor, case: CaseRow, reason: str) -> Outcome | R
     return Outcome(change, _notice(change, "correction_declined", (proposed.event.role,)))
 
 
-def _change(unit: Unit, case: CaseRow, actor: Actor, role: str, act: str, said: Mapping[str, Any]) -> Change:
+def _change(unit: Unit, case: CaseRow, actor: Actor, role: str, act: Act, said: Mapping[str, Any]) -> Change:
     """An event about a correction; unless it says otherwise, none waits afterwards and nothing changes."""
     definition = unit.services.definitions.pinned(case.digest)
     return Change(

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from expertise.audit.act import Act, Subject
 from expertise.cases import parts
 from expertise.cases.actions.change import Change
 from expertise.cases.lookups import Known
@@ -101,13 +102,12 @@ def _change(
     given = {name: value for name, value in asked.items() if value is not None}
     elsewhere = definition.handed_on(step) | {"comment"}
     kept = {name: value for name, value in given.items() if name not in elsewhere}
-    source = actor.source
     change = Change(
         case=case,
         definition=definition,
         actor=actor,
         role=verdict.role or actor.machine or "anyone",
-        act=f"{source}:step:{step.key}",
+        act=Act(actor.source, Subject.STEP, step.key),
         rule=f"{definition.key}@{definition.version}/{step.key}",
         now=now,
         target=verdict.target,
@@ -116,4 +116,4 @@ def _change(
     )
     if verdict.completes:
         return change
-    return replace(change, act=f"{source}:vote:{step.key}", target=case.state, values={}, vote=step.key)
+    return replace(change, act=change.act.on(Subject.VOTE), target=case.state, values={}, vote=step.key)

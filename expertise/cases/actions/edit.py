@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from expertise.audit.act import Act, Subject
 from expertise.cases.actions.attachments import Upload
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.decide import own_first
@@ -43,7 +44,7 @@ def edit(
             definition=definition,
             actor=actor,
             role=roles[0],
-            act=f"{actor.source}:fields:edit",
+            act=Act(actor.source, Subject.FIELDS, "edit"),
             rule=f"{definition.key}@{definition.version}/edit",
             now=unit.now,
             target=case.state,

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from expertise.audit.act import Act, Subject
 from expertise.cases.actions import deadline as planning
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.decide import standing
@@ -70,7 +71,7 @@ def extend(unit: Unit, actor: Actor, case: CaseRow, raw: Mapping[str, Any]) -> O
         definition=definition,
         actor=actor,
         role=grant.role,
-        act=f"{actor.source}:deadline:extend",
+        act=Act(actor.source, Subject.DEADLINE, STEP),
         rule=f"{definition.key}@{definition.version}/{case.state}/{STEP}",
         now=unit.now,
         target=case.state,

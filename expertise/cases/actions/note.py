@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from expertise.audit.act import act_of
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.decide import own_first
 from expertise.cases.actions.outcome import Outcome
@@ -28,7 +29,7 @@ def note(
             definition=definition,
             actor=actor,
             role=mine[0],
-            act=f"{actor.source}:{about}",
+            act=act_of(f"{actor.source}:{about}"),
             rule=f"{definition.key}@{definition.version}/{about.partition(':')[0]}",
             now=unit.now,
             target=case.state,

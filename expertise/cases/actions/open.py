@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from expertise.audit import trail
+from expertise.audit.act import Act, Subject
 from expertise.audit.chain import START, Entry
 from expertise.cases import search
 from expertise.cases.actions import deadline as planning
@@ -143,7 +144,7 @@ def _entry(row: Mapping[str, Any], beginning: Beginning, absent: Absent | None, 
         sequence=1,
         previous=START,
         at=now,
-        act=f"{actor.source}:case:open",
+        act=str(Act(actor.source, Subject.CASE, "open")),
         actor=actor.key,
         role=beginning.role,
         instead_of=absent.key if absent else None,

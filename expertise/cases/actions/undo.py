@@ -12,6 +12,7 @@ from typing import ClassVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from expertise.audit.act import Act, Subject
 from expertise.base import clock
 from expertise.cases.actions import deadline
 from expertise.cases.actions.change import Change
@@ -105,7 +106,7 @@ def undo(unit: Unit, actor: Actor, case: CaseRow) -> Outcome | Refusal:
         definition=definition,
         actor=actor,
         role=before["role"],
-        act=f"{actor.source}:undo:{can.step.key}",
+        act=Act(actor.source, Subject.UNDO, can.step.key),
         rule=f"{definition.key}@{definition.version}/undo",
         now=unit.now,
         target=can.state,

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session, aliased
 
+from expertise.audit.act import Subject, act_of
 from expertise.audit.model import Event, PrivateValue
 from expertise.cases import queries
 from expertise.cases.actions import extend
@@ -69,7 +70,7 @@ class Happened:
     @property
     def source(self) -> str:
         """How the actor came: `person`, `signed`, `mail`, or a machine."""
-        return self.act.partition(":")[0]
+        return act_of(self.act).source
 
     @property
     def comment(self) -> str:
@@ -255,7 +256,7 @@ def _events(session: Session, case: CaseRow, sealed: Mapping[str, frozenset[str]
             values={
                 name: value
                 for name, value in values.get(row.sequence, {}).items()
-                if name not in sealed.get(row.act.partition(":")[2], ())
+                if name not in sealed.get(act_of(row.act).about, ())
             },
         )
         for row in rows
@@ -269,7 +270,7 @@ def _corrections(events: Sequence[Happened]) -> dict[int, Correction]:
             event.sequence, undone or bool(event.values.get(MISTAKEN) or event.values.get(BACK))
         )
         for event in reversed(events)
-        if (undone := event.act.split(":")[1] == "undo") or event.act == CONFIRM
+        if (undone := act_of(event.act).subject == Subject.UNDO) or act_of(event.act) == CONFIRM
     }
 
 
