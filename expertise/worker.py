@@ -32,6 +32,7 @@ from expertise.people.auth.sign_in import forget_guesses
 from expertise.people.auth.webauthn_challenges import forget_challenges
 from expertise.questionnaires import send_questions
 from expertise.reminders import timers
+from expertise.reminders.timers import TimerEnd
 from expertise.reports import send_digests, weekly_letter
 
 log = logging.getLogger("komek.worker")
@@ -80,7 +81,7 @@ def sweep(transactions: Transactions, services: Services) -> Counter[str]:
             return outcomes
     while (done := _next(transactions, services, left)) is not None:
         timer_id, outcome = done
-        if outcome in ("busy", "fault"):
+        if outcome in (TimerEnd.BUSY, TimerEnd.FAULT):
             left.add(timer_id)
         outcomes[outcome] += 1
     return outcomes
@@ -215,7 +216,7 @@ def _next(transactions: Transactions, services: Services, left: set[int]) -> tup
         if timer is None:
             return None
         claimed.append(timer.id)
-        return fire_timer.remind(Unit(session, services), timer.id, timer.case_id) or "busy"
+        return fire_timer.remind(Unit(session, services), timer.id, timer.case_id) or TimerEnd.BUSY
 
     try:
         outcome = transactions.run(unit)
@@ -225,7 +226,7 @@ def _next(transactions: Transactions, services: Services, left: set[int]) -> tup
         if not claimed:
             raise
         log.exception("timer %s", claimed[-1])
-        return claimed[-1], "fault"
+        return claimed[-1], TimerEnd.FAULT
     return None if outcome is None else (claimed[-1], outcome)
 
 

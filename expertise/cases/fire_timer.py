@@ -18,6 +18,7 @@ from expertise.cases.queries import CaseRow
 from expertise.cases.services import Unit
 from expertise.people.access import CLOCK
 from expertise.reminders import timers
+from expertise.reminders.timers import TimerEnd
 from workflows.refusals import Refusal
 
 LETTERS = {"remind": "deadline_reminder", "escalate": "deadline_escalation"}
@@ -36,25 +37,25 @@ def remind(unit: Unit, timer_id: int, case_id: int) -> str | None:
         return None
     timer = timers.pending(session, timer_id, case_id, now)
     if timer is None:
-        return "stale"
+        return TimerEnd.STALE
     if deadline.outdated(session, unit.services, unit.services.definitions.pinned(case.digest), case):
         return None
     crashpoint("timer_after_claim")
-    timers.done(session, timer_id, "done", now)  # first, because a lapse forgets the timers that are pending
+    timers.done(session, timer_id, TimerEnd.DONE, now)  # first, because a lapse forgets the timers that are pending
     outcome = _effect(unit, case, timer)
-    if outcome != "done":
+    if outcome != TimerEnd.DONE:
         timers.done(session, timer_id, outcome, now)
     return outcome
 
 
 def _effect(unit: Unit, case: CaseRow, timer: Row[Any]) -> str:
     if timer.visit != case.visit or case.final is not None:
-        return "stale"
+        return TimerEnd.STALE
     if timer.kind == "lapse":
         answer = desk.fire(unit, Request(CLOCK, case.reference, case.version), timer.step, {})
-        return answer.code if isinstance(answer, Refusal) else "done"
+        return answer.code if isinstance(answer, Refusal) else TimerEnd.DONE
     desk.apply(unit, _reminder(unit, case, timer))
-    return "done"
+    return TimerEnd.DONE
 
 
 def _reminder(unit: Unit, case: CaseRow, timer: Row[Any]) -> Outcome:

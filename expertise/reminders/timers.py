@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace as dataclass_replace
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, column, delete, func, insert, select, table, update
@@ -13,6 +14,16 @@ from sqlalchemy.orm import Session
 from expertise.base.database import table_of
 from expertise.reminders.model import Timer
 from workflows.deadlines import Plan
+
+
+class TimerEnd(StrEnum):
+    """What became of a timer; a step of the clock that is refused ends with the code of the refusal instead."""
+
+    DONE = "done"
+    STALE = "stale"  # the case has left the state
+    BUSY = "busy"  # not done: somebody else holds the case, or its deadline is about to move
+    FAULT = "fault"  # not done: it failed and is logged
+
 
 _TIMERS = table_of(Timer)
 #: Timers do not know the cases room: of that table they hold a row, and need no class.

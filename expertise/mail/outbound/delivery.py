@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -26,7 +26,6 @@ from expertise.mail.letters.templates import LetterTemplate
 from expertise.mail.outbound import (
     circuit_breaker,
     claims,
-    results,
     smtp,
     thread,
 )
@@ -35,6 +34,7 @@ from expertise.mail.outbound import (
 )
 from expertise.mail.outbound.claims import Recheck
 from expertise.mail.outbound.message import message_bytes
+from expertise.mail.outbound.results import RECORDS, AttemptEnd
 from expertise.mail.outbound.thread import ThreadContext
 from expertise.mail.tokens import LetterTokens
 
@@ -85,7 +85,7 @@ class _Batch:
         self.secret = secret
         self.wordings: Mapping[str, LetterTemplate] = {}
         self.sender = letter_headers.LetterSender(settings.mail_from, settings.url)
-        self.ended: Counter[str] = Counter()
+        self.ended: Counter[AttemptEnd] = Counter()
         self.trial = self.paused = False
         self._now, self._begun = now, clock.now()
 
@@ -104,16 +104,14 @@ class _Batch:
             self.wordings = overrides.in_force(session) if claimed else {}
             return claimed
 
-    def record(
-        self, finish: Callable[[Session, ClaimedLetter, str, datetime], None], letter: ClaimedLetter, answer: str
-    ) -> None:
-        """Record the result of an attempt by `finish`, a function of `results`, and update the breaker."""
+    def record(self, end: AttemptEnd, letter: ClaimedLetter, answer: str) -> None:
+        """Record the result of an attempt, and update the breaker."""
         with self.transactions.write() as session:
-            finish(session, letter, answer, self.moment())
-            self._learn(session, finish.__name__, answer)
-        self.ended[finish.__name__] += 1
-        if finish is not results.accepted:
-            log.warning("letter %s %s: %s", letter.id, finish.__name__, answer)
+            RECORDS[end](session, letter, answer, self.moment())
+            self._learn(session, end, answer)
+        self.ended[end] += 1
+        if end is not AttemptEnd.ACCEPTED:
+            log.warning("letter %s %s: %s", letter.id, end, answer)
 
     def trip(self, reason: str) -> None:
         with self.transactions.write() as session:
@@ -121,11 +119,11 @@ class _Batch:
         self.paused = True
         log.error("the queue of letters is paused: %s", reason)
 
-    def _learn(self, session: Session, ended: str, answer: str) -> None:
-        """Open or close the circuit breaker after the result named `ended`."""
-        if ended == "accepted":
+    def _learn(self, session: Session, ended: AttemptEnd, answer: str) -> None:
+        """Open or close the circuit breaker after this result."""
+        if ended is AttemptEnd.ACCEPTED:
             self.paused = False if self.trial and circuit_breaker.close(session, self.moment()) else self.paused
-        elif ended != "postponed":
+        elif ended is not AttemptEnd.POSTPONED:
             if self.trial:
                 circuit_breaker.trip(session, answer, self.moment())
             self.paused = self.trial or circuit_breaker.trip_if_failing(session, self.moment())
@@ -133,10 +131,10 @@ class _Batch:
     def result(self) -> BatchResult:
         ended = self.ended
         return BatchResult(
-            sent=ended["accepted"],
-            postponed=ended["postponed"] + ended["unreachable"],
-            failed=ended["failed"] + ended["no_such_address"],
-            uncertain=ended["uncertain"],
+            sent=ended[AttemptEnd.ACCEPTED],
+            postponed=ended[AttemptEnd.POSTPONED] + ended[AttemptEnd.UNREACHABLE],
+            failed=ended[AttemptEnd.FAILED] + ended[AttemptEnd.NO_SUCH_ADDRESS],
+            uncertain=ended[AttemptEnd.UNCERTAIN],
             paused=self.paused,
         )
 
@@ -200,19 +198,19 @@ def _one(batch: _Batch, connection: smtp.SmtpConnection, claimed: ClaimedLetter)
         message = _built_message(batch, letter, letter_tokens, context)
         answer = connection.send(f"b.{letter_tokens.bounce}@{batch.sender.domain}", letter.email, message)
     except smtp.SenderRefused as fault:
-        batch.record(results.unreachable, letter, str(fault))
+        batch.record(AttemptEnd.UNREACHABLE, letter, str(fault))
         raise
     except smtp.Postponed as fault:
-        batch.record(results.postponed, letter, str(fault))
+        batch.record(AttemptEnd.POSTPONED, letter, str(fault))
     except smtp.NoSuchAddress as fault:
-        batch.record(results.no_such_address, letter, str(fault))
+        batch.record(AttemptEnd.NO_SUCH_ADDRESS, letter, str(fault))
     except (smtp.Refused, _NotRenderable) as fault:
-        batch.record(results.failed, letter, str(fault))
+        batch.record(AttemptEnd.FAILED, letter, str(fault))
     except smtp.Uncertain as fault:
-        batch.record(results.uncertain, letter, str(fault))
+        batch.record(AttemptEnd.UNCERTAIN, letter, str(fault))
     else:
         crashpoint("outbox_before_mark")
-        batch.record(results.accepted, letter, answer)
+        batch.record(AttemptEnd.ACCEPTED, letter, answer)
 
 
 class _NotRenderable(Exception):
@@ -246,4 +244,4 @@ def _postpone_all(batch: _Batch, rest: list[ClaimedLetter], answer: str) -> None
         with batch.transactions.write() as session:
             letter = claims.begin(session, claimed, batch.moment())
         if letter is not None:
-            batch.record(results.unreachable, letter, answer)
+            batch.record(AttemptEnd.UNREACHABLE, letter, answer)

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Update, case, literal, select, update
@@ -113,3 +115,25 @@ def bounced(session: Session, letter_id: int, kind: str, answer: str, now: datet
     if address is not None:
         suppression.score(session, address, answer, now)
     return True
+
+
+class AttemptEnd(StrEnum):
+    """How an attempt to send a letter ended."""
+
+    ACCEPTED = "accepted"
+    POSTPONED = "postponed"
+    UNREACHABLE = "unreachable"
+    FAILED = "failed"
+    NO_SUCH_ADDRESS = "no_such_address"
+    UNCERTAIN = "uncertain"
+
+
+#: What each of them writes.
+RECORDS: Mapping[AttemptEnd, Callable[[Session, ClaimedLetter, str, datetime], None]] = {
+    AttemptEnd.ACCEPTED: accepted,
+    AttemptEnd.POSTPONED: postponed,
+    AttemptEnd.UNREACHABLE: unreachable,
+    AttemptEnd.FAILED: failed,
+    AttemptEnd.NO_SUCH_ADDRESS: no_such_address,
+    AttemptEnd.UNCERTAIN: uncertain,
+}
