@@ -59,6 +59,11 @@ GENERAL = (
     ),
     Setting("KOMEK_LMTP", "none", "host:port where `komek listen` takes mail from a mail server"),
     Setting("KOMEK_MAIL_HELD", "0", "1: letters wait until an administrator releases each one"),
+    Setting(
+        "KOMEK_LETTERS_KEPT_DAYS",
+        "365",
+        "so long the text of a letter is kept; afterwards its hash and the version of its words; 0: for ever",
+    ),
     Setting("KOMEK_UPLOAD_MEGABYTES", "20", "the largest file that is taken, in megabytes"),
     Setting("KOMEK_CATCHER_PORT", "8025", "port of the demonstration's mail catcher"),
     Setting(
@@ -116,6 +121,7 @@ class Settings:
     mail_authserv: str = ""
     lmtp: tuple[str, int] | None = None
     mail_held: bool = False
+    letters_kept_days: int = 365  # 0: for ever
     proxies: Proxies = 0
 
     @property
@@ -160,6 +166,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         lmtp=_listening(environment.get("KOMEK_LMTP")),
         oidc=_provider(environment),
         second_factor=_second_factor(environment.get("KOMEK_SECOND_FACTOR") or "required"),
+        letters_kept_days=_kept_days(environment),
         mail_held=_number(environment, "KOMEK_MAIL_HELD", 0, 0, 1) == 1,
         proxies=_proxies(environment.get("KOMEK_PROXIES") or "0"),
     )
@@ -170,6 +177,14 @@ def _number(environment: Mapping[str, str], name: str, default: int, least: int,
     if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
         raise WrongSetting(f"{name} must be a whole number from {least} to {most}, and {text!r} is none.")
     return int(text)
+
+
+def _kept_days(environment: Mapping[str, str]) -> int:
+    """Links of letters count for weeks, so less than sixty days would cut off what is under way."""
+    days = _number(environment, "KOMEK_LETTERS_KEPT_DAYS", 365, 0, 36500)
+    if 0 < days < 60:
+        raise WrongSetting(f"KOMEK_LETTERS_KEPT_DAYS must be 0 or at least 60, and {days} is neither.")
+    return days
 
 
 def _provider(environment: Mapping[str, str]) -> Provider | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from apscheduler.schedulers.blocking import BlockingScheduler
@@ -25,6 +25,7 @@ from expertise.files.model import StoredFile
 from expertise.inbox import imap, process
 from expertise.mail import tokens
 from expertise.mail.outbound.delivery import BatchResult, send_batch
+from expertise.mail.outbound.shorten import shorten
 from expertise.people.auth import failed_sign_ins
 from expertise.people.auth.password_links import forget_passes
 from expertise.people.auth.sessions import forget_sessions
@@ -197,6 +198,7 @@ def tidy(transactions: Transactions, settings: Settings) -> int:
         forget_challenges(session, now)
         forget_passes(session, now)
         tokens.forget(session, now)
+    _shorten_letters(transactions, settings, now)
     removed = 0
     for sha256 in list(storage.leftovers(settings.data, now - GRACE)):
         with transactions.read() as session:
@@ -205,6 +207,14 @@ def tidy(transactions: Transactions, settings: Settings) -> int:
             storage.remove(settings.data, sha256)
             removed += 1
     return removed
+
+
+def _shorten_letters(transactions: Transactions, settings: Settings, now: datetime) -> None:
+    if settings.letters_kept_days == 0:
+        return
+    before, last = now - timedelta(days=settings.letters_kept_days), 0
+    while (found := transactions.run(lambda session: shorten(session, before, last))) is not None:  # noqa: B023 run at once
+        last = found
 
 
 def _next(transactions: Transactions, services: Services, left: set[int]) -> tuple[int, str] | None:

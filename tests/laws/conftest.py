@@ -31,6 +31,7 @@ from tests.expertise.cases.scenery import CAST, PEOPLE, REPORT, Environment, add
 from tests.laws.table import table
 from tests.support import databases
 from tests.support.days import MONDAY
+from tests.support.environment import Prompt
 from tests.support.snapshots import Snapshots
 
 #: Who is only here: name → whom they are like.
@@ -66,7 +67,8 @@ def keep_report(data):
 
 @pytest.fixture(scope="module")
 def env(app):
-    env = Environment(app.extensions["komek"].transactions, app.extensions["komek"].services)
+    komek = app.extensions["komek"]
+    env = Environment(Prompt(komek.transactions.engine, lambda: komek.services), komek.services)
     with env.transactions.write() as session:
         for name, like in MORE.items():
             add_person(session, name, like)

@@ -28,6 +28,7 @@ from tests.laws.test_permissions import VARIABLE
 from tests.laws.town import COLLEAGUES, SEEKERS, WATCHERS, settle
 from tests.support.databases import copy_file
 from tests.support.days import MONDAY
+from tests.support.environment import Prompt
 from tests.support.snapshots import Snapshots
 
 NONCES = re.compile(r'(?<=name="csrf_token" value=")[^"]+|(?<=name="_key" value=")[^"]+|kmk_[\w-]+(?:<wbr>[\w-]+)?')
@@ -44,7 +45,8 @@ def town(tmp_path_factory):
     transactions = app.extensions["komek"].transactions
     keep_report(data)
     with clock.travelling(MONDAY):
-        env = Environment(transactions, app.extensions["komek"].services)
+        services = app.extensions["komek"].services
+        env = Environment(Prompt(transactions.engine, lambda: services), services)
         app.sessions, app.tokens = settle(env)
         app.colleagues = {env.actor(name).key for name in COLLEAGUES}
         yield app

@@ -13,11 +13,10 @@ from expertise.mail.model import LetterLog, OutgoingLetter
 from expertise.mail.outbound import letter_log
 from expertise.mail.outbound.admin_actions import LIVES
 from expertise.mail.outbound.outbox import message_id
-from expertise.mail.outbound.results import SECRET
+from expertise.mail.outbound.results import OVER, SECRET
+from expertise.mail.outbound.shorten import SHORTENED
 from workflows.refusals import Invalid, Problem
 
-#: States in which nothing more happens by itself.
-OVER = ("accepted", "uncertain", "failed", "suppressed", "cancelled", "bounced")
 LONGEST_REASON = 300
 
 _ROW = OutgoingLetter
@@ -25,8 +24,11 @@ _ADDRESS = re.compile(r"[!-?A-~]+@[a-z0-9.-]+\.[a-z]{2,}", re.ASCII | re.IGNOREC
 
 
 def can_resend(letter: OutgoingLetter) -> bool:
-    """Return whether the letter is over and holds no secret link. A new secret link is asked for elsewhere."""
-    return letter.state in OVER and letter.letter not in SECRET
+    """Return whether the letter is over, still has its text and holds no secret link.
+
+    A new secret link is asked for elsewhere.
+    """
+    return letter.state in OVER and letter.letter not in SECRET and SHORTENED not in letter.context
 
 
 def resend(

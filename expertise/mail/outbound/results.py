@@ -22,6 +22,8 @@ from expertise.mail.outbound import letter_log, suppression
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 360))
 #: A letter whose fate is unknown is sent once more after this, under the same Message-ID.
 SECOND_TRY = timedelta(minutes=30)
+#: States in which nothing more happens by itself.
+OVER = ("accepted", "uncertain", "failed", "suppressed", "cancelled", "bounced")
 #: Letters with a link that opens an account.
 SECRET = ("invitation", "password_reset", "sign_in_link")
 #: Severity of a bounce: permanent, or a delay.

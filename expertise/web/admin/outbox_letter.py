@@ -16,6 +16,7 @@ from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import admin_queries as ledger
 from expertise.mail.outbound import admin_queries as past_of_letter
 from expertise.mail.outbound import resend
+from expertise.mail.outbound.shorten import SHORTENED
 from expertise.web.admin.outbox_actions import letter_of
 from expertise.web.admin.outbox_text import WHAT
 from expertise.web.kit.forms import ErrorLink, FormField, new_key
@@ -33,6 +34,7 @@ def letter_page(number: int, refusal: Refusal | None = None) -> str:
             abort(404)
         page: dict[str, Any] = {
             "row": row,
+            "shortened": letter.context.get(SHORTENED),
             "rendered": _rendered(db, letter, row.language),
             "can_resend": resend.can_resend(letter),
             "log": [(WHAT[each.what](), each) for each in past_of_letter.log(db, number)],
@@ -79,7 +81,7 @@ def _form_fields(wrong: Mapping[str, tuple[str, ...]]) -> list[FormField]:
 
 def _rendered(db: Session, letter: OutgoingLetter, language: str) -> RenderedLetter | None:
     """The letter in the text that was in force when it left; None when its content is not stored any more."""
-    if not letter.context or letter.letter not in templates.available():
+    if not letter.context or SHORTENED in letter.context or letter.letter not in templates.available():
         return None
     words = overrides.in_force(db, letter.sent_at).get(letter.letter)
     language = letter.context.get("language") or language

@@ -189,12 +189,17 @@ def test_due_are_the_pending_ones_whose_moment_has_come_oldest_first(env, time, 
     first, second = env.walk("register"), env.walk("offer.accept")
     env.walk("confirm_complete")
     with env.transactions.write() as session:
-        assert plan.due(session, clock.now()) == []
+        assert plan.claim(session, clock.now()) is None and not plan.is_due(session, clock.now())
         later = clock.now() + MONTHS
-        moments = [session.get(Timer, row.id).due_at for row in plan.due(session, later)]
+        claimed = []
+        while (row := plan.claim(session, later, {each.id for each in claimed})) is not None:
+            assert plan.is_due(session, later, {each.id for each in claimed})
+            claimed.append(row)
+        assert not plan.is_due(session, later, {each.id for each in claimed})
+        moments = [session.get(Timer, row.id).due_at for row in claimed]
         assert moments == sorted(moments) and len(moments) > 8
-        assert [row.case_id for row in plan.due(session, later, 1)] == [env.row(first).id]
+        assert claimed[0].case_id == env.row(first).id
+        assert env.row(second).id in {row.case_id for row in claimed}
         plan.done(session, timers(first)[0].id, "done", later)
-        assert plan.due(session, timers(first)[0].due_at) == []
-        assert plan.due(session, timers(first)[1].due_at)[0].id == timers(first)[1].id
-        assert env.row(second).id in {row.case_id for row in plan.due(session, later)}
+        assert plan.claim(session, timers(first)[0].due_at) is None
+        assert plan.claim(session, timers(first)[1].due_at).id == timers(first)[1].id

@@ -317,6 +317,7 @@ def test_a_step_sends_no_statement_of_its_own_for_its_calendar(town):
     def note(_connection, _cursor, statement, *_):
         sent.append(statement)
 
+    town.transactions.resting = True
     event.listen(town.transactions.engine, "before_cursor_execute", note)
     town.take("coordinator", case, "register")
     event.remove(town.transactions.engine, "before_cursor_execute", note)

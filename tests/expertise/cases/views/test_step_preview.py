@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from expertise.base import clock
 from expertise.cases import desk
 from expertise.cases.desk import Done
+from expertise.cases.notify import expand
 from expertise.cases.queries import CASES
 from expertise.cases.views import case_view
 from expertise.mail.model import OutgoingLetter
@@ -67,6 +68,7 @@ def compare(env, answers):
                     uploads,
                 )
                 assert isinstance(answer, Done), (offered.step.key, answer)
+                expand.expand(desk.Unit(session, env.services))
                 _same(session, view, offered, answer, newest)
         return tried
 

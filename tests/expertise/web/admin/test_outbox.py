@@ -232,3 +232,13 @@ def test_a_form_sent_again_with_other_content_shows_the_list(admin):
         admin.send("/outbox/addresses", {"address": address, "_key": "k1"}, page="/people/new") for address in "ab"
     )
     assert (second.status_code, second.location) == (303, first.location)
+
+
+def test_the_page_of_a_shortened_letter_shows_its_hash(admin, write, letter):
+    number = letter(results.accepted)
+    with write() as session:
+        context = {"shortened": {"sha256": "ab" * 32, "words": "cd" * 8}}
+        session.execute(update(OutgoingLetter).where(OutgoingLetter.id == number).values(context=context))
+    page = admin.see(f"/outbox/{number}").text
+    assert "ab" * 32 in page and "cd" * 8 in page
+    assert admin.send(f"/outbox/{number}", {"do": "resend", "address": "", "reason": "x"}).status_code == 422

@@ -10,6 +10,7 @@ from html import unescape
 import pytest
 from sqlalchemy import select, update
 
+from expertise import worker
 from expertise.audit import trail
 from expertise.audit.model import Event
 from expertise.base import clock
@@ -102,6 +103,7 @@ class Post:
         return offer, self.letter("expert")
 
     def letter(self, name):
+        worker.notify(self.env.transactions, self.services)
         return [each for each in deliver(self.env.transactions) if each.to == f"{name}@example.kz"][-1]
 
     def events(self, reference):
