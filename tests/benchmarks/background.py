@@ -8,7 +8,7 @@ import tracemalloc
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 
 from sqlalchemy import func, select
 
@@ -68,11 +68,14 @@ def _letters(env: Environment, name: str, size: Size) -> Iterator[Figure]:
     alone = _walk(walker, times)
     env.add({f"reader {n}": Member("requester", "kk", "akimat-kz-43") for n in range(1, READERS)})
     many = _walk(walker, times)
+    where = cache(lambda: profiled(partial(_walk, walker, times)))
     if many.expanded:
-        yield at_most(f"{name}: a letter to one reader, processor time", alone.expanding / alone.letters, 0.3, " ms")
+        spent = alone.expanding / alone.letters
+        yield explained(at_most(f"{name}: a letter to one reader, processor time", spent, 0.3, " ms"), where)
     spent = many.expanding if many.expanded else many.stepping - alone.stepping
     letters = many.letters if many.expanded else many.letters - alone.letters
-    yield at_most(f"{name}: a letter to one of {READERS}, processor time", spent / letters, 0.3, " ms")
+    figure = at_most(f"{name}: a letter to one of {READERS}, processor time", spent / letters, 0.3, " ms")
+    yield explained(figure, where)
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,8 @@ def _timers(env: Environment, processes: Team, name: str, size: Size) -> Iterato
     found = sum(processes.ask(*[("call", sweep, (address(env.engine),))] * size.workers), Counter())
     taken = time.monotonic() - begun
     attempts = sum(found.values()) / max(1, found["done"])
-    yield at_most(f"{name}: attempts for each timer done, {size.workers} workers", attempts, 1.05)
+    figure = at_most(f"{name}: attempts for each timer done, {size.workers} workers", attempts, 1.05)
+    yield explained(figure, lambda: [f"  {outcome}: {number}" for outcome, number in found.most_common()])
     yield plain(f"{name}: timers done a second, {size.workers} workers together", found["done"] / taken, digits=0)
 
 

@@ -28,8 +28,10 @@ def figures(env: Environment, kind: str, name: str, size: Size) -> Iterator[Figu
     for _ in range(size.events):
         walker.step()
     walker.settle()
-    each = (_bytes(env) - before) / (_events(env) - events) / 1000
-    yield at_most(f"{name}: bytes in the database for each event, letters included", each, 1.5, " kB")
+    written = _events(env) - events
+    each = (_bytes(env) - before) / written / 1000
+    figure = at_most(f"{name}: bytes in the database for each event, letters included", each, 1.5, " kB")
+    yield explained(figure, lambda: _tables(env))
     yield from _verification(env, kind, name, size)
 
 
@@ -47,6 +49,16 @@ def _verification(env: Environment, kind: str, name: str, size: Size) -> Iterato
         yield explained(at_least(line, ratio, VERIFY_GOAL), lambda: profiled(env.verify))
     else:
         yield plain(line, ratio)
+
+
+def _tables(env: Environment) -> list[str]:
+    """The tables that take most, with their indexes, in kB for each event there is."""
+    if env.engine.dialect.name != "postgresql":
+        return ["  by table: only PostgreSQL tells"]
+    wanted = "SELECT relname, pg_total_relation_size(relid) FROM pg_stat_user_tables ORDER BY 2 DESC LIMIT 8"
+    number = _events(env)
+    with env.engine.connect() as connection:
+        return [f"  {size / number / 1000:6.2f} kB  {name}" for name, size in connection.exec_driver_sql(wanted)]
 
 
 def _hash(env: Environment) -> int:
