@@ -1,4 +1,4 @@
-"""The worker's door: what the clock makes due. APScheduler is only the metronome; the truth is in tables."""
+"""The worker: what the clock makes due. APScheduler only calls it again and again; what is due stands in tables."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ TIDY_AT = 21
 GRACE = timedelta(days=1)
 
 
-def metronome(transactions: Transactions, services: Services, settings: Settings) -> BlockingScheduler:
+def build_scheduler(transactions: Transactions, services: Services, settings: Settings) -> BlockingScheduler:
     """A scheduler to be started in the worker's main thread; any number of workers may run at once."""
     scheduler = BlockingScheduler(
         timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
     at_once = clock.now()
-    beats: list[tuple[Callable[[], object], int]] = [
+    tasks: list[tuple[Callable[[], object], int]] = [
         (lambda: (sweep(transactions, services), digests(transactions, services)), TIMERS_EVERY),
         (lambda: deliver(transactions, services, settings), LETTERS_EVERY),
         (lambda: process.process_waiting(transactions, services, settings), MAILS_EVERY),
@@ -62,8 +62,8 @@ def metronome(transactions: Transactions, services: Services, settings: Settings
         (lambda: listen(transactions), KNOCKS_EVERY),
     ]
     if settings.imap_url is not None:
-        beats.append((lambda: fetch(transactions, settings), MAILBOX_EVERY))
-    for task, seconds in beats:
+        tasks.append((lambda: fetch(transactions, settings), MAILBOX_EVERY))
+    for task, seconds in tasks:
         scheduler.add_job(_patient(task), "interval", seconds=seconds, next_run_time=at_once)
     scheduler.add_job(_patient(lambda: tidy(transactions, settings)), "cron", hour=TIDY_AT)
     return scheduler
@@ -91,7 +91,7 @@ def sweep(transactions: Transactions, services: Services) -> Counter[str]:
 def follow(transactions: Transactions, services: Services) -> int:
     """Let the open deadlines follow the calendar, piece by piece; returns how many moved.
 
-    A case that somebody else holds ends this beat: the next one goes on there.
+    A case that somebody else holds ends this round: the next one goes on there.
     """
     moved = 0
     with transactions.read() as session:  # the common case costs no writing transaction
@@ -241,12 +241,12 @@ def _next(transactions: Transactions, services: Services, left: set[int]) -> tup
 
 
 def _patient(task: Callable[[], object]) -> Callable[[], None]:
-    """A database that is away ends this beat, not the worker."""
+    """A database that is away ends this round, not the worker."""
 
-    def beat() -> None:
+    def run() -> None:
         try:
             task()
         except DatabaseAway as fault:
             log.warning("the database is away: %s", str(fault).splitlines()[0])
 
-    return beat
+    return run

@@ -1,4 +1,4 @@
-"""What an event says was done, and how whoever did it came: `source:subject:action` in the trail, a value here.
+"""The act of an event: `source:subject:action` in the trail, a value here.
 
 Sources are the ways of people (`person`, `signed`, `mail`) and machines (`clock`, `part`, `calendar`). The action is a
 step of the definition for a step, a vote and an undo; the name of a rung for a reminder; else a word of the subject.
@@ -12,7 +12,7 @@ from functools import lru_cache
 
 
 class Subject(StrEnum):
-    """What an event of a case is about."""
+    """The subjects of events of a case."""
 
     CASE = "case"  # open
     STEP = "step"  # taken
@@ -29,7 +29,7 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Who came how, what it is about, and what was done. `str()` gives the text of the trail."""
+    """The way the actor came, the subject, and the action. `str()` gives the text of the trail."""
 
     source: str
     subject: str

@@ -24,7 +24,7 @@ START = bytes(32)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What happened, before it is written. `values` are private: names, comments, field values."""
+    """An event before it is written. `values` are private: names, comments, field values."""
 
     case_id: int
     case: str  # its reference
@@ -135,7 +135,7 @@ def leaf_of(body: bytes) -> bytes:
 
 
 def commitment(nonce: bytes, name: str, value: str) -> str:
-    """What an event says of a private value, hexadecimal."""
+    """The commitment of an event to a private value, hexadecimal."""
     return hmac.new(nonce, name.encode() + b"\x00" + value.encode(), hashlib.sha256).hexdigest()
 
 

@@ -125,7 +125,7 @@ def _fault(
     state: str | None,
     values: Values,
 ) -> str | None:
-    """What is wrong with one event in its place; takes the private values it accounts for out of `values`."""
+    """The fault of one event in its place, None for none; takes the private values it accounts for out of `values`."""
     if event.sequence != place:
         return "an event is missing"
     if leaf_of(event.body) != event.leaf:
@@ -147,7 +147,7 @@ def _fault(
 
 
 def value_fault(place: int, commitments: Mapping[str, str], values: Values) -> str | None:
-    """What is wrong with the private values of an event; those it accounts for are taken out of `values`."""
+    """The fault of the private values of an event, None for none; those it accounts for are taken out of `values`."""
     for name, promised in commitments.items():
         row = values.pop((place, name), None)
         if row is None:
@@ -158,10 +158,10 @@ def value_fault(place: int, commitments: Mapping[str, str], values: Values) -> s
 
 
 def said_in(body: bytes, wanted: AbstractSet[str]) -> dict[str, Any] | None:
-    """What an event says, when it can be read and has all that is wanted."""
+    """The parsed body of an event; None when it cannot be read or lacks something of `wanted`."""
     try:
         said = json.loads(body)
     except ValueError:
         return None
-    whole = isinstance(said, dict) and wanted <= said.keys() and isinstance(said["commitments"], dict)
-    return said if whole else None
+    complete = isinstance(said, dict) and wanted <= said.keys() and isinstance(said["commitments"], dict)
+    return said if complete else None

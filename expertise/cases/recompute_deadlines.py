@@ -36,7 +36,7 @@ BATCH, MOST = 200, 20
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What one piece of work did. `busy`: it met a case that somebody else holds just now."""
+    """The result of one piece of work. `busy`: it met a case that somebody else holds just now."""
 
     moved: int = 0
     busy: bool = False
@@ -136,7 +136,7 @@ def _source(session: Session, services: Services, change: CalendarChange, case: 
 
 
 def _note(session: Session, services: Services, change: CalendarChange, made: Change, planned: Plan) -> None:
-    """Who must act hears of it, and not before all cases are done: one letter for all of theirs."""
+    """Remember the move for those who must act: they get one letter for all of their cases, after the last one."""
     owner = made.definition.states[made.target].owner
     if owner is None:
         return

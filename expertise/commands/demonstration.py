@@ -85,7 +85,7 @@ def _filled(runtime: Runtime) -> None:
 def _work(settings: Settings) -> None:
     _, settings = _caught_here(settings)
     runtime = open_runtime(settings)
-    worker.metronome(runtime.transactions, runtime.services, settings).start()
+    worker.build_scheduler(runtime.transactions, runtime.services, settings).start()
 
 
 def _announce(settings: Settings) -> None:

@@ -64,7 +64,7 @@ def worker(once: bool) -> None:
     runtime = open_runtime(settings)
     must_be_ready(runtime)
     if not once:
-        ticks.metronome(runtime.transactions, runtime.services, settings).start()
+        ticks.build_scheduler(runtime.transactions, runtime.services, settings).start()
         return
     ticks.sweep(runtime.transactions, runtime.services)
     ticks.fetch(runtime.transactions, settings)

@@ -17,7 +17,7 @@ from workflows.deadlines import Plan
 
 
 class TimerEnd(StrEnum):
-    """What became of a timer; a step of the clock that is refused ends with the code of the refusal instead."""
+    """The end of a timer; a step of the clock that is refused ends with the code of the refusal instead."""
 
     DONE = "done"
     STALE = "stale"  # the case has left the state

@@ -42,7 +42,7 @@ def person_id(env):
 
 
 def test_the_metronome_beats_for_timers_letters_and_the_night(env):
-    scheduler = worker.metronome(env.transactions, env.services, env.settings)
+    scheduler = worker.build_scheduler(env.transactions, env.services, env.settings)
     periods = [getattr(job.trigger, "interval", None) for job in scheduler.get_jobs()]
     assert periods == [*(timedelta(seconds=each) for each in (20, 5, 5, 300, 60)), None]
     assert scheduler._job_defaults == {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}

@@ -1,6 +1,6 @@
-"""Who of a role has a case in hand: claim it, give it back, let a colleague do it, hand it over entirely.
+"""Assignment of a case within the role on whose desk it lies: claim, release, delegate, forward.
 
-Having a case takes no right from the others of the role: they see who has it, and may act nevertheless. The assignee
+An assignment takes no right from the others of the role: they see the assignee, and may act nevertheless. The assignee
 answers for it, also while a delegate does the work. It ends when the case goes to another role's desk (`change`).
 No page goes stale by it and it counts as no act in the sense of four eyes, like a comment.
 """
@@ -49,7 +49,7 @@ class NotInYourHands(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody wants. `to` is the key of a colleague, `had` of the assignee that the page showed.
+    """The assignment that somebody wants. `to` is the key of a colleague, `had` of the assignee that the page showed.
 
     An empty key means nobody.
     """
@@ -62,7 +62,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Assignees:
-    """In whose hands a case is: ids of people."""
+    """The assignee of a case and the delegate who does the work: ids of people."""
 
     assignee: int | None = None
     delegate: int | None = None
@@ -74,7 +74,7 @@ class Assignees:
 
 
 def assign(unit: Unit, actor: Actor, case: CaseRow, wish: Wish) -> Outcome | Refusal:
-    """Do one of ACTIONS. Whoever gets the case is written to, and whoever has it no more."""
+    """Decide one of ACTIONS. The new assignee or delegate gets a letter, and so does whoever has lost the case."""
     role = case.owner_role
     if role not in STAFF or role not in roles_of(case, actor):
         return WrongRole((role,) if role in STAFF else tuple(sorted(STAFF)))
@@ -148,7 +148,7 @@ def _delegate(unit: Unit, case: CaseRow, actor: Actor, wish: Wish) -> Assignees 
 
 
 def _forward(unit: Unit, case: CaseRow, actor: Actor, wish: Wish) -> Assignees | Refusal:
-    """Give it to somebody, oneself included. Taking it out of another's hands needs a reason."""
+    """Give it to somebody, oneself included. Taking it from another assignee needs a reason."""
     had = unit.session.scalar(select(Person.key).where(Person.id == case.assignee_id)) or ""
     if wish.had != had:
         return Taken(_name(unit.session, case.assignee_id))

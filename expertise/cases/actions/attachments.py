@@ -57,5 +57,5 @@ def keep(session: Session, case_id: int, actor: Actor, files: Mapping[str, Uploa
 
 
 def hashes(uploads: Mapping[str, Upload] | None) -> dict[str, str]:
-    """What tells one request with files from another."""
+    """The SHA-256 of each file by its field, for the fingerprint of a request."""
     return {name: upload.sha256 for name, upload in (uploads or {}).items()}

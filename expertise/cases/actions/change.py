@@ -1,6 +1,6 @@
 """One change of a case, written: case row, trail, timers and letters in the caller's transaction.
 
-The number of statements does not depend on how many people are told.
+The number of statements does not depend on how many people get letters.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _UPDATE = update(CASES).where(CASES.c.id == bindparam("this_case"))
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is about to happen to one case, decided and ready to be written.
+    """A change of one case, decided and ready to be written.
 
     `values` are field values that change; `private` is everything the event commits to, comment included.
     """
@@ -193,7 +193,7 @@ def _replanned(unit: Unit, change: Change, columns: dict[str, Any]) -> Plan | No
 
 
 def _contents(change: Change) -> dict[str, Any]:
-    """What follows from other values of fields."""
+    """The columns that follow from new values of fields."""
     case = change.case
     columns = {"fields": {**case.fields, **change.values}, **field_columns(change.definition, change.values)}
     if columns.get("region", case.region) != case.region:
@@ -202,7 +202,7 @@ def _contents(change: Change) -> dict[str, Any]:
 
 
 def _owner(session: Session, case: CaseRow, region: str | None) -> int | None:
-    """What the team files in the place of an oblast belongs to the akimat of the region that they name."""
+    """The owner of a case: a request that the team files for an oblast belongs to the akimat of the region it names."""
     if case.parent_id is not None:
         return case.organisation_id
     follows = case.organisation_id in (None, akimat_of(session, case.region))

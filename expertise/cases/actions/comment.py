@@ -26,7 +26,7 @@ from workflows.refusals import Invalid, Missing, NotReady, Refusal, WrongRole
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What somebody wrote, what their mail quoted, and files that were stored and inspected before."""
+    """A comment: the words, the quotation of a mail, and files that were stored and inspected before."""
 
     words: str
     quoted: str = ""
@@ -74,7 +74,7 @@ _UNSEEN = " \t\n\u00a0\u00ad\u200b\u200c\u200d\u2060\ufeff"
 
 
 def fit(text: str) -> str:
-    """The text as a comment can hold it; the whole mail is kept elsewhere."""
+    """The text as a comment can hold it; the complete mail is kept elsewhere."""
     plain = _UNFIT.sub("", text.replace("\r\n", "\n")).strip(_UNSEEN)
     most = longest(COMMENT)
     return plain if len(plain) <= most else plain[: most - 1].rstrip() + "…"

@@ -59,7 +59,7 @@ class AnotherProposed(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is wrong, and what is right. `wrong` is the event's sequence, `values` are as typed."""
+    """A correction that somebody wants. `wrong` is the sequence of the wrong event, `values` are as typed."""
 
     wrong: int
     reason: str
@@ -93,7 +93,7 @@ def propose(unit: Unit, actor: Actor, case: CaseRow, wish: Wish) -> Outcome | Re
 def _said(
     session: Session, definition: Definition, case: CaseRow, can: Correctable, wish: Wish
 ) -> dict[str, Any] | Invalid:
-    """What the event will say: the values that differ, the reason, and what else was wrong."""
+    """The private values of the event: the values that differ, the reason, and marks of what else was wrong."""
     reason = types.load(definition, ("comment",), {"comment": wish.reason}, Known(session, case.id))
     loaded = types.load(definition, can.fields, wish.values, Known(session, case.id))
     errors = [*reason.errors, *loaded.errors]

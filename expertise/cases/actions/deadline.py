@@ -63,10 +63,10 @@ def resumed(
     `before` holds the state of that stay, when it was entered, its deadline and its clocks. The time elsewhere counts.
     """
     calendar = services.calendars.of(session, case.organisation_id)
-    told, waiting = before["deadline"] or {}, before["clocks"].get(before["state"], {})
+    stored, waiting = before["deadline"] or {}, before["clocks"].get(before["state"], {})
     own = Term(
-        extended=told.get("extended", 0) - waiting.get("extended", 0),
-        extensions=told.get("extensions", 0) - waiting.get("extensions", 0),
+        extended=stored.get("extended", 0) - waiting.get("extended", 0),
+        extensions=stored.get("extensions", 0) - waiting.get("extensions", 0),
     )
     entered = datetime.fromisoformat(before["entered_at"])
     return waited(definition, before["state"], calendar, entered, now, before["clocks"], term=own)
@@ -101,7 +101,7 @@ def outdated(session: Session, services: Services, definition: Definition, case:
 
 
 def columns(deadline: Plan, planned_at: str | None = None) -> dict[str, Any]:
-    """The columns of a case that tell its deadline. `planned_at`: when its ladder began, after an extension (ISO)."""
+    """The columns of a case that hold its deadline. `planned_at`: when its ladder began, after an extension (ISO)."""
     said = timers.explained(deadline)
     if said is not None and planned_at is not None:
         said["planned_at"] = planned_at
@@ -109,7 +109,7 @@ def columns(deadline: Plan, planned_at: str | None = None) -> dict[str, Any]:
 
 
 def moved(case: CaseRow, deadline: Plan) -> dict[str, str]:
-    """What an event says of a due date that moves: ISO moments."""
+    """The private values of an event about a due date that moves: ISO moments."""
     return {"was": case.due_at.isoformat(), "due": deadline.due_at.isoformat() if deadline.due_at else ""}
 
 
@@ -120,11 +120,11 @@ def limits(definition: Definition, state: str, names: Mapping[str, Any]) -> bool
 
 
 def _term(definition: Definition, case: CaseRow, fields: Mapping[str, Any], more: int = 0) -> Term:
-    """What was granted in the present stay; what an earlier stay was granted waits in the clocks."""
-    told, waiting = case.deadline or {}, case.clocks.get(case.state, {})
+    """The extensions granted in the present stay; those of an earlier stay wait in the clocks."""
+    stored, waiting = case.deadline or {}, case.clocks.get(case.state, {})
     return Term(
-        extended=told.get("extended", 0) - waiting.get("extended", 0) + more,
-        extensions=told.get("extensions", 0) - waiting.get("extensions", 0) + bool(more),
+        extended=stored.get("extended", 0) - waiting.get("extended", 0) + more,
+        extensions=stored.get("extensions", 0) - waiting.get("extensions", 0) + bool(more),
         not_after=_latest(definition, case.state, fields),
     )
 

@@ -39,7 +39,7 @@ def fire(
 
 
 def _outcome(change: Change, step: Transition, files: Mapping[str, Upload], carried: Outcome | None = None) -> Outcome:
-    """What follows from the step; a vote that does not complete the quorum opens nothing and notifies nobody."""
+    """The outcome of the step; a vote that does not complete the quorum opens nothing and notifies nobody."""
     if change.vote is not None:
         return Outcome(change, files=files)
     return Outcome(change, Notice.to(step.tells, step.key), opens=step.opens, files=files, carried=carried)

@@ -22,7 +22,7 @@ LONGEST_KEY = 80  # characters of the column
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a verb of the desk did. `repeated`: it was done before, by the same request."""
+    """The answer of the desk to a request that was carried out. `repeated`: it was done before, by the same request."""
 
     reference: str
     version: int

@@ -1,4 +1,4 @@
-"""What somebody asks of the desk, and what an action answers: values, without a database."""
+"""Requests to the desk and the outcomes that actions answer: values, without a database."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an action decided: a change of the case, and all that follows from it in the same transaction."""
+    """The decision of an action: a change of the case, and all that follows from it in the same transaction."""
 
     change: Change
     notice: Notice | None = None

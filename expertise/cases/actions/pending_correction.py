@@ -53,7 +53,7 @@ class Proposed:
 
 
 def proposers(wrong: Said) -> tuple[str, ...]:
-    """Who may say that something is wrong: the role that said it, and the team."""
+    """The roles that may propose a correction: the role of the wrong event, and the team."""
     return (wrong.role, *sorted(STAFF - {wrong.role}))
 
 

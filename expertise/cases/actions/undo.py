@@ -73,7 +73,7 @@ def remembered(session: Session, change: Change, step: Transition) -> Change:
 
 
 def undoable(session: Session, definition: Definition, case: CaseRow, actor: Actor) -> Undoable | Refusal:
-    """What this person could take back now, or why nothing."""
+    """The step that this person could take back now, or a refusal that says why there is none."""
     before = case.undo
     if before is None:
         return NotUndoable("nothing")
@@ -91,7 +91,7 @@ def undoable(session: Session, definition: Definition, case: CaseRow, actor: Act
 
 
 def undo(unit: Unit, actor: Actor, case: CaseRow) -> Outcome | Refusal:
-    """Bring the case back to where it was before its last step: state, values, hands, and the very same deadline.
+    """Bring the case back to where it was before its last step: state, values, assignee, and the very same deadline.
 
     Letters about the step that have not left are cancelled; whoever got one hears that it was taken back.
     """

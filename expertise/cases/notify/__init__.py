@@ -1,1 +1,1 @@
-"""Who is told of a change of a case, when, and whether the letter still holds."""
+"""Letters about cases: their recipients, when they leave, and whether they still hold."""

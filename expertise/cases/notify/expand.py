@@ -137,9 +137,9 @@ class _Batch:
 
 def _subject(definition: Definition, intent: Row[Any], case: CaseRow) -> Subject:
     """The case as the event left it."""
-    told = {name: getattr(intent, name) for name in ("visit", "version", "sequence", "state", "due_at")}
-    told |= {"organisation_id": intent.organisation_id, "region": intent.region, "parties": _parties(intent)}
-    return subject(definition, {"id": case.id, "reference": case.reference, "title": case.title, **told})
+    columns = {name: getattr(intent, name) for name in ("visit", "version", "sequence", "state", "due_at")}
+    columns |= {"organisation_id": intent.organisation_id, "region": intent.region, "parties": _parties(intent)}
+    return subject(definition, {"id": case.id, "reference": case.reference, "title": case.title, **columns})
 
 
 def _parties(intent: Row[Any]) -> tuple[Party, ...]:
@@ -149,7 +149,7 @@ def _parties(intent: Row[Any]) -> tuple[Party, ...]:
 def _readers(
     unit: Unit, intents: Sequence[Row[Any]], cases: Mapping[int, CaseRow]
 ) -> dict[int, list[tuple[str, Recipient]]]:
-    """Who gets which letter of each intent; a person who holds two of the roles gets that of the first one."""
+    """Id of each intent → its letters with their readers; a reader in two roles gets the letter of the first one."""
     known: dict[tuple[object, ...], list[Recipient]] = {}
     found: dict[int, list[tuple[str, Recipient]]] = {}
     for intent in intents:

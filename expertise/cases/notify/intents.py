@@ -39,7 +39,7 @@ class DueRung:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What is to be written to whom about one event.
+    """The letters about one event.
 
     `step` is a step of the definition, or `extend`; `quotes` the event whose comment is quoted, None for this one.
     A reminder has its `rung`: its letter is dropped once the case has left the state. `person` is the name of who
@@ -113,7 +113,7 @@ def recall(session: Session, case_id: int, sequence: int) -> Mapping[int, str]:
 
 
 def correct_due(session: Session, case_id: int, due_at: datetime | None) -> None:
-    """Let the letters about a case that wait tell its new due date."""
+    """Correct the due date in the letters about a case that wait."""
     named = INTENTS.c.case_id == case_id, INTENTS.c.due_at.is_not(None)
     session.execute(update(INTENTS).where(*named).values(due_at=due_at))
     outbox.correct_due(session, case_id, due_at.isoformat() if due_at else "")

@@ -1,4 +1,4 @@
-"""What a change of the calendar moved, told to each who must act: one letter for all of their cases."""
+"""Letters about deadlines that a change of the calendar moved: one for each who must act, for all of their cases."""
 
 from __future__ import annotations
 

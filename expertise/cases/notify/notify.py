@@ -1,4 +1,4 @@
-"""What letters about a case say, and who gets them; the preview of a step asks the same."""
+"""Contents and recipients of letters about a case; the preview of a step asks the same functions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STEP_LETTER_LIVES = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a letter is about: the case as it is after the event."""
+    """The case that a letter is about, as it is after the event."""
 
     case_id: int
     reference: str
@@ -92,7 +92,7 @@ def people_in(session: Session, services: Services, case: CaseRow, role: str, no
 
 
 def reminded(session: Session, services: Services, case: CaseRow, role: str, now: datetime) -> frozenset[int]:
-    """Who is reminded today: see `in_hand`."""
+    """The ids of those who are reminded today: see `in_hand`."""
     return in_hand(session, services, case, role, people_in(session, services, case, role, now), now)
 
 

@@ -1,4 +1,4 @@
-"""What has changed since a letter was asked for, looked at when it is about to leave; handed to the carrier."""
+"""A last look at letters that are about to leave: whether they still hold; called by the carrier."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ONCE_A_PARTY = AT_ANY_HOUR | {LetterKind.OBLIGATORY, LetterKind.DIGEST}
 def look(
     services: Services, session: Session, letters: Sequence[OutgoingLetter], now: datetime
 ) -> Mapping[int, Mapping[str, Any]]:
-    """What has changed since the letters were asked for: number → new columns of those that must not leave now.
+    """Look at what has changed since; returns number → new columns of those letters that must not leave now.
 
     A reminder whose reader no longer has the role goes to those who have it now. State and visit are looked at
     where letters are claimed.
