@@ -31,15 +31,21 @@ _SENT = or_(CASES.c.visit > 1, CASES.c.parent_id.is_not(None), CASES.c.opened_by
 def roles_of(case: Any, actor: Actor) -> frozenset[str]:
     """The actor's roles in a case. A draft has no region to go by yet, or a mistyped one: its author has all."""
     roles = actor.roles_in(case)
-    if case.visit > 1 or case.parent_id is not None or case.opened_by_id is None:
-        return roles
-    team = frozenset(grant.role for grant in actor.grants if grant.role in STAFF)
-    return roles | team if case.opened_by_id == actor.person_id else roles - team
+    if _is_draft(case) and case.opened_by_id == actor.person_id:
+        roles |= {grant.role for grant in actor.grants if grant.role in STAFF}
+    return roles
 
 
 def reaches(actor: Actor, case: Any) -> bool:
-    """Whether the actor may see the case: in one of its roles, or as somebody of the team who opened it."""
-    return bool(roles_of(case, actor)) or (_is_author(actor) and case.opened_by_id == actor.person_id)
+    """Whether the actor may see the case: by one of its roles, or as somebody of the team who opened it."""
+    if _is_author(actor) and case.opened_by_id == actor.person_id:
+        return True
+    roles = actor.roles_in(case)
+    return bool(roles - STAFF if _is_draft(case) else roles)
+
+
+def _is_draft(case: Any) -> bool:
+    return case.visit == 1 and case.parent_id is None and case.opened_by_id is not None
 
 
 def _is_author(actor: Actor) -> bool:

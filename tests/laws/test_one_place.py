@@ -96,3 +96,44 @@ def test_the_law_sees_every_way_to_compare_types():
     for code in ("a.type == 'x'", "'x' != f(1).type", "fields[name].type in X", "a.b.type.key == 1", "a.type is b"):
         assert _compares_types(ast.parse(code)), code
     assert not _compares_types(ast.parse("a.type.is_file; type == 1; question.type == CHOICE; kind == a.type_"))
+
+
+def test_the_condition_of_one_case_makes_no_list():
+    """A list that is ordered and cut takes the branches of a reach; one OR over all of them reads and sorts all."""
+    assert where(_lists_by_condition) == set()
+
+
+def _lists_by_condition(tree):
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    return any(
+        _called(each) & {"condition", "seen_by"} and {"order_by", "limit"} <= _called(each) for each in functions
+    )
+
+
+def _called(function):
+    """The last names of all that a function calls."""
+    return {dotted(node.func).rpartition(".")[2] or node.func.attr for node in ast.walk(function) if _has_name(node)}
+
+
+def _has_name(node):
+    return isinstance(node, ast.Call) and (bool(dotted(node.func)) or isinstance(node.func, ast.Attribute))
+
+
+def test_the_law_sees_a_list_by_condition():
+    one = "def f():\n    wanted = select(A).where(condition(actor))\n    return {}"
+    assert _lists_by_condition(ast.parse(one.format("wanted.order_by(A.c.due_at).limit(5)")))
+    assert not _lists_by_condition(ast.parse(one.format("wanted.order_by(A.c.id)")))
+
+
+def test_parties_actors_and_votes_are_written_beside_the_case():
+    tables = {"PARTIES", "ACTORS", "VOTES", "CaseParty", "CaseActor", "CaseVote"}
+
+    def writes(tree):
+        return any(
+            isinstance(node, ast.Call)
+            and dotted(node.func).rpartition(".")[2] in {"insert", "update", "delete", "insert_into"}
+            and tables & {dotted(part) for each in node.args for part in ast.walk(each) if isinstance(part, ast.expr)}
+            for node in ast.walk(tree)
+        )
+
+    assert where(writes) == {"expertise/cases/parties.py"}
