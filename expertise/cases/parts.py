@@ -1,4 +1,4 @@
-"""Facts a whole asks about its parts. Names read `parts.<part>.<predicate>`."""
+"""Facts that a case asks about its parts. Names read `parts.<part>.<predicate>`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def fact_names(definition: Definition) -> frozenset[str]:
 
 
 def of(session: Session, case_id: int) -> Sequence[Row[Any]]:
-    """The parts of a whole in the order in which they were opened."""
+    """The parts of a case in the order in which they were opened."""
     return session.execute(select(Case.__table__).where(Case.parent_id == case_id).order_by(Case.id)).all()
 
 

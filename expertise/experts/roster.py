@@ -24,7 +24,7 @@ class Candidate:
     languages: tuple[str, ...]
     days_free: int | None
     profile: str
-    assignments: int  # whole cases that are theirs and not at an end
+    assignments: int  # open cases that are theirs, parts left out
     fits: bool  # knows the topic asked for, or one above or below it
 
 

@@ -156,7 +156,12 @@ def make_tables():
         unique = name.startswith("uq_")
         condition = sa.text(f"until IS NULL AND {where}" if unique else where) if where else None
         op.create_index(
-            name, "case_parties", columns, unique=unique, postgresql_where=condition, sqlite_where=condition
+            name,
+            "case_parties",
+            columns,
+            unique=unique,
+            postgresql_where=condition,
+            sqlite_where=sa.text("waiting = 1") if where == "waiting" else condition,
         )
     op.create_table(
         "case_actors",

@@ -28,7 +28,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What happens to the whole when a step of its part carries one of its own along."""
+    """What happens to the parent when a step of its part carries one of its own along."""
 
     state: Text
     told: tuple[Told, ...]
@@ -81,12 +81,12 @@ def _carried(session: Session, services: Services, case: CaseRow, step: Transiti
     """Looked up past `condition` on purpose: an expert sees where the request goes, and nothing else of it."""
     if step.carries is None or case.parent_id is None:
         return None
-    whole = of_id(session, case.parent_id)
-    definition = services.definitions.pinned(whole.digest)
+    parent = of_id(session, case.parent_id)
+    definition = services.definitions.pinned(parent.digest)
     along = definition.transitions[step.carries]
-    target = definition.target_of(along, whole.state)
+    target = definition.target_of(along, parent.state)
     label = definition.states[target].label
-    return Carried(label, _told(session, services, definition, whole, along, target, now))
+    return Carried(label, _told(session, services, definition, parent, along, target, now))
 
 
 def _told(

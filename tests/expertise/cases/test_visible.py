@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
-from sqlalchemy import select
+import threading
 
+import pytest
+from sqlalchemy import select, text, update
+
+from expertise.base import clock
 from expertise.cases import queries
 from expertise.cases.model import Case
+from expertise.cases.parties import in_role, replaced, write_parties
 from expertise.people.access import CLOCK, PART
+from expertise.people.reach import Party
 from tests.expertise.cases.scenery import PEOPLE, REQUEST, done
 
 WATCH = {"auditor", "administrator"}
@@ -94,3 +99,41 @@ def test_lists_and_single_cases_agree(env):
         for name in PEOPLE:
             listed = {row.reference for row in session.execute(queries.seen_by(env.actor(name)))}
             assert listed == {each for each in everything if env.sees(name, each)}
+
+
+#: SQLite has one writer: whoever reads to write has waited before.
+@pytest.mark.parametrize("engine", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_a_step_that_waited_for_the_lock_sees_the_parties_of_now(env):
+    """Whoever is released while they wait for the case does not act on it as its expert any more."""
+    reference = env.walk("deliverable.accept")
+    expert, other = env.actor("expert"), env.actor("other_expert")
+    answers = []
+
+    def wait():
+        with env.transactions.write() as session:
+            answers.append(queries.lock(session, expert, reference))
+
+    waiter = threading.Thread(target=wait)
+    with env.transactions.write() as session:
+        case = queries.lock(session, env.actor("approver"), reference)
+        assert in_role(case.parties, "expert").person_id == expert.person_id
+        waiter.start()
+        _until_somebody_waits(env)
+        theirs = replaced(case.parties, {"expert": Party("expert", person_id=other.person_id, source="field:expert")})
+        write_parties(session, case.id, case.parties, theirs, clock.now())
+        session.execute(update(Case).where(Case.id == case.id).values(version=case.version + 1))
+    waiter.join()
+    assert answers == [None]
+    with env.transactions.write() as session:
+        assert queries.lock(session, other, reference).parties == theirs
+
+
+def _until_somebody_waits(env):
+    here = "datname = current_database() AND wait_event_type = 'Lock'"
+    waiting = text(f"SELECT count(*) FROM pg_stat_activity WHERE {here}")
+    for _ in range(1000):
+        with env.transactions.read() as session:
+            if session.scalar(waiting):
+                return
+        threading.Event().wait(0.01)
+    raise AssertionError("nobody waits for the case")
