@@ -78,12 +78,12 @@ class Listed:
     total: int
 
 
-def desk(session: Session, actor: Actor, hands: str = "", limit: int = PAGE) -> Sequence[CaseRow]:
+def desk(session: Session, actor: Actor, assigned: str = "", limit: int = PAGE) -> Sequence[CaseRow]:
     """What waits for this person, the earliest deadline first; cases without one come last.
 
-    `hands` narrows it to those in the person's own hands ("mine"), or in nobody's ("nobody").
+    `assigned` narrows it to what is assigned to the person ("mine"), or to nobody ("nobody").
     """
-    chosen = [HANDS[hands](actor)] if hands in HANDS else []
+    chosen = [ASSIGNED[assigned](actor)] if assigned in ASSIGNED else []
     return session.execute(listed(SHOWN, waiting(actor), BY_DEADLINE, limit, *chosen)).all()
 
 
@@ -93,8 +93,8 @@ def _mine(actor: Actor) -> ColumnElement[bool]:
     return or_(CASES.c.assignee_id.in_(absent | {actor.person_id}), CASES.c.delegate_id == actor.person_id)
 
 
-#: In whose hands the cases of a desk are.
-HANDS: Mapping[str, Callable[[Actor], ColumnElement[bool]]] = {
+#: To whom the cases of a desk are assigned.
+ASSIGNED: Mapping[str, Callable[[Actor], ColumnElement[bool]]] = {
     "mine": _mine,
     "nobody": lambda _actor: CASES.c.assignee_id.is_(None),
 }

@@ -22,8 +22,8 @@ from expertise.cases.events import ASSIGNEE, BACK, CONFIRM, DELEGATE, MISTAKEN, 
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.reach import roles_of
 from expertise.cases.services import Services
-from expertise.cases.views import assignment as hands
-from expertise.cases.views.quorum import Voices, voices
+from expertise.cases.views.assignment import Assignment, assignment_of
+from expertise.cases.views.quorum import StepVotes, step_votes
 from expertise.cases.views.step_preview import Preview, preview, target_of
 from expertise.files.model import StoredFile
 from expertise.people.access import Actor
@@ -100,10 +100,10 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """The event that confirmed a correction. `whole`: the comment or the step was the mistake, not some values only."""
+    """The event that confirmed a correction. `entire`: the comment or the step was wrong, not some values only."""
 
     sequence: int
-    whole: bool
+    entire: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +125,16 @@ class CaseView:
     offered: tuple[Offered, ...]
     editable: tuple[str, ...]  # fields this person may change now
     panels: tuple[Panel, ...]
-    whole: CaseRow | None
+    parent: CaseRow | None
     events: tuple[Happened, ...]
     files: Mapping[str, Row[Any]]  # key → stored file
     experts: Mapping[str, str]  # key of a person → name, for expert fields and for who has had the case
     path: tuple[str, ...]  # states in the order they were entered
     extension: extend.Offered | None  # that this person may grant more time
-    hands: hands.Hands
+    assignment: Assignment
     corrections: Mapping[int, Correction]  # sequence of a wrong event → what put it right
     correctable: frozenset[int]  # sequences of events that this person may call wrong
-    voices: tuple[Voices, ...]  # of steps that need several persons
+    votes: tuple[StepVotes, ...]  # of steps that need several persons
 
 
 def look(session: Session, services: Services, actor: Actor, reference: str, now: datetime) -> CaseView | None:
@@ -154,7 +154,7 @@ def look(session: Session, services: Services, actor: Actor, reference: str, now
         offered=tuple(_offered(session, services, definition, case, verdict, now) for verdict in verdicts),
         editable=_editable(definition, case, roles),
         panels=_panels(session, services, actor, definition, case),
-        whole=_whole(session, actor, case),
+        parent=_parent(session, actor, case),
         events=events,
         files={
             row.key: row for row in session.execute(select(StoredFile.__table__).where(StoredFile.case_id == case.id))
@@ -162,10 +162,10 @@ def look(session: Session, services: Services, actor: Actor, reference: str, now
         experts=_experts(session, definition, case, events),
         path=_path(events),
         extension=extend.offered(session, definition, case, actor),
-        hands=hands.look(session, case, actor, roles),
+        assignment=assignment_of(session, case, actor, roles),
         corrections=_corrections(events),
         correctable=_correctable(definition, case, events, roles),
-        voices=voices(session, definition, case),
+        votes=step_votes(session, definition, case),
     )
 
 
@@ -198,7 +198,7 @@ def _panels(
     return tuple(found)
 
 
-def _whole(session: Session, actor: Actor, case: CaseRow) -> CaseRow | None:
+def _parent(session: Session, actor: Actor, case: CaseRow) -> CaseRow | None:
     if case.parent_id is None:
         return None
     return session.execute(queries.seen_by(actor).where(CASES.c.id == case.parent_id)).first()

@@ -14,7 +14,7 @@ from workflows.definition import Definition, Transition
 
 
 @dataclass(frozen=True, slots=True)
-class Voices:
+class StepVotes:
     """How far a step is from its quorum. `people` are the names behind the votes, absent ones of deputies included."""
 
     step: Transition
@@ -32,12 +32,12 @@ def counted(definition: Definition, state: str, votes: Votes) -> Sequence[tuple[
     return [(step, votes.get(step.key, ())) for step in definition.steps_from[state] if step.quorum > 1]
 
 
-def voices(session: Session, definition: Definition, case: CaseRow) -> tuple[Voices, ...]:
+def step_votes(session: Session, definition: Definition, case: CaseRow) -> tuple[StepVotes, ...]:
     """What is still missing, with names: one statement at most."""
     found = counted(definition, case.state, votes_of(session, definition, case))
     keys = {person for _, votes in found for vote in votes for person in vote}
     names = called(session, keys)
     return tuple(
-        Voices(step, len(votes), tuple(names.get(person, person) for vote in votes for person in vote))
+        StepVotes(step, len(votes), tuple(names.get(person, person) for vote in votes for person in vote))
         for step, votes in found
     )

@@ -79,10 +79,10 @@ def _page(db: Session, reference: str, wish: Wish, refusal: Refusal | None) -> s
     view = case_view.look(db, runtime().services, actor, reference, clock.now())
     if view is None:
         abort(404)
-    if not view.hands.deeds and refusal is None:
+    if not view.assignment.actions and refusal is None:
         abort(403)
     problems = _problems(refusal)
-    form_fields = _form_fields(db, view, actor, wish, problems) if view.hands.deeds else []
+    form_fields = _form_fields(db, view, actor, wish, problems) if view.assignment.actions else []
     described = describe(refusal, view.definition) if refusal is not None and not problems else None
     errors = [
         ErrorLink(f"{form_field.label}: {sentence}", f"#{form_field.id}")
@@ -92,7 +92,7 @@ def _page(db: Session, reference: str, wish: Wish, refusal: Refusal | None) -> s
     page = render_template(
         "cases/assignment.html",
         case=view.case,
-        assignment=view.hands,
+        assignment=view.assignment,
         form_fields=form_fields,
         errors=errors + [ErrorLink(item.text) for item in (described.items if described is not None else ())],
         key=new_key(),
@@ -118,9 +118,9 @@ def _form_fields(
         "delegate": _("Let a colleague do it; the one who has it stays accountable"),
         "forward": _("Hand it over: the colleague is accountable from now on"),
     }
-    offered = [(deed, words) for deed, words in ways.items() if deed in view.hands.deeds]
+    offered = [(deed, words) for deed, words in ways.items() if deed in view.assignment.actions]
     deed = wish.action if wish.action in ways else offered[0][0] if len(offered) == 1 else ""
-    others = view.hands.holder is not None and "delegate" not in view.hands.deeds
+    others = view.assignment.assignee is not None and "delegate" not in view.assignment.actions
     hint = _("It is assigned to somebody else: say why you change that.") if others else ""
     return [
         FormField("deed", "choice", _("What"), deed, errors=wrong("deed"), required=True, choices=offered),

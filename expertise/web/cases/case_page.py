@@ -83,10 +83,10 @@ def page(session: Session, services: Services, view: CaseView, listed: Reference
         "tone": tone(definition, case.state),
         "desk": role_name(case.owner_role) if case.owner_role else "",
         "late": is_late(case, now),
-        "assignment": view.hands,
+        "assignment": view.assignment,
         "corrections": view.corrections,
         "correctable": view.correctable,
-        "votes": [describe_votes(each.step, each.given, each.people, translator()) for each in view.voices],
+        "votes": [describe_votes(each.step, each.given, each.people, translator()) for each in view.votes],
         "accesses": _accesses(session, view),
         "deadline": deadline_of(session, services, definition, case),
         "extension": _extension(view),
@@ -229,4 +229,4 @@ def _offer(view: CaseView, offered: Offered) -> StepOffer:
 
 
 def _parent(services: Services, view: CaseView, listed: ReferenceNames, now: datetime) -> CaseListRow | None:
-    return case_list_rows([view.whole], services.definitions, listed, now)[0] if view.whole is not None else None
+    return case_list_rows([view.parent], services.definitions, listed, now)[0] if view.parent is not None else None

@@ -16,7 +16,7 @@ from expertise.base import clock
 from expertise.cases import desk
 from expertise.cases.services import UnknownWorkflow
 from expertise.cases.views import case_view
-from expertise.cases.views.assignment import Hands
+from expertise.cases.views.assignment import Assignment
 from expertise.identity import runtime
 from expertise.people.access import Actor
 from expertise.text.translator import clock_time
@@ -167,7 +167,7 @@ def _new_form(db: Session, definition: Definition, raw: Mapping[str, Any], refus
         action=url_for("editing.new", workflow=definition.key),
         reference=None,
         seen=0,
-        assignment=Hands(),
+        assignment=Assignment(),
         moved=None,
         status=_("Nothing is sent yet. Your text is saved as a draft while you type."),
     )
@@ -189,7 +189,7 @@ def _edit_form(
         action=url_for("editing.edit", reference=view.case.reference),
         reference=view.case.reference,
         seen=view.case.version,
-        assignment=view.hands,
+        assignment=view.assignment,
         status=_("Saved as you type. Nobody is notified until you take a step."),
         moved=latest(view, listed(db), refusal),
     )

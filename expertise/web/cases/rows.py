@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from expertise.cases.queries import CaseRow, is_late
 from expertise.cases.services import Definitions
-from expertise.cases.views.assignment import Hand
+from expertise.cases.views.assignment import AssignedPerson
 from expertise.cases.views.quorum import counted
 from expertise.people.access import Actor
 from expertise.text.quorum import count_votes
@@ -45,7 +45,7 @@ def case_list_rows(
     now: datetime,
     endpoint: str = "cases.show",
     deputy: Actor | None = None,
-    people: Mapping[int | None, Hand] | None = None,
+    people: Mapping[int | None, AssignedPerson] | None = None,
 ) -> list[CaseListRow]:
     """Rows of a list in the language of the page; parts say what they are. `endpoint` shows one of them.
 
@@ -62,11 +62,11 @@ def case_list_rows(
     return found
 
 
-def _assignee(row: CaseRow, people: Mapping[int | None, Hand]) -> str:
-    holder, delegate = people.get(row.assignee_id), people.get(row.delegate_id)
-    if holder is None or delegate is None:
-        return holder.name if holder is not None else ""
-    return _("%(delegate)s for %(holder)s", delegate=delegate.name, holder=holder.name)
+def _assignee(row: CaseRow, people: Mapping[int | None, AssignedPerson]) -> str:
+    assignee, delegate = people.get(row.assignee_id), people.get(row.delegate_id)
+    if assignee is None or delegate is None:
+        return assignee.name if assignee is not None else ""
+    return _("%(delegate)s for %(holder)s", delegate=delegate.name, assignee=assignee.name)
 
 
 def _votes(definition: Definition, row: CaseRow) -> str:

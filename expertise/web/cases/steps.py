@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from expertise import identity
 from expertise.cases import desk, queries
 from expertise.cases.views import case_view
-from expertise.cases.views.assignment import Hands
+from expertise.cases.views.assignment import Assignment
 from expertise.identity import runtime
 from expertise.web.auth import reauthentication
 from expertise.web.cases import load
@@ -113,7 +113,7 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
         step=step,
         form_fields=form_fields,
         ahead=ahead(offered, view),
-        assignment=view.hands if offered.verdict.role == view.case.owner_role else Hands(),
+        assignment=view.assignment if offered.verdict.role == view.case.owner_role else Assignment(),
         hindrances=hindrances(view, offered) if refusal is None else [],
         errors=errors_of(view, step, refusal, sent),
         moved=latest(view, listed(db), refusal),

@@ -60,8 +60,8 @@ def test_a_sealed_offer_is_hidden_from_the_oblast(env, seen_by):
     assert seen_by(offer) == TEAM | WATCH | {"expert", "twofold"}
     assert env.look("requester", reference).panels == ()
     assert [panel.part.key for panel in env.look("coordinator", reference).panels] == ["offer"]
-    assert env.look("expert", offer).whole is None
-    assert env.look("coordinator", offer).whole.reference == reference
+    assert env.look("expert", offer).parent is None
+    assert env.look("coordinator", offer).parent.reference == reference
 
 
 def test_to_whom_an_offer_went_is_not_in_the_history_that_the_oblast_reads(env):

@@ -65,11 +65,11 @@ def test_who_claims_has_it_and_only_one_does(env, take, reference_):
 
 def test_the_others_see_it_and_may_act_nevertheless(env, take, reference_):
     take("claim", "coordinator", reference_)
-    seen = env.look("deputy", reference_).hands
-    assert (seen.holder.name, seen.other.name, seen.deeds) == ("coordinator", "coordinator", ("forward",))
-    assert env.look("coordinator", reference_).hands.deeds == ("release", "delegate", "forward")
-    assert env.look("requester", reference_).hands.holder.name == "coordinator"
-    assert env.look("requester", reference_).hands.deeds == ()
+    seen = env.look("deputy", reference_).assignment
+    assert (seen.assignee.name, seen.other.name, seen.actions) == ("coordinator", "coordinator", ("forward",))
+    assert env.look("coordinator", reference_).assignment.actions == ("release", "delegate", "forward")
+    assert env.look("requester", reference_).assignment.assignee.name == "coordinator"
+    assert env.look("requester", reference_).assignment.actions == ()
     env.take("deputy", reference_, "confirm_complete")
     assert held(env, reference_) == ("coordinator", None)  # the same role's desk: it stays in the hands it is in
 
@@ -88,8 +88,8 @@ def test_a_delegate_does_it_and_the_holder_answers_for_it(env, take, reference_)
     assert isinstance(take("delegate", "coordinator", reference_, to="deputy", reason="You know the place"), Done)
     assert held(env, reference_) == ("coordinator", "deputy")
     assert env.letters(reference_)[-1] == ("case_delegated", "deputy")
-    assert env.look("deputy", reference_).hands.deeds == ("release", "forward")
-    assert env.look("coordinator", reference_).hands.other.name == "deputy"
+    assert env.look("deputy", reference_).assignment.actions == ("release", "forward")
+    assert env.look("coordinator", reference_).assignment.other.name == "deputy"
     take("release", "deputy", reference_)
     assert held(env, reference_) == ("coordinator", None)
     assert isinstance(take("delegate", "coordinator", reference_, to="deputy"), Done)

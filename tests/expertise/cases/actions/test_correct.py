@@ -76,7 +76,7 @@ def test_a_value_is_corrected_by_two_and_the_wrong_one_stays_on_the_trail(env, c
     row = env.row(reference)
     assert (row.fields["expert_days"], row.proposal, row.state) == (30, None, "problem_analysis")
     seen = env.look("coordinator", reference)
-    assert seen.corrections[wrong].sequence == row.sequence and not seen.corrections[wrong].whole
+    assert seen.corrections[wrong].sequence == row.sequence and not seen.corrections[wrong].entire
     assert {each.sequence: each.values.get("expert_days") for each in seen.events}[wrong] == 20
     assert ("correction_proposed", "deputy") in env.letters(reference)
     assert ("correction_made", "coordinator") in env.letters(reference)
@@ -179,7 +179,7 @@ def test_a_comment_is_called_mistaken_and_stays(env, correct):
     done(correct.propose("colleague", reference, said, "It is in Kazaly", mistaken=True))
     done(correct.confirm("requester", reference))
     seen = env.look("requester", reference)
-    assert seen.corrections[said].whole
+    assert seen.corrections[said].entire
     assert "The landfill is in Aral" in [each.comment for each in seen.events]
     assert correct.propose("colleague", reference, said, mistaken=True) == NothingToCorrect()
     sound(env, reference)
@@ -196,7 +196,7 @@ def test_a_step_goes_back_where_the_definition_allows_it(env, correct):
     row = env.row(reference)
     assert (row.state, row.final, row.owner_role, row.ended_at) == ("eligibility", None, "coordinator", None)
     assert row.visit == before.visit + 1 and row.due_at > before.changed_at
-    assert env.look("coordinator", reference).corrections[step].whole
+    assert env.look("coordinator", reference).corrections[step].entire
     assert ("correction_made", "requester") in env.letters(reference)  # who was told of the rejection
     sound(env, reference)
     env.take("coordinator", reference, "find_eligible", {"eligible_reason": "Public need"})

@@ -98,7 +98,7 @@ def test_the_case_is_as_it_was_but_for_its_trail(env, report, time):
     assert after.undo is None
     happened = env.look("requester", report)
     assert [event.act for event in happened.events[:2]] == ["mail:undo:accept", "mail:step:accept"]
-    assert happened.corrections[happened.events[1].sequence].whole, "the page strikes the step through"
+    assert happened.corrections[happened.events[1].sequence].entire, "the page strikes the step through"
     assert after.deadline["started_on"] == env.services.calendar.local_day(before.entered_at).isoformat()
     assert undo(env, "requester", report) == NotUndoable("nothing")
     by_mail(env, "requester", report, "accept")
