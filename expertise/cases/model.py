@@ -50,7 +50,7 @@ class PublishedDefinition(Base):
 
 
 class Case(Base):
-    """What all workflows share. Only the desk writes here (tests/laws)."""
+    """A case: the columns that all workflows share. Only the desk writes here (tests/laws)."""
 
     __tablename__ = "cases"
     __table_args__ = (
@@ -214,7 +214,7 @@ class Answered(Base):
 
 
 class HandOverNote(Base):
-    """What an absent person wrote about a case for the deputy."""
+    """A note of an absent person about a case, for the deputy."""
 
     __tablename__ = "hand_over_notes"
 

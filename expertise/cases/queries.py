@@ -52,7 +52,7 @@ def of_id(session: Session, case_id: int) -> CaseRow:
 
 
 def reference_of(session: Session, case_id: int) -> str:
-    """What people call the case with that id; see `of_id`."""
+    """The reference of the case with that id; see `of_id`."""
     return session.execute(select(CASES.c.reference).where(CASES.c.id == case_id)).scalar_one()
 
 

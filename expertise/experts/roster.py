@@ -1,4 +1,4 @@
-"""Who may be offered an assignment, and what helps to choose among them."""
+"""The experts to whom an assignment may be offered, with what helps to choose among them."""
 
 from __future__ import annotations
 

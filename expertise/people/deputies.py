@@ -1,4 +1,4 @@
-"""Who may act for whom today, and who is away without anybody to act: read from absences and grants."""
+"""Deputies of today, and absent people without one: read from absences and grants."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from expertise.people.scope import STAFF, Scope
 
 @dataclass(frozen=True, slots=True)
 class StandingIn:
-    """What somebody may do instead of an absent person: one role of that person, as far as both reach."""
+    """A role that a deputy has instead of an absent person, as far as both reach."""
 
     person_id: int
     key: str

@@ -67,7 +67,7 @@ class Party:
 
 
 class Reachable(Protocol):
-    """What of a case its roles depend on; a row of `cases.queries` has it."""
+    """The attributes of a case on which roles depend; a row of `cases.queries` has it."""
 
     @property
     def workflow(self) -> str: ...  # noqa: D102 the protocol's own docstring says it

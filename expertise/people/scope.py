@@ -1,4 +1,4 @@
-"""What a role or an absence is about: a role, a region and a workflow, each of them one or all."""
+"""The scope of a role or an absence: a role, a region and a workflow, each of them one or all."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Scope:
     workflow: str | None = None
 
     def meets(self, other: Scope) -> Scope | None:
-        """What both are about; None when there is nothing."""
+        """The scope that both share; None when there is none."""
         pairs = ((self.role, other.role), (self.region, other.region), (self.workflow, other.workflow))
         if any(None not in pair and pair[0] != pair[1] for pair in pairs):
             return None

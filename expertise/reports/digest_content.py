@@ -1,4 +1,4 @@
-"""What a person should know this morning: lists of cases, each case once, in the first list that fits."""
+"""The content of a morning letter: lists of cases, each case once, in the first list that fits."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def _add(
 def _notes(
     actor: Actor, told: Mapping[int, Sequence[OutgoingLetter]], words: Mapping[str, LetterTemplate]
 ) -> Callable[[CaseRow], list[Text]]:
-    """What stands below a case: whose it is, if it lies here in somebody's place, and what letters would have said."""
+    """The notes below a case: for whom it lies here, if for somebody absent, and the sentences of letters."""
 
     def notes(row: CaseRow) -> list[Text]:
         absent = actor.standing_in(region=row.region, workflow=row.workflow).get(row.owner_role or "")
@@ -208,7 +208,7 @@ def _says_more(letter: OutgoingLetter) -> bool:
 
 
 def _note(letter: OutgoingLetter, words: Mapping[str, LetterTemplate]) -> dict[str, str]:
-    """What the letter would have said in its subject, and the comment that came with it."""
+    """The subject of the letter, and the comment that came with it."""
     prefix, comment = f"{letter.context.get('case_reference')}: ", str(letter.context.get("comment") or "")
     if len(comment) > LONGEST_COMMENT:
         comment = comment[: LONGEST_COMMENT - 1].rstrip() + "…"

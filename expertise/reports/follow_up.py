@@ -1,4 +1,4 @@
-"""What became of recommendations: one line each, one cell for each time it was or will be checked."""
+"""The checks of recommendations: one line each, one cell for each time it was or will be checked."""
 
 from __future__ import annotations
 

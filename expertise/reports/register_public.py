@@ -1,4 +1,4 @@
-"""What anybody may see: cases in states that their definition marks public, and only the fields it names."""
+"""The public register: cases in states that their definition marks public, and only the fields it names."""
 
 from __future__ import annotations
 

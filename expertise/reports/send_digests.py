@@ -113,7 +113,7 @@ def _take_back(session: Session, person_id: int) -> None:
 
 
 def _still_right(session: Session, services: Services, person_id: int, now: datetime) -> Sequence[OutgoingLetter]:
-    """What waits for this digest, without what time has passed by."""
+    """The letters that wait for this digest, without those that have expired."""
     waiting = select(_ROW).where(_ROW.recipient_id == person_id, _ROW.state == "gathered").order_by(_ROW.id)
     letters = session.scalars(waiting.with_for_update()).all()
     news = dict(recheck.look(services, session, letters, now))

@@ -57,7 +57,7 @@ SHOWN: tuple[ColumnElement[Any], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list is narrowed to; None leaves that side open."""
+    """The filters of a list; None leaves that side open."""
 
     workflow: str | None = None
     state: str | None = None
@@ -79,7 +79,7 @@ class Listed:
 
 
 def desk(session: Session, actor: Actor, assigned: str = "", limit: int = PAGE) -> Sequence[CaseRow]:
-    """What waits for this person, the earliest deadline first; cases without one come last.
+    """The cases that wait for this person, the earliest deadline first; those without one come last.
 
     `assigned` narrows it to what is assigned to the person ("mine"), or to nobody ("nobody").
     """
@@ -101,7 +101,7 @@ ASSIGNED: Mapping[str, Callable[[Actor], ColumnElement[bool]]] = {
 
 
 def drafts(session: Session, actor: Actor, limit: int = PAGE) -> Sequence[CaseRow]:
-    """What this person's organisation began and never sent."""
+    """The cases that this person's organisation began and never sent."""
     unsent = (
         CASES.c.final.is_(None),
         CASES.c.visit == 1,
@@ -115,7 +115,7 @@ _NEWEST_DRAFT = Order(("changed_at",), lambda each: (each.changed_at.desc(), eac
 
 
 def waited_for(session: Session, actor: Actor, limit: int = PAGE) -> Sequence[CaseRow]:
-    """What this person sees and somebody else must move: a requester's sent cases, an expert's delivered ones, …"""
+    """The cases that somebody else must move: a requester's sent cases, an expert's delivered ones, …"""
     return session.execute(listed(SHOWN, with_others(actor), BY_DEADLINE, limit)).all()
 
 

@@ -1,4 +1,4 @@
-"""Whose reading is written down: of who only watches over everything, and of everybody who opens what is sealed."""
+"""The readings that are written down: by people who only watch, and by everybody who opens a sealed part."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def to_be_noted(
 
 
 def readings(session: Session, case: CaseRow) -> Sequence[WasRead]:
-    """Who has read the case, the latest first."""
+    """The readings of the case, the latest first."""
     rows = access_log.of_case(session, case.id)
     names = called(session, {row.person for row in rows})
     return [WasRead(row.at, names.get(row.person, row.person), row.role, row.file or "") for row in rows]

@@ -48,7 +48,7 @@ class Offered:
 
     @cached_property
     def preview(self) -> Preview:
-        """What the step would do: looked up when it is asked for, in the transaction of the look."""
+        """The effect of the step: looked up when it is asked for, in the transaction of the look."""
         return self.ahead()
 
 
@@ -74,7 +74,7 @@ class Happened:
 
     @property
     def comment(self) -> str:
-        """What was said with it, empty for nothing."""
+        """The comment that came with it, empty for none."""
         return str(self.values.get("comment") or "")
 
     @property

@@ -1,4 +1,4 @@
-"""What an absent person leaves to the deputy: the cases on the desk, with notes written for each."""
+"""The hand-over of an absent person to the deputy: the cases on the desk, with notes written for each."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def counted(definition: Definition, state: str, votes: Votes) -> Sequence[tuple[
 
 
 def step_votes(session: Session, definition: Definition, case: CaseRow) -> tuple[StepVotes, ...]:
-    """What is still missing, with names: one statement at most."""
+    """The votes given and still missing, with names: one statement at most."""
     found = counted(definition, case.state, votes_of(session, definition, case))
     keys = {person for _, votes in found for vote in votes for person in vote}
     names = called(session, keys)

@@ -1,4 +1,4 @@
-"""What a step would do, computed by the functions that will do it."""
+"""The effect of a step before it is taken, computed by the functions that will take it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from workflows.definition import Definition, Part, Text, Transition
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Who gets which letter."""
+    """The readers of a letter in one role."""
 
     role: str
     letter: str
@@ -28,7 +28,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What happens to the parent when a step of its part carries one of its own along."""
+    """The effect on the parent when a step of its part carries one of its own along."""
 
     state: Text
     told: tuple[Told, ...]
@@ -36,7 +36,7 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What will happen when the step is taken: computed by the same functions that will do it."""
+    """The effect of the step, computed by the functions that will take it."""
 
     target: str
     owner: str | None  # on whose desk the case will lie
@@ -55,7 +55,7 @@ def target_of(case: CaseRow, verdict: Verdict) -> str:
 def preview(
     session: Session, services: Services, definition: Definition, case: CaseRow, verdict: Verdict, now: datetime
 ) -> Preview:
-    """What the step would do now. A vote that does not complete the quorum moves and tells nothing."""
+    """The effect of the step now. A vote that does not complete the quorum moves and tells nothing."""
     step = verdict.step
     if step is None:
         raise LookupError("there is no such step to look ahead to")
