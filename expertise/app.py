@@ -39,7 +39,7 @@ SCRIPTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Runtime:
+class AppRuntime:
     """What every door is given: settings, transactions, and the shop for the desk."""
 
     settings: Settings
@@ -62,7 +62,7 @@ def create_app(settings: Settings) -> Flask:
     with app.app_context():
         transactions = Transactions(prepare(database.engine))
     definitions = registry.Registry(registry.load(), transactions.read)
-    app.extensions["komek"] = Runtime(
+    app.extensions["komek"] = AppRuntime(
         settings, transactions, Services(definitions, Calendars(), settings.url, any_hour=settings.demo)
     )
     CSRFProtect(app)

@@ -21,7 +21,14 @@ from expertise.cases.services import Services
 from expertise.config import Settings
 from expertise.people.access import Actor, load_actor
 from expertise.people.auth import sessions as kept
-from expertise.people.auth.sessions import Listed, end_all_sessions, end_session, holder, list_sessions, touch
+from expertise.people.auth.sessions import (
+    ListedSession,
+    end_all_sessions,
+    end_session,
+    list_sessions,
+    session_owner,
+    touch,
+)
 
 TOKEN = "token"  # noqa: S105 the name of a place, not a secret
 
@@ -66,18 +73,18 @@ def actor(db: Session) -> Actor:
     """The signed-in person. Raises SignInNeeded, or SecondStepNeeded where the password was given already."""
     found = visitor(db)
     if found is None:
-        raise SignInNeeded if half_way(db) is None else SecondStepNeeded
+        raise SignInNeeded if awaiting_second_factor(db) is None else SecondStepNeeded
     return found
 
 
-def half_way(db: Session) -> int | None:
+def awaiting_second_factor(db: Session) -> int | None:
     """Who has given the password, and has yet to give the second factor or to set one up."""
-    return kept.half_way(db, token(), clock.now())
+    return kept.awaiting_second_factor(db, token(), clock.now())
 
 
-def proved(db: Session) -> bool:
+def reauthenticated(db: Session) -> bool:
     """Whether this session was proved shortly before, as high-risk steps ask."""
-    return kept.proved_recently(db, token(), clock.now())
+    return kept.reauthenticated_recently(db, token(), clock.now())
 
 
 def token() -> str:
@@ -122,14 +129,14 @@ def end_all(db: Session, person: Actor) -> None:
         end_all_sessions(db, person.person_id)
 
 
-def sessions(db: Session, person: Actor) -> list[Listed]:
+def sessions(db: Session, person: Actor) -> list[ListedSession]:
     """The person's living sessions, the latest used first; `mine` marks the one that asks."""
     return list_sessions(db, person.person_id or 0, clock.now(), token())
 
 
 def _recognise(db: Session) -> Actor | None:
     now = clock.now()
-    found = holder(db, token(), now) if token() else None
+    found = session_owner(db, token(), now) if token() else None
     if found is None:
         return None
     actor = load_actor(db, found.person_id, runtime().services.calendar.local_day(now))

@@ -27,7 +27,7 @@ from expertise.mail import tokens
 from expertise.mail.outbound.delivery import BatchResult, send_batch
 from expertise.mail.outbound.shorten import shorten
 from expertise.people.auth import failed_sign_ins
-from expertise.people.auth.password_links import forget_passes
+from expertise.people.auth.password_links import forget_links
 from expertise.people.auth.sessions import forget_sessions
 from expertise.people.auth.sign_in import forget_guesses
 from expertise.people.auth.webauthn_challenges import forget_challenges
@@ -181,7 +181,7 @@ def listen(transactions: Transactions) -> int:
     """Note in people's histories who was guessed at; returns how many notes."""
     now = clock.now()
     with transactions.read() as session:
-        heard = failed_sign_ins.waiting(session, now)
+        heard = failed_sign_ins.due_notes(session, now)
     return sum(transactions.run(partial(failed_sign_ins.note, knocked=each, now=now)) for each in heard)
 
 
@@ -196,7 +196,7 @@ def tidy(transactions: Transactions, settings: Settings) -> int:
         forget_sessions(session, now)
         forget_guesses(session, now)
         forget_challenges(session, now)
-        forget_passes(session, now)
+        forget_links(session, now)
         tokens.forget(session, now)
     _shorten_letters(transactions, settings, now)
     removed = 0

@@ -14,7 +14,7 @@ import click
 from sqlalchemy import event
 
 from expertise import config, worker
-from expertise.app import Runtime
+from expertise.app import AppRuntime
 from expertise.commands.output import must_be_free, open_runtime, prepared_runtime, with_plain_errors
 from expertise.commands.server import serve_pages
 from expertise.config import Settings
@@ -68,7 +68,7 @@ def _caught_here(settings: Settings) -> tuple[MailCatcher | None, Settings]:
     return catcher, replace(settings, smtp_url=f"smtp://127.0.0.1:{settings.catcher_port}")
 
 
-def _filled(runtime: Runtime) -> None:
+def _filled(runtime: AppRuntime) -> None:
     """Build the demonstration. SQLite does not wait for the disk after each of three thousand commits."""
     engine = runtime.transactions.engine
     if engine.dialect.name == "sqlite":

@@ -13,7 +13,7 @@ from flask_migrate import upgrade
 from sqlalchemy import inspect
 
 from expertise import registry
-from expertise.app import Runtime, create_app
+from expertise.app import AppRuntime, create_app
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway, KomekError
 from expertise.calendars import public_holidays
@@ -41,12 +41,12 @@ def with_plain_errors(command: Callable[..., None]) -> Callable[..., None]:
     return wrapper
 
 
-def open_runtime(settings: Settings) -> Runtime:
+def open_runtime(settings: Settings) -> AppRuntime:
     """Return Komek with these settings. Touches no table."""
     return _closing(create_app(settings))
 
 
-def prepared_runtime(settings: Settings) -> Runtime:
+def prepared_runtime(settings: Settings) -> AppRuntime:
     """Return Komek with these settings after everything that `init` does."""
     settings.data.mkdir(parents=True, exist_ok=True)
     app = create_app(settings)
@@ -64,16 +64,16 @@ def prepared_runtime(settings: Settings) -> Runtime:
     return runtime
 
 
-def _closing(app: Flask) -> Runtime:
+def _closing(app: Flask) -> AppRuntime:
     """Return the runtime of an application; its connections are closed when the command ends."""
-    runtime: Runtime = app.extensions["komek"]
+    runtime: AppRuntime = app.extensions["komek"]
     context = click.get_current_context(silent=True)
     if context is not None:
         context.call_on_close(runtime.transactions.engine.dispose)
     return runtime
 
 
-def must_be_ready(runtime: Runtime) -> None:
+def must_be_ready(runtime: AppRuntime) -> None:
     """Raise CommandFailed unless `init` has been run with this version."""
     with runtime.transactions.read() as session:
         tables = inspect(session.connection()).get_table_names()

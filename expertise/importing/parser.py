@@ -13,7 +13,7 @@ from typing import Any
 
 from expertise.importing.report import ImportRemark
 from expertise.importing.store import DuplicateKeys
-from expertise.people.reference_data import Named, find_region
+from expertise.people.reference_data import ReferenceEntry, find_region
 from workflows.definition import Definition
 from workflows.fields.texts import longest
 
@@ -91,7 +91,7 @@ def fault_of(record: object) -> ImportRemark | None:
     return _text_fault(record)
 
 
-def prepare(record: Mapping[str, Any], definition: Definition, regions: tuple[Named, ...]) -> PreparedRecord:
+def prepare(record: Mapping[str, Any], definition: Definition, regions: tuple[ReferenceEntry, ...]) -> PreparedRecord:
     """Map the record to the fields of the definition."""
     prepared = PreparedRecord(number_of(record))
     filled = CHALLENGE if _is_challenge(record) else {**ASSISTANCE, **{name: name for name in FORM}}
@@ -135,7 +135,7 @@ def shortened(text: str, most: int) -> str:
     return start.rstrip(" \n.,;:–-") + "…"
 
 
-def _place(prepared: PreparedRecord, values: Mapping[str, Any], regions: tuple[Named, ...]) -> None:
+def _place(prepared: PreparedRecord, values: Mapping[str, Any], regions: tuple[ReferenceEntry, ...]) -> None:
     country = values.get("country", values.get("countries", "KZ"))
     named = ", ".join(map(str, country)) if isinstance(country, list) else str(country)
     if named not in ("KZ", "Kazakhstan"):

@@ -24,7 +24,7 @@ LONGEST_NOTE = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class NewAbsence:
     """An absence to be recorded; both days are within it."""
 
     since: date
@@ -41,7 +41,7 @@ def scope_of(absence: Absence) -> Scope:
 
 
 def record(
-    session: Session, person: Person, wish: Wish, *, recorded_by_id: int, now: datetime, knowing: bool = False
+    session: Session, person: Person, wish: NewAbsence, *, recorded_by_id: int, now: datetime, knowing: bool = False
 ) -> Absence | Invalid:
     """Note an absence. `knowing`: it is known that the deputy is away, too, or that the person stands in for somebody
     then, and it is wanted nevertheless: nobody acts for them.
@@ -111,14 +111,14 @@ def _alone(session: Session, *person_ids: int | None) -> None:
     session.execute(select(Person.id).where(Person.id.in_(known)).order_by(Person.id).with_for_update())
 
 
-def _said(session: Session, wish: Wish) -> dict[str, Any]:
+def _said(session: Session, wish: NewAbsence) -> dict[str, Any]:
     """An absence as the history says it; the deputy by pseudonym."""
     deputy = session.scalar(select(Person.key).where(Person.id == wish.deputy_id))
     days = {"since": wish.since, "until": wish.until, "cause": wish.cause, "note": wish.note or None}
     return {**days, "deputy": deputy, **asdict(wish.scope)}
 
 
-def _wrong_words(wish: Wish) -> list[tuple[str, Problem]]:
+def _wrong_words(wish: NewAbsence) -> list[tuple[str, Problem]]:
     found = []
     if wish.until < wish.since:
         found.append(("until", Problem("before_since")))
@@ -131,7 +131,7 @@ def _wrong_words(wish: Wish) -> list[tuple[str, Problem]]:
     return found
 
 
-def _wrong_deputy(session: Session, person: Person, wish: Wish, *, knowing: bool) -> list[tuple[str, Problem]]:
+def _wrong_deputy(session: Session, person: Person, wish: NewAbsence, *, knowing: bool) -> list[tuple[str, Problem]]:
     if wish.deputy_id is None:
         return []
     if wish.deputy_id == person.id:
@@ -144,13 +144,13 @@ def _wrong_deputy(session: Session, person: Person, wish: Wish, *, knowing: bool
     return []
 
 
-def _stands_in(session: Session, person: Person, wish: Wish) -> list[tuple[str, Problem]]:
+def _stands_in(session: Session, person: Person, wish: NewAbsence) -> list[tuple[str, Problem]]:
     """Somebody counts on this person in that time. Of chains there are none, so they would have nobody."""
     others = session.scalars(select(Absence).where(Absence.deputy_id == person.id, *during(wish.since, wish.until)))
     return [("deputy", Problem("stands_in"))] if any(scope_of(other).meets(wish.scope) for other in others) else []
 
 
-def _second(session: Session, person: Person, wish: Wish) -> list[tuple[str, Problem]]:
+def _second(session: Session, person: Person, wish: NewAbsence) -> list[tuple[str, Problem]]:
     """Another deputy has been named for some of this already."""
     if wish.deputy_id is None:
         return []

@@ -160,7 +160,7 @@ class RecoveryCode(Base):
     used_at: Mapped[datetime | None]
 
 
-class Pass(Base):
+class PasswordLink(Base):
     """A link that lets a person set a password, once. The letter holds the token; only its SHA-256 is here."""
 
     __tablename__ = "passes"
@@ -228,7 +228,7 @@ class Preference(Base):
     changed_at: Mapped[datetime]
 
 
-class OutsideAccount(Base):
+class ExternalAccount(Base):
     """An account of an outside provider (OpenID Connect) by which a person signs in."""
 
     __tablename__ = "outside_accounts"

@@ -18,7 +18,7 @@ from workflows.definition import Text
 NOBODY: Text = {"kk": "", "ru": "", "en": ""}
 
 
-def called(session: Session, keys: Collection[str]) -> dict[str, str]:
+def names_of(session: Session, keys: Collection[str]) -> dict[str, str]:
     """Pseudonym → name, of people without access as well. Asks nothing for nobody."""
     if not keys:
         return {}

@@ -18,7 +18,7 @@ from workflows.definition import LANGUAGES, Text
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class ReferenceEntry:
     """Something to choose: what is stored, and what people read. `parent` is the key of the broader topic."""
 
     key: str
@@ -31,25 +31,25 @@ _TOPICS = select(Topic.key, Topic.name_kk, Topic.name_ru, Topic.name_en, Topic.p
 _LENDERS = select(Lender.code, Lender.name_kk, Lender.name_ru, Lender.name_en)
 
 #: Reference data change only while Komek is set up, so each database is read once per process.
-_kept: WeakKeyDictionary[Engine, dict[str, tuple[Named, ...]]] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[Engine, dict[str, tuple[ReferenceEntry, ...]]] = WeakKeyDictionary()
 
 
-def regions(session: Session) -> tuple[Named, ...]:
+def regions(session: Session) -> tuple[ReferenceEntry, ...]:
     """All regions, in the order of their Kazakh names."""
     return _all(session, "regions", _REGIONS)
 
 
-def topics(session: Session) -> tuple[Named, ...]:
+def topics(session: Session) -> tuple[ReferenceEntry, ...]:
     """All topics, in the order of their Kazakh names."""
     return _all(session, "topics", _TOPICS)
 
 
-def lenders(session: Session) -> tuple[Named, ...]:
+def lenders(session: Session) -> tuple[ReferenceEntry, ...]:
     """All lenders, in the order of their Kazakh names."""
     return _all(session, "lenders", _LENDERS)
 
 
-def in_order(found: tuple[Named, ...], language: str) -> list[Named]:
+def in_order(found: tuple[ReferenceEntry, ...], language: str) -> list[ReferenceEntry]:
     """The same, in the order of their names in `language`."""
     return sorted(found, key=lambda one: alphabetically(one.names[language]))
 
@@ -59,11 +59,11 @@ def forget() -> None:
     _kept.clear()
 
 
-def _all(session: Session, what: str, query: Select) -> tuple[Named, ...]:
+def _all(session: Session, what: str, query: Select) -> tuple[ReferenceEntry, ...]:
     kept = _kept.setdefault(session.get_bind().engine, {})
     if not kept.get(what):  # an empty table is about to be filled: do not remember it
         rows = session.execute(query).all()
-        named = tuple(Named(row[0], {"kk": row[1], "ru": row[2], "en": row[3]}, *row[4:]) for row in rows)
+        named = tuple(ReferenceEntry(row[0], {"kk": row[1], "ru": row[2], "en": row[3]}, *row[4:]) for row in rows)
         kept[what] = tuple(in_order(named, "kk"))
     return kept[what]
 

@@ -12,7 +12,7 @@ from expertise.identity import runtime
 from expertise.people.access import Actor
 from expertise.web.cases.openable import openable
 from expertise.web.people.absence_warnings import takes_part
-from expertise.web.people.permissions import looks_after_people
+from expertise.web.people.permissions import may_see_people
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def holders_of(*roles: str) -> Callable[[Actor | None], bool]:
 
 
 def _sees_people(actor: Actor | None) -> bool:
-    return actor is not None and (looks_after_people(actor) or actor.has("auditor"))
+    return actor is not None and (may_see_people(actor) or actor.has("auditor"))
 
 
 MENU: Sequence[MenuEntry | MenuGroup] = (

@@ -13,7 +13,7 @@ from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
 from expertise.cases.desk import Upload
 from expertise.files import storage
-from expertise.people.absences import Wish, record
+from expertise.people.absences import NewAbsence, record
 from expertise.people.auth import password_links, totp
 from expertise.people.auth.sign_in import announce
 from expertise.people.auth.totp import STEP
@@ -103,7 +103,7 @@ def absent(town):
     """The approver, who is away, and nobody stands in; the public id."""
     with town.env.transactions.write() as session:
         person = session.get_one(Person, town.env.actor("approver").person_id)
-        wish = Wish(date(2020, 1, 1), date(2099, 12, 31), note="Кезекті демалыс")
+        wish = NewAbsence(date(2020, 1, 1), date(2099, 12, 31), note="Кезекті демалыс")
         record(session, person, wish, recorded_by_id=person.id, now=clock.now())
         return person.key
 

@@ -19,7 +19,7 @@ from expertise.files import storage
 from expertise.files.model import StoredFile
 from expertise.people.access import IMPORT
 from expertise.people.auth.sessions import IDLE, find_session, start_session
-from expertise.people.auth.webauthn_challenges import LASTS, SIGN_IN, Asked, issue
+from expertise.people.auth.webauthn_challenges import LASTS, SIGN_IN, ChallengeRequest, issue
 from expertise.people.model import PasskeyChallenge, Person
 from tests.support.contents import PUBLISHED
 from tests.support.databases import copy_file
@@ -72,7 +72,7 @@ def test_the_night_ends_old_sessions(env, person_id):
 
 
 def test_the_night_forgets_what_no_device_signed(env):
-    asked = Asked(SIGN_IN, "cookie")
+    asked = ChallengeRequest(SIGN_IN, "cookie")
     with clock.travelling(clock.now()) as time:
         with env.transactions.write() as session:
             issue(session, asked, clock.now())

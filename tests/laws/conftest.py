@@ -12,7 +12,7 @@ from expertise import config
 from expertise.app import create_app
 from expertise.base import clock
 from expertise.cases import desk
-from expertise.cases.actions.correct import Wish as Wrong
+from expertise.cases.actions.correct import NewAbsence as Wrong
 from expertise.cases.queries import CASES
 from expertise.files.model import StoredFile
 from expertise.mail import tokens as mailed
@@ -22,7 +22,7 @@ from expertise.mail.inbound.store import Envelope
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound.claims import claim
 from expertise.mail.outbound.outbox import NewLetter, queue
-from expertise.people.absences import Wish, record
+from expertise.people.absences import NewAbsence, record
 from expertise.people.auth import known_devices, passkeys, password_links
 from expertise.people.auth.sessions import start_session
 from expertise.people.model import Grant, Person
@@ -136,7 +136,7 @@ def _absence(env):
     """One of the approver's, long over."""
     with env.transactions.write() as session:
         approver = session.get_one(Person, env.actor("approver").person_id)
-        wish = Wish(date(2025, 1, 1), date(2025, 1, 2))
+        wish = NewAbsence(date(2025, 1, 1), date(2025, 1, 2))
         return record(session, approver, wish, recorded_by_id=approver.id, now=clock.now()).id
 
 

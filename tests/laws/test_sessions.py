@@ -94,7 +94,7 @@ def test_the_second_factor_brings_new_ids(app, env, enter):
 def code_of(env):
     with env.transactions.read() as session:
         person = session.scalars(select(Person).where(Person.name == NAME)).one()
-        return second_factor.begun(session, person, KEY).secret
+        return second_factor.pending(session, person, KEY).secret
 
 
 def totp_now(secret):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from expertise.web.auth.login_required import HALF_WAY, OPEN
+from expertise.web.auth.login_required import AWAITING_SECOND_FACTOR, OPEN
 from tests.laws.table import OUTSIDE
 from tests.laws.test_permissions import VARIABLE, registered
 
@@ -40,7 +40,7 @@ def test_strangers_are_shown_in_before_anything_else(app, family, browser, snaps
     for rule, method, endpoint in closed:
         for url in {VARIABLE.sub(lambda found: family[found[1]], rule), VARIABLE.sub(invented, rule)}:
             for name in OUTSIDE:
-                if name == "halfway" and among(HALF_WAY, endpoint):
+                if name == "halfway" and among(AWAITING_SECOND_FACTOR, endpoint):
                     continue
                 for form in FORMS if method == "POST" else FORMS[:1]:
                     answer = browser(name).open(url, method=method, data=form)
@@ -55,5 +55,5 @@ def test_what_is_open_is_there_and_says_why(app):
     """`outside` is a door of houses that name a provider, which this one does not."""
     known = {rule.endpoint for rule in app.url_map.iter_rules()}
     known |= {endpoint.rpartition(".")[0] for endpoint in known} | {"outside"}
-    assert {*OPEN, *HALF_WAY} <= known
-    assert all(len(reason) > 20 for reason in {**OPEN, **HALF_WAY}.values()), "a sentence, please"
+    assert {*OPEN, *AWAITING_SECOND_FACTOR} <= known
+    assert all(len(reason) > 20 for reason in {**OPEN, **AWAITING_SECOND_FACTOR}.values()), "a sentence, please"

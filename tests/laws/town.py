@@ -10,7 +10,7 @@ from sqlalchemy import select
 from expertise.base import clock
 from expertise.mail.inbound import store
 from expertise.mail.inbound.store import Envelope
-from expertise.people.absences import Wish, record
+from expertise.people.absences import NewAbsence, record
 from expertise.people.auth import api_tokens, password_links
 from expertise.people.auth.sessions import start_session
 from expertise.people.manage import accounts
@@ -95,7 +95,7 @@ def _belongings(session, name) -> str:
     """An absence, a program's token, and two sessions, one of which is in use."""
     person, now = _person(session, name), clock.now()
     if name.startswith(("coordinator", "approver")):
-        wish = Wish(date(2026, 5, 1), date(2026, 5, 9), note=f"Жеке {name}")
+        wish = NewAbsence(date(2026, 5, 1), date(2026, 5, 9), note=f"Жеке {name}")
         record(session, person, wish, recorded_by_id=person.id, now=now)
     api_tokens.issue(session, person, name=f"Бағдарлама {name}", scope="read", now=now)
     start_session(session, person.id, now - timedelta(minutes=5))

@@ -16,7 +16,7 @@ from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.reach import roles_of
 from expertise.cases.services import Services
 from expertise.people.access import Actor
-from expertise.people.names import called
+from expertise.people.names import names_of
 from expertise.people.scope import EVERYWHERE
 
 
@@ -47,7 +47,7 @@ def to_be_noted(
 def readings(session: Session, case: CaseRow) -> Sequence[WasRead]:
     """The readings of the case, the latest first."""
     rows = access_log.of_case(session, case.id)
-    names = called(session, {row.person for row in rows})
+    names = names_of(session, {row.person for row in rows})
     return [WasRead(row.at, names.get(row.person, row.person), row.role, row.file or "") for row in rows]
 
 

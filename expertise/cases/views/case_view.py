@@ -28,7 +28,7 @@ from expertise.cases.views.step_preview import Preview, preview, target_of
 from expertise.files.model import StoredFile
 from expertise.people.access import Actor
 from expertise.people.model import Person
-from expertise.people.names import called
+from expertise.people.names import names_of
 from expertise.people.scope import EVERYWHERE, STAFF
 from workflows.decision import Verdict, offers
 from workflows.definition import Definition, Part, Transition
@@ -291,7 +291,7 @@ def _experts(session: Session, definition: Definition, case: CaseRow, events: Se
         if field.type.party == "expert" and case.fields.get(name)
     }
     keys |= {event.values[name] for event in events for name in (ASSIGNEE, DELEGATE) if event.values.get(name)}
-    return called(session, keys)
+    return names_of(session, keys)
 
 
 def _path(events: Sequence[Happened]) -> tuple[str, ...]:

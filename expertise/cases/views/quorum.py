@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from expertise.cases.parties import Votes, votes_of
 from expertise.cases.queries import CaseRow
-from expertise.people.names import called
+from expertise.people.names import names_of
 from workflows.definition import Definition, Transition
 
 
@@ -36,7 +36,7 @@ def step_votes(session: Session, definition: Definition, case: CaseRow) -> tuple
     """The votes given and still missing, with names: one statement at most."""
     found = counted(definition, case.state, votes_of(session, definition, case))
     keys = {person for _, votes in found for vote in votes for person in vote}
-    names = called(session, keys)
+    names = names_of(session, keys)
     return tuple(
         StepVotes(step, len(votes), tuple(names.get(person, person) for vote in votes for person in vote))
         for step, votes in found

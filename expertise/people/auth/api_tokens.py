@@ -33,7 +33,7 @@ class NewToken:
 
 
 @dataclass(frozen=True, slots=True)
-class Bearer:
+class TokenOwner:
     """Whose token came, and how far it reaches. `touch_due`: its use should be noted, see `touch`."""
 
     token_id: int
@@ -59,7 +59,7 @@ def issue(
     return NewToken(token, row)
 
 
-def bearer(session: Session, token: str, now: datetime) -> Bearer | None:
+def token_owner(session: Session, token: str, now: datetime) -> TokenOwner | None:
     """Whose token it is, while it is good and its person is active. Writes nothing; asks nothing for a wrong form."""
     if not well_formed(token):
         return None
@@ -70,7 +70,9 @@ def bearer(session: Session, token: str, now: datetime) -> Bearer | None:
     ).first()
     if found is None:
         return None
-    return Bearer(found.id, found.person_id, found.scope, found.used_at is None or now - found.used_at >= TOUCH_EVERY)
+    return TokenOwner(
+        found.id, found.person_id, found.scope, found.used_at is None or now - found.used_at >= TOUCH_EVERY
+    )
 
 
 def touch(session: Session, token_id: int, now: datetime) -> None:

@@ -10,12 +10,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
-def seal(text: str, key: str, purpose: str) -> str:
+def encrypt(text: str, key: str, purpose: str) -> str:
     """`text`, readable by who holds `key` (KOMEK_SECRET_KEY) and for this purpose alone."""
     return _fernet(key, purpose).encrypt(text.encode()).decode()
 
 
-def unseal(sealed: str, key: str, purpose: str) -> str | None:
+def decrypt(sealed: str, key: str, purpose: str) -> str | None:
     """What was sealed; None when the key is another one now, or somebody changed what lay there."""
     try:
         return _fernet(key, purpose).decrypt(sealed.encode("utf-8", "surrogatepass")).decode()

@@ -27,7 +27,7 @@ FAILED, PEOPLE = table_of(FailedSignIn), table_of(Person)
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FailureKind:
     """What is counted under `subject`, called `act` in the history, as soon as there are `least` of it."""
 
     act: str
@@ -40,28 +40,28 @@ class Kind:
 
 
 #: Ten wrong passwords close the account for a while; behind a right one, three wrong codes are enough to tell.
-PASSWORDS = Kind("password:wrong", "account", 10)
-CODES = Kind("code:wrong", "second factor", 3)
-RESETS = Kind("password_reset:ask", "reset", 1)
-LETTERS = Kind("sign_in_link:ask", "letter", 1)
-KINDS = (PASSWORDS, CODES, RESETS, LETTERS)
+PASSWORDS = FailureKind("password:wrong", "account", 10)
+CODES = FailureKind("code:wrong", "second factor", 3)
+RESETS = FailureKind("password_reset:ask", "reset", 1)
+LETTERS = FailureKind("sign_in_link:ask", "letter", 1)
+FAILURE_KINDS = (PASSWORDS, CODES, RESETS, LETTERS)
 
 
 @dataclass(frozen=True, slots=True)
-class Knocked:
+class DueNote:
     """Something worth telling of a person."""
 
     person_id: int
-    kind: Kind
+    kind: FailureKind
 
 
-def waiting(session: Session, now: datetime) -> Sequence[Knocked]:
+def due_notes(session: Session, now: datetime) -> Sequence[DueNote]:
     """What should be noted now. One statement as long as nobody has knocked; writes nothing."""
     counted = {row.subject for row in session.execute(select(FAILED.c.subject).distinct())}
     return list(_known(session, counted, now)) if counted else []
 
 
-def note(session: Session, knocked: Knocked, now: datetime) -> bool:
+def note(session: Session, knocked: DueNote, now: datetime) -> bool:
     """Note it, unless another worker has done so in this moment."""
     person = session.scalars(select(Person).where(Person.id == knocked.person_id).with_for_update()).one()
     count = _due(session, person.id, person.key, person.email, knocked.kind, now)
@@ -70,7 +70,7 @@ def note(session: Session, knocked: Knocked, now: datetime) -> bool:
     return count > 0
 
 
-def note_before(session: Session, person_id: int, kind: Kind) -> None:
+def note_before(session: Session, person_id: int, kind: FailureKind) -> None:
     """A right one has come, is counted itself, and the wrong ones before it are about to be forgotten."""
     person = session.get_one(Person, person_id)
     count, _noted = _count(session, person.id, person.key, person.email, kind)
@@ -78,20 +78,20 @@ def note_before(session: Session, person_id: int, kind: Kind) -> None:
         past.note(session, person, kind.act, actor=history.CLOCK, count=count - 1)
 
 
-def _known(session: Session, counted: set[str], now: datetime) -> Iterator[Knocked]:
+def _known(session: Session, counted: set[str], now: datetime) -> Iterator[DueNote]:
     for person in session.execute(select(PEOPLE.c.id, PEOPLE.c.key, PEOPLE.c.email)):
-        for kind in KINDS:
+        for kind in FAILURE_KINDS:
             if kind.of(person.id, person.email) in counted and _due(session, *person, kind, now):
-                yield Knocked(person.id, kind)
+                yield DueNote(person.id, kind)
 
 
-def _due(session: Session, person_id: int, key: str, email: str, kind: Kind, now: datetime) -> int:
+def _due(session: Session, person_id: int, key: str, email: str, kind: FailureKind, now: datetime) -> int:
     """How many are to be told of now."""
     count, noted = _count(session, person_id, key, email, kind)
     return count if count >= kind.least and (noted is None or now - noted >= AGAIN) else 0
 
 
-def _count(session: Session, person_id: int, key: str, email: str, kind: Kind) -> tuple[int, datetime | None]:
+def _count(session: Session, person_id: int, key: str, email: str, kind: FailureKind) -> tuple[int, datetime | None]:
     """How many there are that no event tells of, and when the last such event was."""
     noted = history.last(session, history.person(key), kind.act)
     fresh = FAILED.c.at > (noted or datetime.min.replace(tzinfo=UTC))

@@ -14,7 +14,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from expertise.people.auth.encryption import seal, unseal
+from expertise.people.auth.encryption import decrypt, encrypt
 from expertise.people.auth.rate_limits import GROWING, Limit, Limits, subject
 
 #: How long a device stays known after the last sign-in; browsers keep no cookie longer.
@@ -55,7 +55,7 @@ def remember(cookie: str, email: str, key: str, now: datetime, device: str = "")
     device = device or find(cookie, email, key, now) or secrets.token_hex(16)
     accounts[_account(email)] = (device, int((now + LASTS).timestamp()))
     kept = sorted(accounts.items(), key=lambda item: item[1][1])[-MOST:]
-    return seal(json.dumps(dict(kept), separators=(",", ":")), key, _COOKIE)
+    return encrypt(json.dumps(dict(kept), separators=(",", ":")), key, _COOKIE)
 
 
 def limits(kind: str, account: str, device: str, unknown: Limits, known: Limit) -> Limits:
@@ -69,7 +69,7 @@ def limits(kind: str, account: str, device: str, unknown: Limits, known: Limit) 
 def link_token(email: str, key: str, now: datetime) -> str:
     """Return the token of a link that makes one device known for the account with this stored address."""
     until = int((now + LINK_LASTS).timestamp())
-    return seal(json.dumps([email, secrets.token_hex(16), until]), key, _LINK)
+    return encrypt(json.dumps([email, secrets.token_hex(16), until]), key, _LINK)
 
 
 def read_link(token: str, key: str, now: datetime) -> DeviceLink | None:
@@ -77,7 +77,7 @@ def read_link(token: str, key: str, now: datetime) -> DeviceLink | None:
 
     Each use gives the same device id: a link that is opened often brings no further guesses.
     """
-    text = unseal(token, key, _LINK)
+    text = decrypt(token, key, _LINK)
     if text is None:
         return None
     email, device, until = json.loads(text)
@@ -86,7 +86,7 @@ def read_link(token: str, key: str, now: datetime) -> DeviceLink | None:
 
 def _accounts(cookie: str, key: str) -> dict[str, tuple[str, int]]:
     """Return {account: (device id, seconds since 1970 until which it is known)}."""
-    text = unseal(cookie, key, _COOKIE) if cookie else None
+    text = decrypt(cookie, key, _COOKIE) if cookie else None
     return {} if text is None else {account: (device, until) for account, (device, until) in json.loads(text).items()}
 
 

@@ -20,7 +20,7 @@ LONGEST_NAME, MOST = 80, 20
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedPasskey:
     """A passkey as its person sees it."""
 
     id: int
@@ -30,7 +30,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class SignInPasskey:
     """A passkey by which its person, who is active, may sign in. `person` is the pseudonym that the device keeps."""
 
     id: int
@@ -45,11 +45,11 @@ def has(session: Session, person_id: int) -> bool:
     return session.scalar(select(Passkey.id).where(Passkey.person_id == person_id).limit(1)) is not None
 
 
-def list_passkeys(session: Session, person_id: int) -> list[Listed]:
+def list_passkeys(session: Session, person_id: int) -> list[ListedPasskey]:
     """The person's passkeys, the oldest first."""
     columns = Passkey.id, Passkey.name, Passkey.created_at, Passkey.used_at
     mine = select(*columns).where(Passkey.person_id == person_id).order_by(Passkey.id)
-    return [Listed(*row) for row in session.execute(mine)]
+    return [ListedPasskey(*row) for row in session.execute(mine)]
 
 
 def credentials(session: Session, person_id: int) -> Sequence[str]:
@@ -58,12 +58,12 @@ def credentials(session: Session, person_id: int) -> Sequence[str]:
     return session.scalars(mine).all()
 
 
-def find(session: Session, credential: str) -> Known | None:
+def find(session: Session, credential: str) -> SignInPasskey | None:
     """The passkey that a device calls so, while its person is active."""
     columns = Passkey.id, Passkey.person_id, Person.key, Passkey.name, Passkey.public_key
     known = select(*columns).join(Person, Person.id == Passkey.person_id)
     found = session.execute(known.where(Passkey.credential == credential, Person.active)).first()
-    return None if found is None else Known(*found)
+    return None if found is None else SignInPasskey(*found)
 
 
 def name_problem(name: str) -> Problem | None:
@@ -120,7 +120,7 @@ def remove_all(session: Session, person: Person) -> list[str]:
     return [name for name in names if name is not None]
 
 
-def used(session: Session, known: Known, count: int, now: datetime) -> bool:
+def used(session: Session, known: SignInPasskey, count: int, now: datetime) -> bool:
     """Note the use. False, and noted in the history: the device counted backwards, so there may be a copy of it.
 
     A device that does not count says 0 each time (Web Authentication, section 6.1.1).

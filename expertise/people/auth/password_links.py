@@ -18,15 +18,15 @@ from sqlalchemy.orm import Session
 from expertise.base.database import changed, table_of
 from expertise.people import history
 from expertise.people.auth.sessions import digest, end_all_sessions
-from expertise.people.model import Pass, Person
+from expertise.people.model import PasswordLink, Person
 
 INVITATION, PASSWORD_RESET = "invitation", "password_reset"  # the letters are named so, too
 LASTS: Mapping[str, timedelta] = {INVITATION: timedelta(days=14), PASSWORD_RESET: timedelta(hours=1)}
-_PASSES = table_of(Pass)
+_LINKS = table_of(PasswordLink)
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
+class IssuedLink:
     """`token` goes into the letter and nowhere else."""
 
     token: str = field(repr=False)
@@ -36,7 +36,7 @@ class Issued:
 
 
 @dataclass(frozen=True, slots=True)
-class Good:
+class ValidLink:
     """A pass that can still be used, and whose it is."""
 
     person_id: int
@@ -45,7 +45,7 @@ class Good:
     purpose: str
 
 
-def issue(session: Session, person: Person, purpose: str, now: datetime) -> Issued:
+def issue(session: Session, person: Person, purpose: str, now: datetime) -> IssuedLink:
     """A new pass of 256 random bits; older ones of this person are void."""
     issued = issue_to(session, Person.id == person.id, purpose, now)
     if issued is None:
@@ -54,14 +54,14 @@ def issue(session: Session, person: Person, purpose: str, now: datetime) -> Issu
     return issued
 
 
-def look(session: Session, token: str, now: datetime) -> Good | None:
+def find_valid(session: Session, token: str, now: datetime) -> ValidLink | None:
     """Whose pass it is, while it can be used. Writes nothing: link scanners look, too."""
     found = session.execute(
-        select(Person.id, Person.name, Person.email, Pass.purpose)
-        .join(Pass, Pass.person_id == Person.id)
-        .where(Pass.token == digest(token), *_good(now), Person.active)
+        select(Person.id, Person.name, Person.email, PasswordLink.purpose)
+        .join(PasswordLink, PasswordLink.person_id == Person.id)
+        .where(PasswordLink.token == digest(token), *_good(now), Person.active)
     ).first()
-    return None if found is None else Good(*found)
+    return None if found is None else ValidLink(*found)
 
 
 def use(session: Session, token: str, password_hash: str, now: datetime) -> int | None:
@@ -69,13 +69,13 @@ def use(session: Session, token: str, password_hash: str, now: datetime) -> int 
 
     Returns the person's id; None when the pass is used, over, void or unknown. Of two at once, one wins.
     """
-    good = look(session, token, now)
+    good = find_valid(session, token, now)
     if good is None:
         return None
-    mine = update(Pass).where(Pass.token == digest(token), *_good(now)).values(used_at=now)
+    mine = update(PasswordLink).where(PasswordLink.token == digest(token), *_good(now)).values(used_at=now)
     if not changed(session, mine):
         return None
-    end_passes(session, good.person_id, now)
+    end_links(session, good.person_id, now)
     session.get_one(Person, good.person_id).password = password_hash
     session.flush()
     history.note(session, good.person_id, "password:set", own=True, how=good.purpose)
@@ -83,17 +83,17 @@ def use(session: Session, token: str, password_hash: str, now: datetime) -> int 
     return good.person_id
 
 
-def end_passes(session: Session, person_id: int, now: datetime) -> None:
+def end_links(session: Session, person_id: int, now: datetime) -> None:
     """No link sent to this person works any more."""
-    changed(session, update(Pass).where(Pass.person_id == person_id, *_good(now)).values(ends_at=now))
+    changed(session, update(PasswordLink).where(PasswordLink.person_id == person_id, *_good(now)).values(ends_at=now))
 
 
-def forget_passes(session: Session, now: datetime) -> None:
+def forget_links(session: Session, now: datetime) -> None:
     """Remove passes that are over; for the worker's nightly round."""
-    changed(session, delete(Pass).where(Pass.ends_at <= now))
+    changed(session, delete(PasswordLink).where(PasswordLink.ends_at <= now))
 
 
-def letter(issued: Issued, link: str, now: datetime) -> dict[str, Any]:
+def letter_fields(issued: IssuedLink, link: str, now: datetime) -> dict[str, Any]:
     """What the door queues: the members of `mail.outbox.NewLetter`. `link` holds the token."""
     return {
         "dedupe_key": f"{issued.purpose}:{digest(issued.token)}",
@@ -107,20 +107,20 @@ def letter(issued: Issued, link: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def issue_to(session: Session, whose: ColumnElement[bool], purpose: str, now: datetime) -> Issued | None:
+def issue_to(session: Session, whose: ColumnElement[bool], purpose: str, now: datetime) -> IssuedLink | None:
     """A pass for the one person of whom `whose` is true, if there is one; see `issue`.
 
     Each statement finds the person for itself, so that nobody's pass costs what somebody's does.
     """
     token, ends_at = secrets.token_urlsafe(32), now + LASTS[purpose]
     person_id = session.scalar(select(Person.id).where(whose).with_for_update())  # two at once: the later one is good
-    theirs = Pass.person_id.in_(select(Person.id).where(whose))
-    changed(session, update(Pass).where(theirs, *_good(now)).values(ends_at=now))
+    theirs = PasswordLink.person_id.in_(select(Person.id).where(whose))
+    changed(session, update(PasswordLink).where(theirs, *_good(now)).values(ends_at=now))
     row = {"token": digest(token), "person_id": Person.id, "purpose": purpose, "created_at": now, "ends_at": ends_at}
-    values = [value if name == "person_id" else literal(value, _PASSES.c[name].type) for name, value in row.items()]
-    session.execute(insert(_PASSES).from_select(list(row), select(*cast("list[Any]", values)).where(whose)))
-    return None if person_id is None else Issued(token, person_id, purpose, ends_at)
+    values = [value if name == "person_id" else literal(value, _LINKS.c[name].type) for name, value in row.items()]
+    session.execute(insert(_LINKS).from_select(list(row), select(*cast("list[Any]", values)).where(whose)))
+    return None if person_id is None else IssuedLink(token, person_id, purpose, ends_at)
 
 
 def _good(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return Pass.used_at.is_(None), Pass.ends_at > now
+    return PasswordLink.used_at.is_(None), PasswordLink.ends_at > now

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from expertise.people.auth import known_devices, rate_limits
-from expertise.people.auth.password_links import PASSWORD_RESET, Issued, issue_to
+from expertise.people.auth.password_links import PASSWORD_RESET, IssuedLink, issue_to
 from expertise.people.auth.rate_limits import Limit, SignInRefused
 from expertise.people.auth.sign_in import tidy
 from expertise.people.model import Person
@@ -23,7 +23,7 @@ PER_ACCOUNT, PER_ADDRESS, IN_ALL = 3, 20, 300
 
 def ask_reset(
     session: Session, email: str, address: str, now: datetime, device: str = ""
-) -> Issued | SignInRefused | None:
+) -> IssuedLink | SignInRefused | None:
     """Return a password link for an account with a password; None for every other address.
 
     `device` is the id of a device that is known for this account, or "".

@@ -22,7 +22,7 @@ from expertise.people.auth import (
     recovery_codes,
     totp,
 )
-from expertise.people.auth.encryption import seal, unseal
+from expertise.people.auth.encryption import decrypt, encrypt
 from expertise.people.auth.rate_limits import Limit, SignInRefused
 from expertise.people.model import Person, SecondFactor
 
@@ -41,7 +41,7 @@ class HasRole(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class PendingSecondFactor:
     """What the telephone must learn, shown until a code proves that it did."""
 
     secret: str = field(repr=False)
@@ -61,36 +61,36 @@ def has(session: Session, person_id: int) -> bool:
     )
 
 
-def begin(session: Session, person: Person, key: str) -> Begun | None:
+def begin(session: Session, person: Person, key: str) -> PendingSecondFactor | None:
     """A fresh secret to be confirmed; replaces one that was not. None: there is a confirmed one, `remove` it first.
 
     `key` is KOMEK_SECRET_KEY.
     """
-    _alone(session, person.id)
+    _lock(session, person.id)
     if has(session, person.id):
         return None
     session.execute(_forgotten(person.id))
     secret = totp.new_secret()
-    session.add(SecondFactor(person_id=person.id, secret=seal(secret, key, _PURPOSE)))
+    session.add(SecondFactor(person_id=person.id, secret=encrypt(secret, key, _PURPOSE)))
     session.flush()
-    return Begun(secret, totp.uri(secret, person.email))
+    return PendingSecondFactor(secret, totp.uri(secret, person.email))
 
 
-def begun(session: Session, person: Person, key: str) -> Begun | None:
+def pending(session: Session, person: Person, key: str) -> PendingSecondFactor | None:
     """What `begin` made, while no code has confirmed it. Writes nothing."""
     waiting = select(SecondFactor.secret).where(
         SecondFactor.person_id == person.id, SecondFactor.confirmed_at.is_(None)
     )
     sealed = session.scalar(waiting)
-    secret = None if sealed is None else unseal(sealed, key, _PURPOSE)
-    return None if secret is None else Begun(secret, totp.uri(secret, person.email))
+    secret = None if sealed is None else decrypt(sealed, key, _PURPOSE)
+    return None if secret is None else PendingSecondFactor(secret, totp.uri(secret, person.email))
 
 
 def confirm(
     session: Session, person: Person, code: str, key: str, now: datetime, device: str = ""
 ) -> tuple[str, ...] | SignInRefused:
     """The telephone made a right code: from now on it is asked for. Returns the ten recovery codes, shown once."""
-    _alone(session, person.id)
+    _lock(session, person.id)
     if has(session, person.id):
         return SignInRefused("wrong")
     refused = _guess(session, person.id, code, key, now, device)
@@ -113,7 +113,7 @@ def check(
 
     `device` is the id of a device that is known for this person (see `known_devices`), or "".
     """
-    _alone(session, person.id)
+    _lock(session, person.id)
     if not has(session, person.id):
         return SignInRefused("wrong")
     return _guess(session, person.id, code, key, now, device)
@@ -121,7 +121,7 @@ def check(
 
 def renew_codes(session: Session, person: Person) -> tuple[str, ...]:
     """Ten new recovery codes; the old ones are void. Nothing for who has no second factor."""
-    _alone(session, person.id)
+    _lock(session, person.id)
     if not has(session, person.id):
         return ()
     history.note(session, person, "recovery_codes:renew")
@@ -130,14 +130,14 @@ def renew_codes(session: Session, person: Person) -> tuple[str, ...]:
 
 def remove(session: Session, person: Person) -> None:
     """The telephone is lost, or another one comes: recovery codes go with it."""
-    _alone(session, person.id)
+    _lock(session, person.id)
     if has(session, person.id):
         history.note(session, person, "second_factor:remove")
     session.execute(_forgotten(person.id))
     recovery_codes.forget(session, person.id)
 
 
-def _alone(session: Session, person_id: int) -> None:
+def _lock(session: Session, person_id: int) -> None:
     """Two requests of one person wait for each other here."""
     session.execute(select(Person.id).where(Person.id == person_id).with_for_update())
 
@@ -166,7 +166,7 @@ def _guess(session: Session, person_id: int, code: str, key: str, now: datetime,
 def _take_step(session: Session, person_id: int, given: str, key: str, now: datetime) -> bool:
     """Whether the code is right and its half minute was not used before, by anybody who looked over a shoulder."""
     sealed = session.scalar(select(SecondFactor.secret).where(SecondFactor.person_id == person_id))
-    secret = None if sealed is None else unseal(sealed, key, _PURPOSE)
+    secret = None if sealed is None else decrypt(sealed, key, _PURPOSE)
     step = None if secret is None else totp.matching_step(secret, given, now)
     if step is None:
         return False

@@ -19,7 +19,7 @@ from workflows.calendar import ALMATY
 #: A session ends after this long without a request, and after this long in any case.
 IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=12)
 #: How long a session may wait for its second factor; enough to install an app on a telephone.
-HALF_WAY = timedelta(minutes=15)
+SECOND_FACTOR_TIME = timedelta(minutes=15)
 #: How old a proof may be for a high-risk step.
 RECENT = timedelta(minutes=15)
 #: How often a request is written down; every time would make each page a write.
@@ -27,7 +27,7 @@ TOUCH_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class SessionOwner:
     """Whose session it is. `touch_due`: the visit should be noted, see `touch`.
 
     `rights` is what its person might do when it began, as `access.Actor.rights`: with others it must not go on.
@@ -47,7 +47,7 @@ def start_session(session: Session, person_id: int, now: datetime, *, complete: 
         rights=person.rights if person is not None else None,
         started_at=now,
         seen_at=now,
-        ends_at=now + (ABSOLUTE if complete else HALF_WAY),
+        ends_at=now + (ABSOLUTE if complete else SECOND_FACTOR_TIME),
         proved_at=now,
         complete=complete,
     )
@@ -56,22 +56,22 @@ def start_session(session: Session, person_id: int, now: datetime, *, complete: 
     return token
 
 
-def holder(session: Session, token: str, now: datetime) -> Holder | None:
+def session_owner(session: Session, token: str, now: datetime) -> SessionOwner | None:
     """Whose token it is, while the session lives and its person is active. Writes nothing.
 
     Nobody's, while the second factor is still to come: see `half_way`.
     """
     columns = (SignIn.person_id, SignIn.seen_at, SignIn.rights)
     found = session.execute(_living(token, now, *columns).where(SignIn.complete)).first()
-    return None if found is None else Holder(found.person_id, now - found.seen_at >= TOUCH_EVERY, found.rights)
+    return None if found is None else SessionOwner(found.person_id, now - found.seen_at >= TOUCH_EVERY, found.rights)
 
 
-def half_way(session: Session, token: str, now: datetime) -> int | None:
+def awaiting_second_factor(session: Session, token: str, now: datetime) -> int | None:
     """Who gave the password and has yet to give, or to set up, the second factor."""
     return session.scalar(_living(token, now, SignIn.person_id).where(~SignIn.complete))
 
 
-def proved_recently(session: Session, token: str, now: datetime) -> bool:
+def reauthenticated_recently(session: Session, token: str, now: datetime) -> bool:
     """Whether this session was proved by a password or a second factor shortly before, as high-risk steps ask."""
     proved_at = session.scalar(_living(token, now, SignIn.proved_at).where(SignIn.complete))
     return proved_at is not None and now - proved_at <= RECENT
@@ -85,7 +85,7 @@ def renew(session: Session, token: str, now: datetime) -> str | None:
     return _exchange(session, token, now, {})
 
 
-def prove(session: Session, token: str, now: datetime) -> str | None:
+def reauthenticate(session: Session, token: str, now: datetime) -> str | None:
     """`renew` after the password or the second factor was given once more."""
     return _exchange(session, token, now, {"proved_at": now}, SignIn.complete)
 
@@ -129,7 +129,7 @@ def touch(session: Session, token: str, now: datetime) -> None:
 
 def find_session(session: Session, token: str, now: datetime) -> int | None:
     """`holder` and, at most once a minute, `touch`: for a caller whose session may write."""
-    found = holder(session, token, now)
+    found = session_owner(session, token, now)
     if found is None:
         return None
     if found.touch_due:
@@ -162,7 +162,7 @@ SHORT = 16  # hexadecimal digits of a hash by which its owner names a session
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedSession:
     """A session as its person sees it. `key` ends it and opens nothing."""
 
     key: str
@@ -173,7 +173,7 @@ class Listed:
     mine: bool
 
 
-def list_sessions(session: Session, person_id: int, now: datetime, token: str = "") -> list[Listed]:
+def list_sessions(session: Session, person_id: int, now: datetime, token: str = "") -> list[ListedSession]:
     """The person's living sessions, the latest used first; `mine` marks the one of `token`."""
     found = session.scalars(
         select(SignIn)
@@ -182,7 +182,7 @@ def list_sessions(session: Session, person_id: int, now: datetime, token: str = 
     )
     mine = digest(token)
     return [
-        Listed(row.token[:SHORT], row.started_at, row.seen_at, row.ends_at, row.complete, row.token == mine)
+        ListedSession(row.token[:SHORT], row.started_at, row.seen_at, row.ends_at, row.complete, row.token == mine)
         for row in found
     ]
 

@@ -30,7 +30,7 @@ from webauthn.helpers.structs import (
 
 from expertise.people.auth import passkeys, rate_limits, webauthn_challenges
 from expertise.people.auth.rate_limits import SignInRefused
-from expertise.people.auth.webauthn_challenges import ADD, Asked
+from expertise.people.auth.webauthn_challenges import ADD, ChallengeRequest
 from expertise.people.model import Person
 
 #: What the library answers to nonsense, beside its own errors: the bytes come from anybody.
@@ -76,12 +76,12 @@ def ask_to_add(session: Session, relying_party: RelyingParty, person: Person, co
         user_id=person.key.encode(),  # a pseudonym: a device that is found tells nobody's address by it
         user_name=person.email,
         user_display_name=person.name,
-        challenge=webauthn_challenges.issue(session, Asked(ADD, cookie, person.id), now),
+        challenge=webauthn_challenges.issue(session, ChallengeRequest(ADD, cookie, person.id), now),
         timeout=_MILLISECONDS,
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
         ),
-        exclude_credentials=_named(session, person.id),
+        exclude_credentials=_descriptors(session, person.id),
     )
     return webauthn.options_to_json(options)
 
@@ -90,7 +90,7 @@ def add(
     session: Session, relying_party: RelyingParty, person: Person, cookie: str, answer: str, name: str, now: datetime
 ) -> bool:
     """Keep the passkey that the browser answers with, if the answer holds. Asks for nothing about the maker."""
-    challenge = webauthn_challenges.take(session, Asked(ADD, cookie, person.id), now)
+    challenge = webauthn_challenges.take(session, ChallengeRequest(ADD, cookie, person.id), now)
     if challenge is None or len(answer) > LONGEST_ANSWER:
         return False
     try:
@@ -111,20 +111,25 @@ def add(
     )
 
 
-def ask_to_sign(session: Session, relying_party: RelyingParty, asked: Asked, now: datetime) -> str:
+def ask_to_sign(session: Session, relying_party: RelyingParty, asked: ChallengeRequest, now: datetime) -> str:
     """What the browser is told to show a passkey, as JSON. Without a person nothing in it tells of anybody."""
     options = webauthn.generate_authentication_options(
         rp_id=relying_party.id,
         challenge=webauthn_challenges.issue(session, asked, now),
         timeout=_MILLISECONDS,
-        allow_credentials=None if asked.person_id is None else _named(session, asked.person_id),
+        allow_credentials=None if asked.person_id is None else _descriptors(session, asked.person_id),
         user_verification=UserVerificationRequirement.REQUIRED,
     )
     return webauthn.options_to_json(options)
 
 
 def check(
-    session: Session, relying_party: RelyingParty, asked: Asked, answer: str, limits: rate_limits.Limits, now: datetime
+    session: Session,
+    relying_party: RelyingParty,
+    asked: ChallengeRequest,
+    answer: str,
+    limits: rate_limits.Limits,
+    now: datetime,
 ) -> int | SignInRefused:
     """Whose passkey has signed. Counted as a wrong guess under `limits` (see `guesses.announce`) until it is right."""
     refused = rate_limits.announce(session, limits, now)
@@ -137,7 +142,9 @@ def check(
     return person_id
 
 
-def _signed_by(session: Session, relying_party: RelyingParty, asked: Asked, answer: str, now: datetime) -> int | None:
+def _signed_by(
+    session: Session, relying_party: RelyingParty, asked: ChallengeRequest, answer: str, now: datetime
+) -> int | None:
     challenge = webauthn_challenges.take(session, asked, now)
     if challenge is None or len(answer) > LONGEST_ANSWER:
         return None
@@ -160,7 +167,7 @@ def _signed_by(session: Session, relying_party: RelyingParty, asked: Asked, answ
     return known.person_id if passkeys.used(session, known, said.new_sign_count, now) else None
 
 
-def _is_theirs(given: AuthenticationCredential, known: passkeys.Known, asked: Asked) -> bool:
+def _is_theirs(given: AuthenticationCredential, known: passkeys.SignInPasskey, asked: ChallengeRequest) -> bool:
     """Of the person who is asked; who signs in is named by the device itself."""
     handle = given.response.user_handle
     if asked.person_id is None:
@@ -168,7 +175,7 @@ def _is_theirs(given: AuthenticationCredential, known: passkeys.Known, asked: As
     return asked.person_id == known.person_id and handle in (None, known.person.encode())
 
 
-def _named(session: Session, person_id: int) -> list[PublicKeyCredentialDescriptor]:
+def _descriptors(session: Session, person_id: int) -> list[PublicKeyCredentialDescriptor]:
     mine = passkeys.credentials(session, person_id)
     return [PublicKeyCredentialDescriptor(id=base64url_to_bytes(credential)) for credential in mine]
 

@@ -21,7 +21,7 @@ _CHALLENGES = table_of(PasskeyChallenge)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ChallengeRequest:
     """Who is asked for what: `cookie` is a secret of the browser session, `person_id` None for whoever signs in."""
 
     purpose: str
@@ -29,7 +29,7 @@ class Asked:
     person_id: int | None = None
 
 
-def issue(session: Session, asked: Asked, now: datetime) -> bytes:
+def issue(session: Session, asked: ChallengeRequest, now: datetime) -> bytes:
     """A challenge; an older one of the same session and purpose is void."""
     challenge = secrets.token_urlsafe(32)
     made = insert_into(session, _CHALLENGES)
@@ -39,7 +39,7 @@ def issue(session: Session, asked: Asked, now: datetime) -> bytes:
     return challenge.encode()
 
 
-def take(session: Session, asked: Asked, now: datetime) -> bytes | None:
+def take(session: Session, asked: ChallengeRequest, now: datetime) -> bytes | None:
     """The challenge, gone from here on, whatever becomes of the answer; None when there is none for that person."""
     mine = (_CHALLENGES.c.bound == digest(asked.cookie)) & (_CHALLENGES.c.purpose == asked.purpose)
     columns = _CHALLENGES.c.challenge, _CHALLENGES.c.person_id, _CHALLENGES.c.ends_at

@@ -15,7 +15,7 @@ from expertise.audit import history
 from expertise.base import clock
 from expertise.people import history as past
 from expertise.people.auth.api_tokens import revoke_all
-from expertise.people.auth.password_links import end_passes
+from expertise.people.auth.password_links import end_links
 from expertise.people.auth.sessions import end_all_sessions
 from expertise.people.model import Grant, Organisation, Person
 from workflows.definition import LANGUAGES, PERSON_ROLES
@@ -84,7 +84,7 @@ def deactivate_person(session: Session, person: Person) -> None:
     past.note(session, person, "access:end")
     end_all_sessions(session, person.id)
     now = clock.now()
-    end_passes(session, person.id, now)
+    end_links(session, person.id, now)
     revoke_all(session, person.id, now)
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from expertise.people.manage.accounts import GRANTABLE, person_problems
-from expertise.people.manage.csv_rows import COLUMNS, Found, Row, looks_like_a_day
+from expertise.people.manage.csv_rows import COLUMNS, CsvRow, Found, looks_like_a_day
 from workflows.refusals import Problem
 
 #: A cell that begins so is run as a formula by the spreadsheet in which somebody opens the list later.
 FORMULA = ("=", "+", "-", "@")
 
 
-def check(rows: Sequence[Row], *, organisations: Collection[str], regions: Collection[str]) -> dict[int, Found]:
+def check(rows: Sequence[CsvRow], *, organisations: Collection[str], regions: Collection[str]) -> dict[int, Found]:
     """What is wrong with each line, by its number."""
-    told: dict[str, Row] = {}
-    held: dict[tuple[str, str, str | None], Row] = {}
+    told: dict[str, CsvRow] = {}
+    held: dict[tuple[str, str, str | None], CsvRow] = {}
     found = {}
     for row in rows:
         problems = [*_cells(row), *_words(row, organisations, regions)]
@@ -32,7 +32,7 @@ def check(rows: Sequence[Row], *, organisations: Collection[str], regions: Colle
     return found
 
 
-def _cells(row: Row) -> list[tuple[str, Problem]]:
+def _cells(row: CsvRow) -> list[tuple[str, Problem]]:
     found = [(name, Problem("formula")) for name in COLUMNS if row.cells.get(name, "").lstrip().startswith(FORMULA)]
     found += [
         (name, Problem("control_character")) for name in COLUMNS if not row.cells.get(name, "").strip().isprintable()
@@ -42,7 +42,7 @@ def _cells(row: Row) -> list[tuple[str, Problem]]:
     return found
 
 
-def _words(row: Row, organisations: Collection[str], regions: Collection[str]) -> list[tuple[str, Problem]]:
+def _words(row: CsvRow, organisations: Collection[str], regions: Collection[str]) -> list[tuple[str, Problem]]:
     found = [
         (field, problem)
         for field, problems in person_problems(row.name, row.email, row.language)

@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from expertise.people.manage import accounts, csv_rows
 from expertise.people.manage.csv_checks import check
-from expertise.people.manage.csv_rows import Found, Row
+from expertise.people.manage.csv_rows import CsvRow, Found
 from expertise.people.model import Grant, Organisation, Person, Region
 from workflows.refusals import Invalid, Problem
 
 
 @dataclass(slots=True)
-class _Known:
+class _Stored:
     """What the database holds, read once."""
 
     people: dict[str, Person]
@@ -29,18 +29,18 @@ class _Known:
     grants: dict[tuple[int, str, str | None], Grant]
 
 
-def read_in(session: Session, content: bytes, now: datetime) -> Report:
+def import_people(session: Session, content: bytes, now: datetime) -> PeopleImportReport:
     """Bring the file in. Lines that are refused leave no trace; the others are stored."""
     table = csv_rows.read(content)
     if table.problems:
-        return Report(problems=table.problems)
+        return PeopleImportReport(problems=table.problems)
     known = _known(session, table.rows)
     regions = set(session.scalars(select(Region.code)))
     checked = check(table.rows, organisations=known.organisations.keys(), regions=regions)
-    return Report(tuple(_line(session, row, checked[row.number], known, now) for row in table.rows))
+    return PeopleImportReport(tuple(_line(session, row, checked[row.number], known, now) for row in table.rows))
 
 
-def _known(session: Session, table: Sequence[Row]) -> _Known:
+def _known(session: Session, table: Sequence[CsvRow]) -> _Stored:
     emails = {row.email for row in table}
     people = {person.email: person for person in session.scalars(select(Person)) if person.email in emails}
     ids = {person.id for person in people.values()}
@@ -50,25 +50,25 @@ def _known(session: Session, table: Sequence[Row]) -> _Known:
         if grant.person_id in ids
     }
     organisations = dict(session.execute(select(Organisation.key, Organisation.id)).all())
-    return _Known(people, organisations, grants)
+    return _Stored(people, organisations, grants)
 
 
-def _line(session: Session, row: Row, problems: Found, known: _Known, now: datetime) -> Line:
+def _line(session: Session, row: CsvRow, problems: Found, known: _Stored, now: datetime) -> ImportedLine:
     person = known.people.get(row.email)
     problems = problems or _against(row, person, known)
     if problems:
-        return Line(row.number, row.email, REFUSED, problems)
+        return ImportedLine(row.number, row.email, REFUSED, problems)
     new = person is None
     if person is None:
         added = _add(session, row, known, now)
         if isinstance(added, Invalid):
-            return Line(row.number, row.email, REFUSED, _flat(added))
+            return ImportedLine(row.number, row.email, REFUSED, _flat(added))
         person = known.people[row.email] = added
     given = _give(session, row, person, known)
-    return Line(row.number, row.email, ADDED if new or given else UNCHANGED, (), person.id, new)
+    return ImportedLine(row.number, row.email, ADDED if new or given else UNCHANGED, (), person.id, new)
 
 
-def _against(row: Row, person: Person | None, known: _Known) -> Found:
+def _against(row: CsvRow, person: Person | None, known: _Stored) -> Found:
     """Where the line says something else than what is known. The language is the person's own affair."""
     if person is None:
         return ()
@@ -87,7 +87,7 @@ def _against(row: Row, person: Person | None, known: _Known) -> Found:
     return tuple(found)
 
 
-def _add(session: Session, row: Row, known: _Known, now: datetime) -> Person | Invalid:
+def _add(session: Session, row: CsvRow, known: _Stored, now: datetime) -> Person | Invalid:
     return accounts.add_person(
         session,
         name=row.name,
@@ -98,7 +98,7 @@ def _add(session: Session, row: Row, known: _Known, now: datetime) -> Person | I
     )
 
 
-def _give(session: Session, row: Row, person: Person, known: _Known) -> bool:
+def _give(session: Session, row: CsvRow, person: Person, known: _Stored) -> bool:
     """Whether the line gave a role that was not held."""
     if not row.role or (person.id, row.role, row.region) in known.grants:
         return False
@@ -117,7 +117,7 @@ ADDED, UNCHANGED, REFUSED = "added", "unchanged", "refused"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ImportedLine:
     """What came of a line. `number` counts as a spreadsheet does; `problems`: (column, what is wrong)."""
 
     number: int
@@ -129,10 +129,10 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class PeopleImportReport:
     """`problems`: what is wrong with the file as a whole, and why no line of it was read."""
 
-    lines: tuple[Line, ...] = ()
+    lines: tuple[ImportedLine, ...] = ()
     problems: Found = ()
 
     def count(self, outcome: str) -> int:

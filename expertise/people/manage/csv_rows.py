@@ -20,7 +20,7 @@ _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CsvRow:
     """A line, tidied. `cells` is what stood there; a wrong day is None."""
 
     number: int
@@ -36,32 +36,32 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class CsvTable:
     """The rows, or why there are none."""
 
-    rows: tuple[Row, ...] = ()
+    rows: tuple[CsvRow, ...] = ()
     problems: Found = ()
 
 
-def read(content: bytes) -> Table:
+def read(content: bytes) -> CsvTable:
     """Read UTF-8 with commas, or with semicolons as Excel writes them here. Empty lines are left out."""
     if len(content) > LONGEST:
-        return Table(problems=(("file", Problem("file_too_large", (("max", LONGEST // 1_000_000),))),))
+        return CsvTable(problems=(("file", Problem("file_too_large", (("max", LONGEST // 1_000_000),))),))
     try:
         text = content.decode("utf-8-sig")
         first, _, _ = text.partition("\n")
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in first else ",", strict=True)
         numbered = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
     except UnicodeDecodeError:
-        return Table(problems=(("file", Problem("not_utf8")),))
+        return CsvTable(problems=(("file", Problem("not_utf8")),))
     except csv.Error:
-        return Table(problems=(("file", Problem("not_csv")),))
+        return CsvTable(problems=(("file", Problem("not_csv")),))
     return _table(numbered)
 
 
-def _table(numbered: list[tuple[int, list[str]]]) -> Table:
+def _table(numbered: list[tuple[int, list[str]]]) -> CsvTable:
     if not numbered:
-        return Table(problems=(("file", Problem("file_empty")),))
+        return CsvTable(problems=(("file", Problem("file_empty")),))
     (_, header), *lines = numbered
     names = [cell.strip().lower() for cell in header]
     problems = [("header", Problem("missing_column", (("name", name),))) for name in COLUMNS if name not in names]
@@ -74,14 +74,14 @@ def _table(numbered: list[tuple[int, list[str]]]) -> Table:
     if len(lines) > MOST:
         problems.append(("file", Problem("too_many_rows", (("max", MOST),))))
     if problems:
-        return Table(problems=tuple(problems))
-    return Table(tuple(_row(number, names, cells) for number, cells in lines))
+        return CsvTable(problems=tuple(problems))
+    return CsvTable(tuple(_row(number, names, cells) for number, cells in lines))
 
 
-def _row(number: int, names: list[str], cells: list[str]) -> Row:
+def _row(number: int, names: list[str], cells: list[str]) -> CsvRow:
     raw = dict(zip(names, cells, strict=False)) | {"": "".join(cells[len(names) :])}
     said = {name: one_line(raw.get(name, "")) for name in COLUMNS}
-    return Row(
+    return CsvRow(
         number,
         raw,
         name=said["name"],

@@ -17,7 +17,7 @@ ACTIVE, INACTIVE, ALL = "active", "inactive", "all"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DirectoryFilter:
     """What the directory is narrowed to; None leaves that side open. `organisation` is a key."""
 
     query: str = ""
@@ -27,7 +27,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DirectoryEntry:
     """One person in the directory."""
 
     key: str
@@ -41,17 +41,17 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class DirectoryPage:
     """Some of those found. `after` is where the next page begins, None at the end."""
 
-    people: Sequence[Entry]
+    people: Sequence[DirectoryEntry]
     total: int
     after: int | None
 
 
 def find(
-    session: Session, wanted: Wanted, *, organisation_id: int | None = None, start: int = 0, size: int = PAGE
-) -> Page:
+    session: Session, wanted: DirectoryFilter, *, organisation_id: int | None = None, start: int = 0, size: int = PAGE
+) -> DirectoryPage:
     """People by name. `organisation_id`: of this organisation only, whatever is wanted.
 
     Names are compared here: the small letters of SQLite end with Latin, and no database sorts Kazakh everywhere.
@@ -62,10 +62,12 @@ def find(
     shown = found[start : start + size]
     grants = _grants(session, [row.id for row in shown])
     more = start + size < len(found)
-    return Page([_entry(row, grants.get(row.id, [])) for row in shown], len(found), start + size if more else None)
+    return DirectoryPage(
+        [_entry(row, grants.get(row.id, [])) for row in shown], len(found), start + size if more else None
+    )
 
 
-def _asked(wanted: Wanted, organisation_id: int | None) -> Select:
+def _asked(wanted: DirectoryFilter, organisation_id: int | None) -> Select:
     asked: Select = select(
         Person.id,
         Person.key,
@@ -101,6 +103,6 @@ def _grants(session: Session, ids: Sequence[int]) -> dict[int, list[Grant]]:
     return found
 
 
-def _entry(row: Row, grants: Sequence[Grant]) -> Entry:
+def _entry(row: Row, grants: Sequence[Grant]) -> DirectoryEntry:
     names = {"kk": row.name_kk, "ru": row.name_ru, "en": row.name_en} if row.name_kk is not None else None
-    return Entry(row.key, row.name, row.email, row.active, row.invited, row.lead, names, grants)
+    return DirectoryEntry(row.key, row.name, row.email, row.active, row.invited, row.lead, names, grants)

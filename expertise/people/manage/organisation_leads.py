@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.people import history
-from expertise.people.auth.password_links import INVITATION, Issued, end_passes, issue
+from expertise.people.auth.password_links import INVITATION, IssuedLink, end_links, issue
 from expertise.people.auth.sessions import end_all_sessions
 from expertise.people.manage.accounts import add_person, facts, invalid, one_line, person_problems
 from expertise.people.model import Person
@@ -52,7 +52,7 @@ def members(session: Session, organisation_id: int) -> Sequence[Person]:
 
 def invite_person(
     session: Session, *, name: str, email: str, language: str, now: datetime, organisation_id: int | None = None
-) -> tuple[Person, Issued] | Invalid:
+) -> tuple[Person, IssuedLink] | Invalid:
     """A new person without password, and the pass by which to set one; see `passes.letter`."""
     person = add_person(session, name=name, email=email, language=language, now=now, organisation_id=organisation_id)
     return person if isinstance(person, Invalid) else (person, issue(session, person, INVITATION, now))
@@ -81,7 +81,7 @@ def change_person(
         return invalid("email", "taken")
     before = facts(session, person)
     if person.email != email:
-        end_passes(session, person.id, now)
+        end_links(session, person.id, now)
     moved = person.organisation_id != organisation_id
     person.name, person.email, person.language, person.organisation_id = name, email, language, organisation_id
     person.lead = person.lead and not moved

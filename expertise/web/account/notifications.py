@@ -26,7 +26,7 @@ def attach(app: Flask) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class LetterChoice:
     """One kind of letter, what can be chosen for it, and what is."""
 
     kind: str
@@ -57,11 +57,11 @@ def change() -> Response | tuple[str, int]:
     return redirect(url_for("own_letters.show"), 303)
 
 
-def _asked(wanted: Preferences) -> list[Question]:
+def _asked(wanted: Preferences) -> list[LetterChoice]:
     return [_question(kind, wanted.chosen[kind]) for kind in CHANGEABLE]
 
 
-def _question(kind: LetterKind, chosen: str) -> Question:
+def _question(kind: LetterKind, chosen: str) -> LetterChoice:
     words = {
         LetterKind.TASK: (_("A case has come to you"), _("Something waits for your step or your decision.")),
         LetterKind.ESCALATION: (
@@ -84,7 +84,7 @@ def _question(kind: LetterKind, chosen: str) -> Question:
         Choice.OFF: _("No") if kind is LetterKind.DIGEST else _("Not at all"),
     }
     label, hint = words[kind]
-    return Question(kind, label, hint, [(choice, names[choice]) for choice in CHOICES[kind]], chosen)
+    return LetterChoice(kind, label, hint, [(choice, names[choice]) for choice in CHOICES[kind]], chosen)
 
 
 def _error(wrong: Invalid) -> ErrorLink:
@@ -94,5 +94,5 @@ def _error(wrong: Invalid) -> ErrorLink:
     return ErrorLink(_("Choose one of the answers for each kind of letter."), f"#f-{kind}")
 
 
-def _page(questions: list[Question], error: ErrorLink | None = None) -> str:
+def _page(questions: list[LetterChoice], error: ErrorLink | None = None) -> str:
     return render_template("account/notifications.html", questions=questions, errors=[error] if error else [])

@@ -23,7 +23,7 @@ Answer = Response | str | tuple[Response | str, int]
 
 def attach(app: Flask) -> None:
     """Register the page where passkeys work."""
-    if passkey_requests.work_in(app):
+    if passkey_requests.supported_by(app):
         app.register_blueprint(blueprint)
 
 
@@ -63,7 +63,7 @@ def add() -> Answer:
         person, name = _person(db), one_line(request.form.get("name", ""))
         kept = passkey_requests.add(db, person, name)
         if kept:
-            passkey_requests.tell(db, person, "passkey_added", name)
+            passkey_requests.notify(db, person, "passkey_added", name)
     if not kept:
         return _page(ErrorLink(_("The device's answer was not accepted. Press the button once more."), "#f-name")), 422
     return _done(_("The passkey is added. From now on you can sign in with it."))
@@ -91,7 +91,7 @@ def remove() -> Answer:
         person = _person(db)
         name = passkeys.remove(db, person, number)
         if name is not None:
-            passkey_requests.tell(db, person, "passkey_removed", name)
+            passkey_requests.notify(db, person, "passkey_removed", name)
             end_all_sessions(db, person.id, but=identity.token())
     return _done(_("The passkey is removed, and you are signed out everywhere else. Delete it on the device, too."))
 

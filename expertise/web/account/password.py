@@ -48,9 +48,9 @@ def change() -> Response | tuple[str, int]:
     hashed, now = hash_password(given), clock.now()
     with runtime().transactions.write() as db:
         identity.actor(db)
-        new = sessions.prove(db, identity.token(), now)
+        new = sessions.reauthenticate(db, identity.token(), now)
         accounts.set_password(db, db.get_one(Person, person_id), hashed, keep_session=new)
-        password_links.end_passes(db, person_id, now)
+        password_links.end_links(db, person_id, now)
         identity.begin(new)
     flash(_("Your password is changed. You are signed out everywhere else."), "good")
     return redirect(url_for("account.show"), 303)

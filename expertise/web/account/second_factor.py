@@ -64,7 +64,7 @@ def confirm() -> str | tuple[str, int]:
             new = sessions.complete(db, token, now)
             if new is not None:
                 past.note(db, person, "session:begin", how="code")
-            new = new or sessions.prove(db, token, now)
+            new = new or sessions.reauthenticate(db, token, now)
             identity.begin(new)
             remember_device(person.email)
             sessions.end_all_sessions(db, person.id, but=new)
@@ -90,7 +90,7 @@ def change() -> Response | str | tuple[str, int]:
 
 def _changed(db: Session, person: Person, wish: str) -> tuple[str, ...] | None:
     """New codes, or None for another telephone, which is to be set up at once."""
-    new = sessions.prove(db, identity.token(), clock.now())
+    new = sessions.reauthenticate(db, identity.token(), clock.now())
     identity.begin(new)
     identity.visitor(db)
     if wish != "telephone":
@@ -104,7 +104,7 @@ def _changed(db: Session, person: Person, wish: str) -> tuple[str, ...] | None:
 def _whose(db: Session) -> Person:
     """Who is signed in, or who gave the password and has no second factor yet: with one, that comes first."""
     actor = identity.visitor(db)
-    who = actor.person_id if actor is not None else identity.half_way(db)
+    who = actor.person_id if actor is not None else identity.awaiting_second_factor(db)
     if who is None:
         raise SignInNeeded
     if actor is None and (second_factor.has(db, who) or passkey_requests.has(db, who)):
@@ -127,7 +127,7 @@ def _page(error: ErrorLink | None = None) -> str:
     with runtime().transactions.read() as db:
         person = _whose(db)
         has = second_factor.has(db, person.id)
-        begun = None if has else second_factor.begun(db, person, identity.key())
+        begun = None if has else second_factor.pending(db, person, identity.key())
         left = recovery_codes.left(db, person.id)
         unproved = identity.visitor(db) is not None and reauthentication.unproved(db)
     return render_template(

@@ -23,8 +23,8 @@ from expertise.people.scope import EVERYWHERE
 from expertise.web.admin import calendar_text
 from expertise.web.auth.admin_post import act
 from expertise.web.kit.forms import FormField, new_key
-from expertise.web.people.form_fields import Entry, organisations, sent
-from expertise.web.people.form_input import Reading
+from expertise.web.people.form_fields import FormState, organisations, sent
+from expertise.web.people.form_input import FormReader
 from expertise.web.people.people import Answer
 from expertise.web.people.permissions import administrator
 from workflows.calendar import DayRule
@@ -43,7 +43,7 @@ def attach(app: Flask) -> None:
 @blueprint.get("/calendar")
 def show() -> str:
     """A year of the country's calendar, or of an organisation's."""
-    return _page(Entry(), _year(request.args), request.args.get("organisation", ""))
+    return _page(FormState(), _year(request.args), request.args.get("organisation", ""))
 
 
 @blueprint.post("/calendar/days")
@@ -67,7 +67,7 @@ def _done(work: Callable[[Session], str | Refusal], form: str) -> Answer:
 
 
 def _move(db: Session) -> str | Refusal:
-    by, reading = administrator(db), Reading()
+    by, reading = administrator(db), FormReader()
     owner = reading.chosen("organisation", organisations(db))
     off, worked, source = _day(reading, "off"), _day(reading, "worked"), _source(reading)
     if off is None and worked is None and reading.problems is None:
@@ -84,7 +84,7 @@ def _move(db: Session) -> str | Refusal:
 
 
 def _confirm(db: Session) -> str | Refusal:
-    by, reading = administrator(db), Reading()
+    by, reading = administrator(db), FormReader()
     source, year = _source(reading), _year(request.form)
     if reading.problems:
         return reading.problems
@@ -94,7 +94,7 @@ def _confirm(db: Session) -> str | Refusal:
     return url_for("calendar.show", year=year)
 
 
-def _day(reading: Reading, name: str) -> date | None:
+def _day(reading: FormReader, name: str) -> date | None:
     day = reading.day(name)
     if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
         reading.wrong(name, "impossible_date")
@@ -102,7 +102,7 @@ def _day(reading: Reading, name: str) -> date | None:
     return day
 
 
-def _source(reading: Reading) -> str:
+def _source(reading: FormReader) -> str:
     source = reading.text("source")
     if not source or len(source) > calendar_text.LONGEST_SOURCE:
         reading.wrong("source", "required" if not source else "too_long_source")
@@ -116,7 +116,7 @@ def _year(given: Mapping[str, str]) -> int:
     return runtime().services.calendar.local_day(clock.now()).year
 
 
-def _page(entry: Entry, year: int, organisation: str, form: str = "") -> str:
+def _page(entry: FormState, year: int, organisation: str, form: str = "") -> str:
     services = runtime().services
     with runtime().transactions.read() as db:
         actor = _reader(db)
@@ -133,8 +133,8 @@ def _page(entry: Entry, year: int, organisation: str, form: str = "") -> str:
             confirmed_by=laid_out.source if laid_out is not None else "",
             changes=calendar_text.changes(db, year, owner),
             choose=[*_filters(db, year, organisation)],
-            form_fields=_form_fields(entry if form == "days" else Entry()),
-            confirm_fields=[_source_field(entry if form == "years" else Entry())],
+            form_fields=_form_fields(entry if form == "days" else FormState()),
+            confirm_fields=[_source_field(entry if form == "years" else FormState())],
             may_change=actor.has("administrator"),
             errors=entry.links(),
             key=new_key(),
@@ -177,9 +177,9 @@ def _filters(db: Session, year: int, organisation: str) -> list[FormField]:
     ]
 
 
-def _form_fields(entry: Entry) -> list[FormField]:
+def _form_fields(entry: FormState) -> list[FormField]:
     return [entry.day("off"), entry.day("worked"), _source_field(entry)]
 
 
-def _source_field(entry: Entry) -> FormField:
+def _source_field(entry: FormState) -> FormField:
     return entry.form_field("source", required=True, hint=_("For example: Government decree No. 870 of 26.10.2026"))

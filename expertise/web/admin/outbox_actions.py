@@ -11,7 +11,7 @@ from expertise.base import clock
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import admin_actions, resend
 from expertise.people import history
-from expertise.web.people.form_input import Reading
+from expertise.web.people.form_input import FormReader
 from expertise.web.people.permissions import administrator
 from workflows.refusals import Refusal
 
@@ -25,7 +25,7 @@ def letter_of(db: Session, number: int) -> OutgoingLetter:
 
 
 def _resend(db: Session, number: int) -> str | Refusal:
-    by, letter, reading = administrator(db).actor.person_id or 0, letter_of(db, number), Reading()
+    by, letter, reading = administrator(db).actor.person_id or 0, letter_of(db, number), FormReader()
     if not resend.can_resend(letter):
         abort(422)
     address, reason = reading.text("address"), reading.text("reason")

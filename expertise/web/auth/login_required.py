@@ -16,7 +16,7 @@ from expertise.identity import SecondStepNeeded, SignInNeeded, runtime
 #: A whole door, or one page of it (`door.function`), that nobody needs to be signed in for: why.
 OPEN: Mapping[str, str] = {
     "account.sign_in": "who is not signed in begins here",
-    "account.enter_house": "who is not signed in begins here",
+    "account.submit": "who is not signed in begins here",
     "account.sign_out": "whose session has ended meanwhile wants nothing but that",
     "account.language": "strangers read as well, and the choice lies in their own browser",
     "outside": "signing in with an account of another house",
@@ -32,7 +32,7 @@ OPEN: Mapping[str, str] = {
     "demo": "the mailbox of a demonstration, which has no secrets",
 }
 #: The same for whoever gave the password and has yet to give, or to set up, the second factor.
-HALF_WAY: Mapping[str, str] = {
+AWAITING_SECOND_FACTOR: Mapping[str, str] = {
     "second_step": "the code is given here",
     "second_factor": "who has no second factor yet sets one up; the door itself refuses who has one",
 }
@@ -41,17 +41,17 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 def attach(app: Flask) -> None:
     """Stand in front of every door. Forged forms are refused before, without a look at the database."""
-    app.before_request(judge)
+    app.before_request(check_sign_in)
 
 
-def judge() -> None:
+def check_sign_in() -> None:
     """Raises SignInNeeded, or SecondStepNeeded, where the page is not for strangers. An address of no page passes."""
     if request.endpoint is None or request.method == "OPTIONS" or _among(OPEN):
         return
     with runtime().transactions.read() as db:
         if identity.visitor(db) is None:
-            half_way = identity.half_way(db) is not None
-            if not (half_way and _among(HALF_WAY)):
+            half_way = identity.awaiting_second_factor(db) is not None
+            if not (half_way and _among(AWAITING_SECOND_FACTOR)):
                 raise SecondStepNeeded if half_way else SignInNeeded
     if request.method not in SAFE:  # a deed is judged by the rights of its own moment
         g.pop("actor", None)

@@ -15,7 +15,7 @@ from expertise import identity
 from expertise.base import clock
 from expertise.config import Provider
 from expertise.identity import runtime
-from expertise.people.auth.oidc_accounts import person_of
+from expertise.people.auth.oidc_accounts import find_person
 from expertise.people.auth.sign_in import open_session
 from expertise.web.auth import sign_in
 from expertise.web.auth.known_device import remember_device
@@ -41,7 +41,7 @@ def attach(app: Flask) -> None:
         log.warning("KOMEK_OIDC_ISSUER is set, and the extra `oidc` is not installed: nobody can sign in from there")
         return
     app.extensions[CLIENT] = outside_provider.client(app, provider)
-    app.extensions[sign_in.OUTSIDE] = provider.name
+    app.extensions[sign_in.PROVIDER_NAME] = provider.name
     app.register_blueprint(blueprint)
 
 
@@ -68,7 +68,7 @@ def come_back() -> Response | tuple[str, int]:
         return sign_in.form(_("Signing in there did not succeed. Try again, or use your password.")), 422
     email = said.get("email") if said.get("email_verified") is True else None
     with runtime().transactions.write() as db:
-        person = person_of(db, provider.issuer, str(said["sub"]), email)
+        person = find_person(db, provider.issuer, str(said["sub"]), email)
         if person is None:
             return sign_in.form(_("Nobody here is known by that account. Ask the administrator of Komek.")), 422
         needed = sign_in.second_factor_needed(db, person.id)

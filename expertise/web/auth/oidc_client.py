@@ -34,7 +34,7 @@ def client(app: Flask, provider: Provider) -> FlaskOAuth2App:
     """The provider's side of the conversation; asks it nothing yet."""
     origin = _origin(provider.issuer)
 
-    class Guarded(OAuth2Session):
+    class ProviderSession(OAuth2Session):
         """Speaks with one house only."""
 
         def request(self, method: str, url: str, **options: Any) -> Any:
@@ -42,10 +42,10 @@ def client(app: Flask, provider: Provider) -> FlaskOAuth2App:
                 raise WrongProvider(f"{url} is not of {provider.issuer}")
             return super().request(method, url, **{**options, "allow_redirects": False, "timeout": PATIENCE})
 
-    class Outside(FlaskOAuth2App):
+    class ProviderClient(FlaskOAuth2App):
         """Believes the discovery document only as far as it speaks of the configured issuer."""
 
-        client_cls = Guarded
+        client_cls = ProviderSession
 
         def load_server_metadata(self) -> dict[str, Any]:
             found: dict[str, Any] = super().load_server_metadata()
@@ -55,7 +55,7 @@ def client(app: Flask, provider: Provider) -> FlaskOAuth2App:
             return {**found, "id_token_signing_alg_values_supported": ALGORITHMS}
 
     registry = OAuth(app)
-    registry.oauth2_client_cls = Outside
+    registry.oauth2_client_cls = ProviderClient
     return registry.register(
         "outside",
         client_id=provider.client_id,

@@ -17,7 +17,7 @@ from expertise.mail.outbound import outbox
 from expertise.mail.outbound.outbox import NewLetter
 from expertise.people.auth import passkeys, rate_limits, second_factor, sign_in
 from expertise.people.auth.rate_limits import Limit, SignInRefused
-from expertise.people.auth.webauthn_challenges import Asked
+from expertise.people.auth.webauthn_challenges import ChallengeRequest
 from expertise.people.model import Person
 from expertise.web.auth.known_device import any_device, device_of
 
@@ -37,34 +37,34 @@ _RELYING_PARTY, _COOKIE = "komek-passkeys", "passkey"
 
 def attach(app: Flask) -> None:
     """Find out whether passkeys work here."""
-    app.jinja_env.globals.update(passkeys_work=work, passkey_at_hand=lambda: bool(g.get("passkey")))
+    app.jinja_env.globals.update(passkeys_work=supported, passkey_at_hand=lambda: bool(g.get("passkey")))
     known = webauthn.relying_party_at(app.extensions["komek"].settings.url) if webauthn is not None else None
     app.extensions[_RELYING_PARTY] = known
 
 
-def work_in(app: Flask) -> bool:
+def supported_by(app: Flask) -> bool:
     """Whether passkeys work in this application; `attach` has found out before."""
     return app.extensions[_RELYING_PARTY] is not None
 
 
-def work() -> bool:
+def supported() -> bool:
     """Whether passkeys work here."""
-    return work_in(current_app)
+    return supported_by(current_app)
 
 
 def has(db: Session, person_id: int | None) -> bool:
     """Whether the person can show a passkey here."""
-    return person_id is not None and work() and passkeys.has(db, person_id)
+    return person_id is not None and supported() and passkeys.has(db, person_id)
 
 
-def look(db: Session, person_id: int | None) -> None:
+def offer(db: Session, person_id: int | None) -> None:
     """Let the page of this request offer the passkey of this person, if there is one."""
     g.passkey = has(db, person_id)
 
 
-def given() -> str:
+def submitted() -> str:
     """What a device has signed, if the form brings it."""
-    return request.form.get(ANSWER, "") if work() else ""
+    return request.form.get(ANSWER, "") if supported() else ""
 
 
 def cookie() -> str:
@@ -79,13 +79,15 @@ def ask_to_sign(db: Session, purpose: str, person_id: int | None) -> str | SignI
     where, device = rate_limits.network(request.remote_addr or ""), any_device()
     counted = rate_limits.subject("passkey for device", device) if device else rate_limits.subject("passkey for", where)
     refused = rate_limits.announce(db, {counted: (Limit(PER_ADDRESS),)}, clock.now())
-    return refused or webauthn.ask_to_sign(db, _relying_party(), Asked(purpose, cookie(), person_id), clock.now())
+    return refused or webauthn.ask_to_sign(
+        db, _relying_party(), ChallengeRequest(purpose, cookie(), person_id), clock.now()
+    )
 
 
 def check(db: Session, purpose: str, person_id: int | None = None) -> int | SignInRefused:
     """Whose passkey has signed what this form brings; of `person_id` alone, if that is said."""
-    asked = Asked(purpose, cookie(), person_id)
-    return webauthn.check(db, _relying_party(), asked, given(), _limits(db, person_id), clock.now())
+    asked = ChallengeRequest(purpose, cookie(), person_id)
+    return webauthn.check(db, _relying_party(), asked, submitted(), _limits(db, person_id), clock.now())
 
 
 def ask_to_add(db: Session, person: Person) -> str:
@@ -98,7 +100,7 @@ def add(db: Session, person: Person, name: str) -> bool:
     return webauthn.add(db, _relying_party(), person, cookie(), request.form.get(MADE, ""), name, clock.now())
 
 
-def tell(db: Session, person: Person, letter: str, name: str) -> None:
+def notify(db: Session, person: Person, letter: str, name: str) -> None:
     """Write to the person that a passkey of this name was added or removed: it may have been somebody else."""
     now = clock.now()
     context = {"comment": name, "link": f"{identity.runtime().settings.url}/account/passkeys"}
@@ -109,7 +111,7 @@ def tell(db: Session, person: Person, letter: str, name: str) -> None:
 def forget_all(db: Session, person: Person) -> None:
     """Remove every passkey of somebody who has lost the device."""
     for name in passkeys.remove_all(db, person):
-        tell(db, person, "passkey_removed", name)
+        notify(db, person, "passkey_removed", name)
 
 
 def _relying_party() -> webauthn.RelyingParty:

@@ -24,7 +24,7 @@ blueprint = Blueprint("passkeys", __name__)
 
 def attach(app: Flask) -> None:
     """Register the page where passkeys work."""
-    if passkey_requests.work_in(app):
+    if passkey_requests.supported_by(app):
         app.register_blueprint(blueprint)
 
 
@@ -60,7 +60,7 @@ def enter() -> Response | tuple[str, int]:
 def _who(db: Session, purpose: str) -> int | None:
     if purpose == SIGN_IN:
         return None
-    who = identity.actor(db).person_id if purpose == PROVE else identity.half_way(db)
+    who = identity.actor(db).person_id if purpose == PROVE else identity.awaiting_second_factor(db)
     if who is None:
         raise SignInNeeded
     return who

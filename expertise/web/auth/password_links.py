@@ -13,7 +13,7 @@ from expertise.identity import runtime
 from expertise.mail.outbound import outbox
 from expertise.mail.outbound.outbox import queue_for_nobody
 from expertise.people.auth import password_links, password_reset
-from expertise.people.auth.password_links import Good, Issued
+from expertise.people.auth.password_links import IssuedLink, ValidLink
 from expertise.people.auth.rate_limits import SignInRefused
 from expertise.people.auth.sign_in import hash_password
 from expertise.web.auth.known_device import device_of, remember_device
@@ -42,7 +42,7 @@ def ask() -> str | tuple[str, int]:
     with runtime().transactions.write() as db:
         email = request.form.get("email", "")
         asked = password_reset.ask_reset(db, email, request.remote_addr or "", now, device_of(email))
-        if isinstance(asked, Issued):
+        if isinstance(asked, IssuedLink):
             send(db, asked)
         elif asked is None:
             queue_for_nobody(db, now)
@@ -56,7 +56,7 @@ def look(token: str) -> str | tuple[str, int]:
     """The form, while the link works; link scanners of mail servers look, too."""
     with runtime().transactions.read() as db:
         identity.visitor(db)
-        good = password_links.look(db, token, clock.now())
+        good = password_links.find_valid(db, token, clock.now())
     return _form(good) if good is not None else _over()
 
 
@@ -65,7 +65,7 @@ def choose(token: str) -> Response | str | tuple[str, int]:
     """Set the password, once. Every session of the person ends; who set it signs in with it."""
     given, again = request.form.get("password", ""), request.form.get("again", "")
     with runtime().transactions.read() as db:
-        good = password_links.look(db, token, clock.now())
+        good = password_links.find_valid(db, token, clock.now())
     if good is None:
         return _over()
     wrong = password_wrong(given, again, good.name, good.email)
@@ -83,18 +83,18 @@ def choose(token: str) -> Response | str | tuple[str, int]:
     return redirect(url_for("account.sign_in"), 303)
 
 
-def send(db: Session, issued: Issued) -> None:
+def send(db: Session, issued: IssuedLink) -> None:
     """Queue the letter with the link, for an invitation as for a reset."""
     link = runtime().settings.url + url_for("passes.look", token=issued.token)
     now = clock.now()
-    outbox.queue(db, [outbox.NewLetter(**password_links.letter(issued, link, now))], now)
+    outbox.queue(db, [outbox.NewLetter(**password_links.letter_fields(issued, link, now))], now)
 
 
 def _forgotten(error: str | None = None, sent: bool = False) -> str:
     return render_template("auth/forgotten.html", errors=[ErrorLink(error, "#f-email")] if error else [], sent=sent)
 
 
-def _form(good: Good, error: ErrorLink | None = None) -> str:
+def _form(good: ValidLink, error: ErrorLink | None = None) -> str:
     return render_template("auth/choose_password.html", good=good, errors=[error] if error else [])
 
 

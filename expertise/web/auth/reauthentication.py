@@ -57,9 +57,9 @@ def needed() -> bool:
 
 def unproved(db: Session) -> bool:
     """Whether the session was proved too long ago; the page of this request may then offer a passkey."""
-    person, proved = identity.actor(db), identity.proved(db)
+    person, proved = identity.actor(db), identity.reauthenticated(db)
     if not proved:
-        passkey_requests.look(db, person.person_id)
+        passkey_requests.offer(db, person.person_id)
     return not proved
 
 
@@ -67,7 +67,7 @@ def missing() -> str | None:
     """Take the proof that came with the form, if one is needed. What is wrong with it, as a sentence."""
     if not needed():
         return None
-    if passkey_requests.given():
+    if passkey_requests.submitted():
         return _by_passkey()
     given = request.form.get(PROOF, "")
     if not given:
@@ -105,7 +105,7 @@ def _by_passkey() -> str | None:
     with runtime().transactions.write() as db:
         found = passkey_requests.check(db, PROVE, identity.actor(db).person_id)
         if isinstance(found, int):
-            identity.renew(sessions.prove(db, identity.token(), clock.now()))
+            identity.renew(sessions.reauthenticate(db, identity.token(), clock.now()))
             return None
     return refusal(found, _("The passkey was not accepted. Try once more, or give your password."))
 
@@ -147,7 +147,7 @@ def refusal(refused: SignInRefused, wrong: str) -> str:
 def _right(attempt: Attempt) -> None:
     with runtime().transactions.write() as db:
         take_back(db, attempt)
-        identity.renew(sessions.prove(db, identity.token(), clock.now()))
+        identity.renew(sessions.reauthenticate(db, identity.token(), clock.now()))
 
 
 def _by_code(given: str) -> SignInRefused | None:
@@ -155,5 +155,5 @@ def _by_code(given: str) -> SignInRefused | None:
         person = db.get_one(Person, identity.actor(db).person_id)
         refused = second_factor.check(db, person, given, identity.key(), clock.now(), device_of(person.email))
         if refused is None:
-            identity.renew(sessions.prove(db, identity.token(), clock.now()))
+            identity.renew(sessions.reauthenticate(db, identity.token(), clock.now()))
     return refused

@@ -60,13 +60,15 @@ def give() -> Response | tuple[str, int]:
     if refused is None:
         return redirect(own_page(request.form.get("next", "")), 303)
     wrong = (
-        _("The passkey was not accepted. Try once more.") if passkey_requests.given() else _("The code is not right.")
+        _("The passkey was not accepted. Try once more.")
+        if passkey_requests.submitted()
+        else _("The code is not right.")
     )
     return _form(refusal(refused, wrong)), 429 if refused.code == "too_many" else 422
 
 
 def _checked(db: Session) -> SignInRefused | None:
-    now, how = clock.now(), "password_passkey" if passkey_requests.given() else "code"
+    now, how = clock.now(), "password_passkey" if passkey_requests.submitted() else "code"
     person = db.get_one(Person, _who(db))
     if how == "code":
         code, device = request.form.get("code", ""), device_of(person.email)
@@ -82,7 +84,7 @@ def _checked(db: Session) -> SignInRefused | None:
 
 
 def _who(db: Session) -> int:
-    who = identity.half_way(db)
+    who = identity.awaiting_second_factor(db)
     if who is None:
         raise SignInNeeded
     return who
@@ -92,7 +94,7 @@ def _form(error: str | None = None) -> str:
     with runtime().transactions.read() as db:
         who = _who(db)
         codes = second_factor.has(db, who)
-        passkey_requests.look(db, who)
+        passkey_requests.offer(db, who)
     return render_template(
         "auth/code.html",
         codes=codes,

@@ -28,7 +28,7 @@ blueprint = Blueprint("account", __name__)
 YEAR = 365 * 24 * 3600
 
 #: Where the name of an outside provider is kept, when there is one.
-OUTSIDE = "komek-outside-name"
+PROVIDER_NAME = "komek-outside-name"
 #: Where a demonstration leaves its accounts, for the sign-in page: {"password": …, "accounts": [(e-mail, Text), …]}.
 DEMO = "komek-demo"
 
@@ -45,7 +45,7 @@ def sign_in() -> str:
 
 
 @blueprint.post("/sign-in")
-def enter_house() -> Response | tuple[str, int]:
+def submit() -> Response | tuple[str, int]:
     """Count the guess, check it outside of any transaction because that is slow, then open a session."""
     email, password = request.form.get("email", ""), request.form.get("password", "")
     with runtime().transactions.write() as db:
@@ -145,7 +145,7 @@ def form(error: str | None = None, *, letter: bool = False) -> str:
         email=request.form.get("email", ""),
         next=request.values.get("next", ""),
         letter=letter,
-        outside=current_app.extensions.get(OUTSIDE),
+        outside=current_app.extensions.get(PROVIDER_NAME),
         demo=current_app.extensions.get(DEMO),
     )
 

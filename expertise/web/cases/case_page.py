@@ -19,7 +19,7 @@ from expertise.cases.views import access_log
 from expertise.cases.views.access_log import WasRead
 from expertise.cases.views.case_view import CaseView, Offered, Panel
 from expertise.mail.outbound import admin_queries
-from expertise.people.names import called
+from expertise.people.names import names_of
 from expertise.people.scope import EVERYWHERE, STAFF
 from expertise.questionnaires.catalogue import questionnaire_of
 from expertise.questionnaires.due import asked_now
@@ -182,7 +182,7 @@ def part_rows(session: Session, view: CaseView, panel: Panel, listed: ReferenceN
     """The parts of one kind, each named by what tells it from its siblings."""
     fields = panel.definition.fields
     keys = {row.fields.get(name) for row in panel.cases for name, each in fields.items() if each.type.party == "expert"}
-    names = ValueNames(translator(), listed.texts, people=called(session, keys - {None}))
+    names = ValueNames(translator(), listed.texts, people=names_of(session, keys - {None}))
     return [
         PartRow(
             reference=row.reference,

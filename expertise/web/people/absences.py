@@ -15,15 +15,15 @@ from expertise.base import clock
 from expertise.base.collation import sorted_by_name
 from expertise.identity import runtime
 from expertise.people import absences as absence
-from expertise.people.absences import Wish
+from expertise.people.absences import NewAbsence
 from expertise.people.access import Actor
 from expertise.people.model import Absence, Grant, Person
 from expertise.people.scope import STAFF, Scope
 from expertise.web.auth.admin_post import act
 from expertise.web.kit.forms import FormField, new_key
 from expertise.web.people.absence_warnings import takes_part
-from expertise.web.people.form_fields import Entry, roles, scope_fields, scope_text, sent
-from expertise.web.people.form_input import Reading
+from expertise.web.people.form_fields import FormState, roles, scope_fields, scope_text, sent
+from expertise.web.people.form_input import FormReader
 from expertise.web.people.messages import causes
 from expertise.web.people.people import Answer
 from workflows.refusals import Invalid, Problem, Refusal
@@ -40,7 +40,7 @@ def attach(app: Flask) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class AbsenceLine:
     """One absence in the list."""
 
     absence: Absence
@@ -54,7 +54,7 @@ class Line:
 @blueprint.get("/absences")
 def listing() -> str:
     """The absences one may see, and the form of a new one."""
-    return _page(Entry())
+    return _page(FormState())
 
 
 @blueprint.post("/absences")
@@ -72,7 +72,7 @@ def end(absence: int) -> Answer:
     """The person is back, or it was a mistake."""
     done = act(lambda db: _end(db, absence))
     if isinstance(done, Refusal):
-        return _page(Entry(refusal=done)), 422
+        return _page(FormState(refusal=done)), 422
     flash(_("The absence is ended."), "good")
     return redirect(done, 303)
 
@@ -85,14 +85,14 @@ def _visitor(db: Session) -> Actor:
 
 
 def _record(db: Session) -> str | Refusal:
-    actor, reading, team = _visitor(db), Reading(), _team(db)
+    actor, reading, team = _visitor(db), FormReader(), _team(db)
     person_key = reading.chosen("person", team, required=True) if actor.has("administrator") else actor.key
     since, until = reading.days(required=True)
     cause = reading.chosen("cause", causes(), required=True)
     deputy, scope = reading.chosen("deputy", team), reading.scope(db, roles(TEAM_ROLES), role=False)
     if reading.problems or since is None or until is None or cause is None:
         return reading.problems or Invalid(())
-    wish = Wish(since, until, cause, reading.text("note"), _id(db, deputy), scope)
+    wish = NewAbsence(since, until, cause, reading.text("note"), _id(db, deputy), scope)
     person = db.get_one(Person, _id(db, person_key))
     knowing = request.form.get(KNOWING) == "yes"
     noted = absence.record(db, person, wish, recorded_by_id=actor.person_id or 0, now=clock.now(), knowing=knowing)
@@ -108,7 +108,7 @@ def _end(db: Session, number: int) -> str | Refusal:
     return url_for("absences.listing")
 
 
-def _page(entry: Entry) -> str:
+def _page(entry: FormState) -> str:
     today = runtime().services.calendar.local_day(clock.now())
     with runtime().transactions.read() as db:
         actor = _visitor(db)
@@ -125,7 +125,7 @@ def _page(entry: Entry) -> str:
         )
 
 
-def _form_fields(db: Session, actor: Actor, entry: Entry) -> list[FormField]:
+def _form_fields(db: Session, actor: Actor, entry: FormState) -> list[FormField]:
     team = _team(db)
     whose = [entry.form_field("person", "choice", required=True, choices=team)] if actor.has("administrator") else []
     others = [(key, name) for key, name in team if whose or key != actor.key]
@@ -143,12 +143,12 @@ def _form_fields(db: Session, actor: Actor, entry: Entry) -> list[FormField]:
     return [*found, *scope_fields(db, entry, roles(TEAM_ROLES), role=False), entry.form_field("note")]
 
 
-def _problems(entry: Entry) -> list[Problem]:
+def _problems(entry: FormState) -> list[Problem]:
     errors = entry.refusal.errors if isinstance(entry.refusal, Invalid) else ()
     return [problem for _field, problems in errors for problem in problems]
 
 
-def _lines(db: Session, person_id: int | None, today: date) -> list[Line]:
+def _lines(db: Session, person_id: int | None, today: date) -> list[AbsenceLine]:
     """The latest first; for the administrator those that are not over."""
     wanted = select(Absence).order_by(Absence.since.desc(), Absence.id.desc()).limit(200)
     if person_id is None:
@@ -160,7 +160,7 @@ def _lines(db: Session, person_id: int | None, today: date) -> list[Line]:
     names = dict(db.execute(select(Person.id, Person.name).where(Person.id.in_(ids))).all())
     said = dict(causes())
     return [
-        Line(
+        AbsenceLine(
             each,
             names[each.person_id],
             names.get(each.deputy_id or 0, ""),

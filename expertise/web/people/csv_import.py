@@ -10,7 +10,7 @@ from expertise.base import clock
 from expertise.identity import runtime
 from expertise.people.auth import password_links
 from expertise.people.manage import csv_import
-from expertise.people.manage.csv_import import Report
+from expertise.people.manage.csv_import import PeopleImportReport
 from expertise.people.manage.csv_rows import COLUMNS, LONGEST, Found
 from expertise.people.model import Person
 from expertise.web.auth import reauthentication
@@ -54,17 +54,17 @@ def bring_in() -> Answer:
     return (_page(report), 422) if report.problems else _page(report)
 
 
-def _read_in(db: Session, content: bytes) -> Report:
+def _read_in(db: Session, content: bytes) -> PeopleImportReport:
     administrator(db)
     now = clock.now()
-    report = csv_import.read_in(db, content, now)
+    report = csv_import.import_people(db, content, now)
     if request.form.get(INVITE) == "yes":
         for number in report.invited:
             send_letter(db, password_links.issue(db, db.get_one(Person, number), password_links.INVITATION, now))
     return report
 
 
-def _page(report: Report | None, unproved: str | None = None) -> str:
+def _page(report: PeopleImportReport | None, unproved: str | None = None) -> str:
     prove = reauthentication.needed()
     problems = report.problems if report is not None else ()
     hint = _("CSV in UTF-8, at most %(limit)s MB.", limit=LONGEST // 1_000_000)

@@ -30,7 +30,7 @@ MOST_SHOWN = 2000  # characters of a wrong value that come back onto the page
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FormState:
     """A form as it stands: what was typed or is known, and why it was refused."""
 
     values: Mapping[str, str] = field(default_factory=dict)
@@ -65,9 +65,9 @@ class Entry:
         ]
 
 
-def sent(refusal: Refusal | None = None) -> Entry:
+def sent(refusal: Refusal | None = None) -> FormState:
     """The form that came, with why it was refused."""
-    return Entry(request.form.to_dict(), refusal)
+    return FormState(request.form.to_dict(), refusal)
 
 
 def languages() -> list[tuple[str, str]]:
@@ -91,7 +91,7 @@ def organisations(db: Session) -> list[tuple[str, str]]:
     return by_name((row[0], dict(zip(LANGUAGES, row[1:], strict=True))) for row in found)
 
 
-def scope_fields(db: Session, entry: Entry, names: Pairs, *, role: bool) -> list[FormField]:
+def scope_fields(db: Session, entry: FormState, names: Pairs, *, role: bool) -> list[FormField]:
     """Role, region and workflow. `role`: one has to be chosen; without, all are meant."""
     return [
         entry.form_field("role", "choice", required=role, choices=names, hint="" if role else _("Empty: all roles")),

@@ -15,7 +15,7 @@ from expertise.web.people.form_fields import Pairs, workflows
 from workflows.refusals import Invalid, Problem
 
 
-class Reading:
+class FormReader:
     """Reads a form and collects what is wrong with it: `problems` is what the verbs would say, all at once."""
 
     def __init__(self) -> None:

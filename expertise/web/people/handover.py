@@ -42,7 +42,7 @@ def attach(app: Flask) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class HandoverRow:
     """A case that is left to the deputy."""
 
     line: CaseListRow
@@ -110,7 +110,7 @@ def _page(db: Session, number: int, problems: Mapping[str, tuple[Problem, ...]])
     both = (absence.person_id, absence.deputy_id)
     names = dict(db.execute(select(Person.id, Person.name).where(Person.id.in_(both))).all())
     left = [
-        Left(
+        HandoverRow(
             line,
             _next(definitions.pinned(row.digest), row),
             notes.get(row.id, ""),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from expertise.audit import history
 from expertise.audit.history import CLOCK, COMMAND_LINE, HistoryEntry
-from expertise.people.names import called
+from expertise.people.names import names_of
 from expertise.people.scope import Scope
 from expertise.text.translator import day
 from expertise.web.kit.i18n import NAMES
@@ -68,7 +68,7 @@ HOW: Mapping[str, Callable[[], str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HistoryLine:
     """One event as it is shown; `details` are label and text."""
 
     at: datetime
@@ -77,11 +77,11 @@ class Line:
     details: tuple[tuple[str, str], ...]
 
 
-def lines(db: Session, subject: str) -> list[Line]:
+def lines(db: Session, subject: str) -> list[HistoryLine]:
     """The newest first."""
     happened = history.read(db, subject)
     keys = {each.actor for each in happened} | {str(each.values.get("deputy")) for each in happened}
-    names = called(db, keys) | {COMMAND_LINE: _("Command line"), CLOCK: _("Komek")}
+    names = names_of(db, keys) | {COMMAND_LINE: _("Command line"), CLOCK: _("Komek")}
     words = {
         "cause": dict(causes()),
         "deputy": names,
@@ -91,7 +91,7 @@ def lines(db: Session, subject: str) -> list[Line]:
         "scope": {"read": _("read"), "write": _("read and write")},
     }
     return [
-        Line(each.at, names.get(each.actor, each.actor), ACTS[each.act](), tuple(_details(db, each, words)))
+        HistoryLine(each.at, names.get(each.actor, each.actor), ACTS[each.act](), tuple(_details(db, each, words)))
         for each in happened
     ]
 

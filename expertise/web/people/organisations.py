@@ -18,8 +18,8 @@ from expertise.web.auth.admin_post import act
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import FormField, new_key
 from expertise.web.kit.i18n import said
-from expertise.web.people.form_fields import Entry, sent
-from expertise.web.people.form_input import Reading
+from expertise.web.people.form_fields import FormState, sent
+from expertise.web.people.form_input import FormReader
 from expertise.web.people.history_text import lines
 from expertise.web.people.people import Answer
 from expertise.web.people.permissions import administrator
@@ -52,7 +52,7 @@ def listing() -> str:
 @blueprint.get("/organisations/new")
 def new() -> str:
     """The form of a new one."""
-    return _form(Entry(), None)
+    return _form(FormState(), None)
 
 
 @blueprint.post("/organisations/new")
@@ -67,7 +67,7 @@ def show(organisation: str) -> str:
     with runtime().transactions.read() as db:
         administrator(db)
         found = names(_found(db, organisation))
-    return _form(Entry({f"name_{language}": found[language] for language in LANGUAGES}), organisation)
+    return _form(FormState({f"name_{language}": found[language] for language in LANGUAGES}), organisation)
 
 
 @blueprint.post("/organisations/<organisation>")
@@ -92,7 +92,7 @@ def _done(work: Callable[[Session], str | Refusal], key: str | None) -> Answer:
 
 def _add(db: Session) -> str | Refusal:
     administrator(db)
-    reading = Reading()
+    reading = FormReader()
     region = reading.chosen("region", listed(db).choices("region"))
     if reading.problems:
         return reading.problems
@@ -102,10 +102,10 @@ def _add(db: Session) -> str | Refusal:
 
 def _rename(db: Session, key: str) -> str | Refusal:
     administrator(db)
-    return accounts.rename_organisation(db, _found(db, key), _names(Reading())) or url_for("organisations.listing")
+    return accounts.rename_organisation(db, _found(db, key), _names(FormReader())) or url_for("organisations.listing")
 
 
-def _names(reading: Reading) -> Text:
+def _names(reading: FormReader) -> Text:
     return {language: reading.text(f"name_{language}") for language in LANGUAGES}
 
 
@@ -116,7 +116,7 @@ def _found(db: Session, key: str) -> Organisation:
     return found
 
 
-def _form(entry: Entry, key: str | None) -> str:
+def _form(entry: FormState, key: str | None) -> str:
     with runtime().transactions.read() as db:
         administrator(db)
         form_fields = [entry.form_field(f"name_{language}", required=True) for language in LANGUAGES]
@@ -133,7 +133,7 @@ def _form(entry: Entry, key: str | None) -> str:
     )
 
 
-def _lasting(db: Session, entry: Entry) -> list[FormField]:
+def _lasting(db: Session, entry: FormState) -> list[FormField]:
     """What cannot be changed afterwards."""
     hint = _("A short word for files, for example akimat-kz-43. It stays for ever.")
     return [

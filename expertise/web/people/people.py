@@ -16,7 +16,7 @@ from expertise.base import clock
 from expertise.identity import runtime
 from expertise.mail.outbound import outbox
 from expertise.people.auth import passkeys, second_factor
-from expertise.people.auth.password_links import Issued, letter
+from expertise.people.auth.password_links import IssuedLink, letter_fields
 from expertise.people.manage import accounts, directory, organisation_leads
 from expertise.people.model import Grant, Organisation, Person
 from expertise.people.scope import Scope
@@ -27,7 +27,7 @@ from expertise.web.kit.filters import filter_field, search_field
 from expertise.web.kit.forms import FormField, new_key
 from expertise.web.kit.messages import role_name
 from expertise.web.people.form_fields import (
-    Entry,
+    FormState,
     languages,
     organisations,
     roles,
@@ -35,9 +35,9 @@ from expertise.web.people.form_fields import (
     scope_text,
     sent,
 )
-from expertise.web.people.form_input import Reading
+from expertise.web.people.form_input import FormReader
 from expertise.web.people.history_text import lines
-from expertise.web.people.permissions import Keeper, keeper, person_seen, roles_held, watcher
+from expertise.web.people.permissions import PeopleRights, editor_rights, roles_held, viewer_rights, visible_person
 from workflows.refusals import Invalid, Refusal
 
 blueprint = Blueprint("people", __name__)
@@ -54,7 +54,7 @@ def attach(app: Flask) -> None:
 def listing() -> str:
     """Everybody this keeper looks after, narrowed by filters."""
     with runtime().transactions.read() as db:
-        by = watcher(db)
+        by = viewer_rights(db)
         offered = organisations(db) if by.everybody else []
         wanted = _wanted(dict(offered))
         found = directory.find(db, wanted, organisation_id=by.organisation_id, start=_start())
@@ -72,7 +72,7 @@ def listing() -> str:
 @blueprint.get("/people/new")
 def new() -> str:
     """The form by which somebody is invited."""
-    return _new_form(Entry({"language": "kk"}))
+    return _new_form(FormState({"language": "kk"}))
 
 
 @blueprint.post("/people/new")
@@ -91,13 +91,13 @@ def show(person: str) -> str:
     return person_page(person)
 
 
-def person_page(key: str, form: str = "", entry: Entry | None = None) -> str:
+def person_page(key: str, form: str = "", entry: FormState | None = None) -> str:
     """The page of a person; `form` is the one that was refused, `entry` what stands in it."""
     with runtime().transactions.read() as db:
-        by = watcher(db)
-        person = person_seen(db, by, key)
+        by = viewer_rights(db)
+        person = visible_person(db, by, key)
         change = entry if entry is not None and form == "facts" else _facts(db, person)
-        give = entry if entry is not None and form == "give" else Entry(request.args.to_dict())
+        give = entry if entry is not None and form == "give" else FormState(request.args.to_dict())
         page: dict[str, Any] = {
             "person": person,
             "organisation": _organisation_name(db, person),
@@ -120,14 +120,14 @@ def person_page(key: str, form: str = "", entry: Entry | None = None) -> str:
         )
 
 
-def send_letter(db: Session, issued: Issued) -> None:
+def send_letter(db: Session, issued: IssuedLink) -> None:
     """Queue the letter that brings the link."""
     now = clock.now()
-    wanted = letter(issued, f"{runtime().settings.url}/passes/{issued.token}", now)
+    wanted = letter_fields(issued, f"{runtime().settings.url}/passes/{issued.token}", now)
     outbox.queue(db, [outbox.NewLetter(**wanted)], now)
 
 
-def facts_fields(db: Session, by: Keeper, entry: Entry) -> list[FormField]:
+def facts_fields(db: Session, by: PeopleRights, entry: FormState) -> list[FormField]:
     """Name, address, language; the organisation where the keeper may choose it."""
     found = [
         entry.form_field("name", required=True),
@@ -137,7 +137,7 @@ def facts_fields(db: Session, by: Keeper, entry: Entry) -> list[FormField]:
     return [*found, entry.form_field("organisation", "choice", choices=organisations(db))] if by.everybody else found
 
 
-def read_facts(db: Session, by: Keeper, reading: Reading) -> dict[str, Any]:
+def read_facts(db: Session, by: PeopleRights, reading: FormReader) -> dict[str, Any]:
     """What `facts_boxes` brought; a lead's people are of the lead's own organisation."""
     chosen = reading.chosen("organisation", organisations(db)) if by.everybody else None
     own = db.scalar(select(Organisation.id).where(Organisation.key == chosen)) if chosen else by.organisation_id
@@ -154,7 +154,7 @@ def grant_text(db: Session, grant: Grant) -> str:
 
 
 def _invite(db: Session) -> str | Refusal:
-    by, reading = keeper(db), Reading()
+    by, reading = editor_rights(db), FormReader()
     facts, scope = read_facts(db, by, reading), reading.scope(db, roles(by.roles), role=False)
     if scope.role is None and (scope.region or scope.workflow):
         reading.wrong("role", "required")
@@ -173,9 +173,9 @@ def _invite(db: Session) -> str | Refusal:
     return url_for("people.show", person=person.key)
 
 
-def _new_form(entry: Entry) -> str:
+def _new_form(entry: FormState) -> str:
     with runtime().transactions.read() as db:
-        by = keeper(db)
+        by = editor_rights(db)
         form_fields = [*facts_fields(db, by, entry), *scope_fields(db, entry, roles(by.roles), role=False)]
     form_fields[-3:] = [_first_role(form_fields[-3]), *form_fields[-2:]]
     return render_template("people/new.html", form_fields=form_fields, errors=entry.links(), key=new_key())
@@ -193,10 +193,10 @@ def _first_role(form_field: FormField) -> FormField:
     )
 
 
-def _wanted(known: dict[str, str]) -> directory.Wanted:
+def _wanted(known: dict[str, str]) -> directory.DirectoryFilter:
     asked = request.args
     access = asked.get("access", "")
-    return directory.Wanted(
+    return directory.DirectoryFilter(
         asked.get("query", "")[: filters.LONGEST],
         asked["organisation"] if asked.get("organisation") in known else None,
         asked["role"] if asked.get("role") in accounts.GRANTABLE else None,
@@ -204,7 +204,7 @@ def _wanted(known: dict[str, str]) -> directory.Wanted:
     )
 
 
-def _filters(wanted: directory.Wanted, known: list[tuple[str, str]]) -> list[FormField]:
+def _filters(wanted: directory.DirectoryFilter, known: list[tuple[str, str]]) -> list[FormField]:
     access = [(directory.INACTIVE, _("Without access")), (directory.ALL, _("With and without access"))]
     return [
         search_field(wanted.query),
@@ -219,9 +219,9 @@ def _start() -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
 
 
-def _facts(db: Session, person: Person) -> Entry:
+def _facts(db: Session, person: Person) -> FormState:
     found = db.get(Organisation, person.organisation_id) if person.organisation_id else None
-    return Entry(
+    return FormState(
         {
             "name": person.name,
             "email": person.email,

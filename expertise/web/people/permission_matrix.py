@@ -23,7 +23,7 @@ def attach(app: Flask) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PermissionRow:
     """One step, or more time, in one state: for each column of the table, whether that role may take it."""
 
     state: State
@@ -61,11 +61,11 @@ def roles_of(definition: Definition) -> tuple[str, ...]:
     return tuple(role for role in ROLES if role in named)
 
 
-def rows(definition: Definition) -> list[Row]:
+def rows(definition: Definition) -> list[PermissionRow]:
     """Every decision of every state, in the order of the definition."""
     columns = roles_of(definition)
     return [
-        Row(state, step, tuple(may(step, role) for role in columns))
+        PermissionRow(state, step, tuple(may(step, role) for role in columns))
         for state in definition.states.values()
         for step in decisions(definition, state.key)
     ]
@@ -76,7 +76,7 @@ def may(step: Transition, role: str) -> bool:
     return role in step.by or ("anyone" in step.by and role not in MACHINE_ROLES)
 
 
-def _by_state(definition: Definition) -> list[tuple[State, list[Row]]]:
+def _by_state(definition: Definition) -> list[tuple[State, list[PermissionRow]]]:
     found = rows(definition)
     return [
         (state, [row for row in found if row.state is state])

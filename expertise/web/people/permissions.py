@@ -18,7 +18,7 @@ from workflows.definition import PERSON_ROLES
 
 
 @dataclass(frozen=True, slots=True)
-class Keeper:
+class PeopleRights:
     """Somebody who looks after people, all of them or those of the own organisation, or an auditor who only looks."""
 
     actor: Actor
@@ -51,36 +51,36 @@ class Keeper:
         )
 
 
-def keeper(db: Session) -> Keeper:
+def editor_rights(db: Session) -> PeopleRights:
     """The visitor as a keeper of people; for everybody else there is no such page."""
     actor = identity.actor(db)
-    if not looks_after_people(actor):
+    if not may_see_people(actor):
         abort(404)
-    return Keeper(actor, actor.has("administrator"))
+    return PeopleRights(actor, actor.has("administrator"))
 
 
-def watcher(db: Session) -> Keeper:
+def viewer_rights(db: Session) -> PeopleRights:
     """The visitor as a keeper of people, or as an auditor who looks at all of them and changes nothing."""
     actor = identity.actor(db)
     if actor.has("auditor") and not actor.has("administrator"):
-        return Keeper(actor, everybody=True, watches=True)
-    return keeper(db)
+        return PeopleRights(actor, everybody=True, watches=True)
+    return editor_rights(db)
 
 
-def administrator(db: Session) -> Keeper:
+def administrator(db: Session) -> PeopleRights:
     """The visitor as the administrator; for everybody else there is no such page."""
-    found = keeper(db)
+    found = editor_rights(db)
     if not found.everybody:
         abort(404)
     return found
 
 
-def looks_after_people(actor: Actor) -> bool:
+def may_see_people(actor: Actor) -> bool:
     """Whether the pages of people are open to this person."""
     return actor.has("administrator") or (actor.lead and actor.organisation_id is not None)
 
 
-def person_seen(db: Session, by: Keeper, key: str) -> Person:
+def visible_person(db: Session, by: PeopleRights, key: str) -> Person:
     """Somebody the keeper may look at; everybody else is not there."""
     person = db.scalar(select(Person).where(Person.key == key)) if key.isascii() and key.isalnum() else None
     if person is None or (not by.everybody and person.organisation_id != by.organisation_id):
@@ -88,9 +88,9 @@ def person_seen(db: Session, by: Keeper, key: str) -> Person:
     return person
 
 
-def person_kept(db: Session, by: Keeper, key: str, *more: str) -> Person:
+def editable_person(db: Session, by: PeopleRights, key: str, *more: str) -> Person:
     """Somebody the keeper may change and give these roles; everybody else is not there."""
-    person = person_seen(db, by, key)
+    person = visible_person(db, by, key)
     if not by.may(person, {*roles_held(db, person), *more}):
         abort(404)
     return person

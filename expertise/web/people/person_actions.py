@@ -16,9 +16,9 @@ from expertise.people.model import Grant, Person
 from expertise.web.auth import passkey_requests
 from expertise.web.auth.admin_post import act
 from expertise.web.people.form_fields import roles, sent
-from expertise.web.people.form_input import Reading
+from expertise.web.people.form_input import FormReader
 from expertise.web.people.people import Answer, person_page, read_facts, send_letter
-from expertise.web.people.permissions import Keeper, administrator, keeper, person_kept
+from expertise.web.people.permissions import PeopleRights, administrator, editable_person, editor_rights
 from workflows.refusals import Invalid, Problem, Refusal
 
 blueprint = Blueprint("people_verbs", __name__)
@@ -84,24 +84,24 @@ def _done(key: str, form: str, work: Callable[[Session], Refusal | None], words:
     return redirect(done, 303)
 
 
-def _kept(db: Session, key: str) -> tuple[Keeper, Person]:
-    by = keeper(db)
-    return by, person_kept(db, by, key)
+def _kept(db: Session, key: str) -> tuple[PeopleRights, Person]:
+    by = editor_rights(db)
+    return by, editable_person(db, by, key)
 
 
 def _change(db: Session, key: str) -> Refusal | None:
-    (by, person), reading = _kept(db, key), Reading()
+    (by, person), reading = _kept(db, key), FormReader()
     facts = read_facts(db, by, reading)
     return reading.problems or organisation_leads.change_person(db, person, **facts, now=clock.now())
 
 
 def _give(db: Session, key: str) -> Refusal | None:
-    (by, person), reading = _kept(db, key), Reading()
+    (by, person), reading = _kept(db, key), FormReader()
     scope = reading.scope(db, roles(by.roles), role=True)
     since, until = reading.days()
     if reading.problems or scope.role is None:
         return reading.problems
-    person_kept(db, by, key, scope.role)
+    editable_person(db, by, key, scope.role)
     given = accounts.grant_role(db, person, scope.role, scope.region, workflow=scope.workflow, since=since, until=until)
     return given if isinstance(given, Invalid) else None
 
@@ -133,7 +133,7 @@ def _access(db: Session, key: str) -> Refusal | None:
 
 
 def _lead(db: Session, key: str) -> Refusal | None:
-    person = person_kept(db, administrator(db), key)
+    person = editable_person(db, administrator(db), key)
     wanted = request.form.get("lead")
     if wanted not in ("yes", "no"):
         abort(422)
@@ -149,7 +149,7 @@ def _invite_again(db: Session, key: str) -> Refusal | None:
 
 
 def _forget_telephone(db: Session, key: str) -> Refusal | None:
-    person = person_kept(db, administrator(db), key)
+    person = editable_person(db, administrator(db), key)
     second_factor.remove(db, person)
     passkey_requests.forget_all(db, person)
     end_all_sessions(db, person.id)

@@ -17,7 +17,7 @@ from expertise.cases.parties import ACTORS, write_actors
 from expertise.cases.views import case_view
 from expertise.mail.letters import templates
 from expertise.mail.model import OutgoingLetter
-from expertise.people.absences import Wish, record
+from expertise.people.absences import NewAbsence, record
 from expertise.people.model import Absence, Person
 from expertise.reports import worklists
 from workflows.definition import LANGUAGES
@@ -30,7 +30,7 @@ def away(env):
 
     def note(absent, deputy):
         with env.transactions.write() as session:
-            wish = Wish(date(2026, 1, 1), date(2027, 12, 31), deputy_id=env.actor(deputy).person_id)
+            wish = NewAbsence(date(2026, 1, 1), date(2027, 12, 31), deputy_id=env.actor(deputy).person_id)
             person = session.get_one(Person, env.actor(absent).person_id)
             noted = record(session, person, wish, recorded_by_id=person.id, now=clock.now())
             assert isinstance(noted, Absence)

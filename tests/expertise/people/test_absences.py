@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from expertise.base import clock
 from expertise.people import absences, deputies
-from expertise.people.absences import Wish
+from expertise.people.absences import NewAbsence
 from expertise.people.auth.second_factor import needed_for
 from expertise.people.deputies import StandingIn
 from expertise.people.manage import accounts
@@ -46,7 +46,9 @@ def people(session):
 @pytest.fixture
 def away(session, people):
     def away(who, deputy=None, since=TODAY, until=TODAY, *, knowing=False, scope=None, **wished):
-        wish = Wish(since, until, deputy_id=people[deputy].id if deputy else None, scope=scope or Scope(), **wished)
+        wish = NewAbsence(
+            since, until, deputy_id=people[deputy].id if deputy else None, scope=scope or Scope(), **wished
+        )
         return absences.record(
             session, people[who], wish, recorded_by_id=people["third"].id, now=clock.now(), knowing=knowing
         )
@@ -268,7 +270,7 @@ def test_two_who_name_different_deputies_at_once_cannot_both_win(reference, time
     def go(deputy_id):
         together.wait()
         with reference.write() as session:
-            wish = Wish(TODAY, TODAY, deputy_id=deputy_id)
+            wish = NewAbsence(TODAY, TODAY, deputy_id=deputy_id)
             person = session.get_one(Person, ids[0])
             answers.append((deputy_id, absences.record(session, person, wish, recorded_by_id=ids[0], now=clock.now())))
 
@@ -292,7 +294,7 @@ def test_two_who_name_each_other_at_once_cannot_both_win(reference, time):
     def go(person_id, deputy_id):
         together.wait()
         with reference.write() as session:
-            wish = Wish(TODAY, TODAY, deputy_id=deputy_id)
+            wish = NewAbsence(TODAY, TODAY, deputy_id=deputy_id)
             person = session.get_one(Person, person_id)
             answers.append(absences.record(session, person, wish, recorded_by_id=one, now=clock.now()))
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, select, update
 
 from expertise.base import clock
-from expertise.people.absences import Scope, Wish, record
+from expertise.people.absences import NewAbsence, Scope, record
 from expertise.people.access import CLOCK, PART, Actor, HeldGrant, load_actor, recipients
 from expertise.people.model import Absence, Grant, Person
 from expertise.people.reach import Party, Place
@@ -144,7 +144,7 @@ def lend(reference, people):
 
     def note(absent, deputy, **scope):
         with reference.write() as session:
-            wish = Wish(date(2026, 3, 1), date(2026, 3, 31), deputy_id=people[deputy], scope=Scope(**scope))
+            wish = NewAbsence(date(2026, 3, 1), date(2026, 3, 31), deputy_id=people[deputy], scope=Scope(**scope))
             noted = record(
                 session,
                 session.get_one(Person, people[absent]),

@@ -14,7 +14,7 @@ from expertise.base import clock
 from expertise.base.database import table_of
 from expertise.mail.letters import overrides, templates
 from expertise.mail.model import OutgoingLetter
-from expertise.people.absences import Wish, record
+from expertise.people.absences import NewAbsence, record
 from expertise.people.manage import notification_preferences
 from expertise.people.model import Absence, Person
 from expertise.reminders.model import Digest
@@ -111,7 +111,7 @@ def test_a_deputy_reads_whose_cases_they_are(env, time, beat, digest):
     env.walk("approve_terms")
     with env.transactions.write() as session:
         away = session.get_one(Person, env.actor("approver").person_id)
-        wish = Wish(date(2026, 3, 11), date(2026, 3, 20), deputy_id=env.actor("manager").person_id)
+        wish = NewAbsence(date(2026, 3, 11), date(2026, 3, 20), deputy_id=env.actor("manager").person_id)
         assert isinstance(record(session, away, wish, recorded_by_id=away.id, now=clock.now()), Absence)
     time.go(at("2026-03-12 08:30"))
     beat()

@@ -11,7 +11,7 @@ from expertise.cases import desk
 from expertise.cases.actions.assign import NotInYourHands, Taken, Wish
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.views import assignment
-from expertise.people.absences import Wish as Away
+from expertise.people.absences import NewAbsence as Away
 from expertise.people.absences import record
 from expertise.people.model import Person
 from expertise.reports import worklists

@@ -11,7 +11,7 @@ from expertise.audit import trail
 from expertise.cases import desk
 from expertise.cases.actions.correct import AnotherProposed, NothingToCorrect, Wish
 from expertise.cases.actions.idempotency import Done
-from expertise.people.absences import Wish as Away
+from expertise.people.absences import NewAbsence as Away
 from expertise.people.absences import record
 from expertise.people.model import Person
 from expertise.reports import register_public, worklists

@@ -14,7 +14,7 @@ from expertise.base import clock
 from expertise.cases import desk
 from expertise.cases.desk import Done
 from expertise.mail.model import OutgoingLetter
-from expertise.people.absences import Wish, record
+from expertise.people.absences import NewAbsence, record
 from expertise.people.model import Person
 from expertise.reminders.model import Timer
 from tests.expertise.cases.scenery import REQUEST, on_sqlite
@@ -207,7 +207,7 @@ def test_a_deputy_grants_in_the_place_of_the_absent_person(env, case):
         away = session.get_one(Person, env.actor("coordinator").person_id)
         deputy = env.actor("manager").person_id
         today = clock.now().date()
-        wish = Wish(today, today + timedelta(days=9), deputy_id=deputy, cause="leave")
+        wish = NewAbsence(today, today + timedelta(days=9), deputy_id=deputy, cause="leave")
         record(session, away, wish, recorded_by_id=deputy, now=clock.now())
     assert isinstance(extend(env, "manager", case, days="2", comment="Flood."), Done)
     assert events(env, case)[-1].instead_of == env.actor("coordinator").key

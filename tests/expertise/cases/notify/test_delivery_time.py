@@ -18,7 +18,7 @@ from expertise.cases.queries import CASES
 from expertise.cases.services import Unit
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import claims
-from expertise.people.absences import Wish, record
+from expertise.people.absences import NewAbsence, record
 from expertise.people.manage import notification_preferences
 from expertise.people.model import Grant, Person
 from expertise.reminders.model import Timer
@@ -222,7 +222,7 @@ def test_who_has_the_case_in_hand_is_reminded_alone_or_with_a_deputy(env, states
     with env.transactions.write() as session:
         away, stand_in = (session.get_one(Person, env.actor(name).person_id) for name in ("coordinator", "deputy"))
         today = clock.now().date()
-        wanted = Wish(today, today + timedelta(days=30), deputy_id=stand_in.id)
+        wanted = NewAbsence(today, today + timedelta(days=30), deputy_id=stand_in.id)
         record(session, away, wanted, recorded_by_id=away.id, now=clock.now())
     fall(reference)
     assert set(states("deadline_reminder")) == {"coordinator", "deputy"}

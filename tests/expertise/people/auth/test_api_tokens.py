@@ -32,7 +32,7 @@ def issue(transactions, person):
 
 def bearer(transactions, token):
     with transactions.read() as session:
-        return tokens.bearer(session, token, clock.now())
+        return tokens.token_owner(session, token, clock.now())
 
 
 def test_token_has_the_form_that_scanners_know(issue):
@@ -47,7 +47,7 @@ def test_checksum_is_crc32_in_base62():
 
 def test_token_names_its_person_and_scope(transactions, person, issue):
     made = issue(scope="write")
-    assert bearer(transactions, made.token) == tokens.Bearer(made.row.id, person.id, "write", touch_due=True)
+    assert bearer(transactions, made.token) == tokens.TokenOwner(made.row.id, person.id, "write", touch_due=True)
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ def test_what_is_forgotten_at_night_is_told_before(transactions, guess, told, ti
 def test_of_many_workers_one_notes(transactions, guess, told):
     guess(10)
     with transactions.read() as session:
-        waiting = failed_sign_ins.waiting(session, clock.now())
+        waiting = failed_sign_ins.due_notes(session, clock.now())
     now, together, noted = clock.now(), threading.Barrier(4), []
 
     def note():

@@ -21,7 +21,7 @@ from expertise.people.auth import (
 )
 from expertise.people.auth.rate_limits import SignInRefused
 from expertise.people.manage import accounts
-from expertise.people.model import Pass, Person
+from expertise.people.model import PasswordLink, Person
 
 HASH = sign_in.hash_password("old")
 EMAIL = "approver@example.kz"
@@ -46,7 +46,7 @@ def issue(transactions, person):
 
 def look(transactions, token):
     with transactions.read() as session:
-        return password_links.look(session, token, clock.now())
+        return password_links.find_valid(session, token, clock.now())
 
 
 def use(transactions, token, password_hash="new hash"):
@@ -63,11 +63,11 @@ def test_pass_sets_the_password_and_ends_every_session(transactions, person, iss
     token = issue().token
     with transactions.write() as session:
         open_session = sessions.start_session(session, person.id, clock.now())
-    assert look(transactions, token) == password_links.Good(person.id, "Approver", EMAIL, "invitation")
+    assert look(transactions, token) == password_links.ValidLink(person.id, "Approver", EMAIL, "invitation")
     assert use(transactions, token) == person.id
     with transactions.read() as session:
         assert session.get(Person, person.id).password == "new hash"
-        assert sessions.holder(session, open_session, clock.now()) is None
+        assert sessions.session_owner(session, open_session, clock.now()) is None
 
 
 def test_pass_is_good_once(transactions, issue):
@@ -138,7 +138,7 @@ def test_nobody_has_no_pass(transactions, time):
 def test_database_holds_no_token(transactions, issue):
     issued = issue()
     with transactions.read() as session:
-        kept = session.scalar(select(Pass.token))
+        kept = session.scalar(select(PasswordLink.token))
     assert len(kept) == 64 and kept != issued.token
     assert len(issued.token) == 43
     assert issued.token not in repr(issued)
@@ -165,7 +165,7 @@ def test_known_and_unknown_cost_the_same_statements(transactions, person):
     assert ask(transactions, "nobody@example.kz") is None
     assert statements == known
     with transactions.read() as session:
-        assert session.scalar(select(func.count()).select_from(Pass)) == 1
+        assert session.scalar(select(func.count()).select_from(PasswordLink)) == 1
 
 
 @pytest.mark.parametrize("email", [EMAIL, "nobody@example.kz", "\x00", ""])
@@ -198,7 +198,7 @@ def test_asking_for_a_reset_leaves_the_way_in_open(transactions, person):
 def test_letter_is_what_the_outbox_takes(transactions, issue, purpose):
     issued, link = issue(purpose), "https://komek.example/password/token"
     with transactions.write() as session:
-        queue(session, [NewLetter(**password_links.letter(issued, link, clock.now()))] * 2, clock.now())
+        queue(session, [NewLetter(**password_links.letter_fields(issued, link, clock.now()))] * 2, clock.now())
         row = session.scalars(select(OutgoingLetter)).one()
     assert (row.letter, row.recipient_id, row.case_id, row.expires_at) == (
         purpose,
@@ -215,5 +215,5 @@ def test_passes_that_are_over_are_forgotten(transactions, issue, time):
     issue(password_links.PASSWORD_RESET)
     time.move(timedelta(hours=1))
     with transactions.write() as session:
-        password_links.forget_passes(session, clock.now())
-        assert session.scalar(select(func.count()).select_from(Pass)) == 0
+        password_links.forget_links(session, clock.now())
+        assert session.scalar(select(func.count()).select_from(PasswordLink)) == 0

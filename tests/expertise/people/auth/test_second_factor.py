@@ -20,7 +20,7 @@ from expertise.people.auth import (
     sign_in,
     totp,
 )
-from expertise.people.auth.encryption import seal, unseal
+from expertise.people.auth.encryption import decrypt, encrypt
 from expertise.people.auth.rate_limits import SignInRefused
 from expertise.people.manage import accounts
 from expertise.people.model import Person, RecoveryCode, SecondFactor
@@ -203,15 +203,15 @@ def test_database_holds_no_secret_and_no_code(transactions, person, secret):
         assert session.execute(text("SELECT count(*) FROM recovery_codes")).scalar_one() == 10
     assert secret not in kept
     assert not any(code in kept or code.replace("-", "") in kept for code in codes)
-    assert secret not in repr(second_factor.Begun(secret, "otpauth://…"))
+    assert secret not in repr(second_factor.PendingSecondFactor(secret, "otpauth://…"))
 
 
 def test_sealed_text_opens_with_its_key_and_purpose_only():
-    sealed = seal("secret", KEY, "one")
-    assert unseal(sealed, KEY, "one") == "secret"
-    assert unseal(sealed, KEY, "two") is None
-    assert unseal(sealed, "other" * 8, "one") is None
-    assert unseal("damaged", KEY, "one") is None
+    sealed = encrypt("secret", KEY, "one")
+    assert decrypt(sealed, KEY, "one") == "secret"
+    assert decrypt(sealed, KEY, "two") is None
+    assert decrypt(sealed, "other" * 8, "one") is None
+    assert decrypt("damaged", KEY, "one") is None
 
 
 def test_factor_is_needed_by_who_decides():
@@ -243,5 +243,5 @@ def test_who_has_a_factor_enters_half_way(transactions, person, secret):
     with transactions.write() as session:
         entered = sign_in.sign_in(session, person.email, "right", "", clock.now())
         assert not entered.complete
-        assert sessions.holder(session, entered.token, clock.now()) is None
-        assert sessions.half_way(session, entered.token, clock.now()) == person.id
+        assert sessions.session_owner(session, entered.token, clock.now()) is None
+        assert sessions.awaiting_second_factor(session, entered.token, clock.now()) == person.id

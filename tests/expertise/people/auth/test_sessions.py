@@ -44,27 +44,27 @@ def ask(transactions):
 
 def test_half_way_opens_nothing_until_it_is_complete(start, ask, person):
     token = start(complete=False)
-    assert ask(sessions.holder, token) is None
+    assert ask(sessions.session_owner, token) is None
     assert ask(sessions.find_session, token) is None
-    assert not ask(sessions.proved_recently, token)
-    assert ask(sessions.prove, token) is None
-    assert ask(sessions.half_way, token) == person.id
+    assert not ask(sessions.reauthenticated_recently, token)
+    assert ask(sessions.reauthenticate, token) is None
+    assert ask(sessions.awaiting_second_factor, token) == person.id
     whole = ask(sessions.complete, token)
     assert whole not in (None, token)
-    assert ask(sessions.holder, whole).person_id == person.id
-    assert ask(sessions.half_way, whole) is None
-    assert ask(sessions.half_way, token) is None and ask(sessions.holder, token) is None
+    assert ask(sessions.session_owner, whole).person_id == person.id
+    assert ask(sessions.awaiting_second_factor, whole) is None
+    assert ask(sessions.awaiting_second_factor, token) is None and ask(sessions.session_owner, token) is None
 
 
 def test_half_way_ends_soon_and_a_complete_session_late(start, ask, time):
     token, other = start(complete=False), start(complete=False)
-    time.move(sessions.HALF_WAY - MINUTE)
+    time.move(sessions.SECOND_FACTOR_TIME - MINUTE)
     whole = ask(sessions.complete, other)
     time.move(MINUTE)
-    assert ask(sessions.half_way, token) is None
+    assert ask(sessions.awaiting_second_factor, token) is None
     assert ask(sessions.complete, token) is None
     time.move(25 * MINUTE)
-    assert ask(sessions.holder, whole) is not None
+    assert ask(sessions.session_owner, whole) is not None
 
 
 def test_complete_session_is_not_completed_twice(start, ask):
@@ -83,9 +83,9 @@ def test_renewed_token_replaces_the_old_one(start, ask, person, time):
     token = start()
     time.move(20 * MINUTE)
     new = ask(sessions.renew, token)
-    assert ask(sessions.holder, token) is None
-    assert ask(sessions.holder, new).person_id == person.id
-    assert not ask(sessions.proved_recently, new), "a new token proves nothing"
+    assert ask(sessions.session_owner, token) is None
+    assert ask(sessions.session_owner, new).person_id == person.id
+    assert not ask(sessions.reauthenticated_recently, new), "a new token proves nothing"
     assert ask(sessions.renew, token) is None
     assert ask(sessions.renew, "unknown") is None
 
@@ -108,18 +108,18 @@ def test_token_renewed_by_eight_at_once_lives_on_in_one(start, ask):
 def test_proof_grows_old_and_can_be_given_anew(start, ask, time):
     token = start()
     time.move(sessions.RECENT)
-    assert ask(sessions.proved_recently, token)
+    assert ask(sessions.reauthenticated_recently, token)
     time.move(timedelta(seconds=1))
-    assert not ask(sessions.proved_recently, token)
-    new = ask(sessions.prove, token)
-    assert ask(sessions.proved_recently, new)
-    assert not ask(sessions.proved_recently, token)
+    assert not ask(sessions.reauthenticated_recently, token)
+    new = ask(sessions.reauthenticate, token)
+    assert ask(sessions.reauthenticated_recently, new)
+    assert not ask(sessions.reauthenticated_recently, token)
 
 
 def test_dead_session_cannot_be_brought_back(start, ask, time):
     token = start()
     time.move(sessions.IDLE)
-    for verb in (sessions.renew, sessions.prove, sessions.complete):
+    for verb in (sessions.renew, sessions.reauthenticate, sessions.complete):
         assert ask(verb, token) is None
 
 
@@ -147,5 +147,5 @@ def test_one_session_is_ended_by_its_owner_only(transactions, start, person, ask
             assert not session_list.end_one(session, person.id, nothing)
         assert session_list.end_one(session, person.id, key)
         assert not session_list.end_one(session, person.id, key)
-    assert ask(sessions.holder, there) is None
-    assert ask(sessions.holder, here) is not None
+    assert ask(sessions.session_owner, there) is None
+    assert ask(sessions.session_owner, here) is not None

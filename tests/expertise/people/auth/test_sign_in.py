@@ -260,11 +260,11 @@ def test_reader_learns_that_a_touch_is_due_and_writes_nothing(transactions, pers
     token = attempt(transactions).token
     time.move(timedelta(seconds=59))
     with transactions.read() as session:
-        early = sessions.holder(session, token, clock.now())
+        early = sessions.session_owner(session, token, clock.now())
         assert (early.person_id, early.touch_due) == (person.id, False)
     time.move(timedelta(seconds=1))
     with transactions.read() as session:
-        assert sessions.holder(session, token, clock.now()) == replace(early, touch_due=True)
+        assert sessions.session_owner(session, token, clock.now()) == replace(early, touch_due=True)
 
 
 def test_signing_out_ends_this_session_only(transactions, person):

@@ -18,7 +18,7 @@ from expertise.base import clock
 from expertise.people.auth import passkeys, webauthn
 from expertise.people.auth.rate_limits import Limit, SignInRefused
 from expertise.people.auth.webauthn import RelyingParty, relying_party_at
-from expertise.people.auth.webauthn_challenges import PROVE, SIGN_IN, Asked
+from expertise.people.auth.webauthn_challenges import PROVE, SIGN_IN, ChallengeRequest
 from expertise.people.manage import accounts
 from tests.support.authenticator import Device
 
@@ -70,7 +70,7 @@ def device(add, person):
 @pytest.fixture
 def check(do):
     def check(answer, asked=None):
-        asked = asked or Asked(SIGN_IN, "cookie")
+        asked = asked or ChallengeRequest(SIGN_IN, "cookie")
         return do(webauthn.check, RELYING_PARTY, asked, answer, LIMITS, clock.now())
 
     return check
@@ -78,7 +78,9 @@ def check(do):
 
 @pytest.fixture
 def ask(do):
-    return lambda asked=None: do(webauthn.ask_to_sign, RELYING_PARTY, asked or Asked(SIGN_IN, "cookie"), clock.now())
+    return lambda asked=None: do(
+        webauthn.ask_to_sign, RELYING_PARTY, asked or ChallengeRequest(SIGN_IN, "cookie"), clock.now()
+    )
 
 
 LIES = {
@@ -104,7 +106,7 @@ def test_what_the_device_is_told(do, person, device):
     wanted = asked["authenticatorSelection"]
     assert wanted["residentKey"] == "required" and wanted["userVerification"] == "required"
     assert [each["id"] for each in asked["excludeCredentials"]] == [bytes_to_base64url(device.keys[0].name)]
-    signing = json.loads(do(webauthn.ask_to_sign, RELYING_PARTY, Asked(SIGN_IN, "cookie"), clock.now()))
+    signing = json.loads(do(webauthn.ask_to_sign, RELYING_PARTY, ChallengeRequest(SIGN_IN, "cookie"), clock.now()))
     assert signing["allowCredentials"] == [] and signing["userVerification"] == "required"
 
 
@@ -128,7 +130,12 @@ def test_an_answer_for_another_person_or_browser_or_too_late_adds_nothing(do, pe
 
 def test_the_right_signature_says_who_it_is(device, person, ask, check):
     assert check(device.sign(ask())) == person.id
-    assert check(device.sign(ask(Asked(PROVE, "cookie", person.id))), Asked(PROVE, "cookie", person.id)) == person.id
+    assert (
+        check(
+            device.sign(ask(ChallengeRequest(PROVE, "cookie", person.id))), ChallengeRequest(PROVE, "cookie", person.id)
+        )
+        == person.id
+    )
 
 
 def test_a_device_that_does_not_count_is_taken_again_and_again(add, person, ask, check):
@@ -176,14 +183,14 @@ def test_an_answer_that_comes_too_late_is_refused(device, ask, check, time):
 
 
 def test_an_answer_in_another_browser_or_for_another_purpose_is_refused(device, person, ask, check):
-    for other in (Asked(SIGN_IN, "other"), Asked(PROVE, "cookie", person.id)):
+    for other in (ChallengeRequest(SIGN_IN, "other"), ChallengeRequest(PROVE, "cookie", person.id)):
         assert check(device.sign(ask()), other) == WRONG
 
 
 def test_another_persons_passkey_proves_nothing(device, people, add, ask, check):
     theirs = Device()
     add(theirs, people[1])
-    asked = Asked(PROVE, "cookie", people[0].id)
+    asked = ChallengeRequest(PROVE, "cookie", people[0].id)
     assert check(theirs.sign(ask(asked), theirs.keys[0]), asked) == WRONG
     assert check(device.sign(ask(asked)), asked) == people[0].id
 
@@ -239,8 +246,11 @@ def test_nonsense_is_refused_and_breaks_nothing(do, people, device):
     @settings(max_examples=60)
     @given(st.text(max_size=50) | st.fixed_dictionaries(whole).map(json.dumps) | JSON.map(json.dumps))
     def refused(answer):
-        do(webauthn.ask_to_sign, RELYING_PARTY, Asked(SIGN_IN, "cookie"), clock.now())
-        assert do(webauthn.check, RELYING_PARTY, Asked(SIGN_IN, "cookie"), answer, {"b" * 64: ()}, clock.now()) == WRONG
+        do(webauthn.ask_to_sign, RELYING_PARTY, ChallengeRequest(SIGN_IN, "cookie"), clock.now())
+        assert (
+            do(webauthn.check, RELYING_PARTY, ChallengeRequest(SIGN_IN, "cookie"), answer, {"b" * 64: ()}, clock.now())
+            == WRONG
+        )
         do(webauthn.ask_to_add, RELYING_PARTY, people[1], "cookie", clock.now())
         assert not do(webauthn.add, RELYING_PARTY, people[1], "cookie", answer, "x", clock.now())
 

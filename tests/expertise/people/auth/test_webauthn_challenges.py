@@ -15,7 +15,7 @@ from expertise.people.auth.webauthn_challenges import (
     ADD,
     PROVE,
     SIGN_IN,
-    Asked,
+    ChallengeRequest,
     forget_challenges,
     issue,
     take,
@@ -23,7 +23,7 @@ from expertise.people.auth.webauthn_challenges import (
 from expertise.people.manage import accounts
 from expertise.people.model import PasskeyChallenge
 
-ASKED = Asked(SIGN_IN, "cookie")
+ASKED = ChallengeRequest(SIGN_IN, "cookie")
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_it_is_good_for_five_minutes(transactions, time):
 
 
 def test_another_purpose_browser_or_person_has_none(transactions, person):
-    asked = Asked(PROVE, "cookie", person)
+    asked = ChallengeRequest(PROVE, "cookie", person)
     challenge = given(transactions, asked)
     for other in (replace(asked, purpose=ADD), replace(asked, cookie="other")):
         assert taken(transactions, other) is None
@@ -99,7 +99,7 @@ def test_the_cookie_is_not_in_the_database(transactions, time):
 def test_the_night_forgets_what_nobody_answered(transactions, time):
     given(transactions)
     time.move(timedelta(minutes=2))
-    given(transactions, Asked(SIGN_IN, "other"))
+    given(transactions, ChallengeRequest(SIGN_IN, "other"))
     time.move(timedelta(minutes=4))
     with transactions.write() as session:
         forget_challenges(session, clock.now())

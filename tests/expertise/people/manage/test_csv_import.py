@@ -26,7 +26,7 @@ def bring(reference, time):
     def bring(text, header=HEADER):
         content = text if isinstance(text, bytes) else f"{header}\n{text.strip()}\n".encode()
         with reference.write() as session:
-            return csv_import.read_in(session, content, clock.now())
+            return csv_import.import_people(session, content, clock.now())
 
     return bring
 
@@ -77,7 +77,7 @@ def test_second_run_changes_nothing(bring, reference):
     with reference.read() as session:
         assert session.scalar(select(func.count()).select_from(Grant)) == before
         assert session.scalar(select(func.count()).select_from(Person)) == 3
-        assert sessions.holder(session, token, clock.now()) is not None, "not even a session ends"
+        assert sessions.session_owner(session, token, clock.now()) is not None, "not even a session ends"
 
 
 def test_new_role_is_added_to_a_known_person(bring):

@@ -62,10 +62,10 @@ def test_change_of_address_ends_links_to_the_old_one(session):
     person, issued = invite(session)
     assert change(session, person, name="  Other\tname ") is None
     assert person.name == "Other name"
-    assert password_links.look(session, issued.token, clock.now()) is not None
+    assert password_links.find_valid(session, issued.token, clock.now()) is not None
     assert change(session, person, email=" Other@Example.KZ ") is None
     assert person.email == "other@example.kz"
-    assert password_links.look(session, issued.token, clock.now()) is None
+    assert password_links.find_valid(session, issued.token, clock.now()) is None
 
 
 def test_change_that_cannot_be_stored_changes_nothing(session):
@@ -85,9 +85,9 @@ def test_other_organisation_ends_sessions_and_the_lead(session, env):
     assert organisation_leads.set_lead(session, person, True) is None
     token = sessions.start_session(session, person.id, clock.now())
     assert change(session, person, language="ru") is None
-    assert sessions.holder(session, token, clock.now()) is not None and person.lead
+    assert sessions.session_owner(session, token, clock.now()) is not None and person.lead
     assert change(session, person, organisation_id=env["akimat-kz-10"]) is None
-    assert sessions.holder(session, token, clock.now()) is None
+    assert sessions.session_owner(session, token, clock.now()) is None
     assert not person.lead
 
 
@@ -98,7 +98,7 @@ def test_lead_needs_an_organisation_and_begins_with_a_new_session(session, env):
     person, _issued = invite(session, env["akimat-kz-43"], email="lead@example.kz")
     token = sessions.start_session(session, person.id, clock.now())
     assert organisation_leads.set_lead(session, person, True) is None
-    assert sessions.holder(session, token, clock.now()) is None
+    assert sessions.session_owner(session, token, clock.now()) is None
 
 
 def test_members_are_those_of_the_organisation(session, env):

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from expertise.base import clock
-from expertise.people.absences import Wish, record
+from expertise.people.absences import NewAbsence, record
 from expertise.people.auth import second_factor, totp
 from expertise.people.model import Absence, Person, RecoveryCode, SecondFactor, SignIn
 
@@ -98,7 +98,7 @@ def test_who_stands_in_for_who_decides_needs_it_for_that_time(required, app, vis
     with transactions.write() as db:
         people = {person.name: person for person in db.scalars(select(Person))}
         approver, deputy = people["Approver"], people["Expert"]
-        wish = Wish(today, today + timedelta(days=1), deputy_id=deputy.id)
+        wish = NewAbsence(today, today + timedelta(days=1), deputy_id=deputy.id)
         assert isinstance(record(db, approver, wish, recorded_by_id=approver.id, now=clock.now()), Absence)
     assert password(visit(), "expert").location == "/sign-in/code"
     time.move(timedelta(days=3))

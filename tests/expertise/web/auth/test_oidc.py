@@ -15,7 +15,7 @@ from expertise import config
 from expertise.audit import history
 from expertise.config import Provider
 from expertise.people.manage import accounts
-from expertise.people.model import OutsideAccount, Person, SignIn
+from expertise.people.model import ExternalAccount, Person, SignIn
 from expertise.web.auth import oidc as outside
 from tests.support.provider import CLIENT_ID, CLIENT_SECRET, running
 
@@ -64,7 +64,7 @@ def count(app, table):
 
 def refused(app, answer, words="did not succeed"):
     assert answer.status_code in (422, 502) and words in answer.text
-    assert count(app, SignIn) == count(app, OutsideAccount) == 0
+    assert count(app, SignIn) == count(app, ExternalAccount) == 0
 
 
 def test_the_button_is_there_only_with_a_provider(visit):
@@ -80,7 +80,9 @@ def test_whom_the_provider_vouches_for_is_signed_in_and_linked(app, provider, vi
     assert visitor.see("/cases").status_code == 200
     assert provider.requests.count("/token") == 1
     with app.extensions["komek"].transactions.read() as session:
-        [link] = session.execute(select(OutsideAccount.issuer, OutsideAccount.subject, OutsideAccount.person_id)).all()
+        [link] = session.execute(
+            select(ExternalAccount.issuer, ExternalAccount.subject, ExternalAccount.person_id)
+        ).all()
         acts = [each.act for each in history.read(session, history.person(person(app).key))]
     assert link == (provider.issuer, "7", person(app).id)
     assert acts == ["session:begin", "outside:link"]
@@ -101,7 +103,7 @@ def test_the_link_lasts_when_addresses_change_hands(app, provider, visit):
     assert back(visitor).status_code == 303 and "Coordinator" in visitor.see("/account").text
     provider.said |= {"sub": "8", "email": "coordinator@example.kz"}  # somebody else has that address over there now
     assert "Nobody here is known" in back(visit()).text
-    assert count(app, OutsideAccount) == 1
+    assert count(app, ExternalAccount) == 1
 
 
 @pytest.mark.parametrize(

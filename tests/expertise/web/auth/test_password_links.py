@@ -12,7 +12,7 @@ from expertise.base import clock
 from expertise.mail.model import OutgoingLetter
 from expertise.people.auth import password_links as passes
 from expertise.people.auth import password_reset, sign_in
-from expertise.people.model import Pass, Person
+from expertise.people.model import PasswordLink, Person
 from expertise.web.auth import password_links as passes_page
 from expertise.web.auth import sign_in as account
 
@@ -150,7 +150,7 @@ def test_500_known_and_500_unknown_accounts_get_one_answer(crowd, url, status):
     assert {code for code, _, _ in answers} == {status}
     if url == FORGOTTEN:
         with crowd.transactions.read() as db:
-            assert len(db.scalars(select(Pass)).all()) == len(db.scalars(select(OutgoingLetter)).all()) == 500
+            assert len(db.scalars(select(PasswordLink)).all()) == len(db.scalars(select(OutgoingLetter)).all()) == 500
 
 
 def test_one_password_against_300_accounts_is_stopped_and_real_people_get_in(crowd, visit, monkeypatch):

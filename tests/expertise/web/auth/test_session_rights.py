@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from expertise.base import clock
 from expertise.people import absences
-from expertise.people.absences import Wish
+from expertise.people.absences import NewAbsence
 from expertise.people.manage import accounts
 from expertise.people.model import Grant, Organisation, Person, SignIn
 
@@ -69,7 +69,7 @@ def test_a_deputy_signs_in_anew_when_the_absence_begins_and_when_it_ends(visit, 
     assert signed_in(deputy)
     with write() as session:
         away, instead = person(session, "approver"), person(session, "coordinator")
-        wish = Wish(date(2026, 3, 3), date(2026, 3, 3), deputy_id=instead.id)
+        wish = NewAbsence(date(2026, 3, 3), date(2026, 3, 3), deputy_id=instead.id)
         absences.record(session, away, wish, recorded_by_id=away.id, now=clock.now())
     assert signed_in(deputy), "it has not begun"
     time.move(timedelta(days=1) - timedelta(hours=1))

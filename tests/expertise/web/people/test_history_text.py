@@ -12,7 +12,7 @@ from sqlalchemy import select
 from expertise.audit import history, history_verify
 from expertise.base import clock
 from expertise.people.auth import api_tokens
-from expertise.people.auth.failed_sign_ins import KINDS
+from expertise.people.auth.failed_sign_ins import FAILURE_KINDS
 from expertise.people.auth.password_links import INVITATION, PASSWORD_RESET
 from expertise.people.model import Person
 from expertise.web.people.history_text import ACTS
@@ -109,5 +109,5 @@ def test_every_act_that_is_noted_has_words():
     noting = [call for call in called if dotted(call.func) in {"past.note", "history.note", "_note_names"}]
     texts = {part.value for call in noting for part in ast.walk(call) if isinstance(part, ast.Constant)}
     noted = {text for text in texts if isinstance(text, str) and re.fullmatch(r"[a-z_]+:[a-z_]+", text)}
-    noted |= {f"{purpose}:send" for purpose in (INVITATION, PASSWORD_RESET)} | {kind.act for kind in KINDS}
+    noted |= {f"{purpose}:send" for purpose in (INVITATION, PASSWORD_RESET)} | {kind.act for kind in FAILURE_KINDS}
     assert noted == set(ACTS)

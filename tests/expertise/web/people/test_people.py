@@ -6,7 +6,7 @@ import pytest
 
 from expertise.base import clock
 from expertise.mail.model import OutgoingLetter
-from expertise.people.model import Grant, Organisation, Pass, Person
+from expertise.people.model import Grant, Organisation, PasswordLink, Person
 from workflows.definition import LANGUAGES
 
 NEW = {"name": "Coordinator of Abai", "email": "abai@example.kz", "language": "ru", "organisation": "project-team"}
@@ -166,8 +166,8 @@ def test_a_new_invitation_ends_the_old_one(admin, look, url):
     admin.send("/people/new", NEW)
     page = url("abai")
     assert press(admin, page, "/invitation").status_code == 303
-    assert len(look(OutgoingLetter)) == len(look(Pass)) == 2
-    assert len(look(Pass, Pass.ends_at > clock.now())) == 1
+    assert len(look(OutgoingLetter)) == len(look(PasswordLink)) == 2
+    assert len(look(PasswordLink, PasswordLink.ends_at > clock.now())) == 1
     settled = press(admin, url("expert"), "/invitation")
     assert settled.status_code == 422 and "has set a password already" in settled.text
 
