@@ -1,4 +1,4 @@
-"""The composition root: the one file that knows every other."""
+"""The composition root: the one module that imports all others and puts the application together."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SCRIPTS = (
 
 @dataclass(frozen=True, slots=True)
 class AppRuntime:
-    """What every door is given: settings, transactions, and the shop for the desk."""
+    """The settings, transactions and services of one application; see `identity.Runtime`."""
 
     settings: Settings
     transactions: Transactions

@@ -1,7 +1,7 @@
-"""Who stands at the door: the session's token → the person with the roles they hold today.
+"""The signed-in person of a request: session token in the cookie → person with the roles of today.
 
-The token lies in the signed cookie; the database knows its hash only. The actor is looked up in the
-transaction of the request itself, so a page needs one, and a step sees the roles of its own moment.
+The token lies in the signed cookie; the database holds its SHA-256 only. The actor is looked up in the transaction of
+the request itself, so a page needs one transaction, and a step is decided by the roles of its own moment.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ TOKEN = "token"  # noqa: S105 the name of a place, not a secret
 
 
 class SignInNeeded(Exception):
-    """Nobody is signed in, or the session is over. Doors answer with the way to the sign-in page."""
+    """Nobody is signed in, or the session is over. Pages answer by leading to the sign-in page."""
 
 
 class SecondStepNeeded(SignInNeeded):
@@ -42,7 +42,7 @@ class SecondStepNeeded(SignInNeeded):
 
 
 class Runtime(Protocol):
-    """What the composition root gives to every door."""
+    """The parts of the running application that pages use; `app.AppRuntime` is the implementation."""
 
     @property
     def settings(self) -> Settings: ...  # noqa: D102 the protocol's own docstring says it
@@ -60,7 +60,7 @@ def runtime() -> Runtime:
 
 
 def visitor(db: Session) -> Actor | None:
-    """The signed-in person, looked up once per request; None for everybody else. What they change names them."""
+    """Return the signed-in person, looked up once per request, or None; changes in `db` are recorded as theirs."""
     if "actor" not in g:
         g.actor = _recognise(db)
     found = cast("Actor | None", g.actor)
@@ -78,23 +78,23 @@ def actor(db: Session) -> Actor:
 
 
 def awaiting_second_factor(db: Session) -> int | None:
-    """Who has given the password, and has yet to give the second factor or to set one up."""
+    """Return the id of the person who has given the password but not yet the second factor, or None."""
     return kept.awaiting_second_factor(db, token(), clock.now())
 
 
 def reauthenticated(db: Session) -> bool:
-    """Whether this session was proved shortly before, as high-risk steps ask."""
+    """Return whether a password or second factor was given shortly before, as high-risk steps require."""
     return kept.reauthenticated_recently(db, token(), clock.now())
 
 
 def token() -> str:
-    """What the cookie holds; "" opens nothing."""
+    """Return the session token of the cookie, or "", which belongs to no session."""
     found = session.get(TOKEN)
     return found if isinstance(found, str) else ""
 
 
 def key() -> str:
-    """Under which secrets of people are sealed. Without one no session could be signed either."""
+    """Return KOMEK_SECRET_KEY, under which people's secrets are encrypted and sessions are signed."""
     return runtime().settings.secret_key or ""
 
 
@@ -149,14 +149,14 @@ def _recognise(db: Session) -> Actor | None:
 
 
 def _end_session(response: Response) -> Response:
-    """Other rights, another session: who got a role shows first who they are, by a second factor if it needs one."""
+    """End the session after a change of rights: a new role may need a second factor, so its person signs in anew."""
     with suppress(DatabaseAway), runtime().transactions.write() as db:
         end_session(db, token())
     return response
 
 
 def _note_visit(response: Response) -> Response:
-    """Written after the request's own transaction is over: most of those only read."""
+    """Write the visit after the request's own transaction is over: most of those only read."""
     with suppress(DatabaseAway), runtime().transactions.write() as db:
         touch(db, token(), clock.now())
     return response

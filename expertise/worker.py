@@ -182,7 +182,7 @@ def listen(transactions: Transactions) -> int:
     now = clock.now()
     with transactions.read() as session:
         heard = failed_sign_ins.due_notes(session, now)
-    return sum(transactions.run(partial(failed_sign_ins.note, knocked=each, now=now)) for each in heard)
+    return sum(transactions.run(partial(failed_sign_ins.note, due=each, now=now)) for each in heard)
 
 
 def tidy(transactions: Transactions, settings: Settings) -> int:

@@ -36,43 +36,43 @@ class NewAbsence:
 
 
 def scope_of(absence: Absence) -> Scope:
-    """What the absence is about."""
+    """Return the roles, region and workflow that the absence is about."""
     return Scope(absence.role, absence.region, absence.workflow)
 
 
 def record(
-    session: Session, person: Person, wish: NewAbsence, *, recorded_by_id: int, now: datetime, knowing: bool = False
+    session: Session, person: Person, wanted: NewAbsence, *, recorded_by_id: int, now: datetime, knowing: bool = False
 ) -> Absence | Invalid:
     """Note an absence. `knowing`: it is known that the deputy is away, too, or that the person stands in for somebody
     then, and it is wanted nevertheless: nobody acts for them.
 
     Two deputies for one thing on one day are refused: what is on whose desk must have one answer.
     """
-    _alone(session, person.id, wish.deputy_id)
+    _alone(session, person.id, wanted.deputy_id)
     errors = (
-        _wrong_words(wish)
-        or _wrong_deputy(session, person, wish, knowing=knowing)
-        or _second(session, person, wish)
-        or ([] if knowing else _stands_in(session, person, wish))
+        _wrong_words(wanted)
+        or _wrong_deputy(session, person, wanted, knowing=knowing)
+        or _second(session, person, wanted)
+        or ([] if knowing else _stands_in(session, person, wanted))
     )
     if errors:
         return Invalid(tuple((field, (problem,)) for field, problem in errors))
     absence = Absence(
         person_id=person.id,
-        deputy_id=wish.deputy_id,
-        since=wish.since,
-        until=wish.until,
-        role=wish.scope.role,
-        region=wish.scope.region,
-        workflow=wish.scope.workflow,
-        cause=wish.cause,
-        note=wish.note,
+        deputy_id=wanted.deputy_id,
+        since=wanted.since,
+        until=wanted.until,
+        role=wanted.scope.role,
+        region=wanted.scope.region,
+        workflow=wanted.scope.workflow,
+        cause=wanted.cause,
+        note=wanted.note,
         recorded_by_id=recorded_by_id,
         created_at=now,
     )
     session.add(absence)
     session.flush()
-    history.note(session, person, "absence:record", **_said(session, wish))
+    history.note(session, person, "absence:record", **_said(session, wanted))
     return absence
 
 
@@ -111,52 +111,52 @@ def _alone(session: Session, *person_ids: int | None) -> None:
     session.execute(select(Person.id).where(Person.id.in_(known)).order_by(Person.id).with_for_update())
 
 
-def _said(session: Session, wish: NewAbsence) -> dict[str, Any]:
+def _said(session: Session, wanted: NewAbsence) -> dict[str, Any]:
     """An absence as the history says it; the deputy by pseudonym."""
-    deputy = session.scalar(select(Person.key).where(Person.id == wish.deputy_id))
-    days = {"since": wish.since, "until": wish.until, "cause": wish.cause, "note": wish.note or None}
-    return {**days, "deputy": deputy, **asdict(wish.scope)}
+    deputy = session.scalar(select(Person.key).where(Person.id == wanted.deputy_id))
+    days = {"since": wanted.since, "until": wanted.until, "cause": wanted.cause, "note": wanted.note or None}
+    return {**days, "deputy": deputy, **asdict(wanted.scope)}
 
 
-def _wrong_words(wish: NewAbsence) -> list[tuple[str, Problem]]:
+def _wrong_words(wanted: NewAbsence) -> list[tuple[str, Problem]]:
     found = []
-    if wish.until < wish.since:
+    if wanted.until < wanted.since:
         found.append(("until", Problem("before_since")))
-    if wish.cause not in CAUSES:
+    if wanted.cause not in CAUSES:
         found.append(("cause", Problem("unknown_choice")))
-    if wish.scope.role is not None and wish.scope.role not in STAFF:
+    if wanted.scope.role is not None and wanted.scope.role not in STAFF:
         found.append(("role", Problem("unknown_choice")))
-    if len(wish.note) > LONGEST_NOTE:
+    if len(wanted.note) > LONGEST_NOTE:
         found.append(("note", Problem("too_long", (("max", LONGEST_NOTE),))))
     return found
 
 
-def _wrong_deputy(session: Session, person: Person, wish: NewAbsence, *, knowing: bool) -> list[tuple[str, Problem]]:
-    if wish.deputy_id is None:
+def _wrong_deputy(session: Session, person: Person, wanted: NewAbsence, *, knowing: bool) -> list[tuple[str, Problem]]:
+    if wanted.deputy_id is None:
         return []
-    if wish.deputy_id == person.id:
+    if wanted.deputy_id == person.id:
         return [("deputy", Problem("own_deputy"))]
-    if not session.scalar(select(Person.active).where(Person.id == wish.deputy_id)):
+    if not session.scalar(select(Person.active).where(Person.id == wanted.deputy_id)):
         return [("deputy", Problem("not_active"))]
-    away = select(Absence).where(Absence.person_id == wish.deputy_id, *during(wish.since, wish.until))
-    if not knowing and any(scope_of(absence).meets(wish.scope) for absence in session.scalars(away)):
+    away = select(Absence).where(Absence.person_id == wanted.deputy_id, *during(wanted.since, wanted.until))
+    if not knowing and any(scope_of(absence).meets(wanted.scope) for absence in session.scalars(away)):
         return [("deputy", Problem("deputy_away"))]
     return []
 
 
-def _stands_in(session: Session, person: Person, wish: NewAbsence) -> list[tuple[str, Problem]]:
+def _stands_in(session: Session, person: Person, wanted: NewAbsence) -> list[tuple[str, Problem]]:
     """Somebody counts on this person in that time. Of chains there are none, so they would have nobody."""
-    others = session.scalars(select(Absence).where(Absence.deputy_id == person.id, *during(wish.since, wish.until)))
-    return [("deputy", Problem("stands_in"))] if any(scope_of(other).meets(wish.scope) for other in others) else []
+    others = session.scalars(select(Absence).where(Absence.deputy_id == person.id, *during(wanted.since, wanted.until)))
+    return [("deputy", Problem("stands_in"))] if any(scope_of(other).meets(wanted.scope) for other in others) else []
 
 
-def _second(session: Session, person: Person, wish: NewAbsence) -> list[tuple[str, Problem]]:
+def _second(session: Session, person: Person, wanted: NewAbsence) -> list[tuple[str, Problem]]:
     """Another deputy has been named for some of this already."""
-    if wish.deputy_id is None:
+    if wanted.deputy_id is None:
         return []
     others = select(Absence).where(
-        Absence.person_id == person.id, Absence.deputy_id != wish.deputy_id, *during(wish.since, wish.until)
+        Absence.person_id == person.id, Absence.deputy_id != wanted.deputy_id, *during(wanted.since, wanted.until)
     )
-    if any(scope_of(absence).meets(wish.scope) for absence in session.scalars(others)):
+    if any(scope_of(absence).meets(wanted.scope) for absence in session.scalars(others)):
         return [("deputy", Problem("other_deputy"))]
     return []

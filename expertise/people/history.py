@@ -1,4 +1,4 @@
-"""What happens to a person is noted in that person's history, in the transaction in which it happens."""
+"""Notes in the history of a person, in the transaction of the change itself."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class RegionHistory(Base):
 
 
 class Topic(Base):
-    """What a request is about, with its OECD-DAC purpose code."""
+    """A subject of requests, with its OECD-DAC purpose code."""
 
     __tablename__ = "topics"
 
@@ -129,7 +129,7 @@ class SignIn(Base):
 
 
 class FailedSignIn(Base):
-    """A wrong password, counted per account and per address."""
+    """A guess that is counted under one subject: an account, an address, a device (see `auth.rate_limits`)."""
 
     __tablename__ = "failed_sign_ins"
     __table_args__ = (Index("ix_failed_sign_ins_subject_at", "subject", "at"),)
@@ -140,7 +140,7 @@ class FailedSignIn(Base):
 
 
 class SecondFactor(Base):
-    """The secret that a person's telephone shares with Komek, sealed by a key that is not in the database."""
+    """The secret that a person's telephone shares with Komek, encrypted under a key that is not in the database."""
 
     __tablename__ = "second_factors"
 
@@ -161,7 +161,7 @@ class RecoveryCode(Base):
 
 
 class PasswordLink(Base):
-    """A link that lets a person set a password, once. The letter holds the token; only its SHA-256 is here."""
+    """A link by which a person sets a password, once. The letter holds the token; only its SHA-256 is here."""
 
     __tablename__ = "passes"
     __table_args__ = (CheckConstraint("purpose IN ('invitation', 'password_reset')", name="purpose_known"),)
@@ -175,7 +175,7 @@ class PasswordLink(Base):
 
 
 class ApiToken(Base):
-    """What a program of a person shows instead of a password; only its SHA-256 is here."""
+    """A token that a program of a person shows instead of a password; only its SHA-256 is here."""
 
     __tablename__ = "api_tokens"
     __table_args__ = (CheckConstraint("scope IN ('read', 'write')", name="scope_known"),)
@@ -217,7 +217,7 @@ class Absence(Base):
 
 
 class Preference(Base):
-    """How a person wants letters of one kind; without a row it is as for others in the same position."""
+    """A person's choice for letters of one kind; without a row the default of the person's position holds."""
 
     __tablename__ = "preferences"
     __table_args__ = (CheckConstraint("choice IN ('immediate', 'digest', 'off')", name="choice_known"),)
@@ -229,7 +229,7 @@ class Preference(Base):
 
 
 class ExternalAccount(Base):
-    """An account of an outside provider (OpenID Connect) by which a person signs in."""
+    """An account of an external provider (OpenID Connect) by which a person signs in."""
 
     __tablename__ = "outside_accounts"
     __table_args__ = (UniqueConstraint("issuer", "person_id"),)
@@ -255,7 +255,7 @@ class Passkey(Base):
 
 
 class PasskeyChallenge(Base):
-    """What a device is to sign next for one browser session and one purpose; taken once."""
+    """The challenge that a device is to sign next, for one browser session and one purpose; taken once."""
 
     __tablename__ = "passkey_challenges"
 

@@ -1,4 +1,4 @@
-"""API tokens: what a program of a person shows instead of a password. Shown once, kept as SHA-256, never for long."""
+"""API tokens of a person's programs: shown once, kept as SHA-256, valid for 90 days at most; accepted nowhere yet."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class NewToken:
 
 @dataclass(frozen=True, slots=True)
 class TokenOwner:
-    """Whose token came, and how far it reaches. `touch_due`: its use should be noted, see `touch`."""
+    """The person of a valid token, and its scope. `touch_due`: the use should be noted, see `touch`."""
 
     token_id: int
     person_id: int
@@ -60,7 +60,7 @@ def issue(
 
 
 def token_owner(session: Session, token: str, now: datetime) -> TokenOwner | None:
-    """Whose token it is, while it is good and its person is active. Writes nothing; asks nothing for a wrong form."""
+    """Return the owner of a valid token whose person is active, or None. Writes nothing."""
     if not well_formed(token):
         return None
     found = session.execute(
@@ -130,17 +130,17 @@ _BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
 
 def new_token() -> str:
-    """A token nobody has seen before."""
+    """Return a random token."""
     return with_checksum(secrets.token_urlsafe(32))
 
 
 def well_formed(token: str) -> bool:
-    """Whether it can be one of ours at all."""
+    """Return whether the text has the form and the checksum of a token."""
     return _FORM.fullmatch(token) is not None and secrets.compare_digest(token, with_checksum(token[4:47]))
 
 
 def with_checksum(secret: str) -> str:
-    """The token of these 43 characters: CRC-32 in Base62, as GitHub and others do it."""
+    """Return the token made of these 43 characters and their CRC-32 in Base62, as GitHub and others do it."""
     number, checksum = crc32(secret.encode()), ""
     for _ in range(6):
         number, digit = divmod(number, len(_BASE62))

@@ -1,4 +1,4 @@
-"""Secrets that Komek must read again lie sealed in the database, under a key that is derived from the secret key."""
+"""Encryption of secrets that Komek must read again, under a key derived from KOMEK_SECRET_KEY (HKDF, Fernet)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
 def encrypt(text: str, key: str, purpose: str) -> str:
-    """`text`, readable by who holds `key` (KOMEK_SECRET_KEY) and for this purpose alone."""
+    """Return `text` encrypted and authenticated, readable with the same `key` (KOMEK_SECRET_KEY) and `purpose` only."""
     return _fernet(key, purpose).encrypt(text.encode()).decode()
 
 
-def decrypt(sealed: str, key: str, purpose: str) -> str | None:
-    """What was sealed; None when the key is another one now, or somebody changed what lay there."""
+def decrypt(ciphertext: str, key: str, purpose: str) -> str | None:
+    """Return the text; None when key or purpose is another one, or the ciphertext was changed."""
     try:
-        return _fernet(key, purpose).decrypt(sealed.encode("utf-8", "surrogatepass")).decode()
+        return _fernet(key, purpose).decrypt(ciphertext.encode("utf-8", "surrogatepass")).decode()
     except InvalidToken:
         return None
 

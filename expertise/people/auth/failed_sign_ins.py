@@ -1,7 +1,7 @@
-"""Wrong passwords, wrong codes and requests for a new password, in the history of the person they were about.
+"""Records wrong passwords, wrong codes and requests for letters in the history of the person they were about.
 
-Written by the worker, not by the request: an account that exists must cost no more than one that does not. Counted
-and not listed, and once an hour at most: whoever hammers at a door shall not fill its history.
+The worker writes them, not the request: an account that exists must cost no more than one that does not. They are
+counted, not listed, and noted once an hour at most, so that an attacker does not fill the history.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ FAILED, PEOPLE = table_of(FailedSignIn), table_of(Person)
 
 @dataclass(frozen=True, slots=True)
 class FailureKind:
-    """What is counted under `subject`, called `act` in the history, as soon as there are `least` of it."""
+    """Failures counted under `subject` (see `rate_limits`), noted in the history as `act` from `least` failures on."""
 
     act: str
     subject: str
     least: int
 
     def of(self, person_id: int, email: str) -> str:
-        """Under what it is counted for this person; a telephone belongs to a person, the rest to an address."""
+        """Return the subject of this person: codes are counted by the person's id, all else by the address."""
         return rate_limits.subject(self.subject, str(person_id) if self is CODES else email)
 
 
@@ -49,29 +49,29 @@ FAILURE_KINDS = (PASSWORDS, CODES, RESETS, LETTERS)
 
 @dataclass(frozen=True, slots=True)
 class DueNote:
-    """Something worth telling of a person."""
+    """Failures of one kind that should be noted in the history of one person."""
 
     person_id: int
     kind: FailureKind
 
 
 def due_notes(session: Session, now: datetime) -> Sequence[DueNote]:
-    """What should be noted now. One statement as long as nobody has knocked; writes nothing."""
+    """Return what should be noted now. Takes one statement while nothing was counted; writes nothing."""
     counted = {row.subject for row in session.execute(select(FAILED.c.subject).distinct())}
     return list(_known(session, counted, now)) if counted else []
 
 
-def note(session: Session, knocked: DueNote, now: datetime) -> bool:
-    """Note it, unless another worker has done so in this moment."""
-    person = session.scalars(select(Person).where(Person.id == knocked.person_id).with_for_update()).one()
-    count = _due(session, person.id, person.key, person.email, knocked.kind, now)
+def note(session: Session, due: DueNote, now: datetime) -> bool:
+    """Write the note and return True, unless another worker has written it in this moment."""
+    person = session.scalars(select(Person).where(Person.id == due.person_id).with_for_update()).one()
+    count = _due(session, person.id, person.key, person.email, due.kind, now)
     if count:
-        past.note(session, person, knocked.kind.act, actor=history.CLOCK, count=count)
+        past.note(session, person, due.kind.act, actor=history.CLOCK, count=count)
     return count > 0
 
 
 def note_before(session: Session, person_id: int, kind: FailureKind) -> None:
-    """A right one has come, is counted itself, and the wrong ones before it are about to be forgotten."""
+    """Note the failures before a success now: they are about to be deleted. The success was counted, too."""
     person = session.get_one(Person, person_id)
     count, _noted = _count(session, person.id, person.key, person.email, kind)
     if count > MANY:
@@ -86,13 +86,13 @@ def _known(session: Session, counted: set[str], now: datetime) -> Iterator[DueNo
 
 
 def _due(session: Session, person_id: int, key: str, email: str, kind: FailureKind, now: datetime) -> int:
-    """How many are to be told of now."""
+    """Return how many failures to note now; 0 for none."""
     count, noted = _count(session, person_id, key, email, kind)
     return count if count >= kind.least and (noted is None or now - noted >= AGAIN) else 0
 
 
 def _count(session: Session, person_id: int, key: str, email: str, kind: FailureKind) -> tuple[int, datetime | None]:
-    """How many there are that no event tells of, and when the last such event was."""
+    """Return the number of failures since the last note of this kind, and the moment of that note."""
     noted = history.last(session, history.person(key), kind.act)
     fresh = FAILED.c.at > (noted or datetime.min.replace(tzinfo=UTC))
     counted = select(func.count()).where(FAILED.c.subject == kind.of(person_id, email), fresh)

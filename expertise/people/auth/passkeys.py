@@ -1,4 +1,4 @@
-"""Passkeys as rows: whose they are, what they are called, how far they have counted."""
+"""Passkeys as rows: their person, name and signature counter."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ListedPasskey:
 
 @dataclass(frozen=True, slots=True)
 class SignInPasskey:
-    """A passkey by which its person, who is active, may sign in. `person` is the pseudonym that the device keeps."""
+    """A passkey by which its person, who is active, may sign in. `person` is the pseudonym that the device stores."""
 
     id: int
     person_id: int
@@ -41,7 +41,7 @@ class SignInPasskey:
 
 
 def has(session: Session, person_id: int) -> bool:
-    """Whether the person has any."""
+    """Return whether the person has a passkey."""
     return session.scalar(select(Passkey.id).where(Passkey.person_id == person_id).limit(1)) is not None
 
 
@@ -53,7 +53,7 @@ def list_passkeys(session: Session, person_id: int) -> list[ListedPasskey]:
 
 
 def credentials(session: Session, person_id: int) -> Sequence[str]:
-    """How the devices call the person's passkeys, in base64url."""
+    """Return the credential ids of the person's passkeys, in base64url."""
     mine = select(Passkey.credential).where(Passkey.person_id == person_id).order_by(Passkey.id)
     return session.scalars(mine).all()
 
@@ -67,7 +67,7 @@ def find(session: Session, credential: str) -> SignInPasskey | None:
 
 
 def name_problem(name: str) -> Problem | None:
-    """What is wrong with a tidy name that a person gives to a passkey."""
+    """Return the problem of a trimmed name for a passkey, or None."""
     if not name:
         return Problem("required")
     return Problem("too_long", (("max", LONGEST_NAME),)) if len(name) > LONGEST_NAME else None

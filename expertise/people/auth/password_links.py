@@ -1,7 +1,7 @@
-"""Links that let a person set a password once: an invitation, or a reset that the person asked for.
+"""Links by which a person sets a password once: an invitation, or a reset that was asked for.
 
-The letter holds the token and the database its SHA-256. The mail room knows no people, so the door queues the
-letter: `mail.outbox.NewLetter(**letter(issued, link, now))`.
+The letter holds the token and the database its SHA-256. This module does not know mail; the page queues the letter:
+`outbox.NewLetter(**letter_fields(issued, link, now))`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LINKS = table_of(PasswordLink)
 
 @dataclass(frozen=True, slots=True)
 class IssuedLink:
-    """`token` goes into the letter and nowhere else."""
+    """A new link. `token` goes into the letter and nowhere else."""
 
     token: str = field(repr=False)
     person_id: int
@@ -37,7 +37,7 @@ class IssuedLink:
 
 @dataclass(frozen=True, slots=True)
 class ValidLink:
-    """A pass that can still be used, and whose it is."""
+    """A link that can still be used, and its person."""
 
     person_id: int
     name: str
@@ -46,16 +46,16 @@ class ValidLink:
 
 
 def issue(session: Session, person: Person, purpose: str, now: datetime) -> IssuedLink:
-    """A new pass of 256 random bits; older ones of this person are void."""
+    """Return a new link of 256 random bits, and void older ones of this person."""
     issued = issue_to(session, Person.id == person.id, purpose, now)
     if issued is None:
-        raise ValueError("a pass is for somebody who is in the database")
+        raise ValueError("a link is for a person who is in the database")
     history.note(session, person, f"{purpose}:send")
     return issued
 
 
 def find_valid(session: Session, token: str, now: datetime) -> ValidLink | None:
-    """Whose pass it is, while it can be used. Writes nothing: link scanners look, too."""
+    """Return the link while it can be used, else None. Writes nothing: link scanners of mail servers open it, too."""
     found = session.execute(
         select(Person.id, Person.name, Person.email, PasswordLink.purpose)
         .join(PasswordLink, PasswordLink.person_id == Person.id)
@@ -67,7 +67,7 @@ def find_valid(session: Session, token: str, now: datetime) -> ValidLink | None:
 def use(session: Session, token: str, password_hash: str, now: datetime) -> int | None:
     """Set the password (see `sign_in.hash_password`), end every session and every other pass of the person.
 
-    Returns the person's id; None when the pass is used, over, void or unknown. Of two at once, one wins.
+    Returns the person's id; None when the link is used, over, void or unknown. Of two at once, one wins.
     """
     good = find_valid(session, token, now)
     if good is None:
@@ -84,17 +84,17 @@ def use(session: Session, token: str, password_hash: str, now: datetime) -> int 
 
 
 def end_links(session: Session, person_id: int, now: datetime) -> None:
-    """No link sent to this person works any more."""
+    """Void every link that was sent to this person."""
     changed(session, update(PasswordLink).where(PasswordLink.person_id == person_id, *_good(now)).values(ends_at=now))
 
 
 def forget_links(session: Session, now: datetime) -> None:
-    """Remove passes that are over; for the worker's nightly round."""
+    """Delete links that are over; the worker calls this every night."""
     changed(session, delete(PasswordLink).where(PasswordLink.ends_at <= now))
 
 
 def letter_fields(issued: IssuedLink, link: str, now: datetime) -> dict[str, Any]:
-    """What the door queues: the members of `mail.outbox.NewLetter`. `link` holds the token."""
+    """Return the arguments of `outbox.NewLetter` for this link; `link` is the address with the token."""
     return {
         "dedupe_key": f"{issued.purpose}:{digest(issued.token)}",
         "letter": issued.purpose,
@@ -108,9 +108,9 @@ def letter_fields(issued: IssuedLink, link: str, now: datetime) -> dict[str, Any
 
 
 def issue_to(session: Session, whose: ColumnElement[bool], purpose: str, now: datetime) -> IssuedLink | None:
-    """A pass for the one person of whom `whose` is true, if there is one; see `issue`.
+    """Return a link for the one person for whom the condition `whose` is true, or None; see `issue`.
 
-    Each statement finds the person for itself, so that nobody's pass costs what somebody's does.
+    Each statement finds the person by itself, so that an address without account costs the same.
     """
     token, ends_at = secrets.token_urlsafe(32), now + LASTS[purpose]
     person_id = session.scalar(select(Person.id).where(whose).with_for_update())  # two at once: the later one is good

@@ -1,4 +1,4 @@
-"""Ten codes on paper, each good once, for the day the telephone with the second factor is lost."""
+"""Recovery codes: ten codes on paper, each valid once, for the day the telephone with the second factor is lost."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _GROUPS, _IN_A_GROUP = 4, 4
 
 
 def issue(session: Session, person_id: int) -> tuple[str, ...]:
-    """Ten new codes, to be shown once; the old ones are void."""
+    """Return ten new codes, to be shown once, and void the old ones."""
     forget(session, person_id)
     codes = tuple(_new() for _ in range(HOW_MANY))
     session.execute(insert(RecoveryCode), [{"hash": _hash(person_id, code), "person_id": person_id} for code in codes])
@@ -28,7 +28,7 @@ def issue(session: Session, person_id: int) -> tuple[str, ...]:
 
 
 def use(session: Session, person_id: int, code: str, now: datetime) -> bool:
-    """Whether the code is one of this person's that was not used yet; it is used from here on."""
+    """Mark an unused code of this person as used; return False if there is no such code."""
     good = (RecoveryCode.hash == _hash(person_id, code), RecoveryCode.used_at.is_(None))
     if not changed(session, update(RecoveryCode).where(*good).values(used_at=now)):
         return False
@@ -37,13 +37,13 @@ def use(session: Session, person_id: int, code: str, now: datetime) -> bool:
 
 
 def left(session: Session, person_id: int) -> int:
-    """How many codes are still good."""
+    """Return how many codes are unused."""
     unused = select(func.count()).where(RecoveryCode.person_id == person_id, RecoveryCode.used_at.is_(None))
     return session.scalar(unused) or 0
 
 
 def forget(session: Session, person_id: int) -> None:
-    """No code is good any more."""
+    """Delete all codes of the person."""
     changed(session, delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
 
 
@@ -53,6 +53,6 @@ def _new() -> str:
 
 
 def _hash(person_id: int, code: str) -> str:
-    """However it was typed: hyphens, blanks and capitals do not count."""
+    """Return the stored form of a code; hyphens, blanks and capitals do not count."""
     plain = "".join(code.lower().replace("-", " ").split())
     return hashlib.sha256(f"{person_id}:{plain}".encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,6 +1,6 @@
-"""The second factor: a telephone that makes codes, and ten codes on paper for the day it is lost.
+"""The second factor: codes of a telephone (TOTP), and ten recovery codes for the day it is lost.
 
-Whatever a guess came to, the caller commits: it has been counted.
+The caller commits whatever the answer to a guess is: the guess has been counted.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from expertise.people.model import Person, SecondFactor
 
 #: Roles that decide or see everything: nobody holds one with a password alone.
 ROLES = frozenset({"approver", "coordinator", "auditor", "administrator"})
-#: Wrong codes of one person within `guesses.WINDOW`: three codes of a million are right at any moment.
+#: Wrong codes of one person within `rate_limits.WINDOW`: three codes of a million are right at any moment.
 PER_PERSON = 5
 _PURPOSE = "second factor"
 
@@ -42,19 +42,19 @@ class HasRole(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PendingSecondFactor:
-    """What the telephone must learn, shown until a code proves that it did."""
+    """The secret that the telephone must learn, shown until a first code confirms it."""
 
     secret: str = field(repr=False)
     uri: str = field(repr=False)
 
 
 def needed_for(grants: Iterable[HasRole]) -> bool:
-    """Whether somebody with these grants must have a second factor. Hand in what they may do as a deputy, too."""
+    """Return whether a person with these grants must have a second factor. Pass the grants as a deputy as well."""
     return any(grant.role in ROLES for grant in grants)
 
 
 def has(session: Session, person_id: int) -> bool:
-    """Whether the person is asked for a second factor at sign-in."""
+    """Return whether the person has a confirmed second factor."""
     confirmed = SecondFactor.confirmed_at.is_not(None)
     return (
         session.scalar(select(SecondFactor.person_id).where(SecondFactor.person_id == person_id, confirmed)) is not None
@@ -62,9 +62,9 @@ def has(session: Session, person_id: int) -> bool:
 
 
 def begin(session: Session, person: Person, key: str) -> PendingSecondFactor | None:
-    """A fresh secret to be confirmed; replaces one that was not. None: there is a confirmed one, `remove` it first.
+    """Store a new secret to be confirmed, in place of an unconfirmed one, and return it.
 
-    `key` is KOMEK_SECRET_KEY.
+    Returns None when there is a confirmed one: `remove` it first. `key` is KOMEK_SECRET_KEY.
     """
     _lock(session, person.id)
     if has(session, person.id):
@@ -77,19 +77,19 @@ def begin(session: Session, person: Person, key: str) -> PendingSecondFactor | N
 
 
 def pending(session: Session, person: Person, key: str) -> PendingSecondFactor | None:
-    """What `begin` made, while no code has confirmed it. Writes nothing."""
+    """Return the secret of `begin` while it is unconfirmed, else None. Writes nothing."""
     waiting = select(SecondFactor.secret).where(
         SecondFactor.person_id == person.id, SecondFactor.confirmed_at.is_(None)
     )
-    sealed = session.scalar(waiting)
-    secret = None if sealed is None else decrypt(sealed, key, _PURPOSE)
+    encrypted = session.scalar(waiting)
+    secret = None if encrypted is None else decrypt(encrypted, key, _PURPOSE)
     return None if secret is None else PendingSecondFactor(secret, totp.uri(secret, person.email))
 
 
 def confirm(
     session: Session, person: Person, code: str, key: str, now: datetime, device: str = ""
 ) -> tuple[str, ...] | SignInRefused:
-    """The telephone made a right code: from now on it is asked for. Returns the ten recovery codes, shown once."""
+    """Confirm the second factor by its first right code. Returns the ten recovery codes, which are shown once."""
     _lock(session, person.id)
     if has(session, person.id):
         return SignInRefused("wrong")
@@ -120,7 +120,7 @@ def check(
 
 
 def renew_codes(session: Session, person: Person) -> tuple[str, ...]:
-    """Ten new recovery codes; the old ones are void. Nothing for who has no second factor."""
+    """Return ten new recovery codes and void the old ones; () for a person without second factor."""
     _lock(session, person.id)
     if not has(session, person.id):
         return ()
@@ -129,7 +129,7 @@ def renew_codes(session: Session, person: Person) -> tuple[str, ...]:
 
 
 def remove(session: Session, person: Person) -> None:
-    """The telephone is lost, or another one comes: recovery codes go with it."""
+    """Remove the second factor and its recovery codes, because the telephone is lost or another one comes."""
     _lock(session, person.id)
     if has(session, person.id):
         history.note(session, person, "second_factor:remove")
@@ -138,7 +138,7 @@ def remove(session: Session, person: Person) -> None:
 
 
 def _lock(session: Session, person_id: int) -> None:
-    """Two requests of one person wait for each other here."""
+    """Lock the person's row, so that two requests of one person run one after the other."""
     session.execute(select(Person.id).where(Person.id == person_id).with_for_update())
 
 
@@ -153,8 +153,10 @@ def _guess(session: Session, person_id: int, code: str, key: str, now: datetime,
     refused = rate_limits.announce(session, counted, now)
     if refused is not None:
         return refused
-    given = "".join(code[:100].split())
-    if not (_take_step(session, person_id, given, key, now) or recovery_codes.use(session, person_id, given, now)):
+    submitted = "".join(code[:100].split())
+    if not (
+        _take_step(session, person_id, submitted, key, now) or recovery_codes.use(session, person_id, submitted, now)
+    ):
         return SignInRefused("wrong")
     failed_sign_ins.note_before(session, person_id, failed_sign_ins.CODES)
     first, *others = counted
@@ -163,11 +165,11 @@ def _guess(session: Session, person_id: int, code: str, key: str, now: datetime,
     return None
 
 
-def _take_step(session: Session, person_id: int, given: str, key: str, now: datetime) -> bool:
-    """Whether the code is right and its half minute was not used before, by anybody who looked over a shoulder."""
-    sealed = session.scalar(select(SecondFactor.secret).where(SecondFactor.person_id == person_id))
-    secret = None if sealed is None else decrypt(sealed, key, _PURPOSE)
-    step = None if secret is None else totp.matching_step(secret, given, now)
+def _take_step(session: Session, person_id: int, submitted: str, key: str, now: datetime) -> bool:
+    """Return whether the code is right and its half minute unused; from here on it is used (replay protection)."""
+    encrypted = session.scalar(select(SecondFactor.secret).where(SecondFactor.person_id == person_id))
+    secret = None if encrypted is None else decrypt(encrypted, key, _PURPOSE)
+    step = None if secret is None else totp.matching_step(secret, submitted, now)
     if step is None:
         return False
     unused = update(SecondFactor).where(SecondFactor.person_id == person_id, SecondFactor.last_step < step)

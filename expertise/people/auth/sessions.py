@@ -1,4 +1,4 @@
-"""Sessions: who holds which token, and for how long."""
+"""Sessions: tokens, their persons and their time limits."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ TOUCH_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class SessionOwner:
-    """Whose session it is. `touch_due`: the visit should be noted, see `touch`.
+    """The person of a session. `touch_due`: the visit should be noted, see `touch`.
 
-    `rights` is what its person might do when it began, as `access.Actor.rights`: with others it must not go on.
+    `rights` is the digest `access.Actor.rights` at the begin of the session: with other rights it must not go on.
     """
 
     person_id: int
@@ -57,9 +57,9 @@ def start_session(session: Session, person_id: int, now: datetime, *, complete: 
 
 
 def session_owner(session: Session, token: str, now: datetime) -> SessionOwner | None:
-    """Whose token it is, while the session lives and its person is active. Writes nothing.
+    """Return the owner of a living, complete session whose person is active, else None. Writes nothing.
 
-    Nobody's, while the second factor is still to come: see `half_way`.
+    A session that waits for its second factor has no owner: see `awaiting_second_factor`.
     """
     columns = (SignIn.person_id, SignIn.seen_at, SignIn.rights)
     found = session.execute(_living(token, now, *columns).where(SignIn.complete)).first()
@@ -67,12 +67,12 @@ def session_owner(session: Session, token: str, now: datetime) -> SessionOwner |
 
 
 def awaiting_second_factor(session: Session, token: str, now: datetime) -> int | None:
-    """Who gave the password and has yet to give, or to set up, the second factor."""
+    """Return the id of the person who gave the password and has yet to give, or set up, the second factor."""
     return session.scalar(_living(token, now, SignIn.person_id).where(~SignIn.complete))
 
 
 def reauthenticated_recently(session: Session, token: str, now: datetime) -> bool:
-    """Whether this session was proved by a password or a second factor shortly before, as high-risk steps ask."""
+    """Return whether a password or second factor was given within `RECENT`, as high-risk steps require."""
     proved_at = session.scalar(_living(token, now, SignIn.proved_at).where(SignIn.complete))
     return proved_at is not None and now - proved_at <= RECENT
 
@@ -128,7 +128,7 @@ def touch(session: Session, token: str, now: datetime) -> None:
 
 
 def find_session(session: Session, token: str, now: datetime) -> int | None:
-    """`holder` and, at most once a minute, `touch`: for a caller whose session may write."""
+    """Return the person of the session and `touch` it at most once a minute: for a session that may write."""
     found = session_owner(session, token, now)
     if found is None:
         return None
@@ -154,7 +154,7 @@ def forget_sessions(session: Session, now: datetime) -> None:
 
 
 def digest(token: str) -> str:
-    """What the database knows of a token; a copy of the table opens no session."""
+    """Return the SHA-256 under which a token is stored; a copy of the table opens no session."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -1,9 +1,9 @@
 """Signing in: passwords, sessions and the limits on guessing.
 
-A known and an unknown account cost the same statements and the same hash, and get the same answer.
-Hashing takes tens of milliseconds and must not hold a lock, so a door signs in by three steps:
-`announce` in one transaction, `Attempt.check` in none, `enter` in another. `sign_in` is all three in one
-session, for a caller that holds no lock anybody waits for.
+A known and an unknown account cost the same statements and the same hash, and get the same answer. Hashing takes tens
+of milliseconds and must not hold a lock, so a page signs in by three steps: `announce` in one transaction,
+`Attempt.check` in none, `enter` in another. `sign_in` is all three in one session, for a caller that holds no lock
+anybody waits for.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from expertise.people import history
 from expertise.people.auth import failed_sign_ins, known_devices, rate_limits, second_factor
 from expertise.people.auth.rate_limits import GROWING, Limit, SignInRefused, forget_guesses
 from expertise.people.auth.sessions import end_all_sessions, end_session, find_session, start_session
-from expertise.people.model import Person
+from expertise.people.model import ExternalAccount, Person
 from workflows.refusals import Problem
 
-#: A door that signs people in needs the sessions too, and finds them here.
+#: A page that signs people in needs the sessions too, and finds them here.
 __all__ = [
     "Attempt",
     "SignInRefused",
@@ -35,6 +35,7 @@ __all__ = [
     "end_all_sessions",
     "end_session",
     "enter",
+    "find_external_person",
     "find_session",
     "forget_guesses",
     "hash_password",
@@ -79,12 +80,12 @@ class Attempt:
     password_hash: str = field(repr=False)
 
     def check(self, password: str) -> bool:
-        """Whether the password is right. Slow; hold no transaction."""
+        """Return whether the password is right. Slow; hold no transaction."""
         return verify(self.password_hash, password) and self.person_id is not None
 
 
 def password_problem(password: str, *known: str) -> Problem | None:
-    """What is wrong with a password that somebody chose. `known`: the person's name and address, which are none."""
+    """Return the problem of a chosen password, or None. `known`: name and address of the person, which are refused."""
     length = len(unicodedata.normalize("NFC", password[: LONGEST_PASSWORD + 1]))
     if length < SHORTEST_PASSWORD:
         return Problem("too_short", (("min", SHORTEST_PASSWORD),))
@@ -103,7 +104,7 @@ def hash_password(password: str) -> str:
 
 
 def verify(password_hash: str, password: str) -> bool:
-    """Whether the password made this hash; a damaged hash says no."""
+    """Return whether the password has this hash; False for a damaged hash."""
     with _AT_A_TIME:
         try:
             _HASHER.verify(password_hash, _bytes(password))
@@ -146,9 +147,9 @@ def announce(session: Session, email: str, address: str, now: datetime, device: 
 
 
 def enter(session: Session, attempt: Attempt, now: datetime, *, second_factor_needed: bool = False) -> SignedIn:
-    """Open a session for a guess that was right; what was counted against the account is forgotten.
+    """Open a session after a right guess, and forget what was counted against the account.
 
-    The session is not complete, and opens no door, for who has a second factor or needs to set one up.
+    The session is incomplete, and gives access to no page but the second factor, when one is set up or needed.
     """
     if attempt.person_id is None:
         raise ValueError("an unknown account cannot enter")
@@ -181,7 +182,7 @@ def take_back(session: Session, attempt: Attempt) -> None:
 
 
 def tidy(email: str) -> str:
-    """As addresses are stored; "" for what no address can be, so that the database is still asked."""
+    """Return the address in the form in which addresses are stored; "" for what can be no address."""
     text = unicodedata.normalize("NFC", email[:1000]).strip().lower()
     return text if len(text) <= 254 and text.isprintable() else ""
 
@@ -189,3 +190,23 @@ def tidy(email: str) -> str:
 def _bytes(password: str) -> bytes:
     """One form for letters such as й, which some keyboards send as two characters."""
     return unicodedata.normalize("NFC", password[: LONGEST_PASSWORD + 1]).encode("utf-8", "surrogatepass")
+
+
+def find_external_person(session: Session, issuer: str, subject: str, verified_email: str | None) -> Person | None:
+    """Return the person linked to an external account, else the one with the verified address, who is linked now.
+
+    None for unknown and deactivated people, and for a person who is linked to another account of that provider: an
+    address that the provider has given to somebody else opens nothing here.
+    """
+    linked = select(ExternalAccount.person_id).where(ExternalAccount.issuer == issuer)
+    known = session.scalar(linked.where(ExternalAccount.subject == subject))
+    if known is not None:
+        return session.scalar(select(Person).where(Person.id == known, Person.active))
+    email = tidy(verified_email or "")
+    person = session.scalar(select(Person).where(Person.email == email, Person.active).with_for_update())
+    if person is None or session.scalar(linked.where(ExternalAccount.person_id == person.id)) is not None:
+        return None
+    session.add(ExternalAccount(issuer=issuer, subject=subject, person_id=person.id))
+    session.flush()
+    history.note(session, person, "outside:link", own=True, issuer=issuer)
+    return person

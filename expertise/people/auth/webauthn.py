@@ -1,7 +1,7 @@
-"""What a browser and a device are asked, and whether their answers hold (Web Authentication).
+"""Options for browsers and verification of their answers (Web Authentication).
 
-Needs the extra `passkeys`; who imports this must live without it. Whatever an answer came to, the caller commits:
-its challenge is used up, and a wrong one has been counted.
+Needs the extra `passkeys`; importers must work without it. The caller commits whatever an answer comes to: its
+challenge is used up, and a wrong answer has been counted.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ _MILLISECONDS = int(webauthn_challenges.LASTS.total_seconds()) * 1000
 
 @dataclass(frozen=True, slots=True)
 class RelyingParty:
-    """Under which name devices know Komek, and at which address browsers must see it."""
+    """The name under which devices know Komek, and the origin at which browsers must see it."""
 
     id: str
     origin: str
 
 
 def relying_party_at(url: str) -> RelyingParty | None:
-    """What KOMEK_URL means to browsers; None where they make no passkeys: without https, or without a name."""
+    """Return the relying party of KOMEK_URL; None where browsers make no passkeys: without https, or without a name."""
     parts = urlsplit(url)
     name = (parts.hostname or "").encode("idna").decode()
     near = name == "localhost" or name.endswith(".localhost")  # browsers trust the own machine
@@ -69,7 +69,7 @@ def relying_party_at(url: str) -> RelyingParty | None:
 
 
 def ask_to_add(session: Session, relying_party: RelyingParty, person: Person, cookie: str, now: datetime) -> str:
-    """What the browser is told to make a passkey of this person, as JSON."""
+    """Return the options with which the browser makes a passkey of this person, as JSON."""
     options = webauthn.generate_registration_options(
         rp_id=relying_party.id,
         rp_name="Komek",
@@ -89,7 +89,7 @@ def ask_to_add(session: Session, relying_party: RelyingParty, person: Person, co
 def add(
     session: Session, relying_party: RelyingParty, person: Person, cookie: str, answer: str, name: str, now: datetime
 ) -> bool:
-    """Keep the passkey that the browser answers with, if the answer holds. Asks for nothing about the maker."""
+    """Store the passkey of the browser's answer and return True, if the answer holds. Attestation is not asked for."""
     challenge = webauthn_challenges.take(session, ChallengeRequest(ADD, cookie, person.id), now)
     if challenge is None or len(answer) > LONGEST_ANSWER:
         return False
@@ -112,7 +112,7 @@ def add(
 
 
 def ask_to_sign(session: Session, relying_party: RelyingParty, asked: ChallengeRequest, now: datetime) -> str:
-    """What the browser is told to show a passkey, as JSON. Without a person nothing in it tells of anybody."""
+    """Return the options with which the browser uses a passkey, as JSON. Without a person they name nobody."""
     options = webauthn.generate_authentication_options(
         rp_id=relying_party.id,
         challenge=webauthn_challenges.issue(session, asked, now),
@@ -131,7 +131,7 @@ def check(
     limits: rate_limits.Limits,
     now: datetime,
 ) -> int | SignInRefused:
-    """Whose passkey has signed. Counted as a wrong guess under `limits` (see `guesses.announce`) until it is right."""
+    """Return the id of the person whose passkey has signed. Counted under `limits` unless it is right."""
     refused = rate_limits.announce(session, limits, now)
     if refused is not None:
         return refused
@@ -149,12 +149,12 @@ def _signed_by(
     if challenge is None or len(answer) > LONGEST_ANSWER:
         return None
     try:
-        given = parse_authentication_credential_json(answer)
-        known = passkeys.find(session, bytes_to_base64url(given.raw_id))
-        if known is None or not _is_theirs(given, known, asked):
+        credential = parse_authentication_credential_json(answer)
+        known = passkeys.find(session, bytes_to_base64url(credential.raw_id))
+        if known is None or not _is_theirs(credential, known, asked):
             return None
         said = webauthn.verify_authentication_response(
-            credential=given,
+            credential=credential,
             expected_challenge=challenge,
             expected_rp_id=relying_party.id,
             expected_origin=relying_party.origin,
@@ -167,9 +167,9 @@ def _signed_by(
     return known.person_id if passkeys.used(session, known, said.new_sign_count, now) else None
 
 
-def _is_theirs(given: AuthenticationCredential, known: passkeys.SignInPasskey, asked: ChallengeRequest) -> bool:
-    """Of the person who is asked; who signs in is named by the device itself."""
-    handle = given.response.user_handle
+def _is_theirs(credential: AuthenticationCredential, known: passkeys.SignInPasskey, asked: ChallengeRequest) -> bool:
+    """Return whether the passkey belongs to the person asked; without one, to the person that the device names."""
+    handle = credential.response.user_handle
     if asked.person_id is None:
         return handle == known.person.encode()
     return asked.person_id == known.person_id and handle in (None, known.person.encode())

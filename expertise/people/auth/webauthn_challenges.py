@@ -1,4 +1,4 @@
-"""What a device is asked to sign: random, good once, for one purpose, in the browser session that asked, shortly."""
+"""Challenges for devices: random, valid once and for five minutes, for one purpose and one browser session."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CHALLENGES = table_of(PasskeyChallenge)
 
 @dataclass(frozen=True, slots=True)
 class ChallengeRequest:
-    """Who is asked for what: `cookie` is a secret of the browser session, `person_id` None for whoever signs in."""
+    """The purpose, the browser session (`cookie` is its secret) and the person asked; None: whoever signs in."""
 
     purpose: str
     cookie: str
@@ -30,7 +30,7 @@ class ChallengeRequest:
 
 
 def issue(session: Session, asked: ChallengeRequest, now: datetime) -> bytes:
-    """A challenge; an older one of the same session and purpose is void."""
+    """Return a new challenge; an older one of the same session and purpose is void."""
     challenge = secrets.token_urlsafe(32)
     made = insert_into(session, _CHALLENGES)
     values = {"person_id": asked.person_id, "challenge": challenge, "ends_at": now + LASTS}
@@ -40,7 +40,7 @@ def issue(session: Session, asked: ChallengeRequest, now: datetime) -> bytes:
 
 
 def take(session: Session, asked: ChallengeRequest, now: datetime) -> bytes | None:
-    """The challenge, gone from here on, whatever becomes of the answer; None when there is none for that person."""
+    """Delete and return the challenge; None when there is none for that person."""
     mine = (_CHALLENGES.c.bound == digest(asked.cookie)) & (_CHALLENGES.c.purpose == asked.purpose)
     columns = _CHALLENGES.c.challenge, _CHALLENGES.c.person_id, _CHALLENGES.c.ends_at
     taken = session.execute(delete(_CHALLENGES).where(mine).returning(*columns)).first()
@@ -50,5 +50,5 @@ def take(session: Session, asked: ChallengeRequest, now: datetime) -> bytes | No
 
 
 def forget_challenges(session: Session, now: datetime) -> None:
-    """Remove what nobody answered; for the worker's nightly round."""
+    """Delete challenges that nobody answered; the worker calls this every night."""
     session.execute(delete(_CHALLENGES).where(_CHALLENGES.c.ends_at <= now))

@@ -1,4 +1,4 @@
-"""What can be done with people and organisations. The caller has the permission and opens the transaction."""
+"""Changes of people and organisations. The caller checks the permission and opens the transaction."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ def add_person(
 
 
 def facts(session: Session, person: Person) -> dict[str, Any]:
-    """What is known of a person beside roles, as the history says it; the organisation by its key."""
+    """Return name, address, language and organisation (its key) of a person, as the history records them."""
     key = session.scalar(select(Organisation.key).where(Organisation.id == person.organisation_id))
     return {"name": person.name, "email": person.email, "language": person.language, "organisation": key}
 
 
 def person_problems(name: str, email: str, language: str) -> tuple[tuple[str, tuple[Problem, ...]], ...]:
-    """What is wrong with the tidy name, address and language of somebody, all at once."""
+    """Return all problems of a trimmed name, address and language."""
     found = {
         "name": None if 0 < len(name) <= LONGEST_NAME else "too_long" if name else "required",
         "email": None if len(email) <= 254 and _EMAIL.fullmatch(email) else "bad_email",
@@ -115,8 +115,8 @@ def grant_role(
         return invalid("until", "impossible_date")
     # UNIQUE does not see a second row whose region is NULL; this look does, and no twin can be on its way.
     session.execute(select(Person.id).where(Person.id == person.id).with_for_update())
-    held = session.scalar(select(Grant).where(*_the_grant(person, role, region, workflow)))
-    grant = held or Grant(person_id=person.id, role=role, region=region, workflow=workflow)
+    existing = session.scalar(select(Grant).where(*_the_grant(person, role, region, workflow)))
+    grant = existing or Grant(person_id=person.id, role=role, region=region, workflow=workflow)
     grant.since, grant.until = since, until
     session.add(grant)
     session.flush()
@@ -168,7 +168,7 @@ def rename_organisation(session: Session, organisation: Organisation, names: Map
 
 
 def name_problems(names: Mapping[str, str]) -> tuple[tuple[str, tuple[Problem, ...]], ...]:
-    """What is wrong with the names of an organisation, in all languages at once."""
+    """Return all problems of the names of an organisation, in all languages."""
     found = []
     for language in LANGUAGES:
         name = one_line(names.get(language, ""))

@@ -1,4 +1,4 @@
-"""What is wrong with the rows of a file of people: all at once, before anything is stored."""
+"""Checks of the rows of a CSV file of people: all problems at once, before anything is stored."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ FORMULA = ("=", "+", "-", "@")
 
 
 def check(rows: Sequence[CsvRow], *, organisations: Collection[str], regions: Collection[str]) -> dict[int, Found]:
-    """What is wrong with each line, by its number."""
-    told: dict[str, CsvRow] = {}
-    held: dict[tuple[str, str, str | None], CsvRow] = {}
+    """Return the problems of each line, by its number."""
+    by_address: dict[str, CsvRow] = {}
+    by_grant: dict[tuple[str, str, str | None], CsvRow] = {}
     found = {}
     for row in rows:
         problems = [*_cells(row), *_words(row, organisations, regions)]
-        first = told.setdefault(row.email, row)
-        same = held.setdefault((row.email, row.role, row.region), row)
+        first = by_address.setdefault(row.email, row)
+        same = by_grant.setdefault((row.email, row.role, row.region), row)
         if same is not row:
             problems.append(("email", Problem("twice", (("line", same.number),))))
         problems += [

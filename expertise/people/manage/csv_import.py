@@ -22,7 +22,7 @@ from workflows.refusals import Invalid, Problem
 
 @dataclass(slots=True)
 class _Stored:
-    """What the database holds, read once."""
+    """The people, organisations and grants of the database, read once."""
 
     people: dict[str, Person]
     organisations: dict[str, int]
@@ -30,7 +30,7 @@ class _Stored:
 
 
 def import_people(session: Session, content: bytes, now: datetime) -> PeopleImportReport:
-    """Bring the file in. Lines that are refused leave no trace; the others are stored."""
+    """Import the file. Lines that are refused leave no trace; the others are stored."""
     table = csv_rows.read(content)
     if table.problems:
         return PeopleImportReport(problems=table.problems)
@@ -64,12 +64,12 @@ def _line(session: Session, row: CsvRow, problems: Found, known: _Stored, now: d
         if isinstance(added, Invalid):
             return ImportedLine(row.number, row.email, REFUSED, _flat(added))
         person = known.people[row.email] = added
-    given = _give(session, row, person, known)
-    return ImportedLine(row.number, row.email, ADDED if new or given else UNCHANGED, (), person.id, new)
+    role_added = _add_role(session, row, person, known)
+    return ImportedLine(row.number, row.email, ADDED if new or role_added else UNCHANGED, (), person.id, new)
 
 
 def _against(row: CsvRow, person: Person | None, known: _Stored) -> Found:
-    """Where the line says something else than what is known. The language is the person's own affair."""
+    """Return where the line differs from the stored person. The language is the person's own choice."""
     if person is None:
         return ()
     found = []
@@ -98,8 +98,8 @@ def _add(session: Session, row: CsvRow, known: _Stored, now: datetime) -> Person
     )
 
 
-def _give(session: Session, row: CsvRow, person: Person, known: _Stored) -> bool:
-    """Whether the line gave a role that was not held."""
+def _add_role(session: Session, row: CsvRow, person: Person, known: _Stored) -> bool:
+    """Give the role of the line; return False if the person had it already."""
     if not row.role or (person.id, row.role, row.region) in known.grants:
         return False
     grant = accounts.grant_role(session, person, row.role, row.region, since=row.since, until=row.until)
@@ -118,7 +118,7 @@ ADDED, UNCHANGED, REFUSED = "added", "unchanged", "refused"
 
 @dataclass(frozen=True, slots=True)
 class ImportedLine:
-    """What came of a line. `number` counts as a spreadsheet does; `problems`: (column, what is wrong)."""
+    """The result of one line. `number` counts as a spreadsheet does; `problems`: (column, problem)."""
 
     number: int
     email: str
@@ -130,13 +130,13 @@ class ImportedLine:
 
 @dataclass(frozen=True, slots=True)
 class PeopleImportReport:
-    """`problems`: what is wrong with the file as a whole, and why no line of it was read."""
+    """The results of all lines. `problems`: the faults of the file as a whole, for which no line was read."""
 
     lines: tuple[ImportedLine, ...] = ()
     problems: Found = ()
 
     def count(self, outcome: str) -> int:
-        """How many lines came out so."""
+        """Return the number of lines with this outcome."""
         return sum(line.outcome == outcome for line in self.lines)
 
     @property

@@ -21,7 +21,7 @@ _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class CsvRow:
-    """A line, tidied. `cells` is what stood there; a wrong day is None."""
+    """A line with trimmed values. `cells` holds the original texts; a wrong day is None."""
 
     number: int
     cells: dict[str, str]
@@ -37,7 +37,7 @@ class CsvRow:
 
 @dataclass(frozen=True, slots=True)
 class CsvTable:
-    """The rows, or why there are none."""
+    """The rows, or the problems for which there are none."""
 
     rows: tuple[CsvRow, ...] = ()
     problems: Found = ()
@@ -96,7 +96,7 @@ def _row(number: int, names: list[str], cells: list[str]) -> CsvRow:
 
 
 def looks_like_a_day(text: str) -> bool:
-    """Whether it was meant as a day, whatever the calendar says."""
+    """Return whether the text was meant as a day, even one that is in no calendar."""
     return bool(_KAZAKH_DATE.fullmatch(text) or _ISO_DATE.fullmatch(text))
 
 

@@ -18,7 +18,7 @@ ACTIVE, INACTIVE, ALL = "active", "inactive", "all"
 
 @dataclass(frozen=True, slots=True)
 class DirectoryFilter:
-    """What the directory is narrowed to; None leaves that side open. `organisation` is a key."""
+    """The filter of the directory; None does not filter. `organisation` is a key."""
 
     query: str = ""
     organisation: str | None = None
@@ -42,7 +42,7 @@ class DirectoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class DirectoryPage:
-    """Some of those found. `after` is where the next page begins, None at the end."""
+    """One page of the people found. `after` is the start of the next page, None at the end."""
 
     people: Sequence[DirectoryEntry]
     total: int

@@ -1,4 +1,4 @@
-"""How a person wants to be written to: at once, in the daily digest, or not at all; for each kind of letter."""
+"""Preferences for letters: at once, in the daily digest, or not at all, for each kind of letter."""
 
 from __future__ import annotations
 
@@ -101,9 +101,9 @@ def choose(session: Session, person_id: int, wanted: Mapping[str, str], now: dat
 
 
 def stop(session: Session, person_id: int, kind: LetterKind, now: datetime) -> Choice:
-    """No such letters any more, or as few as may be; returns what is in force now.
+    """Switch the letters off, or reduce them as far as allowed; return the choice that is in force now.
 
-    What cannot be switched off comes once a day, if that is allowed, and else as before.
+    A kind that cannot be switched off comes in the daily digest, if that is allowed, and else as before.
     """
     least = CHOICES[kind][-1]
     if kind in CHANGEABLE:

@@ -28,10 +28,11 @@ def may_manage(
     target_organisation_id: int | None,
     target_roles: Collection[str],
 ) -> bool:
-    """Whether somebody with `roles` may invite, change and deactivate the target, and give it `target_roles`.
+    """Return whether a person with `roles` may invite, change and deactivate the target, and give it `target_roles`.
 
-    An administrator may, everybody. A lead may, in the own organisation, people with no role that the lead has not:
-    who changes the address of an expert can have the password sent there, and would stand on both sides of a case.
+    An administrator may manage everybody. A lead may manage people of the own organisation with no role that the lead
+    has not: somebody who changes the address of an expert can have the password sent there, and would stand on both
+    sides of a case.
     """
     if "administrator" in roles:
         return True
@@ -53,7 +54,7 @@ def members(session: Session, organisation_id: int) -> Sequence[Person]:
 def invite_person(
     session: Session, *, name: str, email: str, language: str, now: datetime, organisation_id: int | None = None
 ) -> tuple[Person, IssuedLink] | Invalid:
-    """A new person without password, and the pass by which to set one; see `passes.letter`."""
+    """Return a new person without password, and the link by which to set one; see `password_links.letter_fields`."""
     person = add_person(session, name=name, email=email, language=language, now=now, organisation_id=organisation_id)
     return person if isinstance(person, Invalid) else (person, issue(session, person, INVITATION, now))
 

@@ -21,7 +21,7 @@ blueprint = Blueprint("own_letters", __name__, url_prefix="/account/letters")
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the pages."""
     app.register_blueprint(blueprint)
 
 

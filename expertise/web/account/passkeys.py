@@ -42,7 +42,7 @@ def prove() -> Answer:
 
 @blueprint.post("/begin")
 def begin() -> Answer:
-    """What the device is told, as JSON. What would be wrong with the form is said before the device makes a key."""
+    """Return the options for the device, as JSON. Problems of the form are shown before the device makes a key."""
     wrong = _wrong()
     if wrong is not None:
         return say(422, wrong)

@@ -21,7 +21,7 @@ blueprint = Blueprint("own_password", __name__)
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the pages."""
     app.register_blueprint(blueprint)
 
 
@@ -37,15 +37,15 @@ def change() -> Response | tuple[str, int]:
     with runtime().transactions.read() as db:
         person = db.get_one(Person, identity.actor(db).person_id)
         person_id, known = person.id, (person.name, person.email)
-    given = request.form.get("password", "")
-    wrong = password_wrong(given, request.form.get("again", ""), *known)
+    new_password = request.form.get("password", "")
+    wrong = password_wrong(new_password, request.form.get("again", ""), *known)
     if wrong is not None:
         return _form(wrong), 422
     refused = reauthentication.by_password(request.form.get("old", ""))
     if refused is not None:
         error = ErrorLink(reauthentication.refusal(refused, _("The old password is not right.")), "#f-old")
         return _form(error), 429 if refused.code == "too_many" else 422
-    hashed, now = hash_password(given), clock.now()
+    hashed, now = hash_password(new_password), clock.now()
     with runtime().transactions.write() as db:
         identity.actor(db)
         new = sessions.reauthenticate(db, identity.token(), now)

@@ -27,19 +27,19 @@ blueprint = Blueprint("second_factor", __name__, url_prefix="/account/second-fac
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the pages."""
     app.register_blueprint(blueprint)
 
 
 @blueprint.get("")
 def show() -> Response | str:
-    """What there is: nothing, a secret that waits for its first code, or a second factor."""
+    """Show the state: no second factor, a secret that waits for its first code, or a second factor."""
     return _page()
 
 
 @blueprint.post("/begin")
 def begin() -> Response | tuple[str, int]:
-    """A fresh secret. Who is signed in shows first that it is they; who is half-way just did."""
+    """Make a new secret. A signed-in person reauthenticates first; one who is half-way just gave the password."""
     with runtime().transactions.read() as db:
         _whose(db)
         signed_in = identity.visitor(db) is not None
@@ -102,7 +102,7 @@ def _changed(db: Session, person: Person, wish: str) -> tuple[str, ...] | None:
 
 
 def _whose(db: Session) -> Person:
-    """Who is signed in, or who gave the password and has no second factor yet: with one, that comes first."""
+    """Return the person signed in, or half-way with no second factor yet; otherwise raise SecondStepNeeded."""
     actor = identity.visitor(db)
     who = actor.person_id if actor is not None else identity.awaiting_second_factor(db)
     if who is None:

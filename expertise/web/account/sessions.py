@@ -14,7 +14,7 @@ blueprint = Blueprint("own_sessions", __name__, url_prefix="/account/sessions")
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the pages."""
     app.register_blueprint(blueprint)
 
 

@@ -51,5 +51,5 @@ def act(work: Callable[[Session], str | Refusal], *, grave: bool = True) -> str 
 
 
 def _body() -> list[tuple[str, list[str]]]:
-    """What was typed; what is the page's own, a password as proof among it, leaves no trace."""
+    """Return the typed fields. Fields of the page itself, a password given as proof among them, leave no trace."""
     return sorted((name, values) for name, values in request.form.lists() if name[0:1] != "_" and name != "csrf_token")

@@ -1,7 +1,7 @@
-"""Who is signed in is judged before any door looks at what was asked: one place, in front of all of them.
+"""Sign-in is checked before any page looks at the request: in one place, in front of all pages.
 
-A new page is closed to strangers until somebody writes here why it is not. What a person may do behind
-the threshold is judged by the door and the desk, in the transaction of the deed itself.
+A new page is closed to strangers until it is listed here with a reason. What a person may do on a page is decided by
+the page and the desk, in the transaction of the action itself.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from flask import Flask, g, request
 from expertise import identity
 from expertise.identity import SecondStepNeeded, SignInNeeded, runtime
 
-#: A whole door, or one page of it (`door.function`), that nobody needs to be signed in for: why.
+#: Blueprints, or single endpoints, that are open without signing in → the reason.
 OPEN: Mapping[str, str] = {
     "account.sign_in": "who is not signed in begins here",
     "account.submit": "who is not signed in begins here",
     "account.sign_out": "whose session has ended meanwhile wants nothing but that",
     "account.language": "strangers read as well, and the choice lies in their own browser",
-    "outside": "signing in with an account of another house",
-    "passkeys": "the sign-in with a passkey; the door itself judges what else a device is asked to sign for",
+    "outside": "signing in with an account of an external provider",
+    "passkeys": "the sign-in with a passkey; the page itself checks the other purposes of a signature",
     "passes": "who forgot a password, or has none yet, cannot sign in",
     "sign_in_link": "who cannot sign in on a new device asks for a letter, and opens its link there",
     "signed": "the link of a letter speaks for its reader, for this one question",
@@ -34,18 +34,18 @@ OPEN: Mapping[str, str] = {
 #: The same for whoever gave the password and has yet to give, or to set up, the second factor.
 AWAITING_SECOND_FACTOR: Mapping[str, str] = {
     "second_step": "the code is given here",
-    "second_factor": "who has no second factor yet sets one up; the door itself refuses who has one",
+    "second_factor": "a person without second factor sets one up; the page itself refuses one who has it",
 }
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def attach(app: Flask) -> None:
-    """Stand in front of every door. Forged forms are refused before, without a look at the database."""
+    """Check every request. CSRF protection runs before and refuses forged forms without the database."""
     app.before_request(check_sign_in)
 
 
 def check_sign_in() -> None:
-    """Raises SignInNeeded, or SecondStepNeeded, where the page is not for strangers. An address of no page passes."""
+    """Raise SignInNeeded or SecondStepNeeded where the page is not open. An address without page is let through."""
     if request.endpoint is None or request.method == "OPTIONS" or _among(OPEN):
         return
     with runtime().transactions.read() as db:
@@ -53,7 +53,7 @@ def check_sign_in() -> None:
             half_way = identity.awaiting_second_factor(db) is not None
             if not (half_way and _among(AWAITING_SECOND_FACTOR)):
                 raise SecondStepNeeded if half_way else SignInNeeded
-    if request.method not in SAFE:  # a deed is judged by the rights of its own moment
+    if request.method not in SAFE:  # a change is decided by the rights of its own moment
         g.pop("actor", None)
 
 

@@ -1,6 +1,6 @@
-"""Signing in with an account of another house (OpenID Connect), where the settings name one.
+"""Sign-in with an account of an external provider (OpenID Connect), where the settings name one.
 
-The way there is a link and not a form: the Content-Security-Policy lets no form lead to another house.
+The way to the provider is a link and not a form: the Content-Security-Policy allows forms to Komek only.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from expertise import identity
 from expertise.base import clock
 from expertise.config import Provider
 from expertise.identity import runtime
-from expertise.people.auth.oidc_accounts import find_person
-from expertise.people.auth.sign_in import open_session
+from expertise.people.auth.sign_in import find_external_person, open_session
 from expertise.web.auth import sign_in
 from expertise.web.auth.known_device import remember_device
 
@@ -33,7 +32,7 @@ CLIENT = "komek-outside"
 
 
 def attach(app: Flask) -> None:
-    """Open the door, where a provider is set and its library is there."""
+    """Register the pages, if a provider is set and the extra `oidc` is installed."""
     provider = app.extensions["komek"].settings.oidc
     if provider is None:
         return
@@ -47,11 +46,11 @@ def attach(app: Flask) -> None:
 
 @blueprint.get("")
 def leave() -> Response | tuple[str, int]:
-    """To the provider, with a state, a nonce and a challenge of which this browser holds the answers."""
+    """Redirect to the provider with a state, a nonce and a PKCE challenge, whose answers are kept in the session."""
     try:
         away: Response = current_app.extensions[CLIENT].authorize_redirect(url_for("outside.come_back", _external=True))
     except outside_provider.FAILURES:
-        log.warning("the outside provider does not answer as it should", exc_info=True)
+        log.warning("the external provider does not answer as it should", exc_info=True)
         return sign_in.form(_("The other service does not answer. Sign in with your password.")), 502
     session[NEXT] = sign_in.own_page(request.args.get("next", ""))
     return away
@@ -59,7 +58,7 @@ def leave() -> Response | tuple[str, int]:
 
 @blueprint.get("/back")
 def come_back() -> Response | tuple[str, int]:
-    """From the provider: whom it vouches for is signed in, if that person is known here."""
+    """Sign in the person whom the provider names, if that person is known here."""
     provider, wanted = _provider(), sign_in.own_page(str(session.pop(NEXT, "")))
     try:
         said = outside_provider.claims(current_app.extensions[CLIENT], provider)
@@ -68,7 +67,7 @@ def come_back() -> Response | tuple[str, int]:
         return sign_in.form(_("Signing in there did not succeed. Try again, or use your password.")), 422
     email = said.get("email") if said.get("email_verified") is True else None
     with runtime().transactions.write() as db:
-        person = find_person(db, provider.issuer, str(said["sub"]), email)
+        person = find_external_person(db, provider.issuer, str(said["sub"]), email)
         if person is None:
             return sign_in.form(_("Nobody here is known by that account. Ask the administrator of Komek.")), 422
         needed = sign_in.second_factor_needed(db, person.id)
@@ -85,5 +84,5 @@ def come_back() -> Response | tuple[str, int]:
 def _provider() -> Provider:
     provider = runtime().settings.oidc
     if provider is None:
-        raise TypeError("this door is open only where a provider is set")
+        raise TypeError("these pages exist only where a provider is set")
     return provider

@@ -1,7 +1,7 @@
-"""The outside provider as Komek sees it: where to send people, and what the code they bring back says about them.
+"""Client of the external provider: the address to send people to, and the claims for the code they bring back.
 
-Only the configured issuer is ever asked: every address in its discovery document must lie under the same scheme,
-host and port, and no redirect is followed.
+Only the configured issuer is ever asked: every address in its discovery document must have the same scheme, host and
+port, and no redirect is followed.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ FAILURES = (OAuthError, JoseError, RequestException, ValueError, KeyError, Runti
 
 
 class WrongProvider(ValueError):
-    """The provider says something else about itself than the settings do."""
+    """The provider's document or answer contradicts the settings."""
 
 
 def client(app: Flask, provider: Provider) -> FlaskOAuth2App:
-    """The provider's side of the conversation; asks it nothing yet."""
+    """Return the client of the provider; sends no request yet."""
     origin = _origin(provider.issuer)
 
     class ProviderSession(OAuth2Session):
-        """Speaks with one house only."""
+        """An HTTP session that refuses every origin but the issuer's."""
 
         def request(self, method: str, url: str, **options: Any) -> Any:
             if _origin(url) != origin:
@@ -43,7 +43,7 @@ def client(app: Flask, provider: Provider) -> FlaskOAuth2App:
             return super().request(method, url, **{**options, "allow_redirects": False, "timeout": PATIENCE})
 
     class ProviderClient(FlaskOAuth2App):
-        """Believes the discovery document only as far as it speaks of the configured issuer."""
+        """A client that checks the discovery document against the configured issuer."""
 
         client_cls = ProviderSession
 
@@ -66,7 +66,7 @@ def client(app: Flask, provider: Provider) -> FlaskOAuth2App:
 
 
 def claims(outside: FlaskOAuth2App, provider: Provider) -> dict[str, Any]:
-    """What the provider says of who came back with a code. Raises one of FAILURES."""
+    """Return the provider's claims about the person who came back with a code. Raises one of FAILURES."""
     wanted = {
         "iss": {"essential": True, "values": [provider.issuer]},
         "aud": {"essential": True, "values": [provider.client_id]},
@@ -79,7 +79,7 @@ def claims(outside: FlaskOAuth2App, provider: Provider) -> dict[str, Any]:
 
 
 def is_strong(said: dict[str, Any], provider: Provider) -> bool:
-    """Whether the provider asked for a second factor already, by the words that the settings name."""
+    """Return whether the provider asked for a second factor, by the words of KOMEK_OIDC_STRONG in acr or amr."""
     amr = said.get("amr")
     return bool(provider.strong & {said.get("acr"), *(amr if isinstance(amr, list) else ())})
 

@@ -1,6 +1,6 @@
-"""Passkeys where people are asked who they are: at the sign-in, after the password, and before something grave.
+"""Passkeys in requests: at sign-in, as second factor after the password, and for reauthentication.
 
-Without the extra `passkeys`, or at an address at which browsers make none, nothing here is offered to anybody.
+Without the extra `passkeys`, or at an address at which browsers make no passkeys, none of it is offered.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ except ImportError:  # the extra `passkeys` is not installed
 
 #: The names of the hidden boxes with what the device has signed, or made; no field of a workflow can be called so.
 ANSWER, MADE = "_passkey", "_made"
-#: How many challenges one address may ask for within `guesses.WINDOW`; an office shares one.
+#: How many challenges one address may ask for within `rate_limits.WINDOW`; an office shares one.
 PER_ADDRESS = 300
 #: How long a letter about a passkey is worth being sent.
 LASTS = timedelta(days=7)
@@ -36,46 +36,46 @@ _RELYING_PARTY, _COOKIE = "komek-passkeys", "passkey"
 
 
 def attach(app: Flask) -> None:
-    """Find out whether passkeys work here."""
+    """Determine whether passkeys work in this application."""
     app.jinja_env.globals.update(passkeys_work=supported, passkey_at_hand=lambda: bool(g.get("passkey")))
     known = webauthn.relying_party_at(app.extensions["komek"].settings.url) if webauthn is not None else None
     app.extensions[_RELYING_PARTY] = known
 
 
 def supported_by(app: Flask) -> bool:
-    """Whether passkeys work in this application; `attach` has found out before."""
+    """Return whether passkeys work in this application; call `attach` before."""
     return app.extensions[_RELYING_PARTY] is not None
 
 
 def supported() -> bool:
-    """Whether passkeys work here."""
+    """Return whether passkeys work in the current application."""
     return supported_by(current_app)
 
 
 def has(db: Session, person_id: int | None) -> bool:
-    """Whether the person can show a passkey here."""
+    """Return whether the person can use a passkey here."""
     return person_id is not None and supported() and passkeys.has(db, person_id)
 
 
 def offer(db: Session, person_id: int | None) -> None:
-    """Let the page of this request offer the passkey of this person, if there is one."""
+    """Let the page of this request offer a passkey, if the person has one."""
     g.passkey = has(db, person_id)
 
 
 def submitted() -> str:
-    """What a device has signed, if the form brings it."""
+    """Return the signed answer of the device in this form, or ""."""
     return request.form.get(ANSWER, "") if supported() else ""
 
 
 def cookie() -> str:
-    """A secret of this browser session, to which challenges are bound: of who is signed in, the token."""
+    """Return a secret of this browser session, to which challenges are bound: the session token, once signed in."""
     if identity.token():
         return identity.token()
     return session.setdefault(_COOKIE, secrets.token_urlsafe(32))
 
 
 def ask_to_sign(db: Session, purpose: str, person_id: int | None) -> str | SignInRefused:
-    """What the browser is told, as JSON; counted, because it leaves a row behind."""
+    """Return the options for the browser, as JSON. Counted, because each one stores a row."""
     where, device = rate_limits.network(request.remote_addr or ""), any_device()
     counted = rate_limits.subject("passkey for device", device) if device else rate_limits.subject("passkey for", where)
     refused = rate_limits.announce(db, {counted: (Limit(PER_ADDRESS),)}, clock.now())
@@ -85,13 +85,13 @@ def ask_to_sign(db: Session, purpose: str, person_id: int | None) -> str | SignI
 
 
 def check(db: Session, purpose: str, person_id: int | None = None) -> int | SignInRefused:
-    """Whose passkey has signed what this form brings; of `person_id` alone, if that is said."""
+    """Return the id of the person whose passkey has signed this form; with `person_id`, of that person only."""
     asked = ChallengeRequest(purpose, cookie(), person_id)
     return webauthn.check(db, _relying_party(), asked, submitted(), _limits(db, person_id), clock.now())
 
 
 def ask_to_add(db: Session, person: Person) -> str:
-    """What the browser is told to make a passkey, as JSON."""
+    """Return the options with which the browser makes a passkey, as JSON."""
     return webauthn.ask_to_add(db, _relying_party(), person, cookie(), clock.now())
 
 
@@ -101,7 +101,7 @@ def add(db: Session, person: Person, name: str) -> bool:
 
 
 def notify(db: Session, person: Person, letter: str, name: str) -> None:
-    """Write to the person that a passkey of this name was added or removed: it may have been somebody else."""
+    """Send the person a letter that a passkey of this name was added or removed: it may have been somebody else."""
     now = clock.now()
     context = {"comment": name, "link": f"{identity.runtime().settings.url}/account/passkeys"}
     key = f"{letter}:{secrets.token_hex(16)}"
@@ -109,13 +109,13 @@ def notify(db: Session, person: Person, letter: str, name: str) -> None:
 
 
 def forget_all(db: Session, person: Person) -> None:
-    """Remove every passkey of somebody who has lost the device."""
+    """Remove every passkey of a person who has lost the device."""
     for name in passkeys.remove_all(db, person):
         notify(db, person, "passkey_removed", name)
 
 
 def _relying_party() -> webauthn.RelyingParty:
-    """As browsers and devices know it. For doors that are open only where passkeys work."""
+    """Return the relying party of this application. Raises TypeError where passkeys do not work."""
     found = current_app.extensions[_RELYING_PARTY]
     if found is None:
         raise TypeError("passkeys do not work here")

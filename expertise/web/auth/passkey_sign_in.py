@@ -30,7 +30,7 @@ def attach(app: Flask) -> None:
 
 @blueprint.post("/passkeys/<purpose>")
 def ask(purpose: str) -> Response | tuple[Response | str, int]:
-    """What a device is to sign, as JSON: at the sign-in the same for everybody, else for the passkeys of who asks."""
+    """Return the options for a device, as JSON: at sign-in the same for everybody, else for the person's passkeys."""
     if purpose not in (SIGN_IN, CODE, PROVE):
         abort(404)
     with runtime().transactions.write() as db:
@@ -42,7 +42,7 @@ def ask(purpose: str) -> Response | tuple[Response | str, int]:
 
 @blueprint.post("/sign-in/passkey")
 def enter() -> Response | tuple[str, int]:
-    """A passkey is something that one has, opened by what one is or knows: both factors at once."""
+    """Sign in by a passkey, which is both factors at once: the device, and what unlocks it."""
     with runtime().transactions.write() as db:
         found = passkey_requests.check(db, SIGN_IN)
         if isinstance(found, int):

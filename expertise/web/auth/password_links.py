@@ -25,7 +25,7 @@ blueprint = Blueprint("passes", __name__)
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the pages."""
     app.register_blueprint(blueprint)
 
 
@@ -63,15 +63,15 @@ def look(token: str) -> str | tuple[str, int]:
 @blueprint.post("/passes/<token>")
 def choose(token: str) -> Response | str | tuple[str, int]:
     """Set the password, once. Every session of the person ends; who set it signs in with it."""
-    given, again = request.form.get("password", ""), request.form.get("again", "")
+    new_password, again = request.form.get("password", ""), request.form.get("again", "")
     with runtime().transactions.read() as db:
         good = password_links.find_valid(db, token, clock.now())
     if good is None:
         return _over()
-    wrong = password_wrong(given, again, good.name, good.email)
+    wrong = password_wrong(new_password, again, good.name, good.email)
     if wrong is not None:
         return _form(good, wrong), 422
-    hashed = hash_password(given)
+    hashed = hash_password(new_password)
     with runtime().transactions.write() as db:
         used = password_links.use(db, token, hashed, clock.now())
         if used is not None:

@@ -1,4 +1,4 @@
-"""What is wrong with a password that somebody chose, in words."""
+"""Sentences for the problems of a chosen password."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from expertise.people.auth.sign_in import password_problem
 from expertise.web.kit.forms import ErrorLink
 
 
-def password_wrong(given: str, again: str, *known: str) -> ErrorLink | None:
+def password_wrong(new_password: str, again: str, *known: str) -> ErrorLink | None:
     """The line of the error summary, or None. `known`: name and address, which are no passwords."""
-    problem = password_problem(given, *known)
+    problem = password_problem(new_password, *known)
     if problem is None:
-        return None if given == again else ErrorLink(_("The two passwords differ."), "#f-again")
+        return None if new_password == again else ErrorLink(_("The two passwords differ."), "#f-again")
     limits = dict(problem.parameters)
     if problem.code == "too_short":
         return ErrorLink(_("The password is too short: at least %(min)s characters.", min=limits["min"]), "#f-password")

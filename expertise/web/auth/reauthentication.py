@@ -1,6 +1,6 @@
-"""Who asks for something grave shows once more that it is they: by password, passkey, or a code of phone or paper.
+"""Reauthentication before high-risk actions: by password, passkey, or a code of telephone or paper.
 
-Forms about people and rights say `acting.act`, which asks last of all; who has a form of their own for it, `missing`.
+Forms about people and rights use `admin_post.act`, which asks last of all; other forms use `missing`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _ON_PAPER = re.compile(r"([2-9a-z]{4}[- ]?){3}[2-9a-z]{4}", re.ASCII | re.IGNORE
 
 
 class ProofNeeded(Exception):
-    """All is in order but the proof; `wrong` says what was wrong with the one that came. Nothing may be kept."""
+    """Everything is in order but the proof; `wrong` is the fault of the one that was given. Nothing may be stored."""
 
     def __init__(self, wrong: str | None = None) -> None:
         super().__init__(wrong)
@@ -50,13 +50,13 @@ def attach(app: Flask) -> None:
 
 
 def needed() -> bool:
-    """Whether the session was proved too long ago."""
+    """Return whether the last proof of the session is too old."""
     with runtime().transactions.read() as db:
         return unproved(db)
 
 
 def unproved(db: Session) -> bool:
-    """Whether the session was proved too long ago; the page of this request may then offer a passkey."""
+    """Return whether the last proof of the session is too old; if so, the page of this request may offer a passkey."""
     person, proved = identity.actor(db), identity.reauthenticated(db)
     if not proved:
         passkey_requests.offer(db, person.person_id)
@@ -64,15 +64,15 @@ def unproved(db: Session) -> bool:
 
 
 def missing() -> str | None:
-    """Take the proof that came with the form, if one is needed. What is wrong with it, as a sentence."""
+    """Check the proof of the form, if one is needed. Returns the sentence to show, or None when all is well."""
     if not needed():
         return None
     if passkey_requests.submitted():
         return _by_passkey()
-    given = request.form.get(PROOF, "")
-    if not given:
+    secret = request.form.get(PROOF, "")
+    if not secret:
         return _("Give your password, or a code of your telephone.")
-    refused = _by_anything(given)
+    refused = _by_anything(secret)
     return None if refused is None else refusal(refused, _("The password or the code is not right."))
 
 
@@ -84,7 +84,7 @@ def demand() -> None:
 
 
 def page(needed: ProofNeeded) -> tuple[Response | str, int]:
-    """Ask for the proof, and keep what was typed."""
+    """Ask for the proof, and keep the typed fields."""
     if request.accept_mimetypes.best == "application/json":
         return say(422, _("You signed in a while ago."), _("Load this page anew and show that it is you."))
     typed = [(name, value) for name, value in request.form.items(multi=True) if name not in _OWN]
@@ -92,13 +92,13 @@ def page(needed: ProofNeeded) -> tuple[Response | str, int]:
     return render_template("auth/prove.html", typed=typed, wrong=needed.wrong, errors=errors), 422
 
 
-def _by_anything(given: str) -> SignInRefused | None:
+def _by_anything(secret: str) -> SignInRefused | None:
     """A code of six figures is never a password; what looks like a code on paper may be one."""
-    if _CODE.fullmatch(given.strip()):
-        return _by_code(given)
-    if _ON_PAPER.fullmatch(given.strip()) and _has_codes() and _by_code(given) is None:
+    if _CODE.fullmatch(secret.strip()):
+        return _by_code(secret)
+    if _ON_PAPER.fullmatch(secret.strip()) and _has_codes() and _by_code(secret) is None:
         return None
-    return by_password(given)
+    return by_password(secret)
 
 
 def _by_passkey() -> str | None:
@@ -115,14 +115,14 @@ def _has_codes() -> bool:
         return second_factor.has(db, identity.actor(db).person_id or 0)
 
 
-def by_password(given: str) -> SignInRefused | None:
+def by_password(secret: str) -> SignInRefused | None:
     """Check the password of who is signed in; the session is proved, under a new token. None: it was right."""
     with runtime().transactions.write() as db:
         email = db.get_one(Person, identity.actor(db).person_id).email
         attempt = announce(db, email, request.remote_addr or "", clock.now(), device_of(email))
     if isinstance(attempt, SignInRefused):
         return attempt
-    if not attempt.check(given):
+    if not attempt.check(secret):
         return SignInRefused("wrong")
     _right(attempt)
     return None
@@ -150,10 +150,10 @@ def _right(attempt: Attempt) -> None:
         identity.renew(sessions.reauthenticate(db, identity.token(), clock.now()))
 
 
-def _by_code(given: str) -> SignInRefused | None:
+def _by_code(secret: str) -> SignInRefused | None:
     with runtime().transactions.write() as db:
         person = db.get_one(Person, identity.actor(db).person_id)
-        refused = second_factor.check(db, person, given, identity.key(), clock.now(), device_of(person.email))
+        refused = second_factor.check(db, person, secret, identity.key(), clock.now(), device_of(person.email))
         if refused is None:
             identity.renew(sessions.reauthenticate(db, identity.token(), clock.now()))
     return refused

@@ -1,4 +1,4 @@
-"""Between the password and the house: the second factor, by a code or by a passkey."""
+"""The page between password and sign-in: the second factor, by a code or by a passkey."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ blueprint = Blueprint("second_step", __name__)
 
 
 def attach(app: Flask) -> None:
-    """Open the door; every other one leads here while the code is still to come."""
+    """Register the page; every other page leads here while the second factor is missing."""
     app.register_blueprint(blueprint)
     app.register_error_handler(SecondStepNeeded, led_here)
 
 
 def led_here(_error: SecondStepNeeded) -> Response | tuple[Response | str, int]:
-    """From a page that wants somebody who is signed in."""
+    """Lead here from a page that needs a complete sign-in."""
     if request.accept_mimetypes.best == "application/json":
         return say(401, _("You are signed out."), _("Sign in in another window, then save."))
     wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"

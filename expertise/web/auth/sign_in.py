@@ -27,14 +27,14 @@ blueprint = Blueprint("account", __name__)
 
 YEAR = 365 * 24 * 3600
 
-#: Where the name of an outside provider is kept, when there is one.
+#: The key of `app.extensions` with the name of the external provider, where one is set.
 PROVIDER_NAME = "komek-outside-name"
 #: Where a demonstration leaves its accounts, for the sign-in page: {"password": …, "accounts": [(e-mail, Text), …]}.
 DEMO = "komek-demo"
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the pages."""
     app.register_blueprint(blueprint)
 
 
@@ -46,7 +46,7 @@ def sign_in() -> str:
 
 @blueprint.post("/sign-in")
 def submit() -> Response | tuple[str, int]:
-    """Count the guess, check it outside of any transaction because that is slow, then open a session."""
+    """Count the guess, check it outside of any transaction because hashing is slow, then open a session."""
     email, password = request.form.get("email", ""), request.form.get("password", "")
     with runtime().transactions.write() as db:
         attempt = announce(db, email, request.remote_addr or "", clock.now(), device_of(email))
@@ -113,7 +113,7 @@ def language() -> Response:
 
 
 def own_page(wanted: str) -> str:
-    """A path of this house; anything that a browser could read as another house's address becomes the first page."""
+    """Return the path if it is one of Komek, else "/": nothing that a browser could read as another site's address."""
     plain = wanted.isprintable() and "\\" not in wanted
     return wanted if plain and wanted.startswith("/") and not wanted.startswith("//") else "/"
 
@@ -129,7 +129,7 @@ def _keep_language(db: Session, chosen: str) -> None:
 
 
 def second_factor_needed(db: Session, person_id: int) -> bool:
-    """By what the person may do today, as somebody's deputy, too."""
+    """Return whether the person's roles of today, those as a deputy included, need a second factor."""
     if runtime().settings.second_factor != "required":
         return False
     actor = load_actor(db, person_id, runtime().services.calendar.local_day(clock.now()))

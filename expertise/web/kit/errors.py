@@ -1,4 +1,4 @@
-"""When something is not there, not allowed or not working: pages in plain words, and the headers of every answer."""
+"""Error pages in plain words, and the security headers of every answer."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PERMISSIONS = (
 
 
 def attach(app: Flask) -> None:
-    """Answer every failure with a page of our own, and guard every answer."""
+    """Register the error handlers and the headers."""
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(SecurityError, untrusted_host)
     app.register_error_handler(CSRFError, form_too_old)
@@ -46,14 +46,14 @@ def attach(app: Flask) -> None:
 
 
 def say(status: int, title: str, *sentences: str, back: str | None = None) -> tuple[Response | str, int]:
-    """One failure, as a page, or as JSON for a form that saves itself."""
+    """Return one failure as a page, or as JSON for a form that saves itself."""
     if request.accept_mimetypes.best == "application/json":
         return jsonify(message=" ".join([title, *sentences])), status
     return render_template("kit/error.html", title=title, sentences=sentences, back=back), status
 
 
 def http_error(error: HTTPException) -> AnyResponse | tuple[Response | str, int]:
-    """The failures that HTTP has a number for."""
+    """Return the page of an HTTP error."""
     status = error.code or 500
     if status < 400:
         return error.get_response()
@@ -77,7 +77,7 @@ def untrusted_host(_error: HTTPException) -> AnyResponse:
 
 
 def _recognise() -> None:
-    """Who it is, so that the page keeps their language and menu; a failure here must not hide the first one."""
+    """Look up the visitor, for the language and menu of the page; a failure here must not hide the first one."""
     with suppress(DatabaseAway), runtime().transactions.read() as db:
         visitor(db)
 
@@ -94,7 +94,7 @@ def form_too_old(_error: CSRFError) -> tuple[Response | str, int]:
 
 
 def sign_in_needed(_error: SignInNeeded) -> AnyResponse | tuple[Response | str, int]:
-    """Show the way to the sign-in page, and from there back to what was wanted."""
+    """Lead to the sign-in page, and from there back to the wanted page."""
     if request.accept_mimetypes.best == "application/json":
         return say(401, _("You are signed out."), _("Sign in in another window, then save."))
     wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
@@ -102,7 +102,7 @@ def sign_in_needed(_error: SignInNeeded) -> AnyResponse | tuple[Response | str, 
 
 
 def database_away(error: Exception) -> tuple[Response | str, int]:
-    """Nothing was stored; the same request may be sent again."""
+    """Answer 503: nothing was stored; the same request may be sent again."""
     log.warning("database away: %s", error)
     return say(
         503,
@@ -113,7 +113,7 @@ def database_away(error: Exception) -> tuple[Response | str, int]:
 
 
 def unexpected(error: Exception) -> tuple[Response | str, int]:
-    """A fault of ours: logged whole, said without details."""
+    """Answer 500 for an unhandled exception: logged with its traceback, shown without details."""
     log.error("unexpected fault at %s %s", request.method, request.path, exc_info=error)
     return say(
         500,
@@ -124,7 +124,7 @@ def unexpected(error: Exception) -> tuple[Response | str, int]:
 
 
 def guard(response: Response) -> Response:
-    """Headers of every answer; a door that has set its own keeps it."""
+    """Set the security headers of an answer; a header that the page has set stays."""
     headers = response.headers
     headers.setdefault("Content-Security-Policy", CSP)
     headers.setdefault("X-Content-Type-Options", "nosniff")

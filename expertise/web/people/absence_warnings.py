@@ -1,4 +1,4 @@
-"""Whose affair absences are: who may note them, and who is warned of roles for which nobody is there."""
+"""Access to the page of absences, and the warnings about roles that nobody stands in for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from expertise.web.people.form_fields import scope_text
 
 
 def away_unattended(db: Session, actor: Actor, today: date) -> list[tuple[Unattended, str]]:
-    """What concerns this coordinator: roles of absent people, in the own regions, for which nobody is there."""
+    """Return the roles of absent people, in this coordinator's regions, for which nobody stands in."""
     reach = [Scope(None, grant.region, grant.workflow) for grant in actor.grants if grant.role == "coordinator"]
     if not reach:
         return []
@@ -25,5 +25,5 @@ def away_unattended(db: Session, actor: Actor, today: date) -> list[tuple[Unatte
 
 
 def takes_part(actor: Actor) -> bool:
-    """Whether the page of absences is open: to the team, in its own right, and to the administrator."""
+    """Return whether the person may open the page of absences: the team by its own roles, and administrators."""
     return actor.has("administrator") or any(grant.role in STAFF and grant.absent is None for grant in actor.grants)

@@ -35,7 +35,7 @@ KNOWING = "knowing"
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the pages."""
     app.register_blueprint(blueprint)
 
 

@@ -31,7 +31,7 @@ MOST_SHOWN = 2000  # characters of a wrong value that come back onto the page
 
 @dataclass(frozen=True, slots=True)
 class FormState:
-    """A form as it stands: what was typed or is known, and why it was refused."""
+    """A form as it is shown: the typed or stored values, and the refusal."""
 
     values: Mapping[str, str] = field(default_factory=dict)
     refusal: Refusal | None = None

@@ -1,4 +1,4 @@
-"""What was typed in a form about people, as values; and all that is wrong with it, at once."""
+"""Values typed in a form about people, and all their problems at once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workflows.refusals import Invalid, Problem
 
 
 class FormReader:
-    """Reads a form and collects what is wrong with it: `problems` is what the verbs would say, all at once."""
+    """Reads a form and collects its problems: `problems` is the refusal that the actions would give, all at once."""
 
     def __init__(self) -> None:
         self._found: list[tuple[str, tuple[Problem, ...]]] = []

@@ -37,7 +37,7 @@ MOST = 500  # cases on one list
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the pages."""
     app.register_blueprint(blueprint)
 
 

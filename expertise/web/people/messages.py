@@ -1,4 +1,4 @@
-"""What can be wrong with people, roles, absences, files of people and the words of letters, as sentences."""
+"""Sentences for the problems of people, roles, absences, CSV files of people and texts of letters."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def causes() -> list[tuple[str, str]]:
 
 
 def sentence(problem: Problem) -> str:
-    """What is wrong, in the language of the page."""
+    """Return the problem as a sentence in the language of the page."""
     parameters = dict(problem.parameters)
     write = OF_PEOPLE.get(problem.code)
     return write(**parameters) if write else sentence_of(PROBLEMS[problem.code], parameters, translator())

@@ -30,7 +30,7 @@ blueprint = Blueprint("organisations", __name__)
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the pages."""
     app.register_blueprint(blueprint)
 
 
@@ -134,7 +134,7 @@ def _form(entry: FormState, key: str | None) -> str:
 
 
 def _lasting(db: Session, entry: FormState) -> list[FormField]:
-    """What cannot be changed afterwards."""
+    """Return the fields that cannot be changed afterwards."""
     hint = _("A short word for files, for example akimat-kz-43. It stays for ever.")
     return [
         entry.form_field("key", required=True, hint=hint),

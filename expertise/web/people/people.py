@@ -1,4 +1,4 @@
-"""The pages of people: the directory, one person, inviting somebody. What the buttons do is in `people_verbs`."""
+"""Pages of people: the directory, one person, invitations. The buttons are in `person_actions`."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ Answer = Response | str | tuple[str, int]
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the pages."""
     app.register_blueprint(blueprint)
 
 
 @blueprint.get("/people")
 def listing() -> str:
-    """Everybody this keeper looks after, narrowed by filters."""
+    """Show the people whom the visitor may see, narrowed by filters."""
     with runtime().transactions.read() as db:
         by = viewer_rights(db)
         offered = organisations(db) if by.everybody else []
@@ -128,7 +128,7 @@ def send_letter(db: Session, issued: IssuedLink) -> None:
 
 
 def facts_fields(db: Session, by: PeopleRights, entry: FormState) -> list[FormField]:
-    """Name, address, language; the organisation where the keeper may choose it."""
+    """Return the fields name, address and language; the organisation where the visitor may choose it."""
     found = [
         entry.form_field("name", required=True),
         entry.form_field("email", "email", required=True),
@@ -138,7 +138,7 @@ def facts_fields(db: Session, by: PeopleRights, entry: FormState) -> list[FormFi
 
 
 def read_facts(db: Session, by: PeopleRights, reading: FormReader) -> dict[str, Any]:
-    """What `facts_boxes` brought; a lead's people are of the lead's own organisation."""
+    """Return the values of `facts_fields`; a lead's people belong to the lead's own organisation."""
     chosen = reading.chosen("organisation", organisations(db)) if by.everybody else None
     own = db.scalar(select(Organisation.id).where(Organisation.key == chosen)) if chosen else by.organisation_id
     found = {name: reading.text(name) for name in ("name", "email", "language")}

@@ -1,4 +1,4 @@
-"""Who may do what: role by state by step, as the definitions say it, a page for each workflow."""
+"""The permission matrix: role by state by step, as the definitions say it, one page per workflow."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ blueprint = Blueprint("matrix", __name__)
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the pages."""
     app.register_blueprint(blueprint)
 
 
@@ -54,7 +54,7 @@ def show(workflow: str = "") -> str:
 
 
 def roles_of(definition: Definition) -> tuple[str, ...]:
-    """The columns: every role that may decide something, people first. Where anyone may, every role is shown."""
+    """Return the columns: every role that may decide something, people first. Where anyone may, all roles are shown."""
     named = {role for state in definition.states for step in decisions(definition, state) for role in step.by}
     if "anyone" in named:
         named |= set(PERSON_ROLES)
@@ -72,7 +72,7 @@ def rows(definition: Definition) -> list[PermissionRow]:
 
 
 def may(step: Transition, role: str) -> bool:
-    """Whether the role may take the step, all conditions being met. The same answer as `decision.decide` gives."""
+    """Return whether the role may take the step when all conditions are met, as `decision.decide` answers."""
     return role in step.by or ("anyone" in step.by and role not in MACHINE_ROLES)
 
 
@@ -86,7 +86,7 @@ def _by_state(definition: Definition) -> list[tuple[State, list[PermissionRow]]]
 
 
 def _conditions(step: Transition) -> Iterator[str]:
-    """What limits a right, besides the role."""
+    """Return the conditions that limit a right besides the role."""
     if step.not_by:
         yield _("Four eyes: not who acted as: %(roles)s", roles=", ".join(map(role_name, step.not_by)))
     if step.quorum > 1:

@@ -1,4 +1,4 @@
-"""Who looks after whom: the one place where the pages about people ask for permission. No permission: no page."""
+"""Permissions of the pages about people, in one place. Without a permission the page is answered with 404."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from workflows.definition import PERSON_ROLES
 
 @dataclass(frozen=True, slots=True)
 class PeopleRights:
-    """Somebody who looks after people, all of them or those of the own organisation, or an auditor who only looks."""
+    """The visitor's rights over people: over all of them, over those of the own organisation, or read-only."""
 
     actor: Actor
     everybody: bool  # sees all people
@@ -32,7 +32,7 @@ class PeopleRights:
 
     @property
     def roles(self) -> list[str]:
-        """The roles that this keeper can give, in their usual order."""
+        """Return the roles that the visitor can give, in their usual order."""
         given = GRANTABLE if self.everybody else given_by(self._held)
         return [role for role in PERSON_ROLES if role in given]
 
@@ -41,7 +41,7 @@ class PeopleRights:
         return {grant.role for grant in self.actor.grants}
 
     def may(self, person: Person | None, roles: Collection[str]) -> bool:
-        """Whether this person, or a new member, may be changed, and have these roles."""
+        """Return whether this person, or a new member, may be changed and have these roles."""
         return not self.watches and may_manage(
             self._held,
             lead=self.actor.lead,
@@ -52,7 +52,7 @@ class PeopleRights:
 
 
 def editor_rights(db: Session) -> PeopleRights:
-    """The visitor as a keeper of people; for everybody else there is no such page."""
+    """Return the visitor's rights to change people. Aborts with 404."""
     actor = identity.actor(db)
     if not may_see_people(actor):
         abort(404)
@@ -60,7 +60,7 @@ def editor_rights(db: Session) -> PeopleRights:
 
 
 def viewer_rights(db: Session) -> PeopleRights:
-    """The visitor as a keeper of people, or as an auditor who looks at all of them and changes nothing."""
+    """Return the visitor's rights over people; auditors get read-only rights. Aborts with 404."""
     actor = identity.actor(db)
     if actor.has("auditor") and not actor.has("administrator"):
         return PeopleRights(actor, everybody=True, watches=True)
@@ -76,12 +76,12 @@ def administrator(db: Session) -> PeopleRights:
 
 
 def may_see_people(actor: Actor) -> bool:
-    """Whether the pages of people are open to this person."""
+    """Return whether the pages of people are open to this person."""
     return actor.has("administrator") or (actor.lead and actor.organisation_id is not None)
 
 
 def visible_person(db: Session, by: PeopleRights, key: str) -> Person:
-    """Somebody the keeper may look at; everybody else is not there."""
+    """Return a person whom the visitor may see. Aborts with 404."""
     person = db.scalar(select(Person).where(Person.key == key)) if key.isascii() and key.isalnum() else None
     if person is None or (not by.everybody and person.organisation_id != by.organisation_id):
         abort(404)
@@ -89,7 +89,7 @@ def visible_person(db: Session, by: PeopleRights, key: str) -> Person:
 
 
 def editable_person(db: Session, by: PeopleRights, key: str, *more: str) -> Person:
-    """Somebody the keeper may change and give these roles; everybody else is not there."""
+    """Return a person whom the visitor may change and give these roles. Aborts with 404."""
     person = visible_person(db, by, key)
     if not by.may(person, {*roles_held(db, person), *more}):
         abort(404)

@@ -1,4 +1,4 @@
-"""What the buttons on a person's page do: each one verb, in one transaction."""
+"""The buttons of a person's page: one action each, in one transaction."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ blueprint = Blueprint("people_verbs", __name__)
 
 
 def attach(app: Flask) -> None:
-    """Open the door."""
+    """Register the pages."""
     app.register_blueprint(blueprint)
 
 
@@ -157,5 +157,5 @@ def _forget_telephone(db: Session, key: str) -> Refusal | None:
 
 
 def _own() -> Invalid:
-    """An administrator who locks the own door may leave nobody inside."""
+    """Refuse to end the own access where no other administrator would be left."""
     return Invalid((("", (Problem("own_access"),)),))
