@@ -191,7 +191,8 @@ def test_who_has_none_is_offered_none(visitor, visit, time):
     new_device(visit("neighbour"))
     visitor.see("/account")
     time.move(timedelta(minutes=16))
-    assert "passkeys/prove" not in visitor.see("/account/tokens").text
+    page = visitor.see("/account/second-factor").text
+    assert 'name="_proof"' in page and "passkeys/prove" not in page
 
 
 def test_a_grave_step_is_proved_by_a_passkey(open_environment, before_a_grave_step, visit):  # noqa: F811

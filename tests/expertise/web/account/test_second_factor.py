@@ -71,7 +71,7 @@ def test_who_decides_is_led_to_set_it_up(required, visit, time, name):
     someone = visit()
     answer = password(someone, name, next="/cases?show=late")
     assert answer.location == "/sign-in/code?next=/cases?show%3Dlate"
-    for closed in ("/", "/cases", "/cases/new", "/account", "/account/tokens", "/account/password"):
+    for closed in ("/", "/cases", "/cases/new", "/account", "/account/letters", "/account/password"):
         assert someone.see(closed).location.startswith("/sign-in/code"), closed
     assert someone.see("/sign-in/code").location.startswith(SETUP)
     half_way = token(someone)
@@ -111,8 +111,7 @@ def test_an_incomplete_session_changes_nothing(required, visit, transactions):
     form = someone.hidden("/sign-in")
     for url in (
         "/account/password",
-        "/account/tokens",
-        "/account/tokens/revoke",
+        "/account/letters",
         "/account/sessions/end",
         "/account/sessions/end-others",
         "/account/end-all",

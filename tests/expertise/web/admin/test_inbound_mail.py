@@ -82,7 +82,7 @@ def test_a_mail_is_added_to_a_case_that_exists(browser, env, mail, visit):
     process(env.transactions, env.services, env.settings, mail)
     assert state(env, mail) == "commented"
     assert "onerror" in browser.see(f"/cases/{reference}").text
-    answer = browser.send(f"/inbox/{mail}", {"do": "attach", "reference": reference}, page="/account/tokens")
+    answer = browser.send(f"/inbox/{mail}", {"do": "attach", "reference": reference}, page="/account/password")
     assert answer.status_code == 422 and "somebody has decided" in answer.text
 
 

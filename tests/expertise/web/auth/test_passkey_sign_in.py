@@ -252,7 +252,7 @@ def test_without_the_extra_nothing_is_offered(app, visit, monkeypatch, caplog):
     with caplog.at_level(logging.WARNING):
         passkey_sign_in.attach(app)
     someone = visit("requester")
-    for page in ("/account", "/sign-in", "/account/tokens"):
+    for page in ("/account", "/sign-in", "/account/password"):
         assert "passkey" not in someone.see(page).text.lower(), page
     assert someone.see(PAGE).status_code == 404
     assert someone.send("/sign-in/passkey", {}, page="/sign-in").status_code == 404
