@@ -12,7 +12,7 @@ from expertise import config
 from expertise.app import create_app
 from expertise.base import clock
 from expertise.cases import desk
-from expertise.cases.actions.correct import NewAbsence as Wrong
+from expertise.cases.actions.correct import Wish as Wrong
 from expertise.cases.queries import CASES
 from expertise.files.model import StoredFile
 from expertise.mail import tokens as mailed
