@@ -44,16 +44,16 @@ def time():
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory, time):
-    from tests.browser.town import settled  # noqa: PLC0415
+    from tests.browser.site import running_site  # noqa: PLC0415
 
-    with settled(tmp_path_factory.mktemp("town")) as town:
+    with running_site(tmp_path_factory.mktemp("town")) as town:
         yield town
 
 
 @pytest.fixture
 def visit(town, browser):
     """`visit("approver")` is that person, signed in at a browser of their own; `visit()` is a citizen."""
-    from tests.browser.town import Visitor  # noqa: PLC0415
+    from tests.browser.site import Visitor  # noqa: PLC0415
 
     met = []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.town import PHONE, reference_in
+from tests.browser.site import PHONE, reference_in
 from tests.support import stages
 from tests.support.environment import done
 from tests.support.golden import PDF

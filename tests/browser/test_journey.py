@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.browser.town import DESK, reference_in
+from tests.browser.site import DESK, reference_in
 from tests.support.golden import ANALYSIS, STAGE_A
 
 MIXED = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.town import reference_in
+from tests.browser.site import reference_in
 from tests.support.golden import PDF
 
 PLAN = [

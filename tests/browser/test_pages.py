@@ -18,7 +18,7 @@ from expertise.people.auth import password_links, totp
 from expertise.people.auth.sign_in import announce
 from expertise.people.auth.totp import STEP
 from expertise.people.model import Person
-from tests.browser.town import DESK, PASSWORD, PHONE, Visitor
+from tests.browser.site import DESK, PASSWORD, PHONE, Visitor
 from tests.support import stages
 from tests.support.environment import PEOPLE, done
 from tests.support.golden import PDF, STAGE_A

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
+from tests.browser.site import PASSWORD
 from tests.browser.test_pages import axe, examine, speak  # noqa: F401
-from tests.browser.town import PASSWORD
 from tests.support import stages
 
 pytest.importorskip("webauthn", reason="the extra `passkeys` is not installed")

@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from expertise import registry
 from expertise.base.transaction import Transactions
-from tests.expertise.cases.scenery import CAST
-from tests.support.contents import PUBLISHED, REFERENCE
+from expertise.calendars.cache import Calendars
+from expertise.cases.services import Services
+from tests.support.case_environment import CAST, CaseEnvironment
+from tests.support.contents import PUBLISHED, REFERENCE, definitions
 from tests.support.databases import KINDS, TABLES, database
+from tests.support.environment import Prompt
 
 #: What the database of a test holds, by the fixture that the test asks for; the first one found counts.
 CONTENTS = {"cast": CAST, "published": PUBLISHED, "reference": REFERENCE}
@@ -46,3 +50,11 @@ def published(transactions: Transactions) -> Transactions:
 def cast(transactions: Transactions) -> Transactions:
     """Transactions on a database with reference data, workflows and people."""
     return transactions
+
+
+@pytest.fixture
+def env(cast, time) -> CaseEnvironment:
+    """Reference data, workflows and people; the clock stands on a Monday."""
+    known = registry.Registry(definitions(), cast.read)
+    services = Services(known, Calendars(), "https://komek.example.kz")
+    return CaseEnvironment(Prompt(cast.engine, lambda: services), services)

@@ -14,7 +14,7 @@ from expertise.base.letter_kinds import ABOUT_CASES, ABOUT_STEPS, LetterKind
 from expertise.cases.model import PublishedDefinition
 from expertise.cases.services import UnknownWorkflow
 from expertise.mail.letters.templates import available, kind_of
-from tests.expertise.cases.scenery import env, on_sqlite  # noqa: F401 a fixture
+from tests.support.case_environment import on_sqlite
 from workflows.soundness.faults import DefinitionsBroken
 
 KEY = "expert_offer"
@@ -90,7 +90,7 @@ def test_a_comment_in_the_file_is_no_change(publish, changed):
     assert publish(changed(("workflow: expert_offer", "# a remark\nworkflow: expert_offer"))) == 0
 
 
-def test_a_state_in_which_cases_stand_is_not_lost(env, changed):  # noqa: F811
+def test_a_state_in_which_cases_stand_is_not_lost(env, changed):
     """A state may be renamed while no case stands in it."""
     folder = changed(
         ("version: 3", "version: 4"), ("  declined:", "  turned_down:"), ("to: declined", "to: turned_down")
@@ -104,7 +104,7 @@ def test_a_state_in_which_cases_stand_is_not_lost(env, changed):  # noqa: F811
         registry.publish(session, definitions, clock.now(), folder)
 
 
-def test_a_case_goes_on_under_the_version_it_began_with(env, changed, time):  # noqa: F811
+def test_a_case_goes_on_under_the_version_it_began_with(env, changed, time):
     reference = env.walk("offer.accept")
     offer = env.part(reference, "offer")
     folder = changed(("version: 3", "version: 4"), ("within: 5 working days", "within: 9 working days"))
@@ -126,7 +126,7 @@ def test_a_case_goes_on_under_the_version_it_began_with(env, changed, time):  # 
 
 
 @on_sqlite
-def test_what_nobody_published_is_unknown(env):  # noqa: F811
+def test_what_nobody_published_is_unknown(env):
     for ask in (env.services.definitions.current, env.services.definitions.pinned):
         with pytest.raises(UnknownWorkflow, match="f" * 64):
             ask("f" * 64)

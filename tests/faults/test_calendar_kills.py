@@ -9,7 +9,7 @@ import pytest
 from expertise.base import clock
 from expertise.calendars.changes import Authority, move_days
 from expertise.calendars.model import COUNTRY, CalendarChange
-from tests.faults.deeds import kill
+from tests.faults.crashing_actions import kill
 from tests.support.databases import KINDS, database
 from tests.support.environment import SETTLED, Environment, done
 from tests.support.invariants import assert_sound

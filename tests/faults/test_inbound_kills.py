@@ -18,7 +18,7 @@ from expertise.mail.inbound.model import InboundMail
 from expertise.mail.inbound.store import PAUSE, TRIES, Envelope
 from expertise.mail.model import OutgoingLetter
 from tests.faults import mail_worker
-from tests.faults.deeds import FORKS
+from tests.faults.crashing_actions import FORKS
 from tests.support.databases import address
 from tests.support.environment import done, together
 from tests.support.golden import PDF

@@ -17,7 +17,7 @@ from expertise.files import storage
 from expertise.files.model import StoredFile
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import claims, delivery
-from tests.faults.deeds import (
+from tests.faults.crashing_actions import (
     accepting,
     asking,
     commenting,

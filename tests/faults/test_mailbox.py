@@ -6,7 +6,7 @@ import pytest
 
 from expertise.inbox import imap
 from expertise.mail.inbound.model import InboundMail
-from tests.faults.deeds import kill
+from tests.faults.crashing_actions import kill
 from tests.support import mailstack
 
 pytestmark = [pytest.mark.mailstack, pytest.mark.fault]

@@ -20,7 +20,7 @@ from expertise.mail.outbound import claims
 from expertise.mail.outbound.outbox import NewLetter, queue
 from expertise.reminders.model import Timer
 from tests.faults import worker
-from tests.faults.deeds import FORKS, kill
+from tests.faults.crashing_actions import FORKS, kill
 from tests.support.databases import address
 from tests.support.environment import done
 from tests.support.stages import draft

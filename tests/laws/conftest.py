@@ -27,9 +27,9 @@ from expertise.people.auth import known_devices, passkeys, password_links
 from expertise.people.auth.sessions import start_session
 from expertise.people.model import Grant, Person
 from expertise.web.letter_links import access, decision, undo
-from tests.expertise.cases.scenery import CAST, PEOPLE, REPORT, Environment, add_person
 from tests.laws.table import table
 from tests.support import databases
+from tests.support.case_environment import CAST, PEOPLE, REPORT, CaseEnvironment, add_person
 from tests.support.days import MONDAY
 from tests.support.environment import Prompt
 from tests.support.snapshots import Snapshots
@@ -59,7 +59,7 @@ def app(tmp_path_factory, place):
 
 
 def keep_report(data):
-    """Put down the file that the expert of the scenery hands in."""
+    """Put down the file that the expert of the cast hands in."""
     stored = data / "files" / REPORT.sha256[:2] / REPORT.sha256[2:]
     stored.parent.mkdir(parents=True)
     stored.write_bytes(b"%PDF-1.7")
@@ -68,7 +68,7 @@ def keep_report(data):
 @pytest.fixture(scope="module")
 def env(app):
     komek = app.extensions["komek"]
-    env = Environment(Prompt(komek.transactions.engine, lambda: komek.services), komek.services)
+    env = CaseEnvironment(Prompt(komek.transactions.engine, lambda: komek.services), komek.services)
     with env.transactions.write() as session:
         for name, like in MORE.items():
             add_person(session, name, like)

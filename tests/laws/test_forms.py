@@ -22,9 +22,9 @@ from expertise.cases.model import Case
 from expertise.files.model import StoredFile
 from expertise.people.auth.sessions import start_session
 from expertise.people.model import Grant, Organisation, Person
-from tests.expertise.cases.scenery import done
 from tests.laws.filling import Filler
-from tests.properties.wayfinding import Goal, Guide, NoWay, places
+from tests.properties.route_finder import Goal, Guide, NoWay, places
+from tests.support.case_environment import done
 from tests.support.days import MONDAY
 from tests.support.html_forms import Form, forms
 from tests.support.snapshots import Snapshots

@@ -12,10 +12,10 @@ from sqlalchemy import MetaData, func, select
 from expertise.audit.model import AccessLogEntry
 from expertise.base.database import table_of
 from expertise.cases.model import Case
-from tests.expertise.cases.scenery import CAST, REQUEST
 from tests.laws.table import table, word
 from tests.laws.test_permissions import ROWS, VARIABLE
 from tests.support import databases
+from tests.support.case_environment import CAST, REQUEST
 
 pytestmark = pytest.mark.postgres
 

@@ -19,13 +19,13 @@ from expertise.app import create_app
 from expertise.base import clock
 from expertise.cases.model import Case
 from expertise.files.model import StoredFile
-from tests.expertise.cases.scenery import CAST, Environment
 from tests.laws.conftest import keep_report
 from tests.laws.crawling import OWN, crawl
 from tests.laws.product import ROOT
 from tests.laws.table import FILE, table
 from tests.laws.test_permissions import VARIABLE
-from tests.laws.town import COLLEAGUES, SEEKERS, WATCHERS, settle
+from tests.laws.two_regions import COLLEAGUES, SEEKERS, WATCHERS, settle
+from tests.support.case_environment import CAST, CaseEnvironment
 from tests.support.databases import copy_file
 from tests.support.days import MONDAY
 from tests.support.environment import Prompt
@@ -46,7 +46,7 @@ def town(tmp_path_factory):
     keep_report(data)
     with clock.travelling(MONDAY):
         services = app.extensions["komek"].services
-        env = Environment(Prompt(transactions.engine, lambda: services), services)
+        env = CaseEnvironment(Prompt(transactions.engine, lambda: services), services)
         app.sessions, app.tokens = settle(env)
         app.colleagues = {env.actor(name).key for name in COLLEAGUES}
         yield app

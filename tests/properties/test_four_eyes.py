@@ -24,10 +24,10 @@ from expertise.cases.services import Services
 from expertise.people.model import Grant, Person
 from expertise.people.reach import Party
 from expertise.registry import Registry
-from tests.expertise.cases.scenery import CAST, Environment
-from tests.properties.scenes import Definitions, Scene
-from tests.properties.sides import DAYS, TEAM, Away, Right
-from tests.properties.wayfinding import Guide, NoWay, guarded
+from tests.properties.case_sides import DAYS, TEAM, Away, Right
+from tests.properties.route_finder import Guide, NoWay, guarded
+from tests.properties.scenarios import Definitions, Scene
+from tests.support.case_environment import CAST, CaseEnvironment
 from tests.support.contents import definitions
 from tests.support.databases import database
 from tests.support.days import MONDAY
@@ -74,7 +74,7 @@ def town(tmp_path_factory):
     with clock.travelling(MONDAY), database("sqlite", tmp_path_factory.mktemp("sides"), CAST) as engine:
         transactions = Transactions(engine)
         known = Registry(definitions(), transactions.read)
-        env = Environment(transactions, Services(known, Calendars(), "https://k.example.kz"))
+        env = CaseEnvironment(transactions, Services(known, Calendars(), "https://k.example.kz"))
         with transactions.write() as session:
             for name in TANGLED:
                 person = session.scalar(select(Person.id).where(Person.name == name))

@@ -13,7 +13,7 @@ from expertise.audit.chain import leaf_of
 from expertise.audit.model import Event, PrivateValue
 from expertise.base.database import table_of
 from expertise.cases.queries import CASES
-from tests.expertise.cases.scenery import on_sqlite
+from tests.support.case_environment import on_sqlite
 
 EVENTS, VALUES = table_of(Event), table_of(PrivateValue)
 

@@ -1,20 +1,16 @@
-"""A furnished house on both databases; tests that no database can change ask for `on_sqlite` as well."""
+"""What a change of a case costs."""
 
 from __future__ import annotations
 
 import pytest
 from sqlalchemy import event
 
-from tests.expertise.cases.scenery import env
-
-__all__ = ["counted", "env"]
-
 
 @pytest.fixture
 def counted(env):
     """How many statements something sends to the database; the worker's are not counted."""
 
-    def count(deed):
+    def count(action):
         sent = []
 
         def note(_connection, _cursor, statement, *_):
@@ -22,7 +18,7 @@ def counted(env):
 
         env.transactions.resting = True
         event.listen(env.transactions.engine, "before_cursor_execute", note)
-        deed()
+        action()
         event.remove(env.transactions.engine, "before_cursor_execute", note)
         env.transactions.resting = False
         env.transactions.expand()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.expertise.cases.scenery import ANALYSIS, REQUEST, done, on_sqlite
+from tests.support.case_environment import ANALYSIS, REQUEST, done, on_sqlite
 from workflows.refusals import Invalid, NotReady, UnknownStep
 
 MEGABYTE = "я" * 1_000_000

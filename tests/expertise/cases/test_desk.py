@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from expertise.cases.model import Word
 from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Person
-from tests.expertise.cases.scenery import REQUEST, add_person, done, on_sqlite
+from tests.support.case_environment import REQUEST, add_person, done, on_sqlite
 from workflows.refusals import WrongRole
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.expertise.cases.scenery import REQUEST, done, on_sqlite
+from tests.support.case_environment import REQUEST, done, on_sqlite
 from workflows.refusals import (
     FourEyes,
     Missing,

@@ -13,7 +13,7 @@ from expertise.cases import fire_timer, queries
 from expertise.cases.services import Unit
 from expertise.reminders import timers as plan
 from expertise.reminders.model import Timer
-from tests.expertise.cases.scenery import on_sqlite
+from tests.support.case_environment import on_sqlite
 
 TIMERS = table_of(Timer)
 MONTHS = timedelta(days=100)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from expertise.people.model import Grant, Person
-from tests.expertise.cases.scenery import done
+from tests.support.case_environment import done
 from workflows.refusals import FourEyes
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from expertise.cases.lookups import Known
 from expertise.files.model import StoredFile
 from expertise.people.model import Grant, Person
-from tests.expertise.cases.scenery import REPORT
+from tests.support.case_environment import REPORT
 
 
 @pytest.fixture

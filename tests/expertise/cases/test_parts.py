@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from expertise.cases import parts
-from tests.expertise.cases.scenery import on_sqlite
+from tests.support.case_environment import on_sqlite
 from workflows.soundness.context import PART_FACTS
 
 NOBODY, LIVES, GOOD, BAD = {}, {"A": None}, {"A": "succeeded"}, {"A": "refused"}

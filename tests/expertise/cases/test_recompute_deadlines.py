@@ -26,7 +26,7 @@ from expertise.mail.letters.templates import render
 from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Organisation
 from expertise.reminders.model import Timer
-from tests.expertise.cases.scenery import on_sqlite
+from tests.support.case_environment import on_sqlite
 from tests.support.environment import together
 from workflows.calendar import DayRule
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from expertise.cases import search as words
 from expertise.cases.model import Case, Word
-from tests.expertise.cases.scenery import REQUEST, done, on_sqlite
+from tests.support.case_environment import REQUEST, done, on_sqlite
 
 
 @pytest.fixture

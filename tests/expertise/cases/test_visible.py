@@ -13,7 +13,7 @@ from expertise.cases.model import Case
 from expertise.cases.parties import in_role, replaced, write_parties
 from expertise.people.access import CLOCK, PART
 from expertise.people.reach import Party
-from tests.expertise.cases.scenery import PEOPLE, REQUEST, done
+from tests.support.case_environment import PEOPLE, REQUEST, done
 
 WATCH = {"auditor", "administrator"}
 TEAM = {"coordinator", "deputy", "approver", "manager"}

@@ -13,7 +13,7 @@ from expertise.people.absences import NewAbsence, Scope, record
 from expertise.people.access import CLOCK, PART, Actor, HeldGrant, load_actor, recipients
 from expertise.people.model import Absence, Grant, Person
 from expertise.people.reach import Party, Place
-from tests.expertise.cases.scenery import PEOPLE, add_person
+from tests.support.case_environment import PEOPLE, add_person
 
 TODAY = date(2026, 3, 2)
 WORKFLOW = "expertise_request"
@@ -68,7 +68,7 @@ def test_staff_are_the_team_and_those_who_watch():
 
 @pytest.fixture
 def people(reference, time):
-    """Everybody of the scenery; numbers by name."""
+    """Everybody of the cast; numbers by name."""
     with reference.write() as session:
         for name in PEOPLE:
             add_person(session, name)

@@ -11,7 +11,7 @@ from expertise.base import clock
 from expertise.base.database import table_of
 from expertise.reminders import timers
 from expertise.reminders.model import Timer
-from tests.expertise.cases.scenery import on_sqlite
+from tests.support.case_environment import on_sqlite
 from workflows.deadlines import Plan, plan
 
 

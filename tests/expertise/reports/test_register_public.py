@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from expertise.reports import register_public
-from tests.expertise.cases.scenery import REQUEST, WALK, on_sqlite
+from tests.support.case_environment import REQUEST, WALK, on_sqlite
 
 PUBLIC = {"accepted", "follow_up", "closed"}
 

@@ -19,7 +19,7 @@ from expertise.people.manage import notification_preferences
 from expertise.people.model import Absence, Person
 from expertise.reminders.model import Digest
 from expertise.reports import send_digests
-from tests.expertise.cases.scenery import REQUEST, on_sqlite
+from tests.support.case_environment import REQUEST, on_sqlite
 from tests.support.environment import together
 from workflows.definition import LANGUAGES
 

@@ -9,7 +9,7 @@ import pytest
 from expertise.base import clock
 from expertise.reports import worklists
 from expertise.reports.worklists import Filters
-from tests.expertise.cases.scenery import PEOPLE, REQUEST, done, on_sqlite
+from tests.support.case_environment import PEOPLE, REQUEST, done, on_sqlite
 
 NUL = "KZ-43\0"
 

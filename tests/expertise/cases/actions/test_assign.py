@@ -15,7 +15,7 @@ from expertise.people.absences import NewAbsence as Away
 from expertise.people.absences import record
 from expertise.people.model import Person
 from expertise.reports import worklists
-from tests.expertise.cases.scenery import add_person
+from tests.support.case_environment import add_person
 from workflows.refusals import KeyReused, NotFound, NotReady, Stale, WrongRole
 
 

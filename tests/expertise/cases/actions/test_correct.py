@@ -15,7 +15,7 @@ from expertise.people.absences import NewAbsence as Away
 from expertise.people.absences import record
 from expertise.people.model import Person
 from expertise.reports import register_public, worklists
-from tests.expertise.cases.scenery import done
+from tests.support.case_environment import done
 from workflows.refusals import FourEyes, Invalid, NotFound, Stale, WrongRole
 
 

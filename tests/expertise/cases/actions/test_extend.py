@@ -17,7 +17,7 @@ from expertise.mail.model import OutgoingLetter
 from expertise.people.absences import NewAbsence, record
 from expertise.people.model import Person
 from expertise.reminders.model import Timer
-from tests.expertise.cases.scenery import REQUEST, on_sqlite
+from tests.support.case_environment import REQUEST, on_sqlite
 from tests.support.environment import together
 from workflows.refusals import Invalid, KeyReused, NotExtendable, NotFound, NotReady, Stale, WrongRole
 

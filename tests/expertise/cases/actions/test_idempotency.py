@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from expertise.cases.actions import idempotency
-from tests.expertise.cases.scenery import REQUEST, done
+from tests.support.case_environment import REQUEST, done
 from workflows.refusals import KeyReused, Stale
 
 

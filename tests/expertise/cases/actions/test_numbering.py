@@ -9,7 +9,7 @@ from threading import Barrier
 import pytest
 
 from expertise.cases.actions.open import next_reference
-from tests.expertise.cases.scenery import REQUEST, on_sqlite
+from tests.support.case_environment import REQUEST, on_sqlite
 
 TOGETHER = 4
 

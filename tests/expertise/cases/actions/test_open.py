@@ -9,7 +9,7 @@ from expertise.base.crash import CrashpointReached
 from expertise.cases import desk
 from expertise.cases.actions import change
 from expertise.reminders.model import Timer
-from tests.expertise.cases.scenery import ANALYSIS, REQUEST, done
+from tests.support.case_environment import ANALYSIS, REQUEST, done
 from workflows.refusals import NotReady
 
 OUR = ("organisation_id", "region", "topic", "title")

@@ -22,7 +22,7 @@ from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Grant
 from expertise.reminders.model import Timer
 from expertise.reports.follow_up import ASKED, matrix
-from tests.expertise.cases.scenery import done, on_sqlite
+from tests.support.case_environment import done, on_sqlite
 from tests.support.environment import together
 from tests.support.invariants import assert_sound
 from tests.support.rows import ROW
@@ -33,7 +33,7 @@ SAME = ("state", "final", "owner_role", "due_at", "fields", "votes", "assignee_i
 
 
 class Sound:
-    """The scenery as `invariants` looks at a house."""
+    """The environment as `invariants` looks at it."""
 
     def __init__(self, env):
         self.services, self.transactions = env.services, env.transactions

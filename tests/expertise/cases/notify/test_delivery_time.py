@@ -22,7 +22,7 @@ from expertise.people.absences import NewAbsence, record
 from expertise.people.manage import notification_preferences
 from expertise.people.model import Grant, Person
 from expertise.reminders.model import Timer
-from tests.expertise.cases.scenery import add_person, on_sqlite
+from tests.support.case_environment import add_person, on_sqlite
 
 HERE = ZoneInfo("Asia/Almaty")
 

@@ -15,7 +15,7 @@ from expertise.cases.notify import expand
 from expertise.cases.notify.model import Intent
 from expertise.cases.services import Unit
 from expertise.mail.model import OutgoingLetter
-from tests.expertise.cases.scenery import add_person, done, on_sqlite
+from tests.support.case_environment import add_person, done, on_sqlite
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from expertise.audit import access_log as reading
 from expertise.base import clock
 from expertise.cases.views import access_log as watching
-from tests.expertise.cases.scenery import PEOPLE, done
+from tests.support.case_environment import PEOPLE, done
 from workflows.refusals import WrongRole
 
 

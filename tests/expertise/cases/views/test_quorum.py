@@ -9,7 +9,7 @@ import pytest
 from expertise.base import clock
 from expertise.cases.actions.change import Change, write
 from expertise.cases.services import Services, Unit
-from tests.expertise.cases.scenery import Environment
+from tests.support.case_environment import CaseEnvironment
 from workflows.refusals import AlreadyVoted
 
 
@@ -34,7 +34,7 @@ class Definitions:
 
 @pytest.fixture
 def council(env):
-    return Environment(
+    return CaseEnvironment(
         env.transactions, Services(Definitions(env.services.definitions), env.services.calendars, env.services.url)
     )
 

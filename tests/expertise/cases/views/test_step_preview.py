@@ -14,7 +14,7 @@ from expertise.cases.notify import expand
 from expertise.cases.queries import CASES
 from expertise.cases.views import case_view
 from expertise.mail.model import OutgoingLetter
-from tests.expertise.cases.scenery import ANALYSIS, REPORT, WALK, done, letters, on_sqlite
+from tests.support.case_environment import ANALYSIS, REPORT, WALK, done, letters, on_sqlite
 
 PERSONS = ("requester", "twofold", "coordinator", "approver", "manager", "expert")
 #: Steps that leave the main line: (the walk before, the step).

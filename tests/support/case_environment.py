@@ -1,4 +1,4 @@
-"""A house without doors: people of every role, a desk to act at, and a walk of a case to any state."""
+"""People of every role, a desk at which they act, and a walk of a case to any state."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 import expertise.audit.append_only  # noqa: F401 the guards hang on the tables once they are imported
-from expertise import registry
 from expertise.audit.model import Event
 from expertise.base import clock
 from expertise.base.transaction import Transactions
-from expertise.calendars.cache import Calendars
 from expertise.cases import desk, queries
 from expertise.cases.desk import Done, Upload
 from expertise.cases.model import Case
@@ -27,9 +25,8 @@ from expertise.cases.views.case_view import CaseView
 from expertise.mail.model import OutgoingLetter
 from expertise.people.access import Actor, load_actor
 from expertise.people.model import Grant, Organisation, Person
-from tests.support.contents import PUBLISHED, definitions
+from tests.support.contents import PUBLISHED
 from tests.support.databases import Contents
-from tests.support.environment import Prompt
 from tests.support.rows import ROW
 from workflows.refusals import Refusal
 
@@ -102,8 +99,8 @@ WALK: tuple[tuple[str, str, dict[str, Any]], ...] = (
 
 
 @dataclass(frozen=True)
-class Environment:
-    """Transactions and shop, and the verbs of the desk with people called by their names."""
+class CaseEnvironment:
+    """Transactions and services, and the actions of the desk with people called by their names."""
 
     transactions: Transactions
     services: Services
@@ -214,14 +211,6 @@ class Environment:
         with self.transactions.write() as session:
             yield session
             session.rollback()
-
-
-@pytest.fixture
-def env(cast, time) -> Environment:
-    """Reference data, workflows and people; the clock stands on a Monday."""
-    known = registry.Registry(definitions(), cast.read)
-    services = Services(known, Calendars(), "https://komek.example.kz")
-    return Environment(Prompt(cast.engine, lambda: services), services)
 
 
 def letters(session: Session, reference: str) -> list[tuple[str, str]]:

@@ -17,9 +17,9 @@ from expertise.cases.queries import CASES
 from expertise.cases.services import Services
 from expertise.people.access import load_actor
 from expertise.people.model import Absence, Grant, Organisation, Person
-from tests.expertise.cases.scenery import PEOPLE
-from tests.properties.sides import DAYS, TEAM, TODAY, Away, Place, Right, own, side, stood_in_for, voices
-from tests.properties.wayfinding import answers
+from tests.properties.case_sides import DAYS, TEAM, TODAY, Away, Place, Right, own, side, stood_in_for, voices
+from tests.properties.route_finder import answers
+from tests.support.case_environment import PEOPLE
 from tests.support.days import MONDAY
 from tests.support.rows import ROW
 from workflows.definition import Definition, Transition

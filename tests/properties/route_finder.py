@@ -10,7 +10,7 @@ from sqlalchemy import select
 from expertise.cases.desk import Done, Upload
 from expertise.cases.model import Case
 from expertise.people.model import Person
-from tests.expertise.cases.scenery import REPORT, Environment, done
+from tests.support.case_environment import REPORT, CaseEnvironment, done
 from workflows.definition import Definition, Field, Final, Transition
 from workflows.extension import decisions
 from workflows.refusals import Missing, NotReady
@@ -87,7 +87,7 @@ def value(field: Field, expert: str):
 class Guide:
     """Walks with the usual people; `expert` is who gets the assignments."""
 
-    env: Environment
+    env: CaseEnvironment
     expert: str = "expert"
 
     def lead(self, goal: Goal) -> str:

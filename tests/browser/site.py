@@ -37,7 +37,7 @@ class Quiet(WSGIRequestHandler):
         pass
 
 
-class Town:
+class Site:
     """One database, one web server in threads of this process, one mail server, people with passwords."""
 
     def __init__(self, folder: Path) -> None:
@@ -119,7 +119,7 @@ class Town:
 class Visitor:
     """One person at their own browser. `problems` holds what its console complained about."""
 
-    def __init__(self, town: Town, browser: Browser, name: str | None, **options) -> None:
+    def __init__(self, town: Site, browser: Browser, name: str | None, **options) -> None:
         self.town, self.name = town, name
         self.context: BrowserContext = browser.new_context(
             base_url=town.url, **{"viewport": DESK, "locale": "en-GB", "timezone_id": "Asia/Almaty", **options}
@@ -212,8 +212,8 @@ class Visitor:
 
 
 @contextmanager
-def settled(folder: Path) -> Iterator[Town]:
-    town = Town(folder)
+def running_site(folder: Path) -> Iterator[Site]:
+    town = Site(folder)
     town.open()
     try:
         yield town

@@ -15,7 +15,7 @@ from expertise.people.auth import api_tokens, password_links
 from expertise.people.auth.sessions import start_session
 from expertise.people.manage import accounts
 from expertise.people.model import Organisation, Person
-from tests.expertise.cases.scenery import REQUEST, Environment, add_person
+from tests.support.case_environment import REQUEST, CaseEnvironment, add_person
 
 OBLASTS = {"a": "KZ-43", "b": "KZ-47"}
 ORGANISATIONS = {f"{oblast}{number}": OBLASTS[oblast] for oblast in OBLASTS for number in (1, 2)}
@@ -30,7 +30,7 @@ COLLEAGUES += ["approver", "manager", "twofold"]
 
 
 @dataclass(frozen=True)
-class Troupe(Environment):
+class RecastEnvironment(CaseEnvironment):
     """A house in which the parts of the usual walk are played by others."""
 
     cast: dict[str, str] = field(default_factory=dict)
@@ -39,14 +39,14 @@ class Troupe(Environment):
         return super().actor(self.cast.get(name, name))
 
 
-def settle(env: Environment) -> tuple[dict[str, str], list[str]]:
+def settle(env: CaseEnvironment) -> tuple[dict[str, str], list[str]]:
     """People, cases and belongings. Answers {name: token of a session}, and links of letters that work no more."""
     with env.transactions.write() as session:
         _people(session)
     for organisation, region in ORGANISATIONS.items():
         oblast, number = organisation
         cast = {"requester": f"requester_{organisation}", "coordinator": f"coordinator_{oblast}"}
-        troupe = Troupe(env.transactions, env.services, {**cast, "expert": EXPERTS[number]})
+        troupe = RecastEnvironment(env.transactions, env.services, {**cast, "expert": EXPERTS[number]})
         request = {**REQUEST, "title": f"Құпия {organisation * 4}", "region": region}
         troupe.begin({**request, "title": f"Жоба {organisation * 4}"})
         for until in ("offer.accept", "deliverable.accept", "")[: 2 if number == "2" else 3]:
