@@ -48,7 +48,7 @@ class AskedCheck:
 def asked_about(
     session: Session, services: Services, actor: Actor, pairs: Iterable[tuple[str, str | None]]
 ) -> list[AskedCheck]:
-    """What `pairs` of reference and wave ask; no wave is the one of the present state. What is hidden is left out."""
+    """The checks named by `pairs` of reference and wave; no wave means the present one. Hidden cases are left out."""
     found = []
     for reference, named in pairs:
         case = queries.find(session, actor, reference)
@@ -100,7 +100,7 @@ def _hint(questions: Questionnaire, question: Question) -> str:
 
 
 def read(asked: AskedCheck, raw: Mapping[str, Any]) -> tuple[dict[str, tuple[Any, str]], dict[str, Problem]]:
-    """What was typed as answers; what is empty is not answered, and no fault."""
+    """Parse what was typed into answers and problems. An empty field is not answered, and no problem."""
     given, errors = {}, {}
     for key, question in asked.questions.questions.items():
         text = str(raw.get(key, "")).strip()
