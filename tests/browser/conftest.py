@@ -1,4 +1,4 @@
-"""Browsers, and the town in which people use them."""
+"""Browsers, and the running site that people open in them."""
 
 from __future__ import annotations
 
@@ -43,22 +43,22 @@ def time():
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory, time):
+def site(tmp_path_factory, time):
     from tests.browser.site import running_site  # noqa: PLC0415
 
-    with running_site(tmp_path_factory.mktemp("town")) as town:
-        yield town
+    with running_site(tmp_path_factory.mktemp("site")) as site:
+        yield site
 
 
 @pytest.fixture
-def visit(town, browser):
+def visit(site, browser):
     """`visit("approver")` is that person, signed in at a browser of their own; `visit()` is a citizen."""
     from tests.browser.site import Visitor  # noqa: PLC0415
 
     met = []
 
     def come(name=None, **options):
-        visitor = Visitor(town, browser, name, **options)
+        visitor = Visitor(site, browser, name, **options)
         met.append(visitor)
         return visitor.sign_in() if name else visitor
 

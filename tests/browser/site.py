@@ -119,10 +119,10 @@ class Site:
 class Visitor:
     """One person at their own browser. `problems` holds what its console complained about."""
 
-    def __init__(self, town: Site, browser: Browser, name: str | None, **options) -> None:
-        self.town, self.name = town, name
+    def __init__(self, site: Site, browser: Browser, name: str | None, **options) -> None:
+        self.site, self.name = site, name
         self.context: BrowserContext = browser.new_context(
-            base_url=town.url, **{"viewport": DESK, "locale": "en-GB", "timezone_id": "Asia/Almaty", **options}
+            base_url=site.url, **{"viewport": DESK, "locale": "en-GB", "timezone_id": "Asia/Almaty", **options}
         )
         self.context.set_default_timeout(30_000)
         self.problems: list[str] = []
@@ -147,10 +147,10 @@ class Visitor:
 
     def sign_in(self) -> Visitor:
         self.see("/sign-in")
-        self.page.fill("#f-email", self.town.env.email(self.name))
+        self.page.fill("#f-email", self.site.env.email(self.name))
         self.page.fill("#f-password", PASSWORD)
         self.page.click("main form button[type=submit]")
-        self.page.wait_for_url(f"{self.town.url}/")
+        self.page.wait_for_url(f"{self.site.url}/")
         return self
 
     def fill(self, values: dict) -> None:
@@ -181,19 +181,19 @@ class Visitor:
         if self.page.locator("#f-_proof").count():
             self.page.fill("#f-_proof", PASSWORD)
         self.send()
-        self.page.wait_for_url(f"{self.town.url}/cases/{case}")
+        self.page.wait_for_url(f"{self.site.url}/cases/{case}")
         assert self.page.locator(".note.good").count() == 1
 
     def read(self, case: str) -> None:
         """Open one's newest letter about the case in the mailbox, and follow its link."""
-        letter = self.town.letter(self.name, case)
+        letter = self.site.letter(self.name, case)
         assert f'<html lang="{self.language}">' in letter.html
         self.see("/demo/letters")
         self.page.click(f"a[href='/demo/letters/{letter.name}']")
         assert self.page.locator("h1").inner_text() == letter.subject
         # By keyboard: a mouse click right after scrolling may land in the letter's frame, a process of its own.
         self.page.press(f".letter a[href$='/cases/{case}']", "Enter")
-        self.page.wait_for_url(f"{self.town.url}/cases/{case}")
+        self.page.wait_for_url(f"{self.site.url}/cases/{case}")
 
     @property
     def language(self) -> str:
@@ -213,12 +213,12 @@ class Visitor:
 
 @contextmanager
 def running_site(folder: Path) -> Iterator[Site]:
-    town = Site(folder)
-    town.open()
+    site = Site(folder)
+    site.open()
     try:
-        yield town
+        yield site
     finally:
-        town.close()
+        site.close()
 
 
 def reference_in(url: str) -> str:

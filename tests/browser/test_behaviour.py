@@ -25,8 +25,8 @@ REQUEST = {
 
 
 @pytest.fixture
-def events(town):
-    return lambda case: [row.act for row in town.env.events(case)]
+def events(site):
+    return lambda case: [row.act for row in site.env.events(case)]
 
 
 def start(visitor, **values):
@@ -37,7 +37,7 @@ def start(visitor, **values):
     return reference_in(visitor.page.url)
 
 
-def test_without_javascript_a_request_is_filed(town, visit):
+def test_without_javascript_a_request_is_filed(site, visit):
     requester = visit("requester", java_script_enabled=False, viewport=PHONE)
     case = start(requester, title=REQUEST["title"])
     requester.page.click(".check a >> nth=0")  # the checklist leads to the field
@@ -49,27 +49,27 @@ def test_without_javascript_a_request_is_filed(town, visit):
     requester.fill({"contact_email": REQUEST["contact_email"]})
     requester.send()
     requester.take(case, "submit")
-    assert town.env.case(case).state == "submitted"
+    assert site.env.case(case).state == "submitted"
 
 
-def test_a_draft_saves_itself(town, visit):
+def test_a_draft_saves_itself(site, visit):
     requester = visit("requester")
     requester.see("/cases/new/expertise_request")
     requester.page.locator("#f-title").press_sequentially("Жаңа полигон")
     requester.page.wait_for_url("**/edit")
     case = reference_in(requester.page.url)
-    assert town.env.case(case).title == "Жаңа полигон"
+    assert site.env.case(case).title == "Жаңа полигон"
     with requester.page.expect_response("**/edit") as saved:
         requester.page.locator("#f-problem").press_sequentially("Ескі полигон толды.")
     assert saved.value.ok
-    assert town.env.case(case).fields["problem"] == "Ескі полигон толды."
+    assert site.env.case(case).fields["problem"] == "Ескі полигон толды."
     requester.page.reload()
     assert requester.page.input_value("#f-problem") == "Ескі полигон толды."
     requester.send()  # what was saved by itself and what is sent are one draft
     requester.page.wait_for_url(f"**/cases/{case}")
 
 
-def test_a_draft_that_cannot_be_saved_says_so_and_is_saved_later(town, visit):
+def test_a_draft_that_cannot_be_saved_says_so_and_is_saved_later(site, visit):
     requester = visit("requester")
     requester.see("/cases/new/expertise_request")
     requester.context.set_offline(True)
@@ -79,25 +79,25 @@ def test_a_draft_that_cannot_be_saved_says_so_and_is_saved_later(town, visit):
     requester.context.set_offline(False)
     requester.page.locator("#f-title").press_sequentially("!")
     requester.page.wait_for_url("**/edit")
-    assert town.env.case(reference_in(requester.page.url)).title == "Байланыс үзілді!"
+    assert site.env.case(reference_in(requester.page.url)).title == "Байланыс үзілді!"
     requester.problems.clear()  # the browser itself reports the lost line
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_a_double_click_happens_once(town, visit, events, javascript):
-    case = stages.draft(town.env)
+def test_a_double_click_happens_once(site, visit, events, javascript):
+    case = stages.draft(site.env)
     requester = visit("requester", java_script_enabled=javascript)
     requester.see(f"/cases/{case}/steps/submit")
     requester.page.dblclick("main form button[type=submit]")
     requester.page.wait_for_url(f"**/cases/{case}")
     assert events(case).count("person:step:submit") == 1
-    assert town.env.case(case).state == "submitted"
+    assert site.env.case(case).state == "submitted"
 
 
-def test_an_old_tab_keeps_what_was_typed_and_says_who_moved_the_case(town, visit, events):
-    case = stages.draft(town.env)
-    done(town.env.fire("requester", case, "submit"))
-    done(town.env.fire("coordinator", case, "register"))
+def test_an_old_tab_keeps_what_was_typed_and_says_who_moved_the_case(site, visit, events):
+    case = stages.draft(site.env)
+    done(site.env.fire("requester", case, "submit"))
+    done(site.env.fire("coordinator", case, "register"))
     coordinator = visit("coordinator")
     old = coordinator.tab()
     old.goto(f"/cases/{case}/steps/return_for_completion")
@@ -107,25 +107,25 @@ def test_an_old_tab_keeps_what_was_typed_and_says_who_moved_the_case(town, visit
     said = old.locator("main").inner_text()
     assert "Приложите акт осмотра." in said
     assert "Coordinator" in old.locator(".note").inner_text() and "02.03.2026" in old.locator(".note").inner_text()
-    assert town.env.case(case).state == "problem_analysis"
+    assert site.env.case(case).state == "problem_analysis"
     assert events(case)[-1] == "person:step:confirm_complete"
 
 
-def test_an_old_form_of_fields_overwrites_nothing(town, visit):
-    case = stages.draft(town.env)
+def test_an_old_form_of_fields_overwrites_nothing(site, visit):
+    case = stages.draft(site.env)
     requester = visit("requester", java_script_enabled=False)
     old = requester.tab()
     old.goto(f"/cases/{case}/edit")
-    done(town.env.edit("requester", case, {"why_now": "Екінші терезе"}))
+    done(site.env.edit("requester", case, {"why_now": "Екінші терезе"}))
     old.fill("#f-why_now", "Бірінші терезе")
     old.click("main form button[type=submit]")
     assert old.input_value("#f-why_now") == "Бірінші терезе"
     assert "Requester" in old.locator(".note").inner_text()
-    assert town.env.case(case).fields["why_now"] == "Екінші терезе"
+    assert site.env.case(case).fields["why_now"] == "Екінші терезе"
 
 
-def test_another_oblast_sees_nothing(town, visit):
-    case = stages.in_approval(town.env)
+def test_another_oblast_sees_nothing(site, visit):
+    case = stages.in_approval(site.env)
     neighbour = visit("neighbour")
     neighbour.see(f"/cases/{case}", 404)
     there = neighbour.text()
@@ -144,13 +144,13 @@ BAD_FILES = {
 
 
 @pytest.fixture(scope="module")
-def due(town):
+def due(site):
     """A deliverable that the expert owes."""
-    return stages.delivering(town.env)[1]
+    return stages.delivering(site.env)[1]
 
 
-def test_a_bad_file_is_refused_in_words_and_the_rest_is_kept(town, visit, due):
-    town.speak({"expert": "ru"})
+def test_a_bad_file_is_refused_in_words_and_the_rest_is_kept(site, visit, due):
+    site.speak({"expert": "ru"})
     expert = visit("expert", java_script_enabled=False)
     expert.see(f"/cases/{due}/steps/submit")
     expert.fill({"comment": "Первая редакция", "days_claimed": 12})
@@ -160,11 +160,11 @@ def test_a_bad_file_is_refused_in_words_and_the_rest_is_kept(town, visit, due):
         assert words in expert.page.locator(".errors a[href='#f-report']").inner_text()
         assert expert.page.input_value("#f-comment") == "Первая редакция"
         assert expert.page.input_value("#f-days_claimed") == "12"
-    assert town.env.case(due).state == "due"
+    assert site.env.case(due).state == "due"
 
 
-def test_a_file_that_is_too_large_is_turned_away_before_it_travels(town, visit, due):
-    town.speak({"expert": "kk"})
+def test_a_file_that_is_too_large_is_turned_away_before_it_travels(site, visit, due):
+    site.speak({"expert": "kk"})
     expert = visit("expert")
     expert.see(f"/cases/{due}/steps/submit")
     choose = expert.page.locator(".file")
@@ -179,19 +179,19 @@ def test_a_file_that_is_too_large_is_turned_away_before_it_travels(town, visit, 
     assert expert.page.get_by_text("жұқа.pdf").count() == 1
 
 
-def test_a_file_beyond_all_bounds_gets_a_page_that_says_so(town, visit, due, tmp_path):
+def test_a_file_beyond_all_bounds_gets_a_page_that_says_so(site, visit, due, tmp_path):
     expert = visit("expert", java_script_enabled=False)
     expert.see(f"/cases/{due}/steps/submit")
     large = tmp_path / "отчёт.pdf"
-    large.write_bytes(PDF + b"\x00" * (town.settings.upload_bytes + 5 * 1024 * 1024))
+    large.write_bytes(PDF + b"\x00" * (site.settings.upload_bytes + 5 * 1024 * 1024))
     expert.fill({"report": large})
     with expert.page.expect_navigation() as answer:
         expert.send()
     assert answer.value.status == 413
 
 
-def test_going_back_after_a_step_shows_that_it_is_done(town, visit, events):
-    case = stages.draft(town.env)
+def test_going_back_after_a_step_shows_that_it_is_done(site, visit, events):
+    case = stages.draft(site.env)
     requester = visit("requester")
     requester.take(case, "submit")
     requester.page.go_back()
@@ -202,7 +202,7 @@ def test_going_back_after_a_step_shows_that_it_is_done(town, visit, events):
     assert events(case).count("person:step:submit") == 1
 
 
-def test_going_back_to_a_form_shows_what_is_stored(town, visit):
+def test_going_back_to_a_form_shows_what_is_stored(site, visit):
     requester = visit("requester")
     case = start(requester, title="Бірінші атауы")
     requester.see(f"/cases/{case}/edit")
@@ -214,4 +214,4 @@ def test_going_back_to_a_form_shows_what_is_stored(town, visit):
     requester.fill({"title": "Үшінші атауы"})
     requester.send()
     requester.page.wait_for_url(f"**/cases/{case}")
-    assert town.env.case(case).title == "Үшінші атауы"
+    assert site.env.case(case).title == "Үшінші атауы"

@@ -33,8 +33,8 @@ TEAM_FIELDS = {
 class Life:
     """The people of one case, each at their own browser; between two acts a minute passes and letters arrive."""
 
-    def __init__(self, town, time, come) -> None:
-        self.town, self.time, self.come, self.people, self.case = town, time, come, {}, ""
+    def __init__(self, site, time, come) -> None:
+        self.site, self.time, self.come, self.people, self.case = site, time, come, {}, ""
 
     def __getitem__(self, name):
         if name not in self.people:
@@ -47,7 +47,7 @@ class Life:
         self.time.move(timedelta(minutes=1))
         person = self[name]
         person.take(case, step, **answers)
-        self.town.carry()
+        self.site.carry()
         return person
 
     def reads(self, name, about=None):
@@ -60,7 +60,7 @@ class Life:
         person.page.click(f"a.button[href='/cases/{self.case}/edit']")
         person.fill(values)
         person.send()
-        person.page.wait_for_url(f"{self.town.url}/cases/{self.case}")
+        person.page.wait_for_url(f"{self.site.url}/cases/{self.case}")
 
     def sign_in_again(self):
         """After a month every session is over."""
@@ -69,8 +69,8 @@ class Life:
 
 
 @pytest.fixture
-def life(town, time, visit):
-    return Life(town, time, visit)
+def life(site, time, visit):
+    return Life(site, time, visit)
 
 
 def a_request_is_filed(life):
@@ -125,17 +125,17 @@ def who_wrote_the_terms_cannot_approve_them(life):
 
 
 def an_expert_is_found(life):
-    life.act("coordinator", "offer_assignment", expert=life.town.env.actor("busy expert").key)
+    life.act("coordinator", "offer_assignment", expert=life.site.env.actor("busy expert").key)
     offer = life["coordinator"].part("EO")
     life.reads("busy expert", offer)
     life.act("busy expert", "decline", offer, comment="Занят до осени.", decline_reason="not_available")
     life.reads("coordinator", offer)
-    life.act("coordinator", "offer_assignment", expert=life.town.env.actor("expert").key)
+    life.act("coordinator", "offer_assignment", expert=life.site.env.actor("expert").key)
     offer = life["coordinator"].part("EO")
     life["requester"].see(f"/cases/{offer}", 404)  # sealed
     life.reads("expert", offer)
     life.act("expert", "accept", offer, no_conflict=True)
-    assert life.town.env.case(life.case).state == "mobilised"
+    assert life.site.env.case(life.case).state == "mobilised"
 
 
 def work_is_delivered(life, pdf):
@@ -168,7 +168,7 @@ def a_recommendation_is_followed(life):
     life.act("requester", "accept_recommendation", part, action_plan="2027 жылдан бастап.")
     life.act("coordinator", "start_follow_up")
     life.time.move(timedelta(days=31))
-    life.town.carry()
+    life.site.carry()
     life.sign_in_again()
     life.reads("requester", part)
     life.act("requester", "report_implemented", part, evidence="Екі ауданда енгізілді.")
@@ -194,9 +194,9 @@ def pdf(browser):
 
 
 @pytest.mark.parametrize("languages", [MIXED, SWAPPED], ids=["mixed", "swapped"])
-def test_whole_life(town, life, visit, pdf, languages):
-    town.speak(languages)
-    town.also("coordinator", "approver")
+def test_whole_life(site, life, visit, pdf, languages):
+    site.speak(languages)
+    site.also("coordinator", "approver")
     a_request_is_filed(life)
     it_comes_back_for_completion(life)
     terms_are_written_and_endorsed(life)
@@ -209,7 +209,7 @@ def test_whole_life(town, life, visit, pdf, languages):
 
 
 def the_trail_tells_everything(life):
-    env, manager = life.town.env, life["manager"]
+    env, manager = life.site.env, life["manager"]
     manager.see(f"/cases/{life.case}")
     states = env.states(life.case)
     assert states[-1] == "closed" and states.count("returned") == 1 and states.count("terms_of_reference") == 2

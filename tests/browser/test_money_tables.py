@@ -94,10 +94,10 @@ def fill_in(visitor, case, values):
     visitor.see(f"/cases/{case}/edit")
     visitor.fill(values)
     visitor.send()
-    visitor.page.wait_for_url(f"{visitor.town.url}/cases/{case}")
+    visitor.page.wait_for_url(f"{visitor.site.url}/cases/{case}")
 
 
-def test_a_referral_with_a_financing_plan_is_created_and_walked_to_its_end(town, people, report):
+def test_a_referral_with_a_financing_plan_is_created_and_walked_to_its_end(site, people, report):
     coordinator = people("coordinator")
     coordinator.see("/cases/new/loan_referral")
     coordinator.fill({**REFERRAL, **PLAN_TYPED, "accounts": report})
@@ -105,18 +105,18 @@ def test_a_referral_with_a_financing_plan_is_created_and_walked_to_its_end(town,
     case = reference_in(coordinator.page.url)
     form = coordinator.page.locator("[data-autosave]")
     assert form.locator("[data-status]").inner_text().endswith(form.get_attribute("data-file"))
-    assert town.env.case(case).fields["financing_plan"] == PLAN and "accounts" not in town.env.case(case).fields
+    assert site.env.case(case).fields["financing_plan"] == PLAN and "accounts" not in site.env.case(case).fields
     coordinator.send()
-    coordinator.page.wait_for_url(f"{town.url}/cases/{case}")
-    assert town.env.case(case).fields["financing_plan"] == PLAN and town.env.case(case).fields["accounts"]
+    coordinator.page.wait_for_url(f"{site.url}/cases/{case}")
+    assert site.env.case(case).fields["financing_plan"] == PLAN and site.env.case(case).fields["accounts"]
     assert coordinator.page.locator("td", has_text="950").count() > 0
     assert coordinator.page.locator("a[href^='/files/']", has_text="есептілік.pdf").count() > 0
     walk(people, case, REFERRAL_STEPS)
-    row = town.env.case(case)
+    row = site.env.case(case)
     assert row.final == "succeeded" and row.fields["financing_plan"] == PLAN and row.amount == 13_000_000
 
 
-def test_a_proposal_with_a_financing_plan_leaves_its_preparation_and_is_walked_to_its_end(town, people, report):
+def test_a_proposal_with_a_financing_plan_leaves_its_preparation_and_is_walked_to_its_end(site, people, report):
     requester, coordinator = people("requester"), people("coordinator")
     requester.see("/cases/new/project_proposal")
     requester.fill(PROPOSAL)
@@ -131,6 +131,6 @@ def test_a_proposal_with_a_financing_plan_leaves_its_preparation_and_is_walked_t
     fill_in(requester, case, {**PLAN_TYPED, "feasibility": report})
     fill_in(coordinator, case, PREPARATION)
     coordinator.take(case, "submit_for_examination")
-    assert town.env.case(case).state == "examined" and town.env.case(case).fields["financing_plan"] == PLAN
+    assert site.env.case(case).state == "examined" and site.env.case(case).fields["financing_plan"] == PLAN
     walk(people, case, PROPOSAL_STEPS)
-    assert town.env.case(case).final == "succeeded" and town.env.case(case).fields["feasibility"]
+    assert site.env.case(case).final == "succeeded" and site.env.case(case).fields["feasibility"]

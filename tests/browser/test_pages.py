@@ -79,9 +79,9 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def named(town, time):
+def named(site, time):
     """Cases in several states, made once, and what the addresses of PAGES call them."""
-    env = town.env
+    env = site.env
     found = {"draft": stages.draft(env), "approval": stages.in_approval(env, 1)}
     found["empty"] = done(env.open("requester", "expertise_request", {"title": "Жаңа полигон"})).reference
     found["terms"] = stages.in_approval(env, 2)
@@ -90,29 +90,29 @@ def named(town, time):
     done(env.fire("approver", found["search"], "approve_terms"))
     found["offered"], found["offer"] = stages.offered(env)
     found["delivery"], found["deliverable"] = stages.delivering(env)
-    found["closed"] = closed(town)
-    found["person"] = absent(town)
-    town.carry()
+    found["closed"] = closed(site)
+    found["person"] = absent(site)
+    site.carry()
     time.move(timedelta(days=20))  # some are late by now
-    town.carry()
-    found["letter"] = town.letter("requester").name
+    site.carry()
+    found["letter"] = site.letter("requester").name
     return found
 
 
-def absent(town):
+def absent(site):
     """The approver, who is away, and nobody stands in; the public id."""
-    with town.env.transactions.write() as session:
-        person = session.get_one(Person, town.env.actor("approver").person_id)
+    with site.env.transactions.write() as session:
+        person = session.get_one(Person, site.env.actor("approver").person_id)
         wish = NewAbsence(date(2020, 1, 1), date(2099, 12, 31), note="Кезекті демалыс")
         record(session, person, wish, recorded_by_id=person.id, now=clock.now())
         return person.key
 
 
-def closed(town):
+def closed(site):
     """A whole life, the shortest way."""
-    env = town.env
+    env = site.env
     case, part = stages.delivering(env)
-    stored = storage.put(io.BytesIO(PDF), SimpleNamespace(data=town.settings.data, upload_bytes=10_000))
+    stored = storage.put(io.BytesIO(PDF), SimpleNamespace(data=site.settings.data, upload_bytes=10_000))
     report = Upload(stored.sha256, stored.size, "отчёт.pdf", "application/pdf")
     done(env.fire("expert", part, "submit", {}, uploads={"report": report}))
     done(env.fire("requester", part, "accept"))
@@ -123,13 +123,13 @@ def closed(town):
 
 
 @pytest.fixture(scope="module")
-def people(town, browser, named):
+def people(site, browser, named):
     """One browser per person for all pages."""
     met = {}
 
     def come(name):
         if name not in met:
-            met[name] = Visitor(town, browser, name)
+            met[name] = Visitor(site, browser, name)
             if name:
                 met[name].sign_in()
         return met[name]
@@ -162,28 +162,28 @@ def examine(axe):
     return look
 
 
-def speak(town, visitor, language):
+def speak(site, visitor, language):
     if visitor.name is None:
-        visitor.context.add_cookies([{"name": "komek-language", "value": language, "url": town.url}])
+        visitor.context.add_cookies([{"name": "komek-language", "value": language, "url": site.url}])
     else:
-        town.speak({visitor.name: language})
+        site.speak({visitor.name: language})
 
 
 @pytest.mark.parametrize("name", [name for name in PAGES if name != "diagram"])
-def test_a_page_in_three_languages_and_two_widths(town, people, named, examine, name):
+def test_a_page_in_three_languages_and_two_widths(site, people, named, examine, name):
     person, address, status = PAGES[name]
     visitor = people(person)
     for language in LANGUAGES:
-        speak(town, visitor, language)
+        speak(site, visitor, language)
         visitor.see(address.format(**named), status)
         visitor.page.evaluate("document.querySelectorAll('details').forEach(folded => (folded.open = true))")
         examine(visitor, language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_diagram_is_drawn_with_labels_and_the_path_taken(town, people, named, language):
+def test_the_diagram_is_drawn_with_labels_and_the_path_taken(site, people, named, language):
     visitor = people("coordinator")
-    speak(town, visitor, language)
+    speak(site, visitor, language)
     visitor.see(f"/cases/{named['delivery']}")
     visitor.page.locator("details:has(.diagram) > summary").click()
     picture = visitor.page.locator(".diagram img")
@@ -226,23 +226,23 @@ ERRORS = {
 
 
 @pytest.mark.parametrize("name", ERRORS)
-def test_what_goes_wrong_is_said_on_a_whole_page(town, people, named, examine, name):
+def test_what_goes_wrong_is_said_on_a_whole_page(site, people, named, examine, name):
     person, happens = ERRORS[name]
     visitor = people(person)
     for language in LANGUAGES:
-        speak(town, visitor, language)
+        speak(site, visitor, language)
         happens(visitor, named)
         visitor.page.wait_for_selector(".errors, main .form")
         examine(visitor, language)
 
 
-def test_too_many_guesses(town, people, examine):
+def test_too_many_guesses(site, people, examine):
     visitor = people(None)
-    with town.env.transactions.write() as session:
+    with site.env.transactions.write() as session:
         for _ in range(10):
             announce(session, "guessed@example.kz", "10.0.0.1", clock.now())
     for language in LANGUAGES:
-        speak(town, visitor, language)
+        speak(site, visitor, language)
         visitor.see("/sign-in")
         visitor.page.fill("#f-email", "guessed@example.kz")
         visitor.page.fill("#f-password", "guess")
@@ -252,13 +252,13 @@ def test_too_many_guesses(town, people, examine):
         examine(visitor, language)
 
 
-def test_a_password_is_chosen_by_a_link(town, people, examine):
+def test_a_password_is_chosen_by_a_link(site, people, examine):
     visitor = people(None)
-    with town.env.transactions.write() as session:
-        person = session.get_one(Person, town.env.actor("manager").person_id)
+    with site.env.transactions.write() as session:
+        person = session.get_one(Person, site.env.actor("manager").person_id)
         link = f"/passes/{password_links.issue(session, person, password_links.INVITATION, clock.now()).token}"
     for language in LANGUAGES:
-        speak(town, visitor, language)
+        speak(site, visitor, language)
         visitor.see(link)
         visitor.fill({"password": "short", "again": "short"})
         visitor.send()
@@ -266,13 +266,13 @@ def test_a_password_is_chosen_by_a_link(town, people, examine):
         examine(visitor, language)
 
 
-def test_the_second_factor_from_the_picture_to_the_code(town, people, browser, examine):
+def test_the_second_factor_from_the_picture_to_the_code(site, people, browser, examine):
     visitor, setup = people("busy expert"), "/account/second-factor"
     visitor.see(setup)
     visitor.send()
     visitor.page.wait_for_selector("main svg")
     for language in LANGUAGES:
-        speak(town, visitor, language)
+        speak(site, visitor, language)
         visitor.see(setup)
         examine(visitor, language)
     secret = visitor.page.locator(".panel b").inner_text().replace(" ", "")
@@ -280,27 +280,27 @@ def test_the_second_factor_from_the_picture_to_the_code(town, people, browser, e
     visitor.send()
     visitor.page.wait_for_selector("ul.panel")
     examine(visitor, LANGUAGES[-1])
-    again = Visitor(town, browser, None)
+    again = Visitor(site, browser, None)
     again.see("/sign-in")
-    again.fill({"email": town.env.email("busy expert"), "password": PASSWORD})
+    again.fill({"email": site.env.email("busy expert"), "password": PASSWORD})
     again.send()
     again.page.wait_for_selector("#f-code")
     for language in LANGUAGES:
-        speak(town, again, language)
+        speak(site, again, language)
         again.see("/sign-in/code")
         examine(again, language)
-        speak(town, visitor, language)
+        speak(site, visitor, language)
         visitor.see(setup)
         examine(visitor, language)
     again.close()
 
 
-def test_too_large(town, people, named, examine, tmp_path):
+def test_too_large(site, people, named, examine, tmp_path):
     visitor = people("expert")
     large = tmp_path / "a.pdf"
-    large.write_bytes(b"\x00" * (town.settings.upload_bytes + 5 * 1024 * 1024))
+    large.write_bytes(b"\x00" * (site.settings.upload_bytes + 5 * 1024 * 1024))
     for language in LANGUAGES:
-        speak(town, visitor, language)
+        speak(site, visitor, language)
         visitor.see(f"/cases/{named['deliverable']}/steps/submit")
         visitor.page.locator("#f-report").evaluate("box => delete box.dataset.longest")
         visitor.fill({"report": large})
@@ -310,7 +310,7 @@ def test_too_large(town, people, named, examine, tmp_path):
         examine(visitor, language)
 
 
-def test_the_database_is_away(town, people, examine, monkeypatch):
+def test_the_database_is_away(site, people, examine, monkeypatch):
     visitor = people(None)
 
     def away(self):
@@ -318,12 +318,12 @@ def test_the_database_is_away(town, people, examine, monkeypatch):
 
     monkeypatch.setattr(Transactions, "read", away)
     for language in LANGUAGES:
-        speak(town, visitor, language)
+        speak(site, visitor, language)
         visitor.see("/register", 503)
         examine(visitor, language)
 
 
-def test_every_person_has_a_desk(town, people, named):
+def test_every_person_has_a_desk(site, people, named):
     for name in PEOPLE:
         people(name).see("/")
     assert STAGE_A["title"] in people("coordinator").text()

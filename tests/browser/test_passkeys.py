@@ -51,8 +51,8 @@ def led_to(visitor, address):
         yield
 
 
-def test_added_used_for_signing_in_and_for_a_grave_step_and_removed(town, visit, device, time):
-    case = stages.in_approval(town.env)
+def test_added_used_for_signing_in_and_for_a_grave_step_and_removed(site, visit, device, time):
+    case = stages.in_approval(site.env)
     visitor = visit("approver")
     asked = device(visitor)
     add(visitor, "Work computer")
@@ -69,7 +69,7 @@ def test_added_used_for_signing_in_and_for_a_grave_step_and_removed(town, visit,
     before = asked("getCredentials")["credentials"][0]["signCount"]
     with led_to(visitor, f"/cases/{case}"):
         visitor.page.click("[data-passkey=get] button")
-    assert visitor.page.locator(".note.good").count() == 1 and town.env.events(case)[-1].act.endswith(":approve_terms")
+    assert visitor.page.locator(".note.good").count() == 1 and site.env.events(case)[-1].act.endswith(":approve_terms")
     assert asked("getCredentials")["credentials"][0]["signCount"] > before
 
     visitor.see(PAGE)
@@ -84,23 +84,23 @@ def test_added_used_for_signing_in_and_for_a_grave_step_and_removed(town, visit,
     assert visitor.page.locator("#f-password").count() == 1, "the password is still asked for"
 
 
-def test_after_the_password_it_is_the_second_step(town, visit, device, monkeypatch):
+def test_after_the_password_it_is_the_second_step(site, visit, device, monkeypatch):
     visitor = visit("expert")
     device(visitor)
     add(visitor, "Telephone")
     sign_out(visitor)
-    env = town.app.extensions["komek"]
+    env = site.app.extensions["komek"]
     stricter = replace(env, settings=replace(env.settings, second_factor="required"))
-    monkeypatch.setitem(town.app.extensions, "komek", stricter)
-    town.also("expert", "coordinator")
-    visitor.fill({"email": town.env.email("expert"), "password": PASSWORD})
+    monkeypatch.setitem(site.app.extensions, "komek", stricter)
+    site.also("expert", "coordinator")
+    visitor.fill({"email": site.env.email("expert"), "password": PASSWORD})
     visitor.send()
     visitor.page.wait_for_url("**/sign-in/code")
     with led_to(visitor, "/"):
         visitor.page.click("[data-passkey=get] button")
 
 
-def test_who_turns_away_is_told_and_may_try_again(town, visit, device):
+def test_who_turns_away_is_told_and_may_try_again(site, visit, device):
     visitor = visit("requester")
     asked = device(visitor, isUserVerified=False)
     visitor.see(PAGE)
@@ -120,7 +120,7 @@ def test_who_turns_away_is_told_and_may_try_again(town, visit, device):
     wrong.get_by_text(visitor.page.locator("[data-passkey]").get_attribute("data-twice")).wait_for()
 
 
-def test_without_javascript_the_button_is_not_there(town, visit):
+def test_without_javascript_the_button_is_not_there(site, visit):
     visitor = visit(None, java_script_enabled=False)
     visitor.see("/sign-in")
     assert not visitor.page.locator("[data-passkey]").is_visible()
@@ -129,25 +129,25 @@ def test_without_javascript_the_button_is_not_there(town, visit):
     assert not other.page.locator("[data-passkey]").is_visible() and other.page.locator("[data-unable]").is_visible()
 
 
-def test_a_browser_that_cannot_shows_no_button(town, visit):
+def test_a_browser_that_cannot_shows_no_button(site, visit):
     visitor = visit()
     visitor.page.add_init_script("delete window.PublicKeyCredential")
     visitor.see("/sign-in")
     assert not visitor.page.locator("[data-passkey]").is_visible()
 
 
-def test_pages_in_three_languages_and_two_widths(town, visit, device, examine, time):  # noqa: F811
+def test_pages_in_three_languages_and_two_widths(site, visit, device, examine, time):  # noqa: F811
     visitor = visit("coordinator")
     device(visitor)
     add(visitor, "Жұмыс компьютері")
     for language in LANGUAGES:
-        speak(town, visitor, language)
+        speak(site, visitor, language)
         visitor.see(PAGE)
         visitor.page.click("main summary")
         examine(visitor, language)
     time.move(timedelta(minutes=16))
     for language in LANGUAGES:
-        speak(town, visitor, language)
+        speak(site, visitor, language)
         visitor.see(PAGE)
         examine(visitor, language)
         visitor.page.click("main form[action$='/prove'] button")

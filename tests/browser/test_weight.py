@@ -17,8 +17,8 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def case(town):
-    return stages.delivering(town.env)[0]
+def case(site):
+    return stages.delivering(site.env)[0]
 
 
 #: Name and bytes of everything that came over the line; what the cache gave counts nothing.

@@ -1,4 +1,4 @@
-"""A settled house on both databases; the clock stands still, in child processes as well."""
+"""The environment on both databases; the clock stands still, in child processes as well."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deeds that a process is killed in: each prepares a house and says what is then to be done, by whom."""
+"""Actions that a process is killed in: each prepares the environment and returns what is done next, and by whom."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from tests.support.stages import delivering, draft, offered
 FINAL_REPORT = {"deliverable_kind": "final_report"}
 
 
-#: Forked from one that has imported everything: a process per deed, without a second of start for each.
+#: Forked from one that has imported everything: a process per action, without a second of start for each.
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["tests.faults.worker"])
 
 
-def kill(env, deed, point, folder, smtp_url=None) -> None:
-    """Do the deed in another process that dies at the point, by SIGKILL and by nothing else."""
+def kill(env, action, point, folder, smtp_url=None) -> None:
+    """Do the action in another process that dies at the point, by SIGKILL and by nothing else."""
     settings = worker.WorkerSettings(folder, smtp_url)
-    told = (address(env.engine), env.services.any_hour, point, clock.now(), deed, settings)
+    told = (address(env.engine), env.services.any_hour, point, clock.now(), action, settings)
     process = FORKS.Process(target=worker.live, args=told)
     process.start()
     process.join(60)

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.fault
 
 @pytest.fixture(params=["nobody listens", "no such folder"])
 def away(request, tmp_path, time):
-    """A house whose database is not there."""
+    """An environment whose database cannot be reached."""
     nowhere = {
         "nobody listens": f"postgresql+psycopg://postgres@127.0.0.1:{free_port()}/komek?connect_timeout=2",
         "no such folder": f"sqlite:///{tmp_path / 'missing' / 'komek.sqlite'}",
@@ -73,13 +73,13 @@ def test_a_line_cut_before_the_commit_leaves_nothing(env):
 def test_a_server_that_ended_all_sessions_is_found_again(env):
     """As after its restart: the lines in the pool are dead, and the next requests say so at most once each."""
     case = draft(env)
-    keeper = connect(make_url(address(env.engine)).set(database="postgres").render_as_string(hide_password=False))
-    with keeper.connect() as connection:
+    maintenance = connect(make_url(address(env.engine)).set(database="postgres").render_as_string(hide_password=False))
+    with maintenance.connect() as connection:
         connection.execute(
             text("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = :name"),
             {"name": env.engine.url.database},
         )
-    keeper.dispose()
+    maintenance.dispose()
     with pytest.raises(DatabaseAway):
         env.fire("requester", case, "submit", {}, 1, "key")
     assert not env.fire("requester", case, "submit", {}, 1, "key").repeated

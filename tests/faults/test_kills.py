@@ -1,6 +1,6 @@
 """Killed with -9 at every named point, then asked again with the same key: as if nothing had happened.
 
-What the database says after crash and repetition must equal, row for row, what it says after the same deed
+What the database says after crash and repetition must equal, row for row, what it says after the same action
 undisturbed; and the invariants hold right after the crash, too.
 """
 
@@ -55,26 +55,26 @@ KILLED = [
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
-    """What the database says after a deed when nothing goes wrong; once per deed, on SQLite, for both kinds."""
+    """What the database says after an action when nothing goes wrong; once per action, on SQLite, for both kinds."""
     known = {}
 
-    def look(deed, time):
-        if deed not in known:
+    def look(action, time):
+        if action not in known:
             begun = clock.now()
-            with database("sqlite", tmp_path_factory.mktemp(deed.__name__), SETTLED_AT_ONCE) as engine:
+            with database("sqlite", tmp_path_factory.mktemp(action.__name__), SETTLED_AT_ONCE) as engine:
                 env = Environment(engine, any_hour=True)
-                do(env, deed(env, time), None)
-                known[deed] = told(env)
+                do(env, action(env, time), None)
+                known[action] = told(env)
             time.go(begun)
-        return known[deed]
+        return known[action]
 
     return look
 
 
-@pytest.mark.parametrize(("deed", "point"), KILLED, ids=lambda value: getattr(value, "__name__", value))
-def test_killed_and_asked_again(env, time, undisturbed, deed, point, tmp_path):
-    expected = undisturbed(deed, time)
-    asked = deed(env, time)
+@pytest.mark.parametrize(("action", "point"), KILLED, ids=lambda value: getattr(value, "__name__", value))
+def test_killed_and_asked_again(env, time, undisturbed, action, point, tmp_path):
+    expected = undisturbed(action, time)
+    asked = action(env, time)
     before = told(env)
     kill(env, asked, point, tmp_path)
     assert_sound(env)
@@ -89,11 +89,11 @@ def test_killed_and_asked_again(env, time, undisturbed, deed, point, tmp_path):
 
 
 @pytest.mark.parametrize("point", ["intents_after_claim", "before_commit", "after_commit"])
-@pytest.mark.parametrize("deed", [submitting, accepting, asking])
-def test_letters_that_were_asked_for_are_written_once(env, time, undisturbed, deed, point, tmp_path):
+@pytest.mark.parametrize("action", [submitting, accepting, asking])
+def test_letters_that_were_asked_for_are_written_once(env, time, undisturbed, action, point, tmp_path):
     """Killed between the step and its letters, and again while these are written."""
-    expected = undisturbed(deed, time)
-    asked, written = deed(env, time), env.rows(OutgoingLetter.__table__)
+    expected = undisturbed(action, time)
+    asked, written = action(env, time), env.rows(OutgoingLetter.__table__)
     kill(env, asked, "after_commit", tmp_path)
     assert env.rows(OutgoingLetter.__table__) == written
     waiting = env.rows(Intent.__table__)
@@ -110,14 +110,14 @@ def test_letters_that_were_asked_for_are_written_once(env, time, undisturbed, de
 
 @pytest.mark.parametrize("point", ["upload_mid_stream", "upload_before_rename", "upload_after_rename", *STEP])
 def test_a_file_is_there_whole_or_not_at_all(env, time, point, tmp_path):
-    deed, settings = filing(env, time), WorkerSettings(tmp_path, None)
-    kill(env, deed, point, tmp_path)
+    action, settings = filing(env, time), WorkerSettings(tmp_path, None)
+    kill(env, action, point, tmp_path)
     assert_sound(env)
     kept = [row for row in env.rows(StoredFile.__table__) if row.sha256]
     assert len(kept) == (point == "after_commit")
     assert_files_are_whole(env, tmp_path)
 
-    answer = do(env, deed, settings)
+    answer = do(env, action, settings)
     assert isinstance(answer, Done) and answer.repeated == (point == "after_commit")
     assert_sound(env)
     assert len(env.rows(StoredFile.__table__)) == 1

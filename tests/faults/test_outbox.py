@@ -50,10 +50,10 @@ def write(env, number) -> None:
         queue(session, rows, now)
 
 
-def start(env, deed, folder, post):
+def start(env, action, folder, post):
     settings = worker.WorkerSettings(folder, post.url)
     process = FORKS.Process(
-        target=worker.live, args=(address(env.engine), env.services.any_hour, "", clock.now(), deed, settings)
+        target=worker.live, args=(address(env.engine), env.services.any_hour, "", clock.now(), action, settings)
     )
     process.start()
     return process

@@ -36,7 +36,7 @@ DECISIONS = (
 
 @pytest.fixture
 def crowd(env):
-    """The same house with as many approvers as threads, and a connection for each; SQLite has one writer anyway."""
+    """The same environment with an approver and a connection for each thread; SQLite has one writer anyway."""
     engine = connect(address(env.engine), pool=THREADS if env.engine.dialect.name == "postgresql" else 8)
     crowd = Environment(engine)
     crowd.add({f"approver {place}": Member("approver", "ru") for place in range(THREADS)})

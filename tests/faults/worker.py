@@ -1,6 +1,6 @@
-"""One deed in a process of its own, which is killed at a named point.
+"""One action in a process of its own, which is killed at a named point.
 
-The clock stands where the test's own stands, so that a deed done here equals one done there.
+The clock stands where the test's own stands, so that an action done here equals one done there.
 """
 
 from __future__ import annotations
@@ -35,33 +35,33 @@ class WorkerSettings:
     upload_bytes: int = 1024 * 1024
 
 
-def do(env: Environment, deed: dict, settings: WorkerSettings):
-    """`{"verb": "fire", "with": [...]}`: a verb of the test's house, or carry, or submit_file."""
-    if deed["verb"] == "carry":
+def do(env: Environment, action: dict, settings: WorkerSettings):
+    """`{"verb": "fire", "with": [...]}`: a method of the environment, or carry, or submit_file."""
+    if action["verb"] == "carry":
         return delivery.send_batch(env.transactions, settings, clock.now())
-    if deed["verb"] == "deliver":
+    if action["verb"] == "deliver":
         return worker.deliver(env.transactions, env.services, settings)
-    if deed["verb"] == "work":
+    if action["verb"] == "work":
         worker.sweep(env.transactions, env.services)
         return worker.deliver(env.transactions, env.services, settings)
-    if deed["verb"] == "poll":
-        return imap.poll(env.transactions, *deed["with"])
-    if deed["verb"] == "submit_file":
-        name, reference, seen, key = deed["with"]
+    if action["verb"] == "poll":
+        return imap.poll(env.transactions, *action["with"])
+    if action["verb"] == "submit_file":
+        name, reference, seen, key = action["with"]
         stored = storage.put(io.BytesIO(PDF), settings)
         upload = Upload(stored.sha256, stored.size, "Отчёт.pdf", "application/pdf")
         return env.fire(name, reference, "submit", {}, seen, key, {"report": upload})
-    return getattr(env, deed["verb"])(*deed["with"])
+    return getattr(env, action["verb"])(*action["with"])
 
 
-def live(url: str, any_hour: bool, point: str, now: datetime, deed: dict, settings: WorkerSettings) -> None:
+def live(url: str, any_hour: bool, point: str, now: datetime, action: dict, settings: WorkerSettings) -> None:
     """The life of a process that dies at `point`: its own engine and connections, the test's time and hours."""
     crash._POINT = point
     with clock.travelling(now):
         engine = connect(url)
         env = Environment(engine)
         env.services = replace(env.services, any_hour=any_hour)
-        do(env, deed, settings)
+        do(env, action, settings)
         engine.dispose()
 
 

@@ -1,4 +1,4 @@
-"""A settled house on both databases, a clock that stands still, and a mail server that catches letters."""
+"""The environment on both databases, a clock that stands still, and a mail server that catches letters."""
 
 from __future__ import annotations
 

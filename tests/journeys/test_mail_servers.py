@@ -50,7 +50,7 @@ def submitted(env, servers):
 
 
 def move(env, name, address):
-    """Give somebody an address; the test's house goes on finding them by name."""
+    """Give somebody an address; the environment goes on finding them by name."""
     actor = env.actor(name)
     with env.transactions.write() as session:
         session.execute(update(Person).where(Person.id == actor.person_id).values(email=address))

@@ -1,4 +1,4 @@
-"""A house with open doors, one case in delivery with its family, and a browser for everybody."""
+"""The application with one case in delivery and its parts, and a client for every person."""
 
 from __future__ import annotations
 

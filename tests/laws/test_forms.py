@@ -197,7 +197,7 @@ def save(browser, form: Form):
 
 @pytest.fixture(scope="module")
 def start(app, env):
-    """The house before any case, with a lender's person in it."""
+    """The environment before any case, with a person of a lender in it."""
     with env.transactions.write() as session:
         bank = session.scalar(select(Organisation.id).where(Organisation.key == "lender-ebrd"))
         person = Person(

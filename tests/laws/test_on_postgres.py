@@ -27,7 +27,7 @@ LOOKED = {"readings", "sessions"}
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    """A database of its own, for the house of this module."""
+    """A database of its own, for the environment of this module."""
     with databases.database("postgres", tmp_path_factory.mktemp("none"), CAST) as engine:
         yield {"KOMEK_DATABASE_URL": databases.address(engine)}
 

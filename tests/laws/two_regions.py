@@ -31,7 +31,7 @@ COLLEAGUES += ["approver", "manager", "twofold"]
 
 @dataclass(frozen=True)
 class RecastEnvironment(CaseEnvironment):
-    """A house in which the parts of the usual walk are played by others."""
+    """An environment in which the parts of the usual walk are played by others."""
 
     cast: dict[str, str] = field(default_factory=dict)
 

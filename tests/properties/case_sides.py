@@ -86,7 +86,7 @@ def side(events, role: str) -> set[str]:
     return {person for event in acts for person in (event.actor, event.instead_of) if person is not None}
 
 
-def voices(events, step: str) -> list[set[str]]:
+def votes(events, step: str) -> list[set[str]]:
     """The votes for a step since the case came to the state it was in."""
     found: list[set[str]] = []
     for event in events:

@@ -46,7 +46,7 @@ def template(folder: Path) -> Path:
 
 
 class Pair:
-    """A house and a world."""
+    """An environment and a world."""
 
     def __init__(self, file: Path) -> None:
         self._closing = ExitStack()

@@ -43,7 +43,7 @@ class Goal:
 
 
 def guarded(kinds: Mapping[str, Definition]) -> list[tuple[Goal, Transition]]:
-    """Every decision of the house that somebody may not take because of what they did before."""
+    """Every decision of the application that somebody may not take because of what they did before."""
     return [
         (Goal(definition.key, None if step.key == "extend" else step.key, step.sources, *place), step)
         for definition in kinds.values()

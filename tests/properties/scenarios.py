@@ -17,7 +17,7 @@ from expertise.cases.queries import CASES
 from expertise.cases.services import Services
 from expertise.people.access import load_actor
 from expertise.people.model import Absence, Grant, Organisation, Person
-from tests.properties.case_sides import DAYS, TEAM, TODAY, Away, Place, Right, own, side, stood_in_for, voices
+from tests.properties.case_sides import DAYS, TEAM, TODAY, Away, Place, Right, own, side, stood_in_for, votes
 from tests.properties.route_finder import answers
 from tests.support.case_environment import PEOPLE
 from tests.support.days import MONDAY
@@ -155,7 +155,7 @@ class Scene:
         for other in step.not_by:
             assert persons.isdisjoint(side(around, other)), (step.key, other)
             self.watched["free"] += 1
-        voted = voices(here, step.key)
+        voted = votes(here, step.key)
         assert step.quorum == 1 or all(persons.isdisjoint(each) for each in voted)
         if self.case().state != case.state:
             assert len(voted) + 1 >= step.quorum

@@ -1,6 +1,6 @@
 """Whoever may do what, is away, stands in, and however many must agree: nobody decides on both sides of a case.
 
-Walks every workflow that is in the house: which steps are guarded, and the way there, are read from the definitions.
+Walks every workflow of the application: which steps are guarded, and the way there, are read from the definitions.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ tries = st.lists(st.tuples(names, st.sampled_from([0, 0, 0, 1, 2])), min_size=12
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory):
-    """An empty house; cases are brought to a stage when one is asked for, and stay there."""
+    """An environment without cases; cases are brought to a stage when one is asked for, and stay there."""
     with clock.travelling(MONDAY), database("sqlite", tmp_path_factory.mktemp("sides"), CAST) as engine:
         transactions = Transactions(engine)
         known = Registry(definitions(), transactions.read)

@@ -1,4 +1,4 @@
-"""A house with people of every role, in which a test says who does what: `house.fire("approver", case, …)`."""
+"""An environment with people of every role, in which a test says who acts: `env.fire("approver", case, …)`."""
 
 from __future__ import annotations
 

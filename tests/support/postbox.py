@@ -1,4 +1,4 @@
-"""Mail into a house, as a test writes it: from whom, to which letter, how the server found the sender to be."""
+"""Incoming mail, as a test writes it: from whom, to which letter, how the server found the sender to be."""
 
 from __future__ import annotations
 

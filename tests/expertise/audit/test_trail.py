@@ -20,7 +20,7 @@ EVENTS, VALUES = table_of(Event), table_of(PrivateValue)
 
 @pytest.fixture
 def case(env):
-    """A case with five events, in a house with the guards taken away."""
+    """A case with five events, in a database whose guards are removed."""
     env.begin()  # a neighbour whose chain stays whole
     reference = env.walk("confirm_complete")
     env.take("coordinator", reference, "return_for_completion", {"comment": "Say more about the landfill."})
@@ -44,7 +44,7 @@ def verified(env):
 
 @pytest.fixture
 def tamper(env, case, verified):
-    """Does something to the database and hands back the one thing that is found broken."""
+    """Change the database and return the one problem that verification finds."""
 
     def do(*statements):
         with env.transactions.write() as session:

@@ -19,7 +19,7 @@ from workflows.refusals import (
 
 @pytest.fixture
 def refused(env):
-    """Attempts a step and hands back the refusal, after seeing that nothing was written."""
+    """Attempt a step and return the refusal, after checking that nothing was written."""
 
     def attempt(by, reference, step, raw=None, **more):
         before = env.row(reference), env.counts()

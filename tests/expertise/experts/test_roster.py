@@ -26,7 +26,7 @@ def env(request, tmp_path, time):
 
 @pytest.fixture
 def enter(env):
-    """An entry in the roster for one of the house's people."""
+    """An entry in the roster for one of the people of the environment."""
 
     def add(name, topics, **more):
         with env.transactions.write() as session:

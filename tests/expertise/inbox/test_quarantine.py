@@ -19,7 +19,7 @@ from tests.support.golden import PDF
 
 
 @pytest.fixture
-def keeper(env):
+def administrator(env):
     env.add({"administrator": Member("administrator", "ru")})
     return env.actor("administrator")
 
@@ -44,56 +44,56 @@ def private(env, name):
     return [row.value for row in rows if row.name == name]
 
 
-def test_a_released_mail_is_its_owners_comment_and_takes_no_step(postbox, env, keeper, held, deliverable):
+def test_a_released_mail_is_its_owners_comment_and_takes_no_step(postbox, env, administrator, held, deliverable):
     assert (held.state, held.reason) == ("quarantined", "other_sender")
-    assert decide(postbox, held.id, keeper, RELEASE)
+    assert decide(postbox, held.id, administrator, RELEASE)
     mail = postbox.mail(held.id)
-    assert (mail.state, mail.handled_by_id) == ("commented", keeper.person_id)
+    assert (mail.state, mail.handled_by_id) == ("commented", administrator.person_id)
     assert env.case(deliverable).state == "review"
     assert env.events(deliverable)[-1].actor == env.actor("requester").key
     assert postbox.receipts()[-1].letter == "mail_confirm"
     assert [each["what"] for each in mail.verdict["handled"]] == ["release"]
-    assert not decide(postbox, held.id, keeper, RELEASE)
+    assert not decide(postbox, held.id, administrator, RELEASE)
 
 
-def test_a_mail_added_to_a_case_is_the_administrators_comment(postbox, env, keeper, references):
+def test_a_mail_added_to_a_case_is_the_administrators_comment(postbox, env, administrator, references):
     raw = postbox.write("a@stranger.example.com", "komek@komek.example.kz", "Жалоба", attachments=(("a.pdf", PDF),))
     mail = postbox.take(raw, "komek@komek.example.kz")
-    assert decide(postbox, mail.id, keeper, RELEASE) is False  # no letter of ours that it could belong to
+    assert decide(postbox, mail.id, administrator, RELEASE) is False  # no letter of ours that it could belong to
     before = len(env.rows(table_of(StoredFile)))
-    assert decide(postbox, mail.id, keeper, ATTACH, env.case(references[0]).id)
+    assert decide(postbox, mail.id, administrator, ATTACH, env.case(references[0]).id)
     mail = postbox.mail(mail.id)
     assert (mail.state, mail.reason, mail.case_id) == ("commented", "attached", env.case(references[0]).id)
     event = env.events(references[0])[-1]
-    assert (event.actor, event.act) == (keeper.key, "person:comment:add")
+    assert (event.actor, event.act) == (administrator.key, "person:comment:add")
     assert any("a@stranger.example.com" in value and "Жалоба" in value for value in private(env, "comment"))
     assert len(env.rows(table_of(StoredFile))) == before + 1
     assert env.verify().broken == ()
 
 
-def test_a_mail_is_discarded_with_a_reason_once(postbox, env, keeper, held):
+def test_a_mail_is_discarded_with_a_reason_once(postbox, env, administrator, held):
     with env.transactions.write() as session:
         mail = quarantine.locked(session, held.id)
-        assert quarantine.discard(mail, "Реклама", keeper.person_id, clock.now())
-        assert not quarantine.discard(mail, "Реклама", keeper.person_id, clock.now())
+        assert quarantine.discard(mail, "Реклама", administrator.person_id, clock.now())
+        assert not quarantine.discard(mail, "Реклама", administrator.person_id, clock.now())
     mail = postbox.mail(held.id)
-    assert (mail.state, mail.note, mail.handled_by_id) == ("discarded", "Реклама", keeper.person_id)
-    assert not decide(postbox, held.id, keeper, ATTACH)
+    assert (mail.state, mail.note, mail.handled_by_id) == ("discarded", "Реклама", administrator.person_id)
+    assert not decide(postbox, held.id, administrator, ATTACH)
 
 
-def test_machines_and_what_cannot_be_read_are_never_let_go(postbox, env, keeper, asked):
+def test_machines_and_what_cannot_be_read_are_never_let_go(postbox, env, administrator, asked):
     unreadable = postbox.take(b"X" * 70_000, asked.reply)
     bounce = postbox.answer("requester", asked, "x", Auto_Submitted="auto-replied")
     for mail in (unreadable, bounce):
-        assert not any(decide(postbox, mail.id, keeper, wish) for wish in (RELEASE, ATTACH, AGAIN))
+        assert not any(decide(postbox, mail.id, administrator, wish) for wish in (RELEASE, ATTACH, AGAIN))
 
 
-def test_what_failed_by_our_fault_is_tried_again(postbox, env, keeper, asked, deliverable):
+def test_what_failed_by_our_fault_is_tried_again(postbox, env, administrator, asked, deliverable):
     mail = postbox.answer("requester", asked, "ПРИНЯТЬ", auth="none")
     with env.transactions.write() as session:
         row = session.get_one(InboundMail, mail.id)
         row.state, row.reason, row.verdict = "quarantined", "fault", {}
-    assert decide(postbox, mail.id, keeper, AGAIN)
+    assert decide(postbox, mail.id, administrator, AGAIN)
     assert postbox.mail(mail.id).state == "receipted"
 
 
@@ -120,10 +120,10 @@ def test_the_quotation_of_a_digest_stays_with_the_mail(postbox, env, deliverable
     assert not [value for value in private(env, "quoted") if "соседней" in value]
 
 
-def test_who_has_left_vouches_for_nothing(postbox, env, keeper, held, references):
+def test_who_has_left_vouches_for_nothing(postbox, env, administrator, held, references):
     with env.transactions.write() as session:
-        session.scalars(select(Person).where(Person.id == keeper.person_id)).one().active = False
-    assert decide(postbox, held.id, keeper, ATTACH, env.case(references[0]).id)
+        session.scalars(select(Person).where(Person.id == administrator.person_id)).one().active = False
+    assert decide(postbox, held.id, administrator, ATTACH, env.case(references[0]).id)
     mail = postbox.mail(held.id)
     assert (mail.state, mail.reason) == ("quarantined", "cannot_release")
 

@@ -1,4 +1,4 @@
-"""A house with its doors open: people of every role, one client per person."""
+"""The application with people of every role, and one signed-in client per person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A case in somebody's hands: claimed once, delegated, handed over, and never locked away from the others."""
+"""Assignment of a case: it is claimed once, delegated, forwarded, and stays open to the others."""
 
 from __future__ import annotations
 

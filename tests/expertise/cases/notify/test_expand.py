@@ -20,7 +20,7 @@ from tests.support.case_environment import add_person, done, on_sqlite
 
 @pytest.fixture
 def resting(env):
-    """The house with a worker that does nothing until it is told to."""
+    """The environment with a worker that does nothing until `expand` is called."""
     env.transactions.resting = True
     return env
 

@@ -70,11 +70,11 @@ def test_voices_are_forgotten_when_the_case_moves(council):
 
 def test_what_is_missing_is_shown_to_everybody(council):
     reference = council.walk("approve_terms")
-    voices = council.look("requester", reference).votes
-    assert [(each.step.key, each.given, each.missing, each.people) for each in voices] == [("approve_terms", 0, 2, ())]
+    votes = council.look("requester", reference).votes
+    assert [(each.step.key, each.given, each.missing, each.people) for each in votes] == [("approve_terms", 0, 2, ())]
     council.take("approver", reference, "approve_terms")
-    (voices,) = council.look("coordinator", reference).votes
-    assert (voices.given, voices.missing, voices.people) == (1, 1, ("approver",))
+    (votes,) = council.look("coordinator", reference).votes
+    assert (votes.given, votes.missing, votes.people) == (1, 1, ("approver",))
 
 
 def test_what_was_changed_is_voted_on_anew(council):

@@ -37,7 +37,7 @@ def person(transactions, time):
 
 @pytest.fixture
 def told(transactions, person):
-    """What the history tells of knocks, the newest first: (act, how many)."""
+    """The failed sign-ins in the history, the newest first: (act, how many)."""
 
     def told(kind):
         with transactions.read() as session:

@@ -32,7 +32,7 @@ def env(app):
 
 
 @pytest.fixture
-def keeper(env, visit):
+def admin(env, visit):
     return visit("neighbour")
 
 
@@ -41,11 +41,16 @@ def rows(env, table):
         return session.execute(select(table.__table__)).all()
 
 
-def test_the_administrator_moves_days_on_a_decree_once(env, keeper):
-    sent = {**keeper.hidden("/calendar?year=2026"), "off": "03.07.2026", "worked": "27.06.2026", "source": DECREE}
+def test_the_administrator_moves_days_on_a_decree_once(env, admin):
+    sent = {
+        **admin.hidden("/calendar?year=2026"),
+        "off": "03.07.2026",
+        "worked": "27.06.2026",
+        "source": DECREE,
+    }
     sent |= {"organisation": "", "year": "2026"}
     for _ in range(2):
-        answer = keeper.client.post("/calendar/days", data=sent)
+        answer = admin.client.post("/calendar/days", data=sent)
         assert (answer.status_code, answer.location) == (303, "/calendar?year=2026")
     [change] = rows(env, CalendarChange)
     assert (change.source, change.year, [day["day"] for day in change.after]) == (
@@ -53,16 +58,16 @@ def test_the_administrator_moves_days_on_a_decree_once(env, keeper):
         2026,
         ["2026-07-03", "2026-06-27"],
     )
-    page = keeper.see("/calendar?year=2026").text
+    page = admin.see("/calendar?year=2026").text
     assert page.count(DECREE) == 3  # two days, one change
     assert "03.07.2026" in page and "27.06.2026" in page and "Neighbour" in page
 
 
-def test_an_organisation_has_its_own_days(env, keeper):
+def test_an_organisation_has_its_own_days(env, admin):
     sent = {"off": "03.07.2026", "source": DECREE, "organisation": "akimat-kz-43", "year": "2026"}
-    keeper.send("/calendar/days", sent, page="/calendar?organisation=akimat-kz-43")
-    assert "03.07.2026" in keeper.see("/calendar?year=2026&organisation=akimat-kz-43").text
-    assert "03.07.2026" not in keeper.see("/calendar?year=2026").text
+    admin.send("/calendar/days", sent, page="/calendar?organisation=akimat-kz-43")
+    assert "03.07.2026" in admin.see("/calendar?year=2026&organisation=akimat-kz-43").text
+    assert "03.07.2026" not in admin.see("/calendar?year=2026").text
     assert [row.organisation_id for row in rows(env, CalendarDay) if row.source == DECREE] != [0]
 
 
@@ -85,20 +90,20 @@ def test_an_organisation_has_its_own_days(env, keeper):
         ({"off": "03.07.2026", "source": "D" * 301}, "At most 300 characters."),
     ],
 )
-def test_what_is_wrong_is_said_and_stays_on_the_page(env, keeper, typed, said):
-    answer = keeper.send("/calendar/days", {"organisation": "", "year": "2026", **typed}, page="/calendar?year=2026")
+def test_what_is_wrong_is_said_and_stays_on_the_page(env, admin, typed, said):
+    answer = admin.send("/calendar/days", {"organisation": "", "year": "2026", **typed}, page="/calendar?year=2026")
     assert answer.status_code == 422
     assert said in answer.text
     assert typed["off"] in answer.text and rows(env, CalendarChange) == []
 
 
-def test_a_year_is_confirmed_and_that_is_taken_back(env, keeper):
+def test_a_year_is_confirmed_and_that_is_taken_back(env, admin):
     year = published_through("KZ") + 1
     page = f"/calendar?year={year}"
-    assert "are not confirmed" in keeper.see(page).text
+    assert "are not confirmed" in admin.see(page).text
     for confirmed, expected in (("yes", "are confirmed"), ("no", "are not confirmed")):
-        answer = keeper.send("/calendar/years", {"year": year, "confirmed": confirmed, "source": DECREE}, page=page)
-        assert answer.status_code == 303 and expected in keeper.see(page).text
+        answer = admin.send("/calendar/years", {"year": year, "confirmed": confirmed, "source": DECREE}, page=page)
+        assert answer.status_code == 303 and expected in admin.see(page).text
 
 
 def test_the_auditor_reads_and_changes_nothing(env, visit):
@@ -145,12 +150,12 @@ def test_more_time_is_granted_on_its_page_and_explained_on_the_case(env, visit):
     assert "Deadline extended" in shown and "Flood in the oblast." in shown
 
 
-def test_a_decree_in_the_middle_is_told_in_the_trail_and_in_the_explanation(env, visit, keeper):
+def test_a_decree_in_the_middle_is_told_in_the_trail_and_in_the_explanation(env, visit, admin):
     with clock.travelling(MONDAY):
         case = returned(visit)
-        keeper = visit("neighbour")
+        admin = visit("neighbour")
         sent = {"off": "05.03.2026", "source": DECREE, "organisation": "", "year": "2026"}
-        assert keeper.send("/calendar/days", sent, page="/calendar").status_code == 303
+        assert admin.send("/calendar/days", sent, page="/calendar").status_code == 303
         assert worker.follow(env.transactions, env.services) == 1
         shown = visit("coordinator").see(case).text
     assert "Due date moved by the calendar" in shown and "the calendar" in shown

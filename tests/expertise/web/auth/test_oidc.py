@@ -1,4 +1,4 @@
-"""Signing in with an account of another house, against a provider that runs, and that can be made to lie."""
+"""Signing in with an account of another organisation, against a provider that runs, and that can be made to lie."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ AWAY = {"since": "01.01.2020", "until": "31.12.2099", "cause": "leave"}
 
 @pytest.fixture
 def administering(app):
-    """`administering("expert")`: who administers the house, too."""
+    """`administering("expert")` makes that person an administrator as well."""
 
     def give(name):
         with app.extensions["komek"].transactions.write() as session:

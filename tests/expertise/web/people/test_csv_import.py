@@ -22,7 +22,7 @@ NAMES = {"name_kk": "Мекеме", "name_ru": "Учреждение", "name_en"
 
 @pytest.fixture
 def admin(app, visit):
-    """The approver of the house, who administers it, too."""
+    """The approver, who is an administrator as well."""
     with app.extensions["komek"].transactions.write() as session:
         number = session.scalar(select(Person.id).where(Person.email == "approver@example.kz"))
         session.add(Grant(person_id=number, role="administrator"))
