@@ -33,3 +33,27 @@ def dotted(node: ast.expr) -> str:
         case ast.Attribute():
             return f"{dotted(node.value) or '?'}.{node.attr}"
     return ""
+
+
+@cache
+def imports() -> frozenset[tuple[str, str]]:
+    """(importer, imported) by path, for every import of one own module by another."""
+    paths = {path.removesuffix(".py").removesuffix("/__init__").replace("/", "."): path for path in sources()}
+    return frozenset(
+        (path, paths[target])
+        for path, tree in sources().items()
+        for target in _imported(tree, paths)
+        if paths[target] != path
+    )
+
+
+def _imported(tree: ast.Module, paths: dict[str, str]) -> set[str]:
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                found.add(full if full in paths else node.module)
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found & paths.keys()

@@ -6,9 +6,10 @@ import ast
 from collections import Counter
 from statistics import median
 
-from tests.laws.product import length, sources
+from tests.laws.product import imports, length, sources
 
-LONGEST_FILE, FULLEST_FOLDER = 300, 22
+LONGEST_FILE, FULLEST_FOLDER = 400, 22
+DWARF = 40  # lines: a shorter module with a single importer belongs into it
 LONGEST_FUNCTION, MEDIAN_FUNCTION = 60, 10
 
 #: Packages that are more than a name: the engine shows its face.
@@ -47,3 +48,9 @@ def test_packages_hold_their_docstring_alone():
 def test_every_folder_of_code_is_a_package():
     folders = {path.rpartition("/")[0] for path in sources()}
     assert {folder for folder in folders if f"{folder}/__init__.py" not in sources()} == set()
+
+
+def test_short_modules_have_several_importers():
+    importers = Counter(imported for _, imported in imports())
+    short = {path: length(path) for path in sources() if not path.endswith("__init__.py") and length(path) < DWARF}
+    assert {path: lines for path, lines in short.items() if importers[path] == 1} == {}
