@@ -29,7 +29,7 @@ from expertise.mail.outbound.shorten import shorten
 from expertise.people.auth import failed_sign_ins
 from expertise.people.auth.password_links import forget_links
 from expertise.people.auth.sessions import forget_sessions
-from expertise.people.auth.sign_in import forget_guesses
+from expertise.people.auth.sign_in import forget_attempts
 from expertise.people.auth.webauthn_challenges import forget_challenges
 from expertise.questionnaires import send_questions
 from expertise.reminders import timers
@@ -41,7 +41,7 @@ log = logging.getLogger("komek.worker")
 #: Seconds between two looks at the timers, the outbox, the mails that came in, the mailbox, and at what is to be asked.
 TIMERS_EVERY, LETTERS_EVERY, MAILS_EVERY, MAILBOX_EVERY, QUESTIONS_EVERY = 20, 5, 5, 30, 300
 #: Between two looks at who guessed at passwords.
-KNOCKS_EVERY = 60
+LISTENS_EVERY = 60
 #: UTC; the middle of the night in Kazakhstan.
 TIDY_AT = 21
 #: An upload that no row names is kept this long: its transaction may still be under way.
@@ -59,7 +59,7 @@ def build_scheduler(transactions: Transactions, services: Services, settings: Se
         (lambda: deliver(transactions, services, settings), LETTERS_EVERY),
         (lambda: process.process_waiting(transactions, services, settings), MAILS_EVERY),
         (lambda: question(transactions, services), QUESTIONS_EVERY),
-        (lambda: listen(transactions), KNOCKS_EVERY),
+        (lambda: listen(transactions), LISTENS_EVERY),
     ]
     if settings.imap_url is not None:
         tasks.append((lambda: fetch(transactions, settings), MAILBOX_EVERY))
@@ -194,7 +194,7 @@ def tidy(transactions: Transactions, settings: Settings) -> int:
     listen(transactions)
     with transactions.write() as session:
         forget_sessions(session, now)
-        forget_guesses(session, now)
+        forget_attempts(session, now)
         forget_challenges(session, now)
         forget_links(session, now)
         tokens.forget(session, now)

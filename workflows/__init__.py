@@ -32,7 +32,7 @@ from workflows.definition import (
     Transition,
 )
 from workflows.field import FieldType
-from workflows.fields.choices import Vocabulary
+from workflows.fields.choices import Lookups
 from workflows.fields.types import COLUMNS, PROBLEMS, TYPES, Loaded, load, schema_for
 from workflows.loading.reader import ParsedDefinition, load_directory, read
 from workflows.machine import MachineDisagrees, fire
@@ -81,6 +81,7 @@ __all__ = [
     "Invalid",
     "KeyReused",
     "Loaded",
+    "Lookups",
     "MachineDisagrees",
     "Missing",
     "NotExtendable",
@@ -100,7 +101,6 @@ __all__ = [
     "Universe",
     "UnknownStep",
     "Verdict",
-    "Vocabulary",
     "WrongRole",
     "WrongState",
     "check",

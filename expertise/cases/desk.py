@@ -21,7 +21,6 @@ from expertise.cases.actions import comment as commenting
 from expertise.cases.actions import edit as editing
 from expertise.cases.actions import extend as extending
 from expertise.cases.actions import fire as firing
-from expertise.cases.actions import note as noting
 from expertise.cases.actions import open as opening
 from expertise.cases.actions import undo as undoing
 from expertise.cases.actions.attachments import Upload
@@ -30,7 +29,7 @@ from expertise.cases.actions.idempotency import Done
 from expertise.cases.actions.outcome import Outcome, Request
 from expertise.cases.notify import intents
 from expertise.cases.notify.intents import Acting, Letter
-from expertise.cases.notify.notify import Subject
+from expertise.cases.notify.notify import LetterSubject
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Unit
 from expertise.people.access import Actor
@@ -83,7 +82,7 @@ def apply(unit: Unit, outcome: Outcome) -> Done:
     return Done(made.case.reference, columns["version"], made.target, columns["sequence"], opened)
 
 
-def _notify(unit: Unit, outcome: Outcome, subject: Subject, part: Subject | None) -> None:
+def _notify(unit: Unit, outcome: Outcome, subject: LetterSubject, part: LetterSubject | None) -> None:
     """Ask for the letters; who must act on the part that begins is written to about the part."""
     made, notice = outcome.change, outcome.notice
     if notice is None:
@@ -171,13 +170,13 @@ def undo(unit: Unit, request: Request) -> Done | Refusal:
     return change(unit, request.asking("undo"), lambda case: undoing.undo(unit, request.actor, case))
 
 
-def assign(unit: Unit, request: Request, wish: assigning.Wish) -> Done | Refusal:
+def assign(unit: Unit, request: Request, wish: assigning.AssignmentRequest) -> Done | Refusal:
     """Claim the case, give it back, or let somebody else have it."""
     action = lambda case: assigning.assign(unit, request.actor, case, wish)  # noqa: E731
     return change(unit, request.asking("assign", asdict(wish)), action, moves=False)
 
 
-def propose(unit: Unit, request: Request, wish: correct.Wish) -> Done | Refusal:
+def propose(unit: Unit, request: Request, wish: correct.CorrectionRequest) -> Done | Refusal:
     """Say what is wrong with an event and what is right."""
     return change(
         unit, request.asking("propose", asdict(wish)), lambda case: correct.propose(unit, request.actor, case, wish)
@@ -198,5 +197,5 @@ def decline(unit: Unit, request: Request, reason: str) -> Done | Refusal:
 
 def note(unit: Unit, request: Request, about: str, values: Mapping[str, Any], roles: tuple[str, ...]) -> Done | Refusal:
     """Write an event `about` (subject:action) with private `values`, in one of `roles`."""
-    action = lambda case: noting.note(unit, request.actor, case, about, values, roles)  # noqa: E731
+    action = lambda case: commenting.note(unit, request.actor, case, about, values, roles)  # noqa: E731
     return change(unit, request.asking("note", about, values), action, moves=False)

@@ -1,4 +1,4 @@
-"""What the events of a case said, read back: which values they set, and which of that can still be corrected."""
+"""Reads the events of a case back: the values that they set, and which of them can still be corrected."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WRONG, PROPOSAL, MISTAKEN, BACK = "_wrong", "_proposal", "_mistaken", "_back"
 PROPOSE, CONFIRM, DECLINE = (Act("person", Subject.CORRECTION, action) for action in ("propose", "confirm", "decline"))
 
 
-class Told(Protocol):
+class Caller(Protocol):
     """An event with its private values, whoever read it."""
 
     @property
@@ -66,7 +66,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Correctable:
-    """What can be put right about one event."""
+    """The part of one event that can be corrected."""
 
     fields: tuple[str, ...] = ()  # values that it set, and that still stand
     comment: bool = False  # it said something that was not called mistaken yet
@@ -76,7 +76,7 @@ class Correctable:
         return bool(self.fields or self.comment or self.back)
 
 
-def chronicle(session: Session, case_id: int) -> Sequence[Said]:
+def read_events(session: Session, case_id: int) -> Sequence[Said]:
     """Every event of a case in order, with its values: two statements."""
     columns = (Event.sequence, Event.act, Event.actor, Event.role, Event.instead_of, Event.from_state, Event.to_state)
     values: dict[int, dict[str, Any]] = {}
@@ -87,7 +87,7 @@ def chronicle(session: Session, case_id: int) -> Sequence[Said]:
     return [Said(*row, values.get(row.sequence, {})) for row in events]
 
 
-def kept(definition: Definition, event: Told) -> dict[str, Any]:
+def kept(definition: Definition, event: Caller) -> dict[str, Any]:
     """The values of fields that the case held by this event; None for what it emptied."""
     act = act_of(event.act)
     if act.subject == Subject.STEP:
@@ -104,15 +104,15 @@ def _fields(definition: Definition, values: Mapping[str, Any]) -> dict[str, Any]
     return {name: value for name, value in values.items() if name in definition.fields}
 
 
-def correctable(definition: Definition, state: str, events: Sequence[Told], wrong: Told) -> Correctable:
-    """What a correction of `wrong` may do; `wrong` is one of the events."""
+def correctable(definition: Definition, state: str, events: Sequence[Caller], wrong: Caller) -> Correctable:
+    """Return what a correction of `wrong` may do; `wrong` is one of the events."""
     return correctables(definition, state, events).get(wrong.sequence, Correctable())
 
 
-def correctables(definition: Definition, state: str, events: Sequence[Told]) -> dict[int, Correctable]:
+def correctables(definition: Definition, state: str, events: Sequence[Caller]) -> dict[int, Correctable]:
     """Sequence of an event → what its correction may do, in a case that is in `state`. `events` are in order.
 
-    A value is corrected where it was said last. What a machine did was no person's mistake.
+    A value is corrected where it was said last. Steps of a machine cannot be corrected.
     """
     found: dict[int, Correctable] = {}
     since: set[str] = set()  # what was said after the event in hand
@@ -131,7 +131,7 @@ def correctables(definition: Definition, state: str, events: Sequence[Told]) -> 
     return found
 
 
-def _back(definition: Definition, state: str, wrong: Told) -> str | None:
+def _back(definition: Definition, state: str, wrong: Caller) -> str | None:
     """The state from which the wrong step was taken, when the case still is where it led."""
     step = taken(definition, wrong)
     if step is None or not step.corrected_by or wrong.to_state != state or wrong.from_state in (None, state):
@@ -139,19 +139,19 @@ def _back(definition: Definition, state: str, wrong: Told) -> str | None:
     return None if definition.states[wrong.from_state or ""].retired else wrong.from_state
 
 
-def by_person(event: Told) -> bool:
+def by_person(event: Caller) -> bool:
     """Whether a natural person did it, however they came."""
     return act_of(event.act).source in WAYS
 
 
-def taken(definition: Definition, event: Told) -> Transition | None:
+def taken(definition: Definition, event: Caller) -> Transition | None:
     """The step or vote of which the event tells."""
     act = act_of(event.act)
     return definition.transitions.get(act.action) if act.is_step else None
 
 
-def before(definition: Definition, events: Iterable[Told], wrong: Told) -> dict[str, Any]:
-    """What the fields that the wrong step touched had held before it; what was changed since stays."""
+def before(definition: Definition, events: Iterable[Caller], wrong: Caller) -> dict[str, Any]:
+    """Return the values before the wrong step, of the fields it touched; fields changed since are left out."""
     touched, held = set(kept(definition, wrong)), {}
     for event in events:
         for name, value in kept(definition, event).items():
@@ -162,11 +162,11 @@ def before(definition: Definition, events: Iterable[Told], wrong: Told) -> dict[
     return {name: held.get(name) for name in touched}
 
 
-def decision_since(definition: Definition, events: Iterable[Told], wrong: Told) -> tuple[Transition, str] | None:
-    """The latest grave decision taken on what `wrong` said, and the role that took it.
+def decision_since(definition: Definition, events: Iterable[Caller], wrong: Caller) -> tuple[Transition, str] | None:
+    """Return the latest grave decision taken on the values of `wrong`, and the role that took it.
 
-    Grave is what the definition guards: four eyes, a quorum, or a high risk. Who corrects what was decided upon must
-    hold that role.
+    A step is grave when the definition guards it by four eyes, a quorum or a high risk. The person who corrects such a
+    decision must hold that role.
     """
     found = None
     for event in events:

@@ -16,7 +16,7 @@ from workflows.calendar import ALMATY
 
 
 class Known:
-    """The vocabulary of `workflows.fields.types` over the database.
+    """The lookups of `workflows.fields.types` over the database.
 
     A file is known when it belongs to the case, or arrived with this very request (`arrived`: keys).
     """

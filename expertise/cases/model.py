@@ -97,7 +97,7 @@ class Case(Base):
     currency: Mapped[str | None] = mapped_column(String(3))
     external_reference: Mapped[str | None] = mapped_column(String(300))
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))  # the whole, for a part
-    part: Mapped[str | None] = mapped_column(String(60))  # which part of the whole
+    part: Mapped[str | None] = mapped_column(String(60))  # which part of the parent
     public: Mapped[bool] = mapped_column(default=False)  # the state is shown in the public register
     fields: Mapped[dict[str, Any]] = mapped_column(Json)  # as `workflows.fields.types` stores them
     clocks: Mapped[dict[str, Any]] = mapped_column(Json)  # used budget of paused states

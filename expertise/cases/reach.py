@@ -110,7 +110,7 @@ def branches(actor: Actor) -> list[Branch]:
 
 
 def waiting(actor: Actor) -> list[Branch]:
-    """What of it lies on a desk of the actor's own: one branch for each grant, each over one index."""
+    """Return the branches for the actor's own worklist: one for each grant, each over one index."""
     found = []
     for grant in _widest_by_role(actor):
         own = or_(_SENT, CASES.c.opened_by_id == actor.person_id)

@@ -1,4 +1,4 @@
-"""What the desk needs from above: the definitions in force, and the calendars they count by."""
+"""The values that interfaces hand to the desk: definitions in force, calendars, a unit of work."""
 
 from __future__ import annotations
 

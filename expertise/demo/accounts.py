@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from expertise.base import clock
 from expertise.base.errors import KomekError
 from expertise.experts.model import RosterEntry
-from expertise.people.manage import accounts as verbs
+from expertise.people.manage import accounts as manage
 from expertise.people.model import Organisation, Person
 from workflows.definition import LANGUAGES, Text
 from workflows.refusals import Refusal
@@ -87,7 +87,7 @@ def _enter_experts(session: Session, people: dict[str, int]) -> None:
 
 
 def _create(session: Session, account: Account, organisations: dict[str, int]) -> int:
-    person = verbs.add_person(
+    person = manage.add_person(
         session,
         name=account.names[account.language],
         email=account.email,
@@ -97,7 +97,7 @@ def _create(session: Session, account: Account, organisations: dict[str, int]) -
     )
     if isinstance(person, Refusal):
         raise KomekError(f"The demonstration account {account.key} cannot be added: {person}.")
-    granted = verbs.grant_role(session, person, account.role)
+    granted = manage.grant_role(session, person, account.role)
     if isinstance(granted, Refusal):
         raise KomekError(f"The demonstration account {account.key} cannot be {account.role}: {granted}.")
     return person.id
@@ -107,4 +107,4 @@ def open_all(session: Session, password_hash: str) -> None:
     """Set the passwords. This is the last step of a build, so that a broken-off one is recognised."""
     emails = [email for email, _ in sign_in_list()]
     for person in session.scalars(select(Person).where(Person.email.in_(emails))):
-        verbs.set_password(session, person, password_hash)
+        manage.set_password(session, person, password_hash)

@@ -114,8 +114,8 @@ def in_order(lives: tuple[CaseScript, ...], calendar: Calendar, today: date) -> 
 
 
 def _moments(life: CaseScript, place: int, calendar: Calendar, today: date) -> Iterator[ScheduledEvent]:
-    whole = life.idle + sum(event.after for event in life.life)
-    day = life.opened or calendar.add_working_days(calendar.on_or_before(today), -whole)
+    days = life.idle + sum(event.after for event in life.life)
+    day = life.opened or calendar.add_working_days(calendar.on_or_before(today), -days)
     number = 0
     for event in (ScriptEvent(who=life.opener), *life.life):
         later = event.day or calendar.add_working_days(day, event.after)

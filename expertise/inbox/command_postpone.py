@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from expertise.cases import desk
 from expertise.cases.actions import extend
 from expertise.cases.actions.comment import fit
-from expertise.cases.actions.extend import Offered
+from expertise.cases.actions.extend import ExtensionOffer
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.services import Services
 from expertise.inbox.model import Reply, ReplyOutcome, attempt, line_prefix, role_names, version_seen
@@ -55,7 +55,9 @@ def _why_not(refusal: Refusal) -> str:
     return {Stale: "moved_on", NotReady: "postpone_days"}.get(type(refusal), "postpone_most")
 
 
-def _not_granted(definition: Definition, case: CaseRow, command: Command, offered: Offered | None) -> ReplyOutcome:
+def _not_granted(
+    definition: Definition, case: CaseRow, command: Command, offered: ExtensionOffer | None
+) -> ReplyOutcome:
     """Say that this person, state or number of extensions does not allow it."""
     state = definition.states[case.state]
     values = {"reference": case.reference, "state": state.label, "call": line_prefix(command), "step": LABEL}
@@ -72,7 +74,9 @@ def _not_granted(definition: Definition, case: CaseRow, command: Command, offere
     return ReplyOutcome("receipted", text, case.id)
 
 
-def _asked_back(code: str, definition: Definition, case: CaseRow, command: Command, offered: Offered) -> ReplyOutcome:
+def _asked_back(
+    code: str, definition: Definition, case: CaseRow, command: Command, offered: ExtensionOffer
+) -> ReplyOutcome:
     days = offered.form.fields[DAYS]
     text = say(
         code,

@@ -194,16 +194,16 @@ def _asked(roles: tuple[str, ...]) -> CompoundSelect[Any]:
     who = (PEOPLE.c.id.label("person_id"), PEOPLE.c.name, PEOPLE.c.language, PEOPLE.c.key)
     shown = (GRANTS.c.role.label("role"), *who)
     meant = (or_(false(), *map(_holds, roles)), deputies.grant_in_force(bindparam("today")), PEOPLE.c.active)
-    holders = select(*shown, literal("").label("absent")).join(PEOPLE, PEOPLE.c.id == GRANTS.c.person_id).where(*meant)
-    holder = PEOPLE.alias()
+    present = select(*shown, literal("").label("absent")).join(PEOPLE, PEOPLE.c.id == GRANTS.c.person_id).where(*meant)
+    absent_person = PEOPLE.alias()
     stand_ins = (
-        select(*shown, holder.c.name.label("absent"))
-        .join(holder, and_(holder.c.id == GRANTS.c.person_id, holder.c.active))
+        select(*shown, absent_person.c.name.label("absent"))
+        .join(absent_person, and_(absent_person.c.id == GRANTS.c.person_id, absent_person.c.active))
         .join(ABSENCES, ABSENCES.c.person_id == GRANTS.c.person_id)
         .join(PEOPLE, PEOPLE.c.id == ABSENCES.c.deputy_id)
         .where(*meant, GRANTS.c.role.in_(STAFF), *_lent())
     )
-    return union(holders, stand_ins).order_by("role", "person_id", "absent")
+    return union(present, stand_ins).order_by("role", "person_id", "absent")
 
 
 def _lent() -> list[ColumnElement[bool]]:

@@ -68,7 +68,7 @@ def value_of(question: Question, written: str) -> Value:
     if question.type == CHOICE:
         return _option(question, plain)
     if question.type == NUMBER:
-        return whole_number(plain)
+        return integer(plain)
     return written[:LONGEST]
 
 
@@ -114,17 +114,17 @@ _TIMES = {
 _UNITS = {"тг", "тенге", "теңге", "tenge", "kzt", "₸", "чел", "человек", "адам", "тұрғын", "жителей", "people"}
 
 
-def whole_number(said: str) -> int | None:
+def integer(said: str) -> int | None:
     """Parse a whole number; None for text that is no number, not whole, or larger than any sum of an oblast."""
     found = _SUM.fullmatch(said)
     if found is None:
         return None
-    whole, part, *words = found.groups()
+    digits, part, *words = found.groups()
     times = 1
     for word in filter(None, words):
         folded = word.casefold()
         if folded not in _TIMES and folded not in _UNITS:
             return None
         times *= _TIMES.get(folded, 1)
-    value = Decimal(re.sub(r"\s", "", whole) + (f".{part}" if part else "")) * times
+    value = Decimal(re.sub(r"\s", "", digits) + (f".{part}" if part else "")) * times
     return int(value) if value == value.to_integral_value() and value < LARGEST else None

@@ -75,7 +75,7 @@ def _ask(session: Session, services: Services, person: Recipient, items: Iterabl
     if latest is not None and now - latest < APART:
         return False
     earlier = session.scalars(select(_SENT.c.asked).where(_SENT.c.person_id == person.person_id))
-    asked = {tuple(pair) for sheet in earlier for pair in sheet}
+    asked = {tuple(pair) for pairs in earlier for pair in pairs}
     fresh = [item for item in items if (item.case.reference, item.wave) not in asked]
     fresh.sort(key=lambda item: item.case.state != item.wave)  # what is due now comes first
     if not fresh or fresh[0].case.state != fresh[0].wave:

@@ -54,7 +54,7 @@ def due(session: Session, services: Services, now: datetime) -> list[int]:
 def make(session: Session, services: Services, person_id: int, now: datetime) -> int | None:
     """Make the digest of today and queue its letter; returns its lines, None when another worker makes it.
 
-    What waited for it is told now; what a digest said that has not left is said again, in this one.
+    It holds the news that waited for it, and again the news of an earlier digest that has not left.
     """
     today = services.calendar.local_day(now)
     actor = load_actor(session, person_id, today)

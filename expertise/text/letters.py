@@ -1,4 +1,4 @@
-"""What stands in letters beside the text of their templates: buttons, head and foot, lists of cases, the deputy's note.
+"""The parts of letters beside the text of their templates: buttons, head and foot, lists of cases, the deputy's note.
 
 Every function takes the Translator of the reader.
 """
@@ -51,7 +51,7 @@ def more_cases(number: int, translator: Translator) -> str:
 
 
 def deputy_notes(context: Mapping[str, Any], translator: Translator) -> Iterator[str]:
-    """Who acted for whom, and for whom the letter is read; nothing where nobody is away.
+    """Return who acted for whom, and for whom the letter is read; nothing where nobody is away.
 
     In the context of the letter: `acted` and `reads`, each {"who": a name, "absent": a name}.
     """

@@ -1,4 +1,4 @@
-"""What the receipt for a mail says: what was done, what was not and why, and what to write instead.
+"""The words of a receipt for a mail: what was done, what was not and why, and what to write instead.
 
 A receipt is written in every language, because that of its reader is known only when it leaves. `call` in a
 sentence is the number of a line of a digest with a space, or nothing.

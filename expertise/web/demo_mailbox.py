@@ -17,7 +17,7 @@ blueprint = Blueprint("demo", __name__, url_prefix="/demo")
 
 #: Characters of an answer.
 LONGEST = 5000
-#: The page may frame one thing: a letter of this house.
+#: The page may frame one thing: a letter of Komek.
 FRAMING = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'"

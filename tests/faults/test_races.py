@@ -11,7 +11,7 @@ import pytest
 from expertise import worker
 from expertise.base.transaction import Transactions
 from expertise.cases import desk, fire_timer
-from expertise.cases.actions.assign import Taken, Wish
+from expertise.cases.actions.assign import AssignmentRequest, Taken
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.model import Answered, Case
 from expertise.cases.notify.model import Intent
@@ -151,7 +151,7 @@ def test_one_of_many_claimers_has_the_case(env, crowd):
         actor = crowd.actor(f"approver {place}")
         return crowd.transactions.run(
             lambda session: desk.assign(
-                desk.Unit(session, crowd.services), desk.Request(actor, case, seen), Wish("claim")
+                desk.Unit(session, crowd.services), desk.Request(actor, case, seen), AssignmentRequest("claim")
             )
         )
 

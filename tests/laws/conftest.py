@@ -12,7 +12,7 @@ from expertise import config
 from expertise.app import create_app
 from expertise.base import clock
 from expertise.cases import desk
-from expertise.cases.actions.correct import Wish as Wrong
+from expertise.cases.actions.correct import CorrectionRequest
 from expertise.cases.queries import CASES
 from expertise.files.model import StoredFile
 from expertise.mail import tokens as mailed
@@ -117,7 +117,7 @@ def family(env):
 def _corrected(env):
     """A request of which the coordinator says that its title, as it was begun, is wrong."""
     reference, actor = env.walk("register"), env.actor("coordinator")
-    wish = Wrong(1, "Another town", {"title": "Other"})
+    wish = CorrectionRequest(1, "Another town", {"title": "Other"})
     env.transactions.run(
         lambda s: desk.propose(desk.Unit(s, env.services), desk.Request(actor, reference, env.version(reference)), wish)
     )

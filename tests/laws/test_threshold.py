@@ -9,7 +9,7 @@ from tests.laws.table import OUTSIDE
 from tests.laws.test_permissions import VARIABLE, registered
 
 #: Forms that a door would refuse by themselves.
-FORMS = ({}, {"_seen": "no number", "do": "nonsense", "language": "xx", "deed": "\0", "token": "x", "access": "x"})
+FORMS = ({}, {"_seen": "no number", "do": "nonsense", "language": "xx", "action": "\0", "token": "x", "access": "x"})
 
 
 @pytest.fixture

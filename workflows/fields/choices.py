@@ -12,7 +12,7 @@ from workflows.fields.text import clean, refuse
 LONGEST = 200  # characters of a key
 
 
-class Vocabulary(Protocol):
+class Lookups(Protocol):
     """The values that live outside a definition: regions, topics, lenders, experts, files."""
 
     def knows(self, type_key: str, value: str, /) -> bool:
@@ -20,7 +20,7 @@ class Vocabulary(Protocol):
 
 
 #: Set by `types.load` for the length of one call; schemas are shared by all threads.
-VOCABULARY: ContextVar[Vocabulary] = ContextVar("vocabulary")
+LOOKUPS: ContextVar[Lookups] = ContextVar("lookups")
 
 
 class ChoiceType(FieldType):
@@ -54,9 +54,9 @@ class LookedUpType(FieldType):
     is_looked_up = True
 
     def parse(self, _declared: Field, raw: object, /) -> str | None:
-        """Return the key, which the vocabulary of this call must know."""
+        """Return the key, which the lookups of this call must know."""
         key = clean(raw, LONGEST)
-        if key is not None and not VOCABULARY.get().knows(self.key, key):
+        if key is not None and not LOOKUPS.get().knows(self.key, key):
             refuse(f"unknown_{self.key}")
         return key
 

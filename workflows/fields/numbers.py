@@ -16,7 +16,7 @@ FIRST_YEAR, LAST_YEAR = 1990, 2100
 LARGEST = 2**53 - 1  # beyond it a number changes on its way through a browser
 LONGEST = 200  # characters of anything that is read as a number
 
-_WHOLE = re.compile(r"[+-]?\d{1,16}", re.ASCII)
+_INTEGER = re.compile(r"[+-]?\d{1,16}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d+[.,]\d+", re.ASCII)
 _AMOUNT = re.compile(r"-?\d{1,13}([.,]\d+)?", re.ASCII)
 _THOUSANDS = re.compile(r"(?<=\d)[ \u00a0\u2009\u202f](?=\d{3}(?!\d))", re.ASCII)
@@ -33,7 +33,7 @@ class NumberType(FieldType):
 
     def parse(self, declared: Field, raw: object, /) -> int | None:
         """Return the number; spaces between thousands may have been typed."""
-        number = _whole(raw) if isinstance(raw, str) else raw
+        number = _integer(raw) if isinstance(raw, str) else raw
         if number is None:
             return None
         if isinstance(number, float):
@@ -57,13 +57,13 @@ class NumberType(FieldType):
         return words.number(stored)
 
 
-def _whole(text: str) -> int | None:
+def _integer(text: str) -> int | None:
     text = _THOUSANDS.sub("", clean(text, LONGEST) or "")
     if not text:
         return None
     if _NUMBER.fullmatch(text):
         refuse("not_whole")
-    if not _WHOLE.fullmatch(text):
+    if not _INTEGER.fullmatch(text):
         refuse("not_a_number")
     return int(text)
 

@@ -12,7 +12,7 @@ import marshmallow
 from workflows.definition import LANGUAGES, Definition, Field
 from workflows.field import FieldType
 from workflows.fields import choices, numbers, texts
-from workflows.fields.choices import VOCABULARY, Vocabulary
+from workflows.fields.choices import LOOKUPS, Lookups
 from workflows.fields.tables import TableType, printable
 from workflows.refusals import Problem
 
@@ -97,21 +97,21 @@ class Loaded:
     errors: tuple[tuple[str, tuple[Problem, ...]], ...] = ()
 
 
-def load(definition: Definition, names: Iterable[str], raw: Mapping[str, Any], vocabulary: Vocabulary) -> Loaded:
+def load(definition: Definition, names: Iterable[str], raw: Mapping[str, Any], lookups: Lookups) -> Loaded:
     """Check `raw` against the fields `names` (`comment` is understood). Raises KeyError for a name nobody declared."""
-    token = VOCABULARY.set(vocabulary)
+    token = LOOKUPS.set(lookups)
     try:
         return Loaded(schema_for(definition, names).load(raw))
     except marshmallow.ValidationError as error:
         return Loaded(cast("dict[str, Any]", error.valid_data), _in_order(definition, error))
     finally:
-        VOCABULARY.reset(token)
+        LOOKUPS.reset(token)
 
 
 def schema_for(definition: Definition, names: Iterable[str]) -> marshmallow.Schema:
     """The schema of these fields, built once per digest and set of names and shared by all threads.
 
-    Load with `load`: fields that look values up need its vocabulary.
+    Load with `load`: fields that look values up need its lookups.
     """
     return _schema(_Wanted(definition, frozenset(names)))
 

@@ -22,7 +22,7 @@ Tree = dict[str, "Tree"] | list["Tree"] | str | int | bool | None
 Path = tuple[str | int, ...]
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml, where it was built in, is ten times faster
-_WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
@@ -145,4 +145,4 @@ def _scalar(event: Any) -> Tree:
         return text
     if text.lower() in _WORDS:
         return _WORDS[text.lower()]
-    return int(text) if _WHOLE.fullmatch(text) else text
+    return int(text) if _INTEGER.fullmatch(text) else text

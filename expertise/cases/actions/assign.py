@@ -41,14 +41,14 @@ class Taken(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class NotInYourHands(Refusal):
+class NotYoursToPass(Refusal):
     """Only who has it gives it back or lets somebody do it."""
 
     code: ClassVar[str] = "not_in_your_hands"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class AssignmentRequest:
     """The assignment that somebody wants. `to` is the key of a colleague, `had` of the assignee that the page showed.
 
     An empty key means nobody.
@@ -73,7 +73,7 @@ class Assignees:
         return frozenset(number for number in (self.assignee, self.delegate) if number is not None)
 
 
-def assign(unit: Unit, actor: Actor, case: CaseRow, wish: Wish) -> Outcome | Refusal:
+def assign(unit: Unit, actor: Actor, case: CaseRow, wish: AssignmentRequest) -> Outcome | Refusal:
     """Decide one of ACTIONS. The new assignee or delegate gets a letter, and so does whoever has lost the case."""
     role = case.owner_role
     if role not in STAFF or role not in roles_of(case, actor):
@@ -122,7 +122,7 @@ def own(case: CaseRow, actor: Actor) -> frozenset[int]:
 # --- the actions: who has it afterwards, or why not ---------------------------------------------
 
 
-def _claim(unit: Unit, case: CaseRow, actor: Actor, _wish: Wish) -> Assignees | Refusal:
+def _claim(unit: Unit, case: CaseRow, actor: Actor, _wish: AssignmentRequest) -> Assignees | Refusal:
     """A deputy claims for the absent, and does it for them."""
     if case.assignee_id is not None:
         return Taken(_name(unit.session, case.assignee_id))
@@ -130,24 +130,24 @@ def _claim(unit: Unit, case: CaseRow, actor: Actor, _wish: Wish) -> Assignees | 
     return Assignees(absent.person_id, actor.person_id) if absent is not None else Assignees(actor.person_id)
 
 
-def _release(_unit: Unit, case: CaseRow, actor: Actor, _wish: Wish) -> Assignees | Refusal:
+def _release(_unit: Unit, case: CaseRow, actor: Actor, _wish: AssignmentRequest) -> Assignees | Refusal:
     """A delegate gives it back to the assignee, the assignee to all."""
     if case.assignee_id in own(case, actor):
         return Assignees()
-    return Assignees(case.assignee_id) if case.delegate_id in own(case, actor) else NotInYourHands()
+    return Assignees(case.assignee_id) if case.delegate_id in own(case, actor) else NotYoursToPass()
 
 
-def _delegate(unit: Unit, case: CaseRow, actor: Actor, wish: Wish) -> Assignees | Refusal:
+def _delegate(unit: Unit, case: CaseRow, actor: Actor, wish: AssignmentRequest) -> Assignees | Refusal:
     """The assignee names somebody, or takes it back by naming themselves."""
     if case.assignee_id not in own(case, actor):
-        return NotInYourHands()
+        return NotYoursToPass()
     to = _colleague(unit, case, wish.to)
     if isinstance(to, Refusal):
         return to
     return Assignees(case.assignee_id, None if to == case.assignee_id else to)
 
 
-def _forward(unit: Unit, case: CaseRow, actor: Actor, wish: Wish) -> Assignees | Refusal:
+def _forward(unit: Unit, case: CaseRow, actor: Actor, wish: AssignmentRequest) -> Assignees | Refusal:
     """Give it to somebody, oneself included. Taking it from another assignee needs a reason."""
     had = unit.session.scalar(select(Person.key).where(Person.id == case.assignee_id)) or ""
     if wish.had != had:
@@ -161,7 +161,7 @@ def _forward(unit: Unit, case: CaseRow, actor: Actor, wish: Wish) -> Assignees |
 
 
 #: What can be done, by its word in the trail.
-ACTIONS: Mapping[str, Callable[[Unit, CaseRow, Actor, Wish], Assignees | Refusal]] = {
+ACTIONS: Mapping[str, Callable[[Unit, CaseRow, Actor, AssignmentRequest], Assignees | Refusal]] = {
     "claim": _claim,
     "release": _release,
     "delegate": _delegate,

@@ -118,7 +118,7 @@ def _write_persons(session: Session, change: Change, sequence: int) -> None:
         forget_votes(session, case.id)
 
 
-def subject_of(change: Change, columns: Mapping[str, Any]) -> notify.Subject:
+def subject_of(change: Change, columns: Mapping[str, Any]) -> notify.LetterSubject:
     """The case after the change, as letters speak of it."""
     now = columns["parties"]
     released = [party for party in change.case.parties if in_role(now, party.role) is None]  # hears of it, too

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from expertise.audit.act import Act, Subject
+from expertise.audit.act import Act, Subject, act_of
 from expertise.cases.actions.attachments import Upload
 from expertise.cases.actions.change import Change
+from expertise.cases.actions.decide import own_first
 from expertise.cases.actions.outcome import Outcome
 from expertise.cases.lookups import Known
 from expertise.cases.notify.intents import Notice
@@ -83,3 +85,27 @@ def fit(text: str) -> str:
 def fitting(mail: Received) -> Received:
     """The mail as a comment can hold it."""
     return Received(fit(mail.words), fit(mail.quoted), mail.uploads)
+
+
+def note(
+    unit: Unit, actor: Actor, case: CaseRow, about: str, values: Mapping[str, Any], roles: tuple[str, ...]
+) -> Outcome | Refusal:
+    """An event `about` (subject:action) with private `values`, in one of `roles`. It makes nobody's page stale."""
+    mine = own_first(case, actor, roles)
+    if not mine:
+        return WrongRole(roles)
+    definition = unit.services.definitions.pinned(case.digest)
+    return Outcome(
+        Change(
+            case=case,
+            definition=definition,
+            actor=actor,
+            role=mine[0],
+            act=act_of(f"{actor.source}:{about}"),
+            rule=f"{definition.key}@{definition.version}/{about.partition(':')[0]}",
+            now=unit.now,
+            target=case.state,
+            private=values,
+            moves=False,
+        )
+    )

@@ -27,8 +27,8 @@ from expertise.cases.events import (
     WRONG,
     Correctable,
     before,
-    chronicle,
     correctable,
+    read_events,
     taken,
 )
 from expertise.cases.lookups import Known
@@ -58,7 +58,7 @@ class AnotherProposed(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class CorrectionRequest:
     """A correction that somebody wants. `wrong` is the sequence of the wrong event, `values` are as typed."""
 
     wrong: int
@@ -68,12 +68,12 @@ class Wish:
     back: bool = False  # the step was
 
 
-def propose(unit: Unit, actor: Actor, case: CaseRow, wish: Wish) -> Outcome | Refusal:
+def propose(unit: Unit, actor: Actor, case: CaseRow, wish: CorrectionRequest) -> Outcome | Refusal:
     """Say what is wrong and what is right. Nothing of the case changes until a second person confirms."""
     if case.proposal is not None:
         return AnotherProposed()
     definition = unit.services.definitions.pinned(case.digest)
-    events = chronicle(unit.session, case.id)
+    events = read_events(unit.session, case.id)
     wrong = events[wish.wrong - 1] if 0 < wish.wrong <= len(events) else None
     can = correctable(definition, case.state, events, wrong) if wrong is not None else Correctable()
     if wrong is None or not can:
@@ -91,7 +91,7 @@ def propose(unit: Unit, actor: Actor, case: CaseRow, wish: Wish) -> Outcome | Re
 
 
 def _said(
-    session: Session, definition: Definition, case: CaseRow, can: Correctable, wish: Wish
+    session: Session, definition: Definition, case: CaseRow, can: Correctable, wish: CorrectionRequest
 ) -> dict[str, Any] | Invalid:
     """The private values of the event: the values that differ, the reason, and marks of what else was wrong."""
     reason = types.load(definition, ("comment",), {"comment": wish.reason}, Known(session, case.id))
@@ -124,7 +124,7 @@ def confirm(unit: Unit, actor: Actor, case: CaseRow) -> Outcome | Refusal:
     back = proposed.can.back if proposed.event.values.get(BACK) else None
     values = proposed.values
     if back is not None:
-        values = before(definition, chronicle(unit.session, case.id), proposed.wrong) | values
+        values = before(definition, read_events(unit.session, case.id), proposed.wrong) | values
     more = {name: True for name in (MISTAKEN, BACK) if proposed.event.values.get(name)}
     said = {**values, **more, WRONG: proposed.wrong.sequence, PROPOSAL: proposed.event.sequence}
     change = replace(_change(unit, case, actor, role, CONFIRM, said), values=values, target=back or case.state)

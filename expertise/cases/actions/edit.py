@@ -31,8 +31,8 @@ def edit(
         return WrongRole(tuple(may))
     names = {name for role in roles for name in may[role]}
     arrived = {name: file_key() for name in uploads}
-    vocabulary = Known(unit.session, case.id, set(arrived.values()))
-    loaded = types.load(definition, sorted(names), {**raw, **arrived}, vocabulary)
+    lookups = Known(unit.session, case.id, set(arrived.values()))
+    loaded = types.load(definition, sorted(names), {**raw, **arrived}, lookups)
     if loaded.errors:
         return Invalid(loaded.errors)
     changed = {name: value for name, value in loaded.values.items() if case.fields.get(name) != value}

@@ -30,7 +30,7 @@ LETTER = "deadline_extended"
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
+class ExtensionOffer:
     """That this person may grant more time: the decision as a form, what stands against it, how often it may be."""
 
     form: Definition
@@ -44,13 +44,13 @@ class Offered:
         return self.verdict.allowed and self.given < self.times
 
 
-def offered(session: Session, definition: Definition, case: CaseRow, actor: Actor) -> Offered | None:
+def offered(session: Session, definition: Definition, case: CaseRow, actor: Actor) -> ExtensionOffer | None:
     """The decision to extend, when it belongs to one of the person's roles."""
     if not extendable(definition.states[case.state]):
         return None
     form = form_of(definition, case.state)
     verdicts = offers(form, standing(session, form, case, actor, (form.transitions[STEP],)))
-    return Offered(form, verdicts[0], *_times(definition, case)) if verdicts else None
+    return ExtensionOffer(form, verdicts[0], *_times(definition, case)) if verdicts else None
 
 
 def extend(unit: Unit, actor: Actor, case: CaseRow, raw: Mapping[str, Any]) -> Outcome | Refusal:

@@ -116,7 +116,7 @@ def write(unit: Unit, beginning: Beginning) -> dict[str, Any]:
     return {**row, "parties": parties}
 
 
-def open_part(unit: Unit, change: Change, after: Mapping[str, Any], part_key: str) -> notify.Subject:
+def open_part(unit: Unit, change: Change, after: Mapping[str, Any], part_key: str) -> notify.LetterSubject:
     """Open the part that a step of the parent names; returns it as letters speak of it.
 
     `after` are the parent's new columns. The part takes what the step asked, and the rest from the parent's fields.

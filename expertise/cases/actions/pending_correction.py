@@ -15,9 +15,9 @@ from expertise.cases.events import (
     WRONG,
     Correctable,
     Said,
-    chronicle,
     correctable,
     decision_since,
+    read_events,
     taken,
 )
 from expertise.cases.parties import acted_around
@@ -75,7 +75,7 @@ def pending(session: Session, definition: Definition, case: CaseRow) -> Proposed
     """The correction that waits."""
     if case.proposal is None:
         return None
-    events = chronicle(session, case.id)
+    events = read_events(session, case.id)
     event = events[case.proposal - 1]
     wrong = events[event.values[WRONG] - 1]
     roles, not_by = confirmers(definition, events, wrong, back=bool(event.values.get(BACK)))

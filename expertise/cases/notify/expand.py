@@ -22,7 +22,7 @@ from expertise.cases.notify.delivery_time import terms
 from expertise.cases.notify.intents import INTENTS
 from expertise.cases.notify.notify import (
     STEP_LETTER_LIVES,
-    Subject,
+    LetterSubject,
     context_of,
     in_hand,
     recipients_of,
@@ -114,7 +114,7 @@ class _Batch:
                 expires_at=intent.until if intent.rung else intent.at + STEP_LETTER_LIVES,
             )
 
-    def _context(self, intent: Row[Any], about: Subject) -> dict[str, Any]:
+    def _context(self, intent: Row[Any], about: LetterSubject) -> dict[str, Any]:
         """The placeholders of the letters of an intent; see `mail.letters.templates`."""
         step = self._label(intent)
         return context_of(self.unit.session, self.unit.services, about) | {
@@ -135,7 +135,7 @@ class _Batch:
         return self.unit.services.definitions.pinned(self.cases[case_id].digest)
 
 
-def _subject(definition: Definition, intent: Row[Any], case: CaseRow) -> Subject:
+def _subject(definition: Definition, intent: Row[Any], case: CaseRow) -> LetterSubject:
     """The case as the event left it."""
     columns = {name: getattr(intent, name) for name in ("visit", "version", "sequence", "state", "due_at")}
     columns |= {"organisation_id": intent.organisation_id, "region": intent.region, "parties": _parties(intent)}
@@ -187,7 +187,7 @@ def _comments(unit: Unit, intents: Sequence[Row[Any]]) -> dict[tuple[int, int], 
     return {(row.case_id, row.sequence): json.loads(row.value) or "" for row in unit.session.execute(wanted)}
 
 
-def _pressing(unit: Unit, about: Subject) -> bool:
+def _pressing(unit: Unit, about: LetterSubject) -> bool:
     """At most one working day is left."""
     calendar = unit.services.calendars.of(unit.session, about.organisation_id)
     return about.due_at is not None and working_days_left(calendar, about.due_at, unit.now) <= 1

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base.database import table_of
 from expertise.cases.notify.model import Intent
-from expertise.cases.notify.notify import Subject
+from expertise.cases.notify.notify import LetterSubject
 from expertise.cases.services import Unit
 from expertise.mail.outbound import outbox
 
@@ -68,7 +68,7 @@ class Acting:
     acted: Mapping[str, str] | None = field(default=None)
 
 
-def ask(unit: Unit, subject: Subject, notice: Notice, by: Acting) -> None:
+def ask(unit: Unit, subject: LetterSubject, notice: Notice, by: Acting) -> None:
     """Ask for the letters of a notice about `subject`, the case as the event left it."""
     if not notice.letters:
         return

@@ -23,7 +23,7 @@ STEP_LETTER_LIVES = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class LetterSubject:
     """The case that a letter is about, as it is after the event."""
 
     case_id: int
@@ -42,10 +42,10 @@ class Subject:
     due_at: datetime | None
 
 
-def subject(definition: Definition, row: Mapping[str, Any]) -> Subject:
+def subject(definition: Definition, row: Mapping[str, Any]) -> LetterSubject:
     """A case as letters speak of it, from the columns of its row."""
     state = definition.states[row["state"]]
-    return Subject(
+    return LetterSubject(
         case_id=row["id"],
         reference=row["reference"],
         title=row.get("title") or "",
@@ -64,13 +64,13 @@ def subject(definition: Definition, row: Mapping[str, Any]) -> Subject:
 
 
 def recipients_of(
-    session: Session, services: Services, subject: Subject | CaseRow, roles: Sequence[str], now: datetime
+    session: Session, services: Services, subject: LetterSubject | CaseRow, roles: Sequence[str], now: datetime
 ) -> list[Recipient]:
     """Everybody who has one of the roles there, deputies included: one statement for all roles."""
     return recipients(session, roles, subject, services.calendar.local_day(now))
 
 
-def context_of(session: Session, services: Services, subject: Subject) -> dict[str, Any]:
+def context_of(session: Session, services: Services, subject: LetterSubject) -> dict[str, Any]:
     """The placeholders of letters about a case. Texts in three languages stay so until the reader is known."""
     return {
         "case_reference": subject.reference,

@@ -35,7 +35,7 @@ def to_be_noted(
 ) -> ReadAccess | None:
     """The reading that this look at a case, or at a file of it, is; None where it goes without saying.
 
-    Who has a part in a case reads it as a matter of course, but for sealed parts, which only their own expert does.
+    A party of a case reads it as a matter of course; of a sealed part only its own expert does.
     """
     roles, expert = roles_of(case, actor), in_role(case.parties, "expert")
     is_theirs = expert is not None and expert.person_id == actor.person_id

@@ -38,7 +38,7 @@ SHOWN = 200
 
 
 @dataclass(frozen=True)
-class Offered:
+class OfferedStep:
     """A step of the present state that belongs to one of the person's roles."""
 
     step: Transition
@@ -122,7 +122,7 @@ class CaseView:
     case: CaseRow
     definition: Definition
     roles: frozenset[str]
-    offered: tuple[Offered, ...]
+    offered: tuple[OfferedStep, ...]
     editable: tuple[str, ...]  # fields this person may change now
     panels: tuple[Panel, ...]
     parent: CaseRow | None
@@ -130,7 +130,7 @@ class CaseView:
     files: Mapping[str, Row[Any]]  # key → stored file
     experts: Mapping[str, str]  # key of a person → name, for expert fields and for who has had the case
     path: tuple[str, ...]  # states in the order they were entered
-    extension: extend.Offered | None  # that this person may grant more time
+    extension: extend.ExtensionOffer | None  # that this person may grant more time
     assignment: Assignment
     corrections: Mapping[int, Correction]  # sequence of a wrong event → what put it right
     correctable: frozenset[int]  # sequences of events that this person may call wrong
@@ -171,11 +171,11 @@ def look(session: Session, services: Services, actor: Actor, reference: str, now
 
 def _offered(
     session: Session, services: Services, definition: Definition, case: CaseRow, verdict: Verdict, now: datetime
-) -> Offered:
+) -> OfferedStep:
     if verdict.step is None:
         raise LookupError("offers names steps that exist")
     look_ahead = partial(preview, session, services, definition, case, verdict, now)
-    return Offered(verdict.step, verdict, target_of(case, verdict), look_ahead)
+    return OfferedStep(verdict.step, verdict, target_of(case, verdict), look_ahead)
 
 
 def _editable(definition: Definition, case: CaseRow, roles: frozenset[str]) -> tuple[str, ...]:
@@ -208,7 +208,7 @@ def _sealed(definition: Definition, roles: frozenset[str]) -> Mapping[str, froze
     """Act → the values that are nobody's business but the team's: to whom an offer went, why a colleague took over."""
     if roles & (STAFF | EVERYWHERE):
         return {}
-    return {f"desk:{deed}": frozenset({REASON}) for deed in ACTIONS} | {
+    return {f"desk:{action}": frozenset({REASON}) for action in ACTIONS} | {
         f"step:{step.key}": definition.handed_on(step)
         for step in definition.transitions.values()
         if step.opens is not None and definition.parts[step.opens].sealed

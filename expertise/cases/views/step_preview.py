@@ -18,7 +18,7 @@ from workflows.definition import Definition, Part, Text, Transition
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PreviewedLetter:
     """The readers of a letter in one role."""
 
     role: str
@@ -31,7 +31,7 @@ class Carried:
     """The effect on the parent when a step of its part carries one of its own along."""
 
     state: Text
-    told: tuple[Told, ...]
+    told: tuple[PreviewedLetter, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Preview:
 
     target: str
     owner: str | None  # on whose desk the case will lie
-    told: tuple[Told, ...]
+    told: tuple[PreviewedLetter, ...]
     deadline: Plan
     opens: Part | None
     votes_missing: int  # how many more persons must decide the same after this one
@@ -97,9 +97,9 @@ def _told(
     step: Transition,
     target: str,
     now: datetime,
-) -> tuple[Told, ...]:
+) -> tuple[PreviewedLetter, ...]:
     parties = replaced(case.parties, lender_there(session, definition, target, case.fields))
     subject = notify.subject(definition, {**case._mapping, "parties": parties})  # noqa: SLF001 a row's public mapping
     people = notify.recipients_of(session, services, subject, list(step.tells), now)
     names = {role: tuple(found.name for found in people if found.role == role) for role in step.tells}
-    return tuple(Told(role, letter, names[role]) for role, letter in step.tells.items())
+    return tuple(PreviewedLetter(role, letter, names[role]) for role, letter in step.tells.items())

@@ -12,7 +12,7 @@ import sys
 from typing import BinaryIO
 
 from expertise.mail.inbound.parsed import UnreadableMail, packed
-from expertise.mail.inbound.reading import read
+from expertise.mail.inbound.read_mail import read
 
 CPU_SECONDS = 10
 MEMORY = 512 * 1024 * 1024  # bytes of address space

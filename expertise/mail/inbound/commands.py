@@ -156,8 +156,8 @@ def parse_reply(own: str) -> ParsedReply:
 
 def command_in(line: str) -> Command | None:
     """Return the command of a whole line; None for any other line, and for a date that does not exist."""
-    whole = _bare(line)
-    return whole if whole is not None else _with_text(line)
+    bare = _bare(line)
+    return bare if bare is not None else _with_text(line)
 
 
 def _by_number(lines: list[str]) -> ParsedReply:

@@ -58,21 +58,21 @@ class SplitText:
 
 def split_quotations(text: str) -> SplitText:
     """Split a text. Own words may follow a quotation behind `>`; nothing follows a copied header."""
-    whole = text.splitlines()
-    lines = [line[:LOOKED_AT] for line in whole]
+    full = text.splitlines()
+    lines = [line[:LOOKED_AT] for line in full]
     own: list[str] = []
     quoted: list[str] = []
     at = 0
     while at < len(lines):
         begins, length = _begins(lines, at)
         if begins is None:
-            own.append(whole[at])
+            own.append(full[at])
             at += 1
             continue
         end = len(lines) if begins == "all" else at + length
         if begins == "signature":
             end = next((place for place in range(at + 1, len(lines)) if _begins(lines, place)[0]), len(lines))
-        quoted += whole[at:end]
+        quoted += full[at:end]
         at = end
     return SplitText(_GAPS.sub("\n\n", "\n".join(own)).strip(), "\n".join(quoted).strip())
 

@@ -28,7 +28,7 @@ _COOKIE, _LINK = "known device", "sign-in link"
 
 @dataclass(frozen=True, slots=True)
 class DeviceLink:
-    """What the link of a letter says: the stored address of the account, and the device id that it gives."""
+    """The content of a letter's link: the stored address of the account, and the device id that it gives."""
 
     email: str
     device: str

@@ -94,7 +94,7 @@ def take_back(session: Session, subjects: Iterable[str], at: datetime) -> None:
         _forget(session, FailedSignIn.id.in_(mine))
 
 
-def forget_guesses(session: Session, now: datetime) -> None:
+def forget_attempts(session: Session, now: datetime) -> None:
     """Delete guesses that no limit counts any more; the worker calls this every night."""
     _forget(session, FailedSignIn.at <= now - LONGEST_WINDOW)
 

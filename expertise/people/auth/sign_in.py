@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from expertise.people import history
 from expertise.people.auth import failed_sign_ins, known_devices, rate_limits, second_factor
-from expertise.people.auth.rate_limits import GROWING, Limit, SignInRefused, forget_guesses
+from expertise.people.auth.rate_limits import GROWING, Limit, SignInRefused, forget_attempts
 from expertise.people.auth.sessions import end_all_sessions, end_session, find_session, start_session
 from expertise.people.model import ExternalAccount, Person
 from workflows.refusals import Problem
@@ -37,7 +37,7 @@ __all__ = [
     "enter",
     "find_external_person",
     "find_session",
-    "forget_guesses",
+    "forget_attempts",
     "hash_password",
     "open_session",
     "password_problem",

@@ -13,9 +13,7 @@ from expertise.identity import runtime
 from expertise.mail.letters import overrides, templates
 from expertise.mail.letters.templates import RenderedLetter
 from expertise.mail.model import OutgoingLetter
-from expertise.mail.outbound import admin_queries as ledger
-from expertise.mail.outbound import admin_queries as past_of_letter
-from expertise.mail.outbound import resend
+from expertise.mail.outbound import admin_queries, resend
 from expertise.mail.outbound.shorten import SHORTENED
 from expertise.web.admin.outbox_actions import letter_of
 from expertise.web.admin.outbox_text import WHAT
@@ -29,7 +27,7 @@ def letter_page(number: int, refusal: Refusal | None = None) -> str:
     """The page of a letter; `refusal`: the problems of a form that was sent."""
     with runtime().transactions.read() as db:
         administrator(db)
-        row, letter = ledger.one(db, number), letter_of(db, number)
+        row, letter = admin_queries.one(db, number), letter_of(db, number)
         if row is None:
             abort(404)
         page: dict[str, Any] = {
@@ -37,7 +35,7 @@ def letter_page(number: int, refusal: Refusal | None = None) -> str:
             "shortened": letter.context.get(SHORTENED),
             "rendered": _rendered(db, letter, row.language),
             "can_resend": resend.can_resend(letter),
-            "log": [(WHAT[each.what](), each) for each in past_of_letter.log(db, number)],
+            "log": [(WHAT[each.what](), each) for each in admin_queries.log(db, number)],
         }
     form_fields = _form_fields(sentences(refusal))
     return render_template(
@@ -85,4 +83,4 @@ def _rendered(db: Session, letter: OutgoingLetter, language: str) -> RenderedLet
         return None
     words = overrides.in_force(db, letter.sent_at).get(letter.letter)
     language = letter.context.get("language") or language
-    return templates.render(letter.letter, language, past_of_letter.readable(letter.letter, letter.context), words)
+    return templates.render(letter.letter, language, admin_queries.readable(letter.letter, letter.context), words)

@@ -1,6 +1,6 @@
 """Sign-in is checked before any page looks at the request: in one place, in front of all pages.
 
-A new page is closed to strangers until it is listed here with a reason. What a person may do on a page is decided by
+A new page is closed to strangers until it is listed here with a reason. The rights of a person on a page are decided by
 the page and the desk, in the transaction of the action itself.
 """
 

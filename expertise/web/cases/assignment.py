@@ -12,7 +12,7 @@ from expertise.base import clock
 from expertise.base.collation import sorted_by_name
 from expertise.cases import desk
 from expertise.cases.actions import assign
-from expertise.cases.actions.assign import ACTIONS, Wish
+from expertise.cases.actions.assign import ACTIONS, AssignmentRequest
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.views import case_view
 from expertise.identity import runtime
@@ -36,17 +36,17 @@ def attach(app: Flask) -> None:
 def show(reference: str) -> str | tuple[str, int]:
     """The form that delegates a case or hands it over."""
     with runtime().transactions.read() as db:
-        return _page(db, reference, Wish(""), None)
+        return _page(db, reference, AssignmentRequest(""), None)
 
 
 @blueprint.post("/cases/<reference>/holding")
 def change(reference: str) -> Response | str | tuple[str, int]:
     """Change the assignment. A refusal shows the present assignee and what was typed."""
     form, version = request.form, seen(request.form)
-    wish = Wish(form.get("deed", ""), form.get("to", ""), form.get("_had", ""), form.get("comment", ""))
+    wish = AssignmentRequest(form.get("action", ""), form.get("to", ""), form.get("_had", ""), form.get("comment", ""))
     if version is None or wish.action not in {*ACTIONS, ""}:
         abort(422)
-    done: Done | Refusal = Invalid((("deed", (NEEDED,)),))
+    done: Done | Refusal = Invalid((("action", (NEEDED,)),))
     if wish.action:
         done = runtime().transactions.run(
             lambda db: desk.assign(
@@ -64,17 +64,17 @@ def change(reference: str) -> Response | str | tuple[str, int]:
     return redirect(url_for("cases.show", reference=reference), 303)
 
 
-def _said(deed: str) -> str:
+def _said(action: str) -> str:
     words = {
         "claim": _("The case is assigned to you."),
         "release": _("The case is not assigned to you any more."),
         "delegate": _("Noted. The colleague gets a letter."),
         "forward": _("The case is handed over. The colleague gets a letter."),
     }
-    return words[deed]
+    return words[action]
 
 
-def _page(db: Session, reference: str, wish: Wish, refusal: Refusal | None) -> str | tuple[str, int]:
+def _page(db: Session, reference: str, wish: AssignmentRequest, refusal: Refusal | None) -> str | tuple[str, int]:
     actor = identity.actor(db)
     view = case_view.look(db, runtime().services, actor, reference, clock.now())
     if view is None:
@@ -109,7 +109,11 @@ def _problems(refusal: Refusal | None) -> dict[str, tuple[Problem, ...]]:
 
 
 def _form_fields(
-    db: Session, view: case_view.CaseView, actor: Actor, wish: Wish, problems: dict[str, tuple[Problem, ...]]
+    db: Session,
+    view: case_view.CaseView,
+    actor: Actor,
+    wish: AssignmentRequest,
+    problems: dict[str, tuple[Problem, ...]],
 ) -> list[FormField]:
     def wrong(name: str) -> tuple[str, ...]:
         return tuple(describe_problem(problem) for problem in problems.get(name, ()))
@@ -118,12 +122,12 @@ def _form_fields(
         "delegate": _("Let a colleague do it; the one who has it stays accountable"),
         "forward": _("Hand it over: the colleague is accountable from now on"),
     }
-    offered = [(deed, words) for deed, words in ways.items() if deed in view.assignment.actions]
-    deed = wish.action if wish.action in ways else offered[0][0] if len(offered) == 1 else ""
+    offered = [(action, words) for action, words in ways.items() if action in view.assignment.actions]
+    action = wish.action if wish.action in ways else offered[0][0] if len(offered) == 1 else ""
     others = view.assignment.assignee is not None and "delegate" not in view.assignment.actions
     hint = _("It is assigned to somebody else: say why you change that.") if others else ""
     return [
-        FormField("deed", "choice", _("What"), deed, errors=wrong("deed"), required=True, choices=offered),
+        FormField("action", "choice", _("What"), action, errors=wrong("action"), required=True, choices=offered),
         FormField(
             "to", "choice", _("To whom"), wish.to, errors=wrong("to"), required=True, choices=_to(db, view, actor)
         ),

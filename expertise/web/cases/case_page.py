@@ -17,7 +17,7 @@ from expertise.cases.queries import CaseRow, is_late
 from expertise.cases.services import Services
 from expertise.cases.views import access_log
 from expertise.cases.views.access_log import WasRead
-from expertise.cases.views.case_view import CaseView, Offered, Panel
+from expertise.cases.views.case_view import CaseView, OfferedStep, Panel
 from expertise.mail.outbound import admin_queries
 from expertise.people.names import names_of
 from expertise.people.scope import EVERYWHERE, STAFF
@@ -128,7 +128,7 @@ def _questions(view: CaseView) -> str:
     return _("Answer the questions") if asked_now(view) else _("Answers to the questions")
 
 
-def hindrances(view: CaseView, offered: Offered) -> list[tuple[str, str]]:
+def hindrances(view: CaseView, offered: OfferedStep) -> list[tuple[str, str]]:
     """The checklist of a step that cannot be taken yet, each line with the address that mends it."""
     items = (item for refusal in offered.verdict.refusals for item in describe(refusal, view.definition).items)
     return [(item.text, mended_at(view, item)) for item in items]
@@ -162,7 +162,7 @@ def deadline_of(session: Session, services: Services, definition: Definition, ca
 
 
 def latest(view: CaseView, listed: ReferenceNames, refusal: Refusal | None) -> EventText | None:
-    """Who moved the case, and how, when that is why something was refused."""
+    """Return who moved the case, and how, when that is why something was refused."""
     if not isinstance(refusal, (Stale, WrongState)) or not view.events:
         return None
     return describe_event(view.events[0], view.definition, names_in(view, listed))
@@ -218,7 +218,7 @@ def below_the_header(definition: Definition) -> list[str]:
     return [name for name, each in definition.fields.items() if each.column not in ("title", "region")]
 
 
-def _offer(view: CaseView, offered: Offered) -> StepOffer:
+def _offer(view: CaseView, offered: OfferedStep) -> StepOffer:
     step = offered.step
     return StepOffer(
         step=step,

@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 
 from expertise import identity
 from expertise.cases import desk
-from expertise.cases import events as chronicle
-from expertise.cases.actions.correct import Wish
+from expertise.cases import events as case_events
+from expertise.cases.actions.correct import CorrectionRequest
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.actions.pending_correction import pending, proposers
 from expertise.cases.events import BACK, MISTAKEN, Correctable
@@ -53,7 +53,9 @@ def propose(reference: str, wrong: int) -> Answer:
     if version is None:
         abort(422)
     values = {name: value for name, value in raw.items() if name not in ("comment", "mistaken", "back")}
-    wish = Wish(wrong, str(raw.get("comment", "")), values, raw.get("mistaken") == "yes", raw.get("back") == "yes")
+    wish = CorrectionRequest(
+        wrong, str(raw.get("comment", "")), values, raw.get("mistaken") == "yes", raw.get("back") == "yes"
+    )
     key = request.form.get(KEY)
     done = runtime().transactions.run(
         lambda db: desk.propose(
@@ -108,11 +110,11 @@ def answer(reference: str) -> Answer:
 
 def _form(db: Session, reference: str, number: int, sent: Sent) -> Answer:
     view = load.load_case(db, reference)
-    told = chronicle.chronicle(db, view.case.id)
+    told = case_events.read_events(db, view.case.id)
     event = next((each for each in view.events if each.sequence == number), None)
     if event is None:
         abort(404)
-    can = chronicle.correctable(view.definition, view.case.state, told, told[number - 1])
+    can = case_events.correctable(view.definition, view.case.state, told, told[number - 1])
     if sent.refusal is None and (not can or not view.roles & set(proposers(told[number - 1]))):
         abort(403)
     form_fields = _form_fields(db, view, can, sent)

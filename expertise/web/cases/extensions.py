@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from expertise import identity
 from expertise.base import clock
 from expertise.cases import desk
-from expertise.cases.actions.extend import Offered
+from expertise.cases.actions.extend import ExtensionOffer
 from expertise.cases.views import case_view
 from expertise.identity import runtime
 from expertise.text.deadlines import describe_budget
@@ -90,7 +90,7 @@ def _page(
     return page if refusal is None else (page, describe(refusal, offered.form).status)
 
 
-def _limits(state: Mapping[str, str], offered: Offered) -> list[tuple[str, str]]:
+def _limits(state: Mapping[str, str], offered: ExtensionOffer) -> list[tuple[str, str]]:
     most = offered.form.states[offered.verdict.target].deadline
     at_most = most.extend.at_most if most is not None and most.extend is not None else None
     found = [(_("State"), said(state))]
@@ -129,6 +129,6 @@ def _why_not(view: case_view.CaseView) -> Refusal:
     return refusals[0] if refusals else NotExtendable(deadline.extend.times)
 
 
-def _form(offered: Offered, raw: Mapping[str, Any], refusal: Refusal | None) -> Form:
+def _form(offered: ExtensionOffer, raw: Mapping[str, Any], refusal: Refusal | None) -> Form:
     asks = offered.form.transitions[STEP].asks
     return Form(offered.form, raw, errors=wrong_in(refusal), required={name for name, needed in asks.items() if needed})

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
-from expertise.cases.views.case_view import CaseView, Offered
-from expertise.cases.views.step_preview import Told
+from expertise.cases.views.case_view import CaseView, OfferedStep
+from expertise.cases.views.step_preview import PreviewedLetter
 from expertise.text.deadlines import describe_budget
 from expertise.web.kit.i18n import said, translator
 from expertise.web.kit.messages import role_name
@@ -38,7 +38,7 @@ class PreviewText:
     carried: str  # the state of the parent afterwards, when the step of a part moves it along
 
 
-def ahead(offered: Offered, view: CaseView) -> PreviewText:
+def ahead(offered: OfferedStep, view: CaseView) -> PreviewText:
     """The effects of an offered step."""
     preview, definition = offered.preview, view.definition
     target = definition.states[preview.target]
@@ -60,7 +60,7 @@ def ahead(offered: Offered, view: CaseView) -> PreviewText:
     )
 
 
-def _readers(offered: Offered, definition: Definition, told: Told) -> tuple[str, ...]:
+def _readers(offered: OfferedStep, definition: Definition, told: PreviewedLetter) -> tuple[str, ...]:
     """The readers of a letter; an expert who is being chosen on this very page has no name yet."""
     chosen = any(
         definition.fields[name].type.party == "expert" for name in offered.step.asks if name in definition.fields

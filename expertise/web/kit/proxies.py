@@ -18,8 +18,8 @@ log = logging.getLogger("komek.web")
 class ForwardedAddress:
     """WSGI middleware that puts the client's address into REMOTE_ADDR, and its scheme into wsgi.url_scheme.
 
-    Each proxy appends the address that it sees, so only the entries on the right were written by our own proxies. What
-    a client wrote into the header stands left of them and is never read.
+    Each proxy appends the address that it sees, so only the entries on the right were written by our own proxies. The
+    entries on the left were written by the client and are never read.
     """
 
     def __init__(self, app: WSGIApplication, proxies: Proxies) -> None:

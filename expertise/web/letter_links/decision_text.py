@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from expertise.base import clock
 from expertise.cases.queries import is_late
-from expertise.cases.views.case_view import CaseView, Happened, Offered
+from expertise.cases.views.case_view import CaseView, Happened, OfferedStep
 from expertise.mail import tokens
 from expertise.questionnaires.due import asked_now
 from expertise.text.events import EventText, describe_event
@@ -128,7 +128,7 @@ def _account(page: SignedPage) -> str:
     return url_for("cases.show", reference=page.view.case.reference) if page.view is not None and page.open else "/"
 
 
-def _address(token: str, offered: Offered) -> str:
+def _address(token: str, offered: OfferedStep) -> str:
     return url_for("signed.take", page_token=token, decision=offered.step.key)
 
 

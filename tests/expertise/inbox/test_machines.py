@@ -10,7 +10,7 @@ from expertise.base.database import table_of
 from expertise.cases.queries import CASES
 from expertise.inbox import process
 from expertise.mail.claimed_letter import ClaimedLetter
-from expertise.mail.inbound.reading import read
+from expertise.mail.inbound.read_mail import read
 from expertise.mail.inbound.reply_limits import PER_ADDRESS_HOUR
 from expertise.mail.letters import templates
 from expertise.mail.model import OutgoingLetter

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from expertise import registry
-from expertise.cases.actions.assign import NotInYourHands, Taken
+from expertise.cases.actions.assign import NotYoursToPass, Taken
 from expertise.cases.actions.correct import AnotherProposed, NothingToCorrect
 from expertise.cases.actions.undo import NotUndoable
 from expertise.cases.parts import PREDICATES as FACTS
@@ -42,7 +42,7 @@ SAMPLES = {
     "nothing_to_correct": NothingToCorrect(),
     "another_proposed": AnotherProposed(),
     "taken": Taken("Coordinator"),
-    "not_in_your_hands": NotInYourHands(),
+    "not_in_your_hands": NotYoursToPass(),
     "not_undoable": NotUndoable("late"),
 }
 

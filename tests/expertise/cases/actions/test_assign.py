@@ -8,7 +8,7 @@ import pytest
 
 from expertise.audit import trail
 from expertise.cases import desk
-from expertise.cases.actions.assign import NotInYourHands, Taken, Wish
+from expertise.cases.actions.assign import AssignmentRequest, NotYoursToPass, Taken
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.views import assignment
 from expertise.people.absences import NewAbsence as Away
@@ -27,7 +27,7 @@ def take(env):
         holder = env.row(reference).assignee_id
         with env.transactions.read() as session:
             present = session.get(Person, holder).key if holder else ""
-        wish = Wish(deed, env.actor(to).key if to else "", present if had is None else had, reason)
+        wish = AssignmentRequest(deed, env.actor(to).key if to else "", present if had is None else had, reason)
         seen = env.version(reference) if seen is None else seen
         actor = env.actor(by)
         return env.transactions.run(
@@ -84,7 +84,7 @@ def test_it_ends_when_the_case_goes_to_another_desk(env, take, reference_):
 
 def test_a_delegate_does_it_and_the_holder_answers_for_it(env, take, reference_):
     take("claim", "coordinator", reference_)
-    assert take("delegate", "deputy", reference_, to="deputy") == NotInYourHands()
+    assert take("delegate", "deputy", reference_, to="deputy") == NotYoursToPass()
     assert isinstance(take("delegate", "coordinator", reference_, to="deputy", reason="You know the place"), Done)
     assert held(env, reference_) == ("coordinator", "deputy")
     assert env.letters(reference_)[-1] == ("case_delegated", "deputy")
@@ -98,7 +98,7 @@ def test_a_delegate_does_it_and_the_holder_answers_for_it(env, take, reference_)
     assert env.letters(reference_)[-1] == ("case_taken_over", "deputy")
     take("release", "coordinator", reference_)
     assert held(env, reference_) == (None, None)
-    assert take("release", "coordinator", reference_) == NotInYourHands()
+    assert take("release", "coordinator", reference_) == NotYoursToPass()
 
 
 def test_handing_over_needs_a_reason_only_out_of_other_hands(env, take, reference_):

@@ -9,7 +9,7 @@ import pytest
 
 from expertise.audit import trail
 from expertise.cases import desk
-from expertise.cases.actions.correct import AnotherProposed, NothingToCorrect, Wish
+from expertise.cases.actions.correct import AnotherProposed, CorrectionRequest, NothingToCorrect
 from expertise.cases.actions.idempotency import Done
 from expertise.people.absences import NewAbsence as Away
 from expertise.people.absences import record
@@ -27,7 +27,7 @@ def correct(env):
         @staticmethod
         def propose(by, reference, wrong, reason="Typed wrongly", *, seen=None, key=None, **wish):
             actor, flags = env.actor(by), {name: wish.pop(name, False) for name in ("mistaken", "back")}
-            wanted, seen = Wish(wrong, reason, wish, **flags), seen or env.version(reference)
+            wanted, seen = CorrectionRequest(wrong, reason, wish, **flags), seen or env.version(reference)
             return env.transactions.run(
                 lambda s: desk.propose(desk.Unit(s, env.services), desk.Request(actor, reference, seen, key), wanted)
             )

@@ -14,7 +14,7 @@ from expertise import worker
 from expertise.audit import trail
 from expertise.base import clock
 from expertise.cases import desk
-from expertise.cases import events as chronicle
+from expertise.cases import events as case_events
 from expertise.cases.actions import extend as extending
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.actions.undo import LASTS, NotUndoable
@@ -168,10 +168,10 @@ def test_the_values_of_the_step_go_with_it(env, check, time):
     done(undo(env, "requester", check, way="signed"))
     assert (env.row(check).state, env.row(check).fields.get("evidence")) == ("waiting_first", None)
     with env.transactions.read() as session:
-        events = chronicle.chronicle(session, env.row(check).id)
+        events = case_events.read_events(session, env.row(check).id)
         definition = env.services.definitions.pinned(env.row(check).digest)
         assert events[-1].act == "signed:undo:report_implemented"
-        assert chronicle.kept(definition, events[-1]) == {"evidence": None}
+        assert case_events.kept(definition, events[-1]) == {"evidence": None}
     assert_sound(Sound(env))
 
 

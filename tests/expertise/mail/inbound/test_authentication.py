@@ -10,7 +10,7 @@ from expertise.mail.inbound.authentication import Authentication, authentication
 from expertise.mail.inbound.authentication_results import MethodResult, parse_results, server_name
 from expertise.mail.inbound.headers import LONGEST
 from expertise.mail.inbound.parsed import ParsedMail
-from expertise.mail.inbound.reading import read
+from expertise.mail.inbound.read_mail import read
 
 PASS, NONE, FAIL = Authentication.PASS, Authentication.NONE, Authentication.FAIL
 US, ME = "mx.komek.kz", "a@akimat.kz"

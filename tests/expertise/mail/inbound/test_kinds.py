@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from expertise.mail.inbound.kinds import MailKind, is_permanent, kind_of, server_text
-from expertise.mail.inbound.reading import read
+from expertise.mail.inbound.read_mail import read
 
 
 def mail(*headers, body="Текст"):

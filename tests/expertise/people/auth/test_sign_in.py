@@ -200,7 +200,7 @@ def test_old_guesses_are_forgotten(transactions, person, time):
     attempt(transactions, password="wrong")
     time.move(rate_limits.LONGEST_WINDOW)
     with transactions.write() as session:
-        sign_in.forget_guesses(session, clock.now())
+        sign_in.forget_attempts(session, clock.now())
         assert session.scalar(select(func.count()).select_from(FailedSignIn)) == 0
 
 

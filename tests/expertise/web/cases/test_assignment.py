@@ -20,7 +20,7 @@ def shared(visit):
 
 def press(visitor, reference, deed, **more):
     page = visitor.see(f"/cases/{reference}").text
-    form = next(part for part in page.split("<form") if f'name="deed" value="{deed}"' in part)
+    form = next(part for part in page.split("<form") if f'name="action" value="{deed}"' in part)
     hidden = dict(pair.split('" value="') for pair in form_inputs(form))
     return visitor.client.post(f"/cases/{reference}/holding", data={**hidden, **more})
 
@@ -55,15 +55,15 @@ def test_the_requester_sees_who_has_it_and_gives_it_to_nobody(shared, visit):
 def test_what_is_missing_is_said_and_what_was_typed_stays(shared):
     coordinator, reference = shared
     url = f"/cases/{reference}/holding"
-    refused = coordinator.send(url, {"deed": "", "comment": "Because"})
+    refused = coordinator.send(url, {"action": "", "comment": "Because"})
     assert refused.status_code == 422 and "What: Fill this in." in refused.text and "Because" in refused.text
-    refused = coordinator.send(url, {"deed": "forward", "to": "", "comment": "Because"})
+    refused = coordinator.send(url, {"action": "forward", "to": "", "comment": "Because"})
     assert refused.status_code == 422 and "To whom: Fill this in." in refused.text and "Because" in refused.text
-    refused = coordinator.send(url, {"deed": "forward", "to": "no-such"})
+    refused = coordinator.send(url, {"action": "forward", "to": "no-such"})
     assert refused.status_code == 422 and "To whom: Choose one of the answers" in refused.text
-    assert coordinator.send(url, {"deed": "swallow"}).status_code == 422
-    assert coordinator.send(url, {"deed": "forward"}, _seen="x").status_code == 422
-    assert coordinator.send("/cases/ER-1999-0001/holding", {"deed": "claim"}, page=url).status_code == 404
+    assert coordinator.send(url, {"action": "swallow"}).status_code == 422
+    assert coordinator.send(url, {"action": "forward"}, _seen="x").status_code == 422
+    assert coordinator.send("/cases/ER-1999-0001/holding", {"action": "claim"}, page=url).status_code == 404
 
 
 def test_who_comes_late_is_told_who_has_it(shared):
@@ -71,7 +71,7 @@ def test_who_comes_late_is_told_who_has_it(shared):
     url = f"/cases/{reference}/holding"
     hidden = coordinator.hidden(url)
     press(coordinator, reference, "claim")
-    late = coordinator.client.post(url, data={**hidden, "deed": "claim", "_key": "another"})
+    late = coordinator.client.post(url, data={**hidden, "action": "claim", "_key": "another"})
     assert late.status_code == 409 and "assigned to somebody else already: Coordinator" in late.text
 
 
@@ -87,10 +87,10 @@ def test_a_colleague_is_warned_before_a_step_and_takes_it_all_the_same(shared, v
     assert warning not in coordinator.see(f"/cases/{reference}/steps/register").text
     assert warning not in visit("requester").see(f"/cases/{reference}/steps/withdraw").text
     assert colleague.take(reference, "register").status_code == 303
-    given = colleague.send(f"/cases/{reference}/holding", {"deed": "forward", "to": keys["approver"]})
+    given = colleague.send(f"/cases/{reference}/holding", {"action": "forward", "to": keys["approver"]})
     assert given.status_code == 422 and "Reason: Fill this in." in given.text
     given = colleague.send(
-        f"/cases/{reference}/holding", {"deed": "forward", "to": keys["approver"], "comment": "She is ill"}
+        f"/cases/{reference}/holding", {"action": "forward", "to": keys["approver"], "comment": "She is ill"}
     )
     assert given.status_code == 303
     page = coordinator.see(f"/cases/{reference}").text

@@ -7,7 +7,7 @@ import pytest
 from expertise.mail.inbound.charset import decode
 from expertise.mail.inbound.html import as_text
 from expertise.mail.inbound.parsed import packed, unpacked
-from expertise.mail.inbound.reading import read
+from expertise.mail.inbound.read_mail import read
 
 HEAD = "From: A <a@example.kz>\nSubject: x\nDate: Mon, 2 Mar 2026 11:00:00 +0500\nMessage-ID: <1@example.kz>\n"
 
