@@ -183,7 +183,8 @@ def _four_eyes(refusal: FourEyes, _definition: Definition, translator: Translato
     return [
         ChecklistItem(
             translator.gettext(
-                "Another person must take this step: you have already acted in this case as %(role)s.", role=role
+                "Four eyes: another person must take this step, as you have already acted in this case as %(role)s.",
+                role=role,
             )
         )
     ]
