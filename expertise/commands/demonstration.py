@@ -101,6 +101,6 @@ def _where_to_look(settings: Settings) -> str:
     people = "\n".join(f"    {email:<42} {name['en']}" for email, name in accounts.sign_in_list())
     return (
         f"\nKomek is open at {settings.url}\n"
-        f"Letters: {settings.url}/demo/letters (after signing in)\n\n"
+        f"Letters: {settings.url}/demo/letters\n\n"
         f"Everybody's password is: {accounts.PASSWORD}\n{people}\n\nEnd it with Ctrl-C."
     )
