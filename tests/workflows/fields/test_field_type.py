@@ -123,5 +123,5 @@ def test_the_types_say_what_they_are():
         "topic": "topic",
         "amount": "money",
         "external_reference": "text",
-        "assignee": "expert",
+        "expert": "expert",
     }
