@@ -15,7 +15,7 @@ from expertise.cases.desk import Upload
 from expertise.files import storage
 from expertise.people.absences import NewAbsence, record
 from expertise.people.auth import password_links, totp
-from expertise.people.auth.sign_in import announce
+from expertise.people.auth.sign_in import count_guess
 from expertise.people.auth.totp import STEP
 from expertise.people.model import Person
 from tests.browser.site import DESK, PASSWORD, PHONE, Visitor
@@ -240,7 +240,7 @@ def test_too_many_guesses(site, people, examine):
     visitor = people(None)
     with site.env.transactions.write() as session:
         for _ in range(10):
-            announce(session, "guessed@example.kz", "10.0.0.1", clock.now())
+            count_guess(session, "guessed@example.kz", "10.0.0.1", clock.now())
     for language in LANGUAGES:
         speak(site, visitor, language)
         visitor.see("/sign-in")

@@ -48,7 +48,7 @@ def _count(session: Session, kind: str, account: str, address: str, device: str,
         rate_limits.subject(kind, "*"): (Limit(IN_ALL),),
     }
     limits = known_devices.limits(f"{kind} of", counted, device, others, Limit(PER_ACCOUNT))
-    return rate_limits.announce(session, {**limits, counted: (Limit(PER_ACCOUNT),)}, now)
+    return rate_limits.count_guess(session, {**limits, counted: (Limit(PER_ACCOUNT),)}, now)
 
 
 def _may_sign_in(account: str) -> ColumnElement[bool]:

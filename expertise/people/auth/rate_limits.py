@@ -1,4 +1,6 @@
-"""Rate limits on guesses. A guess is counted before it is made, in the database, so concurrent guesses count too."""
+"""Rate limits on guesses; the limits of signing in stand in `sign_in`. A guess is counted before it is made, in the
+database, so concurrent guesses count too.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +69,7 @@ def network(address: str) -> str:
     return str(parsed)
 
 
-def announce(session: Session, limits: Limits, now: datetime) -> SignInRefused | None:
+def count_guess(session: Session, limits: Limits, now: datetime) -> SignInRefused | None:
     """Count one guess under every subject; count nothing and return the refusal when a limit is reached.
 
     Guesses that share a limited subject wait for each other until the transaction ends: keep it short.

@@ -150,7 +150,7 @@ def limits(person_id: int, device: str) -> rate_limits.Limits:
 
 def _guess(session: Session, person_id: int, code: str, key: str, now: datetime, device: str) -> SignInRefused | None:
     counted = limits(person_id, device)
-    refused = rate_limits.announce(session, counted, now)
+    refused = rate_limits.count_guess(session, counted, now)
     if refused is not None:
         return refused
     submitted = "".join(code[:100].split())

@@ -1,7 +1,7 @@
 """Signing in: passwords, sessions and the limits on guessing.
 
 A known and an unknown account cost the same statements and the same hash, and get the same answer. Hashing takes tens
-of milliseconds and must not hold a lock, so a page signs in by three steps: `announce` in one transaction,
+of milliseconds and must not hold a lock, so a page signs in by three steps: `count_guess` in one transaction,
 `Attempt.check` in none, `enter` in another. `sign_in` is all three in one session, for a caller that holds no lock
 anybody waits for.
 """
@@ -31,7 +31,7 @@ __all__ = [
     "Attempt",
     "SignInRefused",
     "SignedIn",
-    "announce",
+    "count_guess",
     "end_all_sessions",
     "end_session",
     "enter",
@@ -117,13 +117,13 @@ def sign_in(
     session: Session, email: str, password: str, address: str, now: datetime, device: str = ""
 ) -> SignedIn | SignInRefused:
     """All three steps in one session. Commit whatever the answer is: a refusal has been counted."""
-    attempt = announce(session, email, address, now, device)
+    attempt = count_guess(session, email, address, now, device)
     if isinstance(attempt, SignInRefused):
         return attempt
     return enter(session, attempt, now) if attempt.check(password) else SignInRefused("wrong")
 
 
-def announce(session: Session, email: str, address: str, now: datetime, device: str = "") -> Attempt | SignInRefused:
+def count_guess(session: Session, email: str, address: str, now: datetime, device: str = "") -> Attempt | SignInRefused:
     """Count the guess before it is made, so that a crowd of guesses at once cannot slip under the limit.
 
     `device` is the id of a device that is known for this account (see `known_devices`), or "".
@@ -136,7 +136,7 @@ def announce(session: Session, email: str, address: str, now: datetime, device: 
         rate_limits.subject("all", ""): (Limit(IN_ALL),),
     }
     limits = known_devices.limits("password of", counted, device, unknown, Limit(PER_DEVICE))
-    refused = rate_limits.announce(session, limits, now)
+    refused = rate_limits.count_guess(session, limits, now)
     if refused is not None:
         return refused
     known = session.execute(

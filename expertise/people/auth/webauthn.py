@@ -132,7 +132,7 @@ def check(
     now: datetime,
 ) -> int | SignInRefused:
     """Return the id of the person whose passkey has signed. Counted under `limits` unless it is right."""
-    refused = rate_limits.announce(session, limits, now)
+    refused = rate_limits.count_guess(session, limits, now)
     if refused is not None:
         return refused
     person_id = _signed_by(session, relying_party, asked, answer, now)

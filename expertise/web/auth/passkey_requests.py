@@ -78,7 +78,7 @@ def ask_to_sign(db: Session, purpose: str, person_id: int | None) -> str | SignI
     """Return the options for the browser, as JSON. Counted, because each one stores a row."""
     where, device = rate_limits.network(request.remote_addr or ""), any_device()
     counted = rate_limits.subject("passkey for device", device) if device else rate_limits.subject("passkey for", where)
-    refused = rate_limits.announce(db, {counted: (Limit(PER_ADDRESS),)}, clock.now())
+    refused = rate_limits.count_guess(db, {counted: (Limit(PER_ADDRESS),)}, clock.now())
     return refused or webauthn.ask_to_sign(
         db, _relying_party(), ChallengeRequest(purpose, cookie(), person_id), clock.now()
     )

@@ -19,7 +19,7 @@ from expertise.base import clock
 from expertise.identity import runtime
 from expertise.people.auth import second_factor, sessions
 from expertise.people.auth.rate_limits import SignInRefused
-from expertise.people.auth.sign_in import Attempt, announce, take_back
+from expertise.people.auth.sign_in import Attempt, count_guess, take_back
 from expertise.people.auth.webauthn_challenges import PROVE
 from expertise.people.model import Person
 from expertise.web.auth import passkey_requests
@@ -119,7 +119,7 @@ def by_password(secret: str) -> SignInRefused | None:
     """Check the password of who is signed in; the session is proved, under a new token. None: it was right."""
     with runtime().transactions.write() as db:
         email = db.get_one(Person, identity.actor(db).person_id).email
-        attempt = announce(db, email, request.remote_addr or "", clock.now(), device_of(email))
+        attempt = count_guess(db, email, request.remote_addr or "", clock.now(), device_of(email))
     if isinstance(attempt, SignInRefused):
         return attempt
     if not attempt.check(secret):

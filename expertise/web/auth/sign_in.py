@@ -12,7 +12,7 @@ from expertise.base import clock
 from expertise.identity import runtime
 from expertise.people.access import load_actor
 from expertise.people.auth import passkeys, second_factor
-from expertise.people.auth.sign_in import SignInRefused, announce, enter
+from expertise.people.auth.sign_in import SignInRefused, count_guess, enter
 from expertise.people.manage import accounts
 from expertise.people.model import Person
 from expertise.web.auth.known_device import device_of, remember_device
@@ -49,7 +49,7 @@ def submit() -> Response | tuple[str, int]:
     """Count the guess, check it outside of any transaction because hashing is slow, then open a session."""
     email, password = request.form.get("email", ""), request.form.get("password", "")
     with runtime().transactions.write() as db:
-        attempt = announce(db, email, request.remote_addr or "", clock.now(), device_of(email))
+        attempt = count_guess(db, email, request.remote_addr or "", clock.now(), device_of(email))
     if isinstance(attempt, SignInRefused):
         return form(_refused(attempt), letter=True), 429
     if not attempt.check(password):

@@ -101,7 +101,7 @@ def test_a_crowd_from_one_address_does_not_slip_under_its_limit(transactions, pe
     def guess(number):
         together.wait()
         with transactions.write() as session:
-            answers.append(sign_in.announce(session, f"person{number}@example.kz", "203.0.113.7", clock.now()))
+            answers.append(sign_in.count_guess(session, f"person{number}@example.kz", "203.0.113.7", clock.now()))
 
     _at_once(12, guess)
     assert sum(isinstance(answer, sign_in.Attempt) for answer in answers) == 4
@@ -115,7 +115,7 @@ def test_owner_and_crowd_at_once(transactions, person):
         together.wait()
         with transactions.write() as session:
             own = device if number == 16 else ""
-            answers[number] = sign_in.announce(session, EMAIL, f"203.0.113.{number}", clock.now(), own)
+            answers[number] = sign_in.count_guess(session, EMAIL, f"203.0.113.{number}", clock.now(), own)
 
     _at_once(17, guess)
     assert isinstance(answers.pop(16), sign_in.Attempt)
@@ -227,5 +227,5 @@ def test_what_counts_as_one_address(address, counted):
 def test_a_subject_without_limits_is_counted_and_never_full(transactions, time):
     with transactions.write() as session:
         for _ in range(3):
-            assert rate_limits.announce(session, {"a" * 64: ()}, clock.now()) is None
-        assert rate_limits.announce(session, {"a" * 64: (Limit(3),)}, clock.now()).code == "too_many"
+            assert rate_limits.count_guess(session, {"a" * 64: ()}, clock.now()) is None
+        assert rate_limits.count_guess(session, {"a" * 64: (Limit(3),)}, clock.now()).code == "too_many"

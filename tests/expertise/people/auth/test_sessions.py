@@ -73,7 +73,7 @@ def test_complete_session_is_not_completed_twice(start, ask):
 
 def test_enter_can_be_told_that_a_second_factor_is_needed(transactions, person):
     with transactions.write() as session:
-        attempt = sign_in.announce(session, person.email, "", clock.now())
+        attempt = sign_in.count_guess(session, person.email, "", clock.now())
         needed = sign_in.enter(session, attempt, clock.now(), second_factor_needed=True)
         assert not needed.complete
         assert sign_in.enter(session, attempt, clock.now()).complete

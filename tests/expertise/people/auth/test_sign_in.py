@@ -151,7 +151,7 @@ def test_right_password_takes_its_count_back(transactions, person):
 
 def test_guess_is_counted_before_it_is_made(transactions, person):
     with transactions.write() as session:
-        begun = sign_in.announce(session, EMAIL, SOMEWHERE, clock.now())
+        begun = sign_in.count_guess(session, EMAIL, SOMEWHERE, clock.now())
     with transactions.read() as session:
         assert session.scalar(select(func.count()).select_from(FailedSignIn)) == 3
     assert begun.check(PASSWORD)
@@ -163,7 +163,7 @@ def test_crowd_of_guesses_at_once_does_not_slip_under_the_limit(transactions, pe
     def guess(number):
         together.wait()
         with transactions.write() as session:
-            answers.append(sign_in.announce(session, EMAIL, f"203.0.113.{number}", clock.now()))
+            answers.append(sign_in.count_guess(session, EMAIL, f"203.0.113.{number}", clock.now()))
 
     threads = [threading.Thread(target=guess, args=(number,)) for number in range(16)]
     for thread in threads:
@@ -191,7 +191,7 @@ def test_password_that_is_chosen(password, code):
 
 def test_unknown_account_never_enters(transactions, time):
     with transactions.write() as session:
-        begun = sign_in.announce(session, "nobody@example.kz", SOMEWHERE, clock.now())
+        begun = sign_in.count_guess(session, "nobody@example.kz", SOMEWHERE, clock.now())
         with pytest.raises(ValueError, match="cannot enter"):
             sign_in.enter(session, begun, clock.now())
 
@@ -218,7 +218,7 @@ def test_table_holds_no_token_and_no_address(transactions, person):
 def test_secrets_do_not_show_in_logs(transactions, person):
     answer = attempt(transactions)
     with transactions.write() as session:
-        begun = sign_in.announce(session, EMAIL, SOMEWHERE, clock.now())
+        begun = sign_in.count_guess(session, EMAIL, SOMEWHERE, clock.now())
     assert answer.token not in repr(answer)
     assert "argon2" not in repr(begun)
 
