@@ -23,11 +23,11 @@ from workflows.refusals import KeyReused, NotFound, NotReady, Stale, WrongRole
 def take(env):
     """The actions of assigning by name: `take("claim", "deputy", reference)`."""
 
-    def act(deed, by, reference, to="", had=None, reason="", seen=None, key=None):
+    def act(action, by, reference, to="", had=None, reason="", seen=None, key=None):
         holder = env.row(reference).assignee_id
         with env.transactions.read() as session:
             present = session.get(Person, holder).key if holder else ""
-        wish = AssignmentRequest(deed, env.actor(to).key if to else "", present if had is None else had, reason)
+        wish = AssignmentRequest(action, env.actor(to).key if to else "", present if had is None else had, reason)
         seen = env.version(reference) if seen is None else seen
         actor = env.actor(by)
         return env.transactions.run(

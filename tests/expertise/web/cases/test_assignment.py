@@ -18,9 +18,9 @@ def shared(visit):
     return visit("coordinator"), reference
 
 
-def press(visitor, reference, deed, **more):
+def press(visitor, reference, action, **more):
     page = visitor.see(f"/cases/{reference}").text
-    form = next(part for part in page.split("<form") if f'name="action" value="{deed}"' in part)
+    form = next(part for part in page.split("<form") if f'name="action" value="{action}"' in part)
     hidden = dict(pair.split('" value="') for pair in form_inputs(form))
     return visitor.client.post(f"/cases/{reference}/holding", data={**hidden, **more})
 
