@@ -11,13 +11,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise import config
+from expertise.app import AppRuntime
 from expertise.base import clock
 from expertise.commands.output import CommandFailed, must_be_ready, open_runtime, with_plain_errors
-from expertise.people.auth import passkeys, second_factor
+from expertise.config import Settings
+from expertise.mail.outbound import outbox
+from expertise.people.auth import passkeys, password_links, second_factor
 from expertise.people.auth.sessions import end_all_sessions
-from expertise.people.auth.sign_in import SHORTEST_PASSWORD, hash_password, password_problem
+from expertise.people.auth.sign_in import hash_password, password_problem
 from expertise.people.manage import accounts
 from expertise.people.model import Organisation, Person, Region
+from expertise.text.passwords import password_sentence
+from expertise.text.translator import TRANSLATORS
 from workflows import LANGUAGES
 from workflows.refusals import Invalid
 
@@ -34,20 +39,32 @@ def person() -> None:
 @click.option("--region", help="ISO code such as KZ-43, for roles of the team that reach one region only.")
 @click.option("--organisation", default="project-team", show_default=True, help="Key, e.g. akimat-kz-43.")
 @click.option("--language", type=click.Choice(LANGUAGES), default="ru", show_default=True)
-@click.password_option(help="Asked for when it is not given.")
+@click.option(
+    "--password",
+    prompt=True,
+    prompt_required=False,
+    hide_input=True,
+    confirmation_prompt=True,
+    help="Set a password instead of sending an invitation; without a value it is asked for.",
+)
 @with_plain_errors
 def add(
-    name: str, email: str, roles: tuple[str, ...], region: str | None, organisation: str, language: str, password: str
+    name: str,
+    email: str,
+    roles: tuple[str, ...],
+    region: str | None,
+    organisation: str,
+    language: str,
+    password: str | None,
 ) -> None:
-    """Add a person who can sign in.
+    """Add a person and send an invitation, by whose link the person sets a password. Asks nothing.
 
     Example: komek person add "Coordinator, Kyzylorda" coordinator@example.kz --role coordinator --region KZ-43
     """
-    if password_problem(password, name, email) is not None:
-        raise CommandFailed(f"A password has at least {SHORTEST_PASSWORD} characters and is not easy to guess.")
-    runtime = open_runtime(config.read(os.environ))
+    settings = config.read(os.environ)
+    runtime = open_runtime(settings)
     must_be_ready(runtime)
-    hashed = hash_password(password)
+    hashed = None if password is None else _hashed(runtime, password, (name, email, organisation))
     with runtime.transactions.write() as session:
         owner = session.scalar(select(Organisation.id).where(Organisation.key == organisation))
         if owner is None:
@@ -67,7 +84,11 @@ def add(
             raise CommandFailed(_sentence(added))
         for role in roles:
             accounts.grant_role(session, added, role, region)
-    click.echo(f"{email} can sign in.")
+        if hashed is None:
+            _invite(session, settings, added)
+    click.echo(f"{email} can sign in." if hashed is not None else f"{email} is invited by mail.")
+    if hashed is None and settings.smtp_url is None:
+        click.echo("No mail server is set (KOMEK_SMTP_URL): until then the invitation waits in the outbox.", err=True)
 
 
 @person.command()
@@ -99,6 +120,27 @@ def forget_telephone(email: str) -> None:
         passkeys.remove_all(session, found)
         end_all_sessions(session, found.id)
     click.echo(f"{email} signs in with the password alone once more, and then sets up a telephone.")
+
+
+def _hashed(runtime: AppRuntime, password: str, known: tuple[str, str, str]) -> str:
+    """Return the hash of a password. `known`: name and address of the person, key of the organisation.
+
+    Raises CommandFailed for a password that would not do on the page either.
+    """
+    with runtime.transactions.read() as session:
+        asked = select(Organisation.name_kk, Organisation.name_ru, Organisation.name_en)
+        names = session.execute(asked.where(Organisation.key == known[2])).first() or ()
+    problem = password_problem(password, *known, *names)
+    if problem is not None:
+        raise CommandFailed(password_sentence(problem, TRANSLATORS["en"]))
+    return hash_password(password)
+
+
+def _invite(session: Session, settings: Settings, person: Person) -> None:
+    now = clock.now()
+    issued = password_links.issue(session, person, password_links.INVITATION, now)
+    wanted = password_links.letter_fields(issued, f"{settings.url}/passes/{issued.token}", now)
+    outbox.queue(session, [outbox.NewLetter(**wanted)], now)
 
 
 @contextmanager

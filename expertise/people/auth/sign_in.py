@@ -21,9 +21,10 @@ from sqlalchemy.orm import Session
 
 from expertise.people import history
 from expertise.people.auth import failed_sign_ins, known_devices, rate_limits, second_factor
+from expertise.people.auth.password_strength import weakness
 from expertise.people.auth.rate_limits import GROWING, Limit, SignInRefused, forget_attempts
 from expertise.people.auth.sessions import end_all_sessions, end_session, find_session, start_session
-from expertise.people.model import ExternalAccount, Person
+from expertise.people.model import ExternalAccount, Organisation, Person
 from workflows.refusals import Problem
 
 #: A page that signs people in needs the sessions too, and finds them here.
@@ -39,6 +40,7 @@ __all__ = [
     "find_session",
     "forget_attempts",
     "hash_password",
+    "known_of",
     "open_session",
     "password_problem",
     "sign_in",
@@ -53,6 +55,8 @@ PER_ACCOUNT, PER_ADDRESS, IN_ALL = 10, 50, 1000
 PER_DEVICE = 10
 #: In characters. Less can be guessed; more is no password and would only cost time.
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 1000
+#: Different characters that a password has at least.
+FEWEST_CHARACTERS = 5
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 #: Two hashes at a time: 38 MiB and two processors are all that a flood of guesses can take.
@@ -85,16 +89,26 @@ class Attempt:
 
 
 def password_problem(password: str, *known: str) -> Problem | None:
-    """Return the problem of a chosen password, or None. `known`: name and address of the person, which are refused."""
+    """Return the problem of a chosen password, or None.
+
+    `known`: what others know of the person, see `known_of`. A password that is easy to guess says `because`: one of
+    the reasons of `password_strength.weakness`.
+    """
     length = len(unicodedata.normalize("NFC", password[: LONGEST_PASSWORD + 1]))
     if length < SHORTEST_PASSWORD:
         return Problem("too_short", (("min", SHORTEST_PASSWORD),))
     if length > LONGEST_PASSWORD:
         return Problem("too_long", (("max", LONGEST_PASSWORD),))
-    plain = password.casefold().strip()
-    if len(set(plain)) < 5 or plain in {text.casefold() for text in known}:
-        return Problem("easy_to_guess")
-    return None
+    reason = weakness(password, known) or ("repeat" if len(set(password.casefold())) < FEWEST_CHARACTERS else None)
+    return None if reason is None else Problem("easy_to_guess", (("because", reason),))
+
+
+def known_of(session: Session, person_id: int) -> tuple[str, ...]:
+    """Return what others know of a person and would try as a password: name, address, organisation."""
+    names = (Organisation.key, Organisation.name_kk, Organisation.name_ru, Organisation.name_en)
+    asked = select(Person.name, Person.email, *names).outerjoin(Organisation, Organisation.id == Person.organisation_id)
+    found = session.execute(asked.where(Person.id == person_id)).one()
+    return tuple(text for text in found if text)
 
 
 def hash_password(password: str) -> str:

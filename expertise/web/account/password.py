@@ -10,7 +10,7 @@ from expertise import identity
 from expertise.base import clock
 from expertise.identity import runtime
 from expertise.people.auth import password_links, sessions
-from expertise.people.auth.sign_in import hash_password
+from expertise.people.auth.sign_in import hash_password, known_of
 from expertise.people.manage import accounts
 from expertise.people.model import Person
 from expertise.web.auth import reauthentication
@@ -36,9 +36,9 @@ def change() -> Response | tuple[str, int]:
     """Set it; every other session and every link in a letter ends, and this session gets a new token."""
     with runtime().transactions.read() as db:
         person = db.get_one(Person, identity.actor(db).person_id)
-        person_id, known = person.id, (person.name, person.email)
+        person_id, known = person.id, known_of(db, person.id)
     new_password = request.form.get("password", "")
-    wrong = password_wrong(new_password, request.form.get("again", ""), *known)
+    wrong = password_wrong(new_password, request.form.get("again", ""), known)
     if wrong is not None:
         return _form(wrong), 422
     refused = reauthentication.by_password(request.form.get("old", ""))

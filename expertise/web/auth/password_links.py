@@ -15,7 +15,7 @@ from expertise.mail.outbound.outbox import queue_for_nobody
 from expertise.people.auth import password_links, password_reset
 from expertise.people.auth.password_links import IssuedLink, ValidLink
 from expertise.people.auth.rate_limits import SignInRefused
-from expertise.people.auth.sign_in import hash_password
+from expertise.people.auth.sign_in import hash_password, known_of
 from expertise.web.auth.known_device import device_of, remember_device
 from expertise.web.auth.password_messages import password_wrong
 from expertise.web.auth.reauthentication import refusal
@@ -66,9 +66,10 @@ def choose(token: str) -> Response | str | tuple[str, int]:
     new_password, again = request.form.get("password", ""), request.form.get("again", "")
     with runtime().transactions.read() as db:
         good = password_links.find_valid(db, token, clock.now())
+        known = known_of(db, good.person_id) if good is not None else ()
     if good is None:
         return _over()
-    wrong = password_wrong(new_password, again, good.name, good.email)
+    wrong = password_wrong(new_password, again, known)
     if wrong is not None:
         return _form(good, wrong), 422
     hashed = hash_password(new_password)

@@ -17,6 +17,7 @@ from expertise.base import clock
 from expertise.cases import desk
 from expertise.cli import main
 from expertise.files.model import StoredFile
+from expertise.mail.model import OutgoingLetter
 from expertise.people import access
 from expertise.people.access import IMPORT
 from expertise.people.auth import second_factor, totp
@@ -251,6 +252,9 @@ def test_a_person_can_be_added_and_deactivated(komek, env):
     [
         ("no address", "a sentence to remember", [], "The email cannot be used"),
         ("a@example.kz", "short", [], "at least 12 characters"),
+        ("a@example.kz", "astana202612", [], "the name of a place in Kazakhstan"),
+        ("a@example.kz", "project-team-12", [], "your name, your address or your organisation"),
+        ("abdrakhmanov@example.kz", "abdrakhmanov1", [], "your name, your address or your organisation"),
         ("a@example.kz", "a sentence to remember", ["--organisation", "nobody"], "no organisation nobody"),
         ("a@example.kz", "a sentence to remember", ["--region", "KZ-99"], "no region KZ-99"),
     ],
@@ -260,6 +264,16 @@ def test_a_person_who_cannot_be_added_is_not(komek, env, email, password, more, 
     assert answer.exit_code == 1 and said in answer.stderr
     with env.transactions.read() as session:
         assert session.scalar(select(func.count()).select_from(Person)) == 0
+
+
+def test_a_person_is_invited_when_no_password_is_asked_for(komek, env):
+    answer = komek("person", "add", "Coordinator", "coordinator@example.kz", "--role", "coordinator")
+    assert answer.exit_code == 0, answer.stderr
+    assert "is invited by mail" in answer.stdout and "KOMEK_SMTP_URL" in answer.stderr
+    with env.transactions.read() as session:
+        letter = session.scalars(select(OutgoingLetter)).one()
+        assert (letter.letter, letter.context["link"][:29]) == ("invitation", "http://127.0.0.1:8000/passes")
+        assert session.scalars(select(Person)).one().password is None
 
 
 def test_nobody_unknown_is_deactivated(komek, env):

@@ -27,6 +27,13 @@ def person(transactions, time):
         )
 
 
+@pytest.fixture
+def organisation(transactions):
+    names = {"en": "Akimat of Kyzylorda Region", "ru": "Акимат", "kk": "Әкімдік"}
+    with transactions.write() as session:
+        return accounts.add_organisation(session, key="akimat-of-test", names=names).id
+
+
 def attempt(transactions, email=EMAIL, password=PASSWORD, address=SOMEWHERE):
     with transactions.write() as session:
         return sign_in.sign_in(session, email, password, address, clock.now())
@@ -187,6 +194,14 @@ def test_crowd_of_guesses_at_once_does_not_slip_under_the_limit(transactions, pe
 def test_password_that_is_chosen(password, code):
     problem = sign_in.password_problem(password, EMAIL, "Coordinator")
     assert (problem and problem.code) == code
+
+
+def test_what_others_know_of_a_person_is_known(transactions, person, organisation):
+    with transactions.write() as session:
+        session.get(Person, person.id).organisation_id = organisation
+        session.flush()
+        assert sign_in.known_of(session, person.id)[:2] == ("Coordinator", EMAIL)
+        assert "Akimat of Kyzylorda Region" in sign_in.known_of(session, person.id)
 
 
 def test_unknown_account_never_enters(transactions, time):

@@ -164,3 +164,40 @@ def test_one_password_against_300_accounts_is_stopped_and_real_people_get_in(cro
     sent = {"email": "requester@example.kz", "password": "a long sentence nobody guesses"}
     assert someone.send("/sign-in", sent).location == "/"
     assert account.own_page(someone.see("/").request.path) == "/" and someone.see("/").status_code == 200
+
+
+EASY = [("password1234", 2), ("qwertyuiop12", 2), ("astana202612", 1), ("Akimat-Kyzylorda", 0)]
+BECAUSE = {
+    "en": (
+        "made of your name, your address or your organisation",
+        "the name of a place",
+        "the first that anybody tries",
+    ),
+    "ru": ("из вашего имени, адреса или названия вашей", "из названия места в Казахстане", "пробуют первыми"),
+    "kk": ("атыңыздан, мекенжайыңыздан немесе ұйымыңыздың", "жер атауынан", "ең бірінші байқап көреді"),
+}
+
+
+@pytest.mark.parametrize("language", BECAUSE)
+@pytest.mark.parametrize("purpose", [passes.INVITATION, passes.PASSWORD_RESET])
+def test_an_easy_password_is_refused_with_its_reason(app, visit, transactions, purpose, language):
+    with transactions.write() as db, app.test_request_context():
+        passes_page.send(db, passes.issue(db, person(db), purpose, clock.now()))
+    link = letters(transactions)[-1][2].removeprefix("http://127.0.0.1:8000")
+    stranger = visit()
+    stranger.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
+    for password, reason in EASY:
+        answer = stranger.send(link, {"password": password, "again": password})
+        assert answer.status_code == 422 and BECAUSE[language][reason] in answer.text
+    assert stranger.see(link).status_code == 200
+
+
+@pytest.mark.parametrize("language", BECAUSE)
+def test_an_easy_password_is_no_new_password_either(visit, transactions, language):
+    with transactions.write() as db:
+        person(db).language = language
+    someone = visit("requester")
+    for password, reason in EASY:
+        sent = {"old": "a long sentence nobody guesses", "password": password, "again": password}
+        answer = someone.send("/account/password", sent)
+        assert answer.status_code == 422 and BECAUSE[language][reason] in answer.text
