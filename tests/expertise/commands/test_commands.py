@@ -272,7 +272,7 @@ def test_a_person_is_invited_when_no_password_is_asked_for(komek, env):
     assert "is invited by mail" in answer.stdout and "KOMEK_SMTP_URL" in answer.stderr
     with env.transactions.read() as session:
         letter = session.scalars(select(OutgoingLetter)).one()
-        assert (letter.letter, letter.context["link"][:29]) == ("invitation", "http://127.0.0.1:8000/passes")
+        assert (letter.letter, letter.context["link"][:29]) == ("invitation", "http://127.0.0.1:8000/passes/")
         assert session.scalars(select(Person)).one().password is None
 
 
