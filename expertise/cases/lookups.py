@@ -1,8 +1,9 @@
-"""Which regions, topics, lenders, experts and files exist, asked only for values that came in."""
+"""Which regions, topics, lenders, experts and files exist and may be chosen, asked only for values that came in."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -10,28 +11,62 @@ from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.files.model import StoredFile
+from expertise.people.access import Actor
 from expertise.people.deputies import grant_in_force
-from expertise.people.model import Grant, Lender, Person, Region, Topic
+from expertise.people.model import Grant, Lender, Organisation, Person, Region, Topic
+from expertise.people.reach import KIND_OF, Kind
 from workflows.calendar import ALMATY
+from workflows.fields.text import refuse
+
+
+@dataclass(frozen=True, slots=True)
+class Chooser:
+    """The person who gives the values, the roles in which they do, and the case; None for one that is yet to begin."""
+
+    actor: Actor
+    roles: tuple[str, ...]
+    case: Any = None
+
+    def has(self, value: str) -> bool:
+        """Whether a field of the case holds the value already: a form sends back what it was given."""
+        return self.case is not None and value in [one for one in self.case.fields.values() if isinstance(one, str)]
 
 
 class Known:
     """The lookups of `workflows.fields.types` over the database.
 
-    A file is known when it belongs to the case, or arrived with this very request (`arrived`: keys).
+    A file is known when it belongs to the case, or arrived with this very request (`arrived`: keys). `chooser` limits
+    what exists to what this person may choose; without it, whatever exists may be chosen.
     """
 
-    def __init__(self, session: Session, case_id: int | None = None, arrived: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        session: Session,
+        case_id: int | None = None,
+        arrived: Collection[str] = (),
+        chooser: Chooser | None = None,
+    ) -> None:
         self._session = session
         self._case_id = case_id
         self._arrived = arrived
+        self._chooser = chooser
 
     def knows(self, type: str, value: str) -> bool:  # noqa: A002 the engine's word
-        """Is there such a thing?"""
+        """Is there such a thing? Raises ValidationError for a thing that is there and not for this person to choose."""
         if type == "file" and value in self._arrived:
             return True
         asked = self._asked(type, value)
-        return asked is not None and self._session.execute(asked.limit(1)).first() is not None
+        found = asked is not None and self._session.execute(asked.limit(1)).first() is not None
+        if found and type == "region" and not self._may_file_for(value):
+            refuse("foreign_region")
+        return found
+
+    def _may_file_for(self, region: str) -> bool:
+        chooser = self._chooser
+        if chooser is None or chooser.has(region):
+            return True
+        own = regions_of(self._session, chooser.actor, chooser.roles)
+        return own is None or region in own
 
     def _asked(self, type: str, value: str) -> Select[Any] | None:  # noqa: A002
         if type == "expert":
@@ -45,3 +80,23 @@ class Known:
             return select(StoredFile.id).where(StoredFile.key == value, StoredFile.case_id == self._case_id)
         column = {"region": Region.code, "topic": Topic.key, "lender": Lender.code}.get(type)
         return None if column is None else select(column).where(column == value)
+
+
+def regions_of(session: Session, actor: Actor, roles: Iterable[str]) -> frozenset[str] | None:
+    """The regions for which the actor files cases in `roles`, those of a deputy included; None for all of them.
+
+    A grant names its region, or all. For the owner's role all means the region of the organisation: a department of
+    one oblast files for no other. An organisation of the country has no region, and files for each.
+    """
+    if actor.machine is not None:
+        return None
+    own: set[str] = set()
+    for grant in (grant for grant in actor.grants if grant.role in set(roles)):
+        region = grant.region
+        if region is None and KIND_OF.get(grant.role) is Kind.OWNER:
+            wanted = select(Organisation.region).where(Organisation.id == actor.organisation_id)
+            region = session.execute(wanted).scalar()
+        if region is None:
+            return None
+        own.add(region)
+    return frozenset(own)

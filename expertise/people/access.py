@@ -77,6 +77,11 @@ class Actor:
         """Holds the role somewhere."""
         return any(grant.role == role for grant in self.grants)
 
+    def opens(self, workflow: str, roles: Iterable[str]) -> list[str]:
+        """Those of `roles` in which this actor may begin a case of the workflow, in their order."""
+        held = {grant.role for grant in self.grants if grant.workflow in (None, workflow)}
+        return [role for role in roles if role in held]
+
     @property
     def is_staff(self) -> bool:
         """Belongs to the team or watches over it: may look beyond one organisation."""

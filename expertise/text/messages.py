@@ -62,6 +62,7 @@ PROBLEMS: Mapping[str, str] = {
     "file_type": N_(
         "Files of this kind are not taken, only PDF, Word, Excel, PowerPoint, OpenDocument, JPEG, PNG, text and CSV."
     ),
+    "foreign_region": N_("You do not file cases for this region. Choose your own one from the list."),
     "impossible_date": N_("There is no such day in the calendar."),
     "needed": N_("Fill this in."),
     "negative": N_("The amount cannot be below zero."),

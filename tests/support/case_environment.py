@@ -110,6 +110,12 @@ class CaseEnvironment:
             number = session.scalar(select(Person.id).where(Person.name == name))
             return load_actor(session, number, self.services.calendar.local_day(clock.now()))
 
+    def grant(self, name: str, role: str, region: str | None = None, workflow: str | None = None) -> None:
+        """Give a person one more role."""
+        with self.transactions.write() as session:
+            person = session.scalar(select(Person.id).where(Person.name == name))
+            session.add(Grant(person_id=person, role=role, region=region, workflow=workflow))
+
     def try_open(self, raw=REQUEST, by="requester", key=None, workflow="expertise_request") -> Done | Refusal:
         actor = self.actor(by)
         return self.transactions.run(lambda s: desk.open_case(desk.Unit(s, self.services), actor, workflow, raw, key))

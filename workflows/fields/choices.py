@@ -16,7 +16,10 @@ class Lookups(Protocol):
     """The values that live outside a definition: regions, topics, lenders, experts, files."""
 
     def knows(self, type_key: str, value: str, /) -> bool:
-        """Whether `value` is a key of that field type which may be chosen now, by this person."""
+        """Whether `value` is a key of that field type which may be chosen now.
+
+        Raises marshmallow.ValidationError with a `Problem` for one that is there and that this person may not choose.
+        """
 
 
 #: Set by `types.load` for the length of one call; schemas are shared by all threads.

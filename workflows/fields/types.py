@@ -55,6 +55,7 @@ PROBLEMS: Mapping[str, tuple[str, ...]] = {
     "control_character": (),
     "date_too_late": ("latest",),
     "direction_character": (),
+    "foreign_region": (),
     "impossible_date": (),
     "negative": (),
     "not_a_number": (),

@@ -10,8 +10,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from sqlalchemy.orm import Session
-
 from expertise.audit.act import Act
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.decide import own_first
@@ -31,11 +29,12 @@ from expertise.cases.events import (
     read_events,
     taken,
 )
-from expertise.cases.lookups import Known
+from expertise.cases.lookups import Chooser, Known
 from expertise.cases.notify.intents import Notice
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Unit
 from expertise.people.access import Actor
+from expertise.people.scope import STAFF
 from workflows.definition import Definition
 from workflows.fields import types
 from workflows.refusals import Invalid, NotFound, Problem, Refusal, WrongRole
@@ -81,7 +80,10 @@ def propose(unit: Unit, actor: Actor, case: CaseRow, wish: CorrectionRequest) ->
     roles = own_first(case, actor, proposers(wrong))
     if not roles:
         return WrongRole(proposers(wrong))
-    said = _said(unit.session, definition, case, can, wish)
+    # The team may find that a case belongs to another region: that is no filing, and a second person confirms it.
+    chooser = None if roles[0] in STAFF else Chooser(actor, (roles[0],), case)
+    lookups = Known(unit.session, case.id, chooser=chooser)
+    said = _said(definition, case, can, wish, lookups)
     if isinstance(said, Refusal):
         return said
     change = _change(unit, case, actor, roles[0], PROPOSE, {**said, WRONG: wish.wrong})
@@ -91,11 +93,11 @@ def propose(unit: Unit, actor: Actor, case: CaseRow, wish: CorrectionRequest) ->
 
 
 def _said(
-    session: Session, definition: Definition, case: CaseRow, can: Correctable, wish: CorrectionRequest
+    definition: Definition, case: CaseRow, can: Correctable, wish: CorrectionRequest, lookups: Known
 ) -> dict[str, Any] | Invalid:
     """The private values of the event: the values that differ, the reason, and marks of what else was wrong."""
-    reason = types.load(definition, ("comment",), {"comment": wish.reason}, Known(session, case.id))
-    loaded = types.load(definition, can.fields, wish.values, Known(session, case.id))
+    reason = types.load(definition, ("comment",), {"comment": wish.reason}, lookups)
+    loaded = types.load(definition, can.fields, wish.values, lookups)
     errors = [*reason.errors, *loaded.errors]
     if not reason.errors and not reason.values["comment"]:
         errors.append(("comment", (NEEDED,)))

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from expertise.audit.act import Act, Subject
 from expertise.cases import parts
 from expertise.cases.actions.change import Change
-from expertise.cases.lookups import Known
+from expertise.cases.lookups import Chooser, Known
 from expertise.cases.parties import acted_around, votes_of
 from expertise.cases.queries import CaseRow
 from expertise.cases.reach import roles_of
@@ -81,7 +81,9 @@ def decide_step(
     if step is None or not first.allowed:
         return first.refusals[0]
     offered = {**raw, **(arrived or {})}
-    loaded = types.load(definition, step.asks, offered, Known(unit.session, case.id, set((arrived or {}).values())))
+    chooser = Chooser(actor, (first.role or "",), case)
+    lookups = Known(unit.session, case.id, set((arrived or {}).values()), chooser)
+    loaded = types.load(definition, step.asks, offered, lookups)
     if loaded.errors:
         return Invalid(loaded.errors)
     verdict = fire(definition, step_key, stand, loaded.values)

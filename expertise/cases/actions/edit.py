@@ -11,7 +11,7 @@ from expertise.cases.actions.change import Change
 from expertise.cases.actions.decide import own_first
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.actions.outcome import Outcome
-from expertise.cases.lookups import Known
+from expertise.cases.lookups import Chooser, Known
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Unit
 from expertise.files.model import file_key
@@ -31,7 +31,7 @@ def edit(
         return WrongRole(tuple(may))
     names = {name for role in roles for name in may[role]}
     arrived = {name: file_key() for name in uploads}
-    lookups = Known(unit.session, case.id, set(arrived.values()))
+    lookups = Known(unit.session, case.id, set(arrived.values()), Chooser(actor, (roles[0],), case))
     loaded = types.load(definition, sorted(names), {**raw, **arrived}, lookups)
     if loaded.errors:
         return Invalid(loaded.errors)

@@ -18,7 +18,7 @@ from expertise.cases import search
 from expertise.cases.actions import deadline as planning
 from expertise.cases.actions.attachments import Upload
 from expertise.cases.actions.change import Change, arrival, field_columns, field_parties
-from expertise.cases.lookups import Known
+from expertise.cases.lookups import Chooser, Known, regions_of
 from expertise.cases.model import Counter
 from expertise.cases.notify import notify
 from expertise.cases.parties import in_role, replaced, write_actors, write_parties
@@ -62,18 +62,32 @@ def decide_opening(
     Incomplete fields are welcome, wrong ones are not.
     """
     definition = unit.services.definitions.current(workflow)
-    role = next((role for role in definition.opened_by if actor.has(role)), None)
+    role = opening_role(unit.session, actor, definition, raw)
     if role is None:
         return WrongRole(definition.opened_by)
     editable = definition.states[definition.initial].edit.get(role, ())
     arrived = {name: file_key() for name in uploads}
-    loaded = types.load(definition, editable, {**raw, **arrived}, Known(unit.session, None, set(arrived.values())))
+    lookups = Known(unit.session, None, set(arrived.values()), Chooser(actor, (role,)))
+    loaded = types.load(definition, editable, {**raw, **arrived}, lookups)
     if loaded.errors:
         return Invalid(loaded.errors)
     given = {name: value for name, value in loaded.values.items() if value is not None}
     owner = actor.organisation_id if role == "requester" else None
     files = {arrived[name]: upload for name, upload in uploads.items()}
     return Beginning(definition, actor, role, given, {"organisation_id": owner}, files)
+
+
+def opening_role(session: Session, actor: Actor, definition: Definition, raw: Mapping[str, Any]) -> str | None:
+    """The role in which the actor begins the case: the first that reaches the region it names; None for no role.
+
+    Somebody who files for an oblast as its requester may coordinate another one: there they file as coordinator.
+    """
+    roles = actor.opens(definition.key, definition.opened_by)
+    named = next((raw.get(name) for name, field in definition.fields.items() if field.column == "region"), None)
+    if len(roles) < 2 or not isinstance(named, str) or not named:
+        return next(iter(roles), None)
+    reaches = ((role, regions_of(session, actor, (role,))) for role in roles)
+    return next((role for role, own in reaches if own is None or named in own), roles[0])
 
 
 def write(unit: Unit, beginning: Beginning) -> dict[str, Any]:

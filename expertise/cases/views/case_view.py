@@ -19,6 +19,7 @@ from expertise.cases.actions import extend
 from expertise.cases.actions.assign import ACTIONS
 from expertise.cases.actions.decide import standing
 from expertise.cases.events import ASSIGNEE, BACK, CONFIRM, DELEGATE, MISTAKEN, REASON, WRONG, correctables
+from expertise.cases.lookups import Chooser
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.reach import roles_of
 from expertise.cases.services import Services
@@ -121,6 +122,7 @@ class CaseView:
 
     case: CaseRow
     definition: Definition
+    actor: Actor
     roles: frozenset[str]
     offered: tuple[OfferedStep, ...]
     editable: tuple[str, ...]  # fields this person may change now
@@ -137,6 +139,11 @@ class CaseView:
     votes: tuple[StepVotes, ...]  # of steps that need several persons
 
 
+def chooser_of(view: CaseView) -> Chooser:
+    """The reader of the view as somebody who gives values."""
+    return Chooser(view.actor, tuple(sorted(view.roles)), view.case)
+
+
 def look(session: Session, services: Services, actor: Actor, reference: str, now: datetime) -> CaseView | None:
     """The case for this person; None when there is none that they may see."""
     case = queries.find(session, actor, reference)
@@ -150,6 +157,7 @@ def look(session: Session, services: Services, actor: Actor, reference: str, now
     return CaseView(
         case=case,
         definition=definition,
+        actor=actor,
         roles=roles,
         offered=tuple(_offered(session, services, definition, case, verdict, now) for verdict in verdicts),
         editable=_editable(definition, case, roles),

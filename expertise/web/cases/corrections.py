@@ -14,7 +14,7 @@ from expertise.cases.actions.correct import CorrectionRequest
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.actions.pending_correction import pending, proposers
 from expertise.cases.events import BACK, MISTAKEN, Correctable
-from expertise.cases.views.case_view import CaseView
+from expertise.cases.views.case_view import CaseView, chooser_of
 from expertise.identity import runtime
 from expertise.text.events import describe_event
 from expertise.text.values import display
@@ -134,7 +134,7 @@ def _form_fields(db: Session, view: CaseView, can: Correctable, sent: Sent) -> l
     form = Form(
         definition=view.definition,
         values={**stored_as_typed(view.definition, can.fields, view.case.fields), **sent.raw},
-        choices=choices_for(db, view.definition, can.fields, view.case.topic),
+        choices=choices_for(db, view.definition, can.fields, chooser_of(view)),
         errors=wrong_in(sent.refusal),
         required={*can.fields, "comment"},
     )

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from expertise import identity
 from expertise.base import clock
 from expertise.cases import desk
+from expertise.cases.lookups import Chooser, regions_of
 from expertise.cases.services import UnknownWorkflow
 from expertise.cases.views import case_view
 from expertise.cases.views.assignment import Assignment
@@ -143,10 +144,10 @@ def _editable(db: Session, reference: str) -> tuple[Definition, Iterable[str]]:
 
 def _fillable(actor: Actor, definition: Definition) -> tuple[str, ...]:
     """Return the fields of a new case for this person. Aborts with 403 for a person who may not open one."""
-    role = next((role for role in definition.opened_by if actor.has(role)), None)
-    if role is None:
+    roles = actor.opens(definition.key, definition.opened_by)
+    if not roles:
         abort(403)
-    return definition.states[definition.initial].edit.get(role, ())
+    return definition.states[definition.initial].edit.get(roles[0], ())
 
 
 def _definition(workflow: str) -> Definition:
@@ -157,12 +158,18 @@ def _definition(workflow: str) -> Definition:
 
 
 def _new_form(db: Session, definition: Definition, raw: Mapping[str, Any], refusal: Refusal | None = None) -> str:
+    actor = identity.actor(db)
+    names, chooser = (
+        _fillable(actor, definition),
+        Chooser(actor, tuple(actor.opens(definition.key, definition.opened_by))),
+    )
     return _form(
         db,
         definition,
-        _fillable(identity.actor(db), definition),
-        raw,
+        names,
+        raw or only_region(db, definition, chooser),
         refusal,
+        chooser,
         heading=said(definition.title),
         action=url_for("editing.new", workflow=definition.key),
         reference=None,
@@ -185,6 +192,7 @@ def _edit_form(
         view.editable,
         stored if raw is None else {**stored, **raw},
         refusal,
+        case_view.chooser_of(view),
         heading=view.case.title or said(view.definition.title),
         action=url_for("editing.edit", reference=view.case.reference),
         reference=view.case.reference,
@@ -216,12 +224,13 @@ def _form(
     names: Any,
     values: Mapping[str, Any],
     refusal: Refusal | None,
+    chooser: Chooser,
     **page: Any,
 ) -> str:
     form = Form(
         definition,
         values,
-        choices_for(db, definition, names),
+        choices_for(db, definition, names, chooser),
         wrong_in(refusal),
         needed(definition),
         runtime().settings.upload_bytes,
@@ -240,8 +249,12 @@ def needed(definition: Definition) -> frozenset[str]:
     return frozenset(name for step in definition.transitions.values() for name in step.requires)
 
 
-def choices_for(db: Session, definition: Definition, names: Any, topic: str | None = None) -> Choices:
-    """Return the choices of the looked-up fields of a form; experts are read only when one is asked for."""
+def choices_for(db: Session, definition: Definition, names: Any, chooser: Chooser) -> Choices:
+    """Return what `chooser` may choose in the looked-up fields of a form; experts are read only when one is asked for.
+
+    A value that the case has already stays among the choices.
+    """
+    topic = chooser.case.topic if chooser.case is not None else None
     declared = [definition.fields[name] for name in names if name in definition.fields]
     types = {each.type for field in declared for each in (field, *(field.columns or {}).values())}
     found: dict[str, Sequence[tuple]] = {}
@@ -251,7 +264,17 @@ def choices_for(db: Session, definition: Definition, names: Any, topic: str | No
             found[type_.key] = experts(db, listed(db), topic, today)
         else:
             found[type_.key] = listed(db).choices(type_.key)
+    own = regions_of(db, chooser.actor, chooser.roles) if "region" in found else None
+    if own is not None:
+        found["region"] = [each for each in found["region"] if each[0] in own or chooser.has(each[0])]
     return found
+
+
+def only_region(db: Session, definition: Definition, chooser: Chooser) -> dict[str, str]:
+    """Return the region of a new case, by field, when this person files for a single one."""
+    own = regions_of(db, chooser.actor, chooser.roles)
+    fields = [name for name, field in definition.fields.items() if field.column == "region"]
+    return dict.fromkeys(fields, *own) if own is not None and len(own) == 1 else {}
 
 
 def _wants_json() -> bool:

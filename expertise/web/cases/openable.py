@@ -12,5 +12,5 @@ def openable(actor: Actor) -> list[Definition]:
     return [
         definition
         for definition in runtime().services.definitions.all_current()
-        if any(map(actor.has, definition.opened_by))
+        if actor.opens(definition.key, definition.opened_by)
     ]

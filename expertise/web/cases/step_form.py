@@ -35,7 +35,7 @@ def form_of(db: Session, view: case_view.CaseView, step: Transition, sent: Sent)
     return Form(
         definition=view.definition,
         values={**stored_as_typed(view.definition, step.asks, view.case.fields), **sent.raw},
-        choices=choices_for(db, view.definition, step.asks, view.case.topic),
+        choices=choices_for(db, view.definition, step.asks, case_view.chooser_of(view)),
         errors=wrong_in(sent.refusal),
         required={name for name, required in step.asks.items() if required},
         upload_limit=runtime().settings.upload_bytes,

@@ -40,6 +40,7 @@ def _move(env, who, reference, region):
 
 
 def test_a_requester_s_case_stays_with_the_own_organisation(env, begin, owner):
+    env.grant("requester", "requester", "KZ-47")
     reference = begin("requester", region="KZ-43")
     assert owner(reference) == "akimat-kz-43"
     _move(env, "requester", reference, "KZ-47")
@@ -52,6 +53,8 @@ def test_what_the_team_files_belongs_to_the_akimat_of_the_region(env, begin, own
 
 
 def test_it_follows_the_region_while_nobody_of_the_oblast_has_acted(env, begin, owner):
+    env.grant("coordinator", "coordinator", "KZ-47")
+    env.grant("requester", "requester", "KZ-47")
     reference = begin("coordinator", title="Water")
     assert owner(reference) is None
     for region, expected in (("KZ-43", "akimat-kz-43"), ("KZ-47", "akimat-kz-47"), ("KZ-43", "akimat-kz-43")):

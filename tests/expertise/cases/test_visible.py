@@ -72,7 +72,8 @@ def test_to_whom_an_offer_went_is_not_in_the_history_that_the_oblast_reads(env):
 
 
 def test_roles_end_with_the_case_not_with_the_name(env):
-    """A requester of two oblasts there is none; a region of the grant and one of the case must meet."""
+    """A region of the grant and one of the case must meet."""
+    env.grant("requester", "requester", "KZ-47")
     elsewhere = env.begin({**REQUEST, "region": "KZ-47"})
     env.take("requester", elsewhere, "submit")
     assert env.sees("distant", elsewhere) and not env.sees("coordinator", elsewhere)

@@ -113,6 +113,7 @@ def test_a_mark_that_is_none_of_ours_begins_at_the_start(env, listed):
 
 
 def test_filters_narrow_and_combine(env, time, listed):
+    env.grant("requester", "requester", "KZ-47")
     waste = env.walk("register")
     water = env.begin({**REQUEST, "topic": "water_supply", "title": "Су құбыры"})
     closed = env.walk("register", {**REQUEST, "region": "KZ-47"})
