@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from pathlib import PurePosixPath
 
@@ -17,13 +18,19 @@ PROGRAMS = frozenset(
     """.split()  # noqa: SIM905
 )
 
+#: A drive, a server, or a folder by its way from another one.
+_PATH = re.compile(r"\s*(?:[A-Za-z]:|~?/|\.{1,2}/)")
+
 
 def clean(name: str) -> str:
     """Return the name without folders, control characters and direction marks. Raises UnfitFile without an extension.
 
+    Only what begins like a path has folders; elsewhere a slash belongs to the number of a paper and becomes "_".
     Cut in its middle to LONGEST characters, so that the extension stays.
     """
-    name = unicodedata.normalize("NFC", name[-10_000:]).replace("\\", "/").rpartition("/")[2]
+    name = unicodedata.normalize("NFC", name[-10_000:]).replace("\\", "/")
+    last = name.rpartition("/")[2]
+    name = last if _PATH.match(name) or last.lstrip().startswith(".") else name.replace("/", "_")
     shown = "".join(" " if character.isspace() else character for character in name if _shows(character))
     stem, dot, ending = " ".join(shown.split()).rpartition(".")
     stem, ending = stem.strip(" ."), ending.strip()
@@ -38,6 +45,11 @@ def ending(clean_name: str) -> str:
     if PROGRAMS.intersection(inner[:-1]):
         raise UnfitFile("file_type")
     return inner[-1]
+
+
+def is_program(name: str) -> bool:
+    """Return whether one of the extensions in a name is that of a program."""
+    return not PROGRAMS.isdisjoint(suffix.lower().strip(". ") for suffix in name.split(".")[1:])
 
 
 def _shows(character: str) -> bool:

@@ -20,6 +20,7 @@ LARGEST_PICTURE = 100_000_000  # pixels; a small file can claim to be a picture 
 
 _PROGRAM_IN_PDF = re.compile(rb"/(?:JavaScript|Launch|RichMedia)\b")
 _MARKUP = re.compile(rb"<\s*(?:!doctype\s+html|html|head|body|script|iframe|svg)\b", re.IGNORECASE)
+_MAIL_HEAD = re.compile(rb"\s*(?:[!-9;-~]{1,70}:[^\n]*\n(?:[ \t][^\n]*\n)*)+")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
@@ -76,6 +77,20 @@ def check_text(path: Path) -> None:
     except UnicodeError as error:
         raise UnfitFile("file_content") from error
     if start.startswith(("#!", "<?")) or _MARKUP.match(start.encode()):
+        raise UnfitFile("file_content")
+
+
+def check_calendar(path: Path) -> None:
+    """Check that the file is an iCalendar object (RFC 5545)."""
+    if not _head(path).removeprefix(codecs.BOM_UTF8).lstrip().upper().startswith(b"BEGIN:VCALENDAR"):
+        raise UnfitFile("file_content")
+    check_text(path)
+
+
+def check_mail(path: Path) -> None:
+    """Check that the file begins with header fields of a mail (RFC 5322). Its parts are not opened."""
+    head = _head(path)
+    if _MAIL_HEAD.match(head) is None or b"\0" in head:
         raise UnfitFile("file_content")
 
 

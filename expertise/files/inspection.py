@@ -17,7 +17,8 @@ _OFFICE = "application/vnd.openxmlformats-officedocument."
 _OPEN = "application/vnd.oasis.opendocument."
 
 #: Ending → media type, and what looks at the content; it raises Unfit.
-KINDS: Mapping[str, tuple[str, Callable[[Path], None]]] = {
+FileKinds = Mapping[str, tuple[str, Callable[[Path], None]]]
+KINDS: FileKinds = {
     "pdf": ("application/pdf", formats.check_pdf),
     "docx": (_OFFICE + "wordprocessingml.document", check_office("wordprocessingml.document")),
     "xlsx": (_OFFICE + "spreadsheetml.sheet", check_office("spreadsheetml.sheet")),
@@ -30,19 +31,25 @@ KINDS: Mapping[str, tuple[str, Callable[[Path], None]]] = {
     "txt": ("text/plain", formats.check_text),
     "csv": ("text/csv", formats.check_text),
 }
+#: What mail may bring besides: a forwarded mail and an invitation.
+MAIL_KINDS: FileKinds = {
+    **KINDS,
+    "eml": ("message/rfc822", formats.check_mail),
+    "ics": ("text/calendar", formats.check_calendar),
+}
 
 
-def inspect(path: Path, name: str, size: int) -> AcceptedFile | Problem:
+def inspect(path: Path, name: str, size: int, kinds: FileKinds = KINDS) -> AcceptedFile | Problem:
     """Inspect the file at `path` with the given name. Codes of problems: `verdict.PROBLEMS`."""
     try:
-        return _judge(path, name, size)
+        return _judge(path, name, size, kinds)
     except UnfitFile as fault:
         return Problem(fault.code)
 
 
-def _judge(path: Path, name: str, size: int) -> AcceptedFile:
+def _judge(path: Path, name: str, size: int, kinds: FileKinds) -> AcceptedFile:
     clean_name = file_names.clean(name)
-    kind = KINDS.get(file_names.ending(clean_name))
+    kind = kinds.get(file_names.ending(clean_name))
     if kind is None:
         raise UnfitFile("file_type")
     if size == 0:

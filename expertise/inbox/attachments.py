@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from expertise.cases.actions import attachments as uploading
 from expertise.cases.actions.attachments import Upload
+from expertise.files import file_names
+from expertise.files.inspection import MAIL_KINDS
 from expertise.files.storage import UploadLimits
 from expertise.mail.inbound.parsed import Attachment
 from expertise.text.receipts import reason_of_problem, say
@@ -32,16 +34,18 @@ def store_attachments(attachments: Sequence[Attachment], limits: UploadLimits) -
     for attachment in attachments:
         if attachment.small_picture:
             continue
-        taken = (
-            uploading.take(io.BytesIO(attachment.content), attachment.name, limits)
-            if len(uploads) < MOST
-            else Problem("too_many_files")
-        )
+        taken = _take(attachment, limits) if len(uploads) < MOST else Problem("too_many_files")
         if isinstance(taken, Upload):
             uploads.append(taken)
         else:
             refused.append((" ".join(attachment.name.split())[:100], _reason(taken)))
     return StoredAttachments(tuple(uploads), tuple(refused))
+
+
+def _take(attachment: Attachment, limits: UploadLimits) -> Upload | Problem:
+    if any(file_names.is_program(name) for name in attachment.inner_names):
+        return Problem("file_hidden")
+    return uploading.take(io.BytesIO(attachment.content), attachment.name, limits, MAIL_KINDS)
 
 
 def _reason(problem: Problem) -> Text:

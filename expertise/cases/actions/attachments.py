@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from expertise.files import inspection, storage
+from expertise.files.inspection import FileKinds
 from expertise.files.model import StoredFile
 from expertise.files.storage import ByteStream, UploadLimits
 from expertise.people.access import Actor
@@ -27,13 +28,13 @@ class Upload:
     media_type: str
 
 
-def take(stream: ByteStream, name: str, limits: UploadLimits) -> Upload | Problem:
-    """Store and inspect a file that came under this name. Slow: hold no transaction."""
+def take(stream: ByteStream, name: str, limits: UploadLimits, kinds: FileKinds = inspection.KINDS) -> Upload | Problem:
+    """Store and inspect a file of one of `kinds` that came under this name. Slow: hold no transaction."""
     try:
         stored = storage.put(stream, limits)
     except storage.TooLarge:
         return Problem("file_too_large", (("max", limits.upload_bytes // MEGABYTE),))
-    verdict = inspection.inspect(stored.path, name, stored.size)
+    verdict = inspection.inspect(stored.path, name, stored.size, kinds)
     if isinstance(verdict, Problem):
         return verdict
     return Upload(stored.sha256, stored.size, verdict.clean_name, verdict.media_type)

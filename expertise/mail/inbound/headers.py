@@ -11,6 +11,7 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
+from urllib.parse import unquote
 
 from expertise.mail.inbound.charset import decode
 
@@ -26,6 +27,7 @@ _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"@\\]+@[^\s<>()\[\],;:\"@\\]+")
 _ALONE = re.compile(
     rf"\s*(?:(?:\"(?:[^\"\\]|\\.)*\"|[^<>@,;:\"]*)\s*<\s*({_ADDRESS.pattern})\s*>|({_ADDRESS.pattern}))\s*"
 )
+_PERCENTS = re.compile(r"(?:%[89A-F][0-9A-F]){2}", re.IGNORECASE)
 _REFERENCE = re.compile(r"<([^<>\s]{1,200})>")
 
 
@@ -34,9 +36,46 @@ def raw_headers(message: Message) -> list[tuple[str, str]]:
     return [(name, _CONTROL.sub("\ufffd", _text(value))) for name, value in message.raw_items()]
 
 
+def first_of(message: Message, name: str) -> str:
+    """Return the unfolded text of the first header of that name (in lower case); "" if there is none."""
+    return next((value for found, value in raw_headers(message) if found.lower() == name), "")
+
+
 def readable(value: str) -> str:
     """Return the text with its encoded words decoded."""
     return guarded(lambda: "".join(_word(*part) for part in decode_header(value)), value).strip()
+
+
+def file_name(part: Message) -> str:
+    """Return the name of a part's file, "" if it has none: RFC 2231, encoded words, or raw eight-bit text.
+
+    The library reads neither raw eight-bit names nor Kazakh ones that are declared as cp1251.
+    """
+    raw = {name.lower(): str(value) for name, value in reversed(list(part.raw_items()))}
+    for header, parameter in (("content-disposition", "filename"), ("content-type", "name")):
+        found = guarded(lambda: _parameter(raw[header], parameter), "") if header in raw else ""  # noqa: B023 called here
+        if found:
+            return found
+    return ""
+
+
+def _parameter(value: str, name: str) -> str:
+    carrier = Message()
+    carrier["X"] = _BLANKS.sub(" ", _eight_bit(value[:LONGEST]))
+    found = carrier.get_param(name, "", header="X")
+    if isinstance(found, tuple):
+        charset, _, text = found
+        read = guarded(lambda: decode(text.encode("latin-1"), charset)[0], text)
+    else:
+        read = _without_percents(readable(str(found)))
+    return _CONTROL.sub("\ufffd", read)
+
+
+def _without_percents(name: str) -> str:
+    """Return a name that some web mail percent-encodes without saying so; any other name unchanged."""
+    if not _PERCENTS.search(name):
+        return name
+    return guarded(lambda: unquote(name, errors="strict"), name)
 
 
 def the_sender(values: Iterable[str]) -> str | None:
@@ -78,10 +117,11 @@ def _text(value: object) -> str:
     Raw eight-bit text stands as surrogates in what the library hands over.
     """
     text = str(value)
-    shown = text[:LONGEST]
-    if not shown.isascii():
-        shown = decode(shown.encode("utf-8", "surrogateescape"), None)[0]
-    return _BLANKS.sub(" ", shown) + ("\ufffd" if len(text) > LONGEST else "")
+    return _BLANKS.sub(" ", _eight_bit(text[:LONGEST])) + ("\ufffd" if len(text) > LONGEST else "")
+
+
+def _eight_bit(text: str) -> str:
+    return text if text.isascii() else decode(text.encode("utf-8", "surrogateescape"), None)[0]
 
 
 def _word(part: bytes | str, charset: str | None) -> str:

@@ -14,12 +14,16 @@ UNREADABLE = ("headers_too_long", "too_many_boundaries", "too_deep", "too_costly
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file in a mail under the name its sender gave. `small_picture`: part of the mail's layout, like a logo."""
+    """A file in a mail under the name its sender gave. `small_picture`: part of the mail's layout, like a logo.
+
+    `inner_names`: names of the files within a forwarded mail.
+    """
 
     name: str
     media_type: str
     content: bytes
     small_picture: bool = False
+    inner_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ def packed(found: ParsedMail | UnreadableMail) -> bytes:
     else:
         said = {name: value for name, value in asdict(found).items() if name != "attachments"}
         said["attachments"] = [
-            [each.name, each.media_type, base64.b64encode(each.content).decode(), each.small_picture]
+            [each.name, each.media_type, base64.b64encode(each.content).decode(), each.small_picture, each.inner_names]
             for each in found.attachments
         ]
     return json.dumps(said).encode()
@@ -90,7 +94,8 @@ def unpacked(text: bytes) -> ParsedMail | UnreadableMail:
     if "unreadable" in said:
         return UnreadableMail(said["unreadable"])
     attachments = tuple(
-        Attachment(name, kind, base64.b64decode(content), small) for name, kind, content, small in said["attachments"]
+        Attachment(name, kind, base64.b64decode(content), small, tuple(inner))
+        for name, kind, content, small, inner in said["attachments"]
     )
     said |= {name: tuple(said[name]) for name in ("references", "recipients", "undelivered", "flags")}
     said["headers"] = _pairs(said["headers"])

@@ -8,13 +8,17 @@ from dataclasses import dataclass, field
 from email.message import Message
 
 from expertise.mail.inbound.charset import decode
-from expertise.mail.inbound.headers import guarded, readable
+from expertise.mail.inbound.headers import file_name, first_of, guarded, readable
 from expertise.mail.inbound.html import as_text
 from expertise.mail.inbound.parsed import Attachment, DeliveryFailure
 
 LONGEST_TEXT = 200_000  # characters
 SMALL_PICTURE = 20_000  # bytes: a logo below a name, not a scan of a letter
 
+LONGEST_SUBJECT = 120  # characters of a forwarded mail's subject that name its file
+
+#: Media type → ending of a file of that type.
+_ENDINGS = {"message/rfc822": ".eml", "text/calendar": ".ics", "application/ics": ".ics"}
 _METHOD = re.compile(r"^METHOD:(\w+)", re.MULTILINE | re.IGNORECASE)
 
 
@@ -41,34 +45,35 @@ class Parts:
 
 
 def parts_of(message: Message) -> Parts:
-    """Collect the parts of a mail. Forwarded mails and delivery reports are not opened."""
+    """Collect the parts of a mail. Forwarded mails and delivery reports are not opened; the former become files."""
     found = Parts()
-    for leaf in _leaves(message):
+    for leaf, around in _leaves(message):
         kind = leaf.get_content_type().lower()
         if kind == "message/delivery-status":
             found.failures += _failures(leaf)
-        elif kind == "text/calendar":
-            _take_calendar(found, leaf)
         elif _is_written(leaf, kind):
             _take_text(found, leaf, kind)
         else:
+            _note_meeting(found, leaf, kind, around)
             _take_file(found, leaf, kind)
     return found
 
 
-def _leaves(message: Message) -> Iterator[Message]:
-    waiting = [message]
+def _leaves(message: Message) -> Iterator[tuple[Message, str]]:
+    """Yield each part that holds no others, with the content type of the part around it; "" for the mail itself."""
+    waiting = [(message, "")]
     while waiting:
-        part = waiting.pop()
+        part, around = waiting.pop()
         inner = part.get_payload()
         if isinstance(inner, list) and part.get_content_maintype() == "multipart":
-            waiting += [child for child in reversed(inner) if isinstance(child, Message)]
+            kind = part.get_content_type().lower()
+            waiting += [(child, kind) for child in reversed(inner) if isinstance(child, Message)]
         else:
-            yield part
+            yield part, around
 
 
 def _is_written(leaf: Message, kind: str) -> bool:
-    named = guarded(leaf.get_filename, None) or guarded(leaf.get_content_disposition, None) == "attachment"
+    named = file_name(leaf) or guarded(leaf.get_content_disposition, None) == "attachment"
     return kind in ("text/plain", "text/html") and not named
 
 
@@ -79,22 +84,39 @@ def _take_text(found: Parts, leaf: Message, kind: str) -> None:
     (found.plain if kind == "text/plain" else found.html).append(text)
 
 
-def _take_calendar(found: Parts, leaf: Message) -> None:
-    text = _decoded(leaf)[0]
-    method = _METHOD.search(text)
-    found.calendar = found.calendar or (method[1].lower() if method else "publish")
+def _note_meeting(found: Parts, leaf: Message, kind: str, around: str) -> None:
+    """Note the method of an invitation that is the mail itself, or another form of its text; a file is none."""
+    attached = guarded(leaf.get_content_disposition, None) == "attachment"
+    if kind == "text/calendar" and not attached and around in ("", "multipart/alternative"):
+        method = _METHOD.search(_decoded(leaf)[0])
+        found.calendar = found.calendar or (method[1].lower() if method else "publish")
 
 
 def _take_file(found: Parts, leaf: Message, kind: str) -> None:
-    content, name = _content(leaf), readable(guarded(leaf.get_filename, None) or "")
+    content, name = _content(leaf), file_name(leaf)
     if kind in ("application/ms-tnef", "application/vnd.ms-tnef") or name.lower() == "winmail.dat":
         found.flags.add("winmail")
     picture = kind.startswith("image/") and "Content-ID" in leaf and len(content) < SMALL_PICTURE
-    found.attachments.append(Attachment(name or _nameless(leaf, kind), kind, content, picture))
+    name = name or _nameless(leaf, kind)
+    ending = _ENDINGS.get(kind, "")
+    if not name.lower().endswith(ending):
+        name += ending  # programs name a forwarded mail by its subject, without one
+    found.attachments.append(Attachment(name, kind, content, picture, tuple(_inner_names(leaf, kind))))
 
 
 def _nameless(leaf: Message, kind: str) -> str:
-    return "message.eml" if kind == "message/rfc822" else f"attachment.{leaf.get_content_subtype()[:10]}"
+    inner = leaf.get_payload()
+    if kind == "message/rfc822" and isinstance(inner, list) and inner and isinstance(inner[0], Message):
+        return readable(first_of(inner[0], "subject"))[:LONGEST_SUBJECT] or "message"
+    return "invite" if kind == "text/calendar" else f"attachment.{leaf.get_content_subtype()[:10]}"
+
+
+def _inner_names(leaf: Message, kind: str) -> Iterator[str]:
+    if kind == "message/rfc822":
+        for part in leaf.walk():
+            name = file_name(part) if part is not leaf else ""
+            if name:
+                yield name
 
 
 def _content(leaf: Message) -> bytes:

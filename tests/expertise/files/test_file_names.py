@@ -28,6 +28,10 @@ from expertise.files.verdict import UnfitFile
         ("сай\u0306.pdf", unicodedata.normalize("NFC", "сай\u0306.pdf")),
         ("a\u2028b\u00a0c.pdf", "a b c.pdf"),
         ("half\udc80.pdf", "half.pdf"),
+        ("№ 12-3/45 от 05.03.pdf", "№ 12-3_45 от 05.03.pdf"),
+        ("№ 5\\12 хаттама.docx", "№ 5_12 хаттама.docx"),
+        ("\\\\server\\docs\\12.pdf", "12.pdf"),
+        ("~/docs/12.pdf", "12.pdf"),
     ],
 )
 def test_name_is_cleaned(name, clean):
