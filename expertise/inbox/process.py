@@ -23,7 +23,7 @@ from expertise.inbox.attachments import StoredAttachments
 from expertise.inbox.model import ReceivedMail, Settlement
 from expertise.inbox.sender import judge_sender, texts_in, token_in
 from expertise.mail.inbound import store
-from expertise.mail.inbound.kinds import MailKind, is_permanent, kind_of, server_text
+from expertise.mail.inbound.kinds import MailKind, MailRoute, Marks, is_permanent, kind_of, server_text, weak_marks
 from expertise.mail.inbound.model import InboundMail
 from expertise.mail.inbound.parsed import ParsedMail, UnreadableMail
 from expertise.mail.inbound.reader import parse
@@ -113,19 +113,30 @@ def _by_kind(
     now: datetime,
 ) -> Settlement:
     recipients = (mail.recipient, *parsed.recipients)
-    kind = kind_of(
-        parsed,
-        envelope_sender=mail.sender,
-        to_bounce_address=bool(texts_in(BOUNCE, recipients, settings.mail_domain)),
-        unknown_envelope=mail.source == "imap",
-    )
-    if kind is not MailKind.PERSON:
+    route = _route(mail, parsed, settings)
+    kind = kind_of(parsed, **route)
+    marks = weak_marks(parsed, **route) if kind is MailKind.AUTO_REPLY else None
+    judgement = None
+    if kind is MailKind.PERSON or marks is not None:
+        judgement = judge_sender(session, parsed, recipients, settings.mail_domain, settings.mail_authserv, now)
+    if judgement is None or (marks is not None and not judgement.is_right_person):
         state, columns = _note_machine_mail(session, kind, parsed, recipients, settings.mail_domain, now)
         return Settlement(state, columns=(*columns, ("verdict", {**mail.verdict, "kind": kind.value})))
-    judgement = judge_sender(session, parsed, recipients, settings.mail_domain, settings.mail_authserv, now)
+    if marks is Marks.AUTOMATIC:
+        judgement = judgement.unsure()
     settled = apply_trust.apply_trust(session, services, ReceivedMail(mail, parsed, files, judgement, now))
-    verdict = {**mail.verdict, "kind": kind.value, **judgement.as_json(), "flags": list(parsed.flags)}
+    verdict = {**mail.verdict, "kind": MailKind.PERSON.value, **judgement.as_json(), "flags": list(parsed.flags)}
+    verdict |= {"marks": marks.value} if marks is not None else {}
     return replace(settled, columns=(*judgement.columns, ("verdict", verdict), *settled.columns))
+
+
+def _route(mail: InboundMail, parsed: ParsedMail, settings: Settings) -> MailRoute:
+    recipients = (mail.recipient, *parsed.recipients)
+    return {
+        "envelope_sender": mail.sender,
+        "to_bounce_address": bool(texts_in(BOUNCE, recipients, settings.mail_domain)),
+        "unknown_envelope": mail.source == "imap",
+    }
 
 
 def receive_mail(transactions: Transactions, raw: bytes, envelope: Envelope) -> StoredMail:

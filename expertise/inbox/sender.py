@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -29,6 +29,15 @@ class JudgedSender:
     person_id: int | None
     authentication: Authentication
     effect: Effect
+
+    @property
+    def is_right_person(self) -> bool:
+        """Return whether the mail answers a letter that its sender, by the name in From, has got from us."""
+        return self.token is TokenStatus.VALID and self.sender is SenderStatus.OWNER
+
+    def unsure(self) -> JudgedSender:
+        """Return the judgement of a mail that takes no step by itself; a step is answered with a link."""
+        return replace(self, effect=Effect.CONFIRM) if self.effect is Effect.APPLY else self
 
     @property
     def why(self) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from typing import TypedDict
 
 from expertise.mail.inbound.parsed import ParsedMail
+from expertise.mail.inbound.quotes import split_quotations
 
 
 class MailKind(StrEnum):
@@ -15,6 +17,25 @@ class MailKind(StrEnum):
     BOUNCE = "bounce"
     AUTO_REPLY = "auto_reply"
     PERSON = "person"
+
+
+class Marks(StrEnum):
+    """Marks of machines that a person's mail may carry as well, because something on its way added them."""
+
+    RELAYED = "relayed"  # a mailing list or a provider passed it on
+    AUTOMATIC = "automatic"  # a rule or a calendar sent it; the words may be somebody else's
+
+
+class MailRoute(TypedDict):
+    """The way of a mail, as `kind_of` and `weak_marks` need it.
+
+    `to_bounce_address`: it came to the address for delivery reports. `unknown_envelope`: the route lost the
+    envelope's sender, so an empty one means nothing.
+    """
+
+    envelope_sender: str
+    to_bounce_address: bool
+    unknown_envelope: bool
 
 
 MOST_RECEIVED = 30  # stations; a mail that went through more goes round in circles
@@ -29,13 +50,14 @@ _AUTOMATIC_HEADERS = (
     "x-auto-reply",
     "x-mail-autoreply",
     "x-vacation",
-    "x-ms-exchange-inbox-rules-loop",
     "x-fc-machinegenerated",
-    "list-id",
-    "list-post",
-    "feedback-id",
 )
-_BULK = {"bulk", "junk", "list", "auto_reply"}
+#: What mailing lists and providers add to mails of people, and to those of machines.
+_RELAYS = ("list-id", "list-post", "feedback-id")
+_RULES = ("x-ms-exchange-inbox-rules-loop",)
+_BULK = {"bulk", "junk", "auto_reply"}
+#: Values of Auto-Submitted that name an answer or a notification (RFC 3834, RFC 5436); rules write the others.
+_ANSWERED = {"auto-replied", "auto-notified"}
 
 #: How subjects of automatic answers begin, in our three languages; a person's begins with "Re:".
 _ABSENT = re.compile(
@@ -63,19 +85,41 @@ _MEETING = {"reply", "request", "counter", "cancel", "publish", "refresh"}
 def kind_of(
     parsed: ParsedMail, *, envelope_sender: str, to_bounce_address: bool, unknown_envelope: bool = False
 ) -> MailKind:
-    """Return the kind of a mail. Loops are recognised first.
-
-    `to_bounce_address`: it came to the address for delivery reports. `unknown_envelope`: the route lost the envelope's
-    sender, so an empty one means nothing.
-    """
+    """Return the kind of a mail. Loops are recognised first. See `MailRoute` for the arguments."""
     if any(parsed.has(name) for name in OURS) or _stations(parsed) > MOST_RECEIVED:
         return MailKind.LOOP
-    from_a_server = (not envelope_sender and not unknown_envelope) or parsed.header("return-path").strip() == "<>"
+    from_a_server = _is_from_a_server(parsed, envelope_sender, unknown_envelope=unknown_envelope)
     if _is_bounce(parsed, from_a_server=from_a_server or to_bounce_address):
         return MailKind.BOUNCE
-    if to_bounce_address or from_a_server or _is_automatic(parsed):
+    if to_bounce_address or from_a_server or _is_certain(parsed) or _weak_marks(parsed) is not None:
         return MailKind.AUTO_REPLY
     return MailKind.PERSON
+
+
+def weak_marks(
+    parsed: ParsedMail, *, envelope_sender: str, to_bounce_address: bool, unknown_envelope: bool = False
+) -> Marks | None:
+    """Return the marks of an automatic answer that a person may have written after all; None without such marks.
+
+    None as well where only a machine can have written it. Otherwise the token and the sender decide.
+    """
+    from_a_server = _is_from_a_server(parsed, envelope_sender, unknown_envelope=unknown_envelope)
+    return None if to_bounce_address or from_a_server or _is_certain(parsed) else _weak_marks(parsed)
+
+
+def _is_from_a_server(parsed: ParsedMail, envelope_sender: str, *, unknown_envelope: bool) -> bool:
+    return (not envelope_sender and not unknown_envelope) or parsed.header("return-path").strip() == "<>"
+
+
+def _weak_marks(parsed: ParsedMail) -> Marks | None:
+    if (
+        _submitted(parsed) not in ("", "no")
+        or any(parsed.has(name) for name in _RULES)
+        or parsed.calendar in _MEETING
+        or _MACHINES.search(parsed.sender_shown)
+    ):
+        return Marks.AUTOMATIC
+    return Marks.RELAYED if _is_relayed(parsed) else None
 
 
 def is_permanent(parsed: ParsedMail) -> bool:
@@ -92,22 +136,34 @@ def server_text(parsed: ParsedMail) -> str:
 
 
 def _is_bounce(parsed: ParsedMail, *, from_a_server: bool) -> bool:
-    if parsed.failures or parsed.undelivered:
-        return True
+    reported = from_a_server or parsed.header("content-type").lower().startswith("multipart/report")
+    if parsed.undelivered or (parsed.failures and reported):
+        return True  # a person may attach a report; that is no bounce
     return bool(_UNDELIVERED.match(parsed.subject)) and (from_a_server or bool(_MACHINES.search(parsed.sender_shown)))
 
 
-def _is_automatic(parsed: ParsedMail) -> bool:
-    submitted = parsed.header("auto-submitted").split(";")[0].strip().lower()
+def _is_certain(parsed: ParsedMail) -> bool:
+    """Return whether only a machine writes such a mail, whoever is named as its sender."""
     return (
-        submitted not in ("", "no")
+        _submitted(parsed) in _ANSWERED
         or any(parsed.has(name) for name in _AUTOMATIC_HEADERS)
-        or parsed.header("precedence").strip().lower() in _BULK
+        or (_precedence(parsed) in _BULK and not any(parsed.has(name) for name in _RELAYS))
         or parsed.header("content-type").lower().startswith("multipart/report")
-        or parsed.calendar in _MEETING
+        or (parsed.calendar in _MEETING and not split_quotations(parsed.text).own)
         or bool(_ABSENT.match(parsed.subject))
-        or bool(_MACHINES.search(parsed.sender_shown))
     )
+
+
+def _is_relayed(parsed: ParsedMail) -> bool:
+    return any(parsed.has(name) for name in _RELAYS) or _precedence(parsed) == "list"
+
+
+def _submitted(parsed: ParsedMail) -> str:
+    return re.split(r"[;(\s]", parsed.header("auto-submitted").strip().lower(), maxsplit=1)[0]
+
+
+def _precedence(parsed: ParsedMail) -> str:
+    return parsed.header("precedence").strip().lower()
 
 
 def _stations(parsed: ParsedMail) -> int:
