@@ -65,6 +65,11 @@ GENERAL = (
         "so long the text of a letter is kept; afterwards its hash and the version of its words; 0: for ever",
     ),
     Setting("KOMEK_UPLOAD_MEGABYTES", "20", "the largest file that is taken, in megabytes"),
+    Setting(
+        "KOMEK_CLAMAV",
+        "none",
+        "host:port or the path of the socket of clamd; then no file is taken that it has not found clean",
+    ),
     Setting("KOMEK_CATCHER_PORT", "8025", "port of the demonstration's mail catcher"),
     Setting(
         "KOMEK_SECOND_FACTOR",
@@ -123,6 +128,7 @@ class Settings:
     mail_held: bool = False
     letters_kept_days: int = 365  # 0: for ever
     proxies: Proxies = 0
+    clamav: tuple[str, int] | Path | None = None
 
     @property
     def secure(self) -> bool:
@@ -168,6 +174,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         second_factor=_second_factor(environment.get("KOMEK_SECOND_FACTOR") or "required"),
         letters_kept_days=_kept_days(environment),
         mail_held=_number(environment, "KOMEK_MAIL_HELD", 0, 0, 1) == 1,
+        clamav=_clamav(environment.get("KOMEK_CLAMAV")),
         proxies=_proxies(environment.get("KOMEK_PROXIES") or "0"),
     )
 
@@ -210,6 +217,17 @@ def _proxies(text: str) -> Proxies:
         raise WrongSetting(
             f"KOMEK_PROXIES must be a number up to 10, or networks like 10.0.0.0/8,::1: {error}."
         ) from error
+
+
+def _clamav(text: str | None) -> tuple[str, int] | Path | None:
+    if not text:
+        return None
+    if text.startswith("/"):
+        return Path(text)
+    host, _, port = text.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise WrongSetting(f"KOMEK_CLAMAV must be host:port or the path of a socket, and {text!r} is neither.")
+    return host.strip("[]"), int(port)
 
 
 def _second_factor(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Checks of PDF, images and plain text: complete, of the declared type, and nothing else besides."""
+"""Checks of images and plain text: complete, of the declared type, and nothing else besides."""
 
 from __future__ import annotations
 
@@ -18,26 +18,35 @@ from expertise.files.verdict import UnfitFile
 HEAD = 8192  # bytes that say what a file is
 LARGEST_PICTURE = 100_000_000  # pixels; a small file can claim to be a picture that fills all memory
 
-_PROGRAM_IN_PDF = re.compile(rb"/(?:JavaScript|Launch|RichMedia)\b")
-_MARKUP = re.compile(rb"<\s*(?:!doctype\s+html|html|head|body|script|iframe|svg)\b", re.IGNORECASE)
+#: Archives and programs, which are hidden where they stand inside or behind something else.
+FOREIGN = frozenset(
+    {
+        "application/zip",
+        "application/x-rar-compressed",
+        "application/x-7z-compressed",
+        "application/gzip",
+        "application/x-bzip2",
+        "application/x-xz",
+        "application/x-tar",
+        "application/vnd.ms-cab-compressed",
+        "application/x-msdownload",
+        "application/x-executable",
+        "application/java-archive",
+        "application/x-shockwave-flash",
+        "application/rtf",
+        "application/wasm",
+    }
+)
+#: Begin of what cameras put behind a picture: a film, another picture, Samsung's record.
+_FROM_CAMERA = re.compile(rb"^.{4}ftyp|^\xff\xd8\xff|MotionPhoto_Data|SEF[HT]|^\x00{64}", re.DOTALL)
+MARKUP = re.compile(rb"<\s*(?:!doctype\s+html|html|head|body|script|iframe|svg)\b", re.IGNORECASE)
 _MAIL_HEAD = re.compile(rb"\s*(?:[!-9;-~]{1,70}:[^\n]*\n(?:[ \t][^\n]*\n)*)+")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
-def check_pdf(path: Path) -> None:
-    """Check the begin and the end of a PDF, and that it is no script, archive or web page."""
-    _must_be(path, "application/pdf")
-    if b"%%EOF" not in _tail(path, 2048):
-        raise UnfitFile("file_damaged")
-    if zipfile.is_zipfile(path) or _MARKUP.search(_head(path)):
-        raise UnfitFile("file_hidden")
-    if any(_PROGRAM_IN_PDF.search(window) for window in windows(path.open("rb"))):
-        raise UnfitFile("file_macros")
-
-
 def check_png(path: Path) -> None:
     """Check chunk by chunk that nothing follows the end."""
-    _must_be(path, "image/png")
+    _must_be(path, "image/png", "image/apng")
     with path.open("rb") as file:
         file.seek(8)
         if file.read(8) != b"\x00\x00\x00\x0dIHDR":
@@ -53,18 +62,54 @@ def check_png(path: Path) -> None:
 
 
 def check_jpeg(path: Path) -> None:
-    """Check the begin and the end of a JPEG. Cameras append data, so a little after the end is accepted."""
+    """Check the begin and the end of a JPEG, its size in pixels, and what stands behind the picture.
+
+    Cameras append: a short film to a moving photo, a second picture with depth or light, a record of their own.
+    """
     _must_be(path, "image/jpeg")
-    if b"\xff\xd9" not in _tail(path, PIECE):
+    with path.open("rb") as file:
+        end = _end_of_picture(file)
+    if end is None:
         raise UnfitFile("file_damaged")
-    if zipfile.is_zipfile(path) or _MARKUP.search(_head(path)) or _MARKUP.search(_tail(path, PIECE)):
+    if zipfile.is_zipfile(path) or MARKUP.search(head(path)) or MARKUP.search(tail(path, PIECE)):
         raise UnfitFile("file_hidden")
+    appended = path.stat().st_size - end
+    with path.open("rb") as file:
+        file.seek(end)
+        start = file.read(HEAD)
+    if filetype.guess_mime(start) in FOREIGN or (appended > PIECE and not _FROM_CAMERA.search(start)):
+        raise UnfitFile("file_hidden")
+
+
+def _end_of_picture(file: BinaryIO) -> int | None:
+    """Return the offset behind the first picture, or None when it has no end. Raises UnfitFile for a huge one.
+
+    Segments are skipped by their length, because a preview within them has an end of its own.
+    """
+    file.seek(2)
+    while len(header := file.read(4)) == 4 and header[0] == 0xFF and header[1] not in (0xD9, 0xDA, 0xFF):
+        kind, length = header[1], int.from_bytes(header[2:], "big")
+        if 0xC0 <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC):
+            _, height, width = struct.unpack(">BHH", file.read(5).ljust(5, b"\0"))
+            if width * height > LARGEST_PICTURE:
+                raise UnfitFile("file_bomb")
+            file.seek(-5, 1)
+        file.seek(length - 2, 1)
+    place = max(2, file.tell() - len(header))
+    file.seek(place)
+    kept = b""
+    while piece := file.read(PIECE):
+        found = (kept + piece).find(b"\xff\xd9")  # within the picture's own data 0xFF is followed by 0 or a restart
+        if found >= 0:
+            return place + found + 2 - len(kept)
+        place += len(piece)
+        kept = piece[-1:]
+    return None
 
 
 def check_text(path: Path) -> None:
     """Check for UTF-8, UTF-16 with a mark or an 8-bit code page, without control characters, web page or script."""
-    head = _head(path)
-    decode = codecs.getincrementaldecoder(_encoding(path, head))("strict")
+    decode = codecs.getincrementaldecoder(_encoding(path, head(path)))("strict")
     start = ""
     try:
         with path.open("rb") as file:
@@ -76,26 +121,26 @@ def check_text(path: Path) -> None:
             decode.decode(b"", final=True)
     except UnicodeError as error:
         raise UnfitFile("file_content") from error
-    if start.startswith(("#!", "<?")) or _MARKUP.match(start.encode()):
+    if start.startswith(("#!", "<?")) or MARKUP.match(start.encode()):
         raise UnfitFile("file_content")
 
 
 def check_calendar(path: Path) -> None:
     """Check that the file is an iCalendar object (RFC 5545)."""
-    if not _head(path).removeprefix(codecs.BOM_UTF8).lstrip().upper().startswith(b"BEGIN:VCALENDAR"):
+    if not head(path).removeprefix(codecs.BOM_UTF8).lstrip().upper().startswith(b"BEGIN:VCALENDAR"):
         raise UnfitFile("file_content")
     check_text(path)
 
 
 def check_mail(path: Path) -> None:
     """Check that the file begins with header fields of a mail (RFC 5322). Its parts are not opened."""
-    head = _head(path)
-    if _MAIL_HEAD.match(head) is None or b"\0" in head:
+    start = head(path)
+    if _MAIL_HEAD.match(start) is None or b"\0" in start:
         raise UnfitFile("file_content")
 
 
-def _encoding(path: Path, head: bytes) -> str:
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+def _encoding(path: Path, start: bytes) -> str:
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     decode = codecs.getincrementaldecoder("utf-8")("strict")
     try:
@@ -108,7 +153,7 @@ def _encoding(path: Path, head: bytes) -> str:
     return "utf-8"
 
 
-def windows(file: IO[bytes], overlap: int = 64) -> Iterator[bytes]:
+def windows(file: IO[bytes], overlap: int = 256) -> Iterator[bytes]:
     """Yield the content in overlapping pieces, so that no word is split between two. Closes the file."""
     with file:
         kept = b""
@@ -117,9 +162,8 @@ def windows(file: IO[bytes], overlap: int = 64) -> Iterator[bytes]:
             kept = piece[-overlap:]
 
 
-def _must_be(path: Path, media_type: str) -> None:
-    found = filetype.guess_mime(_head(path))
-    if found != media_type:
+def _must_be(path: Path, *media_types: str) -> None:
+    if filetype.guess_mime(head(path)) not in media_types:
         raise UnfitFile("file_content")
 
 
@@ -135,12 +179,14 @@ def _next_chunk(file: BinaryIO) -> bytes:
     return bytes(kind)
 
 
-def _head(path: Path) -> bytes:
+def head(path: Path) -> bytes:
+    """Return the first HEAD bytes."""
     with path.open("rb") as file:
         return file.read(HEAD)
 
 
-def _tail(path: Path, length: int) -> bytes:
+def tail(path: Path, length: int) -> bytes:
+    """Return the last `length` bytes."""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - length))
         return file.read(length)

@@ -8,18 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from expertise.files import file_names, formats
+from expertise.files import file_names, formats, scanner, signature
 from expertise.files.office import check_office, check_open_document
+from expertise.files.pdf import check_pdf
+from expertise.files.scanner import Address
 from expertise.files.verdict import AcceptedFile, UnfitFile
 from workflows.refusals import Problem
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _OPEN = "application/vnd.oasis.opendocument."
 
-#: Ending → media type, and what looks at the content; it raises Unfit.
+#: Ending → media type, and what looks at the content; it raises UnfitFile.
 FileKinds = Mapping[str, tuple[str, Callable[[Path], None]]]
 KINDS: FileKinds = {
-    "pdf": ("application/pdf", formats.check_pdf),
+    "pdf": ("application/pdf", check_pdf),
     "docx": (_OFFICE + "wordprocessingml.document", check_office("wordprocessingml.document")),
     "xlsx": (_OFFICE + "spreadsheetml.sheet", check_office("spreadsheetml.sheet")),
     "pptx": (_OFFICE + "presentationml.presentation", check_office("presentationml.presentation")),
@@ -39,10 +41,19 @@ MAIL_KINDS: FileKinds = {
 }
 
 
-def inspect(path: Path, name: str, size: int, kinds: FileKinds = KINDS) -> AcceptedFile | Problem:
-    """Inspect the file at `path` with the given name. Codes of problems: `verdict.PROBLEMS`."""
+def inspect(
+    path: Path, name: str, size: int, kinds: FileKinds = KINDS, clamav: Address | None = None
+) -> AcceptedFile | Problem:
+    """Inspect the file at `path` with the given name. Codes of problems: `verdict.PROBLEMS`.
+
+    `clamav` is the address of a virus scanner that must find the file clean as well. Raises ScannerAway if it does
+    not answer.
+    """
     try:
-        return _judge(path, name, size, kinds)
+        accepted = _judge(path, name, size, kinds)
+        if clamav is not None:
+            scanner.scan(path, clamav)
+        return accepted
     except UnfitFile as fault:
         return Problem(fault.code)
 
@@ -55,5 +66,6 @@ def _judge(path: Path, name: str, size: int, kinds: FileKinds) -> AcceptedFile:
     if size == 0:
         raise UnfitFile("file_empty")
     media_type, check = kind
+    signature.check(formats.windows(path.open("rb")))
     check(path)
     return AcceptedFile(media_type, clean_name)

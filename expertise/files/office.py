@@ -5,17 +5,19 @@ Nothing in the archive is trusted before it is counted: neither its directory no
 
 from __future__ import annotations
 
+import html
 import re
 import struct
 import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import IO
 
-import filetype
-
-from expertise.files.formats import windows
+from expertise.files import file_names
+from expertise.files.office_parts import PartCheck
+from expertise.files.storage import PIECE
 from expertise.files.verdict import UnfitFile
 
 ENTRIES = 5_000
@@ -30,30 +32,16 @@ _MACROS = re.compile(
     r"(?:^|/)(?:vbaProject[^/]*\.bin|vbaData\.xml|macrosheets/.*|activeX/.*|customUI/.*|Basic/.+|Scripts/.+)$",
     re.IGNORECASE,
 )
-_FOREIGN = re.compile(
-    r"\.(?:zip|rar|7z|gz|tar|jar|exe|dll|scr|bat|cmd|js|vbs|ps1|hta|lnk|msi|html?|svgz|docm|xlsm|pptm|dotm)$",
-    re.IGNORECASE,
+_PROGRAMS = file_names.PROGRAMS - {"svg"} | frozenset(
+    """
+    7z bz2 cab chm com docm dotm gz hlp img iqy iso jar mde pif potm ppsm rar scf settingcontent-ms sldm slk svgz tar
+    url vhd wsh xz zip
+    """.split()  # noqa: SIM905
 )
-#: Word and PowerPoint keep the table behind a chart as a whole document; that much is honest.
-_EMBEDDED = re.compile(r"(?:^|/)embeddings/[^/]+\.(?:docx|xlsx|pptx|bin)$", re.IGNORECASE)
-_ARCHIVES = frozenset(
-    {
-        "application/zip",
-        "application/x-rar-compressed",
-        "application/x-7z-compressed",
-        "application/gzip",
-        "application/x-bzip2",
-        "application/x-xz",
-        "application/x-tar",
-        "application/x-msdownload",
-        "application/x-executable",
-        "application/java-archive",
-    }
+#: Types of parts that run, as the list of types declares them, whatever the parts are called.
+_MACRO_TYPES = re.compile(
+    r"macroEnabled|vbaProject|vbaData|macrosheet|ms-office\.activeX|keyMapCustomizations", re.IGNORECASE
 )
-_ENTITY = re.compile(rb"<\x00?!\x00?E\x00?N\x00?T\x00?I\x00?T\x00?Y")
-_PACKAGED = re.compile(rb"O\x00l\x00e\x001\x000\x00N\x00a\x00t\x00i\x00v\x00e")  # any file, packed by Windows
-_FETCHED = re.compile(rb"<Relationship\b[^>]*?/(?:attachedTemplate|oleObject|frame|subDocument)\"[^>]*>", re.DOTALL)
-_REMOTE = re.compile(rb"Target\s*=\s*\"\s*(?:https?|ftp|mhtml|mk|ms-)", re.IGNORECASE)
 _FAULTS = (
     zipfile.BadZipFile,
     zlib.error,
@@ -66,20 +54,28 @@ _FAULTS = (
 )
 
 
+#: Main parts of the three kinds of Office documents, of which one may lie in another (once, not deeper).
+MAIN = ("wordprocessingml.document", "spreadsheetml.sheet", "presentationml.presentation")
+DEEPEST = 2
+
+
 def check_office(kind: str) -> Callable[[Path], None]:
     """Return a check for Office documents whose main part is of `kind`, e.g. `wordprocessingml.document`."""
-    main = f"{kind}.main+xml".encode()
+    return lambda path: _check_document(path, (kind,), 0)
 
-    def check(path: Path) -> None:
-        with _opened(path) as archive:
-            types = _small_part(archive, "[Content_Types].xml")
-            if b"macroEnabled" in types or b"vbaProject" in types:
-                raise UnfitFile("file_macros")
-            if main not in types:
-                raise UnfitFile("file_content")
-            _check_parts(archive)
 
-    return check
+def _check_document(path: Path, kinds: tuple[str, ...], depth: int) -> None:
+    """Check an Office document of one of the kinds; `depth` counts the documents around it."""
+    if depth > DEEPEST:
+        raise UnfitFile("file_hidden")
+    with _opened(path) as archive:
+        types = html.unescape(_small_part(archive, "[Content_Types].xml").replace(b"\0", b"").decode("latin-1"))
+        if _MACRO_TYPES.search(types):
+            raise UnfitFile("file_macros")
+        found = next((kind for kind in kinds if f"{kind}.main+xml" in types), None)
+        if found is None:
+            raise UnfitFile("file_content")
+        _check_parts(archive, is_word=found == MAIN[0], depth=depth)
 
 
 def check_open_document(media_type: str) -> Callable[[Path], None]:
@@ -91,7 +87,7 @@ def check_open_document(media_type: str) -> Callable[[Path], None]:
                 raise UnfitFile("file_content")
             if b"manifest:encryption-data" in _small_part(archive, "META-INF/manifest.xml"):
                 raise UnfitFile("file_locked")
-            _check_parts(archive)
+            _check_parts(archive, is_word=False, depth=0)
 
     return check
 
@@ -146,7 +142,7 @@ def _check_contents(archive: zipfile.ZipFile, size: int) -> None:
     parts = archive.infolist()
     if len(parts) > ENTRIES:
         raise UnfitFile("file_bomb")
-    if len({part.filename for part in parts}) < len(parts):
+    if len({_name(part) for part in parts}) < len(parts):
         raise UnfitFile("file_damaged")
     for part in parts:
         _check_part(part)
@@ -156,17 +152,22 @@ def _check_contents(archive: zipfile.ZipFile, size: int) -> None:
         raise UnfitFile("file_bomb")
 
 
+def _name(part: zipfile.ZipInfo) -> str:
+    """Return the name of a part. Some programs of Windows write it with backslashes, and Office reads them."""
+    return part.filename.replace("\\", "/")
+
+
 def _check_part(part: zipfile.ZipInfo) -> None:
-    name = part.filename
+    name = _name(part)
     if part.flag_bits & 0x1:
         raise UnfitFile("file_locked")
     if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise UnfitFile("file_damaged")
-    if name.startswith("/") or "\\" in name or "\0" in name or ".." in name.split("/") or ":" in name:
+    if name.startswith("/") or "\0" in name or ".." in name.split("/") or ":" in name:
         raise UnfitFile("file_hidden")
     if _MACROS.search(name):
         raise UnfitFile("file_macros")
-    if _FOREIGN.search(name):
+    if name.rpartition(".")[2].lower() in _PROGRAMS:
         raise UnfitFile("file_hidden")
 
 
@@ -181,40 +182,38 @@ def _check_overlap(parts: list[zipfile.ZipInfo], directory: int) -> None:
         raise UnfitFile("file_damaged")
 
 
-def _check_parts(archive: zipfile.ZipFile) -> None:
-    """Unpack every part once, without keeping it, so that sizes and checksums are verified."""
+def _check_parts(archive: zipfile.ZipFile, *, is_word: bool, depth: int) -> None:
+    """Unpack every part once, without keeping it, so that sizes and checksums are verified, and check its content."""
     unpacked = 0
     for part in archive.infolist():
-        kind = part.filename.rpartition(".")[2].lower()
-        if kind == "rels" and _fetches(_small_part(archive, part.filename)):
-            raise UnfitFile("file_macros")
-        for place, window in enumerate(windows(archive.open(part))):
-            unpacked += len(window)
-            if unpacked > UNPACKED * 1.1:  # windows overlap a little
-                raise UnfitFile("file_bomb")
-            if place == 0:
-                _check_start(part.filename, window)
-            if (kind in ("xml", "rels", "vml") and _ENTITY.search(window)) or (
-                kind == "bin" and _PACKAGED.search(window)
-            ):
-                raise UnfitFile("file_hidden")
+        check = PartCheck(_name(part), is_word=is_word)
+        with archive.open(part) as file:
+            while piece := file.read(PIECE):
+                unpacked += len(piece)
+                if unpacked > UNPACKED:
+                    raise UnfitFile("file_bomb")
+                check.feed(piece)
+        if check.is_document:
+            _check_embedded(archive, part, depth)
 
 
-def _check_start(name: str, start: bytes) -> None:
-    if not _EMBEDDED.search(name) and filetype.guess_mime(start[:8192]) in _ARCHIVES:
-        raise UnfitFile("file_hidden")
-
-
-def _fetches(relations: bytes) -> bool:
-    """Return whether opening the document would fetch a template or an object from elsewhere and run it."""
-    return any(_REMOTE.search(relation) for relation in _FETCHED.findall(relations))
+def _check_embedded(archive: zipfile.ZipFile, part: zipfile.ZipInfo, depth: int) -> None:
+    """Check a document that lies in the document, in a copy that is deleted at once."""
+    with archive.open(part) as file, NamedTemporaryFile(prefix="komek-") as copy:
+        while piece := file.read(PIECE):
+            copy.write(piece)
+        copy.flush()
+        try:
+            _check_document(Path(copy.name), MAIN, depth + 1)
+        except UnfitFile as fault:
+            raise UnfitFile("file_hidden" if fault.code == "file_content" else fault.code) from fault
 
 
 def _small_part(archive: zipfile.ZipFile, name: str) -> bytes:
-    try:
-        part: IO[bytes] = archive.open(name)
-    except KeyError as fault:
-        raise UnfitFile("file_content") from fault
+    found = next((part for part in archive.infolist() if _name(part).lower() == name.lower()), None)
+    if found is None:
+        raise UnfitFile("file_content")
+    part: IO[bytes] = archive.open(found)
     with part:
         content = part.read(SMALL_PART + 1)
     if len(content) > SMALL_PART:

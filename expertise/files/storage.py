@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -57,14 +57,17 @@ class StoredContent:
     path: Path
 
 
-def put(stream: ByteStream, limits: UploadLimits) -> StoredContent:
+def put(stream: ByteStream, limits: UploadLimits, check: Callable[[Path, int], object] | None = None) -> StoredContent:
     """Store the content of the stream. Raises TooLarge as soon as it exceeds the limit.
 
-    After the return the bytes survive a power failure. The same content twice is one file.
+    `check` is called with the path and the size of the finished draft, before it has its name; what it raises leaves
+    nothing behind. After the return the bytes survive a power failure. The same content twice is one file.
     """
     home = limits.data / "files"
     with _draft(home / "incoming") as draft:
         sha256, size = _pour(stream, draft, limits.upload_bytes)
+        if check is not None:
+            check(draft, size)
         crashpoint("upload_before_rename")
         path = _path(home, sha256)
         if not path.parent.exists():

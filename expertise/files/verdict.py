@@ -14,6 +14,7 @@ PROBLEMS: Mapping[str, str] = {
     "file_locked": "it is protected by a password",
     "file_macros": "it holds macros or other programs",
     "file_hidden": "something else is hidden in it: an archive, a program, a second file",
+    "file_virus": "a virus was found in it",
     "file_bomb": "it unpacks to far more than its size",
 }
 

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from expertise.cases.actions import attachments as uploading
-from expertise.cases.actions.attachments import Upload
+from expertise.cases.actions.attachments import ReceivingLimits, Upload
 from expertise.files import file_names
 from expertise.files.inspection import MAIL_KINDS
-from expertise.files.storage import UploadLimits
 from expertise.mail.inbound.parsed import Attachment
 from expertise.text.receipts import reason_of_problem, say
 from workflows.definition import Text
@@ -27,7 +26,7 @@ class StoredAttachments:
     refused: tuple[tuple[str, Text], ...] = ()
 
 
-def store_attachments(attachments: Sequence[Attachment], limits: UploadLimits) -> StoredAttachments:
+def store_attachments(attachments: Sequence[Attachment], limits: ReceivingLimits) -> StoredAttachments:
     """Store and inspect the files. Small pictures of the mail's layout are left out."""
     uploads: list[Upload] = []
     refused: list[tuple[str, Text]] = []
@@ -42,7 +41,7 @@ def store_attachments(attachments: Sequence[Attachment], limits: UploadLimits) -
     return StoredAttachments(tuple(uploads), tuple(refused))
 
 
-def _take(attachment: Attachment, limits: UploadLimits) -> Upload | Problem:
+def _take(attachment: Attachment, limits: ReceivingLimits) -> Upload | Problem:
     if any(file_names.is_program(name) for name in attachment.inner_names):
         return Problem("file_hidden")
     return uploading.take(io.BytesIO(attachment.content), attachment.name, limits, MAIL_KINDS)

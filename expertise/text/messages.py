@@ -57,12 +57,16 @@ PROBLEMS: Mapping[str, str] = {
     "file_empty": N_("The file is empty."),
     "file_hidden": N_("Another file is hidden in this one. Send it without attachments inside."),
     "file_locked": N_("The file is protected by a password. Send it without one."),
-    "file_macros": N_("The file holds macros or programs. Save it without them, as docx or xlsx."),
+    "file_macros": N_(
+        "The file holds macros or programs. Save it without them: as docx, as xlsx or as a newly printed PDF."
+    ),
     "file_too_large": N_("A file may have at most %(max)s MB."),
     "file_type": N_(
         "Files of this kind are not taken, only PDF, Word, Excel, PowerPoint, OpenDocument, JPEG, PNG, text and CSV."
     ),
     "foreign_region": N_("You do not file cases for this region. Choose your own one from the list."),
+    "file_unchecked": N_("The file could not be checked for viruses just now. It was not taken; send it again later."),
+    "file_virus": N_("A virus was found in the file. It was not taken; have the computer it comes from checked."),
     "impossible_date": N_("There is no such day in the calendar."),
     "needed": N_("Fill this in."),
     "negative": N_("The amount cannot be below zero."),

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from expertise.files import inspection, storage
 from expertise.files.inspection import FileKinds
 from expertise.files.model import StoredFile
+from expertise.files.scanner import Address
 from expertise.files.storage import ByteStream, UploadLimits
+from expertise.files.verdict import AcceptedFile
 from expertise.people.access import Actor
 from workflows.refusals import Problem
 
@@ -28,16 +32,42 @@ class Upload:
     media_type: str
 
 
-def take(stream: ByteStream, name: str, limits: UploadLimits, kinds: FileKinds = inspection.KINDS) -> Upload | Problem:
-    """Store and inspect a file of one of `kinds` that came under this name. Slow: hold no transaction."""
+class ReceivingLimits(UploadLimits, Protocol):
+    """The settings that taking a file reads."""
+
+    @property
+    def clamav(self) -> Address | None:
+        """The address of the virus scanner, None without one."""
+
+
+class _Refused(Exception):
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.code)
+        self.problem = problem
+
+
+def take(
+    stream: ByteStream, name: str, limits: ReceivingLimits, kinds: FileKinds = inspection.KINDS
+) -> Upload | Problem:
+    """Inspect and store a file of one of `kinds` that came under this name. Slow: hold no transaction.
+
+    A refused file leaves nothing in the store. Raises ScannerAway if the configured virus scanner does not answer.
+    """
+    accepted: list[AcceptedFile] = []
+
+    def check(path: Path, size: int) -> None:
+        verdict = inspection.inspect(path, name, size, kinds, limits.clamav)
+        if isinstance(verdict, Problem):
+            raise _Refused(verdict)
+        accepted.append(verdict)
+
     try:
-        stored = storage.put(stream, limits)
+        stored = storage.put(stream, limits, check)
     except storage.TooLarge:
         return Problem("file_too_large", (("max", limits.upload_bytes // MEGABYTE),))
-    verdict = inspection.inspect(stored.path, name, stored.size, kinds)
-    if isinstance(verdict, Problem):
-        return verdict
-    return Upload(stored.sha256, stored.size, verdict.clean_name, verdict.media_type)
+    except _Refused as refused:
+        return refused.problem
+    return Upload(stored.sha256, stored.size, accepted[0].clean_name, accepted[0].media_type)
 
 
 def keep(session: Session, case_id: int, actor: Actor, files: Mapping[str, Upload], now: datetime) -> None:

@@ -18,6 +18,7 @@ from expertise.cases import queries
 from expertise.cases.actions import attachments
 from expertise.cases.desk import Upload
 from expertise.files import storage
+from expertise.files.scanner import ScannerAway
 from expertise.identity import runtime
 from expertise.web.cases import load
 from expertise.web.kit.errors import say
@@ -89,9 +90,17 @@ def receive(sent: MultiDict[str, FileStorage], names: Iterable[str]) -> dict[str
         came = sent.get(name)
         if came is None or not came.filename:
             continue
-        taken = attachments.take(came.stream, came.filename, runtime().settings)
+        taken = _taken(came)
         if isinstance(taken, Problem):
             errors.append((name, (taken,)))
         else:
             uploads[name] = taken
     return Invalid(tuple(errors)) if errors else uploads
+
+
+def _taken(came: FileStorage) -> Upload | Problem:
+    try:
+        return attachments.take(came.stream, came.filename or "", runtime().settings)
+    except ScannerAway as error:
+        log.error("a file was not taken: %s", error)  # noqa: TRY400 the text says all
+        return Problem("file_unchecked")

@@ -9,6 +9,7 @@ import zipfile
 import pytest
 
 from expertise.files.inspection import KINDS, inspect
+from expertise.files.signature import EICAR
 from expertise.files.verdict import PROBLEMS, AcceptedFile
 from workflows.refusals import Problem
 
@@ -200,6 +201,7 @@ HOSTILE = {
         lambda make: make.archive({"[Content_Types].xml": "wordprocessingml.document.main+xml"}, zipfile.ZIP_LZMA),
         "file_damaged",
     ),
+    "text that is the scanners' test": ("x.txt", lambda make: EICAR, "file_virus"),
     "png that claims to be huge": ("x.png", lambda make: make.png(60_000, 60_000), "file_bomb"),
     "png cut off": ("x.png", lambda make: make.png()[:-14], "file_damaged"),
     "png that is only its first bytes": ("x.png", lambda make: make.png()[:20], "file_damaged"),
