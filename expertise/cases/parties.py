@@ -103,7 +103,12 @@ PARTIES_OF: Label[Any] = type_coerce(
 
 #: Column of a case: the votes that stand, as `Votes`.
 VOTES_OF: Label[Any] = type_coerce(
-    _of_case(JsonRows(VOTES.c.step, VOTES.c.sequence, VOTES.c.person), VOTES.c.case_id == CASES.c.id), AsVotes()
+    _of_case(
+        JsonRows(VOTES.c.step, VOTES.c.sequence, VOTES.c.person),
+        VOTES.c.case_id == CASES.c.id,
+        VOTES.c.visit == CASES.c.visit,
+    ),
+    AsVotes(),
 ).label("votes")
 
 
@@ -235,6 +240,10 @@ def write_vote(session: Session, case: Any, step: str, voter: str, absent: str |
     session.execute(insert(VOTES), [{**given, "person": each, "counts": each == voter} for each in persons])
 
 
-def forget_votes(session: Session, case_id: int) -> None:
-    """They fall when the case moves on or a value changes: they were given to something else."""
-    session.execute(delete(VOTES).where(VOTES.c.case_id == case_id))
+def forget_votes(session: Session, case_id: int, step: str | None = None) -> None:
+    """They fall when the case moves on or a value changes: they were given to something else.
+
+    Those for one `step` fall when it is taken and the case stays where it is: they are used up.
+    """
+    mine = [VOTES.c.case_id == case_id, *([] if step is None else [VOTES.c.step == step])]
+    session.execute(delete(VOTES).where(*mine))

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from expertise.audit import trail
-from expertise.audit.act import Act
+from expertise.audit.act import Act, Subject
 from expertise.audit.chain import Entry
 from expertise.base.crash import crashpoint
 from expertise.cases.actions import deadline as planning
@@ -114,8 +114,12 @@ def _write_persons(session: Session, change: Change, sequence: int) -> None:
         write_actors(session, case.id, root_of(case), change.role, persons)
     if change.vote is not None:
         write_vote(session, case, change.vote, change.actor.key, absent.key if absent else None, sequence)
-    elif (change.values or change.target != case.state) and takes_votes(change.definition, case.state):
+    elif not takes_votes(change.definition, case.state):
+        return
+    elif change.values or change.target != case.state:
         forget_votes(session, case.id)
+    elif change.act.subject == Subject.STEP:
+        forget_votes(session, case.id, change.act.action)
 
 
 def subject_of(change: Change, columns: Mapping[str, Any]) -> notify.LetterSubject:

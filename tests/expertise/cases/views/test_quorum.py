@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
 from expertise.base import clock
 from expertise.cases.actions.change import Change, write
+from expertise.cases.parties import VOTES
 from expertise.cases.services import Services, Unit
 from tests.support.case_environment import CaseEnvironment
+from tests.support.changed_definitions import under
 from workflows.refusals import AlreadyVoted
 
 
@@ -92,3 +95,62 @@ def test_what_was_changed_is_voted_on_anew(council):
     assert council.row(reference).votes == {}
     council.take("approver", reference, "approve_terms")
     assert council.row(reference).state == "approval"
+
+
+@pytest.fixture
+def panel(env, tmp_path):
+    """Offers need two coordinators, and an offer leaves the case where it is."""
+    asks = "asks: {expert: required}\n    opens: offer"
+    two = [
+        ("needs: [parts.offer.none_open]\n    " + asks, "quorum: 2\n    needs: [parts.offer.none_open]\n    " + asks),
+        (
+            "  declare_no_expert:\n",
+            """  note_market:
+    label: {kk: Нарық, ru: Рынок, en: Note the market}
+    from: expert_search
+    to: same
+    by: coordinator
+    quorum: 2
+  declare_no_expert:
+""",
+        ),
+    ]
+    return under(env, tmp_path, {"expertise_request": two})
+
+
+def test_votes_for_a_step_that_stays_are_used_up_by_it(panel):
+    """Afterwards one person alone must not take it again."""
+    reference = panel.walk("offer_assignment")
+    for _ in range(2):
+        before = panel.row(reference)
+        panel.take("coordinator", reference, "note_market")
+        assert panel.attempt("coordinator", reference, "note_market") == AlreadyVoted(1, 2)
+        panel.take("deputy", reference, "note_market")
+        row = panel.row(reference)
+        assert (row.state, row.visit, row.votes) == ("expert_search", before.visit, {})
+    panel.take("deputy", reference, "note_market")
+    assert panel.look("coordinator", reference).events[0].act == "person:vote:note_market"
+
+
+def test_a_part_is_opened_by_two_each_time(panel):
+    reference = panel.walk("offer_assignment")
+    panel.take("coordinator", reference, "offer_assignment", {"expert": "expert"})
+    panel.take("deputy", reference, "note_market")
+    panel.take("deputy", reference, "offer_assignment", {"expert": "expert"})
+    assert panel.row(reference).votes == {"note_market": [[panel.actor("deputy").key]]}  # that one still stands
+    offer = panel.part(reference, "offer")
+    panel.take("expert", offer, "decline", {"comment": "No time"})
+    panel.take("coordinator", reference, "offer_assignment", {"expert": "other_expert"})
+    assert panel.part(reference, "offer") == offer  # a vote, no offer yet
+    panel.take("deputy", reference, "offer_assignment", {"expert": "other_expert"})
+    assert panel.part(reference, "offer") != offer
+
+
+def test_votes_of_an_earlier_stay_count_no_more(panel):
+    """Whatever left them there: they belong to the stay in which they were given."""
+    reference = panel.walk("offer_assignment")
+    panel.take("coordinator", reference, "note_market")
+    with panel.transactions.write() as session:
+        session.execute(update(VOTES).values(visit=VOTES.c.visit - 1))
+    panel.take("deputy", reference, "note_market")
+    assert panel.look("coordinator", reference).events[0].act == "person:vote:note_market"
