@@ -70,6 +70,10 @@ class FieldType(ABC):
     max_length: ClassVar[int | None] = None
     #: Whether `min` and `max` mean something: characters, a number, whole units of money, rows.
     has_bounds: ClassVar[bool] = False
+    #: The most that `max` can allow, in what the bounds count; 0 for a type without bounds.
+    ceiling: ClassVar[int] = 0
+    #: The fewest characters of any value; 0 for a type that may be as short as one likes.
+    floor: ClassVar[int] = 0
     #: Whether the declaration lists what can be chosen.
     has_options: ClassVar[bool] = False
     #: Whether the declaration has columns.
@@ -154,6 +158,11 @@ class Field:
     def longest(self) -> int | None:
         """Characters that a text may have; None for what is no text."""
         return None if self.type.max_length is None else self.max or self.type.max_length
+
+    @property
+    def most(self) -> int:
+        """The most that a value may be or have, in what the bounds of its type count."""
+        return min(self.max or self.type.max_length or self.type.ceiling, self.type.ceiling)
 
     def is_like(self, other: Field) -> bool:
         """Whether both have the same type."""

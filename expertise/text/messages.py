@@ -79,6 +79,7 @@ PROBLEMS: Mapping[str, str] = {
     "one_of_two": N_("Give either the days or the date, not both."),
     "piled_marks": N_("Too many marks stand on one letter. Type it anew."),
     "still_past": N_("The new date would already be over. Grant more days."),
+    "too_few_rows": N_("Too few lines: at least %(min)s."),
     "too_large": N_("The largest possible value is %(max)s."),
     "too_long": N_("The text is too long: at most %(max)s characters."),
     "too_many_decimals": N_("At most %(max)s digits after the comma."),

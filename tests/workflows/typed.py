@@ -29,6 +29,7 @@ FORM = """
       cost: {type: money, label: LABEL}
       where: {type: region, label: LABEL}
   few: {type: table, max: 2, label: LABEL, columns: {what: {type: text, label: LABEL}}}
+  several: {type: table, min: 2, label: LABEL, columns: {what: {type: text, label: LABEL}}}
   mail: {type: email, label: LABEL}
   phone: {type: phone, label: LABEL}
 """
@@ -89,6 +90,7 @@ ACCEPTED = [
         [{"what": "a", "when": "2026-02-01", "cost": money("5.00"), "where": "KZ-43"}],
     ),
     ("few", [{"what": ""}] * 60 + [{"what": "a"}], [{"what": "a"}]),
+    ("several", [{"what": "a"}, {"what": "b"}], [{"what": "a"}, {"what": "b"}]),
 ]
 
 EMPTY = [
@@ -193,5 +195,7 @@ REFUSED = [
     ("rows", [{"when": "30.02.2026"}], problem("impossible_date", row=1, column="when")),
     ("rows", [{"where": "KZ-99"}], problem("unknown_region", row=1, column="where")),
     ("rows", [{"what": "a"}] * 51, problem("too_many_rows", max=50)),
+    ("several", [{"what": "a"}], problem("too_few_rows", min=2)),
+    ("several", [{"what": "a"}, {"what": ""}, {}], problem("too_few_rows", min=2)),
     ("few", [{"what": "a"}] * 3, problem("too_many_rows", max=2)),
 ]

@@ -30,6 +30,7 @@ class NumberType(FieldType):
     key = "number"
     widget = Widget.NUMBER
     has_bounds = True
+    ceiling = LARGEST
 
     def parse(self, declared: Field, raw: object, /) -> int | None:
         """Return the number; spaces between thousands may have been typed."""
@@ -79,6 +80,7 @@ class MoneyType(FieldType):
     key = "money"
     widget = Widget.MONEY
     has_bounds = True
+    ceiling = 10**13 - 1  # whole units that `_AMOUNT` reads
     case_columns = frozenset({"amount"})
     units = CURRENCIES
 

@@ -28,6 +28,7 @@ class TableType(FieldType):
     key = "table"
     widget = Widget.TABLE
     has_bounds = True
+    ceiling = ROWS
     has_columns = True
     fits_column = False
 
@@ -37,10 +38,11 @@ class TableType(FieldType):
             return None
         if not isinstance(raw, list):
             refuse("wrong_type", expected="table")
-        most = _most(declared)
         sent = [(place, row) for place, row in enumerate(raw, 1) if not _is_blank(declared, row)]
-        if len(sent) > most:
-            refuse("too_many_rows", max=most)
+        if len(sent) > declared.most:
+            refuse("too_many_rows", max=declared.most)
+        if sent and declared.min is not None and len(sent) < declared.min:
+            refuse("too_few_rows", min=declared.min)
         problems: list[Problem] = []
         rows = [_row(declared.columns or {}, row, place, problems) for place, row in sent]
         if problems:
@@ -54,7 +56,7 @@ class TableType(FieldType):
             name: {"anyOf": [column.type.json_schema(column), {"type": "null"}]} for name, column in columns.items()
         }
         row = {"type": "object", "properties": properties, "required": list(columns), "additionalProperties": False}
-        return {"type": "array", "items": row, "minItems": 1, "maxItems": _most(declared)}
+        return {"type": "array", "items": row, "minItems": max(declared.min or 1, 1), "maxItems": declared.most}
 
     def typed(self, declared: Field, stored: Any, /) -> list[dict[str, Any]]:
         """Return the rows as a person would type them."""
@@ -78,10 +80,6 @@ class TableType(FieldType):
             ["" if row.get(name) is None else column.type.write(column, row[name], words) for name, column in columns]
             for row in stored
         ]
-
-
-def _most(declared: Field) -> int:
-    return min(declared.max or ROWS, ROWS)
 
 
 def _is_blank(declared: Field, row: object) -> bool:

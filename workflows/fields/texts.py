@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from workflows.field import Field, FieldType, Widget
-from workflows.fields.text import clean, refuse
+from workflows.fields.text import GUARD, clean, refuse
 
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _EMAIL = re.compile(rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+)*@({_LABEL}\.)+{_LABEL}")
@@ -27,6 +27,7 @@ class TextType(FieldType):
     widget = Widget.TEXT
     max_length = 300
     has_bounds = True
+    ceiling = GUARD
     case_columns = frozenset({"title", "external_reference"})
     is_prose = True
 
@@ -60,6 +61,8 @@ class EmailType(TextType):
     key = "email"
     widget = Widget.EMAIL
     max_length = 254
+    ceiling = 254
+    floor = 5  # a@b.c
     case_columns = frozenset()
     is_prose = False
 
@@ -81,6 +84,7 @@ class PhoneType(TextType):
     key = "phone"
     widget = Widget.PHONE
     max_length = 40
+    floor = 7  # digits
     case_columns = frozenset()
     is_prose = False
 

@@ -67,6 +67,7 @@ PROBLEMS: Mapping[str, tuple[str, ...]] = {
     "one_of_two": (),
     "piled_marks": ("max",),
     "still_past": (),
+    "too_few_rows": ("min",),
     "too_large": ("max",),
     "too_long": ("max",),
     "too_many_decimals": ("max",),
