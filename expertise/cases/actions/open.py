@@ -21,7 +21,7 @@ from expertise.cases.actions.change import Change, arrival, field_columns, field
 from expertise.cases.lookups import Chooser, Known, regions_of
 from expertise.cases.model import Counter
 from expertise.cases.notify import notify
-from expertise.cases.parties import in_role, replaced, write_actors, write_parties
+from expertise.cases.parties import in_role, lender_there, replaced, write_actors, write_parties
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.services import Unit
 from expertise.files.model import file_key
@@ -122,7 +122,8 @@ def write(unit: Unit, beginning: Beginning) -> dict[str, Any]:
     session.execute(CASES.update().where(CASES.c.id == row["id"]).values(head=row["head"]))
     timers.replace(session, row["id"], 1, deadline, had=False)
     search.index(session, row["id"], row["reference"], definition, fields)
-    parties = replaced((), {**beginning.parties, **field_parties(session, definition, fields)})
+    named = {**field_parties(session, definition, fields), **lender_there(session, definition, row["state"], fields)}
+    parties = replaced((), {**beginning.parties, **named})
     write_parties(session, row["id"], (), parties, now)
     if actor.machine is None:
         persons = [actor.key, *([absent.key] if absent else [])]
@@ -140,14 +141,26 @@ def open_part(unit: Unit, change: Change, after: Mapping[str, Any], part_key: st
     definition = unit.services.definitions.current(part.workflow)
     fields = {**after.get("fields", parent.fields), **change.private}
     inherited = {name: after.get(name, getattr(parent, name)) for name in INHERITED}
-    if part.sealed:
-        inherited["organisation_id"] = None
     taken = {name: fields[name] for name in part.takes if fields.get(name) is not None}
+    inherited["organisation_id"] = None if part.sealed else _owner(unit.session, inherited, definition, taken)
     columns = {**inherited, "parent_id": parent.id, "part": part_key}
     expert = in_role(after["parties"], "expert")
     parties = {"expert": replace(expert, source="parent")} if expert is not None else {}
     row = write(unit, Beginning(definition, change.actor, change.role, taken, columns, parties=parties))
     return notify.subject(definition, row)
+
+
+def _owner(session: Session, parent: Mapping[str, Any], definition: Definition, taken: Mapping[str, Any]) -> int | None:
+    """The owner of a part: that of its parent, and of a part for another region the akimat of that region.
+
+    An organisation that is no akimat keeps its parts wherever they are; so does an owner without a better one.
+    """
+    region = field_columns(definition, taken).get("region", parent["region"])
+    owner: int | None = parent["organisation_id"]
+    if region == parent["region"] and owner is not None:
+        return owner
+    follows = owner is None or owner == akimat_of(session, parent["region"])
+    return (akimat_of(session, region) if follows else None) or owner
 
 
 def _entry(row: Mapping[str, Any], beginning: Beginning, absent: Absent | None, now: datetime) -> Entry:
