@@ -22,6 +22,9 @@ SATURDAY = 5
 ALMATY = ZoneInfo("Asia/Almaty")
 OFFICE_CLOSES = time(18)
 
+#: The countries whose working days are known (ISO 3166), as `calendar` in a definition names them.
+COUNTRIES = ("KZ",)
+
 #: Holidays are named in the state language. Without it the package would ask the server's locale.
 _LANGUAGE = "kk"
 _WORKED_INSTEAD = "Жұмыс күні (демалыс ауыстырылды)"  # a working day, its day off was moved

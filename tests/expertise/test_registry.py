@@ -14,7 +14,11 @@ from expertise.base.letter_kinds import ABOUT_CASES, ABOUT_STEPS, LetterKind
 from expertise.cases.model import PublishedDefinition
 from expertise.cases.services import UnknownWorkflow
 from expertise.mail.letters.templates import available, kind_of
+from expertise.people.reach import REACHES, Kind, roles_by
 from tests.support.case_environment import on_sqlite
+from workflows.soundness.cast import NAMED_ROLES, TEAM_ROLES
+from workflows.soundness.context import PART_FACTS
+from workflows.soundness.courses import PREDICATES
 from workflows.soundness.faults import DefinitionsBroken
 
 KEY = "expert_offer"
@@ -142,6 +146,12 @@ def test_every_fault_of_every_file_is_told_at_once(changed):
         registry.load(folder)
     said = str(broken.value)
     assert "nowhere" in said and "expert_offer.yaml" in said
+
+
+def test_soundness_knows_which_roles_must_be_named():
+    assert roles_by(Kind.GRANT) == TEAM_ROLES
+    assert set(NAMED_ROLES) == {each.role for each in REACHES} - TEAM_ROLES - roles_by(Kind.EVERYONE)
+    assert frozenset(PREDICATES) == PART_FACTS
 
 
 def test_the_shipped_workflows_are_sound(files):

@@ -97,7 +97,7 @@ calendar: KZ
 initial: sent
 fields:
   title: {type: text, label: LABEL}
-  expert: {type: expert, label: LABEL}
+  expert: {type: expert, as: expert, label: LABEL}
   kind: {type: choice, label: LABEL, options: {study: LABEL, advice: LABEL}}
 states:
   sent: {label: LABEL, with: expert, deadline: {within: 5 working days, then: expire}}
@@ -110,11 +110,17 @@ transitions:
 
 
 def text_of(sample, *changes):
-    """The sample with each (old, new) exchanged; an `old` that does not stand there exactly once is a slip."""
+    """The sample with each (old, new) exchanged; an `old` that does not stand there exactly once is a slip.
+
+    Each LABEL becomes one of its own: no two states or steps may be called alike.
+    """
     for old, new in changes:
         assert sample.count(old) == 1, old
         sample = sample.replace(old, new)
-    return sample.replace("LABEL", LABEL)
+    first, *others = sample.split("LABEL")
+    return first + "".join(
+        LABEL.replace("}", f" {number}}}").replace(",", f" {number},") + other for number, other in enumerate(others, 1)
+    )
 
 
 def definition_of(sample, *changes) -> Definition:

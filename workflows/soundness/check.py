@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from workflows.definition import Budget, DayUnit, Definition, State, Transition
 from workflows.graph import sources
 from workflows.soundness import (
+    courses,
     extensions,
+    labels,
     mail_words,
     names,
     parts,
     permissions,
     reachability,
+    stuck,
+    values,
 )
 from workflows.soundness.context import ESCALATION_LETTER, REMINDER_LETTER, Universe, fault
 from workflows.soundness.faults import Fault
@@ -47,6 +51,10 @@ def check(definition: Definition, universe: Universe) -> SoundnessReport:
                 *names.RULES,
                 *permissions.RULES,
                 *reachability.RULES,
+                *stuck.RULES,
+                *courses.RULES,
+                *labels.RULES,
+                *values.RULES,
                 *extensions.RULES,
                 *parts.RULES,
                 *mail_words.RULES,

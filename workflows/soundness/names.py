@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from workflows.definition import LANGUAGES, PERSON_ROLES, ROLES, Definition, Field, Text, Transition
+from workflows.definition import LANGUAGES, PERSON_ROLES, READING_ROLES, ROLES, Definition
 from workflows.fields.types import COLUMNS
+from workflows.soundness.cast import OPENING_ROLES
 from workflows.soundness.context import ESCALATION_LETTER, PART_FACTS, REMINDER_LETTER, Universe, fault
 from workflows.soundness.faults import Fault
+from workflows.soundness.labels import texts
 
-_ACTING = frozenset(PERSON_ROLES)
-_NAMED = _ACTING - {"anyone"}  # roles that stand for certain people, who can be notified and waited for
+_NAMED = frozenset(PERSON_ROLES) - {"anyone"}  # roles that stand for certain people, who can be notified and waited for
+_OPENING = OPENING_ROLES | set(READING_ROLES)  # that a reader opens nothing is said by `permissions.readers`
 
 
 def roles(definition: Definition, _universe: Universe) -> Iterator[Fault]:
@@ -25,11 +27,11 @@ def roles(definition: Definition, _universe: Universe) -> Iterator[Fault]:
 
 
 def _roles(definition: Definition) -> Iterator[tuple[str, str, Iterable[str]]]:
-    yield from (("opened_by", role, _ACTING) for role in definition.opened_by)
+    yield from (("opened_by", role, _OPENING) for role in definition.opened_by)
     for key, state in definition.states.items():
         if state.owner is not None:
             yield f"states.{key}.with", state.owner, _NAMED
-        yield from ((f"states.{key}.edit.{role}", role, _ACTING) for role in state.edit)
+        yield from ((f"states.{key}.edit.{role}", role, _NAMED) for role in state.edit)
         for rung in state.deadline.escalate if state.deadline else ():
             yield f"states.{key}.deadline.escalate", rung.to, _NAMED
         if state.deadline and (extend := state.deadline.extend):
@@ -39,7 +41,7 @@ def _roles(definition: Definition) -> Iterator[tuple[str, str, Iterable[str]]]:
         yield from ((f"transitions.{key}.by", role, ROLES) for role in step.by)
         yield from ((f"transitions.{key}.not_by", role, _NAMED) for role in step.not_by)
         yield from ((f"transitions.{key}.tells.{role}", role, _NAMED) for role in step.tells)
-        yield from ((f"transitions.{key}.corrected_by", role, _ACTING) for role in step.corrected_by)
+        yield from ((f"transitions.{key}.corrected_by", role, _NAMED) for role in step.corrected_by)
 
 
 def states(definition: Definition, _universe: Universe) -> Iterator[Fault]:
@@ -171,31 +173,11 @@ def _is_fact(name: str, definition: Definition, universe: Universe) -> bool:
 
 def translations(definition: Definition, _universe: Universe) -> Iterator[Fault]:
     """Each text is there in every language. `read` sees to it; a definition may come another way."""
-    for where, text in _texts(definition):
+    for where, text in texts(definition):
         for language in LANGUAGES:
             if not text.get(language):
                 message = "the text is missing in this language"
                 yield fault(definition, "missing_translation", f"{where}.{language}", message, "Write it")
-
-
-def _texts(definition: Definition) -> Iterator[tuple[str, Text]]:
-    yield "title", definition.title
-    yield from ((f"parts.{key}.label", part.label) for key, part in definition.parts.items())
-    yield from ((f"states.{key}.label", state.label) for key, state in definition.states.items())
-    for key, step in definition.transitions.items():
-        yield from _labelled(f"transitions.{key}", step)
-    for key, declared in definition.fields.items():
-        yield from _labelled(f"fields.{key}", declared)
-        for name, option in (declared.options or {}).items():
-            yield f"fields.{key}.options.{name}", option
-        for name, column in (declared.columns or {}).items():
-            yield from _labelled(f"fields.{key}.columns.{name}", column)
-
-
-def _labelled(where: str, named: Field | Transition) -> Iterator[tuple[str, Text]]:
-    yield f"{where}.label", named.label
-    if named.hint is not None:
-        yield f"{where}.hint", named.hint
 
 
 RULES = (roles, states, steps, fields, columns, public, letters, facts, translations)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from workflows.definition import MACHINE_ROLES, READING_ROLES, Definition
 from workflows.graph import sources
+from workflows.soundness.cast import SINGLE_ROLES
 from workflows.soundness.context import Universe, fault
 from workflows.soundness.faults import Fault
 
@@ -57,6 +58,11 @@ def persons(definition: Definition, universe: Universe) -> Iterator[Fault]:
         if step.quorum > 1 and not _MACHINES.isdisjoint(step.by):
             message = "a quorum counts persons, and the clock or a part is none"
             yield fault(definition, "quorum_of_machines", f"{where}.quorum", message, "Leave only people in 'by'")
+        voting = set(step.by) - set(step.not_by)
+        if step.quorum > 1 and voting and voting <= SINGLE_ROLES:
+            message = f"a case has one '{min(voting)}', who cannot be {step.quorum} persons"
+            remedy = "Write 'quorum: 1', or name a role in 'by' that several people have"
+            yield fault(definition, "quorum_too_great", f"{where}.quorum", message, remedy)
         for role in step.not_by:
             if role not in known:
                 message = f"'{role}' never acts in this workflow, so one person could still do both"
@@ -65,10 +71,16 @@ def persons(definition: Definition, universe: Universe) -> Iterator[Fault]:
 
 
 def readers(definition: Definition, _universe: Universe) -> Iterator[Fault]:
-    """A role that only reads takes no step, edits nothing and opens no case."""
+    """A role that only reads takes no step, edits nothing, opens no case, and no case waits for it."""
     for role in READING_ROLES:
         found = [f"transitions.{key}.by" for key, step in definition.transitions.items() if role in step.by]
         found += [f"states.{key}.edit" for key, state in definition.states.items() if role in state.edit]
+        found += [f"states.{key}.with" for key, state in definition.states.items() if role == state.owner]
+        found += [
+            f"states.{key}.deadline.extend.by"
+            for key, state in definition.states.items()
+            if state.deadline is not None and state.deadline.extend is not None and role in state.deadline.extend.by
+        ]
         found += ["opened_by"] * (role in definition.opened_by)
         for where in found:
             message = f"'{role}' only reads, and could judge no case in which they acted"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workflows.definition import Definition, Transition
+from workflows.definition import Definition
 from workflows.graph import clock_moves, cycles, edges, reach, reversed_edges, sources
 from workflows.soundness.context import Universe, fault
 from workflows.soundness.faults import Fault
@@ -17,6 +17,12 @@ def is_complete(definition: Definition) -> bool:
         named.update(step.sources)
         named.update(() if step.target is None else (step.target,))
     return named <= definition.states.keys()
+
+
+def is_judgeable(definition: Definition) -> bool:
+    """Return whether cases have a beginning and an end, so that ways between them can be walked."""
+    finals = any(state.final for state in definition.states.values())
+    return is_complete(definition) and finals and not definition.states[definition.initial].final
 
 
 def beginnings(definition: Definition, _universe: Universe) -> Iterator[Fault]:
@@ -132,34 +138,4 @@ def circles(definition: Definition, _universe: Universe) -> Iterator[Fault]:
         yield fault(definition, "clock_cycle", f"states.{circle[0]}.deadline.then", message, remedy)
 
 
-def fillable(definition: Definition, universe: Universe) -> Iterator[Fault]:
-    """Each field that a step requires can be filled in before, wherever the step starts."""
-    if not is_complete(definition):
-        return
-    forward = edges(definition)
-    back, live = reversed_edges(forward), reach(forward, [definition.initial])
-    given = {name for _, part in universe.parents_of(definition) for name in part.takes}
-    for key, step in definition.transitions.items():
-        for source in sources(definition, step):
-            before = reach(back, [source]) & live
-            fillers = given | _filled(definition, before, step)
-            for name in (name for name in step.requires if name in definition.fields and name not in fillers):
-                if source in live:
-                    message = f"nobody can fill in '{name}' before a case stands in '{source}'"
-                    remedy = "Let an earlier state edit it, or an earlier step ask for it"
-                    yield fault(definition, "never_fillable", f"transitions.{key}.requires", message, remedy)
-
-
-def _filled(definition: Definition, before: frozenset[str], step: Transition) -> set[str]:
-    """Return the fields that can be filled in on the way through these states, without those `step` itself asks."""
-    edited = (names for key in before for names in definition.states[key].edit.values())
-    asked = (
-        other.asks.keys() - definition.handed_on(other)
-        for other in definition.transitions.values()
-        for source in other.sources
-        if other is not step and source in before and definition.target_of(other, source) in before
-    )
-    return {name for names in (*edited, *asked) for name in names}
-
-
-RULES = (beginnings, ends, desks, finals, afterwards, retired, thens, circles, fillable)
+RULES = (beginnings, ends, desks, finals, afterwards, retired, thens, circles)

@@ -99,7 +99,8 @@ def test_a_definition_is_read_into_plain_values(request_definition):
     assert definition.reference.format(year=2026, number=7) == "RQ-2026-0007"
     assert definition.opened_by == ("requester",)
     assert list(definition.states)[:3] == ["draft", "checking", "returned"]
-    assert definition.parts["offer"] == Part("offer", "offer", definition.title, ("title", "expert", "kind"))
+    label = {"kk": "аты 2", "ru": "имя 2", "en": "name 2"}
+    assert definition.parts["offer"] == Part("offer", "offer", label, ("title", "expert", "kind"))
     assert definition.fields["title"].max == 160
     assert definition.fields["title"].column == "title"
     assert definition.fields["contact"].personal
