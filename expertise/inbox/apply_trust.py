@@ -70,7 +70,7 @@ def _reply(mail: ReceivedMail, actor: Actor, found: FoundToken, *, sure: bool) -
         actor=actor,
         found=found,
         parsed=parse_reply(split.own),
-        own=split.own,
+        text=split,
         quoted=split.quoted if found.case_id is not None else "",  # a digest speaks of cases of others
         files=mail.files,
         sure=sure,

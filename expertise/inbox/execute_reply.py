@@ -14,6 +14,7 @@ from expertise.cases.services import Services
 from expertise.inbox import questionnaires
 from expertise.inbox.attachments import StoredAttachments
 from expertise.inbox.execute_command import add_comment, execute_command, step_for_word
+from expertise.inbox.leftover_words import marked_words, words_in_copied_letter, words_of_command
 from expertise.inbox.model import Handler, Reply, ReplyOutcome, line_prefix
 from expertise.mail.inbound.commands import Command, CommandWord
 from expertise.mail.letters import templates
@@ -48,10 +49,17 @@ def _answered(session: Session, services: Services, reply: Reply) -> list[ReplyO
     parsed = reply.parsed
     if not parsed.commands and (reply.found.case_id is not None or not parsed.unclear):
         return [_commented(session, services, reply)]
-    outcomes = [_one(session, services, reply, command, place) for place, command in enumerate(parsed.commands)]
+    outcomes: list[ReplyOutcome] = []
+    for place, command in enumerate(parsed.commands):
+        outcome = _one(session, services, reply, command, place)
+        case = _known_case(session, reply, command)
+        outcomes += [outcome, *words_of_command(session, services, reply, command, outcome, case, place)]
     outcomes += [ReplyOutcome("receipted", say("line_unclear", line=line)) for line in parsed.unclear]
     if parsed.rest:
         outcomes.append(ReplyOutcome("receipted", say("text_not_kept")))
+    if reply.found.case_id is not None:  # a digest is quoted by every reply to it
+        marked = marked_words(session, services, reply, _known_case(session, reply, None))
+        outcomes += [marked] if marked is not None else []
     return outcomes + _files(session, services, reply, outcomes)
 
 
@@ -93,9 +101,12 @@ def _commented(session: Session, services: Services, reply: Reply) -> ReplyOutco
     if isinstance(case, ReplyOutcome):
         known = [say("no_case"), *([case.text] if case.text is not None and case.reason is None else [])]
         return replace(case, state="quarantined", reason="no_case", text=together(known))
-    comment = add_comment(session, services, reply, case, reply.own)
+    words = reply.own or words_in_copied_letter(session, reply)
+    comment = add_comment(session, services, reply, case, words)
     if comment is None:
-        return ReplyOutcome("receipted", say("empty"), case.id, reason="empty", letter="mail_help")
+        marked = marked_words(session, services, reply, case)
+        text = [say("empty"), *([marked.text] if marked is not None and marked.text is not None else [])]
+        return ReplyOutcome("receipted", together(text), case.id, reason="empty", letter="mail_help")
     step = step_for_word(
         services.definitions.pinned(case.digest),
         case,
@@ -140,6 +151,11 @@ def _case(session: Session, reply: Reply, command: Command | None) -> CaseRow | 
         return ReplyOutcome("receipted", say("no_line", number=number, most=len(references)))
     found = queries.find(session, reply.actor, references[(number or 1) - 1])
     return found if found is not None else ReplyOutcome("receipted", say("line_gone", number=number or 1))
+
+
+def _known_case(session: Session, reply: Reply, command: Command | None) -> CaseRow | None:
+    case = _case(session, reply, command)
+    return None if isinstance(case, ReplyOutcome) else case
 
 
 def _stopped(session: Session, services: Services, reply: Reply) -> ReplyOutcome:

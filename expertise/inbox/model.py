@@ -17,6 +17,7 @@ from expertise.inbox.sender import JudgedSender
 from expertise.mail.inbound.commands import Command, ParsedReply
 from expertise.mail.inbound.model import InboundMail
 from expertise.mail.inbound.parsed import ParsedMail
+from expertise.mail.inbound.quotes import SplitText
 from expertise.mail.tokens import FoundToken
 from expertise.people.access import Actor
 from expertise.text.translator import in_every_language
@@ -49,17 +50,23 @@ class Reply:
     """A mail of the person to whom the letter `found` was sent.
 
     `sure`: our server authenticated the sender; else only comments are allowed. Under `key` anything is done once.
+    `text`: the mail's text in its parts.
     """
 
     mail_id: int
     actor: Actor
     found: FoundToken
     parsed: ParsedReply
-    own: str
+    text: SplitText
     quoted: str
     files: StoredAttachments
     sure: bool
     now: datetime
+
+    @property
+    def own(self) -> str:
+        """The sender's own words."""
+        return self.text.own
 
     @property
     def key(self) -> str:

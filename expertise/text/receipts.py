@@ -147,6 +147,14 @@ RECEIPTS: Mapping[str, str] = {
     "stopped_not": N_("Such letters cannot be switched off: periods are counted from them."),
     "stop_undone": N_("You can change this here: %(link)s"),
     "text_not_kept": N_("The text below the commands was not added to any case."),
+    "words_back": N_(
+        "These words of your mail were added to no case: “%(text)s”. To add them, answer with the word "
+        "“%(call)scomment” and the text below it."
+    ),
+    "marked_kept": N_(
+        "%(reference)s: the lines behind “>” look like a quotation; they were added to the case as a comment, with "
+        "their marks."
+    ),
     "files_not_kept": N_(
         "These files were added to no case: %(names)s. Send the files of each case in a mail of their own, "
         "with the number of its line."
