@@ -65,6 +65,7 @@ GENERAL = (
         "so long the text of a letter is kept; afterwards its hash and the version of its words; 0: for ever",
     ),
     Setting("KOMEK_UPLOAD_MEGABYTES", "20", "the largest file that is taken, in megabytes"),
+    Setting("KOMEK_UPLOAD_DAILY_MEGABYTES", "500", "so many megabytes of files one person may send on one day"),
     Setting(
         "KOMEK_CLAMAV",
         "none",
@@ -129,6 +130,7 @@ class Settings:
     letters_kept_days: int = 365  # 0: for ever
     proxies: Proxies = 0
     clamav: tuple[str, int] | Path | None = None
+    upload_daily_bytes: int = 500 * 1024 * 1024
 
     @property
     def secure(self) -> bool:
@@ -174,6 +176,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         second_factor=_second_factor(environment.get("KOMEK_SECOND_FACTOR") or "required"),
         letters_kept_days=_kept_days(environment),
         mail_held=_number(environment, "KOMEK_MAIL_HELD", 0, 0, 1) == 1,
+        upload_daily_bytes=_number(environment, "KOMEK_UPLOAD_DAILY_MEGABYTES", 500, 1, 100_000) * 1024 * 1024,
         clamav=_clamav(environment.get("KOMEK_CLAMAV")),
         proxies=_proxies(environment.get("KOMEK_PROXIES") or "0"),
     )

@@ -20,7 +20,7 @@ from expertise.cases import fire_timer, recompute_deadlines
 from expertise.cases.notify import expand, intents, recheck
 from expertise.cases.services import Services, Unit
 from expertise.config import Settings
-from expertise.files import storage
+from expertise.files import quota, storage
 from expertise.files.model import StoredFile
 from expertise.inbox import imap, process
 from expertise.mail import tokens
@@ -198,6 +198,7 @@ def tidy(transactions: Transactions, settings: Settings) -> int:
         forget_challenges(session, now)
         forget_links(session, now)
         tokens.forget(session, now)
+        quota.forget(session, now.date())
     _shorten_letters(transactions, settings, now)
     removed = 0
     for sha256 in list(storage.leftovers(settings.data, now - GRACE)):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from expertise.base.database import Base, Key
@@ -30,3 +30,13 @@ class StoredFile(Base):
     media_type: Mapped[str] = mapped_column(String(100))  # by content
     uploaded_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     at: Mapped[datetime]
+
+
+class ReceivedBytes(Base):
+    """The bytes that a person has sent on one day of Kazakhstan, those of refused files among them."""
+
+    __tablename__ = "received_bytes"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)

@@ -37,8 +37,17 @@ def store_attachments(attachments: Sequence[Attachment], limits: ReceivingLimits
         if isinstance(taken, Upload):
             uploads.append(taken)
         else:
-            refused.append((" ".join(attachment.name.split())[:100], _reason(taken)))
+            refused.append(_refused(attachment, taken))
     return StoredAttachments(tuple(uploads), tuple(refused))
+
+
+def refuse_all(attachments: Sequence[Attachment], problem: Problem) -> StoredAttachments:
+    """Return all files as refused for the same reason."""
+    return StoredAttachments(refused=tuple(_refused(each, problem) for each in attachments if not each.small_picture))
+
+
+def _refused(attachment: Attachment, problem: Problem) -> tuple[str, Text]:
+    return " ".join(attachment.name.split())[:100], _reason(problem)
 
 
 def _take(attachment: Attachment, limits: ReceivingLimits) -> Upload | Problem:

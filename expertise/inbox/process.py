@@ -16,8 +16,10 @@ from expertise.base import clock
 from expertise.base.crash import crashpoint
 from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
+from expertise.cases.actions.attachments import MEGABYTE
 from expertise.cases.services import Services
 from expertise.config import Settings
+from expertise.files import quota
 from expertise.inbox import apply_trust, attachments
 from expertise.inbox.attachments import StoredAttachments
 from expertise.inbox.model import ReceivedMail, Settlement
@@ -28,8 +30,10 @@ from expertise.mail.inbound.model import InboundMail
 from expertise.mail.inbound.parsed import ParsedMail, UnreadableMail
 from expertise.mail.inbound.reader import parse
 from expertise.mail.inbound.store import Envelope, StoredMail
+from expertise.mail.inbound.trust import Effect
 from expertise.mail.outbound import results
 from expertise.mail.tokens import BOUNCE, REPLY
+from workflows.refusals import Problem
 
 log = logging.getLogger("komek.inbox")
 
@@ -49,18 +53,51 @@ def process(transactions: Transactions, services: Services, settings: Settings, 
         return _settled(transactions, mail_id, Settlement("quarantined", "fault"))
     try:
         parsed = parse(raw)
-        readable = isinstance(parsed, ParsedMail) and mail.size <= store.LARGEST
-        files = (
-            attachments.store_attachments(parsed.attachments, settings)
-            if readable and isinstance(parsed, ParsedMail)
-            else StoredAttachments()
-        )
+        files = _files_of(transactions, services, settings, mail_id, parsed)
         return transactions.run(lambda session: _judged(session, services, settings, mail_id, parsed, files))
     except DatabaseAway:
         raise
     except Exception:
         log.exception("mail %s, try %s", mail_id, tries)
         return "received"
+
+
+def _files_of(
+    transactions: Transactions,
+    services: Services,
+    settings: Settings,
+    mail_id: int,
+    parsed: ParsedMail | UnreadableMail,
+) -> StoredAttachments:
+    """Store the files of a mail that may come onto a case, and none of any other mail.
+
+    They count for the day of the person to whom the letter went, like what that person sends from a page.
+    """
+    if isinstance(parsed, UnreadableMail):
+        return StoredAttachments()
+    now = clock.now()
+    with transactions.read() as session:
+        mail = session.get_one(InboundMail, mail_id)
+        person_id = _sender_of_files(session, settings, mail, parsed, now) if mail.size <= store.LARGEST else None
+    if person_id is None:
+        return StoredAttachments()
+    size = sum(len(each.content) for each in parsed.attachments)
+    today, most = services.calendar.local_day(now), settings.upload_daily_bytes
+    if size and not transactions.run(lambda session: quota.charge(session, person_id, today, size, most)):
+        return attachments.refuse_all(parsed.attachments, Problem("file_quota", (("max", most // MEGABYTE),)))
+    return attachments.store_attachments(parsed.attachments, settings)
+
+
+def _sender_of_files(
+    session: Session, settings: Settings, mail: InboundMail, parsed: ParsedMail, now: datetime
+) -> int | None:
+    """Return the person for whom the files of a mail count, None if nothing of it comes onto a case."""
+    if mail.handled_by_id is not None:
+        return mail.handled_by_id
+    recipients = (mail.recipient, *parsed.recipients)
+    judged = judge_sender(session, parsed, recipients, settings.mail_domain, settings.mail_authserv, now)
+    accepted = judged.effect in (Effect.APPLY, Effect.CONFIRM)
+    return judged.found.person_id if accepted and judged.found is not None else None
 
 
 def process_waiting(transactions: Transactions, services: Services, settings: Settings) -> Counter[str]:

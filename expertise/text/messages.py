@@ -60,6 +60,9 @@ PROBLEMS: Mapping[str, str] = {
     "file_macros": N_(
         "The file holds macros or programs. Save it without them: as docx, as xlsx or as a newly printed PDF."
     ),
+    "file_quota": N_(
+        "One person may send at most %(max)s MB of files a day, and today you have. Send this one tomorrow."
+    ),
     "file_too_large": N_("A file may have at most %(max)s MB."),
     "file_type": N_(
         "Files of this kind are not taken, only PDF, Word, Excel, PowerPoint, OpenDocument, JPEG, PNG, text and CSV."

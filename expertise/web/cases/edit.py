@@ -134,7 +134,8 @@ def _uploads(fields: Callable[[Session], tuple[Definition, Iterable[str]]]) -> d
         return {}
     with runtime().transactions.read() as db:
         definition, names = fields(db)
-    return receive(request.files, files_in(definition, names))
+        actor = identity.actor(db)
+    return receive(request.files, files_in(definition, names), actor)
 
 
 def _editable(db: Session, reference: str) -> tuple[Definition, Iterable[str]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,12 +16,14 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.wrappers import Response
 
 from expertise import identity
+from expertise.base import clock
 from expertise.cases import queries
 from expertise.cases.actions import attachments
 from expertise.cases.desk import Upload
-from expertise.files import storage
+from expertise.files import quota, storage
 from expertise.files.scanner import ScannerAway
 from expertise.identity import runtime
+from expertise.people.access import Actor
 from expertise.web.cases import load
 from expertise.web.kit.errors import say
 from workflows.definition import Definition
@@ -82,20 +86,51 @@ def files_in(definition: Definition, names: Iterable[str]) -> list[str]:
     return [name for name in names if name in definition.fields and definition.fields[name].type.is_file]
 
 
-def receive(sent: MultiDict[str, FileStorage], names: Iterable[str]) -> dict[str, Upload] | Invalid:
-    """Store and inspect the uploads for the fields `names`; Invalid with the problems of all of them."""
+def receive(sent: MultiDict[str, FileStorage], names: Iterable[str], actor: Actor) -> dict[str, Upload] | Invalid:
+    """Inspect and store the uploads for the fields `names`; Invalid with the problems of all of them.
+
+    Ask first whether the actor may do what the files are for: these bytes count for their day, whatever comes of them.
+    """
+    came = _came(sent, names)
+    most = runtime().settings.upload_daily_bytes
+    if came and not _charged(actor, sum(_size(each) for each in came.values()), most):
+        spent = Problem("file_quota", (("max", most // attachments.MEGABYTE),))
+        return Invalid(tuple((name, (spent,)) for name in came))
     uploads: dict[str, Upload] = {}
     errors: list[tuple[str, tuple[Problem, ...]]] = []
-    for name in names:
-        came = sent.get(name)
-        if came is None or not came.filename:
-            continue
-        taken = _taken(came)
+    for name, each in came.items():
+        taken = _taken(each)
         if isinstance(taken, Problem):
             errors.append((name, (taken,)))
         else:
             uploads[name] = taken
     return Invalid(tuple(errors)) if errors else uploads
+
+
+def hashed(sent: MultiDict[str, FileStorage], names: Iterable[str]) -> dict[str, Upload]:
+    """Return the uploads for the fields `names` without storing them: enough to recognise a request sent twice."""
+    return {
+        name: Upload(hashlib.file_digest(each.stream, "sha256").hexdigest(), _size(each), each.filename or "", "")  # type: ignore[arg-type]
+        for name, each in _came(sent, names).items()
+    }
+
+
+def _came(sent: MultiDict[str, FileStorage], names: Iterable[str]) -> dict[str, FileStorage]:
+    return {name: sent[name] for name in names if name in sent and sent[name].filename}
+
+
+def _charged(actor: Actor, size: int, most: int) -> bool:
+    if actor.person_id is None:
+        return True  # a machine
+    today = runtime().services.calendar.local_day(clock.now())
+    with runtime().transactions.write() as db:
+        return quota.charge(db, actor.person_id, today, size, most)
+
+
+def _size(came: FileStorage) -> int:
+    size = came.stream.seek(0, os.SEEK_END)
+    came.stream.seek(0)
+    return size
 
 
 def _taken(came: FileStorage) -> Upload | Problem:

@@ -18,7 +18,7 @@ from expertise.identity import runtime
 from expertise.web.auth import reauthentication
 from expertise.web.cases import load
 from expertise.web.cases.case_page import hindrances, latest
-from expertise.web.cases.files import files_in, receive
+from expertise.web.cases.files import files_in, hashed, receive
 from expertise.web.cases.step_form import Sent, errors_of, form_of
 from expertise.web.cases.step_preview import ahead
 from expertise.web.kit.choices import listed
@@ -51,23 +51,40 @@ def taken(reference: str, step: str) -> Response | str | tuple[str, int]:
         abort(422)
     with runtime().transactions.read() as db:
         actor, declared, files = identity.actor(db), *_declared(db, reference, step)
+        theirs = not any(name in request.files for name in files) or _is_offered(db, reference, step)
     if declared.weight == "grave" and request.form.get(SURE) != "yes":
         return _unsure(reference, step, raw)
     unproved = reauthentication.missing() if declared.risk == "high" else None
     if unproved is not None:
         return _again(reference, step, Sent(raw, unproved=unproved))
-    uploads = receive(request.files, files)
-    if isinstance(uploads, Invalid):
-        return _refused(reference, step, raw, uploads)
-    done = runtime().transactions.run(
-        lambda db: desk.fire(
-            desk.Unit(db, runtime().services), desk.Request(actor, reference, version, key), step, raw, uploads
-        )
-    )
+    asked = desk.Request(actor, reference, version, key)
+    if theirs:
+        uploads = receive(request.files, files, actor)
+        if isinstance(uploads, Invalid):
+            return _refused(reference, step, raw, uploads)
+        done = _fire(asked, step, raw, uploads)
+    else:
+        done = _fire(asked, step, raw, hashed(request.files, files), stored=False)
     if isinstance(done, Refusal):
         return _refused(reference, step, raw, done)
     flash(_("Done: %(step)s", step=said(declared.label)), "good")
     return redirect(url_for("cases.show", reference=reference), 303)
+
+
+def _fire(
+    asked: desk.Request, step: str, raw: Mapping[str, Any], uploads: Mapping[str, desk.Upload], *, stored: bool = True
+) -> desk.Done | Refusal:
+    """Take the step. With files that are not `stored` only the answer to a request sent before may be good."""
+
+    def unit(db: Session) -> desk.Done | Refusal:
+        done = desk.fire(desk.Unit(db, runtime().services), asked, step, raw, uploads)
+        return done if stored or isinstance(done, Refusal) or done.repeated else WrongRole(())
+
+    return runtime().transactions.run(unit)
+
+
+def _is_offered(db: Session, reference: str, step: str) -> bool:
+    return any(each.step.key == step for each in load.load_case(db, reference).offered)
 
 
 def _declared(db: Session, reference: str, step: str) -> tuple[Transition, list[str]]:

@@ -103,8 +103,10 @@ def taken(page_token: str, decision: str) -> Answer:
 
 
 def _decide(token: str, page: SignedPage, step: Transition, sent: Sent, version: int) -> Answer:
-    files = files_in(page.view.definition, step.asks) if page.view is not None else []
-    uploads = receive(request.files, files)
+    view = page.view
+    offered = view is not None and any(each.step.key == step.key for each in view.offered)
+    files = files_in(view.definition, step.asks) if view is not None and offered else []  # nobody else's are stored
+    uploads = receive(request.files, files, page.actor)
     done = (
         uploads
         if isinstance(uploads, Invalid)

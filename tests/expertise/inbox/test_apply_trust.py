@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from sqlalchemy import select
 
 from expertise.base.database import table_of
 from expertise.cases.desk import Upload
@@ -169,3 +172,21 @@ def test_who_may_grants_more_time_with_a_reason(postbox, env, asked, deliverable
     assert (after.state, after.due_at > before.due_at) == ("review", True)
     assert "срок продлён. Новый срок:" in said(postbox)
     assert postbox.answer("coordinator", letter, "отложить 900\nx").state == "commented"
+
+
+def test_files_of_a_stranger_are_not_stored(postbox, env, asked):
+    """A mail that comes onto no case leaves nothing in the store, though its text waits in quarantine."""
+    stored = lambda: [path for path in postbox.post.data.rglob("files/*/*") if path.is_file()]  # noqa: E731
+    raw = postbox.write("stranger@example.com", asked.reply, "принять", auth="fail", attachments=(("a.pdf", PDF),))
+    assert postbox.take(raw, asked.reply).state == "quarantined" and stored() == []
+    postbox.answer("requester", asked, "Вот отчёт", attachments=(("a.pdf", PDF),))
+    assert len(stored()) == 1
+
+
+def test_mailed_files_count_for_the_day_of_their_sender(postbox, env, asked, deliverable):
+    postbox.post = replace(postbox.post, upload_daily_bytes=len(PDF) + 5)
+    for number in (1, 2):
+        postbox.answer("requester", asked, f"Письмо {number}", attachments=(("a.pdf", PDF),))
+        with env.transactions.read() as session:
+            assert session.scalars(select(StoredFile.name).where(StoredFile.name == "a.pdf")).all() == ["a.pdf"]
+    assert "не более" in said(postbox)

@@ -22,7 +22,7 @@ from workflows.fields import types
 from workflows.refusals import Invalid, Missing, NotReady, Problem, Stale
 
 NUMBERS = (("max", 5), ("min", 1), ("expected", "text"), ("latest", "2026-05-01"))
-CODES = [*types.PROBLEMS, *verdict.PROBLEMS, "file_too_large", "file_unchecked", "needed"]
+CODES = [*types.PROBLEMS, *verdict.PROBLEMS, "file_too_large", "file_unchecked", "file_quota", "needed"]
 MISSING = tuple(
     Missing(*each)
     for each in (("field", "title"), ("answer", "comment"), *(("fact", f"parts.offer.{name}") for name in FACTS))
