@@ -26,6 +26,7 @@ from expertise.inbox import imap, process
 from expertise.mail import tokens
 from expertise.mail.outbound.delivery import BatchResult, send_batch
 from expertise.mail.outbound.shorten import shorten
+from expertise.people import unsent_forms
 from expertise.people.auth import failed_sign_ins
 from expertise.people.auth.password_links import forget_links
 from expertise.people.auth.sessions import forget_sessions
@@ -186,7 +187,7 @@ def listen(transactions: Transactions) -> int:
 
 
 def tidy(transactions: Transactions, settings: Settings) -> int:
-    """Forget what has run out: sessions, guesses, links that work once, files without a row.
+    """Forget what has run out: sessions, guesses, links that work once, unsent forms, files without a row.
 
     Returns how many files.
     """
@@ -199,6 +200,7 @@ def tidy(transactions: Transactions, settings: Settings) -> int:
         forget_links(session, now)
         tokens.forget(session, now)
         quota.forget(session, now.date())
+        unsent_forms.forget(session, now)
     _shorten_letters(transactions, settings, now)
     removed = 0
     for sha256 in list(storage.leftovers(settings.data, now - GRACE)):

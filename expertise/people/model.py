@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from expertise.base.database import Base, Key
+from expertise.base.database import Base, Json, Key
 
 
 def pseudonym() -> str:
@@ -264,3 +264,16 @@ class PasskeyChallenge(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # None: whoever signs in
     challenge: Mapped[str] = mapped_column(String(43))  # 256 random bits in base64url
     ends_at: Mapped[datetime]
+
+
+class UnsentForm(Base):
+    """The content of a form that was filled in and not taken: offered again on its page, to this person only."""
+
+    __tablename__ = "unsent_forms"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(32), primary_key=True)  # one for each form of each page that was shown
+    path: Mapped[str] = mapped_column(String(300))  # of the page, without its query
+    place: Mapped[int]  # of the form among those of its page, from 0
+    fields: Mapped[list[list[str]]] = mapped_column(Json)  # [name, value], in the order of the page
+    kept_at: Mapped[datetime]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from expertise.web import demo_mailbox, page_frame
-from expertise.web.account import notifications, passkeys, password, sessions
+from expertise.web.account import notifications, passkeys, password, sessions, unsent_forms
 from expertise.web.account import second_factor as own_second_factor
 from expertise.web.admin import calendar, inbound_mail, letter_texts, outbox
 from expertise.web.auth import (
@@ -22,7 +22,7 @@ from expertise.web.auth import (
 from expertise.web.cases import assignment, corrections, edit, extensions, files, routes, steps
 from expertise.web.follow_up import overview, questionnaire
 from expertise.web.home import desk
-from expertise.web.kit import errors, i18n
+from expertise.web.kit import errors, i18n, unsent
 from expertise.web.letter_links import decision, undo, unsubscribe
 from expertise.web.letter_links import questionnaire as linked_questionnaire
 from expertise.web.people import (
@@ -43,10 +43,11 @@ PAGES = (
     i18n,
     page_frame,
     errors,
+    unsent,
     reauthentication,
     # signing in, the own account
     *(sign_in, second_factor, oidc, passkey_requests, passkey_sign_in, password_links, sign_in_link),
-    *(password, own_second_factor, sessions, notifications, passkeys),
+    *(password, own_second_factor, sessions, notifications, passkeys, unsent_forms),
     # work
     desk,
     *(routes, edit, steps, assignment, corrections, extensions, files, handover),

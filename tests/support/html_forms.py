@@ -45,6 +45,7 @@ class Form:
     multipart: bool
     autosaves: bool
     controls: list[Control] = field(default_factory=list)
+    id: str = ""
 
     def of(self, name: str) -> list[Control]:
         """The controls that a person can touch under that name."""
@@ -124,6 +125,7 @@ class _Page(HTMLParser):
                 given.get("method", "get").lower(),
                 given.get("enctype") == "multipart/form-data",
                 "data-autosave" in given,
+                id=given.get("id", ""),
             )
             self.forms.append(self._form)
         elif tag == "option" and self._select is not None:

@@ -12,12 +12,14 @@ from flask import Flask, g, request
 
 from expertise import identity
 from expertise.identity import SecondStepNeeded, SignInNeeded, runtime
+from expertise.web.kit import unsent
 
 #: Blueprints, or single endpoints, that are open without signing in → the reason.
 OPEN: Mapping[str, str] = {
     "account.sign_in": "who is not signed in begins here",
     "account.submit": "who is not signed in begins here",
     "account.sign_out": "whose session has ended meanwhile wants nothing but that",
+    "unsent.leave": "a page that is left sends what was typed; the form says whose it is, signed",
     "account.language": "strangers read as well, and the choice lies in their own browser",
     "outside": "signing in with an account of an external provider",
     "passkeys": "the sign-in with a passkey; the page itself checks the other purposes of a signature",
@@ -49,7 +51,10 @@ def check_sign_in() -> None:
     if request.endpoint is None or request.method == "OPTIONS" or _among(OPEN):
         return
     with runtime().transactions.read() as db:
-        if identity.visitor(db) is None:
+        actor = identity.visitor(db)
+        if actor is not None:
+            unsent.find(db, actor)
+        else:
             half_way = identity.awaiting_second_factor(db) is not None
             if not (half_way and _among(AWAITING_SECOND_FACTOR)):
                 raise SecondStepNeeded if half_way else SignInNeeded

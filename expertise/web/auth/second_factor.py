@@ -19,6 +19,7 @@ from expertise.web.auth import passkey_requests
 from expertise.web.auth.known_device import device_of, remember_device
 from expertise.web.auth.reauthentication import refusal
 from expertise.web.auth.sign_in import own_page
+from expertise.web.kit import unsent
 from expertise.web.kit.errors import say
 from expertise.web.kit.forms import ErrorLink
 
@@ -35,7 +36,8 @@ def led_here(_error: SecondStepNeeded) -> Response | tuple[Response | str, int]:
     """Lead here from a page that needs a complete sign-in."""
     if request.accept_mimetypes.best == "application/json":
         return say(401, _("You are signed out."), _("Sign in in another window, then save."))
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    page = unsent.keep_words(by_session=True)
+    wanted = page or (unsent.page_address() if request.method == "GET" else "/")
     return redirect(url_for("second_step.ask", next=wanted if wanted != "/" else None), 303)
 
 

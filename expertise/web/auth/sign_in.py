@@ -17,6 +17,7 @@ from expertise.people.manage import accounts
 from expertise.people.model import Person
 from expertise.web.auth.known_device import device_of, remember_device
 from expertise.web.auth.reauthentication import refusal
+from expertise.web.kit import unsent
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import ErrorLink
 from expertise.web.kit.i18n import COOKIE
@@ -101,15 +102,16 @@ def show() -> str:
 
 @blueprint.post("/language")
 def language() -> Response:
-    """Keep the choice with the person."""
-    chosen = request.form.get("language", "")
+    """Keep the choice with the person; the words of a form that came along are given back on its page."""
+    chosen = request.form.get("_language") or request.form.get("language", "")
     if chosen not in LANGUAGES:
         abort(422)
     with runtime().transactions.read() as db:
         person = identity.visitor(db)
     if person is not None:
         runtime().transactions.run(lambda db: _keep_language(db, chosen))
-    return remember(redirect(own_page(request.form.get("back", "")), 303), chosen)
+    page = unsent.keep_words() or request.form.get("back", "")
+    return remember(redirect(own_page(page), 303), chosen)
 
 
 def own_page(wanted: str) -> str:

@@ -25,6 +25,7 @@ from expertise.web.cases import load
 from expertise.web.cases.case_page import latest
 from expertise.web.cases.files import files_in, receive
 from expertise.web.cases.openable import openable
+from expertise.web.kit import unsent
 from expertise.web.kit.choices import experts, listed
 from expertise.web.kit.forms import (
     KEY,
@@ -291,6 +292,7 @@ def _saved(reference: str, version: int) -> Answer:
         key=new_key(),
         seen=version,
         url=url_for("editing.edit", reference=reference),
+        page=unsent.form_note(url_for("editing.edit", reference=reference)),
     )
 
 

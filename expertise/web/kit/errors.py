@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 
-from flask import Flask, jsonify, redirect, render_template, request, url_for
+from flask import Flask, flash, g, jsonify, redirect, render_template, request, url_for
 from flask.wrappers import Response
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from expertise.base.errors import DatabaseAway, TryAgain
 from expertise.identity import SignInNeeded, runtime, visitor
+from expertise.web.kit import unsent
 
 log = logging.getLogger("komek.web")
 
@@ -46,9 +47,12 @@ def attach(app: Flask) -> None:
 
 
 def say(status: int, title: str, *sentences: str, back: str | None = None) -> tuple[Response | str, int]:
-    """Return one failure as a page, or as JSON for a form that saves itself."""
-    if request.accept_mimetypes.best == "application/json":
+    """Return one failure as a page, or as JSON for a form that saves itself. The form of the request is kept."""
+    if _wants_json():
         return jsonify(message=" ".join([title, *sentences])), status
+    page = unsent.keep_words()
+    if page is not None:
+        sentences, back = (*sentences, _("What you typed is kept: go back, and you find it there.")), back or page
     return render_template("kit/error.html", title=title, sentences=sentences, back=back), status
 
 
@@ -82,9 +86,21 @@ def _recognise() -> None:
         visitor(db)
 
 
-def form_too_old(_error: CSRFError) -> tuple[Response | str, int]:
-    """The form does not belong to this session: it was open too long, or another site sent it."""
+def form_too_old(_error: CSRFError) -> AnyResponse | tuple[Response | str, int]:
+    """The form does not belong to this session: it was open too long, or another site sent it. Nothing is done.
+
+    A form of ours is kept for the person to whom it was shown, and given back on its page.
+    """
     _recognise()
+    page, actor = unsent.keep_words(), getattr(g, "actor", None)
+    if page is not None and actor is None:
+        return _to_sign_in(page)
+    if page is not None and actor is not None and actor.key == unsent.shown_to():
+        words = _("You have signed in again since this form was opened, so nothing was sent.")
+        if _wants_json():
+            return say(403, words, _("Load the page anew: what you typed is kept."))
+        flash(words, "bad")
+        return redirect(page, 303)
     return say(
         403,
         _("The form could not be accepted"),
@@ -94,11 +110,19 @@ def form_too_old(_error: CSRFError) -> tuple[Response | str, int]:
 
 
 def sign_in_needed(_error: SignInNeeded) -> AnyResponse | tuple[Response | str, int]:
-    """Lead to the sign-in page, and from there back to the wanted page."""
-    if request.accept_mimetypes.best == "application/json":
+    """Lead to the sign-in page, and from there back to the wanted page, where what was typed is given back."""
+    page = unsent.keep_words(by_session=True)
+    return _to_sign_in(page or (unsent.page_address() if request.method == "GET" else "/"))
+
+
+def _to_sign_in(wanted: str) -> AnyResponse | tuple[Response | str, int]:
+    if _wants_json():
         return say(401, _("You are signed out."), _("Sign in in another window, then save."))
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
     return redirect(url_for("account.sign_in", next=wanted if wanted != "/" else None), 303)
+
+
+def _wants_json() -> bool:
+    return request.accept_mimetypes.best == "application/json"
 
 
 def database_away(error: Exception) -> tuple[Response | str, int]:
@@ -108,7 +132,7 @@ def database_away(error: Exception) -> tuple[Response | str, int]:
         503,
         _("Komek is resting for a moment"),
         _("The database does not answer. Nothing was changed and nothing was lost."),
-        _("Wait a minute, then load the page again. What you typed is still on the page before this one."),
+        _("Wait a minute, then go back and send the form again: what you typed is still on the page before this one."),
     )
 
 

@@ -1,15 +1,24 @@
 /* What saves a person time. Every page works without it. */
 "use strict";
 
+// A double click, or a button while a save is on its way: one after the other. What other forms of the page hold, and
+// what an autosaved one has not saved yet, is kept before the language is switched.
+const isSwitch = (button) => button?.closest(".languages");
 for (const form of document.forms) {
+  form.addEventListener("input", () => (form.typed = true));
   form.addEventListener("submit", (event) => {
     const button = event.submitter;
-    if (form.sent || form.saving) event.preventDefault(); // a double click, or a save on its way: one after the other
+    const first = form.saving ?? (isSwitch(button) && !form.settled && keepOthers(form));
+    if (form.sent || first) event.preventDefault();
     else if (form.method === "post") form.sent = true;
-    if (!form.sent) form.saving?.then(() => form.requestSubmit(button));
+    if (!form.sent && first)
+      first.then(() => {
+        form.settled = true;
+        form.requestSubmit(button);
+      });
   });
 }
-window.addEventListener("pageshow", () => [...document.forms].forEach((form) => (form.sent = false)));
+window.addEventListener("pageshow", () => [...document.forms].forEach((form) => (form.sent = form.settled = false)));
 document.querySelector("[data-focus]")?.focus();
 
 // A group of the menu closes when one goes elsewhere.
@@ -54,29 +63,56 @@ for (const input of document.querySelectorAll("[data-choose]")) {
   input.after(label, name);
 }
 
+// What was typed: without files, which travel once, with the button. What a page sends while it is left must be short.
+const words = (form) => {
+  const body = new FormData();
+  for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
+  return body;
+};
+const post = (url, body, headers = {}) =>
+  fetch(url, { method: "POST", body, headers, keepalive: new Blob([...body.values()]).size < 5e4 });
+
+// A page that is left keeps what was typed and not sent: an autosaved form as its draft, any other to be given back.
+const keep = (form) => {
+  form.typed = false;
+  return form.save?.() ?? post("/unsent", words(form)).catch(() => (form.typed = true));
+};
+const unsent = () =>
+  [...document.forms].filter((form) => form.typed && !form.sent && !form.saving && form.elements._page);
+const keepOthers = (form) => {
+  const others = unsent().filter((other) => other !== form || other.save);
+  return others.length && Promise.all(others.map(keep));
+};
+window.addEventListener("pagehide", () => unsent().forEach(keep));
+document.addEventListener("visibilitychange", () => document.hidden && unsent().forEach(keep));
+
 // A form that saves itself two seconds after the last key.
 for (const form of document.querySelectorAll("[data-autosave]")) {
   const status = form.querySelector("[data-status]");
   const save = async () => {
-    const body = new FormData(); // without files: they travel once, with the button
-    for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
+    clearTimeout(timer);
+    form.typed = false;
     status.textContent = form.dataset.saving;
     try {
-      const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+      const answer = await post(form.action, words(form), { Accept: "application/json" });
       const said = await answer.json();
-      form.elements._key.value = said.key;
-      form.elements._seen.value = said.seen;
+      form.typed ||= !answer.ok;
+      if (said.key) form.elements._key.value = said.key;
+      if (said.seen) form.elements._seen.value = said.seen;
+      if (said.page) form.elements._page.value = said.page;
       if (said.url) history.replaceState(null, "", (form.action = said.url));
       const chosen = [...form.elements].some((input) => input.files?.length);
       status.textContent = chosen ? `${said.message} ${form.dataset.file}` : said.message;
     } catch {
+      form.typed = true;
       status.textContent = form.dataset.unsaved;
     }
     form.saving = null;
   };
   let timer;
+  form.save = () => (form.saving ??= save());
   form.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(() => form.sent || (form.saving ??= save()), 2000);
+    timer = setTimeout(() => form.sent || form.save(), 2000);
   });
 }
