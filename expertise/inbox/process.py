@@ -159,7 +159,7 @@ def _by_kind(
     if judgement is None or (marks is not None and not judgement.is_right_person):
         state, columns = _note_machine_mail(session, kind, parsed, recipients, settings.mail_domain, now)
         return Settlement(state, columns=(*columns, ("verdict", {**mail.verdict, "kind": kind.value})))
-    if marks is Marks.AUTOMATIC:
+    if marks is Marks.AUTOMATIC or "hidden_text" in parsed.flags:
         judgement = judgement.unsure()
     settled = apply_trust.apply_trust(session, services, ReceivedMail(mail, parsed, files, judgement, now))
     verdict = {**mail.verdict, "kind": MailKind.PERSON.value, **judgement.as_json(), "flags": list(parsed.flags)}

@@ -1,55 +1,173 @@
-"""Converts an HTML mail to text: paragraphs, and quotations behind `>`. Nothing is executed or fetched."""
+"""Converts an HTML mail to the text its reader sees, with quotations behind `>`. Nothing is executed or fetched."""
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
-_BREAKS = {"p", "div", "tr", "li", "h1", "h2", "h3", "h4", "table", "ul", "ol", "blockquote", "hr", "pre"}
-_UNSEEN = {"script", "style", "head", "title", "template", "noscript"}
+from expertise.mail.inbound.html_styles import Attributes, Look, StyleRule, look_of, rules_of
+
+_BREAKS = frozenset(
+    [
+        "p",
+        "div",
+        "tr",
+        "li",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "table",
+        "thead",
+        "tbody",
+        "tfoot",
+        "caption",
+        "ul",
+        "ol",
+        "dl",
+        "dt",
+        "dd",
+        "blockquote",
+        "hr",
+        "pre",
+        "center",
+        "address",
+        "section",
+        "article",
+        "header",
+        "footer",
+        "main",
+        "aside",
+        "figure",
+        "figcaption",
+        "form",
+        "fieldset",
+        "body",
+    ]
+)
+#: Content of these is no text of the mail. A browser shows text in <head>, and programs leave that open.
+_UNSEEN = ("script", "style", "title", "template", "noscript", "xml")
+_EMPTY = frozenset("area base br col embed hr img input link meta param source track wbr".split())  # noqa: SIM905
+_CELLS = frozenset({"td", "th"})
+#: A tag → the open elements that end where it begins, and the element beyond which nothing is looked for.
+_ENDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    "li": (frozenset({"li"}), frozenset({"ul", "ol"})),
+    "td": (_CELLS, frozenset({"table"})),
+    "th": (_CELLS, frozenset({"table"})),
+    "tr": (_CELLS | {"tr"}, frozenset({"table"})),
+    "dt": (frozenset({"dt", "dd"}), frozenset({"dl"})),
+    "dd": (frozenset({"dt", "dd"}), frozenset({"dl"})),
+}
+_LEFT_OPEN = re.compile(rf"<({'|'.join(_UNSEEN)})\b[^>]*>(?!.*</\1)", re.DOTALL | re.IGNORECASE)
 
 
 class _Text(HTMLParser):
-    def __init__(self) -> None:
+    """Collects lines of text. `colours`: text in the colour of its background is left out."""
+
+    def __init__(self, rules: tuple[StyleRule, ...], *, colours: bool) -> None:
         super().__init__(convert_charrefs=True)
         self.lines: list[str] = [""]
-        self.depth = 0
-        self.unseen = 0
+        self._rules = rules
+        self._colours = colours
+        self._open: list[tuple[str, Look]] = []
+        self._unseen = 0
 
-    def handle_starttag(self, tag: str, _attributes: list[tuple[str, str | None]]) -> None:
-        self.unseen += tag in _UNSEEN
+    @property
+    def _look(self) -> Look:
+        return self._open[-1][1] if self._open else Look()
+
+    def handle_starttag(self, tag: str, attributes: Attributes) -> None:
+        if "@" in tag or tag.startswith("http"):
+            self.handle_data(f"<{tag}>")  # an address that somebody's program did not escape
+            return
+        self._end_implied(tag)
+        self._unseen += tag in _UNSEEN
         if tag == "br" or tag in _BREAKS:
-            self._break()
+            self.end_line()
         if tag == "hr":
-            self._break("________________________________")
-        self.depth += tag == "blockquote"
+            self.end_line("________________________________")
+        if tag in _CELLS and self.lines[-1].strip():
+            self.lines[-1] = self.lines[-1].rstrip() + "\t"
+        if tag not in _EMPTY:
+            self._open.append((tag, look_of(tag, attributes, self._look, self._rules)))
 
     def handle_endtag(self, tag: str) -> None:
-        self.unseen = max(0, self.unseen - (tag in _UNSEEN))
+        self._unseen = max(0, self._unseen - (tag in _UNSEEN))
         if tag in _BREAKS:
-            self._break()
-        self.depth = max(0, self.depth - (tag == "blockquote"))
+            self.end_line()
+        places = [place for place, (name, _) in enumerate(self._open) if name == tag]
+        if places:
+            del self._open[places[-1] :]
 
     def handle_data(self, data: str) -> None:
-        if not self.unseen:
-            self.lines[-1] += " ".join(data.replace("\u00a0", " ").split(" ")).replace("\n", " ")
+        look = self._look
+        if self._unseen or look.is_hidden or (self._colours and look.is_faint):
+            return
+        data = data.replace("\u00a0", " ")
+        if any(tag == "pre" for tag, _ in self._open):
+            first, *others = data.replace("\r", "").split("\n")
+            self.lines[-1] += first
+            for line in others:
+                self.end_line()
+                self.lines[-1] += line
+        else:
+            self.lines[-1] += data.replace("\r", " ").replace("\n", " ").replace("\t", " ")
 
-    def _break(self, line: str = "") -> None:
+    def end_line(self, line: str = "") -> None:
+        """End the line, behind a mark for each quotation that it stands in; and add another one, if given."""
         if line:
             self.lines.append(line)
         if self.lines[-1].strip():
-            self.lines[-1] = "> " * self.depth + self.lines[-1].strip()
+            depth = sum(tag == "blockquote" for tag, _ in self._open)
+            self.lines[-1] = "> " * depth + self.lines[-1].strip()
         self.lines.append("")
+
+    def _end_implied(self, tag: str) -> None:
+        """Close what ends where this element begins, although nothing says so: `<p>` before a block, a cell, a row."""
+        if tag in _BREAKS and self._open and self._open[-1][0] == "p":
+            self._open.pop()
+        ends, limits = _ENDS.get(tag, (frozenset(), frozenset()))
+        for place in range(len(self._open) - 1, -1, -1):
+            name = self._open[place][0]
+            if name in limits:
+                return
+            if name in ends:
+                del self._open[place:]
 
 
 def as_text(html: str) -> str:
-    """Return lines of text; each level of quotation puts a `>` before its lines."""
-    reader = _Text()
+    """Return lines of text; each level of quotation puts a `>` before its lines, and a tab parts cells of a table."""
+    return read_html(html)[0]
+
+
+def read_html(html: str) -> tuple[str, bool]:
+    """Return the text, and whether all of it has the colour of its background, as programs for dark screens leave it.
+
+    Text that its reader cannot see is left out. What a program left open (a title, a comment) hides nothing.
+    """
+    whole = _LEFT_OPEN.sub("", html)
+    at = whole.rfind("<!--")
+    if at >= 0 and "-->" not in whole[at:]:
+        whole = whole[:at] + whole[at + 4 :]
+    rules = rules_of(whole)
+    text = _lines(whole, rules, colours=True)
+    if text:
+        return text, False
+    text = _lines(whole, rules, colours=False)
+    return text, bool(text)
+
+
+def _lines(html: str, rules: tuple[StyleRule, ...], *, colours: bool) -> str:
+    reader = _Text(rules, colours=colours)
     reader.feed(html)
     reader.close()
-    reader._break()  # noqa: SLF001 the last line
+    reader.end_line()
     lines: list[str] = []
     for line in reader.lines:
-        shown = " ".join(line.split())
+        cells = [" ".join(cell.split()) for cell in line.split("\t")]
+        shown = "\t".join(cell for cell in cells if cell)
         if shown or (lines and lines[-1]):
             lines.append(shown)
     return "\n".join(lines).strip()

@@ -41,7 +41,8 @@ class ParsedMail:
     """A mail as text. `sender` is the unambiguous address of From, else None; addresses are in lower case.
 
     `headers` are all headers in their order, decoded and cut, but for Authentication-Results: it is raw and whole.
-    `date` is an ISO moment. `flags` are two_senders, charset_guessed, html_only, cut, winmail, no_message_id, no_date.
+    `date` is an ISO moment. `flags` are two_senders, charset_guessed, html_only, hidden_text, cut, winmail,
+    no_message_id, no_date.
     """
 
     sender: str | None

@@ -9,8 +9,9 @@ from email.message import Message
 
 from expertise.mail.inbound.charset import decode
 from expertise.mail.inbound.headers import file_name, first_of, guarded, readable
-from expertise.mail.inbound.html import as_text
+from expertise.mail.inbound.html import read_html
 from expertise.mail.inbound.parsed import Attachment, DeliveryFailure
+from expertise.mail.inbound.quotes import letters_and_digits, split_quotations
 
 LONGEST_TEXT = 200_000  # characters
 SMALL_PICTURE = 20_000  # bytes: a logo below a name, not a scan of a letter
@@ -19,6 +20,8 @@ LONGEST_SUBJECT = 120  # characters of a forwarded mail's subject that name its 
 
 #: Media type → ending of a file of that type.
 _ENDINGS = {"message/rfc822": ".eml", "text/calendar": ".ics", "application/ics": ".ics"}
+#: Addresses and pictures that programs write into the plain form of a text.
+_LINK = re.compile(r"<?\b(?:https?://|mailto:)[^\s>]*>?|\[(?:image|cid|изображение)[^\]]*\]", re.IGNORECASE)
 _METHOD = re.compile(r"^METHOD:(\w+)", re.MULTILINE | re.IGNORECASE)
 
 
@@ -32,16 +35,22 @@ class Parts:
     failures: list[DeliveryFailure] = field(default_factory=list)
     calendar: str | None = None
     flags: set[str] = field(default_factory=set)
+    alternative: bool = False  # plain text and HTML are two forms of one text
 
     def text(self) -> str:
-        """Return the text, converted from HTML if there is no plain one."""
+        """Return the text as its writer saw it: the plain one, or what the HTML says where that is something else."""
         shown = "\n".join(self.plain)
-        if not shown.strip() and self.html:
-            self.flags.add("html_only")
-            shown = as_text("\n".join(self.html)[: LONGEST_TEXT * 5])
+        if self.html and (not shown.strip() or self._is_alternative()):
+            seen, faint = read_html("\n".join(self.html)[: LONGEST_TEXT * 5])
+            if not shown.strip() or (seen and not _says_the_same(shown, seen)):
+                shown = seen
+                self.flags |= {"html_only"} | ({"hidden_text"} if faint else set())
         if len(shown) > LONGEST_TEXT:
             self.flags.add("cut")
         return shown[:LONGEST_TEXT].replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+
+    def _is_alternative(self) -> bool:
+        return self.alternative and len(self.plain) == len(self.html) == 1
 
 
 def parts_of(message: Message) -> Parts:
@@ -53,6 +62,7 @@ def parts_of(message: Message) -> Parts:
             found.failures += _failures(leaf)
         elif _is_written(leaf, kind):
             _take_text(found, leaf, kind)
+            found.alternative = found.alternative or around == "multipart/alternative"
         else:
             _note_meeting(found, leaf, kind, around)
             _take_file(found, leaf, kind)
@@ -82,6 +92,13 @@ def _take_text(found: Parts, leaf: Message, kind: str) -> None:
     if replaced:
         found.flags.add("charset_guessed")
     (found.plain if kind == "text/plain" else found.html).append(text)
+
+
+def _says_the_same(plain: str, seen: str) -> bool:
+    """Return whether each line of the sender's own words in plain text stands in the text of the HTML, too."""
+    known = letters_and_digits(seen)
+    own = split_quotations(plain[:LONGEST_TEXT]).own.splitlines()
+    return all(letters_and_digits(_LINK.sub("", line)) in known for line in own)
 
 
 def _note_meeting(found: Parts, leaf: Message, kind: str, around: str) -> None:

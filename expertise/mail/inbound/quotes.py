@@ -113,10 +113,14 @@ def unknown_lines(copied: str, letter: str) -> str:
 
     Only letters and digits are compared, because programs wrap lines and change marks.
     """
-    known = _plain(letter)
+    known = letters_and_digits(letter)
     lines = [line.strip() for line in copied.splitlines()]
     return _joined(
-        [line for at, line in enumerate(lines) if not _is_of_program(lines, at) and _plain(line) not in known]
+        [
+            line
+            for at, line in enumerate(lines)
+            if not _is_of_program(lines, at) and letters_and_digits(line) not in known
+        ]
     )
 
 
@@ -128,7 +132,8 @@ def _is_of_program(lines: Sequence[str], at: int) -> bool:
     )
 
 
-def _plain(text: str) -> str:
+def letters_and_digits(text: str) -> str:
+    """Return only letters and digits, in lower case, to compare texts whatever programs did to their marks."""
     return "".join(character for character in text.casefold() if character.isalnum())
 
 
