@@ -5,8 +5,9 @@ It is set arithmetic over a definition and a `Standing`; nothing is read, nothin
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from workflows.definition import MACHINE_ROLES, Definition, Transition
 from workflows.refusals import AlreadyVoted, FourEyes, Missing, NotReady, Refusal, UnknownStep, WrongRole, WrongState
@@ -19,6 +20,7 @@ class Finding:
     holds: bool
     missing: tuple[str, ...] = ()
     mended_by: tuple[str, ...] = ()
+    values: tuple[Sequence[Any], ...] = ()  # the two sides of a comparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def decide(
         return Verdict(None, standing.state, None, (UnknownStep(step_key),))
     role = _role_for(step, standing)
     persons = _persons(standing, role)
-    refusals = tuple(_refusals(step, standing, role, persons, asked))
+    refusals = tuple(_refusals(definition, step, standing, role, persons, asked))
     voted = standing.votes.get(step.key, ())
     counted = len(voted) + (bool(persons) and not _among(persons, voted))  # clock and part are no persons
     return Verdict(
@@ -114,6 +116,7 @@ def _among(persons: frozenset[str], votes: Collection[Collection[str]]) -> bool:
 
 
 def _refusals(
+    definition: Definition,
     step: Transition,
     standing: Standing,
     role: str | None,
@@ -132,19 +135,21 @@ def _refusals(
     voted = standing.votes.get(step.key, ())
     if step.quorum > 1 and _among(persons, voted):
         yield AlreadyVoted(len(voted), step.quorum)
-    missing = tuple(_missing(step, standing, role, asked))
+    missing = tuple(_missing(definition, step, standing, role, asked))
     if missing:
         yield NotReady(missing)
 
 
-def _missing(step: Transition, standing: Standing, role: str, asked: Mapping[str, object] | None) -> Iterator[Missing]:
+def _missing(
+    definition: Definition, step: Transition, standing: Standing, role: str, asked: Mapping[str, object] | None
+) -> Iterator[Missing]:
     for name in step.requires:
         if is_empty(standing.fields.get(name)):
             yield Missing("field", name)
     for name in step.needs:
         finding = standing.facts.get(name, Finding(holds=False))
-        if not finding.holds:
-            yield Missing("fact", name, finding.mended_by, finding.missing)
+        if not finding.holds and (asked is not None or not definition.waits_for_answers(step, name)):
+            yield Missing("fact", name, finding.mended_by, finding.missing, finding.values)
     if asked is not None:
         for name, required in step.asks.items():
             if required and is_empty(asked.get(name)):

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from workflows.facts import Fact
 from workflows.field import LANGUAGES, Field, Text
 
 __all__ = [
@@ -192,6 +193,7 @@ class Definition:
     digest: str  # canonical SHA-256 of the file's content, hexadecimal
     uses: tuple[str, ...] = ()
     parts: Mapping[str, Part] = field(default_factory=dict)
+    facts: Mapping[str, Fact] = field(default_factory=dict)
     opened_by: tuple[str, ...] = ()  # roles that may open such a case by itself; none for pure parts
 
     @cached_property
@@ -215,6 +217,11 @@ class Definition:
     def asked_by_mail(self, step: Transition) -> str:
         """Return the name that the text of a reply answers: the one field that the step needs, else the comment."""
         return next((name for name, needed in step.asks.items() if needed), "comment")
+
+    def waits_for_answers(self, step: Transition, fact: str) -> bool:
+        """Whether a fact that `step` needs is about what the step itself asks: it is judged with the answers."""
+        stated = self.facts.get(fact)
+        return stated is not None and not stated.fields.isdisjoint(step.asks)
 
     def handed_on(self, step: Transition) -> frozenset[str]:
         """Return what `step` asks for the part it opens. The parent keeps no copy: the next part replaces it."""

@@ -84,6 +84,10 @@ class FieldType(ABC):
     case_columns: ClassVar[frozenset[str]] = frozenset()
     #: The currencies of a sum; empty for everything else.
     units: ClassVar[tuple[str, ...]] = ()
+    #: Whether a value is a number or a sum of money, which facts compare.
+    is_amount: ClassVar[bool] = False
+    #: Whether a value is the reference of another case.
+    names_case: ClassVar[bool] = False
     #: Whether a value is a key of something outside the definition: a region, a topic, a lender, an expert, a file.
     is_looked_up: ClassVar[bool] = False
     #: Whether a value is written freely: it is searched, can be given in a reply by mail, may be shortened.
@@ -114,6 +118,10 @@ class FieldType(ABC):
     @abstractmethod
     def json_schema(self, declared: Field, /) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of a stored value that is not None."""
+
+    def lookup(self, _declared: Field, /) -> str:
+        """Return the name under which lookups and lists of choices know the things that a value can be."""
+        return self.key
 
     def typed(self, _declared: Field, stored: Any, /) -> Any:
         """Return a stored value as a person would type it; for None what an empty form holds."""
@@ -152,6 +160,7 @@ class Field:
     options: Mapping[str, Text] | None = None  # of a choice
     columns: Mapping[str, Field] | None = None  # of a table
     column: str | None = None  # `as` in the file
+    of: str | None = None  # the workflow of the case that the field names
     personal: bool = False  # holds personal data: never exported, never public
 
     @property

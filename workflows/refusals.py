@@ -5,19 +5,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """One thing that is missing. `kind` is `field`, `fact` or `answer`; `mended_by`: the roles that can supply it."""
+    """One thing that is missing. `kind` is `field`, `fact` or `answer`; `mended_by`: the roles that can supply it.
+
+    `values`: the two sides of a comparison that does not hold, each as stored numbers or sums of money.
+    """
 
     kind: str
     name: str
     mended_by: tuple[str, ...] = ()
     detail: tuple[str, ...] = ()
+    values: tuple[Sequence[Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, true
 from sqlalchemy.orm import Session
 
 from expertise.base import clock
+from expertise.cases.queries import CASES, equal
+from expertise.cases.reach import condition
 from expertise.files.model import StoredFile
 from expertise.people.access import Actor
 from expertise.people.deputies import grant_in_force
@@ -26,6 +28,7 @@ class Chooser:
     actor: Actor
     roles: tuple[str, ...]
     case: Any = None
+    holds: bool = False  # other cases that are named are held, so that they still go on when this one is written
 
     def has(self, value: str) -> bool:
         """Whether a field of the case holds the value already: a form sends back what it was given."""
@@ -55,11 +58,30 @@ class Known:
         """Is there such a thing? Raises ValidationError for a thing that is there and not for this person to choose."""
         if type == "file" and value in self._arrived:
             return True
+        if type.startswith("case:"):
+            return self._case(type.removeprefix("case:"), value)
         asked = self._asked(type, value)
         found = asked is not None and self._session.execute(asked.limit(1)).first() is not None
         if found and type == "region" and not self._may_file_for(value):
             refuse("foreign_region")
         return found
+
+    def _case(self, workflow: str, reference: str) -> bool:
+        """Another case that goes on and that the chooser may see; no part. One that is named already may stay."""
+        mine = condition(self._chooser.actor) if self._chooser is not None else true()
+        wanted = select(CASES.c.id, CASES.c.final).where(
+            CASES.c.workflow == workflow, CASES.c.parent_id.is_(None), mine
+        )
+        if self._chooser is not None and self._chooser.holds:
+            wanted = wanted.with_for_update(read=True, of=CASES)
+        found = self._session.execute(wanted.where(equal(CASES.c.reference, reference))).first()
+        if found is None:
+            return False
+        if found.id == self._case_id:
+            refuse("own_case")
+        if found.final is not None and not (self._chooser is not None and self._chooser.has(reference)):
+            refuse("ended_case")
+        return True
 
     def _may_file_for(self, region: str) -> bool:
         chooser = self._chooser
@@ -78,7 +100,10 @@ class Known:
             )
         if type == "file":
             return select(StoredFile.id).where(StoredFile.key == value, StoredFile.case_id == self._case_id)
-        column = {"region": Region.code, "topic": Topic.key, "lender": Lender.code}.get(type)
+        if type == "lender":
+            kept = self._chooser is not None and self._chooser.has(value)
+            return select(Lender.code).where(Lender.code == value, true() if kept else Lender.lends)
+        column = {"region": Region.code, "topic": Topic.key}.get(type)
         return None if column is None else select(column).where(column == value)
 
 

@@ -81,7 +81,7 @@ class DemoPlayer:
             raise DemoRefused(f"{life.record}: {event.who} does not see {reference}.")
         if event.edit is not None:
             return desk.edit(
-                desk.Unit(session, services), desk.Request(actor, reference, case.version), filled(event.edit)
+                desk.Unit(session, services), desk.Request(actor, reference, case.version), filled(event.edit), uploads
             )
         step = event.step or ""
         return desk.fire(

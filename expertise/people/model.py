@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from expertise.base.database import Base, Json, Key
@@ -54,7 +54,7 @@ class Topic(Base):
 
 
 class Lender(Base):
-    """A finance institution to which a project can be referred."""
+    """A finance institution. Only to one that `lends` can a project be referred: an instrument or an adviser cannot."""
 
     __tablename__ = "lenders"
 
@@ -62,6 +62,7 @@ class Lender(Base):
     name_en: Mapped[str] = mapped_column(String(160))
     name_ru: Mapped[str] = mapped_column(String(160))
     name_kk: Mapped[str] = mapped_column(String(160))
+    lends: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class Organisation(Base):

@@ -34,7 +34,11 @@ def load_reference(session: Session) -> int:
     regions = table("kz_regions")
     changed = _bring(session, Region, [_region(row) for row in regions])
     changed += _bring(session, Topic, [_topic(row) for row in table("topics")])
-    changed += _bring(session, Lender, [_names(row) | {"code": row["code"]} for row in table("lenders")])
+    changed += _bring(
+        session,
+        Lender,
+        [_names(row) | {"code": row["code"], "lends": row["lends"] == "yes"} for row in table("lenders")],
+    )
     session.flush()  # history and akimats point to regions
     changed += _bring(session, RegionHistory, [_came_out(row) for row in table("region_history")])
     changed += _bring_organisations(session, [TEAM, *map(_akimat, regions), *map(_lender, table("lenders"))])

@@ -9,6 +9,7 @@ from typing import Any
 from expertise.text.catalogues import N_
 from expertise.text.translator import Translator, day, moment
 from workflows.definition import Definition, Field
+from workflows.facts import Fact
 from workflows.fields.types import COMMENT
 from workflows.refusals import (
     AlreadyVoted,
@@ -51,6 +52,7 @@ PROBLEMS: Mapping[str, str] = {
     "control_character": N_("There is an invisible control character in the text. Type it anew."),
     "date_too_late": N_("The latest possible date is %(latest)s."),
     "direction_character": N_("There is an invisible character that turns the writing direction."),
+    "ended_case": N_("This case has come to an end. Choose one that goes on."),
     "file_bomb": N_("The file unpacks to far more than its size. Save it anew and try again."),
     "file_content": N_("What is in the file is not what the ending of its name says."),
     "file_damaged": N_("The file is damaged or incomplete. Save it anew and try again."),
@@ -80,6 +82,7 @@ PROBLEMS: Mapping[str, str] = {
     "not_yes_or_no": N_("Answer yes or no."),
     "one_line": N_("Write this in one line."),
     "one_of_two": N_("Give either the days or the date, not both."),
+    "own_case": N_("This is the case itself. Choose another one."),
     "piled_marks": N_("Too many marks stand on one letter. Type it anew."),
     "still_past": N_("The new date would already be over. Grant more days."),
     "too_few_rows": N_("Too few lines: at least %(min)s."),
@@ -89,6 +92,7 @@ PROBLEMS: Mapping[str, str] = {
     "too_many_rows": N_("Too many lines: at most %(max)s."),
     "too_short": N_("The text is too short: at least %(min)s characters."),
     "too_small": N_("The smallest possible value is %(min)s."),
+    "unknown_case": N_("There is no such case here. Choose one from the list."),
     "unknown_choice": N_("Choose one of the answers in the list."),
     "unknown_column": N_("The table has no such column."),
     "unknown_currency": N_("Choose a currency from the list."),
@@ -156,12 +160,30 @@ def _missing(definition: Definition, missing: Missing, translator: Translator) -
         sentence = N_("Fill in “%(field)s”") if missing.kind == "field" else N_("“%(field)s” is needed here")
         label = field_name(definition, missing.name, translator)
         return ChecklistItem(translator.gettext(sentence, field=label), missing.name)
+    fact = definition.facts.get(missing.name)
+    if fact is not None:
+        return ChecklistItem(_fact(fact, missing, translator), next(iter(sorted(fact.named)), None))
     words = missing.name.split(".")
     part = definition.parts.get(words[1]) if len(words) == 3 else None
     if part is None or words[2] not in PREDICATES:
         return ChecklistItem(translator.gettext("A condition is not met: %(name)s", name=missing.name))
     detail = f" ({', '.join(missing.detail)})" if missing.detail else ""
     return ChecklistItem(translator.gettext(PREDICATES[words[2]], part=translator.text(part.label)) + detail)
+
+
+def _fact(fact: Fact, missing: Missing, translator: Translator) -> str:
+    """What must hold, in the words of the definition, and both sides of a comparison as they are."""
+    label = translator.text(fact.label)
+    if not missing.values:
+        return label
+    sides = (" + ".join(_amount(value, translator) for value in side) for side in missing.values)
+    return translator.gettext(
+        "%(rule)s. Now: %(first)s and %(second)s", rule=label, **dict(zip(("first", "second"), sides, strict=True))
+    )
+
+
+def _amount(value: Any, translator: Translator) -> str:
+    return translator.money(value) if isinstance(value, Mapping) else translator.number(value)
 
 
 def _not_ready(refusal: NotReady, definition: Definition, translator: Translator) -> list[ChecklistItem]:

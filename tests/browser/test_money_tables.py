@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.site import reference_in
+from tests.support.environment import Member
 from tests.support.golden import PDF
 
 PLAN = [
@@ -98,9 +99,10 @@ def fill_in(visitor, case, values):
 
 
 def test_a_referral_with_a_financing_plan_is_created_and_walked_to_its_end(site, people, report):
+    site.env.add({"banker": Member("lender", "en", "lender-ebrd")})
     coordinator = people("coordinator")
     coordinator.see("/cases/new/loan_referral")
-    coordinator.fill({**REFERRAL, **PLAN_TYPED, "accounts": report})
+    coordinator.fill({**REFERRAL, **PLAN_TYPED, "accounts": report, "package": report})
     coordinator.page.wait_for_url("**/edit")  # by the script, without the file
     case = reference_in(coordinator.page.url)
     form = coordinator.page.locator("[data-autosave]")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from expertise.base import clock
 from expertise.cases.views import case_view
-from tests.journeys.test_other_workflows import REFERRAL
+from tests.journeys.test_other_workflows import FILES, REFERRAL
 from tests.support.environment import Member, done
 from workflows.refusals import NotFound, WrongRole
 
@@ -18,6 +18,7 @@ LENDERS = {
 def test_a_referral_is_answered_by_the_lender_it_names(env, post):
     env.add(LENDERS)
     case = done(env.open("coordinator", "loan_referral", REFERRAL)).reference
+    done(env.edit("coordinator", case, {}, uploads=FILES))
     done(env.fire("coordinator", case, "send_for_endorsement"))
     done(env.fire("requester", case, "endorse"))
     assert env.sees("banker") == set()  # the package is not yet theirs

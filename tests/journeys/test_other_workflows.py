@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.environment import done
+from expertise.cases.desk import Upload
+from tests.support.environment import Member, done
 
 PROPOSAL = {
     "title": "Комплекс по переработке отходов в Кызылорде",
@@ -85,6 +86,11 @@ REFERRAL = {
     "contact_email": "secretariat@example.kz",
     "readiness": 90,
 }
+FILES = {
+    "package": Upload("1" * 64, 1200, "пакет.pdf", "application/pdf"),
+    "accounts": Upload("2" * 64, 1200, "отчётность.pdf", "application/pdf"),
+}
+BANKER = {"banker": Member("lender", "en", "lender-ebrd")}
 REFERRAL_STEPS = [
     ("coordinator", "send_for_endorsement", {}),
     ("requester", "ask_changes", {"comment": "Несие сомасын нақтылаңыз."}),
@@ -155,11 +161,13 @@ def test_project_proposal(env, walk, post):
 
 
 def test_loan_referral(env, walk, post):
+    env.add(BANKER)
     case = done(env.open("coordinator", "loan_referral", REFERRAL)).reference
+    done(env.edit("coordinator", case, {}, uploads=FILES))
     walk(case, REFERRAL_STEPS)
     check(env, case, REFERRAL_STATES)
     assert env.case(case).amount == 13_000_000
     post()
     assert {letter.to for letter in post.caught()} == {
-        env.email(name) for name in ("requester", "coordinator", "approver", "manager")
+        env.email(name) for name in ("requester", "coordinator", "approver", "manager", "banker")
     }

@@ -24,10 +24,13 @@ class Filled:
 
 
 class Filler:
-    """Fills in one form. No two texts are alike, so that no value can stand in another's place."""
+    """Fills in one form. No two texts are alike, so that no value can stand in another's place.
 
-    def __init__(self, form: Form, expert: str, first: int) -> None:
-        self._form, self._expert, self._numbers = form, expert, count(first + 1)
+    `least` are amounts that a fact bounds: they get the smallest value.
+    """
+
+    def __init__(self, form: Form, expert: str, first: int, least: Collection[str] = ()) -> None:
+        self._form, self._least, self._expert, self._numbers = form, least, expert, count(first + 1)
         self._touched = 0
 
     def fill(self, definition: Definition, names: Iterable[str], left: Collection[str] = ()) -> Filled:
@@ -59,11 +62,15 @@ class Filler:
 
     def _number(self, name: str, declared: Field) -> int:
         smallest, largest = declared.min or 0, declared.max or 1000
-        number = smallest + next(self._numbers) % (largest - smallest + 1)
+        number = smallest if name in self._least else smallest + next(self._numbers) % (largest - smallest + 1)
         self._type(name, str(number))
         return number
 
     def _money(self, name: str, declared: Field) -> dict[str, str]:
+        if name in self._least:
+            self._type(f"{name}.amount", "0")
+            self._type(f"{name}.currency", "EUR")
+            return {"amount": "0.00", "currency": "EUR"}
         whole = next(self._numbers) % 1000
         self._type(f"{name}.amount", f"1\u00a0{whole:03} 567,80")
         currencies = self._form.of(f"{name}.currency")[0].options
@@ -139,6 +146,7 @@ class Filler:
         "region": _region,
         "topic": _listed,
         "lender": _listed,
+        "case": _listed,
         "expert": _person,
         "yes_no": _no,
         "confirm": _tick,

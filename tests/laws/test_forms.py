@@ -21,7 +21,6 @@ from expertise.base import clock
 from expertise.cases.model import Case
 from expertise.files.model import StoredFile
 from expertise.people.auth.sessions import start_session
-from expertise.people.model import Grant, Organisation, Person
 from tests.laws.filling import REGION, Filler
 from tests.properties.route_finder import Goal, Guide, NoWay, places
 from tests.support.case_environment import done
@@ -137,10 +136,16 @@ class Desk:
         self.guide._go(self.reference, (step.target,))
 
     def fill(
-        self, form: Form, definition: Definition, names: Iterable[str], left: Collection[str] = ()
+        self,
+        form: Form,
+        definition: Definition,
+        names: Iterable[str],
+        left: Collection[str] = (),
+        needs: Collection[str] = (),
     ) -> dict[str, Any]:
-        """Fill every field of the form but those that are `left`; what must be stored of it."""
-        filled = Filler(form, self.env.actor("expert").key, self.counted).fill(definition, names, left)
+        """Fill every field of the form but those that are `left`; what must be stored of it. `needs` are facts."""
+        least = {name for fact in needs if fact in definition.facts for name in definition.facts[fact].fields}
+        filled = Filler(form, self.env.actor("expert").key, self.counted, least).fill(definition, names, left)
         self.counted += filled.count
         return filled.expected
 
@@ -198,14 +203,9 @@ def save(browser, form: Form):
 @pytest.fixture(scope="module")
 def start(app, env):
     """The environment before any case, with a person of a lender in it."""
-    with env.transactions.write() as session:
-        bank = session.scalar(select(Organisation.id).where(Organisation.key == "lender-ebrd"))
-        person = Person(
-            name="lender", email="lender@example.kz", language="ru", organisation_id=bank, created_at=clock.now()
-        )
-        session.add(person)
-        session.flush()
-        session.add(Grant(person_id=person.id, role="lender", region=None))
+    env.hire("lender", "lender", "lender-ebrd")
+    for workflow in ("project_proposal", "expertise_request"):  # that others can name
+        done(env.try_open({"title": "Басқа іс"}, "coordinator", workflow=workflow))
     kept = Snapshots(app.extensions["komek"].settings.database_url.removeprefix("sqlite:///"))
     yield kept
     kept.close()
@@ -266,7 +266,7 @@ def check_step(desk: Desk, definition: Definition, step: Transition, role: str) 
     form = form_at(browser, url)
     if step.weight == "grave":
         form.fill("_sure", "yes")
-    filled = desk.fill(form, definition, step.asks)
+    filled = desk.fill(form, definition, step.asks, needs=step.needs)
     answer = send(browser, url, form)
     assert answer.status_code == 303, (url, role, answer.text)
     assert desk.said() == filled

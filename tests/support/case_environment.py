@@ -116,6 +116,14 @@ class CaseEnvironment:
             person = session.scalar(select(Person.id).where(Person.name == name))
             session.add(Grant(person_id=person, role=role, region=region, workflow=workflow))
 
+    def hire(self, name: str, role: str, organisation: str) -> None:
+        """One more person with a role, in an organisation."""
+        with self.transactions.write() as session:
+            add_person(session, name, "nobody")
+            person = session.scalars(select(Person).where(Person.name == name)).one()
+            person.organisation_id = session.scalar(select(Organisation.id).where(Organisation.key == organisation))
+            session.add(Grant(person_id=person.id, role=role))
+
     def try_open(self, raw=REQUEST, by="requester", key=None, workflow="expertise_request") -> Done | Refusal:
         actor = self.actor(by)
         return self.transactions.run(lambda s: desk.open_case(desk.Unit(s, self.services), actor, workflow, raw, key))
@@ -124,10 +132,10 @@ class CaseEnvironment:
         """A draft; its reference."""
         return done(self.try_open(raw, by)).reference
 
-    def try_edit(self, by, reference, raw, seen=None, key=None) -> Done | Refusal:
+    def try_edit(self, by, reference, raw, seen=None, key=None, uploads=None) -> Done | Refusal:
         actor, seen = self.actor(by), self.version(reference) if seen is None else seen
         return self.transactions.run(
-            lambda s: desk.edit(desk.Unit(s, self.services), desk.Request(actor, reference, seen, key), raw)
+            lambda s: desk.edit(desk.Unit(s, self.services), desk.Request(actor, reference, seen, key), raw, uploads)
         )
 
     def try_comment(self, by, reference, text, key=None) -> Done | Refusal:

@@ -130,11 +130,19 @@ class Environment:
             lambda session: desk.open_case(desk.Unit(session, self.services), actor, workflow, raw, key)
         )
 
-    def edit(self, name: str, reference: str, raw: Mapping[str, Any], seen: int | None = None, key: str | None = None):
+    def edit(
+        self,
+        name: str,
+        reference: str,
+        raw: Mapping[str, Any],
+        seen: int | None = None,
+        key: str | None = None,
+        uploads: Mapping[str, desk.Upload] | None = None,
+    ):
         actor, version = self.actor(name), self.case(reference).version if seen is None else seen
         return self.transactions.run(
             lambda session: desk.edit(
-                desk.Unit(session, self.services), desk.Request(actor, reference, version, key), raw
+                desk.Unit(session, self.services), desk.Request(actor, reference, version, key), raw, uploads
             )
         )
 

@@ -17,6 +17,7 @@ FORM = """
   topic: {type: topic, label: LABEL}
   lender: {type: lender, label: LABEL}
   helper: {type: expert, label: LABEL}
+  other: {type: case, of: request, label: LABEL}
   paper: {type: file, label: LABEL}
   answer: {type: yes_no, label: LABEL}
   agreed: {type: confirm, label: LABEL}
@@ -70,6 +71,7 @@ ACCEPTED = [
     ("topic", "water", "water"),
     ("lender", "adb", "adb"),
     ("helper", "e-1", "e-1"),
+    ("other", " rq-1 ", "RQ-1"),
     ("paper", "f-1", "f-1"),
     ("answer", "yes", True),
     ("answer", "no", False),
@@ -176,6 +178,7 @@ REFUSED = [
     ("region", "KZ-99", problem("unknown_region")),
     ("topic", "fire", problem("unknown_topic")),
     ("lender", "xyz", problem("unknown_lender")),
+    ("other", "RQ-2", problem("unknown_case")),
     ("helper", "e-2", problem("unknown_expert")),
     ("paper", "../etc", problem("unknown_file")),
     ("answer", "maybe", problem("not_yes_or_no")),

@@ -56,10 +56,10 @@ class LookedUpType(FieldType):
 
     is_looked_up = True
 
-    def parse(self, _declared: Field, raw: object, /) -> str | None:
+    def parse(self, declared: Field, raw: object, /) -> str | None:
         """Return the key, which the lookups of this call must know."""
         key = clean(raw, LONGEST)
-        if key is not None and not LOOKUPS.get().knows(self.key, key):
+        if key is not None and not LOOKUPS.get().knows(self.lookup(declared), key):
             refuse(f"unknown_{self.key}")
         return key
 
@@ -94,6 +94,23 @@ class LenderType(LookedUpType):
     key = "lender"
     widget = Widget.CHOICE
     party = "lender"
+
+
+class CaseType(LookedUpType):
+    """Another case, by its reference: one of the workflow `of` that goes on, and never the case itself."""
+
+    key = "case"
+    widget = Widget.CHOICE
+    fits_column = False
+    names_case = True
+
+    def lookup(self, declared: Field, /) -> str:
+        """Return the type with the workflow."""
+        return f"{self.key}:{declared.of}"
+
+    def parse(self, declared: Field, raw: object, /) -> str | None:
+        """Return the reference as cases are numbered; small letters are understood."""
+        return super().parse(declared, raw.upper() if isinstance(raw, str) else raw)
 
 
 class ExpertType(LookedUpType):

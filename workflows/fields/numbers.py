@@ -31,6 +31,7 @@ class NumberType(FieldType):
     widget = Widget.NUMBER
     has_bounds = True
     ceiling = LARGEST
+    is_amount = True
 
     def parse(self, declared: Field, raw: object, /) -> int | None:
         """Return the number; spaces between thousands may have been typed."""
@@ -81,6 +82,7 @@ class MoneyType(FieldType):
     widget = Widget.MONEY
     has_bounds = True
     ceiling = 10**13 - 1  # whole units that `_AMOUNT` reads
+    is_amount = True
     case_columns = frozenset({"amount"})
     units = CURRENCIES
 

@@ -26,6 +26,7 @@ from workflows.definition import (
 )
 from workflows.fields.types import COMMENT, TYPES
 from workflows.loading import schema
+from workflows.loading.facts import FactShape, build_fact
 from workflows.loading.schema import Flaw, Shape, flaw
 from workflows.loading.yaml_tree import Source, Tree, parse
 from workflows.soundness.faults import DefinitionsBroken, Fault
@@ -123,6 +124,12 @@ def _field(key: str, **data: Any) -> Field:
         flaw("options_misplaced", "a choice has options, and nothing else has", "Add options or change the type")
     if declared.type.has_columns != bool(declared.columns):
         flaw("columns_misplaced", "a table has columns, and nothing else has", "Add columns or change the type")
+    if declared.type.names_case != bool(declared.of):
+        flaw(
+            "workflow_misplaced",
+            "a case says of which workflow, and nothing else does",
+            "Write 'of: WORKFLOW', or remove it",
+        )
     _check_bounds(declared)
     return declared
 
@@ -169,6 +176,7 @@ class _Column(Shape):
 
 class _Field(_Column):
     columns = schema.MapValue(schema.ObjectValue(_Column(), dict), _column)
+    of = schema.NameValue()
     column = schema.NameValue(data_key="as")
     personal = schema.OneOfValue(_YES)
 
@@ -247,6 +255,7 @@ class _Workflow(Shape):
     uses = schema.NamesValue()
     opened_by = schema.NamesValue()
     parts = schema.MapValue(schema.ObjectValue(_Part(), dict), Part)
+    facts = schema.MapValue(schema.ObjectValue(FactShape(), dict), build_fact)
     declared = schema.MapValue(
         schema.ObjectValue(_Field(), dict), _field, data_key="fields", attribute="fields", required=True
     )

@@ -16,6 +16,7 @@ from workflows.refusals import Problem
 
 LONGEST_TEXT = 500
 LONGEST_BUDGET = 3650
+LARGEST_NUMBER = 10**13
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _DOTTED = re.compile(r"[a-z][a-z0-9_]{0,59}(\.[a-z][a-z0-9_]{0,59}){0,2}")

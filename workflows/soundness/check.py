@@ -10,6 +10,7 @@ from workflows.graph import sources
 from workflows.soundness import (
     courses,
     extensions,
+    facts,
     labels,
     mail_words,
     names,
@@ -57,6 +58,7 @@ def check(definition: Definition, universe: Universe) -> SoundnessReport:
                 *values.RULES,
                 *extensions.RULES,
                 *parts.RULES,
+                *facts.RULES,
                 *mail_words.RULES,
                 versions,
                 references,

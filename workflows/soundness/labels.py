@@ -41,6 +41,7 @@ def distinct(definition: Definition, _universe: Universe) -> Iterator[Fault]:
 def texts(definition: Definition) -> Iterator[tuple[str, Text]]:
     """Return every text of a definition with its place in the file."""
     yield "title", definition.title
+    yield from ((f"facts.{key}.label", fact.label) for key, fact in definition.facts.items())
     yield from ((f"parts.{key}.label", part.label) for key, part in definition.parts.items())
     yield from ((f"states.{key}.label", state.label) for key, state in definition.states.items())
     for key, step in definition.transitions.items():

@@ -91,6 +91,8 @@ def _fields(definition: Definition) -> Iterator[tuple[str, str]]:
         yield from ((f"transitions.{key}.requires", name) for name in step.requires)
         yield from ((f"transitions.{key}.asks.{name}", name) for name in step.asks if name != "comment")
         yield from ((f"transitions.{key}.clears", name) for name in step.clears)
+    for key, fact in definition.facts.items():
+        yield from ((f"facts.{key}", name) for name in fact.named)
     for key, part in definition.parts.items():
         yield from ((f"parts.{key}.takes", name) for name in part.takes)
 
@@ -168,7 +170,7 @@ def _is_fact(name: str, definition: Definition, universe: Universe) -> bool:
         case ["parts", part, predicate]:
             return part in definition.parts and predicate in PART_FACTS
         case _:
-            return name in universe.facts
+            return name in definition.facts or name in universe.facts
 
 
 def translations(definition: Definition, _universe: Universe) -> Iterator[Fault]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from expertise.audit.act import Act
+from expertise.cases import facts
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.decide import own_first
 from expertise.cases.actions.outcome import Outcome
@@ -37,7 +38,7 @@ from expertise.people.access import Actor
 from expertise.people.scope import STAFF
 from workflows.definition import Definition
 from workflows.fields import types
-from workflows.refusals import Invalid, NotFound, Problem, Refusal, WrongRole
+from workflows.refusals import Invalid, Missing, NotFound, NotReady, Problem, Refusal, WrongRole
 
 NEEDED = Problem("needed")
 
@@ -86,6 +87,9 @@ def propose(unit: Unit, actor: Actor, case: CaseRow, wish: CorrectionRequest) ->
     said = _said(definition, case, can, wish, lookups)
     if isinstance(said, Refusal):
         return said
+    broken = _broken(unit, case, _values(definition, said))
+    if broken is not None:
+        return broken
     change = _change(unit, case, actor, roles[0], PROPOSE, {**said, WRONG: wish.wrong})
     change = replace(change, columns={"proposal": case.sequence + 1})
     second = confirmers(definition, events, wrong, back=wish.back)[0]
@@ -112,6 +116,18 @@ def _said(
     return {**values, **more, **({BACK: True} if back else {}), "comment": reason.values["comment"]}
 
 
+def _values(definition: Definition, said: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in said.items() if name in definition.fields}
+
+
+def _broken(unit: Unit, case: CaseRow, values: Mapping[str, Any]) -> NotReady | None:
+    """The facts that hold now and would not with the right values; None for none."""
+    definition = unit.services.definitions.pinned(case.digest)
+    broken = facts.broken_by(unit.session, definition, case, values)
+    missing = [Missing("fact", name, values=finding.values) for name, finding in broken.items()]
+    return NotReady(tuple(missing)) if missing else None
+
+
 def confirm(unit: Unit, actor: Actor, case: CaseRow) -> Outcome | Refusal:
     """The second person: what was proposed happens."""
     definition = unit.services.definitions.pinned(case.digest)
@@ -127,6 +143,9 @@ def confirm(unit: Unit, actor: Actor, case: CaseRow) -> Outcome | Refusal:
     values = proposed.values
     if back is not None:
         values = before(definition, read_events(unit.session, case.id), proposed.wrong) | values
+    broken = _broken(unit, case, values) if back is None else None
+    if broken is not None:
+        return broken
     more = {name: True for name in (MISTAKEN, BACK) if proposed.event.values.get(name)}
     said = {**values, **more, WRONG: proposed.wrong.sequence, PROPOSAL: proposed.event.sequence}
     change = replace(_change(unit, case, actor, role, CONFIRM, said), values=values, target=back or case.state)

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from expertise.audit.act import Act, Subject
-from expertise.cases import parts
+from expertise.cases import facts, parts
 from expertise.cases.actions.change import Change
 from expertise.cases.lookups import Chooser, Known
 from expertise.cases.parties import acted_around, votes_of
@@ -44,7 +44,10 @@ def standing(
         person=actor.key if actor.machine is None else None,
         instead_of={role: absent.key for role, absent in _lent(case, actor).items()},
         fields=case.fields,
-        facts=parts.facts(session, case.id, sorted(names), ended),
+        facts={
+            **parts.facts(session, case.id, sorted(names - definition.facts.keys()), ended),
+            **facts.findings(session, definition, case, sorted(names)),
+        },
         acted=acted_around(session, case) if any(step.not_by for step in steps) else {},
         votes=votes_of(session, definition, case),
     )
@@ -81,11 +84,15 @@ def decide_step(
     if step is None or not first.allowed:
         return first.refusals[0]
     offered = {**raw, **(arrived or {})}
-    chooser = Chooser(actor, (first.role or "",), case)
+    chooser = Chooser(actor, (first.role or "",), case, holds=True)
     lookups = Known(unit.session, case.id, set((arrived or {}).values()), chooser)
     loaded = types.load(definition, step.asks, offered, lookups)
     if loaded.errors:
         return Invalid(loaded.errors)
+    late = [name for name in step.needs if definition.waits_for_answers(step, name)]
+    if late:
+        judged = facts.findings(unit.session, definition, case, late, loaded.values)
+        stand = replace(stand, facts={**stand.facts, **judged})
     verdict = fire(definition, step_key, stand, loaded.values)
     if not verdict.allowed:
         return verdict.refusals[0]

@@ -21,7 +21,7 @@ from expertise.text.values import display
 from expertise.web.auth import reauthentication
 from expertise.web.cases import load
 from expertise.web.cases.case_page import names_in
-from expertise.web.cases.edit import choices_for
+from expertise.web.cases.choosable import choices_for
 from expertise.web.cases.step_form import Sent
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import KEY, ErrorLink, Form, FormField, new_key, seen, stored_as_typed, typed, wrong_in

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flask import Blueprint, Flask, abort, jsonify, redirect, render_template, request, url_for
@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from expertise import identity
 from expertise.base import clock
 from expertise.cases import desk
-from expertise.cases.lookups import Chooser, regions_of
+from expertise.cases.lookups import Chooser
 from expertise.cases.services import UnknownWorkflow
 from expertise.cases.views import case_view
 from expertise.cases.views.assignment import Assignment
@@ -23,13 +23,13 @@ from expertise.people.access import Actor
 from expertise.text.translator import clock_time
 from expertise.web.cases import load
 from expertise.web.cases.case_page import latest
+from expertise.web.cases.choosable import choices_for, only_region
 from expertise.web.cases.files import files_in, receive
 from expertise.web.cases.openable import openable
 from expertise.web.kit import unsent
-from expertise.web.kit.choices import experts, listed
+from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import (
     KEY,
-    Choices,
     Form,
     kept,
     new_key,
@@ -249,34 +249,6 @@ def _form(
 def needed(definition: Definition) -> frozenset[str]:
     """Return the fields that some step requires; they may be empty until then."""
     return frozenset(name for step in definition.transitions.values() for name in step.requires)
-
-
-def choices_for(db: Session, definition: Definition, names: Any, chooser: Chooser) -> Choices:
-    """Return what `chooser` may choose in the looked-up fields of a form; experts are read only when one is asked for.
-
-    A value that the case has already stays among the choices.
-    """
-    topic = chooser.case.topic if chooser.case is not None else None
-    declared = [definition.fields[name] for name in names if name in definition.fields]
-    types = {each.type for field in declared for each in (field, *(field.columns or {}).values())}
-    found: dict[str, Sequence[tuple]] = {}
-    for type_ in (each for each in types if each.is_looked_up and not each.is_file):
-        if type_.party == "expert":
-            today = runtime().services.calendar.local_day(clock.now())
-            found[type_.key] = experts(db, listed(db), topic, today)
-        else:
-            found[type_.key] = listed(db).choices(type_.key)
-    own = regions_of(db, chooser.actor, chooser.roles) if "region" in found else None
-    if own is not None:
-        found["region"] = [each for each in found["region"] if each[0] in own or chooser.has(each[0])]
-    return found
-
-
-def only_region(db: Session, definition: Definition, chooser: Chooser) -> dict[str, str]:
-    """Return the region of a new case, by field, when this person files for a single one."""
-    own = regions_of(db, chooser.actor, chooser.roles)
-    fields = [name for name, field in definition.fields.items() if field.column == "region"]
-    return dict.fromkeys(fields, *own) if own is not None and len(own) == 1 else {}
 
 
 def _wants_json() -> bool:

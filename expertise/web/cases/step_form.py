@@ -13,7 +13,7 @@ from expertise.cases.views import case_view
 from expertise.identity import runtime
 from expertise.web.auth import reauthentication
 from expertise.web.cases.case_page import mended_at
-from expertise.web.cases.edit import choices_for
+from expertise.web.cases.choosable import choices_for
 from expertise.web.kit.forms import ErrorLink, Form, stored_as_typed, wrong_in
 from expertise.web.kit.messages import describe
 from workflows.definition import Transition

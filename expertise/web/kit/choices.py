@@ -26,6 +26,7 @@ class ReferenceNames:
     def __init__(self, session: Session) -> None:
         self._regions = _names(session, Region, "code")
         self._lenders = _names(session, Lender, "code")
+        self._lending = frozenset(session.scalars(select(Lender.code).where(Lender.lends)))
         self._topics = _names(session, Topic, "key")
         self._above: Mapping[str, str | None] = {
             row.key: row.parent for row in session.execute(select(Topic.key, Topic.parent))
@@ -53,7 +54,7 @@ class ReferenceNames:
         if type_ == "region":
             return by_name(self._regions.items())
         if type_ == "lender":
-            return by_name(self._lenders.items())
+            return by_name((code, name) for code, name in self._lenders.items() if code in self._lending)
         return self._topics_in_order()
 
     def _topics_in_order(self) -> list[tuple[str, str]]:

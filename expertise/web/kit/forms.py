@@ -246,4 +246,4 @@ def choices_of(declared: Field, choices: Choices) -> Sequence[tuple] | Sequence[
         return [(key, said(label)) for key, label in (declared.options or {}).items()]
     if declared.type.widget is Widget.YES_NO:
         return [("yes", _("Yes")), ("no", _("No"))]
-    return declared.type.units or choices.get(declared.type.key, ())
+    return declared.type.units or choices.get(declared.type.lookup(declared), ())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from expertise.cases import parts
+from expertise.cases import facts, parts
 from tests.support.case_environment import on_sqlite
 from workflows.soundness.context import PART_FACTS
 
@@ -44,7 +44,8 @@ def test_predicates(predicate, ends, holds, missing):
 def test_every_fact_that_a_definition_asks_for_can_be_answered(env):
     for definition in env.services.definitions.all_current():
         asked = {name for step in definition.transitions.values() for name in step.needs}
-        assert asked <= parts.fact_names(definition)
+        assert asked <= parts.fact_names(definition) | definition.facts.keys()
+        assert {fact.word for fact in definition.facts.values()} <= facts.WORDS.keys()
 
 
 def test_facts_are_read_from_the_parts_of_this_whole(env):

@@ -107,11 +107,13 @@ def test_the_types_say_what_they_are():
     of = {name: {kind.key for kind in TYPES.values() if getattr(kind, name)} for name in vars(FieldType)}
     assert of["has_options"] == {"choice"}
     assert of["has_columns"] == {"table"}
-    assert set(TYPES) - of["fits_column"] == {"table", "file"}
+    assert set(TYPES) - of["fits_column"] == {"table", "file", "case"}
     assert of["is_file"] == {"file"}
     assert of["is_date"] == {"date"}
     assert of["is_prose"] == {"text", "long_text"}
-    assert of["is_looked_up"] == {"region", "topic", "lender", "expert", "file"}
+    assert of["is_looked_up"] == {"region", "topic", "lender", "case", "expert", "file"}
+    assert of["names_case"] == {"case"}
+    assert of["is_amount"] == {"number", "money"}
     assert of["has_bounds"] == {"text", "long_text", "email", "phone", "number", "money", "table"}
     assert of["max_length"] == {"text", "long_text", "email", "phone"}
     assert set(TYPES) - of["is_correctable"] == {"file", "expert", "confirm"}

@@ -14,9 +14,18 @@ from workflows import PROBLEMS, TYPES, load, schema_for
 from workflows.fields.texts import longest
 
 #: Refused by workflows.extension and the desk, and tried in their tests.
-OF_EXTENSIONS = ("beyond_latest", "date_too_late", "foreign_region", "not_later", "one_of_two", "still_past")
+OF_EXTENSIONS = (
+    "beyond_latest",
+    "date_too_late",
+    "ended_case",
+    "foreign_region",
+    "not_later",
+    "one_of_two",
+    "own_case",
+    "still_past",
+)
 
-KNOWN = {"region": "KZ-43", "topic": "water", "lender": "adb", "expert": "e-1", "file": "f-1"}
+KNOWN = {"case:request": "RQ-1", "region": "KZ-43", "topic": "water", "lender": "adb", "expert": "e-1", "file": "f-1"}
 
 
 class Words:

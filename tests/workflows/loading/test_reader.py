@@ -42,6 +42,7 @@ WRONG = [
     ("{type: text, label", "{type: table, label", {"unknown_type"}, {"fields.causes.columns.cause"}),
     ("max: 160", "max: 160, min: 200", {"bounds_crossed"}, {"fields.title"}),
     ("type: email,", "type: yes_no, min: 1,", {"bounds_misplaced"}, {"fields.contact"}),
+    ("type: email,", "type: email, of: request,", {"workflow_misplaced"}, {"fields.contact"}),
     ("type: choice", "type: topic", {"options_misplaced"}, {"fields.kind"}),
     ("type: table", "type: text", {"columns_misplaced"}, {"fields.causes"}),
     ("  contact: {", "  comment: {", {"reserved_name"}, {"fields.comment"}),

@@ -1,0 +1,159 @@
+"""Judges the facts that a definition states over values, links and people: gathers what each word asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise.base import clock
+from expertise.cases.parties import acted_around, root_of
+from expertise.cases.queries import CASES, CaseRow
+from expertise.people.deputies import grant_in_force
+from expertise.people.model import Grant, Lender, Person
+from expertise.people.reference_data import lender_organisation
+from workflows.calendar import ALMATY
+from workflows.decision import Finding
+from workflows.definition import Definition, Final
+from workflows.facts import Fact, Operand, as_stored, compare, total
+
+_AROUND = (CASES.c.id, CASES.c.part, CASES.c.final, CASES.c.fields, CASES.c.organisation_id)
+#: The ends of parts whose values count: work that was refused or taken back claims nothing.
+_COUNTS = (None, Final.SUCCEEDED)
+
+
+@dataclass
+class Around:
+    """A case with the values that it would have, and its surroundings, read once when a fact asks for them."""
+
+    session: Session
+    definition: Definition
+    case: CaseRow
+    fields: Mapping[str, Any]
+
+    @cached_property
+    def root(self) -> Any:
+        """The parent of a part; of any other case itself."""
+        if self.case.parent_id is None:
+            return self.case
+        return self.session.execute(select(*_AROUND).where(CASES.c.id == self.case.parent_id)).one()
+
+    @cached_property
+    def parts(self) -> list[tuple[str, str | None, Mapping[str, Any]]]:
+        """All parts of the root: kind, end and fields, this case with its values to come."""
+        rows = self.session.execute(select(*_AROUND).where(CASES.c.parent_id == root_of(self.case)))
+        return [(row.part, row.final, self.fields if row.id == self.case.id else row.fields) for row in rows]
+
+    def values(self, operand: Operand, alike: str | None) -> list[Any]:
+        """The stored values that an operand adds up."""
+        match operand.path:
+            case ():
+                return [operand.number]
+            case ["parent", name]:
+                return [self.root.fields.get(name)]
+            case ["parent" | "parts", part, name]:
+                same = self.fields.get(alike) if alike else None
+                mine = (fields for kind, final, fields in self.parts if kind == part and final in _COUNTS)
+                return [fields.get(name) for fields in mine if not alike or fields.get(alike) == same]
+            case [table, column]:
+                return [row.get(column) for row in self.fields.get(table) or ()]
+            case [name]:
+                return [self.fields.get(name)]
+        raise LookupError(operand.path)
+
+
+def findings(
+    session: Session,
+    definition: Definition,
+    case: CaseRow,
+    names: Iterable[str],
+    given: Mapping[str, Any] | None = None,
+) -> dict[str, Finding]:
+    """Return a finding for each of `names` that the definition states. `given` are values that come with a step."""
+    around = Around(session, definition, case, {**case.fields, **(given or {})})
+    stated = (definition.facts[name] for name in names if name in definition.facts)
+    return {fact.key: WORDS[fact.word](around, fact) for fact in stated}
+
+
+def _compared(around: Around, fact: Fact) -> Finding:
+    first, second = (total(around.values(operand, fact.alike)) for operand in fact.operands)
+    if compare(fact.word, first, second):
+        return Finding(holds=True)
+    return Finding(holds=False, values=(as_stored(first), as_stored(second)))
+
+
+def _person(around: Around, fact: Fact) -> Finding:
+    """Nobody named yet breaks nothing: the step asks for a person where it needs one."""
+    key = around.fields.get(fact.field)
+    if not key:
+        return Finding(holds=True)
+    return Finding(not (_employed(around, fact, key) or _acted(around, fact, key) or _declared(around, fact, key)))
+
+
+def _employed(around: Around, fact: Fact, key: str) -> bool:
+    owner = around.root.organisation_id if fact.not_employed_by else None
+    if owner is None:
+        return False
+    return around.session.execute(select(Person.organisation_id).where(Person.key == key)).scalar() == owner
+
+
+def _acted(around: Around, fact: Fact, key: str) -> bool:
+    acted = acted_around(around.session, around.case) if fact.not_acted_as else {}
+    return any(key in acted.get(role, ()) for role in fact.not_acted_as)
+
+
+def _declared(around: Around, fact: Fact, key: str) -> bool:
+    asked = fact.not_declared
+    return asked is not None and any(
+        kind == asked.part and fields.get(fact.field) == key and fields.get(asked.field) == asked.value
+        for kind, _final, fields in around.parts
+    )
+
+
+def _link(around: Around, fact: Fact) -> Finding:
+    reference = around.fields.get(fact.field)
+    if not reference:
+        return Finding(holds=True)
+    wanted = select(CASES.c.id).where(CASES.c.reference == reference, CASES.c.final.is_(None))
+    return Finding(around.session.execute(wanted).first() is not None)
+
+
+def _party(around: Around, fact: Fact) -> Finding:
+    code = around.fields.get(fact.field)
+    return Finding(not code or can_answer(around.session, code))
+
+
+def can_answer(session: Session, lender: str) -> bool:
+    """Whether somebody with an account answers today for a lender, which must be one that lends."""
+    today = clock.now().astimezone(ALMATY).date()
+    people = (
+        select(Person.id)
+        .join(Grant, Grant.person_id == Person.id)
+        .where(Person.organisation_id == lender_organisation(session, lender), Person.active)
+        .where(Grant.role == "lender", grant_in_force(today))
+    )
+    lends = select(Lender.code).where(Lender.code == lender, Lender.lends)
+    return session.execute(people.where(lends.exists()).limit(1)).first() is not None
+
+
+#: Word → the function that judges it. `workflows.soundness.facts` refuses a definition with any other.
+WORDS: Mapping[str, Callable[[Around, Fact], Finding]] = {
+    "same": _compared,
+    "at_most": _compared,
+    "at_least": _compared,
+    "person": _person,
+    "link": _link,
+    "party": _party,
+}
+
+
+def broken_by(session: Session, definition: Definition, case: CaseRow, values: Mapping[str, Any]) -> dict[str, Finding]:
+    """Return the facts that hold now, and would not with these values: a correction must break none."""
+    names = [name for name, fact in definition.facts.items() if fact.fields & values.keys()]
+    now = findings(session, definition, case, names)
+    then = findings(session, definition, case, names, values)
+    return {name: then[name] for name in names if now[name].holds and not then[name].holds}

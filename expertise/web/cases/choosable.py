@@ -1,0 +1,69 @@
+"""What a person may choose in the looked-up fields of a form: regions, topics, lenders, experts and other cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise.base import clock
+from expertise.cases.lookups import Chooser, regions_of
+from expertise.cases.queries import CASES
+from expertise.cases.reach import NEWEST_FIRST, branches
+from expertise.cases.reach import listed as listed_cases
+from expertise.identity import runtime
+from expertise.web.kit.choices import experts, listed
+from expertise.web.kit.forms import Choices
+from workflows.definition import Definition, Field
+
+#: Cases that a list offers, the newest change first; the number of an older one is typed.
+MOST_CASES = 200
+
+
+def choices_for(db: Session, definition: Definition, names: Iterable[str], chooser: Chooser) -> Choices:
+    """Return what `chooser` may choose in the looked-up fields of a form; experts are read only when one is asked for.
+
+    A value that the case has already stays among the choices.
+    """
+    topic = chooser.case.topic if chooser.case is not None else None
+    declared = [definition.fields[name] for name in names if name in definition.fields]
+    each_field = [each for field in declared for each in (field, *(field.columns or {}).values())]
+    found: dict[str, Sequence[tuple]] = {
+        field.type.lookup(field): _cases(db, field, chooser) for field in each_field if field.type.names_case
+    }
+    types = {each.type for each in each_field if not each.type.names_case}
+    for type_ in (each for each in types if each.is_looked_up and not each.is_file):
+        if type_.party == "expert":
+            today = runtime().services.calendar.local_day(clock.now())
+            found[type_.key] = experts(db, listed(db), topic, today)
+        else:
+            found[type_.key] = listed(db).choices(type_.key)
+    own = regions_of(db, chooser.actor, chooser.roles) if "region" in found else None
+    if own is not None:
+        found["region"] = [each for each in found["region"] if each[0] in own or chooser.has(each[0])]
+    return found
+
+
+def only_region(db: Session, definition: Definition, chooser: Chooser) -> dict[str, str]:
+    """Return the region of a new case, by field, when this person files for a single one."""
+    own = regions_of(db, chooser.actor, chooser.roles)
+    fields = [name for name, field in definition.fields.items() if field.column == "region"]
+    return dict.fromkeys(fields, *own) if own is not None and len(own) == 1 else {}
+
+
+def _cases(db: Session, field: Field, chooser: Chooser) -> list[tuple[str, str]]:
+    """Return the cases that `field` may name, as reference and title; the one that it names already among them."""
+    mine = None if chooser.case is None else chooser.case.id
+    may = (
+        CASES.c.workflow == field.of,
+        CASES.c.parent_id.is_(None),
+        CASES.c.final.is_(None),
+        CASES.c.id != (mine or 0),
+    )
+    shown = [CASES.c.reference, CASES.c.title]
+    rows = db.execute(listed_cases(shown, branches(chooser.actor), NEWEST_FIRST, MOST_CASES, *may)).all()
+    named = chooser.case.fields.get(field.key) if chooser.case is not None else None
+    if named and all(row.reference != named for row in rows):
+        rows = [*rows, *db.execute(select(*shown).where(CASES.c.reference == named)).all()]
+    return [(row.reference, f"{row.reference} · {row.title}" if row.title else row.reference) for row in rows]

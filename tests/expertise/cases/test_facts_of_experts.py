@@ -1,0 +1,144 @@
+"""What holds of an expert: independent of the requester, without a conflict, within the days of the offer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from expertise import worker
+from expertise.cases.desk import Done
+from expertise.people.model import Organisation, Person
+from tests.support.case_environment import ANALYSIS, REPORT
+from workflows.refusals import Missing, NotReady
+
+
+def facts(answer):
+    """The facts that a refusal names, with both sides of a comparison."""
+    assert isinstance(answer, NotReady), answer
+    assert {missing.kind for missing in answer.missing} == {"fact"}
+    return {missing.name: tuple(tuple(side) for side in missing.values) for missing in answer.missing}
+
+
+@pytest.fixture
+def employ(env):
+    def at(name, organisation):
+        with env.transactions.write() as session:
+            home = session.scalar(select(Organisation.id).where(Organisation.key == organisation))
+            session.scalars(select(Person).where(Person.name == name)).one().organisation_id = home
+
+    return at
+
+
+@pytest.fixture
+def submit(env):
+    def deliverable(reference, days, step="submit"):
+        return env.attempt("expert", reference, step, {"days_claimed": days}, uploads={"report": REPORT})
+
+    return deliverable
+
+
+# --- who may be asked -----------------------------------------------------------------------------
+
+
+def test_who_works_for_the_requester_is_neither_asked_nor_accepted(env, employ):
+    reference = env.walk("offer_assignment")
+    employ("expert", "akimat-kz-43")
+    assert facts(env.attempt("coordinator", reference, "offer_assignment", {"expert": "expert"})) == {
+        "outside_requester": ()
+    }
+    employ("expert", "akimat-kz-47")
+    env.take("coordinator", reference, "offer_assignment", {"expert": "expert"})
+    employ("expert", "akimat-kz-43")  # between the offer and the answer
+    offer = env.part(reference, "offer")
+    assert facts(env.attempt("expert", offer, "accept", {"no_conflict": True})) == {"outside_requester": ()}
+    assert env.row(offer).final is None and env.row(reference).state == "expert_search"
+    employ("expert", None)
+    assert isinstance(env.attempt("expert", offer, "accept", {"no_conflict": True}), Done)
+
+
+def test_a_declared_conflict_stands_for_the_whole_request(env):
+    reference = env.walk("offer.accept")
+    answer = {"comment": "A relative", "decline_reason": "conflict"}
+    env.take("expert", reference, "offer.decline", answer)
+    again = env.attempt("coordinator", reference, "offer_assignment", {"expert": "expert"})
+    assert facts(again) == {"no_conflict_declared": ()}
+    env.take("coordinator", reference, "offer_assignment", {"expert": "other_expert"})
+    env.take("other_expert", reference, "offer.decline", {"comment": "Busy", "decline_reason": "not_available"})
+    env.take("coordinator", reference, "offer_assignment", {"expert": "other_expert"})  # no conflict was declared
+    elsewhere = env.walk("offer_assignment")
+    env.take("coordinator", elsewhere, "offer_assignment", {"expert": "expert"})
+
+
+def test_who_prepared_the_request_is_not_asked_to_study_it(env):
+    env.grant("coordinator", "expert")
+    reference = env.walk("offer_assignment")
+    asked = {"expert": env.actor("coordinator").key}
+    assert facts(env.attempt("coordinator", reference, "offer_assignment", asked)) == {"took_no_part": ()}
+
+
+def test_the_page_asks_before_it_judges(env):
+    """Without a choice nothing can be wrong with it: the step is offered."""
+    reference = env.walk("offer_assignment")
+    (offered,) = [each for each in env.look("coordinator", reference).offered if each.step.key == "offer_assignment"]
+    assert offered.verdict.allowed
+
+
+# --- days -------------------------------------------------------------------------------------------
+
+
+def test_days_claimed_stay_within_those_of_the_offer(env, submit):
+    reference = env.walk("deliverable.submit")
+    first = env.part(reference, "deliverable")
+    assert facts(submit(first, ANALYSIS["expert_days"] + 1)) == {"within_contract": ((21,), (20,))}
+    assert isinstance(submit(first, 12), Done)
+    env.take("coordinator", reference, "ask_deliverable", {"deliverable_kind": "mission_report"})
+    second = env.part(reference, "deliverable")
+    assert facts(submit(second, 9)) == {"within_contract": ((21,), (20,))}
+    assert isinstance(submit(second, 8), Done)
+    env.take("requester", reference, "deliverable.return_for_revision", {"comment": "More"})
+    assert facts(submit(second, 9, "resubmit")) == {"within_contract": ((21,), (20,))}
+    assert isinstance(submit(second, 8, "resubmit"), Done)
+
+
+def test_the_clock_accepts_no_more_than_was_agreed(env, submit, time):
+    reference = env.walk("deliverable.submit")
+    assert isinstance(submit(env.part(reference, "deliverable"), 20), Done)
+    env.take("coordinator", reference, "ask_deliverable", {"deliverable_kind": "mission_report"})
+    second = env.part(reference, "deliverable")
+    assert isinstance(submit(second, 1), NotReady)
+    assert isinstance(submit(second, None), Done)
+    time.move(timedelta(days=40))
+    worker.sweep(env.transactions, env.services)
+    assert env.row(second).state == "accepted_tacitly" and not env.row(second).fields.get("days_claimed")
+
+
+def test_work_that_was_refused_claims_nothing(env, submit):
+    reference = env.walk("deliverable.submit")
+    first = env.part(reference, "deliverable")
+    assert isinstance(submit(first, 20), Done)
+    env.take("coordinator", reference, "deliverable.reject", {"comment": "No"})
+    env.take("coordinator", reference, "ask_deliverable", {"deliverable_kind": "mission_report"})
+    assert isinstance(submit(env.part(reference, "deliverable"), 20), Done)
+
+
+def test_another_expert_has_days_of_their_own(env, submit):
+    reference = env.walk("deliverable.submit")
+    assert isinstance(submit(env.part(reference, "deliverable"), 15), Done)
+    env.take("requester", reference, "deliverable.accept")
+    env.take("coordinator", reference, "release_expert", {"comment": "Ill"})
+    env.take("coordinator", reference, "offer_assignment", {"expert": "other_expert"})
+    env.take("other_expert", reference, "offer.accept", {"no_conflict": True})
+    env.take("coordinator", reference, "start_delivery", {"deliverable_kind": "final_report"})
+    second = env.part(reference, "deliverable")
+    claim = {"days_claimed": 21}
+    assert isinstance(env.attempt("other_expert", second, "submit", claim, uploads={"report": REPORT}), NotReady)
+    claim = {"days_claimed": 20}
+    assert isinstance(env.attempt("other_expert", second, "submit", claim, uploads={"report": REPORT}), Done)
+
+
+def test_the_refusal_says_both_numbers(env, submit):
+    reference = env.walk("deliverable.submit")
+    answer = submit(env.part(reference, "deliverable"), 30)
+    assert answer.missing == (Missing("fact", "within_contract", values=((30,), (20,))),)

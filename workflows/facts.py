@@ -1,0 +1,118 @@
+"""Facts that a definition states over values, links and people, in a closed vocabulary with named arguments.
+
+A fact is data: one word, its arguments, and a label that says in every language what must hold. Nothing here reads a
+database: `expertise.cases.facts` gathers the values, `compare` judges them. See docs/decisions/0028.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from workflows.field import Text
+
+#: The words that compare two amounts → whether they hold, when both are in one unit.
+COMPARISONS = {
+    "same": lambda first, second: first == second,
+    "at_most": lambda first, second: first <= second,
+    "at_least": lambda first, second: first >= second,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """One side of a comparison.
+
+    `NAME` is a field, `NAME.COLUMN` the sum of a column of a table. `parts.PART.NAME` is the sum of a field over the
+    parts of one kind that live or have succeeded; `parent.PART.NAME` that over the parts of the parent, this case among
+    them; `parent.NAME` a field of the parent. A number stands for itself.
+    """
+
+    number: int | None = None
+    path: tuple[str, ...] = ()
+
+    @property
+    def own(self) -> str | None:
+        """The field of the case itself that the operand names; None for none."""
+        return self.path[0] if self.path and self.path[0] not in ("parts", "parent") else None
+
+    @property
+    def beside(self) -> str | None:
+        """The field of parts beside this case, which may be one of them; None for none."""
+        return self.path[-1] if len(self.path) == 3 and self.path[0] == "parent" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What parts of one kind may have declared: a value in one of their fields."""
+
+    part: str
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A fact of a definition. `word` is the key of the vocabulary; only the arguments of that word are filled.
+
+    same, at_most, at_least: `operands`, of parts only those whose field `alike` has the value of this case's.
+    person: `field` names an expert, who does not work for the owner of the case (`not_employed_by`), has not acted in
+    it (`not_acted_as`), and about whom no part has declared something (`not_declared`).
+    link: `field` names another case, which goes on. party: somebody can answer for the lender that `field` names.
+    """
+
+    key: str
+    label: Text
+    word: str
+    operands: tuple[Operand, ...] = ()
+    alike: str | None = None
+    field: str = ""
+    not_employed_by: str | None = None
+    not_acted_as: tuple[str, ...] = ()
+    not_declared: Declared | None = None
+
+    @property
+    def named(self) -> frozenset[str]:
+        """The fields of the case itself that the fact names."""
+        return frozenset(filter(None, (*(operand.own for operand in self.operands), self.alike, self.field)))
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields whose values the fact is about: those it names, and those of the parts beside it."""
+        return self.named | frozenset(filter(None, (operand.beside for operand in self.operands)))
+
+
+#: The sum of some values by unit: currency → amount; None is the unit of plain numbers.
+Total = Mapping[str | None, Decimal]
+
+
+def total(values: Iterable[Any]) -> Total:
+    """Add up stored numbers and sums of money, each unit for itself; None counts for nothing."""
+    found: dict[str | None, Decimal] = {}
+    for value in values:
+        if isinstance(value, Mapping):
+            unit, amount = value.get("currency"), Decimal(str(value.get("amount", 0)))
+        elif isinstance(value, int) and not isinstance(value, bool):
+            unit, amount = None, Decimal(value)
+        else:
+            continue
+        found[unit] = found.get(unit, Decimal(0)) + amount
+    return found
+
+
+def compare(word: str, first: Total, second: Total) -> bool:
+    """Whether the comparison holds. Nothing counts as zero in every unit; two currencies cannot be compared."""
+    units = {*first, *second}
+    if len(units) > 1:
+        return False
+    sides = (side.get(unit, Decimal(0)) for side in (first, second) for unit in units or {None})
+    return bool(COMPARISONS[word](*sides))
+
+
+def as_stored(side: Total) -> Sequence[Any]:
+    """Return a total as stored values, to be written for people: 0 for nothing."""
+    return tuple(
+        int(amount) if unit is None else {"amount": f"{amount:.2f}", "currency": unit} for unit, amount in side.items()
+    ) or (0,)
