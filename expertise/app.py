@@ -28,6 +28,7 @@ from expertise.questionnaires import model as _questionnaires
 from expertise.web import blueprints
 from expertise.web.auth import sign_in
 from expertise.web.kit.proxies import ForwardedAddress
+from expertise.web.kit.server import FORM
 
 SCRIPTS = (
     _guards,
@@ -97,7 +98,7 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_SECURE": settings.secure,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "MAX_CONTENT_LENGTH": settings.upload_bytes + 4 * 1024 * 1024,
+        "MAX_CONTENT_LENGTH": settings.upload_bytes + FORM,
         "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
         "MAX_FORM_PARTS": 2000,
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session itself

@@ -8,8 +8,13 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from expertise.config import Settings
+from expertise.web.kit.buffering import BufferingWorker
 
 WORKERS, THREADS = 2, 8
+#: Connections of one process; each may need two of the 1,024 files that systems allow it.
+CONNECTIONS = 400
+#: Bytes of a request besides its file.
+FORM = 4 * 1024 * 1024
 #: Seconds after which a request that hangs is ended with its process.
 TIMEOUT = 60
 
@@ -20,6 +25,8 @@ class Server(BaseApplication):
     def __init__(self, make: Callable[[], Flask], settings: Settings) -> None:
         self._make = make
         self._settings = settings
+        #: Bytes; read by the worker, see `buffering`. The application refuses more.
+        self.largest_body = settings.upload_bytes + FORM
         super().__init__()
 
     def load_config(self) -> None:
@@ -28,6 +35,8 @@ class Server(BaseApplication):
             "bind": f"{self._settings.host}:{self._settings.port}",
             "workers": WORKERS,
             "threads": THREADS,
+            "worker_class": BufferingWorker,
+            "worker_connections": CONNECTIONS,
             "timeout": TIMEOUT,
             "graceful_timeout": 10,
             "max_requests": 20_000,  # a process is replaced now and then, so that no leak adds up
