@@ -134,6 +134,7 @@ RECEIPTS: Mapping[str, str] = {
     "done": N_("%(reference)s: done – “%(step)s”. The case is now: %(state)s."),
     "kept": N_("%(reference)s: your mail was added to the case as a comment. The state of the case has not changed."),
     "files_kept": N_("%(reference)s: files added to the case – %(names)s."),
+    "meant_word": N_("If you meant “%(word)s”, answer with this word alone in the first line."),
     "meant": N_("Did you mean “%(step)s”? If so, please confirm by the link below."),
     "confirm": N_(
         "%(reference)s: “%(step)s” – our mail server could not make sure of the sender, so the step was not "

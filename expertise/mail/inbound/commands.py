@@ -126,13 +126,22 @@ MOST_LINES = 30  # commands taken from one mail
 MOST_DAYS = 365
 
 _SPOKEN = "|".join(sorted(map(re.escape, WORDS), key=len, reverse=True))
-_LINE = re.compile(
-    rf"(?:(?:№|no\.?|#)?\s*(?P<number>\d{{1,3}})\s*[.):,-]?\s+)?(?P<word>{_SPOKEN})"
-    r"(?:\s+(?:(?:на|for)\s+)?(?P<days>\d{1,3})(?:\s*(?:рабочи[ехй]+|жұмыс|working)?\s*"
-    r"(?:дн(?:я|ей|и|ь)|день|күнге|күн|days?))?"
-    r"|\s+(?:(?:до|until|to|till)\s+)?(?P<day>\d{1,2})[./](?P<month>\d{1,2})[./](?P<year>\d{4})(?:\s*г\.?|\s*дейін)?"
-    r"|\s+(?:(?:до|until|to|till)\s+)?(?P<iso>\d{4}-\d{2}-\d{2})(?:\s*дейін)?)?"
+_POSTPONING = "|".join(re.escape(word) for word, meaning in WORDS.items() if meaning is CommandWord.POSTPONE)
+_NUMBERED = r"(?:(?:№|no\.?|#)?\s*(?P<number>\d{1,3})\s*[.):,-]?\s+)?"
+_UNIT = r"\s*(?:рабочи[ехй]+|жұмыс|working)?\s*(?:дн(?:я|ей|и|ь)|день|күнге|күніне|күн|days?)"
+_DATE = (
+    r"(?:(?:до|until|to|till)\s+)?(?:(?P<day>\d{1,2})[./](?P<month>\d{1,2})[./](?P<year>\d{4})(?:\s*г\.?)?"
+    r"|(?P<iso>\d{4}-\d{2}-\d{2}))(?:\s*-?\s*(?:ға|ге|қа|ке|на|не)?\s*дейін)?"
 )
+_LINE = re.compile(
+    rf"{_NUMBERED}(?P<word>{_SPOKEN})(?:\s+(?:(?:на|for)\s+)?(?P<days>\d{{1,3}})(?:{_UNIT})?|\s+{_DATE})?"
+)
+#: The period before the word, as Kazakh wants it: "5 жұмыс күніне кейінге қалдыру". Without a unit a number is a line.
+_TURNED = re.compile(rf"{_NUMBERED}(?:(?:(?:на|for)\s+)?(?P<days>\d{{1,3}}){_UNIT}|{_DATE})\s+(?P<word>{_POSTPONING})")
+#: The period within the two words.
+_PARTED = re.compile(rf"{_NUMBERED}(?:кейінге)\s+(?:(?P<days>\d{{1,3}})(?:{_UNIT})?|{_DATE})\s+(?:қалдыру)(?P<word>)")
+#: Stems by which a short line speaks of postponing in any form.
+_POSTPONED = re.compile(r"\b(?:отлож|отсроч|перенес|перенос|продл|кейінге\s|ұзарт|шегер|postpon|extend|defer)")
 _KNOWN = {**MEANT, **WORDS}
 _NUMBER = re.compile(r"^(?:(?:№|no\.?|#)\s*)?\d{1,3}\s*[.):,-]?\s+")
 #: Where the text of a command may begin; after a comment's number and word a space will do.
@@ -209,13 +218,13 @@ def _with_text(line: str) -> Command | None:
 
 def _bare(line: str) -> Command | None:
     said = plain(line)
-    found = _LINE.fullmatch(said) if len(line) <= LOOKED_AT else None
+    found = _matched(said) if len(line) <= LOOKED_AT else None
     if found is None and said.endswith("?"):
         found = _LINE.fullmatch(said.rstrip(" ?"))
         found = found if found is not None and WORDS[found["word"]] in _ASKING else None
     if found is None:
         return None
-    word = WORDS[found["word"]]
+    word = WORDS.get(found["word"], CommandWord.POSTPONE)
     number = int(found["number"]) if found["number"] else None
     if word is not CommandWord.POSTPONE:
         return Command(word, number) if found["days"] is found["day"] is found["iso"] is None else None
@@ -223,6 +232,10 @@ def _bare(line: str) -> Command | None:
         return Command(word, number, *_how_long(found))
     except ValueError:
         return None
+
+
+def _matched(said: str) -> re.Match[str] | None:
+    return next((found for form in (_LINE, _TURNED, _PARTED) if (found := form.fullmatch(said))), None)
 
 
 def _is_near(line: str) -> bool:
@@ -262,6 +275,8 @@ def _meant(own: str) -> CommandWord | None:
                 near = difflib.get_close_matches(said, _KNOWN, 1, 0.84)
                 if near:
                     return _KNOWN[near[0]]
+            if _POSTPONED.search(line):
+                return CommandWord.POSTPONE
     return None
 
 

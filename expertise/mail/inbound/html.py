@@ -145,17 +145,17 @@ def as_text(html: str) -> str:
 def read_html(html: str) -> tuple[str, bool]:
     """Return the text, and whether all of it has the colour of its background, as programs for dark screens leave it.
 
-    Text that its reader cannot see is left out. What a program left open (a title, a comment) hides nothing.
+    Text that its reader cannot see is left out. A title or a comment that a program left open hides nothing.
     """
-    whole = _LEFT_OPEN.sub("", html)
-    at = whole.rfind("<!--")
-    if at >= 0 and "-->" not in whole[at:]:
-        whole = whole[:at] + whole[at + 4 :]
-    rules = rules_of(whole)
-    text = _lines(whole, rules, colours=True)
+    source = _LEFT_OPEN.sub("", html)
+    at = source.rfind("<!--")
+    if at >= 0 and "-->" not in source[at:]:
+        source = source[:at] + source[at + 4 :]
+    rules = rules_of(source)
+    text = _lines(source, rules, colours=True)
     if text:
         return text, False
-    text = _lines(whole, rules, colours=False)
+    text = _lines(source, rules, colours=False)
     return text, bool(text)
 
 

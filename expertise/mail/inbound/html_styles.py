@@ -71,10 +71,10 @@ class StyleRule:
 
 
 def rules_of(html: str) -> tuple[StyleRule, ...]:
-    """Return the rules of all style sheets in a mail. Rules for print or narrow screens are left out."""
+    """Return the rules of all styles in a mail. Rules for print or narrow screens are left out."""
     found = []
-    for sheet in _STYLE.findall(html):
-        plain = _MEDIA.sub("", _COMMENT.sub("", sheet).replace("<!--", "").replace("-->", ""))
+    for style in _STYLE.findall(html):
+        plain = _MEDIA.sub("", _COMMENT.sub("", style).replace("<!--", "").replace("-->", ""))
         for selectors, body in _RULE.findall(plain):
             said = _declarations(body)
             for selector in selectors.lower().split(","):

@@ -190,3 +190,41 @@ def test_mailed_files_count_for_the_day_of_their_sender(postbox, env, asked, del
         with env.transactions.read() as session:
             assert session.scalars(select(StoredFile.name).where(StoredFile.name == "a.pdf")).all() == ["a.pdf"]
     assert "не более" in said(postbox)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3 жұмыс күніне кейінге қалдыру: смета керек",
+        "3 күнге кейінге қалдыру\nсмета керек",
+        "Кейінге қалдыру 3 жұмыс күніне: смета керек",
+        "на 3 дня отложить: смета керек",
+    ],
+)
+def test_the_period_stands_before_or_behind_the_word(postbox, env, deliverable, text):
+    letter = postbox.letter_like("coordinator", "comment_added", {"cases": [deliverable]})
+    before = env.case(deliverable)
+    assert postbox.answer("coordinator", letter, text).state == "applied"
+    assert env.case(deliverable).due_at > before.due_at
+
+
+@pytest.mark.parametrize(
+    "text", ["Бес күнге кейінге қалдыру: смета керек", "Прошу отложить на неделю", "Отложите, пожалуйста"]
+)
+def test_postponing_in_other_words_is_a_comment_and_asked_back(postbox, env, deliverable, text):
+    letter = postbox.letter_like("coordinator", "comment_added", {}, env.case(deliverable).id)
+    before = env.case(deliverable)
+    assert postbox.answer("coordinator", letter, text).state == "commented"
+    assert env.case(deliverable).due_at == before.due_at
+    assert "отложить" in said(postbox) and "причина" in said(postbox)
+
+
+def test_who_may_not_postpone_hears_who_may(postbox, asked):
+    assert postbox.answer("requester", asked, "Прошу отложить на неделю").state == "commented"
+    assert "срок здесь продлеваете не вы" in said(postbox)
+
+
+@pytest.mark.parametrize(("text", "word"), [("Статусс", "статус"), ("Помощ", "помощь"), ("Отписаться", "стоп")])
+def test_a_question_with_a_slip_is_asked_back(postbox, asked, text, word):
+    assert postbox.answer("requester", asked, text).state == "commented"
+    assert f"«{word}»" in said(postbox)
