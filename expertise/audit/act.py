@@ -1,7 +1,8 @@
 """The act of an event: `source:subject:action` in the trail, a value here.
 
 Sources are the ways of people (`person`, `signed`, `mail`) and machines (`clock`, `part`, `calendar`). The action is a
-step of the definition for a step, a vote and an undo; the name of a rung for a reminder; else a word of the subject.
+step of the definition for a step, a vote, an undo and a step that is held; the name of a rung for a reminder; else a
+word of the subject.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class Subject(StrEnum):
     CORRECTION = "correction"  # propose, confirm, decline
     REMIND = "remind"
     ESCALATE = "escalate"
+    HELD = "held"  # a step that the clock cannot take yet
 
 
 @dataclass(frozen=True, slots=True)

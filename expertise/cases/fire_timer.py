@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row
 
-from expertise.audit.act import Act
+from expertise.audit.act import Act, Subject
 from expertise.base.crash import crashpoint
 from expertise.cases import desk, queries
 from expertise.cases.actions import deadline
@@ -42,35 +43,58 @@ def remind(unit: Unit, timer_id: int, case_id: int) -> str | None:
         return None
     crashpoint("timer_after_claim")
     timers.done(session, timer_id, TimerEnd.DONE, now)  # first, because a lapse forgets the timers that are pending
-    outcome = _effect(unit, case, timer)
-    if outcome != TimerEnd.DONE:
+    end = _effect(unit, case, timer)
+    if isinstance(end, Refusal) and _may_come(unit, case, timer.step):
+        _hold(unit, case, timer, end)
+        return end.code
+    outcome = end.code if isinstance(end, Refusal) else end.value
+    if end is not TimerEnd.DONE:
         timers.done(session, timer_id, outcome, now)
     return outcome
 
 
-def _effect(unit: Unit, case: CaseRow, timer: Row[Any]) -> str:
+def _effect(unit: Unit, case: CaseRow, timer: Row[Any]) -> TimerEnd | Refusal:
     if timer.visit != case.visit or case.final is not None:
         return TimerEnd.STALE
     if timer.kind == "lapse":
         answer = desk.fire(unit, Request(CLOCK, case.reference, case.version), timer.step, {})
-        return answer.code if isinstance(answer, Refusal) else TimerEnd.DONE
+        return answer if isinstance(answer, Refusal) else TimerEnd.DONE
     desk.apply(unit, _reminder(unit, case, timer))
     return TimerEnd.DONE
 
 
-def _reminder(unit: Unit, case: CaseRow, timer: Row[Any]) -> Outcome:
+def _may_come(unit: Unit, case: CaseRow, step: str) -> bool:
+    """Whether the step starts from where the case stands; no waiting helps one that does not."""
+    transition = unit.services.definitions.pinned(case.digest).transitions.get(step)
+    return transition is not None and case.state in transition.sources
+
+
+def _hold(unit: Unit, case: CaseRow, timer: Row[Any], refusal: Refusal) -> None:
+    """Try again later, until the stay ends. The trail says so once for each reason, the page of the case as long."""
+    timers.postpone(unit.session, timer, case.due_at or unit.now, refusal.code, unit.now)
+    if timer.outcome != refusal.code:
+        act = Act(CLOCK.source, Subject.HELD, timer.step)
+        desk.apply(unit, Outcome(replace(_note(unit, case, act), private={"refusal": refusal.code})))
+
+
+def _note(unit: Unit, case: CaseRow, act: Act) -> Change:
+    """An event by the clock that leaves the case as it is."""
     definition = unit.services.definitions.pinned(case.digest)
-    change = Change(
+    return Change(
         case=case,
         definition=definition,
         actor=CLOCK,
         role="clock",
-        act=Act(CLOCK.source, timer.kind, timer.rung),
+        act=act,
         rule=f"{definition.key}@{definition.version}/{case.state}",
         now=unit.now,
         target=case.state,
         moves=False,
     )
+
+
+def _reminder(unit: Unit, case: CaseRow, timer: Row[Any]) -> Outcome:
+    change = _note(unit, case, Act(CLOCK.source, timer.kind, timer.rung))
     return Outcome(change, Notice((Letter(timer.to_role, LETTERS[timer.kind]),), rung=_rung(unit, timer)))
 
 

@@ -31,7 +31,7 @@ class Timer(Base):
     step: Mapped[str | None] = mapped_column(String(60))  # the lapse's transition
     due_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
-    outcome: Mapped[str | None] = mapped_column(String(40))  # "done", "stale" or the code of a refusal
+    outcome: Mapped[str | None] = mapped_column(String(40))  # "done", "stale"; the code of a refusal while it waits
 
 
 class Digest(Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace as dataclass_replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -15,9 +15,12 @@ from expertise.base.database import table_of
 from expertise.reminders.model import Timer
 from workflows.deadlines import Plan
 
+#: A step of the clock that is refused is tried again: soon at first, then after as long as it is late already.
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=15), timedelta(hours=4)
+
 
 class TimerEnd(StrEnum):
-    """The end of a timer; a step of the clock that is refused ends with the code of the refusal instead."""
+    """The end of a timer, or of one attempt: a refused step of the clock has the code of the refusal, and waits."""
 
     DONE = "done"
     STALE = "stale"  # the case has left the state
@@ -110,6 +113,19 @@ def next_due(session: Session, timer: Row[Any]) -> datetime | None:
 def done(session: Session, timer_id: int, outcome: str, now: datetime) -> None:
     """Mark a timer as done, with what became of it."""
     session.execute(update(table_of(Timer)).where(Timer.id == timer_id).values(done_at=now, outcome=outcome))
+
+
+def postpone(session: Session, timer: Row[Any], since: datetime, refusal: str, now: datetime) -> None:
+    """Let a step of the clock that was refused fall due again; it is late `since` then. `refusal` is its code."""
+    again = now + min(max(now - since, FIRST_WAIT), LONGEST_WAIT)
+    values = {"done_at": None, "outcome": refusal, "due_at": again}
+    session.execute(update(_TIMERS).where(_TIMERS.c.id == timer.id).values(values))
+
+
+def held(session: Session, case_id: int, visit: int) -> Row[Any] | None:
+    """The step of the clock that was refused in this stay and waits to be tried again; None for none."""
+    mine = (_TIMERS.c.case_id == case_id, _TIMERS.c.visit == visit, _TIMERS.c.done_at.is_(None))
+    return session.execute(select(_TIMERS).where(*mine, _TIMERS.c.outcome.is_not(None)).limit(1)).first()
 
 
 def explained(deadline: Plan) -> dict[str, Any] | None:

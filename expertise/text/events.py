@@ -173,6 +173,7 @@ def _assignment(event: RecordedEvent, names: ValueNames) -> str:
 _STEPS: Mapping[str, str] = {
     "undo": N_("Taken back: %(step)s"),
     "vote": N_("Vote cast: %(step)s"),
+    "held": N_("The system cannot take this step yet: %(step)s"),
 }
 #: Subject of an act, or subject and action → its sentence.
 _ACTS: Mapping[str, str] = {

@@ -24,6 +24,7 @@ from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.reach import roles_of
 from expertise.cases.services import Services
 from expertise.cases.views.assignment import Assignment, assignment_of
+from expertise.cases.views.held_step import HeldStep, held_step
 from expertise.cases.views.quorum import StepVotes, step_votes
 from expertise.cases.views.step_preview import Preview, preview, target_of
 from expertise.files.model import StoredFile
@@ -137,6 +138,7 @@ class CaseView:
     corrections: Mapping[int, Correction]  # sequence of a wrong event → what put it right
     correctable: frozenset[int]  # sequences of events that this person may call wrong
     votes: tuple[StepVotes, ...]  # of steps that need several persons
+    held: HeldStep | None  # a step of the clock that was refused
 
 
 def chooser_of(view: CaseView) -> Chooser:
@@ -174,6 +176,7 @@ def look(session: Session, services: Services, actor: Actor, reference: str, now
         corrections=_corrections(events),
         correctable=_correctable(definition, case, events, roles),
         votes=step_votes(session, definition, case),
+        held=held_step(session, definition, case, now),
     )
 
 

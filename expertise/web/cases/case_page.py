@@ -27,6 +27,7 @@ from expertise.text.deadlines import DeadlineText, describe_deadline
 from expertise.text.events import EventText, describe_event
 from expertise.text.messages import ChecklistItem
 from expertise.text.quorum import describe_votes
+from expertise.text.translator import moment
 from expertise.text.values import ValueNames, display_all, text_of
 from expertise.web.cases.rows import CaseListRow, case_list_rows, tone
 from expertise.web.kit.choices import ReferenceNames
@@ -90,6 +91,7 @@ def page(session: Session, services: Services, view: CaseView, listed: Reference
         "accesses": _accesses(session, view),
         "deadline": deadline_of(session, services, definition, case),
         "extension": _extension(view),
+        "held": _held(view),
         "region": listed.region(case.region),
         "organisation": said(services.names.organisation(session, case.organisation_id)),
         "offers": sorted((_offer(view, offered) for offered in view.offered), key=_place),
@@ -113,6 +115,14 @@ def _accesses(session: Session, view: CaseView) -> list[WasRead]:
     names = {key: row.name for key, row in view.files.items()}
     found = access_log.readings(session, view.case)
     return [replace(each, role=role_name(each.role), file=names.get(each.file, each.file)) for each in found]
+
+
+def _held(view: CaseView) -> tuple[str, str, list[str]] | None:
+    """The step that the clock could not take, when it tries again, and what bars it; None for none."""
+    if view.held is None:
+        return None
+    bars = [item.text for refusal in view.held.refusals for item in describe(refusal, view.definition).items]
+    return said(view.held.step.label), moment(view.held.again_at), bars
 
 
 def _extension(view: CaseView) -> str:
