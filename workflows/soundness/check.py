@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from workflows.definition import Budget, DayUnit, Definition, State, Transition
 from workflows.graph import sources
 from workflows.soundness import (
+    clocks,
     courses,
     extensions,
     facts,
@@ -52,6 +53,7 @@ def check(definition: Definition, universe: Universe) -> SoundnessReport:
                 *names.RULES,
                 *permissions.RULES,
                 *reachability.RULES,
+                *clocks.RULES,
                 *stuck.RULES,
                 *courses.RULES,
                 *labels.RULES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workflows.definition import Definition
-from workflows.graph import clock_moves, cycles, edges, reach, reversed_edges, sources
+from workflows.graph import edges, reach, reversed_edges, sources
 from workflows.soundness.context import Universe, fault
 from workflows.soundness.faults import Fault
 
@@ -130,12 +130,4 @@ def thens(definition: Definition, _universe: Universe) -> Iterator[Fault]:
             yield fault(definition, "then_not_offered", where, message, f"Add '{key}' to its 'from'")
 
 
-def circles(definition: Definition, _universe: Universe) -> Iterator[Fault]:
-    """The clock alone never moves a case in a circle, which would send letters for ever."""
-    for circle in cycles(clock_moves(definition)):
-        message = f"the clock alone goes round through {', '.join(circle)}"
-        remedy = "Let one of these deadlines end elsewhere, or without 'then'"
-        yield fault(definition, "clock_cycle", f"states.{circle[0]}.deadline.then", message, remedy)
-
-
-RULES = (beginnings, ends, desks, finals, afterwards, retired, thens, circles)
+RULES = (beginnings, ends, desks, finals, afterwards, retired, thens)

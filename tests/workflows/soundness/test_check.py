@@ -11,6 +11,7 @@ from workflows.soundness import (
     check as soundness,
 )
 from workflows.soundness import (
+    clocks,
     courses,
     extensions,
     labels,
@@ -80,7 +81,7 @@ def test_a_doubtful_thing_gives_its_own_warning_and_no_error(broken):
 def test_every_code_of_the_rules_is_broken_here():
     judges = (
         *(names, permissions, extensions, reachability, parts, mail_words, soundness),
-        *(stuck, courses, labels, values),
+        *(stuck, clocks, courses, labels, values),
     )
     rules = "".join(Path(module.__file__).read_text() for module in judges)
     written = set(re.findall(r'fault\(\s*[\w.]+,\s*"(\w+)"', rules))
