@@ -92,19 +92,15 @@ def judge(
 def publish(session: Session, definitions: Mapping[str, Definition], now: datetime, folder: Path = DEFINITIONS) -> int:
     """Store definitions that the database does not have yet; return their number.
 
-    Raises DefinitionsBroken if a file was changed without a greater version, or lost a state in which cases are.
+    Raises DefinitionsBroken if a file was changed without a greater version, is an older version put back, or lost a
+    state in which open cases are.
     """
     faults: list[Fault] = []
     fresh = []
     for definition in definitions.values():
-        if session.get(PublishedDefinition, definition.digest) is not None:
+        newest = _newest(session, definition.key)
+        if newest is not None and newest.digest == definition.digest:
             continue
-        newest = session.scalars(
-            select(PublishedDefinition)
-            .where(PublishedDefinition.workflow == definition.key)
-            .order_by(PublishedDefinition.version.desc())
-            .limit(1)
-        ).first()
         before = read(newest.text, f"{newest.workflow}@{newest.version}").definition if newest else None
         faults += judge(definition, definitions, before, _occupied(session, definition.key)).errors
         fresh.append(definition)
@@ -126,10 +122,18 @@ def publish(session: Session, definitions: Mapping[str, Definition], now: dateti
 
 
 def unpublished(session: Session, definitions: Iterable[Definition]) -> list[str]:
-    """Return the workflows whose present version the database does not have."""
-    known = set(session.execute(select(PublishedDefinition.digest)).scalars())
-    return [definition.key for definition in definitions if definition.digest not in known]
+    """Return the workflows of which another version than the present one was published last, or none."""
+    newest = [(definition, _newest(session, definition.key)) for definition in definitions]
+    return [definition.key for definition, row in newest if row is None or row.digest != definition.digest]
+
+
+def _newest(session: Session, workflow: str) -> PublishedDefinition | None:
+    """The version of a workflow that was published last; None for none."""
+    mine = select(PublishedDefinition).where(PublishedDefinition.workflow == workflow)
+    return session.scalars(mine.order_by(PublishedDefinition.version.desc()).limit(1)).first()
 
 
 def _occupied(session: Session, workflow: str) -> frozenset[str]:
-    return frozenset(session.execute(select(Case.state).where(Case.workflow == workflow).distinct()).scalars())
+    """The states of open cases: a case that has ended asks nothing of a new version."""
+    there = (Case.workflow == workflow, Case.final.is_(None))
+    return frozenset(session.execute(select(Case.state).where(*there).distinct()).scalars())

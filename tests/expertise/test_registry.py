@@ -97,15 +97,44 @@ def test_a_comment_in_the_file_is_no_change(publish, changed):
 def test_a_state_in_which_cases_stand_is_not_lost(env, changed):
     """A state may be renamed while no case stands in it."""
     folder = changed(
-        ("version: 4", "version: 5"), ("  declined:", "  turned_down:"), ("to: declined", "to: turned_down")
+        ("version: 4", "version: 5"),
+        ("initial: sent", "initial: offered"),
+        ("  sent:\n", "  offered:\n"),
+        ("from: sent", "from: offered"),
     )
     definitions = registry.load(folder)
     with env.undone() as session:
         assert registry.publish(session, definitions, clock.now(), folder) == 1
+    env.walk("offer.accept")
+    with env.undone() as session, pytest.raises(DefinitionsBroken, match="sent"):
+        registry.publish(session, definitions, clock.now(), folder)
+
+
+def test_an_older_version_put_back_is_refused(publish, changed, stored, reference, files):
+    """Its content was published once, which makes it no newer."""
+    publish()
+    newer = changed(("version: 4", "version: 5"), ("within: 5 working days", "within: 6 working days"))
+    assert publish(newer) == 1
+    with pytest.raises(DefinitionsBroken, match=r"expert_offer.yaml: version: version 5 is published.*version: 6"):
+        publish()
+    assert stored() == len(files) + 1
+    with reference.read() as session:
+        assert registry.unpublished(session, files.values()) == [KEY]  # nothing is served under it either
+        assert registry.unpublished(session, registry.load(newer).values()) == []
+    assert publish(newer) == 0
+
+
+def test_an_end_without_open_cases_may_go(env, changed):
+    folder = changed(
+        ("version: 4", "version: 5"), ("  declined:", "  turned_down:"), ("to: declined", "to: turned_down")
+    )
     reference = env.walk("offer.accept")
     env.take("expert", reference, "offer.decline", {"comment": "No time"})
-    with env.undone() as session, pytest.raises(DefinitionsBroken, match="declined"):
-        registry.publish(session, definitions, clock.now(), folder)
+    definitions = registry.load(folder)
+    with env.transactions.write() as session:
+        assert registry.publish(session, definitions, clock.now(), folder) == 1
+    offer = env.part(reference, "offer")
+    assert env.look("coordinator", offer).case.state == "declined"  # it is shown under the version it ended with
 
 
 def test_a_case_goes_on_under_the_version_it_began_with(env, changed, time):
