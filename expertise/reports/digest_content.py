@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from expertise.base.letter_kinds import LetterKind
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.reach import BY_DEADLINE, branches, condition, listed
-from expertise.cases.services import Services
+from expertise.cases.services import Services, UnknownWorkflow
 from expertise.mail.letters import overrides
 from expertise.mail.letters.templates import LetterTemplate, kind_of, subject_of
 from expertise.mail.model import OutgoingLetter
@@ -137,7 +137,10 @@ def _to_confirm(session: Session, services: Services, actor: Actor) -> Sequence[
     """Recommendations about which somebody was asked, and for whom a manager may answer."""
     if not actor.has("manager"):
         return []
-    asked = _asked_in(services.definitions.current(FOLLOW_UP))
+    try:
+        asked = _asked_in(services.definitions.current(FOLLOW_UP))
+    except UnknownWorkflow:  # an organisation that follows nothing up, or a file out of service
+        return []
     asked_about = (CASES.c.workflow == FOLLOW_UP, CASES.c.state.in_(asked))
     return session.execute(listed(worklists.SHOWN, branches(actor), BY_DEADLINE, LONGEST * 2, *asked_about)).all()
 

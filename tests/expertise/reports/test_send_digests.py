@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,9 +18,11 @@ from expertise.mail.model import OutgoingLetter
 from expertise.people.absences import NewAbsence, record
 from expertise.people.manage import notification_preferences
 from expertise.people.model import Absence, Person
+from expertise.registry import Registry
 from expertise.reminders.model import Digest
 from expertise.reports import send_digests
 from tests.support.case_environment import REQUEST, on_sqlite
+from tests.support.contents import definitions
 from tests.support.environment import together
 from workflows.definition import LANGUAGES
 
@@ -104,6 +107,19 @@ def test_a_morning_of_the_team(env, time, beat, digest):
     assert digest("approver") is None, "not on their desk"
     assert digest("requester") is None and digest("nobody") is None
     assert digest("distant") is None, "nothing to say"
+
+
+def test_digests_need_no_workflow_of_a_certain_name(env, time, digest, caplog):
+    """Whoever follows nothing up, and files no requests, gets digests all the same."""
+    late = env.walk("confirm_complete")
+    few = {key: definitions()[key] for key in ("project_proposal", "loan_referral")}
+    lone = replace(env.services, definitions=Registry(few, env.transactions.read))
+    time.go(at("2026-03-12 08:30"))
+    worker.sweep(env.transactions, lone)
+    assert worker.digests(env.transactions, lone) >= 2
+    assert worker.question(env.transactions, lone) == 0
+    assert lists(digest("manager")) == {"Late with others": [late]}
+    assert [each for each in caplog.records if each.levelname == "ERROR"] == []
 
 
 def test_a_deputy_reads_whose_cases_they_are(env, time, beat, digest):
