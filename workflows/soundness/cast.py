@@ -13,7 +13,7 @@ from functools import cached_property
 
 from workflows.definition import MACHINE_ROLES, READING_ROLES, Definition, Part, Transition
 from workflows.soundness.context import Universe
-from workflows.soundness.walk import Place, Walk, walk
+from workflows.soundness.walk import Position, Walk, walk
 
 #: The roles of the team. They see a case of somebody else only once it has left its first state.
 TEAM_ROLES = frozenset({"coordinator", "approver", "manager"})
@@ -81,7 +81,7 @@ class Cast:
             return {True}
         return {value, True} if asks else {value}
 
-    def edited(self, names: frozenset[str], place: Place) -> set[bool]:
+    def edited(self, names: frozenset[str], place: Position) -> set[bool]:
         """Return the values that editing in this place can give one of `names`: filled, or emptied."""
         edit = self.definition.states[place.state].edit
         editors = [role for role, fields in edit.items() if names & set(fields)]
@@ -91,19 +91,19 @@ class Cast:
         """Return whether the field holds a value when a case begins: what its parent can hand to it."""
         return {value for opening in self.openings for value in self._handed(opening, name)}
 
-    def before(self, walked: Walk, step: Transition) -> Iterator[Place]:
+    def before(self, walked: Walk, step: Transition) -> Iterator[Position]:
         """The places of a walk from which the step is taken."""
         for source in step.sources:
             yield from walked.at(source)
 
-    def starts(self, values: Iterable[object]) -> Iterator[Place]:
+    def starts(self, values: Iterable[object]) -> Iterator[Position]:
         """The places where cases begin, with these values where they begin as parts, and with none of them else."""
         initial = self.definition.initial
-        yield from (Place(initial, opener, False) for opener in self.openers)
+        yield from (Position(initial, opener, False) for opener in self.openers)
         if self.openings:
-            yield from (Place(initial, None, value) for value in values)
+            yield from (Position(initial, None, value) for value in values)
         elif not self.openers:  # no way to open one is known yet
-            yield Place(initial, None, False)
+            yield Position(initial, None, False)
 
     def field_walk(self, name: str) -> Walk:
         """Walk with the value of one field: whether it is filled."""
@@ -115,7 +115,7 @@ class Cast:
             lambda place: self.edited(names, place),
         )
 
-    def passes(self, step: Transition, place: Place, names: frozenset[str]) -> bool:
+    def passes(self, step: Transition, place: Position, names: frozenset[str]) -> bool:
         """Return whether somebody can take the step, and what it requires of `names` is filled (the value)."""
         needed = set(self.required(step)) & names
         return (bool(place.value) or not needed) and self.somebody(step, place)
@@ -135,7 +135,7 @@ class Cast:
         walks = {"requester": self._owners, "expert": self._experts, "lender": self._lenders}
         return walks[role](guarded=guarded)
 
-    def is_there(self, place: Place) -> bool:
+    def is_there(self, place: Position) -> bool:
         """Return whether the role of a `role_walk` is there in a place of it."""
         return bool(place.value[1]) if isinstance(place.value, tuple) else bool(place.value)
 
@@ -151,7 +151,7 @@ class Cast:
             for role in NAMED_ROLES
         }
 
-    def acts(self, role: str, place: Place) -> bool:
+    def acts(self, role: str, place: Position) -> bool:
         """Return whether somebody can act in this role in this place."""
         if role in TEAM_ROLES:
             return place.opener in (None, role)
@@ -159,7 +159,7 @@ class Cast:
             return (place.state, place.opener) in self.presence[role]
         return role == "administrator" or not (self.openers or self.openings)
 
-    def somebody(self, step: Transition, place: Place) -> bool:
+    def somebody(self, step: Transition, place: Position) -> bool:
         """Return whether anybody, or a machine, can take the step in this place."""
         if self._machine(step, place):
             return True
@@ -174,11 +174,11 @@ class Cast:
         many = any(role not in self._single(place) for role in voting)
         return many or len(single) >= step.quorum
 
-    def _single(self, place: Place) -> frozenset[str]:
+    def _single(self, place: Position) -> frozenset[str]:
         """The roles in which one person alone acts in this place: of the team its opener, before it is sent."""
         return SINGLE_ROLES | (TEAM_ROLES if place.opener is not None else frozenset())
 
-    def _machine(self, step: Transition, place: Place) -> bool:
+    def _machine(self, step: Transition, place: Position) -> bool:
         deadline = self.definition.states[place.state].deadline
         ended = "clock" in step.by and deadline is not None and deadline.then == step.key
         return ended or "part" in step.by
@@ -186,22 +186,22 @@ class Cast:
     def _owners(self, *, guarded: bool) -> Walk:
         region = self.field_of("region")
         initial = self.definition.initial
-        starts = [Place(initial, opener, opener == "requester") for opener in self.openers]
+        starts = [Position(initial, opener, opener == "requester") for opener in self.openers]
         for opening in self.openings:
             outer = opening.parent
             named = not region.isdisjoint(set(opening.step.asks) & set(opening.part.takes))
             starts += [
-                Place(initial, None, not opening.part.sealed and (named or bool(place.value)))
+                Position(initial, None, not opening.part.sealed and (named or bool(place.value)))
                 for place in outer.before(outer.role_walk("requester", guarded=True), opening.step)
             ]
 
-        def taken(step: Transition, place: Place) -> set[bool]:
+        def taken(step: Transition, place: Position) -> set[bool]:
             barred = not self._free(step, place, "requester") or (self.openers and region & set(step.requires))
             if guarded and not place.value and barred:
                 return set()
             return {True} if place.value else self._named(region, step)
 
-        def idle(place: Place) -> set[bool]:
+        def idle(place: Position) -> set[bool]:
             is_part = place.opener is None and not self.openers
             edit = self.definition.states[place.state].edit
             named = any(region & set(fields) for role, fields in edit.items() if role in TEAM_ROLES)
@@ -214,7 +214,7 @@ class Cast:
 
     def _experts(self, *, guarded: bool) -> Walk:
         names = self.field_of("expert")
-        starts = [Place(self.definition.initial, opener, value=False) for opener in self.openers]
+        starts = [Position(self.definition.initial, opener, value=False) for opener in self.openers]
         for opening in self.openings:
             outer = opening.parent
             inherited = {
@@ -224,7 +224,7 @@ class Cast:
             if names and all(self._handed(opening, name) == {True} for name in names):
                 taken_over = {True}
             starts += [
-                Place(self.definition.initial, None, mine or theirs) for mine in taken_over for theirs in inherited
+                Position(self.definition.initial, None, mine or theirs) for mine in taken_over for theirs in inherited
             ]
         return walk(
             self.definition,
@@ -248,13 +248,13 @@ class Cast:
         held = {bool(place.value) for place in outer.before(outer.field_walk(name), opening.step)}
         return held | ({True} if needed is False else set())
 
-    def _expert_after(self, names: frozenset[str], step: Transition, place: Place, *, guarded: bool) -> set[bool]:
+    def _expert_after(self, names: frozenset[str], step: Transition, place: Position, *, guarded: bool) -> set[bool]:
         barred = not self._free(step, place, "expert") or names & set(self.required(step))
         if guarded and not place.value and barred:
             return set()
         return self.filled(names, step, bool(place.value))
 
-    def _expert_edited(self, names: frozenset[str], place: Place) -> set[bool]:
+    def _expert_edited(self, names: frozenset[str], place: Position) -> set[bool]:
         edit = self.definition.states[place.state].edit
         editors = [role for role, fields in edit.items() if names & set(fields) and role != "expert"]
         return {True, False} if editors else set()
@@ -263,11 +263,11 @@ class Cast:
         names = self.lender_fields
         initial = self.definition.initial
         at_once = self.definition.states[initial].owner == "lender"
-        starts = [Place(initial, opener, (False, False)) for opener in self.openers]
+        starts = [Position(initial, opener, (False, False)) for opener in self.openers]
         for opening in self.openings:
-            starts += [Place(initial, None, (value, value and at_once)) for value in self._named_by(opening, names)]
+            starts += [Position(initial, None, (value, value and at_once)) for value in self._named_by(opening, names)]
 
-        def taken(step: Transition, place: Place) -> set[_LenderValue]:
+        def taken(step: Transition, place: Position) -> set[_LenderValue]:
             filled, party = place.value if isinstance(place.value, tuple) else (False, False)
             if guarded and not party and not self._free(step, place, "lender"):
                 return set()
@@ -277,7 +277,7 @@ class Cast:
             comes = target != place.state and self.definition.states[target].owner == "lender"
             return {(after, party or (after and comes)) for after in self.filled(names, step, bool(filled))}
 
-        def idle(place: Place) -> set[_LenderValue]:
+        def idle(place: Position) -> set[_LenderValue]:
             edit = self.definition.states[place.state].edit
             party = isinstance(place.value, tuple) and bool(place.value[1])
             editors = [role for role, fields in edit.items() if names & set(fields) and role != "lender"]
@@ -285,7 +285,7 @@ class Cast:
 
         return walk(self.definition, starts, taken, idle)
 
-    def _free(self, step: Transition, place: Place, role: str) -> bool:
+    def _free(self, step: Transition, place: Position, role: str) -> bool:
         """Whether the step can be taken without anybody of this role."""
         if self._machine(step, place):
             return True

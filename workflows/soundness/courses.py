@@ -11,7 +11,7 @@ from workflows.soundness.cast import Cast
 from workflows.soundness.context import Universe, fault
 from workflows.soundness.faults import Fault
 from workflows.soundness.reachability import is_judgeable
-from workflows.soundness.walk import Place, Walk, walk
+from workflows.soundness.walk import Position, Walk, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class _PartWalk:
         starts = [replace(place, value=Course()) for place in self.cast.starts({False})]
         return walk(self.definition, starts, self._taken, self._idle)
 
-    def holds(self, name: str, place: Place) -> bool:
+    def holds(self, name: str, place: Position) -> bool:
         """Return whether the fact holds; facts about other things do."""
         _, part, predicate = name.split(".") if name.count(".") == 2 else ("", "", "")
         return part != self.part.key or predicate not in PREDICATES or PREDICATES[predicate](_course(place))
@@ -64,14 +64,14 @@ class _PartWalk:
         """Return the steps of this part that carry the step."""
         return [carrier for carrier in self.carriers if carrier.carries == step.key]
 
-    def only_carried(self, step: Transition, place: Place) -> bool:
+    def only_carried(self, step: Transition, place: Position) -> bool:
         """Return whether nothing but a step of this part takes the step in the place."""
         people = replace(step, by=tuple(role for role in step.by if role != "part"))
         others = self.cast.universe.carriers_of(self.definition, step.key)
         mine = self.carried(step)
         return "part" in step.by and len(mine) == len(others) and not self.cast.somebody(people, place)
 
-    def _taken(self, step: Transition, place: Place) -> list[Course]:
+    def _taken(self, step: Transition, place: Position) -> list[Course]:
         course = _course(place)
         if not self.cast.somebody(step, place) or not all(self.holds(name, place) for name in step.needs):
             return []
@@ -82,7 +82,7 @@ class _PartWalk:
         opens = step.opens == self.part.key
         return [replace(each, opened=True, open=True) if opens else each for each in after]
 
-    def _idle(self, place: Place) -> list[Course]:
+    def _idle(self, place: Position) -> list[Course]:
         course = _course(place)
         return [course.ended(final) for final in self.alone] if course.open else []
 
@@ -91,7 +91,7 @@ class _PartWalk:
         return {state.final for state in targets if state is not None and state.final is not None}
 
 
-def _course(place: Place) -> Course:
+def _course(place: Position) -> Course:
     return place.value if isinstance(place.value, Course) else Course()
 
 
@@ -128,7 +128,7 @@ def _in_time(parts: _PartWalk) -> Iterator[Fault]:
 
 
 def _carried_in_time(
-    parts: _PartWalk, step: Transition, places: list[Place], dead: frozenset[Place] | set[Place]
+    parts: _PartWalk, step: Transition, places: list[Position], dead: frozenset[Position] | set[Position]
 ) -> Iterator[Fault]:
     where, key = f"transitions.{step.key}.by", parts.part.key
     barred = [place for place in places if parts.only_carried(step, place) and not _course(place).open]
@@ -153,7 +153,7 @@ def left_behind(definition: Definition, universe: Universe) -> Iterator[Fault]:
     if not barred:
         return
 
-    def taken(step: Transition, place: Place) -> tuple[bool, ...]:
+    def taken(step: Transition, place: Position) -> tuple[bool, ...]:
         return (bool(place.value),) if cast.somebody(step, place) and not (place.value and step.key in barred) else ()
 
     walked = walk(definition, cast.starts({False}), taken, lambda _place: (True,))

@@ -11,7 +11,7 @@ from workflows.soundness.cast import NAMED_ROLES, Cast
 from workflows.soundness.context import Universe, fault
 from workflows.soundness.faults import Fault
 from workflows.soundness.reachability import is_judgeable
-from workflows.soundness.walk import Place, Walk, walk
+from workflows.soundness.walk import Position, Walk, walk
 
 #: Ends in which the purpose of a case is reached, and all ends: what still leads on must lead to one of each.
 _GOOD = (Final.SUCCEEDED,)
@@ -62,7 +62,7 @@ def _mentions(definition: Definition) -> Iterator[tuple[str, str, frozenset[str]
             yield from ((f"transitions.{key}.tells.{role}", role, around) for role in step.tells if role in NAMED_ROLES)
 
 
-def first_hands(definition: Definition, universe: Universe) -> Iterator[Fault]:
+def openers_act(definition: Definition, universe: Universe) -> Iterator[Fault]:
     """Somebody can lead a case on from wherever it comes, whoever opened it."""
     if not is_judgeable(definition):
         return
@@ -137,11 +137,11 @@ def _who(cast: Cast) -> Walk:
     return walk(cast.definition, starts, lambda step, place: (False,) if cast.somebody(step, place) else ())
 
 
-def _stuck(walked: Walk) -> list[Place]:
+def _stuck(walked: Walk) -> list[Position]:
     return _ordered(walked.dead_ends(_ALL) | walked.dead_ends(_GOOD))
 
 
-def _ordered(places: Iterable[Place]) -> list[Place]:
+def _ordered(places: Iterable[Position]) -> list[Position]:
     return sorted(places, key=repr)
 
 
@@ -149,4 +149,4 @@ def _without(step: Transition, role: str) -> Transition:
     return replace(step, by=tuple(each for each in step.by if each != role))
 
 
-RULES = (people, first_hands, absences, filled)
+RULES = (people, openers_act, absences, filled)

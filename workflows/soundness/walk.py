@@ -16,7 +16,7 @@ from workflows.graph import edges, reach, reversed_edges
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Position:
     """A state, with the value that is watched.
 
     `opener` is the role that opened a case that never left its first state: of the team only that person sees it.
@@ -28,9 +28,9 @@ class Place:
 
 
 #: The values after a step from a place; none when the step cannot be taken there.
-Taken = Callable[[Transition, Place], Iterable[object]]
+Taken = Callable[[Transition, Position], Iterable[object]]
 #: The values that a place can get without a step.
-Idle = Callable[[Place], Iterable[object]]
+Idle = Callable[[Position], Iterable[object]]
 
 
 @dataclass(frozen=True)
@@ -38,27 +38,27 @@ class Walk:
     """The places that cases reach, and where each leads."""
 
     definition: Definition
-    onward: Mapping[Place, frozenset[Place]]
+    onward: Mapping[Position, frozenset[Position]]
 
     @cached_property
     def states(self) -> frozenset[str]:
         """Return the states that cases reach."""
         return frozenset(place.state for place in self.onward)
 
-    def at(self, state: str) -> list[Place]:
+    def at(self, state: str) -> list[Position]:
         """Return the places in this state, in a fixed order."""
         return sorted((place for place in self.onward if place.state == state), key=repr)
 
-    def dead_ends(self, ends: Iterable[Final]) -> frozenset[Place]:
+    def dead_ends(self, ends: Iterable[Final]) -> frozenset[Position]:
         """Return the places from which none of these ends is reached, although the steps alone would lead there."""
         wanted = set(ends)
         finals = [key for key, state in self.definition.states.items() if state.final in wanted]
         led = reach(reversed_edges(edges(self.definition)), finals)
-        back: dict[Place, set[Place]] = {place: set() for place in self.onward}
+        back: dict[Position, set[Position]] = {place: set() for place in self.onward}
         for place, following in self.onward.items():
             for each in following:
                 back[each].add(place)
-        alive: set[Place] = set()
+        alive: set[Position] = set()
         waiting = [place for place in self.onward if place.state in set(finals)]
         while waiting:
             place = waiting.pop()
@@ -68,20 +68,20 @@ class Walk:
         return frozenset(place for place in self.onward if place.state in led and place not in alive)
 
 
-def walk(definition: Definition, starts: Iterable[Place], taken: Taken, idle: Idle = lambda _place: ()) -> Walk:
+def walk(definition: Definition, starts: Iterable[Position], taken: Taken, idle: Idle = lambda _place: ()) -> Walk:
     """Walk from the starts through every step that can be taken."""
-    onward: dict[Place, frozenset[Place]] = {}
+    onward: dict[Position, frozenset[Position]] = {}
     waiting = list(starts)
     while waiting:
         place = waiting.pop()
         if place in onward:
             continue
-        found = {Place(place.state, place.opener, value) for value in idle(place)}
+        found = {Position(place.state, place.opener, value) for value in idle(place)}
         for step in definition.steps_from.get(place.state, ()):
             target = definition.target_of(step, place.state)
             if target in definition.states:
                 opener = place.opener if target == place.state else None
-                found |= {Place(target, opener, value) for value in taken(step, place)}
+                found |= {Position(target, opener, value) for value in taken(step, place)}
         onward[place] = frozenset(found)
         waiting.extend(found)
     return Walk(definition, onward)
