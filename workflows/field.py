@@ -160,6 +160,7 @@ class Field:
     options: Mapping[str, Text] | None = None  # of a choice
     columns: Mapping[str, Field] | None = None  # of a table
     column: str | None = None  # `as` in the file
+    matches: Mapping[str, str] | None = None  # of an expert: what is wanted → the field that says it
     of: str | None = None  # the workflow of the case that the field names
     personal: bool = False  # holds personal data: never exported, never public
 

@@ -20,6 +20,7 @@ from workflows.calendar import ALMATY
 from workflows.decision import Finding
 from workflows.definition import Definition, Final
 from workflows.facts import Fact, Operand, as_stored, compare, total
+from workflows.field import Text
 
 _AROUND = (CASES.c.id, CASES.c.part, CASES.c.final, CASES.c.fields, CASES.c.organisation_id)
 #: The ends of parts whose values count: work that was refused or taken back claims nothing.
@@ -47,6 +48,11 @@ class Around:
         """All parts of the root: kind, end and fields, this case with its values to come."""
         rows = self.session.execute(select(*_AROUND).where(CASES.c.parent_id == root_of(self.case)))
         return [(row.part, row.final, self.fields if row.id == self.case.id else row.fields) for row in rows]
+
+    @cached_property
+    def acted(self) -> Mapping[str, set[str]]:
+        """Role → the persons who acted in it, in the case and around it."""
+        return acted_around(self.session, self.case)
 
     def values(self, operand: Operand, alike: str | None) -> list[Any]:
         """The stored values that an operand adds up."""
@@ -102,8 +108,7 @@ def _employed(around: Around, fact: Fact, key: str) -> bool:
 
 
 def _acted(around: Around, fact: Fact, key: str) -> bool:
-    acted = acted_around(around.session, around.case) if fact.not_acted_as else {}
-    return any(key in acted.get(role, ()) for role in fact.not_acted_as)
+    return any(key in around.acted.get(role, ()) for role in fact.not_acted_as)
 
 
 def _declared(around: Around, fact: Fact, key: str) -> bool:
@@ -149,6 +154,21 @@ WORDS: Mapping[str, Callable[[Around, Fact], Finding]] = {
     "link": _link,
     "party": _party,
 }
+
+
+def barred(
+    session: Session, definition: Definition, case: CaseRow, field: str, keys: Iterable[str]
+) -> dict[str, list[Text]]:
+    """Return the people among `keys` who cannot be named in `field`, with the labels of the facts that bar them."""
+    stated = [fact for fact in definition.facts.values() if fact.word == "person" and fact.field == field]
+    around = Around(session, definition, case, case.fields)
+    found = {}
+    for key in keys if stated else ():
+        around.fields = {**case.fields, field: key}
+        broken = [fact.label for fact in stated if not _person(around, fact).holds]
+        if broken:
+            found[key] = broken
+    return found
 
 
 def broken_by(session: Session, definition: Definition, case: CaseRow, values: Mapping[str, Any]) -> dict[str, Finding]:

@@ -51,6 +51,15 @@ class DeclaredShape(Shape):
     value = schema.NameValue(required=True)
 
 
+class MatchesShape(Shape):
+    """The fields by which experts are ranked: what the case wants of one."""
+
+    languages = schema.NameValue()
+    days = schema.NameValue()
+    since = schema.NameValue()
+    until = schema.NameValue()
+
+
 class FactShape(Shape):
     """One fact."""
 

@@ -26,7 +26,7 @@ from workflows.definition import (
 )
 from workflows.fields.types import COMMENT, TYPES
 from workflows.loading import schema
-from workflows.loading.facts import FactShape, build_fact
+from workflows.loading.facts import FactShape, MatchesShape, build_fact
 from workflows.loading.schema import Flaw, Shape, flaw
 from workflows.loading.yaml_tree import Source, Tree, parse
 from workflows.soundness.faults import DefinitionsBroken, Fault
@@ -177,6 +177,7 @@ class _Column(Shape):
 class _Field(_Column):
     columns = schema.MapValue(schema.ObjectValue(_Column(), dict), _column)
     of = schema.NameValue()
+    matches = schema.ObjectValue(MatchesShape(), dict)
     column = schema.NameValue(data_key="as")
     personal = schema.OneOfValue(_YES)
 

@@ -99,4 +99,23 @@ def linked(definition: Definition, universe: Universe) -> Iterator[Fault]:
             yield fault(definition, "unknown_workflow", f"fields.{key}.of", message, "Correct the name")
 
 
-RULES = (used, compared, linked)
+def matched(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """An expert is matched by days that are a number, a time from a date to a date, and a list of languages."""
+    for key, field in definition.fields.items():
+        where = f"fields.{key}.matches"
+        if field.matches is not None and field.type.party != "expert":
+            message = f"a {field.type} is not matched with anything"
+            yield fault(definition, "match_misplaced", where, message, "Remove 'matches'")
+        for wanted, name in (field.matches or {}).items():
+            source = definition.fields.get(name)
+            if source is None:
+                yield fault(definition, "unknown_field", f"{where}.{wanted}", f"there is no field '{name}'", _REMEDY)
+            elif not getattr(source.type, _MATCHED[wanted]):
+                message = f"the field '{name}' does not say the {wanted}"
+                yield fault(definition, "match_type", f"{where}.{wanted}", message, "Name a field of the right type")
+
+
+#: What an expert is matched by → what the type of the field must be.
+_MATCHED = {"languages": "has_options", "days": "is_amount", "since": "is_date", "until": "is_date"}
+
+RULES = (used, compared, linked, matched)

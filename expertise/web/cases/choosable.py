@@ -8,13 +8,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.base import clock
+from expertise.cases import facts
 from expertise.cases.lookups import Chooser, regions_of
 from expertise.cases.queries import CASES
 from expertise.cases.reach import NEWEST_FIRST, branches
 from expertise.cases.reach import listed as listed_cases
+from expertise.experts import roster
 from expertise.identity import runtime
 from expertise.web.kit.choices import experts, listed
 from expertise.web.kit.forms import Choices
+from expertise.web.kit.i18n import said
 from workflows.definition import Definition, Field
 
 #: Cases that a list offers, the newest change first; the number of an older one is typed.
@@ -26,7 +29,6 @@ def choices_for(db: Session, definition: Definition, names: Iterable[str], choos
 
     A value that the case has already stays among the choices.
     """
-    topic = chooser.case.topic if chooser.case is not None else None
     declared = [definition.fields[name] for name in names if name in definition.fields]
     each_field = [each for field in declared for each in (field, *(field.columns or {}).values())]
     found: dict[str, Sequence[tuple]] = {
@@ -35,8 +37,8 @@ def choices_for(db: Session, definition: Definition, names: Iterable[str], choos
     types = {each.type for each in each_field if not each.type.names_case}
     for type_ in (each for each in types if each.is_looked_up and not each.is_file):
         if type_.party == "expert":
-            today = runtime().services.calendar.local_day(clock.now())
-            found[type_.key] = experts(db, listed(db), topic, today)
+            field = next(each for each in each_field if each.type.party == type_.party)
+            found[type_.key] = _experts(db, definition, field, chooser)
         else:
             found[type_.key] = listed(db).choices(type_.key)
     own = regions_of(db, chooser.actor, chooser.roles) if "region" in found else None
@@ -50,6 +52,21 @@ def only_region(db: Session, definition: Definition, chooser: Chooser) -> dict[s
     own = regions_of(db, chooser.actor, chooser.roles)
     fields = [name for name, field in definition.fields.items() if field.column == "region"]
     return dict.fromkeys(fields, *own) if own is not None and len(own) == 1 else {}
+
+
+def _experts(db: Session, definition: Definition, field: Field, chooser: Chooser) -> list[tuple[str, str, list[str]]]:
+    """Return the candidates, the most suitable first; last come those whom a fact bars, with its label."""
+    calendar, case = runtime().services.calendar, chooser.case
+    wish = roster.wish_of(field, case.fields) if case is not None else roster.Wish()
+    today = calendar.local_day(clock.now())
+    found = roster.candidates(db, case.topic if case is not None else None, today, wish, calendar)
+    if case is None:
+        return experts(found, listed(db), wish)
+    keys = [each.key for each in found]
+    barred = facts.barred(db, definition, case, field.key, keys)
+    offered = experts(found, listed(db), wish)
+    offered = [(key, name, [*map(said, barred.get(key, ())), *notes]) for key, name, notes in offered]
+    return sorted(offered, key=lambda each: each[0] in barred)
 
 
 def _cases(db: Session, field: Field, chooser: Chooser) -> list[tuple[str, str]]:

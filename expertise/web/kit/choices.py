@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
 from typing import cast
 
 from flask import current_app
@@ -68,24 +67,38 @@ class ReferenceNames:
 
 
 def experts(
-    session: Session, names: ReferenceNames, topic: str | None, today: date
+    found: Iterable[roster.Candidate], names: ReferenceNames, wish: roster.Wish
 ) -> list[tuple[str, str, list[str]]]:
-    """Public id, name and lines that help to choose, of everybody who can be chosen."""
-    return [(each.key, each.name, list(_reasons(each, names))) for each in roster.candidates(session, topic, today)]
+    """Public id, name and lines that help to choose, of these candidates."""
+    return [(each.key, each.name, list(_reasons(each, names, wish))) for each in found]
 
 
-def _reasons(each: roster.Candidate, names: ReferenceNames) -> Iterator[str]:
+def _reasons(each: roster.Candidate, names: ReferenceNames, wish: roster.Wish) -> Iterator[str]:
     if each.fits:
-        yield _("Knows the topic of this request")
+        yield _("Knows the topic of this request") if each.exact else _("Knows a topic near that of this request")
     if each.topics:
         yield _("Topics: %(topics)s", topics=", ".join(names.topic(key) for key in each.topics))
     if each.languages:
-        yield _("Languages: %(languages)s", languages=", ".join(map(translator().language_name, each.languages)))
-    if each.days_free is not None:
-        yield _("Days free this year: %(number)s", number=each.days_free)
+        yield _("Languages: %(languages)s", languages=_spoken(each.languages))
+    if each.languages and each.lacking:
+        yield _("Does not speak: %(languages)s", languages=_spoken(sorted(each.lacking)))
+    yield from _days(each, wish)
     yield _("Assignments under way: %(number)s", number=each.assignments)
     if each.profile:
         yield each.profile
+
+
+def _spoken(languages: Iterable[str]) -> str:
+    return ", ".join(map(translator().language_name, languages))
+
+
+def _days(each: roster.Candidate, wish: roster.Wish) -> Iterator[str]:
+    if each.days_free is not None:
+        yield _("Days free this year: %(number)s", number=each.days_free)
+    if each.days_in_period is not None and (wish.since or wish.until):
+        yield _("Days free in the time asked for: %(number)s", number=each.days_in_period)
+    if not each.enough:
+        yield _("Fewer days than the request asks for: %(number)s", number=wish.days or 0)
 
 
 def by_name(things: Iterable[tuple[str, Text]]) -> list[tuple[str, str]]:

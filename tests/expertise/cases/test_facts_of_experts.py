@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from expertise import worker
+from expertise.cases import facts as case_facts
 from expertise.cases.desk import Done
 from expertise.people.model import Organisation, Person
 from tests.support.case_environment import ANALYSIS, REPORT
@@ -142,3 +143,13 @@ def test_the_refusal_says_both_numbers(env, submit):
     reference = env.walk("deliverable.submit")
     answer = submit(env.part(reference, "deliverable"), 30)
     assert answer.missing == (Missing("fact", "within_contract", values=((30,), (20,))),)
+
+
+def test_the_list_of_candidates_says_who_is_barred_and_why(env, employ):
+    reference = env.walk("offer_assignment")
+    employ("other_expert", "akimat-kz-43")
+    definition, case = env.services.definitions.current("expertise_request"), env.row(reference)
+    keys = [env.actor(name).key for name in ("expert", "other_expert")]
+    with env.transactions.read() as session:
+        found = case_facts.barred(session, definition, case, "expert", keys)
+    assert found == {keys[1]: [definition.facts["outside_requester"].label]}

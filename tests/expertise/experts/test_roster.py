@@ -7,8 +7,10 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from expertise.base import clock
 from expertise.experts.model import RosterEntry
-from expertise.experts.roster import candidates
+from expertise.experts.roster import Wish, candidates, wish_of
+from expertise.people.absences import NewAbsence, record
 from expertise.people.manage import accounts
 from expertise.people.model import Grant, Person, Topic
 from tests.support import stages
@@ -92,3 +94,75 @@ def test_who_is_off_the_roster_or_has_left_or_held_the_role_once_is_not_offered(
     with env.transactions.write() as session:
         accounts.deactivate_person(session, session.get(Person, env.actor("busy expert").person_id))
     assert names(env, today=date(2026, 3, 1)) == []
+
+
+# --- what the request asks for --------------------------------------------------------------------
+
+
+def found(env, topic=None, today=TODAY, **wish):
+    with env.transactions.read() as session:
+        return {each.name: each for each in candidates(session, topic, today, Wish(**wish))}
+
+
+def test_the_very_topic_comes_before_the_one_above_it(env, enter):
+    with env.transactions.read() as session:
+        below = session.execute(select(Topic.key, Topic.parent).where(Topic.parent.is_not(None))).first()
+    enter("busy expert", [below.parent])
+    enter("expert", [below.key])
+    assert names(env, below.key) == ["Expert", "Busy expert"]
+    assert names(env, below.parent) == ["Busy expert", "Expert"]
+
+
+def test_who_speaks_the_language_of_the_work_comes_first(env, enter):
+    enter("busy expert", ["waste"], languages=["ru"])
+    enter("expert", ["waste"], languages=["kk", "en"])
+    for languages, order in (({"kk"}, ["Expert", "Busy expert"]), ({"ru"}, ["Busy expert", "Expert"])):
+        assert list(found(env, "waste", languages=frozenset(languages))) == order
+    both = found(env, languages=frozenset({"kk", "ru"}))
+    assert both["Expert"].lacking == {"ru"} and both["Busy expert"].lacking == {"kk"}
+    enter_topic = found(env, "water_supply", languages=frozenset({"ru"}))
+    assert list(enter_topic) == ["Busy expert", "Expert"]
+
+
+@pytest.mark.parametrize(
+    ("today", "most"),
+    [(date(2026, 11, 30), 23), (date(2026, 12, 31), 1), (date(2026, 12, 26), 4), (date(2026, 1, 1), 30)],
+)
+def test_no_more_days_are_free_than_working_days_are_left_in_the_year(env, enter, today, most):
+    enter("expert", ["waste"], days_free=30)
+    assert found(env, today=today)["Expert"].days_free <= most
+    assert found(env, today=today)["Busy expert"].days_free is None
+
+
+def test_days_are_counted_in_the_time_that_the_request_asks_for(env, enter):
+    enter("expert", ["waste"], days_free=60)
+    enter("busy expert", ["waste"], days_free=5)
+    week = {"since": date(2026, 6, 1), "until": date(2026, 6, 5)}
+    assert found(env, **week)["Expert"].days_in_period == 5
+    past = {"since": date(2025, 1, 5), "until": date(2026, 3, 6)}  # it has begun already: today is Monday
+    assert found(env, **past)["Expert"].days_in_period == 5
+    assert list(found(env, "waste", days=10, since=date(2026, 6, 1), until=date(2026, 7, 31))) == [
+        "Expert",
+        "Busy expert",
+    ]
+    assert not found(env, days=6, **week)["Expert"].enough and found(env, days=5, **week)["Expert"].enough
+    over = found(env, today=date(2026, 11, 30), since=date(2026, 12, 21), until=date(2027, 1, 15))
+    assert over["Busy expert"].days_in_period < over["Expert"].days_in_period < 20
+
+
+def test_absences_are_no_free_days(env, enter):
+    enter("expert", ["waste"], days_free=60)
+    with env.transactions.write() as session:
+        person = session.get(Person, env.actor("expert").person_id)
+        leave = NewAbsence(date(2026, 6, 1), date(2026, 6, 4))
+        record(session, person, leave, recorded_by_id=person.id, now=clock.now())
+    assert found(env, since=date(2026, 6, 1), until=date(2026, 6, 5))["Expert"].days_in_period == 1
+
+
+def test_what_is_wanted_stands_in_the_fields_that_the_definition_names(env):
+    field = env.services.definitions.current("expertise_request").fields["expert"]
+    fields = {"languages": "kazakh_russian", "expert_days": 20, "desired_start": "2026-06-01", "latest_date": None}
+    assert wish_of(field, fields) == Wish(frozenset({"kk", "ru"}), 20, date(2026, 6, 1), None)
+    assert wish_of(field, {"languages": "any_language"}) == Wish()
+    with env.transactions.read() as session:
+        assert candidates(session, "waste", TODAY)[0].enough

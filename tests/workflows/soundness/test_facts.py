@@ -130,3 +130,18 @@ def test_an_operand_knows_the_fields_on_which_it_depends():
     assert Operand(path=("plan", "amount")).own == "plan" and Operand(number=5).own is None
     assert Operand(path=("parent", "deliverable", "days")).beside == "days"
     assert Operand(path=("parent", "days")).own is None
+
+
+@pytest.mark.parametrize(
+    ("field", "code"),
+    [
+        ("extra: {type: expert, label: LABEL, matches: {languages: kind, days: ready}}", None),
+        ("extra: {type: expert, label: LABEL, matches: {days: nothing}}", "unknown_field"),
+        ("extra: {type: expert, label: LABEL, matches: {days: title}}", "match_type"),
+        ("extra: {type: expert, label: LABEL, matches: {since: title}}", "match_type"),
+        ("extra: {type: text, label: LABEL, matches: {days: ready}}", "match_misplaced"),
+    ],
+)
+def test_an_expert_is_matched_by_fields_of_the_right_type(field, code):
+    report = check(definition_of(REQUEST, *changed(SOUND[0], field=field)), universe_of(definition_of(OFFER)))
+    assert {fault.code for fault in report.errors} == ({code} if code else set())
