@@ -61,7 +61,7 @@ def create_app(settings: Settings) -> Flask:
     database.init_app(app)
     Migrate(app, database, directory=str(resources.folder("migrations")), render_as_batch=True)
     with app.app_context():
-        transactions = Transactions(prepare(database.engine))
+        transactions = Transactions(prepare(database.engine), repeats_lost=True)
     definitions = registry.Registry(registry.load(), transactions.read)
     app.extensions["komek"] = AppRuntime(
         settings, transactions, Services(definitions, Calendars(), settings.url, any_hour=settings.demo)

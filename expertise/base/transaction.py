@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from expertise.base.crash import crashpoint
-from expertise.base.errors import DatabaseAway, TryAgain
+from expertise.base.errors import DatabaseAway, StoreUnwritable, TryAgain
 from workflows.refusals import Refusal
 
 T = TypeVar("T")
@@ -20,13 +21,19 @@ T = TypeVar("T")
 ATTEMPTS = 3
 #: Serialisation failure and deadlock: PostgreSQL itself undid the unit, so it may be repeated.
 REPEATABLE = frozenset({"40001", "40P01"})
+#: PostgreSQL has no room on its disk, or takes only reading statements.
+PG_FULL, PG_READ_ONLY = "53100", "25006"
+#: Code of SQLAlchemy's PendingRollbackError in a session whose connection has broken before.
+CONNECTION_INVALID = "8s2b"
 
 
 class Transactions:
     """Opens reading and writing sessions on one engine."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, repeats_lost: bool = False) -> None:
+        """Begin with an engine. `repeats_lost`: `run` repeats a unit once whose connection broke before COMMIT."""
         self.engine = engine
+        self._repeats_lost = repeats_lost
         self._sessions = sessionmaker(engine, expire_on_commit=False, autoflush=False)
 
     @contextmanager
@@ -35,10 +42,10 @@ class Transactions:
 
         Raises DatabaseAway if there is no connection.
         """
-        with self._sessions() as session:
-            with _saying_when_away():
-                yield session
-            session.rollback()
+        with _saying_when_away(), self._sessions() as session:
+            yield session
+            with suppress(DBAPIError):  # what was read is read, though the connection breaks now
+                session.rollback()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -46,10 +53,11 @@ class Transactions:
 
         SQLite takes its write lock at once, so that reading and then writing cannot fail half-way. Raises DatabaseAway.
         """
-        with self._sessions() as session, _saying_when_away():
-            session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
-            yield session
-            session.flush()
+        with _saying_when_away(), self._sessions() as session:
+            with _saying_when_away(lost=True):
+                session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
+                yield session
+                session.flush()
             crashpoint("before_commit")
             session.commit()
             crashpoint("after_commit")
@@ -60,30 +68,55 @@ class Transactions:
         A Refusal as the result rolls back what the unit had begun. A connection that breaks at COMMIT is
         never repeated here: nobody knows whether it happened, and the idempotency key tells the client.
         """
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in range(1, ATTEMPTS):
             try:
-                with self.write() as session:
-                    result = unit(session)
-                    if isinstance(result, Refusal):
-                        session.rollback()
-                    return result
-            except TryAgain:
-                if attempt == ATTEMPTS:
+                return self._once(unit)
+            except (TryAgain, DatabaseAway, DBAPIError) as error:
+                if not self._may_repeat(error, attempt):
                     raise
-            except DBAPIError as error:
-                if attempt == ATTEMPTS or getattr(error.orig, "sqlstate", None) not in REPEATABLE:
-                    raise
-        raise AssertionError("the last attempt returns or raises")
+        return self._once(unit)
+
+    def _once(self, unit: Callable[[Session], T]) -> T:
+        with self.write() as session:
+            result = unit(session)
+            if isinstance(result, Refusal):
+                session.rollback()
+            return result
+
+    def _may_repeat(self, error: Exception, attempt: int) -> bool:
+        if isinstance(error, DatabaseAway):
+            return self._repeats_lost and error.lost and attempt == 1
+        return isinstance(error, TryAgain) or getattr(getattr(error, "orig", None), "sqlstate", None) in REPEATABLE
 
 
 @contextmanager
-def _saying_when_away() -> Iterator[None]:
-    """Raise DatabaseAway for "no connection", "none left" and "locked too long", and let other errors pass."""
+def _saying_when_away(*, lost: bool = False) -> Iterator[None]:
+    """Raise DatabaseAway for "no connection", "none left", "locked too long" and "full", and let other errors pass.
+
+    `lost`: a connection that breaks inside is one that broke before COMMIT.
+    """
     try:
         yield
-    except OperationalError as error:
-        if getattr(error.orig, "sqlstate", None) in REPEATABLE:
+    except DBAPIError as error:
+        away = _away(error)
+        if away is None:
             raise
-        raise DatabaseAway(str(error.orig)) from error
-    except PoolTimeout as error:
+        away.lost = lost and error.connection_invalidated
+        raise away from error
+    except (PoolTimeout, PendingRollbackError) as error:
+        if isinstance(error, PendingRollbackError) and error.code != CONNECTION_INVALID:
+            raise
         raise DatabaseAway(str(error)) from error
+
+
+def _away(error: DBAPIError) -> DatabaseAway | None:
+    """Return the error of Komek for an error of the driver; None for one that is the fault of a statement."""
+    state = getattr(error.orig, "sqlstate", None)
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # the first byte of an extended code
+    if state in (PG_FULL, PG_READ_ONLY) or code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY):
+        return StoreUnwritable(str(error.orig), full=state == PG_FULL or code == sqlite3.SQLITE_FULL)
+    if state in REPEATABLE:
+        return None
+    if isinstance(error, OperationalError) or error.connection_invalidated:
+        return DatabaseAway(str(error.orig))
+    return None

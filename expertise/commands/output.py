@@ -15,7 +15,7 @@ from sqlalchemy import inspect
 from expertise import registry
 from expertise.app import AppRuntime, create_app
 from expertise.base import clock
-from expertise.base.errors import DatabaseAway, KomekError
+from expertise.base.errors import DatabaseAway, KomekError, StoreUnwritable, unwritable
 from expertise.calendars import public_holidays
 from expertise.config import Settings, WrongSetting
 from expertise.people import reference_seed
@@ -33,10 +33,17 @@ def with_plain_errors(command: Callable[..., None]) -> Callable[..., None]:
     def wrapper(*args: Any, **kwargs: Any) -> None:
         try:
             command(*args, **kwargs)
+        except StoreUnwritable as error:
+            raise CommandFailed(f"The store is full or cannot be written: {str(error).splitlines()[0]}") from error
         except DatabaseAway as error:
             raise CommandFailed(f"The database does not answer: {str(error).splitlines()[0]}") from error
         except (KomekError, WrongSetting, DefinitionsBroken) as error:
             raise CommandFailed(str(error)) from error
+        except OSError as error:
+            fault = unwritable(error)
+            if fault is None:
+                raise
+            raise CommandFailed(f"The store is full or cannot be written: {fault}") from error
 
     return wrapper
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO
 
+from expertise.base.errors import unwritable
 from expertise.files import file_names
 from expertise.files.office_parts import PartCheck
 from expertise.files.storage import PIECE
@@ -113,6 +114,8 @@ class _opened:  # noqa: N801 used as `with _opened(path) as archive`
 
     def __exit__(self, kind: object, fault: BaseException | None, _trace: object) -> None:
         self._archive.close()
+        if isinstance(fault, OSError) and unwritable(fault) is not None:
+            return  # no fault of the document: there is no room for a copy
         if isinstance(fault, _FAULTS):
             raise UnfitFile("file_damaged") from fault
 

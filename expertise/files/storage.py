@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Protocol
 
 from expertise.base.crash import crashpoint
+from expertise.base.errors import unwritable
 
 PIECE = 64 * 1024  # bytes held in memory of any upload, whatever its size
 
@@ -61,13 +62,23 @@ def put(stream: ByteStream, limits: UploadLimits, check: Callable[[Path, int], o
     """Store the content of the stream. Raises TooLarge as soon as it exceeds the limit.
 
     `check` is called with the path and the size of the finished draft, before it has its name; what it raises leaves
-    nothing behind. After the return the bytes survive a power failure. The same content twice is one file.
+    nothing behind. Raises StoreUnwritable for a disk that is full or cannot be written. After the return the bytes
+    survive a power failure. The same content twice is one file.
     """
+    try:
+        return _put(stream, limits, check or (lambda _path, _size: None))
+    except OSError as error:
+        fault = unwritable(error)
+        if fault is None:
+            raise
+        raise fault from error
+
+
+def _put(stream: ByteStream, limits: UploadLimits, check: Callable[[Path, int], object]) -> StoredContent:
     home = limits.data / "files"
     with _draft(home / "incoming") as draft:
         sha256, size = _pour(stream, draft, limits.upload_bytes)
-        if check is not None:
-            check(draft, size)
+        check(draft, size)
         crashpoint("upload_before_rename")
         path = _path(home, sha256)
         if not path.parent.exists():

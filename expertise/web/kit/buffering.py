@@ -29,6 +29,7 @@ SEND_SECONDS = 30  # without progress, for a client that does not read its answe
 LINGER_SECONDS = 2.0  # for the client to close after the last answer
 
 _TIMED_OUT = b"HTTP/1.1 408 Request Timeout"
+_NO_ROOM = b"HTTP/1.1 507 Insufficient Storage"
 _BUSY = b"HTTP/1.1 503 Service Unavailable"
 
 
@@ -89,7 +90,12 @@ class BufferingWorker(ThreadWorker):
         if not piece:
             self._drop(conn)
             return
-        intake.feed(piece, time.monotonic())
+        try:
+            intake.feed(piece, time.monotonic())
+        except OSError:  # no room for a temporary file
+            self.log.exception("a request could not be collected")
+            self._drop(conn, _NO_ROOM)
+            return
         if intake.expects:
             intake.expects = False
             with contextlib.suppress(OSError):
@@ -109,7 +115,8 @@ class BufferingWorker(ThreadWorker):
     def _drop(self, conn: TConn, status: bytes | None = None) -> None:
         """Close a connection whose request is given up; `status` is a word to the client before."""
         intake = self._arriving.pop(conn)
-        intake.content.close()
+        with contextlib.suppress(OSError):
+            intake.content.close()
         self.poller.unregister(conn.sock)
         if status is not None:
             with contextlib.suppress(OSError):

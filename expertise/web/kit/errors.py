@@ -12,7 +12,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
-from expertise.base.errors import DatabaseAway, TryAgain
+from expertise.base.errors import DatabaseAway, StoreUnwritable, TryAgain, unwritable
 from expertise.identity import SignInNeeded, runtime, visitor
 from expertise.web.kit import unsent
 
@@ -41,6 +41,8 @@ def attach(app: Flask) -> None:
     app.register_error_handler(CSRFError, form_too_old)
     app.register_error_handler(SignInNeeded, sign_in_needed)
     app.register_error_handler(DatabaseAway, database_away)
+    app.register_error_handler(StoreUnwritable, store_unwritable)
+    app.register_error_handler(OSError, system_error)
     app.register_error_handler(TryAgain, database_away)
     app.register_error_handler(Exception, unexpected)
     app.after_request(guard)
@@ -59,6 +61,9 @@ def say(status: int, title: str, *sentences: str, back: str | None = None) -> tu
 def http_error(error: HTTPException) -> AnyResponse | tuple[Response | str, int]:
     """Return the page of an HTTP error."""
     status = error.code or 500
+    cause = getattr(error, "original_exception", None)
+    if isinstance(cause, DatabaseAway):  # raised while the answer was being finished
+        return store_unwritable(cause) if isinstance(cause, StoreUnwritable) else database_away(cause)
     if status < 400:
         return error.get_response()
     if status < 500:
@@ -134,6 +139,23 @@ def database_away(error: Exception) -> tuple[Response | str, int]:
         _("The database does not answer. Nothing was changed and nothing was lost."),
         _("Wait a minute, then go back and send the form again: what you typed is still on the page before this one."),
     )
+
+
+def store_unwritable(error: StoreUnwritable) -> tuple[Response | str, int]:
+    """Answer 507 for a full store, 503 for one that cannot be written: nothing was stored."""
+    log.error("the store takes nothing: %s", error)
+    return say(
+        507 if error.full else 503,
+        _("Komek cannot store anything just now"),
+        _("Its store is full or cannot be written. Nothing was changed and nothing was lost; reading goes on."),
+        _("Tell the administrator. Then go back and send the form again: what you typed is still on that page."),
+    )
+
+
+def system_error(error: OSError) -> tuple[Response | str, int]:
+    """Answer for a disk that takes nothing, and as for any other fault."""
+    fault = unwritable(error)
+    return unexpected(error) if fault is None else store_unwritable(fault)
 
 
 def unexpected(error: Exception) -> tuple[Response | str, int]:
