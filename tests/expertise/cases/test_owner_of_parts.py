@@ -18,9 +18,9 @@ def _owner(env, reference):
         return session.scalar(owned)
 
 
-def _recommended(env, **more):
+def _recommended(env, by="coordinator", **more):
     reference = env.walk("record_recommendation")
-    env.take("coordinator", reference, "record_recommendation", {**TEXT, **more})
+    env.take(by, reference, "record_recommendation", {**TEXT, **more})
     return env.part(reference, "recommendation")
 
 
@@ -30,12 +30,14 @@ def test_a_part_is_its_parent_s_owner_s(env):
 
 def test_a_part_for_another_region_is_that_akimat_s(env, tmp_path):
     asking = ASKS.replace("}", ", region: required}")
-    env = under(env, tmp_path, {"expertise_request": [(ASKS, asking)]})
-    part = _recommended(env, region="KZ-47")
+    env = under(
+        env, tmp_path, {"expertise_request": [(f"by: [coordinator, expert]\n    {ASKS}", f"by: manager\n    {asking}")]}
+    )
+    part = _recommended(env, "manager", region="KZ-47")
     row = env.row(part)
     assert (row.region, _owner(env, part)) == ("KZ-47", "akimat-kz-47")
     env.take("neighbour", part, "accept_recommendation")
-    same = _recommended(env, region="KZ-43")
+    same = _recommended(env, "manager", region="KZ-43")
     assert _owner(env, same) == "akimat-kz-43"
 
 

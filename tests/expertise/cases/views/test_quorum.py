@@ -102,7 +102,7 @@ def panel(env, tmp_path):
     """Offers need two coordinators, and an offer leaves the case where it is."""
     asks = "asks: {expert: required}\n    opens: offer"
     two = [
-        ("needs: [parts.offer.none_open]\n    " + asks, "quorum: 2\n    needs: [parts.offer.none_open]\n    " + asks),
+        (asks, "quorum: 2\n    " + asks),
         (
             "  declare_no_expert:\n",
             """  note_market:
