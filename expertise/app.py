@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -30,6 +31,8 @@ from expertise.web.auth import sign_in
 from expertise.web.kit.proxies import ForwardedAddress
 from expertise.web.kit.server import FORM
 
+log = logging.getLogger("komek")
+
 SCRIPTS = (
     _guards,
     _experts,
@@ -49,7 +52,10 @@ class AppRuntime:
 
 
 def create_app(settings: Settings) -> Flask:
-    """Komek as a WSGI application. Touches no table; raises DefinitionsBroken for unusable files."""
+    """Komek as a WSGI application, without the workflows whose files have faults; these are logged.
+
+    Touches no table, unless a file has faults.
+    """
     app = Flask(
         "expertise",
         root_path=str(Path(__file__).parent),
@@ -62,7 +68,10 @@ def create_app(settings: Settings) -> Flask:
     Migrate(app, database, directory=str(resources.folder("migrations")), render_as_batch=True)
     with app.app_context():
         transactions = Transactions(prepare(database.engine), repeats_lost=True)
-    definitions = registry.Registry(registry.load(), transactions.read)
+    usable = registry.load_usable(published=lambda: registry.published_digests(transactions.read))
+    for fault in (fault for faults in usable.broken.values() for fault in faults):
+        log.error("workflow out of service: %s", fault)
+    definitions = registry.Registry(usable.definitions, transactions.read, usable.broken)
     app.extensions["komek"] = AppRuntime(
         settings, transactions, Services(definitions, Calendars(), settings.url, any_hour=settings.demo)
     )

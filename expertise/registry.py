@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from expertise.base.errors import DatabaseAway
 from expertise.base.letter_kinds import ABOUT_CASES
 from expertise.cases.model import Case, PublishedDefinition
-from expertise.cases.services import UnknownWorkflow
+from expertise.cases.services import BrokenWorkflow, UnknownWorkflow
 from expertise.mail.letters import templates
 from workflows.definition import Definition
-from workflows.loading.reader import load_directory, read
+from workflows.loading.reader import load_directory, read, read_directory
 from workflows.soundness.check import SoundnessReport, check
 from workflows.soundness.context import Universe
 from workflows.soundness.faults import DefinitionsBroken, Fault
@@ -27,21 +30,40 @@ DEFINITIONS = Path(__file__).parent.parent / "workflows" / "definitions"
 CAPABILITIES = frozenset({"experts"})
 
 
+@dataclass(frozen=True, slots=True)
+class UsableDefinitions:
+    """The definitions that can be used, and the faults of the others, by name of the file."""
+
+    definitions: Mapping[str, Definition]
+    broken: Mapping[str, tuple[Fault, ...]]
+
+
 class Registry:
     """Definitions by key (those of the files) and by digest (every version that a case began under).
 
-    `reading` opens a session to look up older versions.
+    `reading` opens a session to look up older versions. `broken` are workflows out of service, with their faults.
     """
 
     def __init__(
-        self, definitions: Mapping[str, Definition], reading: Callable[[], AbstractContextManager[Session]]
+        self,
+        definitions: Mapping[str, Definition],
+        reading: Callable[[], AbstractContextManager[Session]],
+        broken: Mapping[str, tuple[Fault, ...]] | None = None,
     ) -> None:
         self._current = MappingProxyType(dict(definitions))
         self._pinned = {definition.digest: definition for definition in definitions.values()}
         self._reading = reading
+        self._broken = MappingProxyType(dict(broken or {}))
+
+    @property
+    def broken(self) -> Mapping[str, tuple[Fault, ...]]:
+        """Return the workflows out of service, by name of the file, with what is wrong with each."""
+        return self._broken
 
     def current(self, workflow: str) -> Definition:
         """Return the version under which new cases begin."""
+        if workflow in self._broken:
+            raise BrokenWorkflow(workflow)
         if workflow not in self._current:
             raise UnknownWorkflow(workflow)
         return self._current[workflow]
@@ -63,13 +85,68 @@ class Registry:
         return self._pinned[digest]
 
 
-def load(folder: Path = DEFINITIONS) -> dict[str, Definition]:
+def load(folder: Path | None = None) -> dict[str, Definition]:
     """Read and check every definition. Raises DefinitionsBroken with all faults of all files."""
-    definitions = load_directory(folder)
+    definitions = load_directory(folder or DEFINITIONS)
     faults = [fault for definition in definitions.values() for fault in judge(definition, definitions).errors]
     if faults:
         raise DefinitionsBroken(tuple(faults))
     return definitions
+
+
+#: Faults of a part that can follow from a parent that cannot be read: what it would hand over is not known.
+_OF_PARENTS = frozenset(
+    {
+        "absent_role",
+        "may_stay_empty",
+        "never_fillable",
+        "nobody_leads_on",
+        "role_left_out",
+        "unknown_carried_step",
+        "unused_field",
+        "void_four_eyes",
+    }
+)
+
+
+def load_usable(folder: Path | None = None, published: Callable[[], Collection[str]] = frozenset) -> UsableDefinitions:
+    """Read and check every definition, and leave out those with faults: one bad file does not stop the others.
+
+    `published` gives the digests of what the database knows; it is asked only when there are faults. Two definitions
+    that do not fit each other are told apart by it: the one that was published is not the one at fault.
+    """
+    definitions, broken = read_directory(folder or DEFINITIONS)
+    unreadable = frozenset(broken)
+    found: dict[str, tuple[Fault, ...]] = {}
+    for definition in definitions.values():
+        errors = judge(definition, definitions).errors
+        if unreadable:
+            errors = tuple(fault for fault in errors if not follows_from_others(definition, fault))
+        if errors:
+            found[definition.key] = errors
+    if found:
+        known = set(published())
+        fresh = {key for key in found if definitions[key].digest not in known}
+        broken |= {key: found[key] for key in found if key in fresh or not (fresh or unreadable)}
+    usable = {key: definition for key, definition in definitions.items() if key not in broken}
+    return UsableDefinitions(usable, broken)
+
+
+def follows_from_others(definition: Definition, fault: Fault) -> bool:
+    """Return whether the fault may be there only because the file of another workflow cannot be read."""
+    named_elsewhere = fault.code == "unknown_workflow" or (
+        fault.code == "unknown_field" and fault.where.startswith("facts.")
+    )
+    return named_elsewhere or (not definition.opened_by and fault.code in _OF_PARENTS)
+
+
+def published_digests(reading: Callable[[], AbstractContextManager[Session]]) -> set[str]:
+    """Return the digests of all published definitions; none when there is no database, or no such table in it yet."""
+    try:
+        with reading() as session:
+            return set(session.execute(select(PublishedDefinition.digest)).scalars())
+    except (DatabaseAway, SQLAlchemyError):
+        return set()
 
 
 def judge(
@@ -89,9 +166,17 @@ def judge(
     return check(definition, universe)
 
 
-def publish(session: Session, definitions: Mapping[str, Definition], now: datetime, folder: Path = DEFINITIONS) -> int:
+def publish(
+    session: Session,
+    definitions: Mapping[str, Definition],
+    now: datetime,
+    folder: Path | None = None,
+    *,
+    others_broken: bool = False,
+) -> int:
     """Store definitions that the database does not have yet; return their number.
 
+    `others_broken`: files of other workflows have faults, so what may follow from these is no fault of `definitions`.
     Raises DefinitionsBroken if a file was changed without a greater version, is an older version put back, or lost a
     state in which open cases are.
     """
@@ -102,12 +187,13 @@ def publish(session: Session, definitions: Mapping[str, Definition], now: dateti
         if newest is not None and newest.digest == definition.digest:
             continue
         before = read(newest.text, f"{newest.workflow}@{newest.version}").definition if newest else None
-        faults += judge(definition, definitions, before, _occupied(session, definition.key)).errors
+        errors = judge(definition, definitions, before, _occupied(session, definition.key)).errors
+        faults += [each for each in errors if not (others_broken and follows_from_others(definition, each))]
         fresh.append(definition)
     if faults:
         raise DefinitionsBroken(tuple(faults))
     for definition in fresh:
-        text = (folder / f"{definition.key}.yaml").read_text(encoding="utf-8")
+        text = ((folder or DEFINITIONS) / f"{definition.key}.yaml").read_text(encoding="utf-8")
         session.add(
             PublishedDefinition(
                 digest=definition.digest,

@@ -124,6 +124,14 @@ class KeyReused(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class OutOfService(Refusal):
+    """The file of this workflow has faults: its cases are shown, and nothing is decided in them."""
+
+    code: ClassVar[str] = "out_of_service"
+    workflow: str
+
+
+@dataclass(frozen=True, slots=True)
 class NotFound(Refusal):
     """No such case, or none that this person may see: the two look the same on purpose."""
 

@@ -59,7 +59,8 @@ def change(unit: Unit, request: Request, action: Action, *, moves: bool = True) 
             return earlier
     if request.seen is not None and case.version != request.seen:
         return Stale(request.seen, case.version, case.changed_at)
-    outcome = action(case)
+    closed = unit.services.out_of_service(case.workflow) if moves else None
+    outcome = action(case) if closed is None else closed
     if not isinstance(outcome, Outcome):
         return outcome
     done = apply(unit, outcome)

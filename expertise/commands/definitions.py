@@ -10,7 +10,7 @@ from expertise import registry
 from expertise.commands.output import CommandFailed, with_plain_errors
 from workflows import LANGUAGES, Definition, DefinitionsBroken
 from workflows.drawing.diagram import mermaid, svg
-from workflows.loading.reader import read
+from workflows.loading.reader import read_directory, read_file
 from workflows.soundness.faults import Fault
 
 
@@ -26,9 +26,12 @@ def list_workflows() -> None:
 
     Example: komek workflow list
     """
-    for definition in registry.load().values():
+    usable = registry.load_usable()
+    for definition in usable.definitions.values():
         counted = f"{len(definition.states)} states, {len(definition.transitions)} steps"
         click.echo(f"{definition.key:<28} version {definition.version}, {counted}, {definition.digest[:12]}")
+    for key in usable.broken:
+        click.echo(f"{key:<28} out of service; `komek workflow check` says why")
 
 
 @workflow.command()
@@ -39,14 +42,18 @@ def check(files: tuple[Path, ...]) -> None:
 
     Example: komek workflow check workflows/definitions/expert_offer.yaml
     """
-    loaded = _loaded(files)
-    known = registry.load() | loaded
-    unsound = []
-    for definition in (loaded or known).values():
-        report = registry.judge(definition, known)
-        for fault in (*report.errors, *report.warnings):
+    known, unreadable = read_directory(registry.DEFINITIONS)
+    loaded, broken = _loaded(files) if files else (known, dict(unreadable))
+    for fault in (fault for faults in broken.values() for fault in faults):
+        click.echo(str(fault), err=True)
+    lenient = not unreadable.keys() <= loaded.keys()
+    unsound = list(broken)
+    for definition in loaded.values():
+        report = registry.judge(definition, known | loaded)
+        errors = [each for each in report.errors if not (lenient and registry.follows_from_others(definition, each))]
+        for fault in (*errors, *report.warnings):
             click.echo(str(fault), err=True)
-        if report.errors:
+        if errors:
             unsound.append(definition.key)
         else:
             click.echo(f"{definition.key} version {definition.version} is sound.")
@@ -54,31 +61,44 @@ def check(files: tuple[Path, ...]) -> None:
         raise CommandFailed(f"Not sound: {', '.join(unsound)}.")
 
 
-def _loaded(files: tuple[Path, ...]) -> dict[str, Definition]:
-    """Return the definitions in `files`. Raises DefinitionsBroken with the faults of all of them."""
+def _loaded(files: tuple[Path, ...]) -> tuple[dict[str, Definition], dict[str, tuple[Fault, ...]]]:
+    """Return the definitions in `files` by key, and the faults of those that cannot be read, by file."""
     loaded: dict[str, Definition] = {}
-    faults: list[Fault] = []
+    broken: dict[str, tuple[Fault, ...]] = {}
     for file in files:
-        reading = read(file.read_text(encoding="utf-8", errors="replace"), str(file))
-        faults += reading.errors
+        reading = read_file(file, str(file))
         if reading.definition is not None:
             loaded[reading.definition.key] = reading.definition
-    if faults:
-        raise DefinitionsBroken(tuple(faults))
-    return loaded
+        else:
+            broken[file.name] = reading.errors
+    return loaded, broken
 
 
 @workflow.command()
-@click.argument("key")
+@click.argument("key", metavar="WORKFLOW|FILE")
 @click.option("--language", type=click.Choice(LANGUAGES), default="en", help="Language of the labels.")
 @click.option("--mermaid", "as_text", is_flag=True, help="Mermaid text instead of SVG.")
 @with_plain_errors
 def draw(key: str, language: str, as_text: bool) -> None:
-    """Draw a workflow on standard output.
+    """Draw a workflow in force, or the one in a file, on standard output.
 
     Example: komek workflow draw expertise_request --language kk > request.svg
     """
-    definitions = registry.load()
+    click.echo((mermaid if as_text else svg)(_drawn(key), language))
+
+
+def _drawn(key: str) -> Definition:
+    """Return the definition in the file of that name, or of the workflow of that name."""
+    if Path(key).suffix or Path(key).is_file():
+        if not Path(key).is_file():
+            raise CommandFailed(f"There is no file {key}.")
+        reading = read_file(Path(key), key)
+        if reading.definition is None:
+            raise DefinitionsBroken(reading.errors)
+        return reading.definition
+    definitions, broken = read_directory(registry.DEFINITIONS)
+    if key in broken:
+        raise DefinitionsBroken(broken[key])
     if key not in definitions:
         raise CommandFailed(f"There is no workflow {key}; there are {', '.join(definitions)}.")
-    click.echo((mermaid if as_text else svg)(definitions[key], language))
+    return definitions[key]

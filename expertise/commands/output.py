@@ -17,6 +17,7 @@ from expertise.app import AppRuntime, create_app
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway, KomekError, StoreUnwritable, unwritable
 from expertise.calendars import public_holidays
+from expertise.cases.services import BrokenWorkflow
 from expertise.config import Settings, WrongSetting
 from expertise.people import reference_seed
 from workflows import DefinitionsBroken
@@ -37,7 +38,7 @@ def with_plain_errors(command: Callable[..., None]) -> Callable[..., None]:
             raise CommandFailed(f"The store is full or cannot be written: {str(error).splitlines()[0]}") from error
         except DatabaseAway as error:
             raise CommandFailed(f"The database does not answer: {str(error).splitlines()[0]}") from error
-        except (KomekError, WrongSetting, DefinitionsBroken) as error:
+        except (KomekError, WrongSetting, DefinitionsBroken, BrokenWorkflow) as error:
             raise CommandFailed(str(error)) from error
         except OSError as error:
             fault = unwritable(error)
@@ -65,9 +66,11 @@ def prepared_runtime(settings: Settings) -> AppRuntime:
     with runtime.transactions.write() as session:
         reference_seed.load_reference(session)
         public_holidays.fill(session)
-        registry.publish(
-            session, {found.key: found for found in runtime.services.definitions.all_current()}, clock.now()
-        )
+        known = runtime.services.definitions
+        current = {found.key: found for found in known.all_current()}
+        registry.publish(session, current, clock.now(), others_broken=bool(known.broken))
+    for fault in (fault for faults in runtime.services.definitions.broken.values() for fault in faults):
+        click.echo(f"Out of service: {fault}", err=True)
     return runtime
 
 

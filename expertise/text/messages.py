@@ -282,5 +282,14 @@ _REFUSALS: Mapping[str, tuple[int, Writer]] = {
     "another_proposed": (409, _always(N_("Another correction of this case waits for a second person."))),
     "not_undoable": (409, _not_undoable),
     "not_in_your_hands": (403, _always(N_("Only the person to whom the case is assigned can do that."))),
+    "out_of_service": (
+        503,
+        _always(
+            N_(
+                "This kind of case is out of service for now: its description has a fault. Nothing can be decided here "
+                "until an administrator has mended it."
+            )
+        ),
+    ),
     "key_reused": (422, _always(N_("This form was sent before with other content. Check it and send it again."))),
 }

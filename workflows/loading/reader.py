@@ -60,25 +60,38 @@ def read(text: str, path: str) -> ParsedDefinition:
 
 def load_directory(path: Path) -> dict[str, Definition]:
     """Every `*.yaml` of a folder, by key. Raises DefinitionsBroken with the faults of all files."""
-    definitions: dict[str, Definition] = {}
-    faults: list[Fault] = []
-    for file in sorted(path.glob("*.yaml")):
-        try:
-            reading = read(file.read_text(encoding="utf-8"), file.name)
-        except UnicodeDecodeError as error:
-            message = f"byte {error.start} is not UTF-8"
-            faults.append(Fault(file.name, "", message, "Save the file as UTF-8", "not_utf8"))
-            continue
-        faults += reading.errors
-        if reading.definition is None:
-            continue
-        if reading.definition.key != file.stem:
-            message = f"the workflow is called '{reading.definition.key}', its file is not"
-            faults.append(Fault(file.name, "workflow", message, "Give both the same name", "name_differs"))
-        definitions[reading.definition.key] = reading.definition
-    if faults:
-        raise DefinitionsBroken(tuple(faults))
+    definitions, broken = read_directory(path)
+    if broken:
+        raise DefinitionsBroken(tuple(fault for faults in broken.values() for fault in faults))
     return definitions
+
+
+def read_directory(path: Path) -> tuple[dict[str, Definition], dict[str, tuple[Fault, ...]]]:
+    """Every `*.yaml` of a folder: the definitions by key, and the faults of the files that cannot be read, by name."""
+    definitions: dict[str, Definition] = {}
+    broken: dict[str, tuple[Fault, ...]] = {}
+    for file in sorted(path.glob("*.yaml")):
+        reading = read_file(file)
+        if reading.definition is None:
+            broken[file.stem] = reading.errors
+        elif reading.definition.key != file.stem:
+            message = f"the workflow is called '{reading.definition.key}', its file is not"
+            broken[file.stem] = (Fault(file.name, "workflow", message, "Give both the same name", "name_differs"),)
+        else:
+            definitions[reading.definition.key] = reading.definition
+    return definitions, broken
+
+
+def read_file(file: Path, path: str = "") -> ParsedDefinition:
+    """Read the definition in a file, whatever it holds. `path` stands in faults; its name unless given."""
+    shown = path or file.name
+    try:
+        return read(file.read_text(encoding="utf-8"), shown)
+    except UnicodeDecodeError as error:
+        fault = Fault(shown, "", f"byte {error.start} is not UTF-8", "Save the file as UTF-8", "not_utf8")
+    except OSError as error:
+        fault = Fault(shown, "", f"the file cannot be read ({error.strerror})", "Let Komek read it", "unreadable")
+    return ParsedDefinition(None, (fault,))
 
 
 def digest(tree: Tree) -> str:

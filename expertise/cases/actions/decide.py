@@ -80,6 +80,9 @@ def decide_step(
     definition = unit.services.definitions.pinned(case.digest)
     step = definition.transitions.get(step_key)
     stand = standing(unit.session, definition, case, actor, (step,) if step else (), ended)
+    closed = _out_of_service(unit, definition, step)
+    if closed is not None:
+        return closed
     first = decision.decide(definition, step_key, stand)
     if step is None or not first.allowed:
         return first.refusals[0]
@@ -97,6 +100,13 @@ def decide_step(
     if not verdict.allowed:
         return verdict.refusals[0]
     return _change(definition, case, actor, step, verdict, loaded.values, unit.now)
+
+
+def _out_of_service(unit: Unit, definition: Definition, step: Transition | None) -> Refusal | None:
+    """Whether the workflow of the case has faults, or that of the part that the step opens."""
+    opened = definition.parts.get(step.opens or "") if step is not None else None
+    here = unit.services.out_of_service(definition.key)
+    return here if here is not None or opened is None else unit.services.out_of_service(opened.workflow)
 
 
 def _change(

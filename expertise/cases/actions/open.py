@@ -61,6 +61,9 @@ def decide_opening(
 
     Incomplete fields are welcome, wrong ones are not.
     """
+    closed = unit.services.out_of_service(workflow)
+    if closed is not None:
+        return closed
     definition = unit.services.definitions.current(workflow)
     role = opening_role(unit.session, actor, definition, raw)
     if role is None:

@@ -139,6 +139,7 @@ class CaseView:
     correctable: frozenset[int]  # sequences of events that this person may call wrong
     votes: tuple[StepVotes, ...]  # of steps that need several persons
     held: HeldStep | None  # a step of the clock that was refused
+    closed: bool  # its workflow is out of service: nothing is offered
 
 
 def chooser_of(view: CaseView) -> Chooser:
@@ -154,6 +155,9 @@ def look(session: Session, services: Services, actor: Actor, reference: str, now
     definition = services.definitions.pinned(case.digest)
     steps = definition.steps_from[case.state]
     verdicts = offers(definition, standing(session, definition, case, actor, steps))
+    closed = services.out_of_service(case.workflow) is not None
+    if closed:
+        verdicts = ()
     roles = roles_of(case, actor)
     events = _events(session, case, _sealed(definition, roles))
     return CaseView(
@@ -162,7 +166,7 @@ def look(session: Session, services: Services, actor: Actor, reference: str, now
         actor=actor,
         roles=roles,
         offered=tuple(_offered(session, services, definition, case, verdict, now) for verdict in verdicts),
-        editable=_editable(definition, case, roles),
+        editable=() if closed else _editable(definition, case, roles),
         panels=_panels(session, services, actor, definition, case),
         parent=_parent(session, actor, case),
         events=events,
@@ -171,12 +175,13 @@ def look(session: Session, services: Services, actor: Actor, reference: str, now
         },
         experts=_experts(session, definition, case, events),
         path=_path(events),
-        extension=extend.offered(session, definition, case, actor),
+        extension=None if closed else extend.offered(session, definition, case, actor),
         assignment=assignment_of(session, case, actor, roles),
         corrections=_corrections(events),
-        correctable=_correctable(definition, case, events, roles),
+        correctable=frozenset() if closed else _correctable(definition, case, events, roles),
         votes=step_votes(session, definition, case),
         held=held_step(session, definition, case, now),
+        closed=closed,
     )
 
 

@@ -92,6 +92,7 @@ def page(session: Session, services: Services, view: CaseView, listed: Reference
         "deadline": deadline_of(session, services, definition, case),
         "extension": _extension(view),
         "held": _held(view),
+        "closed": view.closed,
         "region": listed.region(case.region),
         "organisation": said(services.names.organisation(session, case.organisation_id)),
         "offers": sorted((_offer(view, offered) for offered in view.offered), key=_place),

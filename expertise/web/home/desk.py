@@ -62,6 +62,7 @@ def desk() -> str:
         unattended=unattended,
         standing_in=standing_in,
         unconfirmed=unconfirmed,
+        broken=[str(fault) for faults in definitions.broken.values() for fault in faults] if keeps else [],
         paused=paused,
         hands=chosen,
         shared=any(grant.role in STAFF for grant in actor.grants),

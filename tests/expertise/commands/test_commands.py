@@ -6,6 +6,7 @@ import re
 import socket
 import sqlite3
 from contextlib import closing
+from shutil import copytree
 
 import click
 import pytest
@@ -294,3 +295,44 @@ def test_a_lost_telephone_is_forgotten_and_every_session_ends(komek, env):
         assert not second_factor.has(session, person.id)
         assert find_session(session, token, clock.now()) is None
     assert komek("person", "forget-telephone", "ghost@example.kz").exit_code == 1
+
+
+# --- one bad file -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def spoilt(tmp_path, monkeypatch):
+    """The shipped workflows, but the file of offers is no YAML."""
+    folder = tmp_path / "definitions"
+    copytree(registry.DEFINITIONS, folder)
+    (folder / "expert_offer.yaml").write_text("workflow: [", encoding="utf-8")
+    monkeypatch.setattr(registry, "DEFINITIONS", folder)
+    return folder
+
+
+def test_a_bad_file_is_told_and_the_others_are_judged(komek, spoilt):
+    answer = komek("workflow", "check")
+    assert answer.exit_code == 1 and "expert_offer.yaml:2:1: " in answer.stderr
+    assert "expertise_request version" in answer.stdout and "Not sound: expert_offer." in answer.stderr
+    listed = komek("workflow", "list")
+    assert listed.exit_code == 0 and "expert_offer" in listed.stdout and "out of service" in listed.stdout
+    assert komek("workflow", "check", spoilt / "deliverable.yaml").exit_code == 0
+
+
+def test_a_bad_file_does_not_stop_init(komek, spoilt):
+    answer = komek("init")
+    assert answer.exit_code == 0, answer.output
+    assert "Out of service: expert_offer.yaml:2:1: " in answer.stderr
+
+
+def test_a_file_is_drawn_whether_it_is_in_force_or_not(komek, tmp_path):
+    file = tmp_path / "mine.yaml"
+    text = (registry.DEFINITIONS / "expert_offer.yaml").read_text(encoding="utf-8")
+    file.write_text(text.replace("en: Expired", "en: Run out"), encoding="utf-8")
+    for option, begins in (("--mermaid", "flowchart"), ("--language=en", "<svg")):
+        answer = komek("workflow", "draw", file, option)
+        assert answer.exit_code == 0 and answer.stdout.startswith(begins) and "Run out" in answer.stdout
+    file.write_text("workflow: [", encoding="utf-8")
+    answer = komek("workflow", "draw", file)
+    assert answer.exit_code == 1 and f"{file}:2:1: " in answer.stderr
+    assert "There is no file" in komek("workflow", "draw", tmp_path / "none.yaml").stderr
