@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, true
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from expertise.base.database import Base, Json, Key
@@ -96,12 +96,22 @@ class Person(Base):
     created_at: Mapped[datetime]
 
 
+def _only(condition: str, *columns: str) -> Index:
+    """Return an index that bars a second grant where `condition` holds: for UNIQUE two empty values differ."""
+    where = text(condition)
+    name = f"uq_grants_{'_'.join(columns)}_only"
+    return Index(name, *columns, unique=True, sqlite_where=where, postgresql_where=where)
+
+
 class Grant(Base):
     """A role of a person, everywhere or in one region, in all workflows or in one, from a day to a day."""
 
     __tablename__ = "grants"
     __table_args__ = (
         UniqueConstraint("person_id", "role", "region", "workflow"),
+        _only("region IS NULL AND workflow IS NULL", "person_id", "role"),
+        _only("region IS NOT NULL AND workflow IS NULL", "person_id", "role", "region"),
+        _only("region IS NULL AND workflow IS NOT NULL", "person_id", "role", "workflow"),
         Index("ix_grants_role_region", "role", "region"),
     )
 

@@ -113,7 +113,7 @@ def grant_role(
         return invalid("role", "unknown_choice")
     if since is not None and until is not None and until < since:
         return invalid("until", "impossible_date")
-    # UNIQUE does not see a second row whose region is NULL; this look does, and no twin can be on its way.
+    # Held, so that no twin is on its way: the keys of the table would refuse it with an error, not in words.
     session.execute(select(Person.id).where(Person.id == person.id).with_for_update())
     existing = session.scalar(select(Grant).where(*_the_grant(person, role, region, workflow)))
     grant = existing or Grant(person_id=person.id, role=role, region=region, workflow=workflow)
