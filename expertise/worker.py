@@ -12,6 +12,8 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from expertise import account_notices
+from expertise.account_notices import NoticeContext
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
@@ -32,6 +34,7 @@ from expertise.people.auth.password_links import forget_links
 from expertise.people.auth.sessions import forget_sessions
 from expertise.people.auth.sign_in import forget_attempts
 from expertise.people.auth.webauthn_challenges import forget_challenges
+from expertise.people.manage import pending_changes
 from expertise.questionnaires import send_questions
 from expertise.reminders import timers
 from expertise.reminders.timers import TimerEnd
@@ -153,10 +156,25 @@ def notify(transactions: Transactions, services: Services) -> int:
 def deliver(transactions: Transactions, services: Services, settings: Settings) -> BatchResult:
     """Carry letters until none is left that can be sent now; returns what became of the last batch."""
     notify(transactions, services)
+    report(transactions, services, settings.url)
     while True:
         carried = send_batch(transactions, settings, clock.now(), recheck=partial(recheck.look, services))
         if carried.sent == 0:
             return carried
+
+
+def report(transactions: Transactions, services: Services, url: str) -> int:
+    """Put the letters about changes of accounts into the outbox; returns of how many changes."""
+    reported = 0
+    with transactions.read() as session:  # the common case costs no writing transaction
+        if not account_notices.is_waiting(session):
+            return reported
+    now = clock.now()
+    workflows = {each.key: each.title for each in services.definitions.all_current()}
+    given = NoticeContext(url, workflows, now, services.calendar.local_day(now))
+    while done := transactions.run(lambda session: account_notices.queue_letters(session, given)):
+        reported += done
+    return reported
 
 
 def fetch(transactions: Transactions, settings: Settings) -> int:
@@ -198,6 +216,7 @@ def tidy(transactions: Transactions, settings: Settings) -> int:
         forget_attempts(session, now)
         forget_challenges(session, now)
         forget_links(session, now)
+        pending_changes.expire(session, now)
         tokens.forget(session, now)
         quota.forget(session, now.date())
         unsent_forms.forget(session, now)

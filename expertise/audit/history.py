@@ -48,6 +48,11 @@ def acting(session: Session, actor: str) -> None:
     session.info[_ACTOR] = actor
 
 
+def actor_of(session: Session) -> str:
+    """Return the actor of this session: a pseudonym, or COMMAND_LINE."""
+    return str(session.info.get(_ACTOR, COMMAND_LINE))
+
+
 def person(key: str) -> str:
     """Return the subject of a person's history, by pseudonym."""
     return f"person:{key}"
@@ -62,7 +67,7 @@ def note(
     session: Session, subject: str, act: str, values: Mapping[str, Any] | None = None, *, actor: str | None = None
 ) -> None:
     """Append one event; `values` are private. Events of one subject wait for each other until the commit."""
-    now, by = clock.now(), actor or session.info.get(_ACTOR, COMMAND_LINE)
+    now, by = clock.now(), actor or actor_of(session)
     last = session.execute(
         _chain(session.get_bind().dialect.name), {"subject": subject, "sequence": 0, "head": START}
     ).one()

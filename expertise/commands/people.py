@@ -16,10 +16,9 @@ from expertise.base import clock
 from expertise.commands.output import CommandFailed, must_be_ready, open_runtime, with_plain_errors
 from expertise.config import Settings
 from expertise.mail.outbound import outbox
-from expertise.people.auth import passkeys, password_links, second_factor
-from expertise.people.auth.sessions import end_all_sessions
+from expertise.people.auth import password_links
 from expertise.people.auth.sign_in import hash_password, password_problem
-from expertise.people.manage import accounts
+from expertise.people.manage import accounts, organisation_leads, pending_changes
 from expertise.people.model import Organisation, Person, Region
 from expertise.text.passwords import password_sentence
 from expertise.text.translator import TRANSLATORS
@@ -116,10 +115,113 @@ def forget_telephone(email: str) -> None:
     Example: komek person forget-telephone coordinator@example.kz
     """
     with _found(email) as (session, found):
-        second_factor.remove(session, found)
-        passkeys.remove_all(session, found)
-        end_all_sessions(session, found.id)
+        pending_changes.forget_telephone(session, found)
     click.echo(f"{email} signs in with the password alone once more, and then sets up a telephone.")
+
+
+@person.command()
+@click.argument("email")
+@with_plain_errors
+def reactivate(email: str) -> None:
+    """Give a person access again, for instance after an objection. Roles are as they were.
+
+    Example: komek person reactivate coordinator@example.kz
+    """
+    with _found(email) as (session, found):
+        accounts.reactivate_person(session, found)
+    click.echo(f"{email} has access again.")
+
+
+@person.command("give-role")
+@click.argument("email")
+@click.argument("role", type=click.Choice(sorted(accounts.GRANTABLE)))
+@click.option("--region", help="ISO code such as KZ-43, for roles of the team that reach one region only.")
+@with_plain_errors
+def give_role(email: str, role: str, region: str | None) -> None:
+    """Give a role at once, for emergencies: on the pages, roles that decide need two administrators.
+
+    It stands in the person's history as done by the command line, and the person and all administrators get a letter.
+
+    Example: komek person give-role admin@example.kz administrator
+    """
+    with _found(email) as (session, found):
+        if region is not None and session.get(Region, region) is None:
+            raise CommandFailed(f"There is no region {region}; regions have codes such as KZ-43.")
+        accounts.grant_role(session, found, role, region)
+    click.echo(f"{email} is {role}.")
+
+
+@person.command("change-address")
+@click.argument("email")
+@click.argument("new")
+@with_plain_errors
+def change_address(email: str, new: str) -> None:
+    """Change a person's address at once, for emergencies. Letters go to the old address, too.
+
+    Example: komek person change-address coordinator@example.kz coordinator@example.org
+    """
+    with _found(email) as (session, found):
+        refused = organisation_leads.change_email(session, found, new, clock.now())
+        if refused is not None:
+            raise CommandFailed(_sentence(refused))
+    click.echo(f"{email} is now {new.strip().lower()}.")
+
+
+@person.command()
+@with_plain_errors
+def pending() -> None:
+    """List the changes that wait for a second administrator, with their numbers.
+
+    Example: komek person pending
+    """
+    runtime = open_runtime(config.read(os.environ))
+    must_be_ready(runtime)
+    with runtime.transactions.read() as session:
+        for change in pending_changes.waiting(session, clock.now()):
+            values = " ".join(str(value) for value in change.values.values())
+            told = f"{change.id}  {change.person.email}  {change.what} {values}".rstrip()
+            click.echo(f"{told}  asked by {change.asked_by} on {change.asked_at:%d.%m.%Y}")
+
+
+@person.command()
+@click.argument("number", type=int)
+@with_plain_errors
+def confirm(number: int) -> None:
+    """Confirm a change in place of a second administrator, where there is only one. Call the person before.
+
+    It stands in the person's history as confirmed by the command line, and all administrators get a letter.
+
+    Example: komek person confirm 7
+    """
+    _decide(number, confirmed=True)
+    click.echo(f"Change {number} is made.")
+
+
+@person.command()
+@click.argument("number", type=int)
+@with_plain_errors
+def refuse(number: int) -> None:
+    """Refuse a change that waits for a second administrator.
+
+    Example: komek person refuse 7
+    """
+    _decide(number, confirmed=False)
+    click.echo(f"Change {number} is not made.")
+
+
+def _decide(number: int, *, confirmed: bool) -> None:
+    runtime, now = open_runtime(config.read(os.environ)), clock.now()
+    must_be_ready(runtime)
+    with runtime.transactions.write() as session:
+        today = runtime.services.calendar.local_day(now)
+        refused = (
+            pending_changes.confirm(session, number, None, now, today)
+            if confirmed
+            else pending_changes.turn_down(session, number, None, now)
+        )
+        if refused is not None:
+            over = refused.errors[0][1][0].code == "change_over"
+            raise CommandFailed(f"No change {number} waits any more." if over else _sentence(refused))
 
 
 def _hashed(runtime: AppRuntime, password: str, known: tuple[str, str, str]) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from expertise.base import clock
 from expertise.base.errors import KomekError
 from expertise.experts.model import RosterEntry
+from expertise.people import history
 from expertise.people.manage import accounts as manage
 from expertise.people.model import Organisation, Person
 from workflows.definition import LANGUAGES, Text
@@ -107,4 +108,5 @@ def open_all(session: Session, password_hash: str) -> None:
     """Set the passwords. This is the last step of a build, so that a broken-off one is recognised."""
     emails = [email for email, _ in sign_in_list()]
     for person in session.scalars(select(Person).where(Person.email.in_(emails))):
+        history.opening(session, person)
         manage.set_password(session, person, password_hash)

@@ -26,6 +26,8 @@ REPLY, BOUNCE, ACT, STOP = "reply", "bounce", "act", "stop"
 LASTS = {REPLY: timedelta(days=180), BOUNCE: timedelta(days=30), ACT: timedelta(hours=72), STOP: timedelta(days=180)}
 #: A letter that asks for answers, not for a decision, is valid as long as the answers are awaited.
 LASTS_OF_LETTER = {("questionnaire", ACT): timedelta(days=45)}
+#: A letter about a change of an account can be objected to for so long: its reader may be on leave.
+OBJECTION_LASTS = timedelta(days=45)
 #: Wrong codes after which a page takes none any more.
 TRIES = 5
 #: An expired token is kept this long, so that a late reply can be explained.
@@ -87,7 +89,7 @@ def store(
 ) -> None:
     """Store the tokens of a letter by one statement; a later attempt changes nothing."""
     texts = {REPLY: tokens.reply, BOUNCE: tokens.bounce}
-    texts |= {ACT: tokens.act} if letter.case_id is not None else {}
+    texts |= {ACT: tokens.act} if letter.case_id is not None or letter.context.get("objection") else {}
     texts |= {STOP: tokens.stop} if stoppable else {}
     session.execute(
         insert_into(session, _TOKENS).on_conflict_do_nothing(index_elements=["hash"]),
@@ -99,7 +101,7 @@ def store(
                 "person_id": letter.recipient_id,
                 "case_id": letter.case_id,
                 "case_version": letter.context.get("case_version") if letter.case_id is not None else None,
-                "expires_at": now + LASTS_OF_LETTER.get((letter.letter, purpose), LASTS[purpose]),
+                "expires_at": now + _lasts(letter, purpose),
                 "tries": 0,
                 "code_hash": _hash(f"{text}:{tokens.code}") if purpose == ACT else None,
                 "created_at": now,
@@ -107,6 +109,12 @@ def store(
             for purpose, text in texts.items()
         ],
     )
+
+
+def _lasts(letter: ClaimedLetter, purpose: str) -> timedelta:
+    if purpose == ACT and letter.context.get("objection"):
+        return OBJECTION_LASTS
+    return LASTS_OF_LETTER.get((letter.letter, purpose), LASTS[purpose])
 
 
 def find(session: Session, purpose: str, text: str, now: datetime) -> FoundToken | None:

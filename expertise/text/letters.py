@@ -20,6 +20,7 @@ BUTTONS: Mapping[str, str] = {
     "act": N_("Answer the letter"),
     "undo": N_("Undo the step"),
     "preferences": N_("Choose letters"),
+    "objection": N_("It was not me"),
 }
 #: The label of `link` in letters where it leads to no case.
 _ELSEWHERE: Mapping[LetterKind, str] = {LetterKind.ACCOUNT: N_("Open the link"), LetterKind.DIGEST: N_("Open my desk")}

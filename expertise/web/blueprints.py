@@ -23,10 +23,11 @@ from expertise.web.cases import assignment, corrections, edit, extensions, files
 from expertise.web.follow_up import overview, questionnaire
 from expertise.web.home import desk
 from expertise.web.kit import errors, i18n, unsent
-from expertise.web.letter_links import decision, undo, unsubscribe
+from expertise.web.letter_links import decision, objection, undo, unsubscribe
 from expertise.web.letter_links import questionnaire as linked_questionnaire
 from expertise.web.people import (
     absences,
+    changes,
     csv_import,
     handover,
     organisations,
@@ -52,10 +53,10 @@ PAGES = (
     desk,
     *(routes, edit, steps, assignment, corrections, extensions, files, handover),
     *(overview, questionnaire),
-    *(decision, linked_questionnaire, undo, unsubscribe),
+    *(decision, linked_questionnaire, undo, objection, unsubscribe),
     register,
     # administration
-    *(people, person_actions, csv_import, organisations, absences, permission_matrix),
+    *(people, person_actions, changes, csv_import, organisations, absences, permission_matrix),
     *(calendar, letter_texts, inbound_mail, outbox),
     # the demonstration only
     demo_mailbox,

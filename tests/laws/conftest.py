@@ -25,6 +25,8 @@ from expertise.mail.outbound.outbox import NewLetter, queue
 from expertise.people.absences import NewAbsence, record
 from expertise.people.auth import known_devices, passkeys, password_links
 from expertise.people.auth.sessions import start_session
+from expertise.people.manage import pending_changes
+from expertise.people.manage.pending_changes import Guarded
 from expertise.people.model import Grant, Person
 from expertise.web.letter_links import access, decision, undo
 from tests.laws.table import table
@@ -111,6 +113,8 @@ def family(env):
         "passkey": str(_passkey(env)),
         **_reminder(env),
         "mail": str(_mail(env)),
+        "change": str(_pending_change(env)),
+        "objection_token": _objection(env),
     }
 
 
@@ -138,6 +142,32 @@ def _absence(env):
         approver = session.get_one(Person, env.actor("approver").person_id)
         wish = NewAbsence(date(2025, 1, 1), date(2025, 1, 2))
         return record(session, approver, wish, recorded_by_id=approver.id, now=clock.now()).id
+
+
+def _pending_change(env):
+    """A role for the neighbour, for which the administrator has asked."""
+    with env.transactions.write() as session:
+        person = session.get_one(Person, env.actor("neighbour").person_id)
+        asked_by, values = env.actor("administrator").person_id, {"role": "approver"}
+        return pending_changes.ask(session, person, Guarded.ROLE, values, asked_by_id=asked_by, now=clock.now()).id
+
+
+def _objection(env):
+    """The page on which the neighbour can object to a change of the own account."""
+    now, person = clock.now(), env.actor("neighbour").person_id
+    with env.transactions.write() as session:
+        said = {"objection": True, "summary": {"kk": "…", "ru": "…", "en": "…"}}
+        queue(
+            session,
+            [NewLetter("law:object", "account_changed", person, None, None, said, now, now + timedelta(1))],
+            now,
+        )
+        row = session.scalars(select(OutgoingLetter).where(OutgoingLetter.letter == "account_changed")).one()
+        given = mailed.letter_tokens("k" * 40, row.message_id)
+        claimed = ClaimedLetter(row.id, row.message_id, row.letter, row.context, None, person, "", "", now)
+        mailed.store(session, claimed, given, now)
+        row.state = "failed"
+    return given.act
 
 
 def _pass(env):

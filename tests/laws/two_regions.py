@@ -13,7 +13,8 @@ from expertise.mail.inbound.store import Envelope
 from expertise.people.absences import NewAbsence, record
 from expertise.people.auth import api_tokens, password_links
 from expertise.people.auth.sessions import start_session
-from expertise.people.manage import accounts
+from expertise.people.manage import accounts, pending_changes
+from expertise.people.manage.pending_changes import Guarded
 from expertise.people.model import Organisation, Person
 from tests.support.case_environment import REQUEST, CaseEnvironment, add_person
 
@@ -53,6 +54,7 @@ def settle(env: CaseEnvironment) -> tuple[dict[str, str], list[str]]:
             troupe.walk(until, request)
     with env.transactions.write() as session:
         _mail(session)
+        _pending_change(session)
         sessions = {name: _belongings(session, name) for name in [*SEEKERS, *WATCHERS] if name != "anonymous"}
         return sessions, [_void(session, name) for name in ("requester_a1", "approver")]
 
@@ -76,6 +78,13 @@ def _mail(session) -> None:
     raw = "From: a@stranger.kz\nSubject: Құпия хат\n\nText".encode()
     taken = store.store_mail(session, raw, Envelope("lmtp"), clock.now())
     store.settle(session, taken.id, "quarantined", clock.now(), verdict={"kind": "person"})
+
+
+def _pending_change(session) -> None:
+    """A role for which the administrator has asked, and which a second one must confirm."""
+    asked_by, values = _person(session, "administrator").id, {"role": "approver"}
+    person = _person(session, "coordinator_a")
+    pending_changes.ask(session, person, Guarded.ROLE, values, asked_by_id=asked_by, now=clock.now())
 
 
 def _person(session, name) -> Person:

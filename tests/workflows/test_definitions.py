@@ -24,6 +24,8 @@ ANSWERS = {"mail_receipt", "mail_confirm", "mail_help", "mail_rejected", "mail_c
 #: Letters that the application sends without a step.
 SENT_BY_CODE = {
     *ANSWERS,
+    "account_changed",
+    "account_reported",
     "case_delegated",
     "case_handed_over",
     "case_taken_over",

@@ -51,6 +51,7 @@ PLACEHOLDERS = frozenset(
         "preferences",  # address of the page on which letters are chosen
         "lines",  # lists of cases, see `listing`
         "undo",  # the same address, in a receipt by which a step can be taken back
+        "objection",  # address of the page on which its reader says that it was not them
         "code",  # the six digits that the page asks for when much hangs on it
     }
 )
@@ -147,6 +148,8 @@ def _subject(template: LetterTemplate, language: str, values: Mapping[str, str])
 
 def _values(context: Mapping[str, Any], language: str) -> dict[str, str]:
     given = {**context, "undo": context.get("act") if context.get("undo") else None}
+    if given.get("objection") is True:  # known once the letter leaves
+        given["objection"] = None
     return {name: _value(name, given.get(name), language) for name in PLACEHOLDERS}
 
 

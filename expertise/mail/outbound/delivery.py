@@ -220,6 +220,8 @@ class _NotRenderable(Exception):
 def _built_message(batch: _Batch, letter: ClaimedLetter, letter_tokens: LetterTokens, context: ThreadContext) -> bytes:
     about_a_case, sender, now = letter.case_id is not None, batch.sender, batch.moment()
     page = {"act": f"{sender.url}/act/{letter_tokens.act}" if about_a_case else "", "code": letter_tokens.code}
+    if letter.context.get("objection"):
+        page["objection"] = f"{sender.url}/act/{letter_tokens.act}/objection"
     try:
         letter.email.encode("ascii")
         language = letter.context.get("language") or letter.language  # a trial may be in another one

@@ -20,7 +20,8 @@ from expertise.mail.model import OutgoingLetter
 class NewLetter:
     """A letter to be queued. `visit`: it is only right in this visit of the state; `context`: see `templates.render`.
 
-    `state`: queued, gathered for a digest, or cancelled with the reason in `answer`.
+    `state`: queued, gathered for a digest, or cancelled with the reason in `answer`. `address`: where it goes if not to
+    the recipient's own address.
     """
 
     dedupe_key: str
@@ -34,6 +35,7 @@ class NewLetter:
     role: str | None = None
     state: str = "queued"
     answer: str | None = None
+    address: str | None = None
 
 
 def queue(session: Session, rows: Sequence[NewLetter], now: datetime) -> None:
@@ -52,6 +54,7 @@ def queue(session: Session, rows: Sequence[NewLetter], now: datetime) -> None:
                 "role": row.role,
                 "state": row.state,
                 "answer": row.answer,
+                "address": row.address,
                 "letter": row.letter,
                 "context": dict(row.context),
                 "not_before": row.not_before,

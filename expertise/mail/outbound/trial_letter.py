@@ -59,7 +59,7 @@ def sample(url: str, now: datetime) -> dict[str, Any]:
     entry |= {"state": _SAMPLE["state"], "late": False, "notes": [_SAMPLE["comment"]], "link": url}
     lines = [{"title": _SAMPLE["state"], "entries": [entry], "more": 0}]
     moment = {"due": due, "day": f"{now:%d.%m.%Y}", "lines": lines}
-    return {**_SAMPLE, **moment, "link": url, "act": url, "undo": url, "preferences": url}
+    return {**_SAMPLE, **moment, "link": url, "act": url, "undo": url, "preferences": url, "objection": url}
 
 
 def send(session: Session, letter: str, person_id: int, language: str, url: str, now: datetime) -> None:

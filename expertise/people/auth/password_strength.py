@@ -20,7 +20,7 @@ from zxcvbn import matching, scoring
 from expertise.people.reference_seed import table
 
 #: Guesses below which a password is refused: score 3 of 4 of zxcvbn, "safely unguessable".
-FEWEST_GUESSES = 10**8
+FEWEST_ATTEMPTS = 10**8
 #: Characters that are estimated: the work grows with the square of the length, and the rest only makes it stronger.
 LONGEST_ESTIMATED = 64
 #: Ways to read digits and signs as letters; beyond, the signs are no spelling of a word, and reading them is costly.
@@ -46,7 +46,7 @@ def weakness(password: str, known: Iterable[str] = ()) -> str | None:
     words = {**_dictionaries(), _OWN: _ranked(known)}
     estimates = [_estimate(reading, words) for reading in _readings(text[:LONGEST_ESTIMATED])]
     cheapest = min(estimates, key=lambda estimate: estimate["guesses"])
-    return None if cheapest["guesses"] >= FEWEST_GUESSES else _reason(cheapest["sequence"])
+    return None if cheapest["guesses"] >= FEWEST_ATTEMPTS else _reason(cheapest["sequence"])
 
 
 def _readings(text: str) -> list[str]:

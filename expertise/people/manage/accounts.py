@@ -56,6 +56,7 @@ def add_person(
     )
     session.add(person)
     session.flush()
+    past.opening(session, person)
     past.note(session, person, "account:add", **facts(session, person))
     return person
 

@@ -7,16 +7,18 @@ A line is a person with at most one role; somebody with two roles stands on two 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.people.manage import accounts, csv_rows
+from expertise.people.manage import accounts, csv_rows, pending_changes
 from expertise.people.manage.csv_checks import check
 from expertise.people.manage.csv_rows import CsvRow, Found
+from expertise.people.manage.pending_changes import Guarded
 from expertise.people.model import Grant, Organisation, Person, Region
+from expertise.people.scope import Scope
 from workflows.refusals import Invalid, Problem
 
 
@@ -27,14 +29,21 @@ class _Stored:
     people: dict[str, Person]
     organisations: dict[str, int]
     grants: dict[tuple[int, str, str | None], Grant]
+    asked_by_id: int | None = None  # the administrator who brings the file in
 
 
-def import_people(session: Session, content: bytes, now: datetime) -> PeopleImportReport:
-    """Import the file. Lines that are refused leave no trace; the others are stored."""
+def import_people(
+    session: Session, content: bytes, now: datetime, asked_by_id: int | None = None
+) -> PeopleImportReport:
+    """Import the file. Lines that are refused leave no trace; the others are stored.
+
+    `asked_by_id`: the administrator who brings the file in; roles that decide then wait for a second one.
+    """
     table = csv_rows.read(content)
     if table.problems:
         return PeopleImportReport(problems=table.problems)
     known = _known(session, table.rows)
+    known.asked_by_id = asked_by_id
     regions = set(session.scalars(select(Region.code)))
     checked = check(table.rows, organisations=known.organisations.keys(), regions=regions)
     return PeopleImportReport(tuple(_line(session, row, checked[row.number], known, now) for row in table.rows))
@@ -64,8 +73,10 @@ def _line(session: Session, row: CsvRow, problems: Found, known: _Stored, now: d
         if isinstance(added, Invalid):
             return ImportedLine(row.number, row.email, REFUSED, _flat(added))
         person = known.people[row.email] = added
-    role_added = _add_role(session, row, person, known)
-    return ImportedLine(row.number, row.email, ADDED if new or role_added else UNCHANGED, (), person.id, new)
+    waits = bool(row.role) and known.asked_by_id is not None and row.role in pending_changes.GUARDED
+    role_added = (_ask_for_role if waits else _add_role)(session, row, person, known, now)
+    outcome = ADDED if new or role_added else UNCHANGED
+    return ImportedLine(row.number, row.email, outcome, (), person.id, new, waits and role_added)
 
 
 def _against(row: CsvRow, person: Person | None, known: _Stored) -> Found:
@@ -98,7 +109,23 @@ def _add(session: Session, row: CsvRow, known: _Stored, now: datetime) -> Person
     )
 
 
-def _add_role(session: Session, row: CsvRow, person: Person, known: _Stored) -> bool:
+def _ask_for_role(session: Session, row: CsvRow, person: Person, known: _Stored, now: datetime) -> bool:
+    """Ask for the role of the line; return False if the person has it or it was asked for already."""
+    if (person.id, row.role, row.region) in known.grants:
+        return False
+    scope = Scope(row.role, row.region)
+    waiting = pending_changes.waiting(session, now, person.id)
+    if any(each.what is Guarded.ROLE and pending_changes.scope_of(each.values) == scope for each in waiting):
+        return False
+    values = {**asdict(scope), "since": row.since, "until": row.until}
+    asked_by_id = known.asked_by_id or 0
+    asked = pending_changes.ask(session, person, Guarded.ROLE, values, asked_by_id=asked_by_id, now=now)
+    if isinstance(asked, Invalid):
+        raise TypeError(f"line {row.number} was checked, and is refused: {asked}")
+    return True
+
+
+def _add_role(session: Session, row: CsvRow, person: Person, known: _Stored, _now: datetime) -> bool:
     """Give the role of the line; return False if the person had it already."""
     if not row.role or (person.id, row.role, row.region) in known.grants:
         return False
@@ -126,6 +153,7 @@ class ImportedLine:
     problems: Found = ()
     person_id: int | None = None
     new_person: bool = False
+    role_waits: bool = False  # for a second administrator
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,10 +90,24 @@ def change_person(
     after = facts(session, person)
     changed: dict[str, Any] = {name: value or "" for name, value in after.items() if value != before[name]}
     if changed:
-        history.note(session, person, "facts:change", **changed)
+        former = before["email"] if "email" in changed else None
+        history.note(session, person, "facts:change", former_email=former, **changed)
     if moved:
         end_all_sessions(session, person.id)
     return None
+
+
+def change_email(session: Session, person: Person, email: str, now: datetime) -> Invalid | None:
+    """Correct the address alone, see `change_person`."""
+    return change_person(
+        session,
+        person,
+        name=person.name,
+        email=email,
+        language=person.language,
+        organisation_id=person.organisation_id,
+        now=now,
+    )
 
 
 def set_lead(session: Session, person: Person, lead: bool) -> Invalid | None:

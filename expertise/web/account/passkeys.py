@@ -62,8 +62,6 @@ def add() -> Answer:
     with runtime().transactions.write() as db:
         person, name = _person(db), one_line(request.form.get("name", ""))
         kept = passkey_requests.add(db, person, name)
-        if kept:
-            passkey_requests.notify(db, person, "passkey_added", name)
     if not kept:
         return _page(ErrorLink(_("The device's answer was not accepted. Press the button once more."), "#f-name")), 422
     return _done(_("The passkey is added. From now on you can sign in with it."))
@@ -91,7 +89,6 @@ def remove() -> Answer:
         person = _person(db)
         name = passkeys.remove(db, person, number)
         if name is not None:
-            passkey_requests.notify(db, person, "passkey_removed", name)
             end_all_sessions(db, person.id, but=identity.token())
     return _done(_("The passkey is removed, and you are signed out everywhere else. Delete it on the device, too."))
 

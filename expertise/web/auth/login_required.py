@@ -28,6 +28,7 @@ OPEN: Mapping[str, str] = {
     "signed": "the link of a letter speaks for its reader, for this one question",
     "signed_answers": "the link of a letter speaks for its reader, for these questions",
     "signed_undo": "the link of a receipt speaks for its reader, to take back this one step",
+    "objection": "the link of a letter about an account speaks for its reader, to close this account",
     "stop": "a mail program that unsubscribes its reader signs in nowhere",
     "public": "the register of what is published",
     "frame": "the stylesheet of the sign-in page",

@@ -6,15 +6,12 @@ Without the extra `passkeys`, or at an address at which browsers make no passkey
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
 
 from flask import Flask, current_app, g, request, session
 from sqlalchemy.orm import Session
 
 from expertise import identity
 from expertise.base import clock
-from expertise.mail.outbound import outbox
-from expertise.mail.outbound.outbox import NewLetter
 from expertise.people.auth import passkeys, rate_limits, second_factor, sign_in
 from expertise.people.auth.rate_limits import Limit, SignInRefused
 from expertise.people.auth.webauthn_challenges import ChallengeRequest
@@ -30,8 +27,6 @@ except ImportError:  # the extra `passkeys` is not installed
 ANSWER, MADE = "_passkey", "_made"
 #: How many challenges one address may ask for within `rate_limits.WINDOW`; an office shares one.
 PER_ADDRESS = 300
-#: How long a letter about a passkey is worth being sent.
-LASTS = timedelta(days=7)
 _RELYING_PARTY, _COOKIE = "komek-passkeys", "passkey"
 
 
@@ -98,20 +93,6 @@ def ask_to_add(db: Session, person: Person) -> str:
 def add(db: Session, person: Person, name: str) -> bool:
     """Keep the passkey that this form brings; False when it does not hold."""
     return webauthn.add(db, _relying_party(), person, cookie(), request.form.get(MADE, ""), name, clock.now())
-
-
-def notify(db: Session, person: Person, letter: str, name: str) -> None:
-    """Send the person a letter that a passkey of this name was added or removed: it may have been somebody else."""
-    now = clock.now()
-    context = {"comment": name, "link": f"{identity.runtime().settings.url}/account/passkeys"}
-    key = f"{letter}:{secrets.token_hex(16)}"
-    outbox.queue(db, [NewLetter(key, letter, person.id, None, None, context, now, now + LASTS)], now)
-
-
-def forget_all(db: Session, person: Person) -> None:
-    """Remove every passkey of a person who has lost the device."""
-    for name in passkeys.remove_all(db, person):
-        notify(db, person, "passkey_removed", name)
 
 
 def _relying_party() -> webauthn.RelyingParty:

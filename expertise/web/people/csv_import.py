@@ -55,9 +55,8 @@ def bring_in() -> Answer:
 
 
 def _read_in(db: Session, content: bytes) -> PeopleImportReport:
-    administrator(db)
-    now = clock.now()
-    report = csv_import.import_people(db, content, now)
+    by, now = administrator(db), clock.now()
+    report = csv_import.import_people(db, content, now, by.actor.person_id)
     if request.form.get(INVITE) == "yes":
         for number in report.invited:
             send_letter(db, password_links.issue(db, db.get_one(Person, number), password_links.INVITATION, now))

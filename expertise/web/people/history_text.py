@@ -26,6 +26,11 @@ ACTS: Mapping[str, Callable[[], str]] = {
     "access:end": lambda: _("Access ended"),
     "access:give": lambda: _("Access given again"),
     "account:add": lambda: _("Account opened"),
+    "change:ask": lambda: _("A change asked for, which a second administrator must confirm"),
+    "change:confirm": lambda: _("Change confirmed"),
+    "change:object": lambda: _("Objection by the reader of a letter: it was not me"),
+    "change:refuse": lambda: _("Change refused"),
+    "change:withdraw": lambda: _("Change withdrawn"),
     "code:wrong": lambda: _("Wrong codes given at sign-in"),
     "facts:change": lambda: _("Facts changed"),
     "invitation:send": lambda: _("Invitation sent"),
@@ -67,6 +72,15 @@ HOW: Mapping[str, Callable[[], str]] = {
 }
 
 
+#: What two administrators change.
+CHANGED: Mapping[str, Callable[[], str]] = {
+    "access": lambda: _("Access given again"),
+    "email": lambda: _("E-mail address"),
+    "role": lambda: _("Role"),
+    "telephone": lambda: _("Telephone forgotten"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
     """One event as it is shown; `details` are label and text."""
@@ -80,10 +94,13 @@ class HistoryLine:
 def lines(db: Session, subject: str) -> list[HistoryLine]:
     """The newest first."""
     happened = history.read(db, subject)
-    keys = {each.actor for each in happened} | {str(each.values.get("deputy")) for each in happened}
+    keys = {each.actor for each in happened}
+    keys |= {str(each.values.get(name)) for each in happened for name in ("asked_by", "deputy")}
     names = names_of(db, keys) | {COMMAND_LINE: _("Command line"), CLOCK: _("Komek")}
     words = {
+        "asked_by": names,
         "cause": dict(causes()),
+        "what": {key: say() for key, say in CHANGED.items()},
         "deputy": names,
         "how": {key: say() for key, say in HOW.items()},
         "language": NAMES,
@@ -112,6 +129,13 @@ def _detail(name: str, value: Any, words: Mapping[str, Mapping[str, str]]) -> tu
     label = (
         FIELDS[name]()
         if name in FIELDS
-        else {"count": _("How many"), "how": _("How"), "issuer": _("Service"), "scope": _("Allowed")}.get(name, name)
+        else {
+            "asked_by": _("Asked by"),
+            "what": _("The change"),
+            "count": _("How many"),
+            "how": _("How"),
+            "issuer": _("Service"),
+            "scope": _("Allowed"),
+        }.get(name, name)
     )
     return label, words.get(name, {}).get(value, str(value)) or "–"

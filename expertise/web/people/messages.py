@@ -29,6 +29,11 @@ OF_PEOPLE: Mapping[str, Callable[..., str]] = {
     "not_utf8": lambda **_p: _("The file is not in UTF-8. In Excel, save it as “CSV UTF-8”."),
     "other_deputy": lambda **_p: _("Somebody else stands in for some of this already."),
     "own_deputy": lambda **_p: _("Nobody can be their own deputy."),
+    "change_over": lambda **_p: _("This has been decided already, or has waited too long. Ask for it anew."),
+    "deputy_self": lambda **_p: _(
+        "Who notes another person's absence cannot be the deputy. Ask another administrator."
+    ),
+    "own_change": lambda **_p: _("You asked for this change yourself: another administrator confirms it."),
     "own_access": lambda **_p: _("Nobody ends their own access. Ask another administrator."),
     "required": lambda **_p: _("Fill this in."),
     "stray_dollar": lambda **_p: _("A $ stands alone; a placeholder looks like ${due}."),

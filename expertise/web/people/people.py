@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
@@ -17,7 +19,8 @@ from expertise.identity import runtime
 from expertise.mail.outbound import outbox
 from expertise.people.auth import passkeys, second_factor
 from expertise.people.auth.password_links import IssuedLink, letter_fields
-from expertise.people.manage import accounts, directory, organisation_leads
+from expertise.people.manage import accounts, directory, organisation_leads, pending_changes
+from expertise.people.manage.pending_changes import GUARDED, Guarded
 from expertise.people.model import Grant, Organisation, Person
 from expertise.people.scope import Scope
 from expertise.text.translator import day
@@ -26,6 +29,7 @@ from expertise.web.kit import filters
 from expertise.web.kit.filters import filter_field, search_field
 from expertise.web.kit.forms import FormField, new_key
 from expertise.web.kit.messages import role_name
+from expertise.web.people.change_words import waiting_changes
 from expertise.web.people.form_fields import (
     FormState,
     languages,
@@ -59,9 +63,11 @@ def listing() -> str:
         wanted = _wanted(dict(offered))
         found = directory.find(db, wanted, organisation_id=by.organisation_id, start=_start())
         rows = [(entry, [grant_text(db, grant) for grant in entry.grants]) for entry in found.people]
+        waiting = len(pending_changes.waiting(db, clock.now())) if by.everybody and not by.watches else 0
     return render_template(
         "people/list.html",
         rows=rows,
+        waiting=waiting,
         by=by,
         filters=_filters(wanted, offered),
         total=ngettext("%(num)d person", "%(num)d people", found.total),
@@ -107,6 +113,7 @@ def person_page(key: str, form: str = "", entry: FormState | None = None) -> str
             "manage": by.may(person, roles_held(db, person)),
             "own": person.id == by.actor.person_id,
             "history": lines(db, history.person(person.key)) if by.everybody else None,
+            "changes": waiting_changes(db, by, person) if by.everybody and not by.watches else [],
             "second_factor": second_factor.has(db, person.id),
             "passkeys": passkeys.has(db, person.id),
         }
@@ -166,11 +173,32 @@ def _invite(db: Session) -> str | Refusal:
         return done
     person, issued = done
     if scope.role is not None:
-        given = accounts.grant_role(db, person, scope.role, scope.region, workflow=scope.workflow)
+        given = give_role(db, by, person, scope)
         if isinstance(given, Invalid):
             return given
     send_letter(db, issued)
     return url_for("people.show", person=person.key)
+
+
+def give_role(
+    db: Session,
+    by: PeopleRights,
+    person: Person,
+    scope: Scope,
+    since: date | None = None,
+    until: date | None = None,
+) -> bool | Invalid:
+    """Give a role, or ask for it where a second administrator must confirm it; return whether it is given already."""
+    if scope.role in GUARDED:
+        values = {**asdict(scope), "since": since, "until": until}
+        asked = pending_changes.ask(
+            db, person, Guarded.ROLE, values, asked_by_id=by.actor.person_id or 0, now=clock.now()
+        )
+        return asked if isinstance(asked, Invalid) else False
+    given = accounts.grant_role(
+        db, person, scope.role or "", scope.region, workflow=scope.workflow, since=since, until=until
+    )
+    return given if isinstance(given, Invalid) else True
 
 
 def _new_form(entry: FormState) -> str:

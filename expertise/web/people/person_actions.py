@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Flask, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from expertise.base import clock
-from expertise.people.auth import password_links, second_factor
-from expertise.people.auth.sessions import end_all_sessions
-from expertise.people.manage import accounts, organisation_leads
+from expertise.people.auth import password_links
+from expertise.people.manage import accounts, organisation_leads, pending_changes
+from expertise.people.manage.pending_changes import Guarded
 from expertise.people.model import Grant, Person
-from expertise.web.auth import passkey_requests
 from expertise.web.auth.admin_post import act
 from expertise.web.people.form_fields import roles, sent
 from expertise.web.people.form_input import FormReader
-from expertise.web.people.people import Answer, person_page, read_facts, send_letter
+from expertise.web.people.people import Answer, give_role, person_page, read_facts, send_letter
 from expertise.web.people.permissions import PeopleRights, administrator, editable_person, editor_rights
 from workflows.refusals import Invalid, Problem, Refusal
 
 blueprint = Blueprint("people_verbs", __name__)
+
+#: The place on the page where changes stand that wait for a second administrator.
+WAITS = "waiting"
 
 
 def attach(app: Flask) -> None:
@@ -71,15 +73,21 @@ def forget_telephone(person: str) -> Answer:
     return _done(person, "", lambda db: _forget_telephone(db, person), _("The telephone is forgotten."))
 
 
-def _done(key: str, form: str, work: Callable[[Session], Refusal | None], words: str) -> Answer:
-    """Do it, then show the person again: with what was typed when it was refused."""
+def _done(key: str, form: str, work: Callable[[Session], Refusal | str | None], words: str) -> Answer:
+    """Do it, then show the person again: with what was typed when it was refused.
+
+    `work` returns WAITS where the change, or a part of it, waits for a second administrator.
+    """
 
     def unit(db: Session) -> str | Refusal:
-        return work(db) or url_for("people.show", person=key)
+        done = work(db)
+        return done if isinstance(done, Refusal) else url_for("people.show", person=key, _anchor=done)
 
     done = act(unit)
     if isinstance(done, Refusal):
         return person_page(key, form, sent(done)), 422
+    if done.endswith(f"#{WAITS}"):
+        words = _("The change waits for a second administrator, who has got a letter.")
     flash(words, "good")
     return redirect(done, 303)
 
@@ -89,21 +97,39 @@ def _kept(db: Session, key: str) -> tuple[PeopleRights, Person]:
     return by, editable_person(db, by, key)
 
 
-def _change(db: Session, key: str) -> Refusal | None:
-    (by, person), reading = _kept(db, key), FormReader()
+def _change(db: Session, key: str) -> Refusal | str | None:
+    """Correct the facts. The address of somebody who decides waits for a second administrator, the rest does not."""
+    (by, person), reading, now = _kept(db, key), FormReader(), clock.now()
     facts = read_facts(db, by, reading)
-    return reading.problems or organisation_leads.change_person(db, person, **facts, now=clock.now())
+    if reading.problems:
+        return reading.problems
+    email, waits = facts["email"].lower(), None
+    if email != person.email and pending_changes.is_guarded(db, person.id, now):
+        waits = _ask(db, by, person, Guarded.EMAIL, {"email": email})
+        facts["email"] = person.email
+    if isinstance(waits, Refusal):
+        return waits
+    return organisation_leads.change_person(db, person, **facts, now=now) or waits
 
 
-def _give(db: Session, key: str) -> Refusal | None:
+def _ask(
+    db: Session, by: PeopleRights, person: Person, what: Guarded, values: Mapping[str, str] | None = None
+) -> Refusal | str:
+    """Ask for a change that a second administrator must confirm."""
+    asked_by_id, now = by.actor.person_id or 0, clock.now()
+    asked = pending_changes.ask(db, person, what, values or {}, asked_by_id=asked_by_id, now=now)
+    return asked if isinstance(asked, Refusal) else WAITS
+
+
+def _give(db: Session, key: str) -> Refusal | str | None:
     (by, person), reading = _kept(db, key), FormReader()
     scope = reading.scope(db, roles(by.roles), role=True)
     since, until = reading.days()
     if reading.problems or scope.role is None:
         return reading.problems
     editable_person(db, by, key, scope.role)
-    given = accounts.grant_role(db, person, scope.role, scope.region, workflow=scope.workflow, since=since, until=until)
-    return given if isinstance(given, Invalid) else None
+    given = give_role(db, by, person, scope, since, until)
+    return given if isinstance(given, Invalid) else None if given else WAITS
 
 
 def _take_back(db: Session, key: str) -> Refusal | None:
@@ -118,7 +144,7 @@ def _take_back(db: Session, key: str) -> Refusal | None:
     return None
 
 
-def _access(db: Session, key: str) -> Refusal | None:
+def _access(db: Session, key: str) -> Refusal | str | None:
     by, person = _kept(db, key)
     wanted = request.form.get("access")
     if wanted not in ("end", "back"):
@@ -127,6 +153,8 @@ def _access(db: Session, key: str) -> Refusal | None:
         return _own()
     if wanted == "end":
         accounts.deactivate_person(db, person)
+    elif pending_changes.is_guarded(db, person.id, clock.now()):
+        return _ask(db, by, person, Guarded.ACCESS)
     else:
         accounts.reactivate_person(db, person)
     return None
@@ -148,11 +176,12 @@ def _invite_again(db: Session, key: str) -> Refusal | None:
     return None
 
 
-def _forget_telephone(db: Session, key: str) -> Refusal | None:
-    person = editable_person(db, administrator(db), key)
-    second_factor.remove(db, person)
-    passkey_requests.forget_all(db, person)
-    end_all_sessions(db, person.id)
+def _forget_telephone(db: Session, key: str) -> Refusal | str | None:
+    by = administrator(db)
+    person = editable_person(db, by, key)
+    if pending_changes.is_guarded(db, person.id, clock.now()):
+        return _ask(db, by, person, Guarded.TELEPHONE)
+    pending_changes.forget_telephone(db, person)
     return None
 
 

@@ -12,8 +12,9 @@ import click
 import pytest
 from sqlalchemy import func, select, text
 
-from expertise import config, registry
+from expertise import config, registry, worker
 from expertise.app import create_app
+from expertise.audit import history
 from expertise.base import clock
 from expertise.cases import desk
 from expertise.cli import main
@@ -24,6 +25,7 @@ from expertise.people.access import IMPORT
 from expertise.people.auth import second_factor, totp
 from expertise.people.auth.sessions import find_session, start_session
 from expertise.people.auth.sign_in import SignInRefused, sign_in
+from expertise.people.manage import pending_changes
 from expertise.people.model import Person
 
 SECRET = "s" * 32
@@ -275,6 +277,59 @@ def test_a_person_is_invited_when_no_password_is_asked_for(komek, env):
         letter = session.scalars(select(OutgoingLetter)).one()
         assert (letter.letter, letter.context["link"][:29]) == ("invitation", "http://127.0.0.1:8000/passes/")
         assert session.scalars(select(Person)).one().password is None
+
+
+def test_the_command_line_decides_what_waits(komek, env):
+    komek("person", "add", "One", "one@example.kz", "--role", "administrator", "--password", "a sentence to remember")
+    komek("person", "add", "Two", "two@example.kz", "--role", "requester", "--password", "a sentence to remember")
+    with env.transactions.write() as session:
+        people = {person.name: person for person in session.scalars(select(Person))}
+        for values in ({"role": "approver"}, {"role": "coordinator", "region": "KZ-43"}):
+            asked = people["One"].id
+            pending_changes.ask(
+                session, people["Two"], pending_changes.Guarded.ROLE, values, asked_by_id=asked, now=clock.now()
+            )
+    listed = komek("person", "pending").stdout.splitlines()
+    assert [line.split()[:4] for line in listed] == [
+        ["1", "two@example.kz", "role", "approver"],
+        ["2", "two@example.kz", "role", "coordinator"],
+    ]
+    assert komek("person", "confirm", "1").exit_code == komek("person", "refuse", "2").exit_code == 0
+    for word in ("confirm", "refuse"):
+        again = komek("person", word, "1")
+        assert again.exit_code == 1 and "No change 1 waits any more." in again.stderr
+    with env.transactions.read() as session:
+        actor = access.load_actor(session, people["Two"].id, clock.now().date())
+        assert {grant.role for grant in actor.grants} == {"requester", "approver"}
+        acts = [(each.act, each.actor) for each in history.read(session, history.person(people["Two"].key))]
+        assert ("change:confirm", history.COMMAND_LINE) in acts and ("change:refuse", history.COMMAND_LINE) in acts
+
+
+def test_emergencies_are_done_at_once_and_reported(komek, env):
+    for name, role in (("one", "administrator"), ("two", "administrator"), ("three", "approver")):
+        komek("person", "add", name, f"{name}@example.kz", "--role", role, "--password", "a sentence to remember")
+    assert komek("person", "give-role", "one@example.kz", "approver").exit_code == 0
+    assert komek("person", "give-role", "one@example.kz", "approver", "--region", "KZ-99").exit_code == 1
+    assert komek("person", "change-address", "three@example.kz", "New@example.kz").exit_code == 0
+    assert komek("person", "change-address", "new@example.kz", "one@example.kz").exit_code == 1
+    assert komek("person", "deactivate", "new@example.kz").exit_code == 0
+    assert komek("person", "reactivate", "new@example.kz").exit_code == 0
+    worker.report(env.transactions, env.services, "https://komek.example")
+    with env.transactions.read() as session:
+        names = dict(session.execute(select(Person.id, Person.name)).all())
+        rows = session.scalars(select(OutgoingLetter).order_by(OutgoingLetter.id)).all()
+        told = [(row.letter, names[row.recipient_id], row.address) for row in rows]
+    assert told == [
+        ("account_changed", "one", None),
+        ("account_reported", "two", None),
+        ("account_changed", "three", None),
+        ("account_changed", "three", "three@example.kz"),
+        ("account_reported", "one", None),
+        ("account_reported", "two", None),
+        ("account_changed", "three", None),
+        ("account_reported", "one", None),
+        ("account_reported", "two", None),
+    ]
 
 
 def test_nobody_unknown_is_deactivated(komek, env):

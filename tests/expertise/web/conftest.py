@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 from sqlalchemy import select
 
-from expertise import config
+from expertise import config, worker
 from expertise.app import create_app
 from expertise.base import clock
 from expertise.base.transaction import Transactions
@@ -129,6 +129,39 @@ def settle(app, password_hash):
 def admin(app, visit, settle):
     settle("admin", "administrator")
     return visit("admin")
+
+
+@pytest.fixture
+def report(app):
+    """Turn what has happened to accounts into letters, as the worker does; returns of how many changes."""
+    env = app.extensions["komek"]
+    return lambda: worker.report(env.transactions, env.services, env.settings.url)
+
+
+class SecondAdministrator:
+    """Another administrator than `admin`, who decides what waits on the page of changes."""
+
+    def __init__(self, visitor):
+        self.visitor = visitor
+
+    def decide(self, wish="confirm"):
+        """Decide the first change that waits; returns the answer."""
+        page = self.visitor.see("/changes").text
+        return self.send(re.findall(r'action="(/changes/\d+)"', page)[0], wish)
+
+    def send(self, url, wish):
+        form = {**self.visitor.hidden("/people/new"), "do": wish}
+        return self.visitor.client.post(url, data=form)
+
+    def confirm_all(self):
+        while "/changes/" in self.visitor.see("/changes").text.partition("<main")[2]:
+            assert self.decide().status_code == 303
+
+
+@pytest.fixture
+def second(visit, settle):
+    settle("second", "administrator")
+    return SecondAdministrator(visit("second"))
 
 
 @pytest.fixture

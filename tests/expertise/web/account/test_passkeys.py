@@ -70,11 +70,12 @@ def test_added_renamed_removed(visitor, visit, transactions):  # noqa: F811
     assert [act for act in acts if act.startswith("passkey")] == ["passkey:remove", "passkey:rename", "passkey:add"]
 
 
-def test_a_letter_tells_of_each_change(visitor, transactions):  # noqa: F811
+def test_a_letter_tells_of_each_change(visitor, transactions, report):  # noqa: F811
     new_device(visitor, "Бухгалтерия")
     (kept,) = mine(transactions)
     for _ in range(2):
         assert send(visitor, "/remove", passkey=kept.id).status_code == 303
+    report()
     with transactions.read() as db:
         sent = db.scalars(select(OutgoingLetter).order_by(OutgoingLetter.id)).all()
         assert [each.letter for each in sent] == ["passkey_added", "passkey_removed"], (
@@ -87,7 +88,7 @@ def test_a_letter_tells_of_each_change(visitor, transactions):  # noqa: F811
             assert all("Бухгалтерия" in text.text and each.context["link"] in text.text for text in written)
 
 
-def test_an_administrator_forgets_a_lost_device(visitor, visit, settle, transactions):  # noqa: F811
+def test_an_administrator_forgets_a_lost_device(visitor, visit, settle, transactions, report):  # noqa: F811
     device = new_device(visitor)
     settle("admin", "administrator")
     admin = visit("admin")
@@ -98,6 +99,7 @@ def test_an_administrator_forgets_a_lost_device(visitor, visit, settle, transact
     assert admin.client.post(f"{page}/telephone", data=key).status_code == 303
     assert mine(transactions) == [] and "Passkey removed" in admin.see(page).text
     assert visitor.see("/account").status_code == 303 and enter(visit(), device).status_code == 422
+    report()
     with transactions.read() as db:
         last = db.scalars(select(OutgoingLetter).order_by(OutgoingLetter.id.desc())).first()
         assert (last.letter, last.recipient_id) == ("passkey_removed", person(db).id)

@@ -61,7 +61,7 @@ def test_the_directory_finds_by_name_address_role_and_access(admin, settle):
     assert admin.see("/people/%00").status_code == 404
 
 
-def test_an_invitation_adds_a_person_and_queues_a_letter_once(admin, look):
+def test_an_invitation_adds_a_person_and_queues_a_letter_once(admin, look, second):
     sent = {**admin.hidden("/people/new"), **NEW, "role": "coordinator", "region": "KZ-10"}
     for _ in range(2):
         answer = admin.client.post("/people/new", data=sent)
@@ -71,6 +71,8 @@ def test_an_invitation_adds_a_person_and_queues_a_letter_once(admin, look):
     [letter] = look(OutgoingLetter)
     assert letter.letter == "invitation" and letter.recipient_id == person.id
     assert "/passes/" in letter.context["link"]
+    assert look(Grant, Grant.person_id == person.id) == [], "the role waits for a second administrator"
+    second.confirm_all()
     [grant] = look(Grant, Grant.person_id == person.id)
     assert (grant.role, grant.region) == ("coordinator", "KZ-10")
     page = admin.see(answer.location).text
