@@ -15,7 +15,8 @@ from expertise.cases.queries import reference_of
 from expertise.cases.services import Services
 from expertise.inbox import receipts
 from expertise.inbox.execute_reply import execute_reply, weightiest_state
-from expertise.inbox.model import ReceivedMail, Reply, ReplyOutcome, Settlement, attempt
+from expertise.inbox.model import Answered, ReceivedMail, Reply, ReplyOutcome, Settlement, attempt
+from expertise.mail.inbound import reply_limits
 from expertise.mail.inbound.commands import parse_reply
 from expertise.mail.inbound.parsed import ParsedMail
 from expertise.mail.inbound.quarantine import ATTACH, RELEASE
@@ -36,7 +37,7 @@ def apply_trust(session: Session, services: Services, mail: ReceivedMail) -> Set
     if mail.row.size > LARGEST:
         return _too_large(session, services, mail)
     if judged.effect in (Effect.APPLY, Effect.CONFIRM) and found is not None:
-        return _replied(session, services, mail, found, sure=judged.effect is Effect.APPLY)
+        return _replied(session, services, mail, sure=judged.effect is Effect.APPLY)
     return _not_accepted(session, services, mail)
 
 
@@ -52,15 +53,57 @@ def _not_accepted(session: Session, services: Services, mail: ReceivedMail) -> S
     return Settlement("quarantined", judged.why)
 
 
-def _replied(session: Session, services: Services, mail: ReceivedMail, found: FoundToken, *, sure: bool) -> Settlement:
-    actor = load_actor(session, found.person_id, services.calendar.local_day(mail.now))
+def _replied(session: Session, services: Services, mail: ReceivedMail, *, sure: bool) -> Settlement:
+    """Execute the reply for each letter that it answers and was not executed for before; answer it by one receipt."""
+    before = Answered.of(mail.row)
+    letters = [each for each in _letters(mail) if each.letter_id not in before.letters]
+    if not letters:
+        return Settlement(before.state, before.reason)
+    actor = load_actor(session, letters[0].person_id, services.calendar.local_day(mail.now))
     if actor is None:
         return Settlement("quarantined", "no_account")
-    outcomes = execute_reply(session, services, _reply(mail, replace(actor, way="mail"), found, sure=sure))
-    receipts.send_receipt(session, services, mail.row.id, found.person_id, found, outcomes, mail.now)
+    outcomes: list[ReplyOutcome] = []
+    words = reply_limits.words_of(split_quotations(mail.parsed.text).own)
+    for line, found in enumerate(letters, 1):
+        reply = _reply(mail, replace(actor, way="mail"), found, sure=sure)
+        if len(letters) > 1:
+            files = reply.files if line == 1 else replace(reply.files, refused=())
+            reply = replace(reply, line=line, files=files)
+        held = _held_back(session, mail, reply, words)
+        outcomes += execute_reply(session, services, reply) if held is None else [held]
+    if mail.judged.unusable:
+        outcomes.append(ReplyOutcome("receipted", say("addresses_unusable", count=mail.judged.unusable)))
+    occasion = f"{mail.row.id}:{len(before.letters)}" if before.letters else f"{mail.row.id}"
+    receipts.send_receipt(session, services, occasion, letters, outcomes, mail.now)
     reason = next((outcome.reason for outcome in outcomes if outcome.reason is not None), None)
     about = {outcome.case_id for outcome in outcomes if outcome.case_id is not None}
-    return Settlement(weightiest_state(outcomes), reason, (("case_id", about.pop()),) if len(about) == 1 else ())
+    states = [*outcomes, ReplyOutcome(before.state)] if before.letters else outcomes
+    answered = before.letters + tuple(each.letter_id for each in letters)
+    columns = (("case_id", about.pop()),) if len(about) == 1 else ()
+    return Settlement(weightiest_state(states), reason, columns, {"answered": list(answered), "words": words})
+
+
+def _held_back(session: Session, mail: ReceivedMail, reply: Reply, words: str) -> ReplyOutcome | None:
+    """Return the outcome of a comment that is one too many, so that an administrator decides; None for any other."""
+    person_id, case_id = reply.found.person_id, reply.found.case_id
+    if reply.parsed.commands or mail.row.handled_by_id is not None:
+        return None
+    if not reply_limits.comments_exceeded(session, person_id, case_id, words, mail.now):
+        return None
+    return ReplyOutcome("quarantined", say("too_many_mails"), case_id, reason="too_many")
+
+
+def _letters(mail: ReceivedMail) -> tuple[FoundToken, ...]:
+    """Return the letters that the mail is a reply to.
+
+    Numbered lines answer a letter about several cases, anything else the letters about one case, if there are both.
+    """
+    found = mail.judged.found
+    letters = mail.judged.letters or ((found,) if found is not None else ())
+    split = split_quotations(remove_tokens(mail.parsed.text))
+    numbered = any(command.number is not None for command in parse_reply(split.own).commands)
+    fitting = tuple(each for each in letters if (each.case_id is None) is numbered)
+    return fitting or letters
 
 
 def _reply(mail: ReceivedMail, actor: Actor, found: FoundToken, *, sure: bool) -> Reply:
@@ -82,7 +125,7 @@ def _too_large(session: Session, services: Services, mail: ReceivedMail) -> Sett
     judged, found = mail.judged, mail.judged.found
     if found is not None and judged.effect in (Effect.APPLY, Effect.CONFIRM):
         outcome = ReplyOutcome("receipted", say("oversize"), found.case_id)
-        receipts.send_receipt(session, services, mail.row.id, found.person_id, found, [outcome], mail.now)
+        receipts.send_receipt(session, services, f"{mail.row.id}", [found], [outcome], mail.now)
     return Settlement("oversize")
 
 
@@ -90,7 +133,7 @@ def _as_administrator_decided(session: Session, services: Services, mail: Receiv
     """Do what an administrator decided. Even so a reply takes no step by itself: they vouch, they do not decide."""
     decision, found = mail.row.verdict.get("wish"), mail.judged.found
     if decision == RELEASE and found is not None and mail.judged.token is TokenStatus.VALID:
-        return _replied(session, services, mail, found, sure=False)
+        return _replied(session, services, mail, sure=False)
     case_id = mail.row.case_id
     if decision != ATTACH or case_id is None:
         return Settlement("quarantined", "cannot_release")

@@ -99,7 +99,7 @@ def _step(
     state = definition.states[answer.state].label
     text = say("done", reference=case.reference, step=step.label, state=state)
     several = len(reply.parsed.commands) > 1
-    return with_undo_offer(session, services, reply, case, text, (command.number or 1) if several else None)
+    return with_undo_offer(session, services, reply, case, text, (command.number or 1) if several else reply.line)
 
 
 def status_of(services: Services, case: CaseRow, calendar: Calendar, now: datetime) -> Text:

@@ -41,13 +41,13 @@ class LmtpHandler:
         """Store the mail for each recipient; return one answer per recipient, as LMTP wants."""
         raw = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
         answer = "250 2.0.0 stored"
-        for recipient in envelope.rcpt_tos:
-            handed = Envelope("lmtp", envelope.mail_from or "", recipient)
-            try:
-                await asyncio.to_thread(receive_mail, self._transactions, raw, handed)
-            except DatabaseAway as fault:
-                log.warning("the database is away: %s", str(fault).splitlines()[0])
-                answer = "451 4.3.0 try again later"
+        first, *others = envelope.rcpt_tos
+        handed = Envelope("lmtp", envelope.mail_from or "", first, tuple(others))
+        try:
+            await asyncio.to_thread(receive_mail, self._transactions, raw, handed)
+        except DatabaseAway as fault:
+            log.warning("the database is away: %s", str(fault).splitlines()[0])
+            answer = "451 4.3.0 try again later"
         return "\r\n".join([answer] * len(envelope.rcpt_tos))
 
 

@@ -32,6 +32,22 @@ class Settlement:
     state: str
     reason: str | None = None
     columns: tuple[tuple[str, Any], ...] = ()
+    findings: Mapping[str, Any] = field(default_factory=dict)  # added to the verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The letters for which a mail was executed already, and its state then; it came again for another recipient."""
+
+    letters: tuple[int, ...]
+    state: str
+    reason: str | None
+
+    @classmethod
+    def of(cls, mail: InboundMail) -> Answered:
+        """Return what the verdict of the mail says."""
+        letters = tuple(mail.verdict.get("answered", ()))
+        return cls(letters, mail.verdict.get("state_before", "receipted"), mail.verdict.get("reason_before"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +66,7 @@ class Reply:
     """A mail of the person to whom the letter `found` was sent.
 
     `sure`: our server authenticated the sender; else only comments are allowed. Under `key` anything is done once.
-    `text`: the mail's text in its parts.
+    `text`: the mail's text in its parts. `line`: the place of its letter where the mail answers several, from 1.
     """
 
     mail_id: int
@@ -62,6 +78,7 @@ class Reply:
     files: StoredAttachments
     sure: bool
     now: datetime
+    line: int | None = None
 
     @property
     def own(self) -> str:

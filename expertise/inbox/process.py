@@ -149,7 +149,7 @@ def _by_kind(
     files: StoredAttachments,
     now: datetime,
 ) -> Settlement:
-    recipients = (mail.recipient, *parsed.recipients)
+    recipients = _recipients(mail, parsed)
     route = _route(mail, parsed, settings)
     kind = kind_of(parsed, **route)
     marks = weak_marks(parsed, **route) if kind is MailKind.AUTO_REPLY else None
@@ -163,12 +163,17 @@ def _by_kind(
         judgement = judgement.unsure()
     settled = apply_trust.apply_trust(session, services, ReceivedMail(mail, parsed, files, judgement, now))
     verdict = {**mail.verdict, "kind": MailKind.PERSON.value, **judgement.as_json(), "flags": list(parsed.flags)}
-    verdict |= {"marks": marks.value} if marks is not None else {}
+    verdict |= ({"marks": marks.value} if marks is not None else {}) | dict(settled.findings)
     return replace(settled, columns=(*judgement.columns, ("verdict", verdict), *settled.columns))
 
 
+def _recipients(mail: InboundMail, parsed: ParsedMail) -> tuple[str, ...]:
+    """Return the recipients of the envelope and of the headers."""
+    return (mail.recipient, *mail.verdict.get("recipients", ()), *parsed.recipients)
+
+
 def _route(mail: InboundMail, parsed: ParsedMail, settings: Settings) -> MailRoute:
-    recipients = (mail.recipient, *parsed.recipients)
+    recipients = _recipients(mail, parsed)
     return {
         "envelope_sender": mail.sender,
         "to_bounce_address": bool(texts_in(BOUNCE, recipients, settings.mail_domain)),

@@ -25,27 +25,27 @@ LIVES = timedelta(days=3)
 def send_receipt(
     session: Session,
     services: Services,
-    mail_id: int,
-    person_id: int,
-    found: FoundToken,
+    occasion: str,
+    letters: Sequence[FoundToken],
     outcomes: Sequence[ReplyOutcome],
     now: datetime,
 ) -> None:
-    """Queue one letter about all outcomes of one mail."""
+    """Queue one letter about all outcomes of one mail, which answers these letters to one person."""
+    found = letters[0]
     asking = {outcome.case_id for outcome in outcomes if outcome.asks and outcome.case_id is not None}
     about = {outcome.case_id for outcome in outcomes if outcome.case_id is not None}
     case_id = next(iter(asking)) if len(asking) == 1 else next(iter(about)) if len(about) == 1 else None
     special = next((outcome for outcome in outcomes if outcome.letter is not None), ReplyOutcome("receipted"))
     letter = special.letter or ("mail_confirm" if len(asking) == 1 else "mail_receipt")
-    context = _about(session, services, case_id) | {"depth": _depth(found)}
-    context |= {name: found.context[name] for name in ("cases", "versions") if name in found.context}  # same lines
+    context = _about(session, services, case_id) | {"depth": max(map(_depth, letters))}
+    context |= _lines(session, letters)
     text = [
         _text(session, services, outcome, alone=len(asking) < 2) for outcome in outcomes if outcome.text is not None
     ]
     context["comment"] = together(text)
     for outcome in outcomes:
         context |= outcome.context
-    send_answer(session, f"{mail_id}", letter, person_id, case_id, context, now)
+    send_answer(session, occasion, letter, found.person_id, case_id, context, now)
 
 
 def send_challenge(session: Session, services: Services, found: FoundToken, shown: str, now: datetime) -> None:
@@ -91,6 +91,17 @@ def send_answer(
 def _depth(found: FoundToken) -> int:
     """Return the number of automatic answers in a row, this one included."""
     return int(found.context.get("depth") or 0) + 1
+
+
+def _lines(session: Session, letters: Sequence[FoundToken]) -> dict[str, Any]:
+    """Return the lines by which an answer to the receipt names its cases: of the digest, or one for each letter."""
+    if len(letters) == 1:
+        context = letters[0].context
+        return {name: context[name] for name in ("cases", "versions") if name in context}
+    wanted = select(CASES.c.id, CASES.c.reference, CASES.c.version)
+    rows = {row.id: row for row in session.execute(wanted.where(CASES.c.id.in_({each.case_id for each in letters})))}
+    named = [rows[each.case_id] for each in letters if each.case_id in rows]
+    return {"cases": [row.reference for row in named], "versions": [row.version for row in named]}
 
 
 def _text(session: Session, services: Services, outcome: ReplyOutcome, *, alone: bool) -> Text:

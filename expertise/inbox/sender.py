@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,12 +16,18 @@ from expertise.mail.inbound.trust import Effect, SenderStatus, TokenStatus, effe
 from expertise.mail.tokens import BOUNCE, REPLY, FoundToken
 from expertise.people.model import Person
 
+#: Reply addresses of one mail that are looked up.
+MOST_ADDRESSES = 50
 _PREFIX = {REPLY: "r.", BOUNCE: "b."}
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedSender:
-    """Judgement on the sender. `person_id`: the person named in From; None if there is no such account."""
+    """Judgement on the sender. `person_id`: the person named in From; None if there is no such account.
+
+    `letters`: all letters to the right person that the mail answers, `found` among them; at most one about a case.
+    `unusable`: further reply addresses in the mail that are expired or belong to letters to others.
+    """
 
     token: TokenStatus
     found: FoundToken | None
@@ -29,6 +35,8 @@ class JudgedSender:
     person_id: int | None
     authentication: Authentication
     effect: Effect
+    letters: tuple[FoundToken, ...] = ()
+    unusable: int = 0
 
     @property
     def is_right_person(self) -> bool:
@@ -72,30 +80,49 @@ def judge_sender(
     session: Session, parsed: ParsedMail, recipients: Iterable[str], domain: str, authserv: str, now: datetime
 ) -> JudgedSender:
     """Judge a person's mail by the table of trust. `recipients`: of the envelope and of the headers."""
-    found = token_in(session, REPLY, recipients, domain, now)
+    named = select(Person.id).where(Person.email == (parsed.sender or ""), Person.active)
+    person_id = session.execute(named).scalar()
+    every = tokens_in(session, REPLY, recipients, domain, now)
+    own = [each for each in every if each.person_id == person_id and not each.expired]
+    letters = _one_for_each_case(own)
+    found = next(iter(letters or [each for each in every if not each.expired] or every), None)
     if found is not None and session.get_one(Person, found.person_id).active:
         token = TokenStatus.EXPIRED if found.expired else TokenStatus.VALID
     else:
         token = TokenStatus.NONE  # as good as none, when its person has no access any more
-    named = select(Person.id).where(Person.email == (parsed.sender or ""), Person.active)
-    person_id = session.execute(named).scalar()
     if person_id is None:
         sender = SenderStatus.STRANGER
     else:
         sender = SenderStatus.OWNER if found is not None and found.person_id == person_id else SenderStatus.KNOWN
     word = authentication(parsed.headers, authserv, parsed.sender)
-    return JudgedSender(token, found, sender, person_id, word, effect(token, sender, word))
+    result = effect(token, sender, word)
+    return JudgedSender(token, found, sender, person_id, word, result, letters, len(every) - len(own))
 
 
 def token_in(
     session: Session, purpose: str, recipients: Iterable[str], domain: str, now: datetime
 ) -> FoundToken | None:
     """Return the first valid or expired token in addresses of ours: `r.<token>@domain`, `b.<token>@domain`."""
-    for text in texts_in(purpose, recipients, domain):
-        found = tokens.find(session, purpose, text, now)
-        if found is not None:
-            return found
-    return None
+    return next(iter(tokens_in(session, purpose, recipients, domain, now)), None)
+
+
+def tokens_in(
+    session: Session, purpose: str, recipients: Iterable[str], domain: str, now: datetime
+) -> list[FoundToken]:
+    """Return the valid and expired tokens in addresses of ours, in their order and each once."""
+    texts = dict.fromkeys(texts_in(purpose, recipients, domain))
+    found = (tokens.find(session, purpose, text, now) for text in list(texts)[:MOST_ADDRESSES])
+    return [each for each in found if each is not None]
+
+
+def _one_for_each_case(letters: Sequence[FoundToken]) -> tuple[FoundToken, ...]:
+    """Return the newest letter about each case, and the newest of those about several."""
+    newest: dict[int | None, FoundToken] = {}
+    for letter in letters:
+        held = newest.get(letter.case_id)
+        if held is None or held.letter_id < letter.letter_id:
+            newest[letter.case_id] = letter
+    return tuple(newest.values())
 
 
 def texts_in(purpose: str, recipients: Iterable[str], domain: str) -> list[str]:

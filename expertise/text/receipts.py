@@ -134,6 +134,14 @@ RECEIPTS: Mapping[str, str] = {
     "done": N_("%(reference)s: done – “%(step)s”. The case is now: %(state)s."),
     "kept": N_("%(reference)s: your mail was added to the case as a comment. The state of the case has not changed."),
     "files_kept": N_("%(reference)s: files added to the case – %(names)s."),
+    "addresses_unusable": N_(
+        "Your mail went to further reply addresses (%(count)s) that have expired or belong to letters to other people; "
+        "nothing was done there."
+    ),
+    "too_many_mails": N_(
+        "So many mails have come from you that a machine may be writing them, so this one was not added to the case. "
+        "An administrator will look at it."
+    ),
     "meant_word": N_("If you meant “%(word)s”, answer with this word alone in the first line."),
     "meant": N_("Did you mean “%(step)s”? If so, please confirm by the link below."),
     "confirm": N_(

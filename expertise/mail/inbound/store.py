@@ -23,6 +23,8 @@ BATCH = 50
 TRIES = 5
 PAUSE = timedelta(minutes=2)
 
+#: States of a mail that was executed and answered.
+ANSWERED = ("applied", "commented", "receipted")
 _MAILS = table_of(InboundMail)
 #: Lines that routes put in front of the same mail.
 _MARK = re.compile(
@@ -38,6 +40,7 @@ class Envelope:
     source: str
     sender: str = ""
     recipient: str = ""
+    others: tuple[str, ...] = ()  # further recipients of the same mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def store_mail(session: Session, raw: bytes, envelope: Envelope, now: datetime) 
         "recipient": _storable(envelope.recipient),
         "received_at": now,
         "state": "received",
-        "verdict": {},
+        "verdict": {"recipients": [_storable(other) for other in envelope.others]} if envelope.others else {},
         "tries": 0,
         "not_before": now,
     }
@@ -84,8 +87,26 @@ def store_mail(session: Session, raw: bytes, envelope: Envelope, now: datetime) 
     made = session.execute(statement.returning(_MAILS.c.id), row).scalar()
     if made is not None:
         return StoredMail(made)
-    found = session.execute(select(_MAILS.c.id).where(_MAILS.c.sha256 == row["sha256"])).scalar_one()
-    return StoredMail(found, repeated=True)
+    found = session.scalars(select(InboundMail).where(InboundMail.sha256 == row["sha256"]).with_for_update()).one()
+    _add_recipients(found, raw, envelope, now)
+    return StoredMail(found.id, repeated=True)
+
+
+def _add_recipients(mail: InboundMail, raw: bytes, envelope: Envelope, now: datetime) -> None:
+    """Note recipients for whom a stored mail comes again. One that was answered is processed for them as well.
+
+    Addresses that its headers name were known from the beginning.
+    """
+    known = {mail.recipient.lower(), *(each.lower() for each in mail.verdict.get("recipients", ()))}
+    head = raw[:HEAD].lower()
+    came = [_storable(each) for each in (envelope.recipient, *envelope.others)]
+    fresh = [each for each in came if each and each.lower() not in known and each.lower().encode() not in head]
+    if not fresh:
+        return
+    mail.verdict = {**mail.verdict, "recipients": [*mail.verdict.get("recipients", ()), *fresh]}
+    if mail.state in ANSWERED:
+        mail.verdict = {**mail.verdict, "state_before": mail.state, "reason_before": mail.reason}
+        mail.state, mail.reason, mail.tries, mail.not_before, mail.settled_at = "received", None, 0, now, None
 
 
 def unsettled(session: Session, now: datetime, limit: int = BATCH) -> Sequence[int]:

@@ -33,6 +33,7 @@ REASONS: Mapping[str, Callable[[], str]] = {
     "fault": lambda: _("Komek failed over it several times; this is a fault of the program."),
     "attached": lambda: _("An administrator added it to a case."),
     "stopped": lambda: _("The sender wants no such letters any more."),
+    "too_many": lambda: _("So many mails came from this person that a machine may be writing them."),
     "empty": lambda: _("It holds no text."),
     "headers_too_long": lambda: _("It cannot be read: its header is too long."),
     "too_many_boundaries": lambda: _("It cannot be read: it has too many parts."),

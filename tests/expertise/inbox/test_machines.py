@@ -130,3 +130,34 @@ def test_mail_to_nobody_from_a_server_is_kept_without_a_case(postbox, env):
     raw = DSN.format(to=f"komek@{DOMAIN}", n=1, action="failed", status="5.1.1").encode()
     mail = postbox.take(raw, f"komek@{DOMAIN}", "")
     assert (mail.state, mail.case_id) == ("bounce", None)
+
+
+def comments(env, reference):
+    return sum(event.act == "mail:comment:add" for event in env.events(reference))
+
+
+@pytest.mark.parametrize("text", ["Ваше обращение принято.", "Обращение № {n} от {n}.03.2026 принято.", "{n}" * 3])
+def test_a_machine_without_any_mark_fills_no_case(postbox, env, asked, deliverable, text):
+    mails = [postbox.answer("requester", asked, text.format(n=number)) for number in range(40)]
+    assert comments(env, deliverable) == 5
+    assert {(mail.state, mail.reason) for mail in mails[5:]} == {("quarantined", "too_many")}
+    assert "программа" in postbox.receipts()[5].context["comment"]["ru"]
+
+
+def test_a_machine_that_answers_every_letter_fills_no_cases(postbox, env, references):
+    letters = [
+        postbox.letter_like("requester", "comment_added", {}, env.case(references[number % 2]).id)
+        for number in range(40)
+    ]
+    for number, letter in enumerate(letters):
+        postbox.answer("requester", letter, f"Я в отпуске до {number}.04.2026")
+    assert sum(comments(env, reference) for reference in references) == 5
+
+
+def test_a_person_with_much_to_say_waits_for_nobody_the_next_hour(postbox, env, asked, deliverable, time):
+    words = ["Смета", "План", "График", "Договор", "Акт", "Приказ", "Отчёт"]
+    states = [postbox.answer("requester", asked, f"{word} не готов").state for word in words]
+    assert states == ["commented"] * 5 + ["quarantined"] * 2
+    assert postbox.answer("requester", asked, "Принять").state == "applied"
+    time.move(timedelta(hours=1, minutes=1))
+    assert postbox.answer("requester", asked, "Спасибо").state == "commented"

@@ -99,3 +99,24 @@ def test_a_mail_that_kills_who_looks_at_it_is_looked_at_less_and_less(transactio
     with transactions.write() as session:
         store.settle(session, taken.id, "quarantined", clock.now())
         assert store.begin_attempt(session, taken.id, clock.now()) is None
+
+
+def test_another_recipient_of_the_same_mail_is_noted_once(transactions):
+    raw = b"From: a@b.kz\nTo: r.header@komek.kz\n\nDone\n"
+    first = receive_mail(transactions, raw, Envelope("lmtp", "a@b.kz", "r.one@komek.kz", ("r.two@komek.kz",)))
+    for recipient in ("r.three@komek.kz", "R.TWO@komek.kz", "r.header@komek.kz", "", "r.three@komek.kz"):
+        assert receive_mail(transactions, raw, Envelope("lmtp", "a@b.kz", recipient)).id == first.id
+    with transactions.write() as session:
+        mail = session.get_one(InboundMail, first.id)
+        assert (mail.recipient, mail.verdict) == (
+            "r.one@komek.kz",
+            {"recipients": ["r.two@komek.kz", "r.three@komek.kz"]},
+        )
+        mail.state, mail.reason = "commented", None
+    receive_mail(transactions, raw, Envelope("lmtp", "a@b.kz", "r.two@komek.kz"))
+    with transactions.read() as session:
+        assert session.get_one(InboundMail, first.id).state == "commented"
+    receive_mail(transactions, raw, Envelope("lmtp", "a@b.kz", "r.four@komek.kz"))
+    with transactions.read() as session:
+        mail = session.get_one(InboundMail, first.id)
+        assert (mail.state, mail.verdict["state_before"]) == ("received", "commented")
