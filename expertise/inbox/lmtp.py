@@ -50,6 +50,11 @@ class LmtpHandler:
             answer = "451 4.3.0 try again later"
         return "\r\n".join([answer] * len(envelope.rcpt_tos))
 
+    async def handle_exception(self, fault: Exception) -> str:
+        """Ask the other server to try again: a fault of ours must not send a mail back to its writer."""
+        log.error("a mail by LMTP", exc_info=fault)
+        return "451 4.3.0 try again later"
+
 
 class LmtpListener(Controller):
     """Listens in a thread of its own between `start` and `stop`. `start` raises OSError if the port is taken."""

@@ -80,3 +80,36 @@ def test_without_the_database_the_server_keeps_the_mail(transactions, speaking, 
     assert lmtp.receive_mail is process.receive_mail
     assert speaking.sendmail("manager@team.test", ["r.abc@komek.test"], MAIL) == {}
     assert len(stored(transactions)) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("Иван@team.test".encode("cp1251"), "Иван@team.test"),
+        ("Иван@team.test".encode(), "Иван@team.test"),
+        (b"\xff\xfe\x81\x98@team.test", None),
+        (b"a\xed\xa0\x80@team.test", None),
+        (b'"a b"@team.test', '"a b"@team.test'),
+    ],
+)
+def test_an_envelope_of_any_bytes_is_stored(transactions, speaking, address, kept):
+    speaking.docmd("LHLO", "mx")
+    speaking.send(b"MAIL FROM:<" + address + b">\r\n")
+    assert speaking.getreply()[0] == 250
+    assert speaking.rcpt("r.abc@komek.test")[0] == 250
+    speaking.send(b"RCPT TO:<" + address.partition(b"@")[0] + b"@komek.test>\r\n")
+    assert speaking.getreply()[0] == 250
+    assert speaking.data(MAIL)[0] == 250
+    ((source, sender, recipient),) = stored(transactions)
+    assert (source, recipient) == ("lmtp", "r.abc@komek.test")
+    assert sender == kept if kept else sender.endswith("@team.test")
+
+
+def test_a_fault_of_ours_sends_no_mail_back(speaking, monkeypatch):
+    def fails(*_arguments):
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(lmtp, "receive_mail", fails)
+    with pytest.raises(smtplib.SMTPDataError) as refused:
+        speaking.sendmail("manager@team.test", ["r.abc@komek.test"], MAIL)
+    assert refused.value.smtp_code == 451
