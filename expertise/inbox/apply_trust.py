@@ -15,7 +15,7 @@ from expertise.cases.queries import reference_of
 from expertise.cases.services import Services
 from expertise.inbox import receipts
 from expertise.inbox.execute_reply import execute_reply, weightiest_state
-from expertise.inbox.model import Answered, ReceivedMail, Reply, ReplyOutcome, Settlement, attempt
+from expertise.inbox.model import ExecutedBefore, ReceivedMail, Reply, ReplyOutcome, Settlement, attempt
 from expertise.mail.inbound import reply_limits
 from expertise.mail.inbound.commands import parse_reply
 from expertise.mail.inbound.parsed import ParsedMail
@@ -55,7 +55,7 @@ def _not_accepted(session: Session, services: Services, mail: ReceivedMail) -> S
 
 def _replied(session: Session, services: Services, mail: ReceivedMail, *, sure: bool) -> Settlement:
     """Execute the reply for each letter that it answers and was not executed for before; answer it by one receipt."""
-    before = Answered.of(mail.row)
+    before = ExecutedBefore.of(mail.row)
     letters = [each for each in _letters(mail) if each.letter_id not in before.letters]
     if not letters:
         return Settlement(before.state, before.reason)

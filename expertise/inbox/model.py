@@ -36,7 +36,7 @@ class Settlement:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class ExecutedBefore:
     """The letters for which a mail was executed already, and its state then; it came again for another recipient."""
 
     letters: tuple[int, ...]
@@ -44,7 +44,7 @@ class Answered:
     reason: str | None
 
     @classmethod
-    def of(cls, mail: InboundMail) -> Answered:
+    def of(cls, mail: InboundMail) -> ExecutedBefore:
         """Return what the verdict of the mail says."""
         letters = tuple(mail.verdict.get("answered", ()))
         return cls(letters, mail.verdict.get("state_before", "receipted"), mail.verdict.get("reason_before"))

@@ -130,9 +130,9 @@ def is_permanent(parsed: ParsedMail) -> bool:
 
 
 def server_text(parsed: ParsedMail) -> str:
-    """Return the text of the server for the page of the outbox."""
+    """Return the text of the server for the page of the outbox: of its report, or the begin of its prose."""
     said = [f"{failure.status} {failure.words}".strip() for failure in parsed.failures]
-    return (" ".join(said) or parsed.subject)[:500]
+    return (" ".join(said) or " ".join(f"{parsed.subject}: {parsed.text[:1000]}".split()))[:500]
 
 
 def _is_bounce(parsed: ParsedMail, *, from_a_server: bool) -> bool:

@@ -1,6 +1,6 @@
 """Limits of automatic answers, and of comments by mail.
 
-What is beyond them is held and shown, because two machines may be talking.
+Answers and comments beyond them are held and shown, because two machines may be talking.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ def _mark(session: Session, change: Update) -> None:
 
 
 def bounced(session: Session, letter_id: int, kind: str, answer: str, now: datetime) -> bool:
-    """Record a bounce: HARD ends the letter and scores its address, SOFT (delayed, mailbox full) is only logged.
+    """Record a bounce: HARD ends the letter and scores an address that is dead, SOFT (delayed) is only logged.
 
     `answer` is the text of the report. Return False if the letter has bounced before or never left.
     """

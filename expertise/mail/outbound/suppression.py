@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -17,9 +18,54 @@ MEMORY = timedelta(days=30)
 
 _TABLE = table_of(MailAddress)
 
+#: Enhanced status codes (RFC 3463); a code of three digits that begins with 4 is one as well.
+_STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
+_CODE = re.compile(r"(?<![\d.])([45])(\d\d)(?=[ -]|$)")
+#: Mailbox full, message too long, list trouble, too big for the system, time run out.
+_OTHER_STATUSES = {(2, 2), (2, 3), (2, 4), (3, 4), (4, 7)}
+#: Subjects of a status: the system, the network, the protocol, the content, a policy.
+_OTHER_SUBJECTS = {3, 4, 5, 6, 7}
+#: Exceeded storage, transaction failed by a policy.
+_OTHER_CODES = {"52", "54"}
+_NOBODY = re.compile(
+    r"(?:user|recipient|mailbox|address|account) ?unknown|unknown (?:user|recipient|mailbox|address|local|account)"
+    r"|no such|does(?:n.t| not) exist|not found|no mailbox|invalid (?:recipient|mailbox|address|user)|notfound"
+    r"|resolver\.adr"
+    r"|address rejected: (?:access denied|undeliverable)|(?:mailbox|account|user|address)[\w ]{0,20}"
+    r"(?:disabled|deactivated|inactive|closed)|no longer|нет так|не существует|несуществующ|не найден"
+    r"|неизвестн\w+ (?:получател|адрес|пользовател)|отключ[её]н|мұндай|табылмады|жоқ (?:адрес|мекенжай)",
+    re.IGNORECASE,
+)
+_SOMETHING_ELSE = re.compile(
+    r"\bfull\b|quota|over ?limit|storage|exceed|insufficient|out of space|переполн|превы[шс]|квот|нет места"
+    r"|(?:толы|толып)\b"
+    r"|орын жоқ|spam|спам|junk|block|black ?list|reputation|polic|политик|banned|content|virus|вирус|malware|phish"
+    r"|too (?:large|big|long|many)|\bsize\b|размер|слишком больш|gr[ea]y-?list|\brate\b|temporar|временн|уақытша"
+    r"|expired|timed? ?out|try again|later|delay|\bloop|hop count|dmarc|\bspf\b|dkim|authenticat|\btls\b"
+    r"|suspicious|sender"
+    r"|отправител",
+    re.IGNORECASE,
+)
+
+
+def is_about_address(answer: str) -> bool:
+    """Return whether a refusal for good says that the address is dead, rather than full, too slow or choosy."""
+    statuses = [(int(subject), int(detail)) for _, subject, detail in _STATUS.findall(answer)]
+    codes = _CODE.findall(answer)
+    passing = any(status[0] == "4" for status in _STATUS.findall(answer)) or any(kind == "4" for kind, _ in codes)
+    if passing or _OTHER_STATUSES.intersection(statuses):
+        return False
+    if _NOBODY.search(answer):
+        return True
+    if _SOMETHING_ELSE.search(answer) or any(subject in _OTHER_SUBJECTS for subject, _ in statuses):
+        return False
+    return bool(statuses) or not any(rest in _OTHER_CODES for _, rest in codes)
+
 
 def score(session: Session, address: str, answer: str, now: datetime) -> None:
-    """Count a permanent refusal of the address; at LIMIT it is suppressed until a person lifts that."""
+    """Count a permanent refusal because of the address; at LIMIT it is suppressed until a person lifts that."""
+    if not is_about_address(answer):
+        return
     address = address.lower()
     fresh = {"address": address, "score": 1, "scored_at": now, "answer": answer}
     added = case((_TABLE.c.scored_at <= now - MEMORY, 1), else_=_TABLE.c.score + 1)

@@ -13,7 +13,7 @@ from expertise.mail.claimed_letter import ClaimedLetter
 from expertise.mail.inbound.read_mail import read
 from expertise.mail.inbound.reply_limits import PER_ADDRESS_HOUR
 from expertise.mail.letters import templates
-from expertise.mail.model import OutgoingLetter
+from expertise.mail.model import MailAddress, OutgoingLetter
 from expertise.mail.outbound import headers as outside
 from expertise.mail.outbound import message
 from expertise.mail.outbound.thread import ThreadContext
@@ -161,3 +161,21 @@ def test_a_person_with_much_to_say_waits_for_nobody_the_next_hour(postbox, env, 
     assert postbox.answer("requester", asked, "Принять").state == "applied"
     time.move(timedelta(hours=1, minutes=1))
     assert postbox.answer("requester", asked, "Спасибо").state == "commented"
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "words"),
+    [
+        ("failed", "5.2.2", "552 5.2.2 Over quota"),
+        ("failed", "4.4.7", "delivery time expired"),
+        ("failed", "5.3.4", "552 message too big"),
+        ("failed", "5.7.1", "550 rejected as spam"),
+    ],
+)
+def test_a_full_mailbox_is_no_dead_address(postbox, env, asked, deliverable, action, status, words):
+    for number in range(3):
+        letter = postbox.letter_like("requester", "comment_added", {}, env.case(deliverable).id)
+        raw = DSN.format(to=letter.bounce, n=number, action=action, status=status).replace("550 no such user", words)
+        assert postbox.take(raw.encode(), letter.bounce, "").state == "bounce"
+        assert outbox(env)[letter.id].state == "bounced"
+    assert [row for row in env.rows(table_of(MailAddress)) if row.suppressed_at is not None] == []

@@ -110,3 +110,57 @@ def test_lifted_address_begins_anew(env, post, sent, time):
     assert suppressed(env) == []
     with env.read() as session:
         assert tuple(session.execute(select(MailAddress.score, MailAddress.lifted_by_id)).one()) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "5.2.2 smtp; 552 5.2.2 Over quota",
+        "4.4.7 smtp; delivery time expired",
+        "5.4.7 message expired after 5 days",
+        "5.3.4 message size exceeds fixed limit",
+        "552 message exceeds fixed maximum message size",
+        "5.7.1 smtp; 550 5.7.1 message rejected as spam",
+        "550 5.7.26 unauthenticated email is not accepted due to DMARC policy",
+        "554 5.7.1 Service unavailable; client host blocked using zen.example.org",
+        "550 spam message rejected. Please visit http://help.mail.example/notspam",
+        "5.0.0 smtp; 550 mailbox is full",
+        "552 mailbox full",
+        "550 5.2.3 message too long",
+        "5.6.1 media not supported",
+        "5.5.2 syntax error",
+        "5.3.0 system not accepting network messages",
+        "452 4.2.2 жәшік толы",
+        "Недоставленное сообщение: 550 ящик получателя переполнен",
+        "Хат жеткізілмеді: пошта жәшігі толып кетті",
+        "550 5.1.8 sender address rejected",
+        "554 transaction failed",
+    ],
+)
+def test_what_is_not_the_addresss_fault_shuts_no_address(env, sent, answer):
+    for one in sent(3):
+        assert bounce(env, one, answer=answer)
+        assert letter(env, one) == ("bounced", answer)
+    assert suppressed(env) == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "5.1.1 smtp; 550 5.1.1 user unknown",
+        "5.1.10 smtp; 550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found",
+        "5.4.1 smtp; 550 5.4.1 Recipient address rejected: Access denied",
+        "550 no such user",
+        "5.0.0 smtp; 550 Sorry, no mailbox here by that name.",
+        "5.2.1 smtp; 550 5.2.1 The email account is disabled",
+        "5.1.2 bad destination system address",
+        "550 5.7.1 user unknown",
+        "Недоставленное сообщение: 550 нет такого ящика",
+        "Недоставленное сообщение",
+        "550",
+    ],
+)
+def test_a_dead_address_is_shut_the_second_time(env, sent, answer):
+    for one in sent(2):
+        assert bounce(env, one, answer=answer)
+    assert suppressed(env) == ["reader1@example.kz"]
