@@ -68,10 +68,11 @@ PLAIN = Term()
 class Explanation:
     """The figures from which a due moment was computed, for pages and letters.
 
-    Day counts are in the budget's own unit, `moved` is in calendar days. `days_off` are the days that
-    differ from the plain week between start and due. `confirmed` is false while decrees of the year
-    of `due_on` are still awaited, so that the date may yet shift. `not_after` is the latest day when it,
-    and not the budget, gave the due day.
+    Day counts are in the budget's own unit, `moved` is in calendar days: from where the budget alone ends to the next
+    working day. `days_off` are the days that differ from the plain week and that the rule came across: in working days
+    those between start and due, in calendar days those at the end alone, for a latest day those before it.
+    `confirmed` is false while decrees of the year of `due_on` are still awaited, so that the date may yet shift.
+    `not_after` is the latest day when it, and not the budget, gave the due day.
     """
 
     budget: Budget
@@ -85,6 +86,27 @@ class Explanation:
     days_off: tuple[DayRule, ...]
     confirmed: bool
     not_after: date | None = None
+
+    @property
+    def put_off(self) -> int:
+        """The days by which holidays and decrees put the end off.
+
+        In working days: those that were not counted for it. In calendar days: `moved`, where the budget ends on such a
+        day and not on a mere weekend.
+        """
+        off = sum(not rule.working for rule in self.days_off)
+        if self.not_after is not None:
+            return 0
+        if self.budget.unit is DayUnit.WORKING_DAYS:
+            return off
+        return self.moved if off else 0
+
+    @property
+    def worked_instead(self) -> int:
+        """The days of weekends that were counted because they are worked; 0 in calendar days, which count them all."""
+        if self.not_after is not None or self.budget.unit is DayUnit.CALENDAR_DAYS:
+            return 0
+        return sum(rule.working for rule in self.days_off)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +225,20 @@ def _explain(
         paused=_days(calendar, budget.unit, since, start) - used,
         moved=moved,
         due_on=due,
-        days_off=_days_off(calendar, since, due),
+        days_off=_days_off(calendar, *_met(budget, since, due, moved, term.not_after if latest else None)),
         confirmed=calendar.confirmed(due.year),
         not_after=term.not_after if latest is not None else None,
     )
+
+
+def _met(budget: Budget, since: date, due: date, moved: int, latest: date | None) -> tuple[date, date]:
+    """The days (start, end] through which the rule counted, or looked for a working day."""
+    before = timedelta(days=1)
+    if latest is not None:
+        return due - before, latest
+    if budget.unit is DayUnit.WORKING_DAYS:
+        return since, due
+    return due - timedelta(days=moved) - before, due
 
 
 def _latest(not_after: date | None, calendar: Calendar, started_at: datetime, due: date) -> date | None:

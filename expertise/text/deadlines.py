@@ -31,6 +31,13 @@ def describe_deadline(
     return DeadlineText(sentence, list(_parts(state, why, translator)), None if why.confirmed else why.due_on.year)
 
 
+def describe_rule(why: Explanation, translator: Translator) -> str:
+    """The budget; with all that goes into the date when the budget alone does not give it."""
+    if why.extended or why.used or why.paused or why.not_after:
+        return ", ".join(_pieces(why, translator))
+    return describe_budget(why.budget.amount, why.budget.unit.value, translator)
+
+
 def moment_at(at: datetime, place: str) -> str:
     """`21.05.2026, 18:00 Kyzylorda`."""
     return f"{day(at)}, {clock_time(at)} {place}".rstrip()
@@ -45,18 +52,19 @@ def describe_budget(amount: int, unit: str, translator: Translator) -> str:
 
 def _pieces(why: Explanation, translator: Translator) -> Iterator[str]:
     def days(amount: int) -> str:
-        return describe_budget(amount, why.budget.unit.value, translator)
+        return describe_budget(amount, why.budget.unit.value, translator) if amount else ""
 
     budget = days(why.budget.amount)
     yield translator.gettext("%(budget)s from %(day)s", budget=budget, day=day(why.started_on))
-    if why.extended:
-        yield translator.gettext("added: %(days)s", days=days(why.extended))
-    if why.used:
-        yield translator.gettext("used before: %(days)s", days=days(why.used))
-    if why.paused:
-        yield translator.gettext("paused: %(days)s", days=days(why.paused))
-    if why.days_off:
-        yield translator.gettext("moved by holidays and decrees: %(days)s", days=len(why.days_off))
+    figures: tuple[tuple[str, str | int], ...] = (
+        (N_("added: %(days)s"), days(why.extended)),
+        (N_("used before: %(days)s"), days(why.used)),
+        (N_("paused: %(days)s"), days(why.paused)),
+        (N_("moved by holidays and decrees: %(days)s"), why.put_off),
+        (N_("moved to the next working day: %(days)s"), 0 if why.put_off else why.moved),
+        (N_("days off that are worked: %(days)s"), why.worked_instead),
+    )
+    yield from (translator.gettext(sentence, days=figure) for sentence, figure in figures if figure)
     if why.not_after:
         yield translator.gettext("not after %(day)s", day=day(why.not_after))
 

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from expertise.cases.views.case_view import CaseView, OfferedStep
 from expertise.cases.views.step_preview import PreviewedLetter
-from expertise.text.deadlines import describe_budget
+from expertise.text.deadlines import describe_rule
 from expertise.web.kit.i18n import said, translator
 from expertise.web.kit.messages import role_name
 from workflows.definition import Definition
@@ -50,9 +50,7 @@ def ahead(offered: OfferedStep, view: CaseView) -> PreviewText:
         desk=role_name(preview.owner) if preview.owner else "",
         stays=preview.target == view.case.state,
         due_at=deadline.due_at,
-        rule=describe_budget(deadline.explanation.budget.amount, deadline.explanation.budget.unit.value, translator())
-        if deadline.explanation
-        else "",
+        rule=describe_rule(deadline.explanation, translator()) if deadline.explanation else "",
         opens=said(preview.opens.label) if preview.opens else "",
         letters=tuple(LetterPreview(role_name(told.role), _readers(offered, definition, told)) for told in letters),
         votes=_("still needed after yours: %(number)s", number=missing) if missing else "",
