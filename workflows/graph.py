@@ -46,6 +46,38 @@ def reach(forward: Edges, starts: Iterable[str]) -> frozenset[str]:
     return frozenset(seen)
 
 
+def way_ahead(definition: Definition, state: str) -> list[str]:
+    """Return the states to which a case usually goes from here, in order, to an end or as far as they lead.
+
+    It goes by main steps, where none leaves the state by a step that a part carries, else by the clock; and by none of
+    them to an end while another one leads on.
+    """
+    way: list[str] = []
+    here: str | None = state
+    while here is not None and here in definition.states:
+        here = _next_on(definition, here, {state, *way})
+        way += [here] if here is not None else []
+    return way
+
+
+def _next_on(definition: Definition, state: str, been: set[str]) -> str | None:
+    ranks: dict[int, str] = {}
+    for step in definition.steps_from[state]:
+        target = definition.target_of(step, state)
+        kinds = (step.weight == "main", "part" in step.by, "clock" in step.by)
+        if target in definition.states and target not in been and any(kinds):
+            ends = definition.states[target].final is not None
+            ranks.setdefault(kinds.index(True) + len(kinds) * ends, target)
+    return ranks[min(ranks)] if ranks else None
+
+
+def leads_on(definition: Definition, step: Transition, state: str) -> bool:
+    """Return whether a main step is the main one here: it ends no case that another main step would lead on."""
+    mains = [each for each in definition.steps_from[state] if each.weight == "main"]
+    going_on = [each for each in mains if definition.states[definition.target_of(each, state)].final is None]
+    return step in (going_on or mains)
+
+
 def clock_moves(definition: Definition) -> Mapping[str, str]:
     """Return state → next state for a case that nobody touches: moves by the clock alone."""
     moves: dict[str, str] = {}

@@ -34,6 +34,7 @@ from expertise.web.kit.choices import ReferenceNames
 from expertise.web.kit.i18n import said, translator
 from expertise.web.kit.messages import describe, role_name
 from workflows.definition import Definition, Transition
+from workflows.graph import leads_on, way_ahead
 from workflows.refusals import Refusal, Stale, WrongState
 
 LONG_TRAIL = 12  # entries above which the older ones are folded away
@@ -47,6 +48,7 @@ class StepOffer:
     url: str
     hindrances: Sequence[tuple[str, str]]  # sentence, address of what mends it (or nothing)
     target: str
+    main: bool  # its button is filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,13 +182,17 @@ def latest(view: CaseView, listed: ReferenceNames, refusal: Refusal | None) -> E
 
 
 def stages(view: CaseView) -> list[Stage]:
-    """Every state of the workflow in the order of reading; ends that were not reached are left out."""
-    found = []
-    for key, state in view.definition.states.items():
-        here = key == view.case.state
-        if here or key in view.path or not (state.final or state.retired):
-            found.append(Stage(said(state.label), key in view.path, here))
-    return found
+    """The states that the case has been in, in the order in which it came there first, and the way that lies ahead.
+
+    A state that it left and may never see again, such as one on the way to an early end, is no part of what lies ahead.
+    """
+    definition, here = view.definition, view.case.state
+    been = [key for key in dict.fromkeys(view.path) if key != here]
+    found = [Stage(said(definition.states[key].label), passed=True, current=False) for key in been]
+    found.append(Stage(said(definition.states[here].label), here in view.path, current=True))
+    return found + [
+        Stage(said(definition.states[key].label), passed=False, current=False) for key in way_ahead(definition, here)
+    ]
 
 
 def part_rows(session: Session, view: CaseView, panel: Panel, listed: ReferenceNames, now: datetime) -> list[PartRow]:
@@ -220,8 +226,7 @@ def _part_name(panel: Panel, row: CaseRow, names: ValueNames) -> str:
 
 def _place(offer: StepOffer) -> tuple[bool, bool, bool]:
     """Sort key: main steps first, also with an open checklist; grave steps after the others."""
-    weight = offer.step.weight
-    return weight != "main", bool(offer.hindrances), weight == "grave"
+    return not offer.main, bool(offer.hindrances), offer.step.weight == "grave"
 
 
 def below_the_header(definition: Definition) -> list[str]:
@@ -236,6 +241,7 @@ def _offer(view: CaseView, offered: OfferedStep) -> StepOffer:
         url=url_for("steps.take", reference=view.case.reference, step=step.key),
         hindrances=hindrances(view, offered),
         target=said(view.definition.states[offered.target].label),
+        main=leads_on(view.definition, step, view.case.state),
     )
 
 

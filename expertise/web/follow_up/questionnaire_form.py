@@ -17,7 +17,14 @@ from expertise.cases.services import Services
 from expertise.people.access import Actor
 from expertise.questionnaires.answers import LONGEST, value_of
 from expertise.questionnaires.catalogue import CHOICE, NUMBER, Question, Questionnaire, questionnaire_of
-from expertise.questionnaires.record_answers import Origin, RecordedAnswers, known_answers, record_answers, roles_for
+from expertise.questionnaires.record_answers import (
+    Origin,
+    RecordedAnswers,
+    known_answers,
+    known_answers_of,
+    record_answers,
+    roles_for,
+)
 from expertise.web.kit.forms import ErrorLink, FormField
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import describe_problem
@@ -48,7 +55,10 @@ class AskedCheck:
 def asked_about(
     session: Session, services: Services, actor: Actor, pairs: Iterable[tuple[str, str | None]]
 ) -> list[AskedCheck]:
-    """The checks named by `pairs` of reference and wave; no wave means the present one. Hidden cases are left out."""
+    """The checks named by `pairs` of reference and wave; no wave means the present one. Hidden cases are left out.
+
+    Where nothing is asked at present, the label is that of the state, and the answers are those of the last check.
+    """
     found = []
     for reference, named in pairs:
         case = queries.find(session, actor, reference)
@@ -56,13 +66,13 @@ def asked_about(
         if case is None or questions is None:
             continue
         present = questions.wave_of(case.state)
-        wave = named or present or next(reversed(list(questions.waves)))
+        wave = named or present or _last_wave(session, case.id, questions)
         definition = services.definitions.pinned(case.digest)
         found.append(
             AskedCheck(
                 case=case,
                 wave=wave,
-                label=said(definition.states[wave].label),
+                label=said(definition.states[wave if named or present else case.state].label),
                 what=shorten(str(case.fields.get("recommendation_text") or case.title or ""), 400, placeholder=" …"),
                 questions=questions,
                 answers=known_answers(session, case.id, wave),
@@ -71,6 +81,13 @@ def asked_about(
             )
         )
     return found
+
+
+def _last_wave(session: Session, case_id: int, questions: Questionnaire) -> str:
+    """The last check about which something was answered; the first one before any answer."""
+    answered = {wave for _case, wave in known_answers_of(session, [case_id])}
+    waves = list(questions.waves)
+    return next((wave for wave in reversed(waves) if wave in answered), waves[0])
 
 
 def form_fields(

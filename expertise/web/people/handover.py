@@ -29,6 +29,7 @@ from expertise.web.kit.forms import ErrorLink, FormField, new_key
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import describe_problem
 from workflows.definition import Definition
+from workflows.graph import leads_on
 from workflows.refusals import Invalid, Problem, Refusal
 
 blueprint = Blueprint("handing_over", __name__)
@@ -152,7 +153,7 @@ def _form_field(
 def _next(definition: Definition, row: CaseRow) -> str:
     """The steps of the role on whose desk it lies, the main ones alone where there are any."""
     steps = [step for step in definition.steps_from[row.state] if row.owner_role in step.by]
-    main = [step for step in steps if step.weight == "main"]
+    main = [step for step in steps if leads_on(definition, step, row.state)]
     return ", ".join(said(step.label) for step in main or steps)
 
 

@@ -84,6 +84,30 @@ def test_a_letter_s_page_takes_answers_bit_by_bit_without_an_account(env, recomm
     assert env.verify().broken == ()
 
 
+def test_a_page_is_headed_by_what_is_asked_or_by_the_state(env, recommended, days, browser):  # noqa: F811
+    """Before the first check nothing is asked; the first one ended a recommendation, and there was no third."""
+
+    def heading(reference):
+        shown = browser("requester").get(f"/cases/{reference}/answers", base_url=URL)
+        found = re.search(r'<p class="above">.*? · (.*?)</p>', unescape(shown.text))
+        assert found, shown.text
+        return found[1]
+
+    first, second = recommended
+    before = [heading(each) for each in recommended]
+    (letter,) = [each for each in days(31) if each.letter == "questionnaire"]
+    labels = env.services.definitions.current("recommendation_follow_up").states
+    assert [heading(each) for each in recommended] == [labels["first_check"].label["kk"]] * 2
+    done = {"0.result": "implemented", "0.evidence": "Бұйрық № 3", "1.result": "not_yet", "1.obstacle": "Жер жоқ"}
+    assert send(browser(), f"{letter.act}/answers", done).status_code == 303
+    assert env.case(first).state == "implemented"
+    assert heading(first) == labels["implemented"].label["kk"]
+    assert heading(second) == labels["second_check"].label["kk"]
+    assert labels["third_check"].label["kk"] not in before
+    shown = unescape(browser("requester").get(f"/cases/{first}/answers", base_url=URL).text)
+    assert "Бұйрық № 3" in shown and labels["first_check"].label["kk"] in shown
+
+
 def test_a_page_of_questions_is_good_as_long_as_somebody_waits(env, recommended, days, browser, time):  # noqa: F811
     (letter,) = [each for each in days(31) if each.letter == "questionnaire"]
     time.move(timedelta(days=15))
