@@ -108,12 +108,13 @@ class NotExtendable(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Stale(Refusal):
-    """Somebody else moved the case since the page was shown."""
+    """The case was moved since the page was shown."""
 
     code: ClassVar[str] = "stale"
     seen: int
     current: int
     moved_at: datetime | None = None
+    own: bool = False  # every change since is of who asks, from another window
 
 
 @dataclass(frozen=True, slots=True)

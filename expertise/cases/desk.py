@@ -58,7 +58,8 @@ def change(unit: Unit, request: Request, action: Action, *, moves: bool = True) 
         if earlier is not None:
             return earlier
     if request.seen is not None and case.version != request.seen:
-        return Stale(request.seen, case.version, case.changed_at)
+        own = queries.moved_only_by(unit.session, case, request.seen, request.actor.key)
+        return Stale(request.seen, case.version, case.changed_at, own)
     closed = unit.services.out_of_service(case.workflow) if moves else None
     outcome = action(case) if closed is None else closed
     if not isinstance(outcome, Outcome):

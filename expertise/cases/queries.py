@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, false, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from expertise.audit.model import Event
 from expertise.base.database import table_of
 from expertise.calendars.cache import newest, remember_version
 from expertise.cases.model import Case
@@ -108,6 +109,13 @@ def _held(session: Session, wanted: Select[Any], given: Mapping[str, Any]) -> Ca
     if row is not None and row.version != row.version_before:
         row = session.execute(wanted, given).first()
     return row
+
+
+def moved_only_by(session: Session, case: CaseRow, seen: int, actor: str) -> bool:
+    """Whether every change of the case since version `seen` is of this actor, by pseudonym."""
+    since = select(Event.actor).where(Event.case_id == case.id).order_by(Event.sequence.desc())
+    found = session.scalars(since.limit(max(0, case.version - seen))).all()
+    return bool(found) and all(each == actor for each in found)
 
 
 def claim(session: Session, case_id: int) -> CaseRow | None:

@@ -67,10 +67,11 @@ def condition(actor: Actor) -> ColumnElement[bool]:
     """The condition on `cases` under which the actor reaches one. For one row, or a few: a list takes `branches`."""
     if _sees_all(actor):
         return true()
-    return or_(false(), *(_in_a_row(branch) for branch in branches(actor)))
+    return or_(false(), *(in_a_row(branch) for branch in branches(actor)))
 
 
-def _in_a_row(branch: Branch) -> ColumnElement[bool]:
+def in_a_row(branch: Branch) -> ColumnElement[bool]:
+    """The condition on a row of `cases` to be among those of the branch."""
     if branch.source is CASES:
         return and_(*branch.where)
     return select(PARTIES.c.id).where(PARTIES.c.case_id == CASES.c.id, *branch.where).correlate(CASES).exists()
@@ -123,6 +124,16 @@ def waiting(actor: Actor) -> list[Branch]:
             else:
                 found.append(Branch(each.source, (*each.where, PARTIES.c.waiting), waits=True))
     return found
+
+
+def begun(actor: Actor) -> list[Branch]:
+    """The cases that count as the actor's own from their begin: the person's, and those of an owner's organisation.
+
+    Somebody who only reads has none, however many they reach.
+    """
+    found = [Branch(CASES, (CASES.c.opened_by_id == actor.person_id,))] if _is_author(actor) else []
+    owning = (role for role in _other_roles(actor) if KIND_OF.get(role) is Kind.OWNER)
+    return found + [branch for role in owning for branch in _others(actor, role)]
 
 
 def with_others(actor: Actor) -> list[Branch]:

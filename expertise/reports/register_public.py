@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from expertise.cases.queries import CASES, CaseRow, equal
 from expertise.cases.services import Services
+from expertise.reports.worklists import beyond, mark
 from workflows.definition import Definition
 
 PAGE = 50
@@ -25,17 +26,31 @@ class Published:
     fields: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class RegisterPage:
+    """One page of the register. `after` is the mark of the next one, None at the end; `total` counts all pages."""
+
+    entries: Sequence[Published]
+    after: str | None
+    total: int
+
+
+def page(session: Session, services: Services, narrowed: Mapping[str, str | None], after: str | None) -> RegisterPage:
+    """The public cases, the newest change first. `narrowed`: region and topic, None leaves that side open."""
+    wanted = [CASES.c.public, CASES.c.parent_id.is_(None)]
+    wanted += [equal(CASES.c[name], value) for name, value in narrowed.items() if value is not None]
+    newest = (CASES.c.changed_at.desc(), CASES.c.id.desc())
+    rows = session.execute(select(CASES).where(*wanted, *beyond(after)).order_by(*newest).limit(PAGE + 1)).all()
+    total = session.scalar(select(func.count()).select_from(CASES).where(*wanted)) or 0
+    shown = [_published(services, row) for row in rows[:PAGE]]
+    return RegisterPage(shown, mark(rows[PAGE - 1]) if len(rows) > PAGE else None, total)
+
+
 def listing(
     session: Session, services: Services, region: str | None = None, topic: str | None = None
 ) -> Sequence[Published]:
-    """The newest public cases."""
-    wanted = select(CASES).where(CASES.c.public, CASES.c.parent_id.is_(None))
-    if region is not None:
-        wanted = wanted.where(equal(CASES.c.region, region))
-    if topic is not None:
-        wanted = wanted.where(equal(CASES.c.topic, topic))
-    rows = session.execute(wanted.order_by(CASES.c.changed_at.desc(), CASES.c.id.desc()).limit(PAGE)).all()
-    return [_published(services, row) for row in rows]
+    """The newest public cases, those of the first page."""
+    return page(session, services, {"region": region, "topic": topic}, None).entries
 
 
 def find(session: Session, services: Services, reference: str) -> Published | None:

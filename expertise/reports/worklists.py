@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select, true
 from sqlalchemy.orm import Session
 
 from expertise.cases import queries, search
@@ -17,9 +17,12 @@ from expertise.cases.reach import (
     BY_DEADLINE,
     DESKS,
     NEWEST_FIRST,
+    Branch,
     Order,
+    begun,
     branches,
     counted,
+    in_a_row,
     listed,
     waiting,
     with_others,
@@ -28,7 +31,7 @@ from expertise.people.access import Actor
 
 PAGE = 50
 #: Counting stops here: a person wants to know "many", not how many thousands.
-COUNTED = 1001
+COUNTED = 10_001
 
 #: What a list shows; the large JSON columns stay in the database.
 SHOWN: tuple[ColumnElement[Any], ...] = (
@@ -78,6 +81,102 @@ class Listed:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """One list of cases of a person: where its cases come from, their order, and what narrows it."""
+
+    sources: Sequence[Branch]
+    order: Order
+    narrowed: Sequence[ColumnElement[bool]] = ()
+
+
+def worklist(actor: Actor, name: str, now: datetime, assigned: str = "") -> Worklist:
+    """Return the worklist with one of these names: waiting, drafts, awaited, late, proposed. Raises KeyError.
+
+    `assigned` narrows "waiting" to what is assigned to the person ("mine"), or to nobody ("nobody").
+    """
+    return WORKLISTS[name](actor, now, assigned)
+
+
+def _waiting(actor: Actor, _now: datetime, assigned: str) -> Worklist:
+    """The cases that wait for this person, without the drafts, which are a list of their own."""
+    chosen = [ASSIGNED[assigned](actor)] if assigned in ASSIGNED else []
+    return Worklist(waiting(actor), BY_DEADLINE, [*chosen, _no_draft_of(actor)])
+
+
+def _late(actor: Actor, now: datetime, _assigned: str) -> Worklist:
+    """Past its deadline: for the team everything in reach, on whosever desk; for others what they act or wait in."""
+    on_a_desk = CASES.c.owner_role.in_(DESKS)  # says nothing new, and leads both databases to the index of the desks
+    sources = branches(actor) if actor.is_staff else [*waiting(actor), *with_others(actor)]
+    return Worklist(sources, BY_DEADLINE, [queries.late(now), on_a_desk])
+
+
+#: The few corrections that wait are looked up first, and then judged; SQLite would read all cases of an owner for it.
+_PROPOSED = CASES.alias()
+
+_NEWEST_DRAFT = Order(("changed_at",), lambda each: (each.changed_at.desc(), each.id.desc()))
+
+_UNSENT = (CASES.c.final.is_(None), CASES.c.visit == 1, CASES.c.parent_id.is_(None), CASES.c.due_at.is_(None))
+
+WORKLISTS: Mapping[str, Callable[[Actor, datetime, str], Worklist]] = {
+    "waiting": _waiting,
+    "drafts": lambda actor, _now, _assigned: Worklist(begun(actor), _NEWEST_DRAFT, _UNSENT),
+    "awaited": lambda actor, _now, _assigned: Worklist(with_others(actor), BY_DEADLINE),
+    "late": _late,
+    "proposed": lambda actor, _now, _assigned: Worklist(
+        branches(actor),
+        BY_DEADLINE,
+        [CASES.c.id.in_(select(_PROPOSED.c.id).where(_PROPOSED.c.proposal.is_not(None)))],
+    ),
+}
+
+
+def _no_draft_of(actor: Actor) -> ColumnElement[bool]:
+    sent = or_(CASES.c.visit != 1, CASES.c.parent_id.is_not(None), CASES.c.due_at.is_not(None))
+    others = [each for branch in begun(actor) for each in branch.where]
+    return or_(sent, not_(func.coalesce(or_(*others), false()))) if others else true()
+
+
+def page(session: Session, wanted: Worklist, after: str | None = None, limit: int = PAGE) -> Listed:
+    """One page of a worklist. An `after` that is no mark of ours begins at the start."""
+    narrowed = [*wanted.narrowed, *_behind(wanted.order, after)]
+    rows = session.execute(listed(SHOWN, wanted.sources, wanted.order, limit + 1, *narrowed)).all()
+    shown = rows[:limit]
+    more = len(rows) > limit
+    total = count(session, wanted) if more or after else len(rows)
+    return Listed(shown, mark(shown[-1], wanted.order) if more else None, total)
+
+
+def not_in(wanted: Worklist) -> list[ColumnElement[bool]]:
+    """The condition on `cases` to stand in none of the sources of a worklist."""
+    return [not_(func.coalesce(or_(false(), *map(in_a_row, wanted.sources)), false()))]
+
+
+def count(session: Session, wanted: Worklist) -> int:
+    """How many cases a worklist has; counting stops at COUNTED."""
+    return int(session.execute(counted(wanted.sources, COUNTED, *wanted.narrowed)).scalar_one())
+
+
+def mark(row: CaseRow, order: Order = NEWEST_FIRST) -> str:
+    """Return the mark of a page that ends with this case."""
+    at: datetime | None = getattr(row, order.names[0])
+    return f"{at.isoformat() if at is not None else ''}~{row.id}"
+
+
+def _behind(order: Order, after: str | None) -> list[ColumnElement[bool]]:
+    if order is not BY_DEADLINE:
+        return beyond(after)
+    moment, _, number = (after or "").partition("~")
+    if moment == "" and number.isascii() and number.isdigit() and len(number) < 18:
+        return [CASES.c.due_at.is_(None), CASES.c.id > int(number)]
+    read = _read_mark(after)
+    if read is None:
+        return []
+    at, last = read
+    later = or_(CASES.c.due_at > at, and_(CASES.c.due_at == at, CASES.c.id > last))
+    return [or_(later, CASES.c.due_at.is_(None))]
+
+
 def desk(session: Session, actor: Actor, assigned: str = "", limit: int = PAGE) -> Sequence[CaseRow]:
     """The cases that wait for this person, the earliest deadline first; those without one come last.
 
@@ -101,17 +200,8 @@ ASSIGNED: Mapping[str, Callable[[Actor], ColumnElement[bool]]] = {
 
 
 def drafts(session: Session, actor: Actor, limit: int = PAGE) -> Sequence[CaseRow]:
-    """The cases that this person's organisation began and never sent."""
-    unsent = (
-        CASES.c.final.is_(None),
-        CASES.c.visit == 1,
-        CASES.c.parent_id.is_(None),
-        CASES.c.due_at.is_(None),
-    )
-    return session.execute(listed(SHOWN, branches(actor), _NEWEST_DRAFT, limit, *unsent)).all()
-
-
-_NEWEST_DRAFT = Order(("changed_at",), lambda each: (each.changed_at.desc(), each.id))
+    """The cases that this person, or their organisation, began and never sent."""
+    return session.execute(listed(SHOWN, begun(actor), _NEWEST_DRAFT, limit, *_UNSENT)).all()
 
 
 def waited_for(session: Session, actor: Actor, limit: int = PAGE) -> Sequence[CaseRow]:
@@ -121,18 +211,8 @@ def waited_for(session: Session, actor: Actor, limit: int = PAGE) -> Sequence[Ca
 
 def late(session: Session, actor: Actor, now: datetime, limit: int = PAGE) -> Sequence[CaseRow]:
     """Everything in reach that is past its deadline, on whosever desk it lies."""
-    on_a_desk = CASES.c.owner_role.in_(DESKS)  # says nothing new, and leads both databases to the index of the desks
+    on_a_desk = CASES.c.owner_role.in_(DESKS)
     return session.execute(listed(SHOWN, branches(actor), BY_DEADLINE, limit, queries.late(now), on_a_desk)).all()
-
-
-def proposals(session: Session, actor: Actor, limit: int = PAGE) -> Sequence[CaseRow]:
-    """Cases in which a correction waits for a second person."""
-    proposed = CASES.c.id.in_(select(_PROPOSED.c.id).where(_PROPOSED.c.proposal.is_not(None)))
-    return session.execute(listed(SHOWN, branches(actor), BY_DEADLINE, limit, proposed)).all()
-
-
-#: The few that wait are looked up first, and then judged; SQLite would read all cases of an owner for it.
-_PROPOSED = CASES.alias()
 
 
 def listing(
@@ -140,11 +220,10 @@ def listing(
 ) -> Listed:
     """Cases in reach, the newest change first. An `after` that is no mark of ours begins at the start."""
     within, narrowed = branches(actor), _conditions(filters, now)
-    rows = session.execute(listed(SHOWN, within, NEWEST_FIRST, limit + 1, *narrowed, *_beyond(after))).all()
+    rows = session.execute(listed(SHOWN, within, NEWEST_FIRST, limit + 1, *narrowed, *beyond(after))).all()
     total = session.execute(counted(within, COUNTED, *narrowed)).scalar_one()
     shown = rows[:limit]
-    mark = f"{shown[-1].changed_at.isoformat()}~{shown[-1].id}" if len(rows) > limit else None
-    return Listed(shown, mark, total)
+    return Listed(shown, mark(shown[-1]) if len(rows) > limit else None, total)
 
 
 def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
@@ -163,13 +242,21 @@ def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
     return found
 
 
-def _beyond(after: str | None) -> list[ColumnElement[bool]]:
+def beyond(after: str | None) -> list[ColumnElement[bool]]:
+    """The condition on the cases behind a mark, the newest change first; none for anything that is no mark."""
+    read = _read_mark(after)
+    if read is None:
+        return []
+    at, last = read
+    return [or_(CASES.c.changed_at < at, and_(CASES.c.changed_at == at, CASES.c.id < last))]
+
+
+def _read_mark(after: str | None) -> tuple[datetime, int] | None:
+    """Return the moment and the id of a mark; None for anything else."""
     moment, _, number = (after or "").partition("~")
     try:
         at, last = datetime.fromisoformat(moment), int(number)
         at.astimezone(UTC)  # as the database will do: the year 1 east of Greenwich overflows
     except (ValueError, OverflowError):
-        return []
-    if at.tzinfo is None or not 0 < last < 2**62:
-        return []
-    return [or_(CASES.c.changed_at < at, and_(CASES.c.changed_at == at, CASES.c.id < last))]
+        return None
+    return (at, last) if at.tzinfo is not None and 0 < last < 2**62 else None

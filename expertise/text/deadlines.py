@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from expertise.text.catalogues import N_
+from expertise.text.holidays import holiday_name
 from expertise.text.translator import Translator, clock_time, day
 from workflows.calendar import DayRule
 from workflows.deadlines import Explanation
@@ -97,4 +98,4 @@ def _times(state: State, why: Explanation, translator: Translator) -> str:
 
 def _special_day(rule: DayRule, translator: Translator) -> str:
     kind = translator.gettext("worked") if rule.working else translator.gettext("day off")
-    return f"{rule.day:%d.%m} – {kind} ({rule.source})"
+    return f"{rule.day:%d.%m} – {kind} ({holiday_name(rule.source, translator)})"

@@ -138,7 +138,8 @@ def describe_problem(problem: Problem, translator: Translator, declared: Field |
 def sentence_of(message: str, parameters: Mapping[str, Any], translator: Translator) -> str:
     """A sentence of a table of problems, filled in; the parameter `latest` is a stored date."""
     values = {name: day(value) if name == "latest" else value for name, value in parameters.items()}
-    return translator.gettext(message, **values)
+    large = {name: translator.number(value) for name, value in values.items() if type(value) is int and value > 9_999}
+    return translator.gettext(message, **values | large)
 
 
 def field_name(definition: Definition, name: str, translator: Translator) -> str:
@@ -204,7 +205,9 @@ def _invalid(refusal: Invalid, definition: Definition, translator: Translator) -
 
 def _stale(refusal: Stale, _definition: Definition, translator: Translator) -> list[ChecklistItem]:
     sentence = N_("Somebody else has changed this case since you opened the page.")
-    if refusal.moved_at is not None:
+    if refusal.own:
+        sentence = N_("You have changed this case yourself since you opened this page, in another window.")
+    elif refusal.moved_at is not None:
         sentence = N_("Somebody else has changed this case since you opened the page. Time of the change: %(at)s")
     return [ChecklistItem(translator.gettext(sentence, at=moment(refusal.moved_at)))]
 

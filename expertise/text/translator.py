@@ -62,11 +62,13 @@ class Translator:
         return numbers.format_decimal(value, locale=self.language)
 
     def size(self, octets: int) -> str:
-        """`12 KB`, `3.4 MB` in the numbers of the language."""
-        locale = _NUMBERS[self.language]
+        """`12 KB`, `3.4 MB` in the numbers and units of the language."""
+        locale, kilobytes, megabytes = _NUMBERS[self.language], self.gettext("KB"), self.gettext("MB")
         if octets < 1024 * 1024:
-            return f"{numbers.format_decimal(max(1, round(octets / 1024)), locale=locale)}\u00a0KB"
-        return f"{numbers.format_decimal(round(Decimal(octets) / (1024 * 1024), 1), locale=locale)}\u00a0MB"
+            number = numbers.format_decimal(max(1, round(octets / 1024)), locale=locale)
+            return f"{number}\u00a0{kilobytes}"
+        number = numbers.format_decimal(round(Decimal(octets) / (1024 * 1024), 1), locale=locale)
+        return f"{number}\u00a0{megabytes}"
 
     def language_name(self, code: str) -> str:
         """The name of a language: `kk` → `қазақ тілі`; its code when Babel does not know it."""

@@ -19,6 +19,7 @@ LONGEST = 200  # characters of anything that is read as a number
 _INTEGER = re.compile(r"[+-]?\d{1,16}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d+[.,]\d+", re.ASCII)
 _AMOUNT = re.compile(r"-?\d{1,13}([.,]\d+)?", re.ASCII)
+_TOO_LARGE = re.compile(r"0*[1-9]\d{13,}([.,]\d{1,2})?", re.ASCII)
 _THOUSANDS = re.compile(r"(?<=\d)[ \u00a0\u2009\u202f](?=\d{3}(?!\d))", re.ASCII)
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _LOCAL_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", re.ASCII)
@@ -139,6 +140,8 @@ def _amount(raw: object) -> Decimal | None:
     text = _THOUSANDS.sub("", clean(raw, LONGEST) or "")
     if not text:
         return None
+    if _TOO_LARGE.fullmatch(text):
+        refuse("too_large", max=MoneyType.ceiling)
     match = _AMOUNT.fullmatch(text)
     if match is None:
         refuse("not_an_amount")

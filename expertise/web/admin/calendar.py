@@ -20,9 +20,11 @@ from expertise.identity import runtime
 from expertise.people.access import Actor
 from expertise.people.model import Organisation
 from expertise.people.scope import EVERYWHERE
+from expertise.text.holidays import holiday_name
 from expertise.web.admin import calendar_text
 from expertise.web.auth.admin_post import act
 from expertise.web.kit.forms import FormField, new_key
+from expertise.web.kit.i18n import translator
 from expertise.web.people.form_fields import FormState, organisations, sent
 from expertise.web.people.form_input import FormReader
 from expertise.web.people.people import Answer
@@ -160,7 +162,7 @@ def _id(db: Session, key: str | None) -> int:
 
 
 def _line(rule: DayRule, *, own: bool) -> tuple[date, str, bool, str, bool]:
-    return rule.day, format_date(rule.day, "EEEE"), rule.working, rule.source, own
+    return rule.day, format_date(rule.day, "EEEE"), rule.working, holiday_name(rule.source, translator()), own
 
 
 def _filters(db: Session, year: int, organisation: str) -> list[FormField]:

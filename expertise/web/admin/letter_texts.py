@@ -140,6 +140,7 @@ def _page(db: Session, letter: str, wish: NewWording | None, refusal: Refusal | 
     return render_template(
         "admin/letter_text.html",
         letter=letter,
+        heading=shown.subject.get(current()) or letter,
         kind=KINDS[in_force.kind](),
         parts=[(NAMES[language], _form_fields(language, shown, wrong)) for language in LANGUAGES],
         note=FormField("note", "text", _("Why"), wish.note if wish is not None else "", longest=LONGEST_NOTE),

@@ -16,7 +16,7 @@ from expertise.mail.outbound import admin_queries, circuit_breaker, suppression
 from expertise.mail.outbound.admin_queries import OutboxFilter
 from expertise.web.admin.outbox_actions import ACTIONS, unknown_action
 from expertise.web.admin.outbox_letter import letter_page
-from expertise.web.admin.outbox_text import KINDS, STATES, state_name, tone
+from expertise.web.admin.outbox_text import KINDS, STATES, answer_text, state_name, tone
 from expertise.web.auth.admin_post import act
 from expertise.web.kit import filters
 from expertise.web.kit.filters import filter_field, search_field
@@ -31,7 +31,9 @@ blueprint = Blueprint("outbox", __name__, url_prefix="/outbox")
 def attach(app: Flask) -> None:
     """Register the pages."""
     app.register_blueprint(blueprint)
-    app.jinja_env.globals.update(letter_state=state_name, letter_tone=tone, letter_kind=_kind)
+    app.jinja_env.globals.update(
+        letter_state=state_name, letter_tone=tone, letter_answer=answer_text, letter_kind=_kind
+    )
 
 
 @blueprint.get("")

@@ -58,6 +58,21 @@ WHAT: Mapping[str, Callable[[], str]] = {
     "cancelled": lambda: _("Stopped"),
 }
 
+#: Answers that Komek gave itself; those of mail servers are shown as they came.
+ANSWERS: Mapping[str, Callable[[], str]] = {
+    "expired": lambda: _("The time for it had run out."),
+    "no longer right": lambda: _("The case had moved on."),
+    "taken back": lambda: _("What it told was taken back."),
+    "not wanted": lambda: _("The reader does not want such letters."),
+    "no longer theirs": lambda: _("The reader no longer has this case."),
+    "the line is closed": lambda: _("The connection was closed."),
+}
+
+
+def answer_text(answer: str | None) -> str:
+    """The last answer about a letter: our own in the language of the page, a server's as it came."""
+    return ANSWERS[answer]() if answer is not None and answer in ANSWERS else answer or ""
+
 
 def state_name(state: str) -> str:
     """The name of a letter's state."""

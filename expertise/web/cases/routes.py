@@ -6,8 +6,6 @@ from typing import Any
 
 from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
 from flask.wrappers import Response
-from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from expertise import identity
@@ -18,7 +16,7 @@ from expertise.identity import runtime
 from expertise.people.scope import READS_ONLY
 from expertise.reports import worklists
 from expertise.web.cases import case_page, load
-from expertise.web.cases.rows import case_list_rows
+from expertise.web.cases.rows import case_list_rows, total_of
 from expertise.web.kit import filters as listing_filters
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import KEY, Form, new_key, summary
@@ -51,7 +49,7 @@ def listing() -> str:
         "cases/list.html",
         rows=rows,
         filters=form_fields,
-        total=_total(found.total),
+        total=total_of(found.total),
         **listing_filters.pager(found.after),
     )
 
@@ -107,9 +105,3 @@ def _page(reference: str, refusal: Refusal | None = None, text: str = "") -> str
         comment_field=form.fields(["comment"])[0],
         errors=summary(described.items) if described else [],
     )
-
-
-def _total(total: int) -> str:
-    if total >= worklists.COUNTED:
-        return _("More than %(number)s cases", number=worklists.COUNTED - 1)
-    return ngettext("%(num)d case", "%(num)d cases", total)

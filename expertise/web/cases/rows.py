@@ -8,12 +8,14 @@ from datetime import datetime
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from expertise.cases.queries import CaseRow, is_late
 from expertise.cases.services import Definitions
 from expertise.cases.views.assignment import AssignedPerson
 from expertise.cases.views.quorum import counted
 from expertise.people.access import Actor
+from expertise.reports import worklists
 from expertise.text.quorum import count_votes
 from expertise.web.kit.choices import ReferenceNames
 from expertise.web.kit.i18n import said, translator
@@ -66,7 +68,7 @@ def _assignee(row: CaseRow, people: Mapping[int | None, AssignedPerson]) -> str:
     assignee, delegate = people.get(row.assignee_id), people.get(row.delegate_id)
     if assignee is None or delegate is None:
         return assignee.name if assignee is not None else ""
-    return _("%(delegate)s for %(holder)s", delegate=delegate.name, assignee=assignee.name)
+    return _("%(delegate)s for %(holder)s", delegate=delegate.name, holder=assignee.name)
 
 
 def _votes(definition: Definition, row: CaseRow) -> str:
@@ -92,6 +94,13 @@ def _row(row: CaseRow, definition: Definition, listed: ReferenceNames, now: date
         due_at=row.due_at if row.final is None else None,
         late=is_late(row, now),
     )
+
+
+def total_of(total: int) -> str:
+    """The number of cases of a list in words; counting stops at `worklists.COUNTED`."""
+    if total >= worklists.COUNTED:
+        return _("More than %(number)s cases", number=worklists.COUNTED - 1)
+    return ngettext("%(num)d case", "%(num)d cases", total)
 
 
 def tone(definition: Definition, state_key: str) -> str:

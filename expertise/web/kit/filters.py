@@ -47,9 +47,10 @@ def form_fields(filters: Filters, definitions: Definitions, names: ReferenceName
     ]
 
 
-def pager(after: str | None) -> dict[str, Any]:
-    """The ways to the next page and back to the first; the filters come along."""
+def pager(after: str | None, **path: str) -> dict[str, Any]:
+    """The ways to the next page and back to the first; the filters come along. `path`: variables of the address."""
     chosen: dict[str, Any] = {name: value for name, value in request.args.items() if value and name != "after"}
+    chosen |= path
     endpoint = request.endpoint or "cases.listing"
     return {
         "next_page": url_for(endpoint, **chosen, after=after) if after else None,

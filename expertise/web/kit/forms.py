@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from expertise.text.messages import ChecklistItem
+from expertise.web.kit import unsent
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import describe_problem
 from workflows.definition import Definition, Field
@@ -180,6 +181,7 @@ class Form:
         columns = (declared.columns or {}).items()
         if not columns:
             return []
+        shown, left = declared.type.shown(declared, value), min(unsent.rows_left(declared.key), MOST_ROWS)
         return [
             [
                 FormField(
@@ -187,13 +189,20 @@ class Form:
                     widget=column.type.widget,
                     label=said(column.label),
                     value=column.type.shown(column, row.get(key)),
+                    errors=self._cell_errors(declared, place + 1, key),
                     choices=choices_of(column, self.choices),
                     longest=column.longest,
                 )
                 for key, column in columns
             ]
-            for place, row in enumerate([*declared.type.shown(declared, value), *[{}] * BLANK_ROWS])
+            for place, row in enumerate([*shown, *[{}] * max(BLANK_ROWS, left - len(shown))])
         ]
+
+    def _cell_errors(self, declared: Field, row: int, column: str) -> tuple[str, ...]:
+        """Return the sentences about one cell; `row` from 1."""
+        here = {"row": row, "column": column}
+        found = (each for each in self.errors.get(declared.key, ()) if here.items() <= dict(each.parameters).items())
+        return tuple(dict.fromkeys(describe_problem(problem, declared) for problem in found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,12 @@ def find(db: Session, actor: Actor) -> None:
         g.unsent = unsent_forms.of_page(db, actor.person_id, request.path, clock.now())
 
 
+def rows_left(table: str) -> int:
+    """Return how many rows of a table the person has left on this page."""
+    places = (name.split(".") for kept in getattr(g, "unsent", ()) for name, value in kept.fields if value.strip())
+    return max((int(at[1]) + 1 for at in places if at[0] == table and len(at) > 2 and at[1].isdecimal()), default=0)
+
+
 def give_back(main: Markup) -> Markup:
     """Return the content of the page with what was typed in its forms, under a note that says so."""
     html, taken, notes = str(main), set[int](), []

@@ -7,7 +7,8 @@ from datetime import date
 
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
+from flask_babel import ngettext
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from expertise import identity
@@ -21,6 +22,7 @@ from expertise.people.manage.accounts import invalid
 from expertise.people.model import Absence, Grant, Person
 from expertise.people.scope import STAFF, Scope
 from expertise.web.auth.admin_post import act
+from expertise.web.kit.filters import pager
 from expertise.web.kit.forms import FormField, new_key
 from expertise.web.people.absence_warnings import takes_part
 from expertise.web.people.form_fields import FormState, roles, scope_fields, scope_text, sent
@@ -33,6 +35,7 @@ blueprint = Blueprint("absences", __name__)
 
 TEAM_ROLES = ("coordinator", "approver", "manager")
 KNOWING = "knowing"
+PAGE = 50  # absences of one page
 
 
 def attach(app: Flask) -> None:
@@ -115,7 +118,9 @@ def _page(entry: FormState) -> str:
     today = runtime().services.calendar.local_day(clock.now())
     with runtime().transactions.read() as db:
         actor = _visitor(db)
-        lines = _lines(db, None if actor.has("administrator") else actor.person_id, today)
+        start = request.args.get("after", 0, type=int)
+        start = start if 0 < start < 1_000_000 else 0
+        lines, total = _lines(db, None if actor.has("administrator") else actor.person_id, today, start)
         form_fields = _form_fields(db, actor, entry)
         return render_template(
             "people/absences.html",
@@ -125,6 +130,8 @@ def _page(entry: FormState) -> str:
             errors=entry.links(),
             key=new_key(),
             fresh=new_key,
+            total=ngettext("%(num)d absence", "%(num)d absences", total),
+            **pager(str(start + PAGE) if start + PAGE < total else None),
         )
 
 
@@ -151,18 +158,19 @@ def _problems(entry: FormState) -> list[Problem]:
     return [problem for _field, problems in errors for problem in problems]
 
 
-def _lines(db: Session, person_id: int | None, today: date) -> list[AbsenceLine]:
-    """The latest first; for the administrator those that are not over."""
-    wanted = select(Absence).order_by(Absence.since.desc(), Absence.id.desc()).limit(200)
+def _lines(db: Session, person_id: int | None, today: date, start: int) -> tuple[list[AbsenceLine], int]:
+    """A page of absences and the number of all, the latest first; for the administrator those that are not over."""
+    wanted = select(Absence).order_by(Absence.since.desc(), Absence.id.desc())
     if person_id is None:
         wanted = wanted.where(Absence.until >= today, Absence.ended_at.is_(None))
     else:
         wanted = wanted.where(Absence.person_id == person_id)
-    found = db.scalars(wanted).all()
+    total = db.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    found = db.scalars(wanted.offset(start).limit(PAGE)).all()
     ids = {number for each in found for number in (each.person_id, each.deputy_id)}
     names = dict(db.execute(select(Person.id, Person.name).where(Person.id.in_(ids))).all())
     said = dict(causes())
-    return [
+    lines = [
         AbsenceLine(
             each,
             names[each.person_id],
@@ -173,6 +181,7 @@ def _lines(db: Session, person_id: int | None, today: date) -> list[AbsenceLine]
         )
         for each in found
     ]
+    return lines, total
 
 
 def _team(db: Session) -> list[tuple[str, str]]:

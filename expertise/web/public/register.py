@@ -10,9 +10,9 @@ from expertise.base import clock
 from expertise.identity import runtime
 from expertise.reports import register_public
 from expertise.text.values import ValueNames, display_all
-from expertise.web.cases.rows import case_list_rows, tone
+from expertise.web.cases.rows import case_list_rows, tone, total_of
 from expertise.web.kit.choices import listed
-from expertise.web.kit.filters import filter_field
+from expertise.web.kit.filters import filter_field, pager
 from expertise.web.kit.i18n import said, translator
 
 blueprint = Blueprint("public", __name__)
@@ -25,18 +25,21 @@ def attach(app: Flask) -> None:
 
 @blueprint.get("/register")
 def register() -> str:
-    """The newest published cases, of one region or topic if the address names one."""
+    """The published cases, the newest change first, of one region or topic if the address names one."""
     region, topic = request.args.get("region") or None, request.args.get("topic") or None
     with runtime().transactions.read() as db:
         identity.visitor(db)
         names, definitions = listed(db), runtime().services.definitions
-        found = register_public.listing(db, runtime().services, region, topic)
-        rows = case_list_rows([each.case for each in found], definitions, names, clock.now(), "public.show")
-    filters = [
+        narrowed = {"region": region, "topic": topic}
+        found = register_public.page(db, runtime().services, narrowed, request.args.get("after"))
+        rows = case_list_rows([each.case for each in found.entries], definitions, names, clock.now(), "public.show")
+    form_fields = [
         filter_field("region", _("Region"), region, names.choices("region")),
         filter_field("topic", _("Topic"), topic, names.choices("topic")),
     ]
-    return render_template("public/list.html", rows=rows, filters=filters)
+    return render_template(
+        "public/list.html", rows=rows, filters=form_fields, total=total_of(found.total), **pager(found.after)
+    )
 
 
 @blueprint.get("/register/<reference>")

@@ -78,3 +78,19 @@ def test_the_newest_come_first_and_filters_narrow(env, time, published):
 def test_nul_finds_nothing_and_breaks_nothing(env, published):
     assert published("ER-2026-0001\0") is None
     assert published(region="\0") == published(topic="\0") == []
+
+
+@on_sqlite
+def test_the_register_pages_to_its_end_and_counts_all(env, monkeypatch):
+    monkeypatch.setattr(register_public, "PAGE", 2)
+    opened = [env.walk() for _ in range(5)]
+    read, after = [], None
+    while True:
+        with env.transactions.read() as session:
+            page = register_public.page(session, env.services, {"region": None, "topic": None}, after)
+        read += [each.case.reference for each in page.entries]
+        assert page.total == 5
+        after = page.after
+        if after is None:
+            break
+    assert sorted(read) == sorted(opened)

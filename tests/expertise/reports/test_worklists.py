@@ -7,6 +7,9 @@ from datetime import timedelta
 import pytest
 
 from expertise.base import clock
+from expertise.cases import desk
+from expertise.cases.actions.correct import CorrectionRequest
+from expertise.cases.desk import Request, Unit
 from expertise.reports import worklists
 from expertise.reports.worklists import Filters
 from tests.support.case_environment import PEOPLE, REQUEST, done, on_sqlite
@@ -169,3 +172,57 @@ def test_counting_stops_where_nobody_reads_on(env, listed, monkeypatch):
     for _ in range(4):
         env.begin()
     assert listed("requester", limit=1).total == 3
+
+
+@pytest.mark.parametrize("name", sorted(worklists.WORKLISTS))
+def test_every_worklist_pages_to_its_end_and_counts_all(env, time, name):
+    """In the order of the whole list, each case once, with the true total on every page."""
+    for number in range(5):
+        env.begin()
+        env.walk("register")
+        env.walk("deliverable.accept")
+        if number % 2:
+            time.move(timedelta(hours=1))
+    reference, unit = env.walk("register"), env.actor("coordinator")
+    wish = CorrectionRequest(1, "A slip", {"title": "Other"})
+    version = env.version(reference)
+    done(env.transactions.run(lambda s: desk.propose(Unit(s, env.services), Request(unit, reference, version), wish)))
+    time.move(timedelta(days=30))
+    seen = 0
+    for person in ("requester", "coordinator", "manager", "expert", "auditor"):
+        actor, now = env.actor(person), clock.now()
+        with env.transactions.read() as session:
+            wanted = worklists.worklist(actor, name, now)
+            whole = worklists.page(session, wanted, limit=1000)
+            assert whole.total == len(whole.cases) == worklists.count(session, wanted) and whole.after is None
+            read, after = [], None
+            while True:
+                page = worklists.page(session, wanted, after, 2)
+                read += names(page.cases)
+                assert page.total == whole.total and len(page.cases) <= 2
+                after = page.after
+                if after is None:
+                    break
+            assert read == names(whole.cases)
+        seen = max(seen, len(read))
+    assert seen >= (1 if name == "proposed" else 5)
+
+
+@on_sqlite
+def test_drafts_are_nobodys_who_only_reads(env):
+    draft = env.begin()
+    for person in ("auditor", "administrator"):
+        with env.transactions.read() as session:
+            assert worklists.drafts(session, env.actor(person)) == []
+            assert worklists.page(session, worklists.worklist(env.actor(person), "drafts", clock.now())).total == 0
+    with env.transactions.read() as session:
+        assert names(worklists.drafts(session, env.actor("requester"))) == [draft]
+
+
+@on_sqlite
+def test_a_mark_of_a_worklist_that_is_none_of_ours_begins_at_the_start(env):
+    reference = env.walk("register")
+    for mark in ("x", "~", "~x", "2000-03-02~1", f"~{2**70}", "0001-01-01T00:00:00+14:00~1"):
+        with env.transactions.read() as session:
+            wanted = worklists.worklist(env.actor("coordinator"), "waiting", clock.now())
+            assert names(worklists.page(session, wanted, mark).cases) == [reference], mark

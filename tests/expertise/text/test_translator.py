@@ -54,3 +54,11 @@ def test_a_sentence_takes_the_form_that_its_number_asks_for():
 def test_a_sentence_is_written_in_every_language_at_once():
     text = in_every_language(lambda translator: translator.gettext("Time allowed") + translator.role("approver"))
     assert set(text) == {"kk", "ru", "en"} and text["en"] == "Time allowedapprover" and len(set(text.values())) == 3
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("kk", ("КБ", "МБ")), ("ru", ("Кбайт", "Мбайт")), ("en", ("KB", "MB"))]
+)
+def test_sizes_are_in_units_of_the_language(language, words):
+    sizes = [TRANSLATORS[language].size(octets) for octets in (1, 1024, 5 * 1024 * 1024)]
+    assert [size.partition("\u00a0")[2] for size in sizes] == [words[0], words[0], words[1]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import pytest
 from sqlalchemy import select
 
@@ -98,3 +100,11 @@ def test_nobody_else_has_such_a_page(visit, admin):
         visitor = visit(name)
         assert visitor.see("/wordings").status_code == visitor.see(PAGE).status_code == 404
     assert admin.see("/wordings/no_such_letter").status_code == 404
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_heading_is_in_the_language_of_the_reader(admin, language):
+    admin.send("/language", {"language": language}, page="/account")
+    page = admin.see(PAGE).text
+    subject = templates.original("request_registered").subject[language]
+    assert f"<h1>{escape(subject, quote=False)}</h1>" in page

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from expertise.audit.model import Event
+from expertise.calendars.model import CalendarYear
 from expertise.cases.model import Case
 from expertise.reports import worklists
 from expertise.web.page_frame import STATIC
@@ -96,7 +97,7 @@ def test_an_old_page_never_overwrites_and_keeps_what_was_typed(visit):
     assert requester.send(url, {"title": "Second window"}).status_code == 303
     answer = requester.client.post(url, data={**old, "title": "First window"})
     assert answer.status_code == 409
-    assert 'value="First window"' in answer.text and "Somebody else has changed this case" in answer.text
+    assert 'value="First window"' in answer.text and "You have changed this case yourself" in answer.text
     assert "Second window" in requester.see(f"/cases/{reference}").text
 
 
@@ -290,3 +291,50 @@ def test_an_offer_is_sealed_to_the_oblast(visit):
     requester = visit("requester")
     assert requester.see("/cases/EO-2026-0001").status_code == requester.see("/cases/EO-2099-0001").status_code == 404
     assert "EO-" not in requester.see("/cases?workflow=expert_offer").text
+
+
+def test_a_page_that_one_has_overtaken_oneself_names_nobody_else(visit):
+    requester = visit("requester")
+    reference = requester.begin(REQUEST)
+    old = requester.hidden(f"/cases/{reference}/edit")
+    assert requester.send(f"/cases/{reference}/edit", {"title": "First window"}).status_code == 303
+    answer = requester.send(f"/cases/{reference}/edit", {"title": "Second window"}, **old)
+    assert answer.status_code == 409 and "in another window" in answer.text and "Somebody else" not in answer.text
+
+
+PLAN = {
+    f"financing_plan.{row}.amount.amount": amount for row, amount in enumerate(["100", "много", "12345678901234567"])
+}
+PLAN |= {f"financing_plan.{row}.amount.currency": "KZT" for row in range(3)}
+
+
+def test_a_wrong_cell_is_marked_alone_and_a_sum_that_is_too_large_says_so(visit):
+    answer = visit("coordinator").send("/cases/new/loan_referral", {"title": "Plan", **PLAN})
+    assert answer.status_code == 422
+    cells = re.findall(r'<input id="f-financing_plan-(\d)-amount-amount"[^>]*>', answer.text)
+    wrong = re.findall(r'<input id="f-financing_plan-(\d)-amount-amount"[^>]*aria-invalid', answer.text)
+    assert len(cells) >= 6 and wrong == ["1", "2"]
+    assert answer.text.count('<div class="bad">') == 2
+    assert "Write the amount with digits" in answer.text and "9,999,999,999,999" in answer.text
+
+
+def test_rows_that_a_form_has_not_shown_yet_are_given_back(visit):
+    coordinator = visit("coordinator")
+    rows = {f"financing_plan.{row}.source": f"Source {row}" for row in range(7)}
+    sent = {"title": "Plan", "contact_email": "no address", **rows, **PLAN}
+    assert coordinator.send("/cases/new/loan_referral", sent).status_code == 422
+    page = coordinator.see("/cases/new/loan_referral").text
+    assert all(f'value="Source {row}"' in page for row in range(7)) and "Copy it" not in page
+
+
+@pytest.mark.parametrize(("role", "warned"), [("requester", False), ("coordinator", False), ("admin", True)])
+def test_unconfirmed_years_are_shown_to_who_can_confirm_them(app, visit, settle, role, warned):
+    settle("admin", "administrator")
+    requester = visit("requester")
+    reference = requester.begin(REQUEST)
+    requester.take(reference, "submit")
+    with app.extensions["komek"].transactions.write() as session:
+        session.execute(update(CalendarYear).values(confirmed=False))
+    page = visit(role).see(f"/cases/{reference}").text
+    warning = re.search(r'<p class="note">[^<]*are not confirmed yet', page)
+    assert (warning is not None) is warned and "are not confirmed yet" in page
