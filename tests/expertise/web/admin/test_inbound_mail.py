@@ -10,6 +10,7 @@ from expertise.inbox.process import process, receive_mail
 from expertise.mail.inbound.model import InboundMail
 from expertise.mail.inbound.store import Envelope
 from expertise.people.model import Grant, Person
+from workflows.calendar import ALMATY
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def test_a_discarded_mail_says_by_whom_and_why(browser, env, mail):
     assert browser.send(f"/inbox/{mail}", {"do": "discard", "note": "Advertising"}).status_code == 303
     page = browser.see(f"/inbox/{mail}").text
     assert state(env, mail) == "discarded" and "Advertising" in page and "Approver" in page
-    assert f"{clock.now():%d.%m.%Y}" in page and 'id="discard"' not in page
+    assert f"{clock.now().astimezone(ALMATY):%d.%m.%Y}" in page and 'id="discard"' not in page
 
 
 def test_a_mail_is_added_to_a_case_that_exists(browser, env, mail, visit):
