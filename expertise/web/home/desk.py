@@ -94,7 +94,9 @@ def desk() -> str:
         unattended=unattended,
         standing_in=standing_in,
         unconfirmed=unconfirmed,
-        broken=[str(fault) for faults in definitions.broken.values() for fault in faults] if keeps else [],
+        broken=[str(fault) for faults in runtime().services.definitions.broken.values() for fault in faults]
+        if keeps
+        else [],
         paused=paused,
         hands=chosen,
         shared=any(grant.role in STAFF for grant in actor.grants),
