@@ -8,13 +8,14 @@ budget of the state it came from waits, and goes on with what is left when the c
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NotRequired, TypedDict
 
 from workflows.calendar import SATURDAY, Calendar, DayRule
-from workflows.definition import Budget, DayUnit, Deadline, Definition, Rung
+from workflows.definition import Budget, DayUnit, Deadline, Definition, Rung, State
 
 #: Reminders and escalations fall at this local time, on working days: quiet hours are 20:00 to 08:00.
 MORNING = time(9)
@@ -137,13 +138,51 @@ def plan(
     deadline = definition.states[state].deadline
     if deadline is None:
         return Plan()
-    explanation = _explain(deadline.within, calendar, started_at, (clocks or {}).get(state), term)
-    due_at = calendar.closing(explanation.due_on)
-    owner = definition.states[state].owner
-    timers = _ladder(deadline, owner, calendar, explanation.due_on, planned_at or started_at)
+    waiting = (clocks or {}).get(state)
+    if waiting is None and planned_at is None and term == PLAIN and deadline.within.amount > 0:
+        found = _of_day(_Day(definition.states[state], calendar, calendar.local_day(started_at)))
+        return Plan(found.due_at, _still_to_come(found.timers, started_at), found.explanation)
+    explanation = _explain(deadline.within, calendar, started_at, waiting, term)
+    timers = _ladder(deadline, definition.states[state].owner, calendar, explanation.due_on)
     if explanation.extensions:
         timers = tuple(replace(timer, rung=f"{timer.rung}+{explanation.extensions}") for timer in timers)
-    return Plan(due_at, timers, explanation)
+    return Plan(calendar.closing(explanation.due_on), _still_to_come(timers, planned_at or started_at), explanation)
+
+
+class _Day:
+    """A day on which a full budget begins, as a cache key: equal for the same day and the very same objects."""
+
+    __slots__ = ("calendar", "day", "state")
+
+    def __init__(self, state: State, calendar: Calendar, day: date) -> None:
+        self.state, self.calendar, self.day = state, calendar, day
+
+    def __hash__(self) -> int:
+        return hash((id(self.state), id(self.calendar), self.day))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Day):
+            return False
+        return other.state is self.state and other.calendar is self.calendar and other.day == self.day
+
+
+@lru_cache(maxsize=512)
+def _of_day(key: _Day) -> Plan:
+    """The plan of a full budget that begins on that day, at whatever hour, with the rungs of the whole day.
+
+    Raises ValueError for a state without a deadline.
+    """
+    state, calendar = key.state, key.calendar
+    if state.deadline is None:
+        raise ValueError("a state without a deadline has no plan")
+    explanation = _explain(state.deadline.within, calendar, calendar.at(key.day, time(0)), None, PLAIN)
+    timers = _ladder(state.deadline, state.owner, calendar, explanation.due_on)
+    return Plan(calendar.closing(explanation.due_on), timers, explanation)
+
+
+def _still_to_come(timers: Iterable[PlannedTimer], planned_at: datetime) -> tuple[PlannedTimer, ...]:
+    """Those that do not lie before `planned_at`, and the lapse."""
+    return tuple(timer for timer in timers if timer.kind is TimerKind.LAPSE or timer.due_at >= planned_at)
 
 
 def leave(  # noqa: PLR0913 a wait has that many sides
@@ -269,16 +308,13 @@ def _due_day(budget: Budget, calendar: Calendar, started_at: datetime, left: int
     return due, (due - plain).days
 
 
-def _ladder(
-    deadline: Deadline, owner: str | None, calendar: Calendar, due_on: date, planned_at: datetime
-) -> tuple[PlannedTimer, ...]:
+def _ladder(deadline: Deadline, owner: str | None, calendar: Calendar, due_on: date) -> tuple[PlannedTimer, ...]:
     rungs = [(TimerKind.REMIND, rung) for rung in deadline.remind]
     rungs += [(TimerKind.ESCALATE, rung) for rung in deadline.escalate]
     timers = []
     for kind, rung in rungs:
         due_at = calendar.at(_rung_day(rung, calendar, due_on), MORNING)
-        if due_at >= planned_at:
-            timers.append(PlannedTimer(kind, rung.name, due_at, rung.to or owner or ""))
+        timers.append(PlannedTimer(kind, rung.name, due_at, rung.to or owner or ""))
     if deadline.then is not None:
         lapse = calendar.closing(due_on)
         timers.append(PlannedTimer(TimerKind.LAPSE, "lapse", lapse, "clock", deadline.then))

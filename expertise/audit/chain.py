@@ -26,7 +26,6 @@ START = bytes(32)
 class Entry:
     """An event before it is written. `values` are private: names, comments, field values."""
 
-    case_id: int
     case: str  # its reference
     sequence: int
     previous: bytes
@@ -45,7 +44,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An entry turned into rows: one for `events`, some for `event_private`, and the new head."""
+    """An entry turned into rows: one for `events`, some for `event_private`, both without their case; the new head."""
 
     event: dict[str, Any]
     private: list[dict[str, Any]]
@@ -114,7 +113,6 @@ def forge(entry: Entry) -> Link:
     )
     leaf = leaf_of(body)
     event = {
-        "case_id": entry.case_id,
         "sequence": entry.sequence,
         "at": entry.at,
         "act": entry.act,
@@ -126,7 +124,7 @@ def forge(entry: Entry) -> Link:
         "body": body,
         "leaf": leaf,
     }
-    return Link(event, [{"case_id": entry.case_id, "sequence": entry.sequence, **row} for row in private], leaf)
+    return Link(event, private, leaf)
 
 
 def leaf_of(body: bytes) -> bytes:

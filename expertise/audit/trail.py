@@ -9,13 +9,13 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, column, insert, select, table
+from sqlalchemy import Row, column, select, table
 from sqlalchemy.orm import Session
 
-from expertise.audit.chain import START, Entry, commitment, forge, leaf_of, moment
+from expertise.audit.chain import START, Link, commitment, leaf_of, moment
 from expertise.audit.model import Event, PrivateValue
-from expertise.base.crash import crashpoint
 from expertise.base.database import table_of
+from expertise.base.write_set import WriteSet
 
 #: The trail does not know the cases room: it needs five columns of that table and no class.
 CASES = table("cases", column("id"), column("reference"), column("head"), column("sequence"), column("state"))
@@ -46,13 +46,11 @@ class Verified:
     broken: tuple[Broken, ...]
 
 
-def append(session: Session, entry: Entry) -> bytes:
-    """Write one event with its private values; returns the new head for the case row."""
-    link = forge(entry)
-    session.execute(insert(table_of(Event)), link.event)
-    crashpoint("after_trail_insert")
-    if link.private:
-        session.execute(insert(table_of(PrivateValue)), link.private)
+def append(writes: WriteSet, case_id: int, link: Link) -> bytes:
+    """Add one event of a case with its private values; returns the new head for the case row."""
+    writes.insert(table_of(Event), [{"case_id": case_id, **link.event}])
+    place = {"case_id": case_id, "sequence": link.event["sequence"]}
+    writes.insert(table_of(PrivateValue), [{**place, **row} for row in link.private])
     return link.leaf
 
 

@@ -8,6 +8,7 @@ from typing import Any, cast
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Connection,
     CursorResult,
     DateTime,
     Delete,
@@ -23,6 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session
+
+from expertise.base.driver import as_sqlalchemy
 
 #: Milliseconds. A case that is held longer than this by somebody else answers "try again".
 POSTGRES_OPTIONS = "-c lock_timeout=2000 -c statement_timeout=10000 -c timezone=UTC"
@@ -112,5 +115,10 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Any) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+def _begin_sqlite(connection: Connection) -> None:
+    begin = connection.get_execution_options().get("sqlite_begin", "BEGIN")
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        driver.execute(begin)
+    except Exception as error:
+        raise as_sqlalchemy(connection.dialect, driver, error, begin) from error

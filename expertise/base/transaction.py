@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy import Engine
@@ -13,10 +14,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from expertise.base.crash import crashpoint
+from expertise.base.driver import CONNECTION
 from expertise.base.errors import DatabaseAway, StoreUnwritable, TryAgain
 from workflows.refusals import Refusal
 
 T = TypeVar("T")
+_TRANSACTION = "transaction"  # where the session of a unit keeps it
 
 ATTEMPTS = 3
 #: Serialisation failure and deadlock: PostgreSQL itself undid the unit, so it may be repeated.
@@ -27,6 +30,17 @@ PG_FULL, PG_READ_ONLY = "53100", "25006"
 CONNECTION_INVALID = "8s2b"
 
 
+class UnitSession(Session):
+    """The session of a writing transaction, on a connection that also takes statements past it."""
+
+    def rollback(self) -> None:
+        """Undo all of the transaction, whichever way its statements went."""
+        super().rollback()
+        transaction = self.info[_TRANSACTION]
+        if transaction.is_active:  # the session's own rollback ends it only when a statement went through the session
+            transaction.rollback()
+
+
 class Transactions:
     """Opens reading and writing sessions on one engine."""
 
@@ -34,7 +48,9 @@ class Transactions:
         """Begin with an engine. `repeats_lost`: `run` repeats a unit once whose connection broke before COMMIT."""
         self.engine = engine
         self._repeats_lost = repeats_lost
-        self._sessions = sessionmaker(engine, expire_on_commit=False, autoflush=False)
+        self._writer = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+        self._readers = sessionmaker(engine, expire_on_commit=False, autoflush=False)
+        self._writers = sessionmaker(class_=UnitSession, expire_on_commit=False, autoflush=False)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -42,7 +58,7 @@ class Transactions:
 
         Raises DatabaseAway if there is no connection.
         """
-        with _saying_when_away(), self._sessions() as session:
+        with _saying_when_away(), self._readers() as session:
             yield session
             with suppress(DBAPIError):  # what was read is read, though the connection breaks now
                 session.rollback()
@@ -53,14 +69,17 @@ class Transactions:
 
         SQLite takes its write lock at once, so that reading and then writing cannot fail half-way. Raises DatabaseAway.
         """
-        with _saying_when_away(), self._sessions() as session:
-            with _saying_when_away(lost=True):
-                session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
+        stage = _Stage()
+        with _saying_when_away(stage), self._writer.connect() as connection, connection.begin() as transaction:
+            known = {CONNECTION: connection.connection.dbapi_connection, _TRANSACTION: transaction}
+            with self._writers(bind=connection, info=known) as session:
                 yield session
-                session.flush()
-            crashpoint("before_commit")
-            session.commit()
-            crashpoint("after_commit")
+                if transaction.is_active:
+                    session.flush()
+                    crashpoint("before_commit")
+                    stage.committing = True
+                    transaction.commit()
+                    crashpoint("after_commit")
 
     def run(self, unit: Callable[[Session], T]) -> T:
         """Run `unit` in a writing session and return its result. Repeats it after a deadlock or TryAgain.
@@ -89,11 +108,18 @@ class Transactions:
         return isinstance(error, TryAgain) or getattr(getattr(error, "orig", None), "sqlstate", None) in REPEATABLE
 
 
+@dataclass(slots=True)
+class _Stage:
+    """How far a writing transaction is. `committing`: whether it is done is known to the database alone."""
+
+    committing: bool = False
+
+
 @contextmanager
-def _saying_when_away(*, lost: bool = False) -> Iterator[None]:
+def _saying_when_away(stage: _Stage | None = None) -> Iterator[None]:
     """Raise DatabaseAway for "no connection", "none left", "locked too long" and "full", and let other errors pass.
 
-    `lost`: a connection that breaks inside is one that broke before COMMIT.
+    With the `stage` of a transaction, the error says that it was lost when the connection broke before COMMIT.
     """
     try:
         yield
@@ -101,7 +127,7 @@ def _saying_when_away(*, lost: bool = False) -> Iterator[None]:
         away = _away(error)
         if away is None:
             raise
-        away.lost = lost and error.connection_invalidated
+        away.lost = stage is not None and not stage.committing and error.connection_invalidated
         raise away from error
     except (PoolTimeout, PendingRollbackError) as error:
         if isinstance(error, PendingRollbackError) and error.code != CONNECTION_INVALID:

@@ -13,6 +13,7 @@ from typing import Any
 
 from expertise.base.crash import crashpoint
 from expertise.base.errors import TryAgain
+from expertise.base.write_set import WriteSet, flush
 from expertise.cases import queries, search
 from expertise.cases.actions import assign as assigning
 from expertise.cases.actions import attachments, correct, idempotency
@@ -28,7 +29,7 @@ from expertise.cases.actions.comment import Received, fitting
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.actions.outcome import Outcome, Request
 from expertise.cases.notify import intents
-from expertise.cases.notify.intents import Acting, Letter
+from expertise.cases.notify.intents import Acting, Letter, Notice
 from expertise.cases.notify.notify import LetterSubject
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Unit
@@ -64,31 +65,40 @@ def change(unit: Unit, request: Request, action: Action, *, moves: bool = True) 
     outcome = action(case) if closed is None else closed
     if not isinstance(outcome, Outcome):
         return outcome
-    done = apply(unit, outcome)
-    kept = idempotency.keep(unit.session, request.actor.key, request.key, asked, done, unit.now)
-    return done if kept else KeyReused()
+    writes = WriteSet()
+    done = _collect(unit, outcome, writes)
+    idempotency.keep(writes, request.actor.key, request.key, asked, done, unit.now)
+    return done if flush(unit.session, writes) else KeyReused()
 
 
-def apply(unit: Unit, outcome: Outcome) -> Done:
-    """Write what was decided about a case that is held: rows, words to search, parts, letters, the parent's step."""
+def apply(unit: Unit, outcome: Outcome) -> None:
+    """Write what was decided about a case that is held, where no request has a key to be remembered."""
+    writes = WriteSet()
+    _collect(unit, outcome, writes)
+    flush(unit.session, writes)
+
+
+def _collect(unit: Unit, outcome: Outcome, writes: WriteSet) -> Done:
+    """Add all that follows from what was decided: rows, words to search, parts, letters, the parent's step."""
     made = outcome.change
     attachments.keep(unit.session, made.case.id, made.actor, outcome.files, unit.now)
-    columns = changing.write(unit, made)
+    columns = changing.write(unit, made, writes)
     if any(made.definition.fields[name].type.is_prose for name in made.values):
         search.index(unit.session, made.case.id, made.case.reference, made.definition, columns["fields"])
-    part = opening.open_part(unit, made, columns, outcome.opens) if outcome.opens is not None else None
-    _notify(unit, outcome, changing.subject_of(made, columns), part)
+    part = opening.open_part(unit, made, columns, outcome.opens, writes) if outcome.opens is not None else None
+    if outcome.notice is not None:
+        _notify(unit, outcome, outcome.notice, changing.subject_of(made, columns), part, writes)
     if outcome.carried is not None:
-        apply(unit, outcome.carried)
+        _collect(unit, outcome.carried, writes)
     opened = (part.reference,) if part is not None else ()
     return Done(made.case.reference, columns["version"], made.target, columns["sequence"], opened)
 
 
-def _notify(unit: Unit, outcome: Outcome, subject: LetterSubject, part: LetterSubject | None) -> None:
+def _notify(
+    unit: Unit, outcome: Outcome, notice: Notice, subject: LetterSubject, part: LetterSubject | None, writes: WriteSet
+) -> None:
     """Ask for the letters; who must act on the part that begins is written to about the part."""
-    made, notice = outcome.change, outcome.notice
-    if notice is None:
-        return
+    made = outcome.change
     by = Acting(made.case.id, subject.sequence)
     if notice.rung is None:
         by = replace(by, role=made.role, acted=made.acted)
@@ -98,9 +108,9 @@ def _notify(unit: Unit, outcome: Outcome, subject: LetterSubject, part: LetterSu
         letters = tuple(Letter(each.role, each.name, reached) for each in letters if each.role in reached.values())
     if part is not None:
         about_part = tuple(each for each in letters if each.role == part.owner)
-        intents.ask(unit, part, replace(notice, letters=about_part), by)
+        intents.ask(writes, part, replace(notice, letters=about_part), by, unit.now)
         letters = tuple(each for each in letters if each not in about_part)
-    intents.ask(unit, subject, replace(notice, letters=letters), by)
+    intents.ask(writes, subject, replace(notice, letters=letters), by, unit.now)
 
 
 # --- what can be asked for ------------------------------------------------------------------------
@@ -123,10 +133,12 @@ def open_case(
     beginning = opening.decide_opening(unit, actor, workflow, raw, files)
     if isinstance(beginning, Refusal):
         return beginning
-    row = opening.write(unit, beginning)
+    writes = WriteSet()
+    row = opening.write(unit, beginning, writes)
     attachments.keep(unit.session, row["id"], actor, beginning.files, unit.now)
     done = Done(row["reference"], 1, beginning.definition.initial, 1)
-    if not idempotency.keep(unit.session, actor.key, key, asked, done, unit.now):
+    idempotency.keep(writes, actor.key, key, asked, done, unit.now)
+    if not flush(unit.session, writes):
         raise TryAgain(key)
     return done
 

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     bindparam,
-    delete,
     insert,
     select,
     type_coerce,
@@ -29,7 +28,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from expertise.base.database import insert_into, table_of
+from expertise.base.database import table_of
+from expertise.base.write_set import WriteSet
 from expertise.cases.model import Case, CaseActor, CaseParty, CaseVote
 from expertise.people.reach import Party
 from expertise.people.reference_data import lender_organisation
@@ -211,11 +211,10 @@ def root_of(case: Any) -> int:
     return case.id if case.parent_id is None else case.parent_id
 
 
-def write_actors(session: Session, case_id: int, root_id: int, role: str, persons: Collection[str]) -> None:
+def write_actors(writes: WriteSet, case_id: int, root_id: int, role: str, persons: Collection[str]) -> None:
     """Remember who acted; whoever has in that role before is not written again."""
     rows = [{"case_id": case_id, "root_id": root_id, "role": role, "person": person} for person in persons]
-    if rows:
-        session.execute(insert_into(session, ACTORS).on_conflict_do_nothing(), rows)
+    writes.insert(ACTORS, rows, unless_there=True)
 
 
 # --- votes -------------------------------------------------------------------------------------
@@ -233,17 +232,16 @@ def takes_votes(definition: Definition, state: str) -> bool:
     return any(step.quorum > 1 for step in definition.steps_from.get(state, ()))
 
 
-def write_vote(session: Session, case: Any, step: str, voter: str, absent: str | None, sequence: int) -> None:
+def write_vote(writes: WriteSet, case: Any, step: str, voter: str, absent: str | None, sequence: int) -> None:
     """A vote: the voter's counts, and the absent person in whose place it is given cannot vote any more."""
     persons = [voter, *([absent] if absent is not None else [])]
     given = {"case_id": case.id, "visit": case.visit, "step": step, "sequence": sequence}
-    session.execute(insert(VOTES), [{**given, "person": each, "counts": each == voter} for each in persons])
+    writes.insert(VOTES, [{**given, "person": each, "counts": each == voter} for each in persons])
 
 
-def forget_votes(session: Session, case_id: int, step: str | None = None) -> None:
+def forget_votes(writes: WriteSet, case_id: int, step: str | None = None) -> None:
     """They fall when the case moves on or a value changes: they were given to something else.
 
     Those for one `step` fall when it is taken and the case stays where it is: they are used up.
     """
-    mine = [VOTES.c.case_id == case_id, *([] if step is None else [VOTES.c.step == step])]
-    session.execute(delete(VOTES).where(*mine))
+    writes.delete(VOTES, {"case_id": case_id} if step is None else {"case_id": case_id, "step": step})

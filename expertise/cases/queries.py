@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from expertise.audit.model import Event
 from expertise.base.database import table_of
+from expertise.base.driver import Prepared
 from expertise.calendars.cache import newest, remember_version
 from expertise.cases.model import Case
 from expertise.cases.parties import PARTIES_OF
@@ -64,16 +65,22 @@ def lock(session: Session, actor: Actor, reference: str) -> CaseRow | None:
     """
     if "\0" in reference:
         return None
-    parent = _parent(session, session.execute(_PARENT, {"reference": reference}).first())
-    if parent is not None:
-        lock_by_id(session, parent)
-    return _held(session, _lockable(actor), {"reference": reference})
+    asked, lockable = {"reference": reference}, _lockable(actor)
+    alone = _held(session, lockable.alone, asked)
+    if alone is not None:
+        remember_version(session, alone.calendars)
+        return alone
+    parent = _parent(session, _PARENT.first(session, asked))
+    if parent is None:
+        return None
+    lock_by_id(session, parent)
+    return _held(session, lockable.part, asked)
 
 
 #: The parent of a case, and on the way which version of the calendars this transaction counts by.
 _BEFORE = select(CASES.c.parent_id, newest().label("calendars"))
-_PARENT = _BEFORE.where(CASES.c.reference == bindparam("reference"))
-_PARENT_BY_ID = _BEFORE.where(CASES.c.id == bindparam("case_id"))
+_PARENT = Prepared(_BEFORE.where(CASES.c.reference == bindparam("reference")))
+_PARENT_BY_ID = Prepared(_BEFORE.where(CASES.c.id == bindparam("case_id")))
 
 #: The version of a case as the statement that waits for its lock has seen it before.
 _COPY = CASES.alias()
@@ -81,16 +88,23 @@ _VERSION_BEFORE = select(_COPY.c.version).where(_COPY.c.id == CASES.c.id).correl
 _LOCKED = (*READ, _VERSION_BEFORE.label("version_before"))
 
 
-@lru_cache(maxsize=1024)
-def _lockable(actor: Actor) -> Select[Any]:
-    """Built once per person: making it costs as much as sending it."""
-    wanted = select(*_LOCKED).where(condition(actor), CASES.c.reference == bindparam("reference"))
-    return wanted.with_for_update(key_share=True, of=CASES)
+class _Lockable:
+    """The statements that hold a case for one person: one that has no parent, with the calendars, and a part."""
 
+    def __init__(self, actor: Actor) -> None:
+        mine = (condition(actor), CASES.c.reference == bindparam("reference"))
+        alone = select(*_LOCKED, newest().label("calendars")).where(*mine, CASES.c.parent_id.is_(None))
+        part = select(*_LOCKED).where(*mine, CASES.c.parent_id.is_not(None))
+        self.alone = Prepared(alone.with_for_update(key_share=True, of=CASES))
+        self.part = Prepared(part.with_for_update(key_share=True, of=CASES))
+
+
+#: Built once per person: making them costs as much as sending them.
+_lockable = lru_cache(maxsize=1024)(_Lockable)
 
 _BY_ID = select(*_LOCKED).where(CASES.c.id == bindparam("case_id"))
-_HELD = _BY_ID.with_for_update(key_share=True, of=CASES)
-_HELD_OR_SKIPPED = _BY_ID.with_for_update(key_share=True, of=CASES, skip_locked=True)
+_HELD = Prepared(_BY_ID.with_for_update(key_share=True, of=CASES))
+_HELD_OR_SKIPPED = Prepared(_BY_ID.with_for_update(key_share=True, of=CASES, skip_locked=True))
 
 
 def lock_by_id(session: Session, case_id: int, *, or_skip: bool = False) -> CaseRow | None:
@@ -98,16 +112,16 @@ def lock_by_id(session: Session, case_id: int, *, or_skip: bool = False) -> Case
     return _held(session, _HELD_OR_SKIPPED if or_skip else _HELD, {"case_id": case_id})
 
 
-def _held(session: Session, wanted: Select[Any], given: Mapping[str, Any]) -> CaseRow | None:
+def _held(session: Session, wanted: Prepared, given: Mapping[str, Any]) -> CaseRow | None:
     """The row under its lock, with the parties of that moment.
 
     PostgreSQL reads the row anew after it has waited for the lock, and nothing else: parties, and whether the actor
     is one, are those of the moment before. Whoever was waited for has raised the version if parties changed; then
     the same statement is sent again, and sees what was written.
     """
-    row = session.execute(wanted, given).first()
+    row = wanted.first(session, given)
     if row is not None and row.version != row.version_before:
-        row = session.execute(wanted, given).first()
+        row = wanted.first(session, given)
     return row
 
 
@@ -120,7 +134,7 @@ def moved_only_by(session: Session, case: CaseRow, seen: int, actor: str) -> boo
 
 def claim(session: Session, case_id: int) -> CaseRow | None:
     """The case and its parent, held for the clock; None when somebody else holds one of them just now."""
-    parent = _parent(session, session.execute(_PARENT_BY_ID, {"case_id": case_id}).first())
+    parent = _parent(session, _PARENT_BY_ID.first(session, {"case_id": case_id}))
     if parent is not None and lock_by_id(session, parent, or_skip=True) is None:
         return None
     return lock_by_id(session, case_id, or_skip=True)

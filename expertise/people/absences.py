@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import BindParameter, ColumnElement, select
 from sqlalchemy.orm import Session
 
 from expertise.people import history
@@ -95,12 +95,12 @@ def absences_of(session: Session, person_id: int) -> Sequence[Absence]:
     return session.scalars(theirs.order_by(Absence.since.desc(), Absence.id.desc())).all()
 
 
-def on(today: date) -> tuple[ColumnElement[bool], ...]:
+def on(today: date | BindParameter[date]) -> tuple[ColumnElement[bool], ...]:
     """The condition of an absence in force."""
     return during(today, today)
 
 
-def during(since: date, until: date) -> tuple[ColumnElement[bool], ...]:
+def during(since: date | BindParameter[date], until: date | BindParameter[date]) -> tuple[ColumnElement[bool], ...]:
     """The condition of an absence that has not been ended and shares a day with these."""
     return Absence.since <= until, Absence.until >= since, Absence.ended_at.is_(None)
 

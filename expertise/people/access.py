@@ -9,14 +9,31 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Date, and_, bindparam, false, literal, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    Row,
+    and_,
+    bindparam,
+    false,
+    literal,
+    null,
+    or_,
+    select,
+    type_coerce,
+    union,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from expertise.base.database import table_of
+from expertise.base.driver import Prepared
 from expertise.people import deputies
+from expertise.people.absences import on
 from expertise.people.model import Absence, Grant, Person
 from expertise.people.reach import KIND_OF, Kind, Reachable
-from expertise.people.scope import EVERYWHERE, STAFF
+from expertise.people.scope import EVERYWHERE, STAFF, Scope
 
 PEOPLE, GRANTS, ABSENCES = table_of(Person), table_of(Grant), table_of(Absence)
 #: How people come, the first word of what the trail calls their acts: signed in, by a letter's page, by an answer.
@@ -147,28 +164,63 @@ def load_actor(session: Session, person_id: int, today: date) -> Actor | None:
 
     None for unknown and deactivated people.
     """
-    person = session.get(Person, person_id)
-    if person is None or not person.active:
+    rows = _ACTOR.all(session, {"person": person_id, "today": today})
+    if not rows:
         return None
-    held = session.execute(
-        select(Grant.role, Grant.region, Grant.workflow)
-        .where(Grant.person_id == person_id, deputies.grant_in_force(today))
-        .order_by(Grant.id)
-    )
-    own = [HeldGrant(*grant) for grant in held]
-    lent = [
-        HeldGrant(each.role, each.region, each.workflow, Absent(each.key, each.name, each.person_id))
-        for each in deputies.instead_of(session, person_id, today)
-    ]
+    own = [HeldGrant(row.role, row.region, row.workflow) for row in rows if row.absence is None and row.role]
+    person = rows[0]
     return Actor(
         key=person.key,
         person_id=person.id,
         name=person.name,
         language=person.language,
         organisation_id=person.organisation_id,
-        grants=(*own, *lent),
-        lead=person.lead,
+        grants=(*own, *_lent_grants(row for row in rows if row.absence is not None)),
+        lead=bool(person.lead),
     )
+
+
+def _lent_grants(rows: Iterable[Row[Any]]) -> list[HeldGrant]:
+    """The roles that absences lend, each once; what an absent person does as a deputy is lent to nobody."""
+    found = []
+    for row in sorted(rows, key=lambda row: (row.absence, row.grant)):
+        scope = deputies.lent(Scope(row.away_as, row.away_from, row.away_in), row.role, row.region, row.workflow)
+        if scope is not None:
+            absent = Absent(row.absent_key, row.absent_name, row.absent_id)
+            found.append(HeldGrant(row.role, scope.region, scope.workflow, absent))
+    return list(dict.fromkeys(found))
+
+
+def _held() -> Prepared:
+    """The active person with each own role in force, and each role in force of somebody for whom they stand in."""
+    today, absent = bindparam("today", type_=Date), PEOPLE.alias()
+    shown = (PEOPLE.c[name] for name in ("id", "key", "name", "language", "organisation_id", "lead"))
+    person = (*shown, GRANTS.c.id.label("grant"), GRANTS.c.role, GRANTS.c.region, GRANTS.c.workflow)
+    named = ("absence", "away_as", "away_from", "away_in", "absent_id", "absent_key", "absent_name")
+    away = (
+        *(ABSENCES.c[name] for name in ("id", "role", "region", "workflow")),
+        absent.c.id,
+        absent.c.key,
+        absent.c.name,
+    )
+    own = (
+        select(
+            *person, *(type_coerce(null(), column.type).label(name) for column, name in zip(away, named, strict=True))
+        )
+        .outerjoin(GRANTS, and_(GRANTS.c.person_id == PEOPLE.c.id, deputies.grant_in_force(today)))
+        .where(PEOPLE.c.id == bindparam("person"), PEOPLE.c.active)
+    )
+    lent = (
+        select(*person, *(column.label(name) for column, name in zip(away, named, strict=True)))
+        .join(ABSENCES, and_(ABSENCES.c.deputy_id == PEOPLE.c.id, *on(today)))
+        .join(absent, and_(absent.c.id == ABSENCES.c.person_id, absent.c.active))
+        .join(GRANTS, and_(GRANTS.c.person_id == absent.c.id, deputies.grant_in_force(today)))
+        .where(PEOPLE.c.id == bindparam("person"), PEOPLE.c.active)
+    )
+    return Prepared(union_all(own, lent).order_by("grant"))
+
+
+_ACTOR = _held()
 
 
 def recipients(session: Session, roles: Iterable[str], case: Reachable, today: date) -> list[Recipient]:

@@ -9,21 +9,9 @@ from datetime import date
 from sqlalchemy import BindParameter, ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from expertise.people.absences import in_force, on, scope_of
+from expertise.people.absences import in_force, scope_of
 from expertise.people.model import Absence, Grant, Person
 from expertise.people.scope import STAFF, Scope
-
-
-@dataclass(frozen=True, slots=True)
-class StandingIn:
-    """A role that a deputy has instead of an absent person, as far as both reach."""
-
-    person_id: int
-    key: str
-    name: str
-    role: str
-    region: str | None = None
-    workflow: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +25,6 @@ class Unattended:
     region: str | None
     workflow: str | None
     until: date
-
-
-def instead_of(session: Session, deputy_id: int, today: date) -> list[StandingIn]:
-    """For whom, and in what, this person stands in today.
-
-    Only roles that the absent person holds, in force: what that person does as a deputy is handed to nobody.
-    """
-    found = session.execute(
-        select(Absence, Grant, Person.key, Person.name)
-        .join(Person, Person.id == Absence.person_id)
-        .join(Grant, Grant.person_id == Person.id)
-        .where(Absence.deputy_id == deputy_id, *on(today), Person.active, grant_in_force(today))
-        .order_by(Absence.id, Grant.id)
-    )
-    meetings = ((grant.person_id, key, name, _meeting(absence, grant)) for absence, grant, key, name in found)
-    return list(
-        dict.fromkeys(
-            StandingIn(person_id, key, name, scope.role or "", scope.region, scope.workflow)
-            for person_id, key, name, scope in meetings
-            if scope is not None
-        )
-    )
 
 
 def without_deputy(session: Session, today: date, roles: Collection[str] = STAFF) -> list[Unattended]:
@@ -77,7 +43,7 @@ def without_deputy(session: Session, today: date, roles: Collection[str] = STAFF
         own = [absence for absence in absences if absence.person_id == grant.person_id]
         attended = [scope_of(absence) for absence in own if _is_there(absence, absences, people)]
         for absence in own:
-            scope = _meeting(absence, grant)
+            scope = lent(scope_of(absence), grant.role, grant.region, grant.workflow)
             if scope is not None and not any(other.covers(scope) for other in attended):
                 person = people[grant.person_id]
                 found.append(
@@ -100,10 +66,9 @@ def _is_there(absence: Absence, absences: Sequence[Absence], people: dict[int, P
     return not any(scope_of(other).meets(scope_of(absence)) for other in own)
 
 
-def _meeting(absence: Absence, grant: Grant) -> Scope | None:
-    if grant.role not in STAFF:
-        return None
-    return scope_of(absence).meets(Scope(grant.role, grant.region, grant.workflow))
+def lent(absent: Scope, role: str, region: str | None, workflow: str | None) -> Scope | None:
+    """What of a grant an absence lends to the deputy; None for nothing. Only roles of the team have deputies."""
+    return absent.meets(Scope(role, region, workflow)) if role in STAFF else None
 
 
 def grant_in_force(today: date | BindParameter[date]) -> ColumnElement[bool]:

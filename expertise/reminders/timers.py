@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace as dataclass_replace
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -12,8 +11,9 @@ from sqlalchemy import Row, Select, bindparam, column, delete, func, insert, sel
 from sqlalchemy.orm import Session
 
 from expertise.base.database import table_of
+from expertise.base.write_set import WriteSet
 from expertise.reminders.model import Timer
-from workflows.deadlines import Plan
+from workflows.deadlines import Plan, PlannedTimer
 
 #: A step of the clock that is refused is tried again: soon at first, then after as long as it is late already.
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=15), timedelta(hours=4)
@@ -34,11 +34,15 @@ _CASES = table("cases", column("id"))
 _FORGET = delete(_TIMERS).where(_TIMERS.c.case_id == bindparam("this_case"), _TIMERS.c.done_at.is_(None))
 
 
-def replace(session: Session, case_id: int, visit: int, deadline: Plan, *, had: bool) -> None:
-    """Forget what was pending (`had` a deadline before) and set the ladder of the new stay."""
+def replace(writes: WriteSet, case_id: int, visit: int, deadline: Plan, *, had: bool) -> None:
+    """Forget what was pending in the stay before (`had` a deadline) and set the ladder of the new stay."""
     if had:
-        session.execute(_FORGET, {"this_case": case_id})
-    rows = [
+        writes.delete(_TIMERS, {"case_id": case_id, "done_at": None})
+    writes.insert(_TIMERS, _ladder(case_id, visit, deadline.timers))
+
+
+def _ladder(case_id: int, visit: int, planned: Iterable[PlannedTimer]) -> list[dict[str, Any]]:
+    return [
         {
             "case_id": case_id,
             "visit": visit,
@@ -48,19 +52,18 @@ def replace(session: Session, case_id: int, visit: int, deadline: Plan, *, had: 
             "step": timer.step,
             "due_at": timer.due_at,
         }
-        for timer in deadline.timers
+        for timer in planned
     ]
-    if rows:
-        session.execute(insert(table_of(Timer)), rows)
 
 
 def adjust(session: Session, case_id: int, visit: int, deadline: Plan) -> None:
-    """Set the ladder of the same stay anew. A rung that was done stays done: each happens once."""
+    """Set the ladder of the same stay anew, at once. A rung that was done stays done: each happens once."""
     session.execute(_FORGET, {"this_case": case_id})
     done = select(Timer.rung).where(Timer.case_id == case_id, Timer.visit == visit)
     over = set(session.scalars(done))
-    left = tuple(timer for timer in deadline.timers if timer.rung not in over)
-    replace(session, case_id, visit, dataclass_replace(deadline, timers=left), had=False)
+    rows = _ladder(case_id, visit, (timer for timer in deadline.timers if timer.rung not in over))
+    if rows:
+        session.execute(insert(_TIMERS), rows)
 
 
 def ladders(session: Session, case_ids: Sequence[int]) -> dict[int, list[Any]]:

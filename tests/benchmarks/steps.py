@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
-from typing import Any
 
-import psycopg
-from sqlalchemy import create_engine
-
-from expertise.base.database import POSTGRES_OPTIONS, prepare
 from tests.benchmarks import driver, subjects
 from tests.benchmarks.driver import Driver
 from tests.benchmarks.machine import Compared, Making, Team, interleave
@@ -20,8 +14,9 @@ from tests.benchmarks.sizes import Size
 from tests.benchmarks.subjects import Contender, Desk, Subject, Walker, Workplace
 from tests.benchmarks.table import Figure, at_least, at_most, explained, plain
 from tests.benchmarks.written import Script, scripts
-from tests.support.databases import address
+from tests.support.databases import address, connect
 from tests.support.environment import Environment, Member
+from tests.support.statements import listening
 
 #: Against L, at the number of processes at which it is judged: steps a second, and processor time of a step.
 GOALS = {"postgres": (2, 0.8, 1.3), "sqlite": (1, 0.5, 2.6)}
@@ -196,47 +191,10 @@ def statements(env: Environment, recipients: list[int]) -> dict[int, int]:
 
 @contextmanager
 def counting(url: str) -> Iterator[tuple[Environment, list[str]]]:
-    """An environment on the database, and the statements that its driver sends.
-
-    Counted at the driver's cursor, because the application's fast path goes past SQLAlchemy. A statement for many
-    rows counts once; BEGIN, COMMIT and settings do not count.
-    """
-    sent: list[str] = []
-
-    def note(statement: Any) -> None:
-        text = str(statement)
-        if text.split(maxsplit=1)[0].upper() not in {"BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SET"}:
-            sent.append(text)
-
-    postgres = url.startswith("postgresql")
-    arguments = {"cursor_factory": _counted(psycopg.Cursor, note), "options": POSTGRES_OPTIONS} if postgres else {
-        "factory": _counting_connection(note)
-    }  # fmt: skip
-    engine = prepare(create_engine(url, connect_args=arguments))
+    """An environment on the database, and the statements that it sends; BEGIN and COMMIT do not count."""
+    engine = connect(url)
     try:
-        yield Workplace(engine), sent
+        with listening(engine) as sent:
+            yield Workplace(engine), sent
     finally:
         engine.dispose()
-
-
-def _counted(cursor: type[Any], note: Callable[[Any], None]) -> type[Any]:
-    class Counted(cursor):
-        def execute(self, statement: Any, *rest: Any, **more: Any) -> Any:
-            note(statement)
-            return super().execute(statement, *rest, **more)
-
-        def executemany(self, statement: Any, *rest: Any, **more: Any) -> Any:
-            note(statement)
-            return super().executemany(statement, *rest, **more)
-
-    return Counted
-
-
-def _counting_connection(note: Callable[[Any], None]) -> type[sqlite3.Connection]:
-    counted = _counted(sqlite3.Cursor, note)
-
-    class Counting(sqlite3.Connection):
-        def cursor(self, factory: Any = counted) -> Any:
-            return super().cursor(factory)
-
-    return Counting

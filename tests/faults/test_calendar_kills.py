@@ -19,7 +19,7 @@ from workflows.calendar import DayRule
 pytestmark = pytest.mark.fault
 
 TUESDAY, THURSDAY = date(2026, 3, 3), date(2026, 3, 5)
-POINTS = ("before_trail_insert", "after_state_change", "recompute_after_case", "before_commit", "after_commit")
+POINTS = ("before_flush", "after_flush", "recompute_after_case", "before_commit", "after_commit")
 
 
 @pytest.mark.parametrize("point", POINTS)

@@ -29,7 +29,7 @@ from tests.support.stages import delivering
 pytestmark = pytest.mark.fault
 
 REPORT = Upload("0" * 64, 1200, "есеп.pdf", "application/pdf")
-POINTS = ["inbound_after_store", "inbound_mid_processing", "after_trail_insert", "before_commit", "after_commit"]
+POINTS = ["inbound_after_store", "inbound_mid_processing", "after_flush", "before_commit", "after_commit"]
 
 
 @pytest.fixture

@@ -38,19 +38,44 @@ from tests.support.invariants import assert_sound
 
 pytestmark = pytest.mark.fault
 
-OPENING = ["after_trail_insert", "after_idempotency_insert", "before_commit", "after_commit"]
-STEP = ["after_lock", "before_trail_insert", "after_state_change", *OPENING]
-TIMER = ["timer_after_claim", "before_trail_insert", "after_state_change", "before_commit", "after_commit"]
-KILLED = [
-    *((opening, point) for point in OPENING),
-    *((submitting, point) for point in STEP),
-    *((editing, point) for point in ("after_lock", "after_state_change", "before_commit", "after_commit")),
-    *((commenting, point) for point in ("after_trail_insert", "after_idempotency_insert", "after_commit")),
-    *((accepting, point) for point in STEP),
-    *((asking, point) for point in ("after_trail_insert", "after_state_change", "before_commit", "after_commit")),
-    *((reminding, point) for point in TIMER),
-    *((lapsing, point) for point in TIMER),
+#: SQLite gets a statement for each table, with a point after it; PostgreSQL gets one for all of them.
+TABLES = ["after_events", "after_cases", "after_answered"]
+OPENING = ["before_flush", "after_events", "after_answered", "after_flush", "before_commit", "after_commit"]
+STEP = ["after_lock", *OPENING, "after_cases"]
+TIMER = [
+    "timer_after_claim",
+    "before_flush",
+    "after_events",
+    "after_cases",
+    "after_flush",
+    "before_commit",
+    "after_commit",
 ]
+ACTIONS = {
+    opening: OPENING,
+    submitting: STEP,
+    editing: ["after_lock", "after_cases", "after_flush", "before_commit", "after_commit"],
+    commenting: ["before_flush", "after_events", "after_answered", "after_flush", "after_commit"],
+    accepting: STEP,
+    asking: ["before_flush", "after_events", "after_cases", "after_flush", "before_commit", "after_commit"],
+    reminding: TIMER,
+    lapsing: TIMER,
+}
+
+
+def on_both(*given, point):
+    """The parameters of a kill at the point, for each database that has it."""
+    yield pytest.param("sqlite", *given, point)
+    if point not in TABLES:
+        yield pytest.param("postgres", *given, point, marks=pytest.mark.postgres)
+
+
+KILLED = [each for action, points in ACTIONS.items() for point in points for each in on_both(action, point=point)]
+UPLOAD = ["upload_mid_stream", "upload_before_rename", "upload_after_rename", *STEP]
+
+
+def named(value):
+    return getattr(value, "__name__", value)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +96,7 @@ def undisturbed(tmp_path_factory):
     return look
 
 
-@pytest.mark.parametrize(("action", "point"), KILLED, ids=lambda value: getattr(value, "__name__", value))
+@pytest.mark.parametrize(("env", "action", "point"), KILLED, indirect=["env"], ids=named)
 def test_killed_and_asked_again(env, time, undisturbed, action, point, tmp_path):
     expected = undisturbed(action, time)
     asked = action(env, time)
@@ -108,7 +133,9 @@ def test_letters_that_were_asked_for_are_written_once(env, time, undisturbed, ac
     assert told(env) == expected
 
 
-@pytest.mark.parametrize("point", ["upload_mid_stream", "upload_before_rename", "upload_after_rename", *STEP])
+@pytest.mark.parametrize(
+    ("env", "point"), [each for point in UPLOAD for each in on_both(point=point)], indirect=["env"], ids=named
+)
 def test_a_file_is_there_whole_or_not_at_all(env, time, point, tmp_path):
     action, settings = filing(env, time), WorkerSettings(tmp_path, None)
     kill(env, action, point, tmp_path)

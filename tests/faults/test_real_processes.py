@@ -63,7 +63,7 @@ def test_worker_killed_in_the_middle_of_its_round(env, time, post, tmp_path):
         done(env.fire("requester", draft(env), "submit"))
     rungs = len(env.rows(Timer.__table__))
     time.move(timedelta(days=10))
-    for point in ("timer_after_claim", "after_state_change", "outbox_after_claim"):
+    for point in ("timer_after_claim", "after_flush", "outbox_after_claim"):
         killed = komek(env, tmp_path, "worker", "--once", KOMEK_SMTP_URL=post.url, KOMEK_CRASH_AT=point)
         assert killed.returncode == -signal.SIGKILL, killed.stderr
         assert_sound(env)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
@@ -103,8 +103,10 @@ class Loaded:
     errors: tuple[tuple[str, tuple[Problem, ...]], ...] = ()
 
 
-def load(definition: Definition, names: Iterable[str], raw: Mapping[str, Any], lookups: Lookups) -> Loaded:
+def load(definition: Definition, names: Collection[str], raw: Mapping[str, Any], lookups: Lookups) -> Loaded:
     """Check `raw` against the fields `names` (`comment` is understood). Raises KeyError for a name nobody declared."""
+    if not names and not raw:
+        return Loaded({})
     token = LOOKUPS.set(lookups)
     try:
         return Loaded(schema_for(definition, names).load(raw))

@@ -11,13 +11,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.audit import trail
 from expertise.audit.act import Act, Subject
-from expertise.audit.chain import Entry
-from expertise.base.crash import crashpoint
+from expertise.audit.chain import Entry, forge
+from expertise.base.write_set import WriteSet
 from expertise.cases.actions import deadline as planning
 from expertise.cases.notify import intents, notify
 from expertise.cases.parties import (
@@ -44,8 +44,6 @@ from workflows.definition import Definition
 
 #: The columns of a case that nobody has in hand.
 NOBODY: Mapping[str, None] = {"assignee_id": None, "delegate_id": None}
-
-_UPDATE = update(CASES).where(CASES.c.id == bindparam("this_case"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,42 +82,43 @@ class Change:
         return None if self.absent is None else {"who": self.actor.name, "absent": self.absent.name}
 
 
-def write(unit: Unit, change: Change) -> dict[str, Any]:
-    """Write the case row with what hangs on it, its event and its timers; returns the new columns, and `parties`."""
+def write(unit: Unit, change: Change, writes: WriteSet) -> dict[str, Any]:
+    """Add the case row with what hangs on it, its event and its timers; returns the new columns, and `parties`.
+
+    What happens seldom is written at once: another deadline for the same stay, and other parties.
+    """
     session = unit.session
     columns, parties, deadline = _columns(unit, change)
     case = change.case
     columns["sequence"] = case.sequence + 1
     columns["version"] = case.version + 1 if change.moves else case.version
-    crashpoint("before_trail_insert")
-    columns["head"] = trail.append(session, _entry(change, columns))
-    session.execute(_UPDATE, {**columns, "this_case": case.id})
-    crashpoint("after_state_change")
+    columns["head"] = trail.append(writes, case.id, forge(_entry(change, columns)))
+    writes.update(CASES, {"id": case.id, "sequence": case.sequence}, columns)
     if deadline is not None:
         if columns["visit"] == case.visit:
             timers.adjust(session, case.id, case.visit, deadline)
             intents.correct_due(session, case.id, deadline.due_at)
         else:
-            timers.replace(session, case.id, columns["visit"], deadline, had=case.deadline is not None)
+            timers.replace(writes, case.id, columns["visit"], deadline, had=case.deadline is not None)
     write_parties(session, case.id, case.parties, parties, change.now)
-    _write_persons(session, change, columns["sequence"])
+    _write_persons(writes, change, columns["sequence"])
     return {**columns, "parties": parties}
 
 
-def _write_persons(session: Session, change: Change, sequence: int) -> None:
+def _write_persons(writes: WriteSet, change: Change, sequence: int) -> None:
     """Remember who acted, the absent person of a deputy included, and the vote; votes for something else fall."""
     case, absent = change.case, change.absent
     if change.moves and change.actor.machine is None:
         persons = [change.actor.key, *([absent.key] if absent else [])]
-        write_actors(session, case.id, root_of(case), change.role, persons)
+        write_actors(writes, case.id, root_of(case), change.role, persons)
     if change.vote is not None:
-        write_vote(session, case, change.vote, change.actor.key, absent.key if absent else None, sequence)
+        write_vote(writes, case, change.vote, change.actor.key, absent.key if absent else None, sequence)
     elif not takes_votes(change.definition, case.state):
         return
     elif change.values or change.target != case.state:
-        forget_votes(session, case.id)
+        forget_votes(writes, case.id)
     elif change.act.subject == Subject.STEP:
-        forget_votes(session, case.id, change.act.action)
+        forget_votes(writes, case.id, change.act.action)
 
 
 def subject_of(change: Change, columns: Mapping[str, Any]) -> notify.LetterSubject:
@@ -229,7 +228,6 @@ def arrival(definition: Definition, target: str, deadline: Plan, now: datetime) 
 def _entry(change: Change, columns: Mapping[str, Any]) -> Entry:
     case = change.case
     return Entry(
-        case_id=case.id,
         case=case.reference,
         sequence=columns["sequence"],
         previous=case.head,

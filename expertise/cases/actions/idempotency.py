@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise.base.crash import crashpoint
-from expertise.base.database import insert_as, table_of
+from expertise.base.database import table_of
+from expertise.base.write_set import WriteSet
 from expertise.cases.model import Answered
 from workflows.refusals import KeyReused
 
@@ -53,23 +52,19 @@ def before(session: Session, actor: str, key: str | None, asked: str) -> Done | 
     return Done(**{**row.answer, "opened": tuple(row.answer["opened"]), "repeated": True})
 
 
-def keep(session: Session, actor: str, key: str | None, asked: str, done: Done, now: datetime) -> bool:
-    """Store the answer in the same transaction. False: a twin was faster, and this unit must be undone."""
+def keep(writes: WriteSet, actor: str, key: str | None, asked: str, done: Done, now: datetime) -> None:
+    """Add the answer. When a twin was faster, `flush` answers False, and the unit must be undone."""
     if key is None:
-        return True
-    key = _storable(key)
-    answer = {**asdict(done), "opened": list(done.opened)}
-    del answer["repeated"]
-    row = {"actor": actor, "key": key, "fingerprint": asked, "answer": answer, "at": now}
-    written = session.execute(_unless_there(session.get_bind().dialect.name), row).first()
-    crashpoint("after_idempotency_insert")
-    return written is not None
-
-
-@cache
-def _unless_there(dialect: str) -> Insert:
-    """Built once: making it costs more than sending it."""
-    return insert_as(dialect, table_of(Answered)).on_conflict_do_nothing().returning(table_of(Answered).c.key)
+        return
+    answer = {
+        "reference": done.reference,
+        "version": done.version,
+        "state": done.state,
+        "sequence": done.sequence,
+        "opened": list(done.opened),
+    }
+    row = {"actor": actor, "key": _storable(key), "fingerprint": asked, "answer": answer, "at": now}
+    writes.claim(table_of(Answered), row)
 
 
 def _storable(key: str) -> str:

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from expertise.audit import trail
 from expertise.audit.act import Act, Subject
-from expertise.audit.chain import START, Entry
+from expertise.audit.chain import START, Entry, forge
+from expertise.base.write_set import WriteSet
 from expertise.cases import search
 from expertise.cases.actions import deadline as planning
 from expertise.cases.actions.attachments import Upload
@@ -93,8 +94,8 @@ def opening_role(session: Session, actor: Actor, definition: Definition, raw: Ma
     return next((role for role, own in reaches if own is None or named in own), roles[0])
 
 
-def write(unit: Unit, beginning: Beginning) -> dict[str, Any]:
-    """Insert the case with its first event and timers; returns the row's columns, `id` among them, and `parties`."""
+def write(unit: Unit, beginning: Beginning, writes: WriteSet) -> dict[str, Any]:
+    """Insert the case, add its first event and timers; returns the row's columns, `id` among them, and `parties`."""
     session, services, now = unit.session, unit.services, unit.now
     definition, actor, role = beginning.definition, beginning.actor, beginning.role
     fields, columns = beginning.fields, beginning.columns
@@ -105,7 +106,6 @@ def write(unit: Unit, beginning: Beginning) -> dict[str, Any]:
         "visit": 1,
         "version": 1,
         "sequence": 1,
-        "head": START,
         "opened_by_id": actor.person_id,
         "fields": dict(fields),
         "clocks": {},
@@ -120,21 +120,24 @@ def write(unit: Unit, beginning: Beginning) -> dict[str, Any]:
     deadline = planning.beginning(session, services, definition, row, now)
     row |= arrival(definition, definition.initial, deadline, now)
     absent = actor.standing_in(region=row.get("region"), workflow=definition.key).get(role)
+    link = forge(_entry(row, beginning, absent, now))
+    row["head"] = link.leaf
     row["id"] = session.execute(insert(CASES).values(row).returning(CASES.c.id)).scalar_one()
-    row["head"] = trail.append(session, _entry(row, beginning, absent, now))
-    session.execute(CASES.update().where(CASES.c.id == row["id"]).values(head=row["head"]))
-    timers.replace(session, row["id"], 1, deadline, had=False)
+    trail.append(writes, row["id"], link)
+    timers.replace(writes, row["id"], 1, deadline, had=False)
     search.index(session, row["id"], row["reference"], definition, fields)
     named = {**field_parties(session, definition, fields), **lender_there(session, definition, row["state"], fields)}
     parties = replaced((), {**beginning.parties, **named})
     write_parties(session, row["id"], (), parties, now)
     if actor.machine is None:
         persons = [actor.key, *([absent.key] if absent else [])]
-        write_actors(session, row["id"], columns.get("parent_id") or row["id"], role, persons)
+        write_actors(writes, row["id"], columns.get("parent_id") or row["id"], role, persons)
     return {**row, "parties": parties}
 
 
-def open_part(unit: Unit, change: Change, after: Mapping[str, Any], part_key: str) -> notify.LetterSubject:
+def open_part(
+    unit: Unit, change: Change, after: Mapping[str, Any], part_key: str, writes: WriteSet
+) -> notify.LetterSubject:
     """Open the part that a step of the parent names; returns it as letters speak of it.
 
     `after` are the parent's new columns. The part takes what the step asked, and the rest from the parent's fields.
@@ -149,7 +152,7 @@ def open_part(unit: Unit, change: Change, after: Mapping[str, Any], part_key: st
     columns = {**inherited, "parent_id": parent.id, "part": part_key}
     expert = in_role(after["parties"], "expert")
     parties = {"expert": replace(expert, source="parent")} if expert is not None else {}
-    row = write(unit, Beginning(definition, change.actor, change.role, taken, columns, parties=parties))
+    row = write(unit, Beginning(definition, change.actor, change.role, taken, columns, parties=parties), writes)
     return notify.subject(definition, row)
 
 
@@ -169,7 +172,6 @@ def _owner(session: Session, parent: Mapping[str, Any], definition: Definition, 
 def _entry(row: Mapping[str, Any], beginning: Beginning, absent: Absent | None, now: datetime) -> Entry:
     definition, actor = beginning.definition, beginning.actor
     return Entry(
-        case_id=row["id"],
         case=row["reference"],
         sequence=1,
         previous=START,

@@ -6,17 +6,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from expertise.base.database import table_of
+from expertise.base.write_set import WriteSet
 from expertise.cases.notify.model import Intent
 from expertise.cases.notify.notify import LetterSubject
-from expertise.cases.services import Unit
 from expertise.mail.outbound import outbox
 
 INTENTS = table_of(Intent)
-_INSERT = insert(INTENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,35 +67,37 @@ class Acting:
     acted: Mapping[str, str] | None = field(default=None)
 
 
-def ask(unit: Unit, subject: LetterSubject, notice: Notice, by: Acting) -> None:
+def ask(writes: WriteSet, subject: LetterSubject, notice: Notice, by: Acting, now: datetime) -> None:
     """Ask for the letters of a notice about `subject`, the case as the event left it."""
     if not notice.letters:
         return
     rung = notice.rung
-    unit.session.execute(
-        _INSERT,
-        {
-            "case_id": subject.case_id,
-            "sequence": subject.sequence,
-            "at": unit.now,
-            "visit": subject.visit,
-            "version": subject.version,
-            "state": subject.state_key,
-            "due_at": subject.due_at,
-            "letters": [[each.role, each.name, _ids(each.only)] for each in notice.letters],
-            "step": notice.step,
-            "role": by.role,
-            "person": notice.person,
-            "acted": by.acted,
-            "event_case_id": by.case_id,
-            "event_sequence": notice.quotes or by.sequence,
-            "organisation_id": subject.organisation_id,
-            "region": subject.region,
-            "parties": [[each.role, each.person_id, each.organisation_id] for each in subject.parties],
-            "rung": rung.name if rung else None,
-            "until": rung.until if rung else None,
-            "belated": rung.belated if rung else False,
-        },
+    writes.insert(
+        INTENTS,
+        [
+            {
+                "case_id": subject.case_id,
+                "sequence": subject.sequence,
+                "at": now,
+                "visit": subject.visit,
+                "version": subject.version,
+                "state": subject.state_key,
+                "due_at": subject.due_at,
+                "letters": [[each.role, each.name, _ids(each.only)] for each in notice.letters],
+                "step": notice.step,
+                "role": by.role,
+                "person": notice.person,
+                "acted": by.acted,
+                "event_case_id": by.case_id,
+                "event_sequence": notice.quotes or by.sequence,
+                "organisation_id": subject.organisation_id,
+                "region": subject.region,
+                "parties": [[each.role, each.person_id, each.organisation_id] for each in subject.parties],
+                "rung": rung.name if rung else None,
+                "until": rung.until if rung else None,
+                "belated": rung.belated if rung else False,
+            }
+        ],
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from expertise import identity
 from expertise.base import clock
 from expertise.base.errors import TryAgain
+from expertise.base.write_set import WriteSet, flush
 from expertise.cases.actions import idempotency
 from expertise.cases.actions.idempotency import Done, fingerprint
 from expertise.identity import runtime
@@ -43,7 +44,9 @@ def act(work: Callable[[Session], str | Refusal], *, grave: bool = True) -> str 
             return address
         if grave and reauthentication.unproved(db):
             raise reauthentication.ProofNeeded(wrong)
-        if not idempotency.keep(db, actor.key, key, asked, Done(address, 0, "", 0), clock.now()):
+        writes = WriteSet()
+        idempotency.keep(writes, actor.key, key, asked, Done(address, 0, "", 0), clock.now())
+        if not flush(db, writes):
             raise TryAgain  # the twin has committed by now: its answer is the answer
         return address
 

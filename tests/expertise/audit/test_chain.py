@@ -13,7 +13,6 @@ import pytest
 from expertise.audit import chain
 
 ENTRY = chain.Entry(
-    case_id=1,
     case="ER-2026-0001",
     sequence=1,
     previous=chain.START,

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.exc import OperationalError
 
+from expertise.base import driver
 from expertise.base.database import prepare
 from expertise.base.errors import DatabaseAway, TryAgain
 from expertise.base.transaction import ATTEMPTS, Transactions
@@ -188,3 +189,29 @@ def test_no_connection_left_is_said_so(engine):
             pass
     crowded.run(count)
     crowded.engine.dispose()
+
+
+def test_a_rollback_undoes_what_went_past_the_session(transactions):
+    """The driver's own statements and those of the session are one transaction, also where the session has none yet."""
+    transactions.run(count)
+    with transactions.write() as session:
+        driver.send(session, "UPDATE counters SET number = 50", ())
+        session.rollback()
+    with transactions.write() as session:
+        session.execute(text("UPDATE counters SET number = 60"))
+        driver.send(session, "UPDATE counters SET number = 70", ())
+        session.rollback()
+    with transactions.read() as session:
+        assert session.scalar(select(Counter.number)) == 1
+
+
+def test_a_refusal_undoes_what_went_past_the_session(transactions):
+    transactions.run(count)
+
+    def refused(session):
+        driver.send(session, "UPDATE counters SET number = 50", ())
+        return NotFound()
+
+    assert transactions.run(refused) == NotFound()
+    with transactions.read() as session:
+        assert session.scalar(select(Counter.number)) == 1

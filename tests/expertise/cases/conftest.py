@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import event
+
+from tests.support.statements import listening
 
 
 @pytest.fixture
@@ -11,15 +12,9 @@ def counted(env):
     """How many statements something sends to the database; the worker's are not counted."""
 
     def count(action):
-        sent = []
-
-        def note(_connection, _cursor, statement, *_):
-            sent.append(statement)
-
         env.transactions.resting = True
-        event.listen(env.transactions.engine, "before_cursor_execute", note)
-        action()
-        event.remove(env.transactions.engine, "before_cursor_execute", note)
+        with listening(env.transactions.engine) as sent:
+            action()
         env.transactions.resting = False
         env.transactions.expand()
         return len(sent)

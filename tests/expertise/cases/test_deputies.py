@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 from expertise.audit import trail
 from expertise.audit.model import Event
 from expertise.base import clock
+from expertise.base.write_set import WriteSet, flush
 from expertise.cases import queries
 from expertise.cases.desk import Done
 from expertise.cases.model import Case
@@ -77,7 +78,9 @@ def test_nobody_approves_for_somebody_who_could_not(env, away):
     with env.transactions.write() as session:
         case = queries.find(session, env.actor("manager"), reference)
         session.execute(delete(ACTORS).where(ACTORS.c.case_id == case.id))
-        write_actors(session, case.id, case.id, "coordinator", [env.actor("approver").key])
+        writes = WriteSet()
+        write_actors(writes, case.id, case.id, "coordinator", [env.actor("approver").key])
+        assert flush(session, writes)
     away("approver", "manager")
     assert env.attempt("manager", reference, "approve_terms") == FourEyes("coordinator")
 

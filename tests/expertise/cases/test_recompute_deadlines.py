@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from expertise import worker
 from expertise.audit import trail
@@ -28,6 +28,7 @@ from expertise.people.model import Organisation
 from expertise.reminders.model import Timer
 from tests.support.case_environment import on_sqlite
 from tests.support.environment import together
+from tests.support.statements import listening
 from workflows.calendar import DayRule
 
 #: In the time of a request that is submitted on Monday, 2 March and waits to be taken up, due on Wednesday.
@@ -312,15 +313,10 @@ def test_a_worker_knows_a_change_that_no_case_asks_for(town):
 
 @on_sqlite
 def test_a_step_sends_no_statement_of_its_own_for_its_calendar(town):
-    case, sent = town.walk("register"), []
-
-    def note(_connection, _cursor, statement, *_):
-        sent.append(statement)
-
+    case = town.walk("register")
     town.transactions.resting = True
-    event.listen(town.transactions.engine, "before_cursor_execute", note)
-    town.take("coordinator", case, "register")
-    event.remove(town.transactions.engine, "before_cursor_execute", note)
+    with listening(town.transactions.engine) as sent:
+        town.take("coordinator", case, "register")
     about = [statement for statement in sent if "calendar_" in statement]
     assert about and all("parent_id" in statement for statement in about)
 

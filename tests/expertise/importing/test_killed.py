@@ -29,7 +29,7 @@ def test_an_import_that_is_killed_goes_on_where_it_stopped(tmp_path):
 
     assert komek("init").returncode == 0
     assert take(crash="after_commit").returncode == -signal.SIGKILL  # the first record is in
-    assert take(crash="after_trail_insert").returncode == -signal.SIGKILL  # the second was half-way
+    assert take(crash="after_flush").returncode == -signal.SIGKILL  # the second was half-way
     last = take()
     assert last.returncode == 0, last.stderr
     outcomes = [line.partition(": ")[2].split(" ")[0].strip(";") for line in last.stdout.splitlines()[:-1]]

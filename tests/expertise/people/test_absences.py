@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from expertise.base import clock
 from expertise.people import absences, deputies
 from expertise.people.absences import NewAbsence
+from expertise.people.access import Absent, HeldGrant, load_actor
 from expertise.people.auth.second_factor import needed_for
-from expertise.people.deputies import StandingIn
 from expertise.people.manage import accounts
 from expertise.people.model import Absence, Person
 from expertise.people.scope import STAFF, Scope
@@ -59,8 +59,8 @@ def away(session, people):
 @pytest.fixture
 def acting(session, people):
     def acting(who, today=TODAY):
-        found = deputies.instead_of(session, people[who].id, today)
-        return [(one.name, one.role, one.region, one.workflow) for one in found]
+        held = load_actor(session, people[who].id, today).grants
+        return [(one.absent.name, one.role, one.region, one.workflow) for one in held if one.absent is not None]
 
     return acting
 
@@ -91,8 +91,8 @@ def test_deputy_stands_in_on_both_days_and_those_between(away, acting, people):
 def test_standing_in_names_the_absent_person(session, away, people):
     away("approver", "third")
     person = people["approver"]
-    standing = deputies.instead_of(session, people["third"].id, TODAY)
-    assert standing == [StandingIn(person.id, person.key, "approver", "approver")]
+    standing = [each for each in load_actor(session, people["third"].id, TODAY).grants if each.absent is not None]
+    assert standing == [HeldGrant("approver", absent=Absent(person.key, "approver", person.id))]
     assert needed_for(standing), "a deputy of an approver needs a second factor, too"
 
 

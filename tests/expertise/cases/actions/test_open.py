@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from expertise.base.crash import CrashpointReached
 from expertise.cases import desk
-from expertise.cases.actions import change
+from expertise.cases.queries import CASES
 from expertise.reminders.model import Timer
 from tests.support.case_environment import ANALYSIS, REQUEST, done
 from workflows.refusals import NotReady
@@ -86,7 +86,7 @@ def test_a_refused_carry_undoes_both(env):
     """The request was cancelled behind the back of its offer: neither of them moves."""
     reference = env.walk("offer.accept")
     with env.transactions.write() as session:
-        session.execute(change.update(change.CASES).where(change.CASES.c.reference == reference).values(state="lapsed"))
+        session.execute(update(CASES).where(CASES.c.reference == reference).values(state="lapsed"))
     offer = env.part(reference, "offer")
     before = env.row(reference), env.row(offer), env.counts()
     refused = env.attempt("expert", offer, "accept", {"no_conflict": True})

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from expertise.base import clock
+from expertise.base.write_set import WriteSet, flush
 from expertise.cases.actions.change import Change, write
 from expertise.cases.parties import VOTES
 from expertise.cases.services import Services, Unit
@@ -91,7 +92,9 @@ def test_what_was_changed_is_voted_on_anew(council):
         change = Change(
             row, definition, actor, "coordinator", rule, rule, clock.now(), row.state, values={"expert_days": 30}
         )
-        write(Unit(session, council.services), change)
+        writes = WriteSet()
+        write(Unit(session, council.services), change, writes)
+        assert flush(session, writes)
     assert council.row(reference).votes == {}
     council.take("approver", reference, "approve_terms")
     assert council.row(reference).state == "approval"
