@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -56,6 +57,11 @@ GENERAL = (
         "KOMEK_MAIL_AUTHSERV",
         "none",
         "the name under which your own mail server writes Authentication-Results; without it no reply takes a step",
+    ),
+    Setting(
+        "KOMEK_MAIL_EXCHANGE",
+        "none",
+        "mail.protection.outlook.com, if KOMEK_IMAP_URL is a mailbox of Exchange Online, whose results name no server",
     ),
     Setting("KOMEK_LMTP", "none", "host:port where `komek listen` takes mail from a mail server"),
     Setting("KOMEK_MAIL_HELD", "0", "1: letters wait until an administrator releases each one"),
@@ -125,6 +131,7 @@ class Settings:
     second_factor: str = "required"
     imap_url: str | None = None
     mail_authserv: str = ""
+    mail_exchange: str = ""  # domain of Exchange Online's receiving servers
     lmtp: tuple[str, int] | None = None
     mail_held: bool = False
     letters_kept_days: int = 365  # 0: for ever
@@ -170,6 +177,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         upload_bytes=_number(environment, "KOMEK_UPLOAD_MEGABYTES", 20, 1, 2000) * 1024 * 1024,
         catcher_port=_number(environment, "KOMEK_CATCHER_PORT", 8025, 1, 65535),
         mail_authserv=environment.get("KOMEK_MAIL_AUTHSERV") or "",
+        mail_exchange=_exchange(environment.get("KOMEK_MAIL_EXCHANGE") or ""),
         imap_url=_imap(environment.get("KOMEK_IMAP_URL")),
         lmtp=_listening(environment.get("KOMEK_LMTP")),
         oidc=_provider(environment),
@@ -187,6 +195,15 @@ def _number(environment: Mapping[str, str], name: str, default: int, least: int,
     if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
         raise WrongSetting(f"{name} must be a whole number from {least} to {most}, and {text!r} is none.")
     return int(text)
+
+
+def _exchange(text: str) -> str:
+    """A domain of at least three labels: a shorter one would trust servers of anybody."""
+    if text and not re.fullmatch(r"(?:[a-z0-9-]+\.){2,}[a-z]{2,}", text.lower()):
+        raise WrongSetting(
+            f"KOMEK_MAIL_EXCHANGE must be a domain like mail.protection.outlook.com, and {text!r} is none."
+        )
+    return text.lower()
 
 
 def _kept_days(environment: Mapping[str, str]) -> int:

@@ -25,6 +25,7 @@ from expertise.inbox.attachments import StoredAttachments
 from expertise.inbox.model import ReceivedMail, Settlement
 from expertise.inbox.sender import judge_sender, texts_in, token_in
 from expertise.mail.inbound import store
+from expertise.mail.inbound.authentication import TrustedServers
 from expertise.mail.inbound.kinds import MailKind, MailRoute, Marks, is_permanent, kind_of, server_text, weak_marks
 from expertise.mail.inbound.model import InboundMail
 from expertise.mail.inbound.parsed import ParsedMail, UnreadableMail
@@ -94,8 +95,8 @@ def _sender_of_files(
     """Return the person for whom the files of a mail count, None if nothing of it comes onto a case."""
     if mail.handled_by_id is not None:
         return mail.handled_by_id
-    recipients = (mail.recipient, *parsed.recipients)
-    judged = judge_sender(session, parsed, recipients, settings.mail_domain, settings.mail_authserv, now)
+    recipients = _recipients(mail, parsed)
+    judged = judge_sender(session, parsed, recipients, settings.mail_domain, _servers(mail, settings), now)
     accepted = judged.effect in (Effect.APPLY, Effect.CONFIRM)
     return judged.found.person_id if accepted and judged.found is not None else None
 
@@ -155,7 +156,7 @@ def _by_kind(
     marks = weak_marks(parsed, **route) if kind is MailKind.AUTO_REPLY else None
     judgement = None
     if kind is MailKind.PERSON or marks is not None:
-        judgement = judge_sender(session, parsed, recipients, settings.mail_domain, settings.mail_authserv, now)
+        judgement = judge_sender(session, parsed, recipients, settings.mail_domain, _servers(mail, settings), now)
     if judgement is None or (marks is not None and not judgement.is_right_person):
         state, columns = _note_machine_mail(session, kind, parsed, recipients, settings.mail_domain, now)
         return Settlement(state, columns=(*columns, ("verdict", {**mail.verdict, "kind": kind.value})))
@@ -170,6 +171,11 @@ def _by_kind(
 def _recipients(mail: InboundMail, parsed: ParsedMail) -> tuple[str, ...]:
     """Return the recipients of the envelope and of the headers."""
     return (mail.recipient, *mail.verdict.get("recipients", ()), *parsed.recipients)
+
+
+def _servers(mail: InboundMail, settings: Settings) -> TrustedServers:
+    """Return the servers whose word counts. Only what came from a mailbox has nothing above Exchange Online's lines."""
+    return TrustedServers(settings.mail_authserv, settings.mail_exchange if mail.source == "imap" else "")
 
 
 def _route(mail: InboundMail, parsed: ParsedMail, settings: Settings) -> MailRoute:

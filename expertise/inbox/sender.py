@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.mail import tokens
-from expertise.mail.inbound.authentication import Authentication, authentication
+from expertise.mail.inbound.authentication import Authentication, TrustedServers, authentication
 from expertise.mail.inbound.parsed import ParsedMail
 from expertise.mail.inbound.trust import Effect, SenderStatus, TokenStatus, effect
 from expertise.mail.tokens import BOUNCE, REPLY, FoundToken
@@ -77,7 +77,7 @@ class JudgedSender:
 
 
 def judge_sender(
-    session: Session, parsed: ParsedMail, recipients: Iterable[str], domain: str, authserv: str, now: datetime
+    session: Session, parsed: ParsedMail, recipients: Iterable[str], domain: str, servers: TrustedServers, now: datetime
 ) -> JudgedSender:
     """Judge a person's mail by the table of trust. `recipients`: of the envelope and of the headers."""
     named = select(Person.id).where(Person.email == (parsed.sender or ""), Person.active)
@@ -94,7 +94,7 @@ def judge_sender(
         sender = SenderStatus.STRANGER
     else:
         sender = SenderStatus.OWNER if found is not None and found.person_id == person_id else SenderStatus.KNOWN
-    word = authentication(parsed.headers, authserv, parsed.sender)
+    word = authentication(parsed.headers, servers, parsed.sender)
     result = effect(token, sender, word)
     return JudgedSender(token, found, sender, person_id, word, result, letters, len(every) - len(own))
 

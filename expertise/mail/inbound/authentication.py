@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from expertise.mail.inbound.authentication_results import MethodResult, parse_results, server_name
+from expertise.mail.inbound.exchange_online import results_of_exchange
 
 #: The property of a method's result that names the domain or the address the result is about.
 _IDENTITY = {"dmarc": "header.from", "dkim": "header.d", "spf": "smtp.mailfrom", "auth": "smtp.auth"}
@@ -24,18 +26,36 @@ class Authentication(StrEnum):
 _SEVERITY = (Authentication.PASS, Authentication.NONE, Authentication.FAIL)
 
 
-def authentication(headers: Sequence[tuple[str, str]], authserv: str, sender: str | None) -> Authentication:
-    """Judge `sender`, an address in lower case, by the results that the server named `authserv` wrote.
+@dataclass(frozen=True, slots=True)
+class TrustedServers:
+    """The servers whose results count; an empty text trusts none.
 
-    An empty `authserv` trusts no server. A header of our server that cannot be parsed counts as failed. Where a
-    comment could be read in two ways, the worse verdict counts.
+    `authserv`: the name of our own mail server in its results. `exchange`: the domain of Exchange Online's receiving
+    servers, whose results carry no name; see `exchange_online`.
     """
+
+    authserv: str
+    exchange: str = ""
+
+
+def authentication(
+    headers: Sequence[tuple[str, str]], servers: TrustedServers | str, sender: str | None
+) -> Authentication:
+    """Judge `sender`, an address in lower case, by the results that our servers wrote; a text is one `authserv`.
+
+    A header of our server that cannot be parsed counts as failed. Where a comment could be read in two ways, the
+    worse verdict counts.
+    """
+    trusted = TrustedServers(servers) if isinstance(servers, str) else servers
+    nameless = results_of_exchange(headers, trusted.exchange)
+    values = [(value, True) for value in _our_headers(headers, trusted.authserv.lower())]
+    values += [(nameless, False)] if nameless is not None else []
     readings: tuple[list[MethodResult], list[MethodResult]] = ([], [])
-    for value in _our_headers(headers, authserv.lower()):
-        by_grammar = parse_results(value)
+    for value, named in values:
+        by_grammar = parse_results(value, named=named)
         if by_grammar is None:
             return Authentication.FAIL
-        with_quotes = parse_results(value, quotes_in_comments=True)
+        with_quotes = parse_results(value, quotes_in_comments=True, named=named)
         readings[0].extend(by_grammar)
         readings[1].extend(by_grammar if with_quotes is None else with_quotes)
     return max((_verdict(results, sender) for results in readings), key=_SEVERITY.index)

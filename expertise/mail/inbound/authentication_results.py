@@ -47,16 +47,21 @@ def server_name(value: str) -> str | None:
         return None
 
 
-def parse_results(value: str, *, quotes_in_comments: bool = False) -> tuple[MethodResult, ...] | None:
+def parse_results(
+    value: str, *, quotes_in_comments: bool = False, named: bool = True
+) -> tuple[MethodResult, ...] | None:
     """Return the results of a header; empty for `none`, and None if the header does not follow the grammar.
 
     By the grammar a quotation mark means nothing inside a comment. With `quotes_in_comments` a comment does not
-    end within quotation marks; a server that copied a quoted address into a comment meant it that way.
+    end within quotation marks; a server that copied a quoted address into a comment meant it that way. Without
+    `named` the header begins with its first result, as Exchange Online writes it.
     """
     unfolded = _FOLD.sub("", value)
     try:
         return (
-            None if _FORBIDDEN.search(unfolded) else _results(_Scanner(unfolded, quotes_in_comments=quotes_in_comments))
+            None
+            if _FORBIDDEN.search(unfolded)
+            else _results(_Scanner(unfolded, quotes_in_comments=quotes_in_comments), named=named)
         )
     except _MalformedError:
         return None
@@ -132,11 +137,16 @@ def _server_name(scanner: _Scanner) -> str:
     return _lower(name)
 
 
-def _results(scanner: _Scanner) -> tuple[MethodResult, ...]:
-    _server_name(scanner)
-    scanner.blanks()
-    version = scanner.match(_DIGITS)
+def _results(scanner: _Scanner, *, named: bool) -> tuple[MethodResult, ...]:
+    version = None
     results: list[MethodResult | None] = []
+    if named:
+        _server_name(scanner)
+        scanner.blanks()
+        version = scanner.match(_DIGITS)
+    else:
+        scanner.blanks()
+        results.append(_result(scanner))
     while scanner.symbol(";") and not (results and scanner.at_end()):
         results.append(_result(scanner))
     known = tuple(result for result in results if result is not None)
