@@ -46,7 +46,7 @@ class Operand:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What parts of one kind may have declared: a value in one of their fields."""
+    """Declarations that parts of one kind may have made: a value in one of their fields."""
 
     part: str
     field: str

@@ -2,7 +2,7 @@
 
 PostgreSQL gets them as a single statement, SQLite as a statement for each operation. All rows of a set must be
 different ones, because PostgreSQL shows none of its parts what the others write. Triggers run and foreign keys are
-checked after all of them. See docs/decisions/0028-write-set.md.
+checked after all of them. See docs/decisions/0033-write-set.md.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def flush(session: Session, writes: WriteSet) -> bool:
 # --- the text of an operation -----------------------------------------------------------------
 
 
-class Shape(NamedTuple):
+class OperationShape(NamedTuple):
     """All of an operation that its text depends on. `empty`: the columns of the key that are to be NULL."""
 
     kind: type[Operation]
@@ -114,13 +114,15 @@ class Shape(NamedTuple):
     empty: tuple[str, ...] = ()
 
 
-def _shape(operation: Operation) -> Shape:
+def _shape(operation: Operation) -> OperationShape:
     if isinstance(operation, Insert):
-        return Shape(Insert, operation.table, tuple(operation.rows[0]), len(operation.rows), operation.unless_there)
+        return OperationShape(
+            Insert, operation.table, tuple(operation.rows[0]), len(operation.rows), operation.unless_there
+        )
     key = operation.key
     empty = tuple(name for name, value in key.items() if value is None)
     names = tuple(operation.values) if isinstance(operation, Update) else ()
-    return Shape(type(operation), operation.table, names, key=tuple(key), empty=empty)
+    return OperationShape(type(operation), operation.table, names, key=tuple(key), empty=empty)
 
 
 def _values(operation: Operation) -> Iterator[Any]:
@@ -132,7 +134,7 @@ def _values(operation: Operation) -> Iterator[Any]:
     return chain(new, (value for value in operation.key.values() if value is not None))
 
 
-def _changing(shape: Shape, value: Callable[[str], str]) -> str:
+def _changing(shape: OperationShape, value: Callable[[str], str]) -> str:
     """An UPDATE or DELETE; `value` gives the placeholder of the next value."""
     table = shape.table.name
     new = ", ".join(f"{name} = {value(name)}" for name in shape.names)
@@ -159,12 +161,12 @@ def _adapted(value: Any) -> Any:
     return _aware(value) if isinstance(value, datetime) else value
 
 
-def _is_counted(shape: Shape) -> bool:
+def _is_counted(shape: OperationShape) -> bool:
     return shape.kind is Update or shape.unless_there
 
 
 @lru_cache(maxsize=1024)
-def _together(shapes: tuple[Shape, ...]) -> str:
+def _together(shapes: tuple[OperationShape, ...]) -> str:
     """All operations as one statement, their values numbered in order."""
     number = count(1)
     parts = [f"w{place} AS ({_part(shape, number)})" for place, shape in enumerate(shapes)]
@@ -172,7 +174,7 @@ def _together(shapes: tuple[Shape, ...]) -> str:
     return f"WITH {', '.join(parts)} SELECT {', '.join(counts) or '1'}"
 
 
-def _part(shape: Shape, number: Iterator[int]) -> str:
+def _part(shape: OperationShape, number: Iterator[int]) -> str:
     def value(name: str) -> str:
         kind = shape.table.c[name].type.compile(_POSTGRESQL)
         return f"${next(number)}::{kind.partition('(')[0]}"  # a cast to VARCHAR(60) would cut a text in silence
@@ -202,7 +204,7 @@ def _flush_one_by_one(session: Session, operations: Sequence[Operation]) -> Sequ
 
 
 @lru_cache(maxsize=1024)
-def _single(shape: Shape) -> tuple[str, tuple[Convert, ...]]:
+def _single(shape: OperationShape) -> tuple[str, tuple[Convert, ...]]:
     """One operation as a statement, and the conversions of its values in their order."""
     asked = tuple(name for name in shape.key if name not in shape.empty)
     converters = tuple(_converter(shape.table, name) for name in (*shape.names * shape.rows, *asked))

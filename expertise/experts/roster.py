@@ -28,7 +28,7 @@ SPOKEN: Mapping[str, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What an assignment wants of an expert, besides the topic; None and the empty set ask for nothing."""
+    """The wishes of an assignment for an expert, besides the topic; None and the empty set ask for nothing."""
 
     languages: frozenset[str] = frozenset()
     days: int | None = None

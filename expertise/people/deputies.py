@@ -67,7 +67,7 @@ def _is_there(absence: Absence, absences: Sequence[Absence], people: dict[int, P
 
 
 def lent(absent: Scope, role: str, region: str | None, workflow: str | None) -> Scope | None:
-    """What of a grant an absence lends to the deputy; None for nothing. Only roles of the team have deputies."""
+    """The scope of a grant that an absence lends to the deputy, or None. Only roles of the team have deputies."""
     return absent.meets(Scope(role, region, workflow)) if role in STAFF else None
 
 

@@ -173,7 +173,7 @@ def _missing(definition: Definition, missing: Missing, translator: Translator) -
 
 
 def _fact(fact: Fact, missing: Missing, translator: Translator) -> str:
-    """What must hold, in the words of the definition, and both sides of a comparison as they are."""
+    """The condition that must hold, in the words of the definition, and both sides of a comparison as they are."""
     label = translator.text(fact.label)
     if not missing.values:
         return label

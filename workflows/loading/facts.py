@@ -37,14 +37,14 @@ def _operand(value: object) -> Operand:
         remedy = "Write a field, table.column, parts.PART.field, parent.field, parent.PART.field, or a number"
         flaw("not_an_operand", f"'{value}' cannot be compared", remedy)
     path = tuple(value.split("."))
-    whole = {1: True, 2: path[0] != "parts", 3: path[0] in ("parts", "parent")}
-    if not whole[len(path)]:
+    complete = {1: True, 2: path[0] != "parts", 3: path[0] in ("parts", "parent")}
+    if not complete[len(path)]:
         flaw("not_an_operand", f"'{value}' cannot be compared", "Write parts.PART.field or parent.PART.field")
     return Operand(path=path)
 
 
 class DeclaredShape(Shape):
-    """What parts of one kind may have declared."""
+    """Declarations that parts of one kind may have made."""
 
     part = schema.NameValue(required=True)
     field = schema.NameValue(required=True)

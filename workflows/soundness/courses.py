@@ -16,7 +16,7 @@ from workflows.soundness.walk import Position, Walk, walk
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What has become of the parts of one kind so far."""
+    """The fate of the parts of one kind so far."""
 
     opened: bool = False
     open: bool = False  # one of them is under way
@@ -96,7 +96,7 @@ def _course(place: Position) -> Course:
 
 
 def parts_in_time(definition: Definition, universe: Universe) -> Iterator[Fault]:
-    """What a step needs of parts can hold where it starts, and a part that carries a step can be open there."""
+    """The needs of a step about parts can hold where it starts, and a part that carries a step can be open there."""
     if not is_judgeable(definition):
         return
     cast = Cast(definition, universe)

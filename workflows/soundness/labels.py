@@ -26,7 +26,7 @@ def visible(definition: Definition, _universe: Universe) -> Iterator[Fault]:
 
 
 def distinct(definition: Definition, _universe: Universe) -> Iterator[Fault]:
-    """What a person chooses between, or reads side by side, is told apart by its label in every language."""
+    """Things that a person chooses between, or reads side by side, are told apart by its label in every language."""
     for kind, named in _together(definition):
         said: dict[tuple[str, str], str] = {}
         for where, text in named:

@@ -2,7 +2,7 @@
 
 A definition can name everything rightly and still hold a case for ever: a field is asked on one of two paths, an expert
 is named after the step that only an expert takes. So the states are walked together with a small value, and the steps
-that the value bars are left out. What then no longer leads to an end is a fault.
+that the value bars are left out. A state that then no longer leads to an end is a fault.
 """
 
 from __future__ import annotations

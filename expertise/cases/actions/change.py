@@ -85,7 +85,7 @@ class Change:
 def write(unit: Unit, change: Change, writes: WriteSet) -> dict[str, Any]:
     """Add the case row with what hangs on it, its event and its timers; returns the new columns, and `parties`.
 
-    What happens seldom is written at once: another deadline for the same stay, and other parties.
+    Two rare things are written at once: another deadline for the same stay, and other parties.
     """
     session = unit.session
     columns, parties, deadline = _columns(unit, change)

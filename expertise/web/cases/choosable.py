@@ -1,4 +1,4 @@
-"""What a person may choose in the looked-up fields of a form: regions, topics, lenders, experts and other cases."""
+"""Values that a person may choose in looked-up fields of a form: regions, topics, lenders, experts and other cases."""
 
 from __future__ import annotations
 

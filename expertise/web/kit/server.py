@@ -8,7 +8,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from expertise.config import Settings
-from expertise.web.kit.buffering import BufferingWorker
+from expertise.web.kit.buffering_worker import BufferingWorker
 
 WORKERS, THREADS = 2, 8
 #: Connections of one process; each may need two of the 1,024 files that systems allow it.

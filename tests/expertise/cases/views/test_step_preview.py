@@ -29,14 +29,18 @@ PARTS = ("offer", "deliverable", "recommendation")
 @pytest.fixture
 def answers(env):
     """What a step needs to be told, by the types of what it asks."""
-    expert = env.actor("other_expert").key
+    expert, others = env.actor("other_expert").key, []
 
     def of(definition, step):
+        nonlocal others
         raw, uploads = {}, {}
         for name in (name for name, required in step.asks.items() if required):
             field = definition.fields.get(name)
             if field is not None and field.type.key == "file":
                 uploads[name] = REPORT
+            elif field is not None and field.type.key == "case":
+                others = others or [env.walk("confirm_complete")]
+                raw[name] = others[0]
             elif field is not None and field.type.key == "choice":
                 raw[name] = next(iter(field.options))
             else:
