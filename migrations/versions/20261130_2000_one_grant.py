@@ -4,7 +4,7 @@ UNIQUE takes two empty values for different ones, so the constraint barred nothi
 workflows. Twins that exist are made one; a grant never becomes wider by that.
 
 Revision ID: 0028_one_grant
-Revises: 0027_lenders_that_lend
+Revises: 0028_account_changes
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0028_one_grant"
-down_revision = "0027_lenders_that_lend"
+down_revision = "0028_account_changes"
 branch_labels = None
 depends_on = None
 

@@ -14,7 +14,7 @@ from expertise.app import create_app
 from expertise.base.database import Base
 from tests.support.databases import EMPTY, KINDS, address, database
 
-BEFORE, AFTER = "0027_lenders_that_lend", "0028_one_grant"
+BEFORE, AFTER = "0028_account_changes", "0028_one_grant"
 TODAY = datetime.now(UTC).date()  # the migration has no other clock
 PLACES = ((None, None), ("KZ-43", None), (None, "offer"), ("KZ-43", "offer"))
 
