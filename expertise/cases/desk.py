@@ -35,6 +35,7 @@ from expertise.cases.queries import CaseRow
 from expertise.cases.services import Unit
 from expertise.people.access import Actor
 from workflows.extension import STEP
+from workflows.fields.types import COMMENT
 from workflows.refusals import KeyReused, NotFound, Refusal, Stale
 
 __all__ = ["Done", "Request", "Unit", "Upload", "apply", "change"]
@@ -83,8 +84,11 @@ def _collect(unit: Unit, outcome: Outcome, writes: WriteSet) -> Done:
     made = outcome.change
     attachments.keep(unit.session, made.case.id, made.actor, outcome.files, unit.now)
     columns = changing.write(unit, made, writes)
+    said = str(made.private.get(COMMENT.key) or "")
     if any(made.definition.fields[name].type.is_prose for name in made.values):
-        search.index(unit.session, made.case.id, made.case.reference, made.definition, columns["fields"])
+        search.index(unit.session, made.case.id, made.case.reference, made.definition, columns["fields"], said)
+    elif said:
+        search.add(unit.session, made.case.id, said)
     part = opening.open_part(unit, made, columns, outcome.opens, writes) if outcome.opens is not None else None
     if outcome.notice is not None:
         _notify(unit, outcome, outcome.notice, changing.subject_of(made, columns), part, writes)

@@ -9,6 +9,7 @@ import click
 from expertise import config
 from expertise import worker as ticks
 from expertise.app import create_app
+from expertise.cases import search as words
 from expertise.commands.output import (
     CommandFailed,
     must_be_free,
@@ -80,3 +81,28 @@ def worker(once: bool) -> None:
 def serve_pages(settings: Settings) -> None:
     """Serve pages until the process is asked to end."""
     Server(lambda: create_app(settings), settings).run()
+
+
+@click.group()
+def search() -> None:
+    """Look after the search."""
+
+
+@search.command()
+@with_plain_errors
+def rebuild() -> None:
+    """Index every case anew, while people go on working; to be run after an upgrade that changed the search.
+
+    Example: komek search rebuild
+    """
+    runtime = open_runtime(config.read(os.environ))
+    must_be_ready(runtime)
+    last = 0
+    while True:
+        with runtime.transactions.write() as session:
+            found = words.index_some(session, last)
+        if found is None:
+            break
+        last = found
+        click.echo(f"Indexed up to case {last}.", err=True)
+    click.echo("Every case is indexed anew.")

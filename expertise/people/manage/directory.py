@@ -9,6 +9,7 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from expertise.base.collation import alphabetically
+from expertise.base.words import sounds
 from expertise.people.model import Grant, Organisation, Person
 from workflows.definition import Text
 
@@ -92,8 +93,10 @@ def _asked(wanted: DirectoryFilter, organisation_id: int | None) -> Select:
 
 
 def _fits(row: Row, said: Sequence[str]) -> bool:
+    """Whether each word stands in the name or address, or sounds so: Айгүл is found by Aigul, and the other way."""
     text = f"{row.name} {row.email}".casefold()
-    return all(word in text for word in said)
+    heard = sounds(text)
+    return all(word in text or ((sound := sounds(word)) != "" and sound in heard) for word in said)
 
 
 def _grants(session: Session, ids: Sequence[int]) -> dict[int, list[Grant]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
+from expertise.base.words import LONGEST, fold
 from expertise.cases import search as words
 from expertise.cases.model import Case, Word
 from tests.support.case_environment import REQUEST, done, on_sqlite
@@ -31,11 +32,11 @@ def finds(env):
         ("", []),
         ("… — !", []),
         ("NUL\0between", ["nul", "between"]),
-        ("x" * 100, ["x" * words.LONGEST]),
+        ("x" * 100, ["x" * LONGEST]),
     ],
 )
 def test_words_are_folded_alike(text, folded):
-    assert words.fold(text) == folded
+    assert fold(text) == folded
 
 
 def test_a_case_is_found_by_beginnings_of_all_its_words(env, finds):
@@ -84,5 +85,65 @@ def test_one_case_fills_no_index(env):
     done(env.try_open({**REQUEST, "problem": " ".join(f"w{number}" for number in range(180)), "title": "x"}))
     definition = env.services.definitions.current("expertise_request")
     with env.transactions.write() as session:
-        words.index(session, 1, "ER", definition, {"terms_of_reference": " ".join(map(str, range(3000)))})
+        words.index(session, 1, "ER", definition, {"terms_of_reference": " ".join(map(str, range(30_000)))})
         assert len(session.scalars(select(Word.word)).all()) == words.MOST
+
+
+# --- other forms, other letters, comments -----------------------------------------------------------
+
+
+def test_a_case_is_found_by_other_forms_of_its_words(env, finds):
+    waste = env.begin({**REQUEST, "title": "Переработка отходов", "problem": "Landfills are full"})
+    water = env.begin({**REQUEST, "title": "Ауыл суының сапасы", "problem": "Pipes leak"})
+    for query, found in (
+        ("отходы", [waste]),
+        ("отходами переработкой", [waste]),
+        ("landfill", [waste]),
+        ("суы", [water]),
+        ("ауылдың сапасын", [water]),
+        ("cуының cапасы", [water]),  # with Latin letters c
+        ("pipe leaking", [water]),
+        ("отходы су", []),
+    ):
+        assert finds(query) == found, query
+
+
+def test_a_word_typed_with_latin_letters_is_found_by_the_right_one(env, finds):
+    reference = env.begin({**REQUEST, "title": "Қaлдықтарды сұpыптау", "problem": "Бiлiм бeру"})
+    for query in ("қалдықтарды", "калдык", "сұрыптау", "білім", "билим беру"):
+        assert finds(query) == [reference], query
+
+
+def test_every_word_of_a_long_text_is_found(env, finds):
+    reference = env.walk("start_terms")
+    terms = " ".join(f"word{number}" for number in range(2000))
+    env.take("coordinator", reference, "start_terms")
+    done(env.try_edit("coordinator", reference, {"terms_of_reference": terms}))
+    for number in (0, 399, 400, 401, 1999):
+        assert finds(f"word{number}") == [reference]
+
+
+def test_comments_are_searched_and_stay_found_after_an_edit(env, finds):
+    reference = env.begin()
+    done(env.try_comment("requester", reference, "Импортирован из старого реестра"))
+    assert finds("реестры") == [reference]
+    done(env.try_edit("requester", reference, {"title": "Another title"}))
+    assert finds("реестр импортирован") == [reference] and finds("another") == [reference]
+    env.take("requester", reference, "submit")
+    env.take("coordinator", reference, "register")
+    env.take("coordinator", reference, "return_for_completion", {"comment": "Distinctive remark"})
+    assert finds("distinctive remarks") == [reference]
+
+
+def test_the_index_is_written_anew_in_pieces(env, finds, monkeypatch):
+    monkeypatch.setattr(words, "AT_ONCE", 2)
+    cases = [env.begin({**REQUEST, "title": f"Отходы {number}"}) for number in range(5)]
+    done(env.try_comment("requester", cases[0], "Сказано в комментарии"))
+    with env.transactions.write() as session:
+        session.execute(delete(Word))
+    assert finds("отход") == []
+    last, times = 0, 0
+    while last is not None:
+        with env.transactions.write() as session:
+            last, times = words.index_some(session, last), times + 1
+    assert times == 4 and finds("отходами") == cases and finds("комментарий") == [cases[0]]

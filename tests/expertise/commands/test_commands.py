@@ -52,6 +52,12 @@ def test_the_issue_s_commands_are_all_there():
     }  # fmt: skip
 
 
+def test_the_index_of_the_search_is_written_anew(komek):
+    assert komek("init").exit_code == 0
+    answer = komek("search", "rebuild")
+    assert answer.exit_code == 0 and answer.stdout == "Every case is indexed anew.\n"
+
+
 # --- init -------------------------------------------------------------------------------------
 
 

@@ -61,6 +61,20 @@ def test_the_directory_finds_by_name_address_role_and_access(admin, settle):
     assert admin.see("/people/%00").status_code == 404
 
 
+def test_the_directory_finds_a_name_written_in_the_other_script(admin, settle):
+    for name in ("айгүл сәрсенова", "yerzhan zhumabayev"):
+        settle(name, "requester")
+    for query, found in (
+        ("aigul", "Айгүл"),
+        ("Sarsenova", "Айгүл"),
+        ("айгуль", "Айгүл"),
+        ("Ержан Жұмабаев", "Yerzhan"),
+        ("жумабаев", "Yerzhan"),
+    ):
+        page = admin.see(f"/people?query={query}").text
+        assert found in page and ({"Айгүл", "Yerzhan"} - {found}).pop() not in page, query
+
+
 def test_an_invitation_adds_a_person_and_queues_a_letter_once(admin, look, second):
     sent = {**admin.hidden("/people/new"), **NEW, "role": "coordinator", "region": "KZ-10"}
     for _ in range(2):
