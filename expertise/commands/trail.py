@@ -17,7 +17,7 @@ from expertise.files import integrity
 
 @click.group()
 def audit() -> None:
-    """Prove the trail."""
+    """Check the trail and the files against what was written."""
 
 
 @audit.command()
