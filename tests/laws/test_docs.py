@@ -37,7 +37,7 @@ COMMANDS = _commands(main)
 
 
 def _is_command(words: tuple[str, ...]) -> bool:
-    """Whether the words begin with a command that runs, and not with a group and a word that is none of its commands."""
+    """Whether the words begin with a command that runs; a group alone will do, with a word that it lacks it will not."""
     for length in range(len(words), 0, -1):
         command = COMMANDS.get(words[:length])
         if command is not None:
