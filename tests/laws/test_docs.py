@@ -37,7 +37,7 @@ COMMANDS = _commands(main)
 
 
 def _is_command(words: tuple[str, ...]) -> bool:
-    """Whether the words begin with a command that runs; a group alone will do, with a word that it lacks it will not."""
+    """Whether the words begin with a command, or are a group of commands."""
     for length in range(len(words), 0, -1):
         command = COMMANDS.get(words[:length])
         if command is not None:
