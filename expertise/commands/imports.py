@@ -9,9 +9,12 @@ from pathlib import Path
 import click
 
 from expertise import config
-from expertise.commands.output import must_be_ready, open_runtime, with_plain_errors
-from expertise.importing import expertise_requests
+from expertise.base import clock
+from expertise.commands.output import CommandFailed, must_be_ready, open_runtime, with_plain_errors
+from expertise.importing import cases, expertise_requests, tables
+from expertise.importing.report import TEXTS, ImportRemark
 from expertise.people import access
+from expertise.people.manage import csv_import
 from workflows import LANGUAGES
 
 
@@ -41,5 +44,85 @@ def import_requests(files: tuple[Path, ...], language: str) -> None:
             click.echo(line.in_language(language))
         click.echo(report.totals(language))
         refused += report.refused
+    if refused:
+        sys.exit(1)
+
+
+@import_group.command("cases")
+@click.argument("workflow")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--number", "numbered_by", multiple=True, help="Column with the record's own number; give several to join."
+)
+@click.option("--map", "mapped", multiple=True, help="COLUMN=FIELD; a column called as a field needs none.")
+@click.option("--apply", "writes", is_flag=True, help="Write; without it only say what would come of each record.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="ru", help="Language of the report.")
+@with_plain_errors
+def import_cases(
+    workflow: str, file: Path, numbered_by: tuple[str, ...], mapped: tuple[str, ...], writes: bool, language: str
+) -> None:
+    """Bring drafts in from a CSV or XLSX table, each line judged by itself. Doing it again changes nothing.
+
+    Example: komek import cases project_proposal pipeline.xlsx --number No --map "Project name=title" --apply
+    """
+    runtime = open_runtime(config.read(os.environ))
+    must_be_ready(runtime)
+    read = _table(file, language)
+    if workflow not in {each.key for each in runtime.services.definitions.all_current() if each.opened_by}:
+        raise CommandFailed(f"No case of a workflow called {workflow} can be opened.")
+    mapping = {**cases.guess(runtime.services.definitions.current(workflow), read.columns), **_pairs(mapped)}
+    wanted = cases.TableImport(workflow, mapping, numbered_by or cases.guess_number(read.columns), preview=not writes)
+    report = cases.import_cases(runtime.transactions, runtime.services, access.IMPORT, read, wanted)
+    for line in report.lines:
+        click.echo(line.in_language(language))
+    click.echo(report.totals(language))
+    _end(bool(report.refused), writes, language)
+
+
+@import_group.command("people")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--map", "mapped", multiple=True, help="COLUMN=FIELD; a column called as a field needs none.")
+@click.option("--apply", "writes", is_flag=True, help="Write; without it only say what would come of each line.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="ru", help="Language of the report.")
+@with_plain_errors
+def import_people(file: Path, mapped: tuple[str, ...], writes: bool, language: str) -> None:
+    """Add people and roles from a CSV or XLSX table. Nothing known is overwritten; doing it again changes nothing.
+
+    Example: komek import people staff.xlsx --map "Full name=name" --apply
+    """
+    runtime = open_runtime(config.read(os.environ))
+    must_be_ready(runtime)
+    read, pairs = _table(file, language), _pairs(mapped)
+    content = tables.as_csv(read, {column: pairs.get(column, column) for column in read.columns})
+    with runtime.transactions.write() as session:
+        report = csv_import.import_people(session, content, clock.now())
+        if not writes:
+            session.rollback()
+    for where, problem in report.problems:
+        click.echo(f"{where}: {problem.code}", err=True)
+    for line in report.lines:
+        reasons = "; ".join(f"{where}: {problem.code}" for where, problem in line.problems)
+        click.echo(": ".join(filter(None, (f"{line.number:>4}  {line.email} {line.outcome}", reasons))))
+    _end(bool(report.problems or report.count("refused")), writes, language)
+
+
+def _table(file: Path, language: str) -> tables.ImportedTable:
+    read = tables.read_table(file.read_bytes(), file.name)
+    if isinstance(read, ImportRemark):
+        raise CommandFailed(read.in_language(language))
+    return read
+
+
+def _pairs(mapped: tuple[str, ...]) -> dict[str, str]:
+    pairs = [each.rpartition("=") for each in mapped]
+    wrong = [each for each, pair in zip(mapped, pairs, strict=True) if not pair[0]]
+    if wrong:
+        raise CommandFailed(f"Write --map COLUMN=FIELD instead of {wrong[0]!r}.")
+    return {column: name for column, _, name in pairs}
+
+
+def _end(refused: bool, writes: bool, language: str) -> None:
+    if not writes:
+        click.echo(TEXTS["preview"][language])
     if refused:
         sys.exit(1)

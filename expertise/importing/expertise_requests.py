@@ -20,6 +20,7 @@ from expertise.cases.queries import CASES
 from expertise.cases.services import Services
 from expertise.files import storage
 from expertise.importing import parser, store
+from expertise.importing.cases import find_known
 from expertise.importing.report import DRAFTED, REFUSED, SUBMITTED, UNCHANGED, ImportRemark, ImportReport, RecordReport
 from expertise.people import reference_data
 from expertise.people.access import Actor
@@ -66,6 +67,8 @@ def _take(session: Session, services: Services, actor: Actor, number: int, recor
     existing = session.execute(
         select(CASES.c.reference).where(CASES.c.workflow == WORKFLOW, CASES.c.external_reference == own)
     ).scalar()
+    if existing is None:
+        existing = find_known(session, WORKFLOW, own, record.get("title"))
     if existing is not None:
         return RecordReport(number, own, UNCHANGED, existing)
     definition = services.definitions.current(WORKFLOW)

@@ -6,7 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from workflows.definition import Text
+from expertise.text.messages import describe
+from expertise.text.translator import Translator
+from workflows.definition import Definition, Text
+from workflows.refusals import Invalid, Problem
 
 DRAFTED, SUBMITTED, UNCHANGED, REFUSED = "drafted", "submitted", "unchanged", "refused"
 
@@ -123,6 +126,61 @@ TEXTS: Mapping[str, Text] = {
         "ru": "файл не является JSON: {text}",
         "en": "the file is no JSON: {text}",
     },
+    "table_empty": {
+        "kk": "«{text}» файлында бірде-бір жол жоқ",
+        "ru": "в файле «{text}» нет ни одной строки",
+        "en": "the file “{text}” has no line",
+    },
+    "columns_unclear": {
+        "kk": "әр бағанның өз атауы болуы тиіс: {text}",
+        "ru": "у каждого столбца должно быть своё название: {text}",
+        "en": "each column needs a name of its own: {text}",
+    },
+    "table_large": {
+        "kk": "кесте тым үлкен: {most} жолға дейін қабылданады",
+        "ru": "таблица слишком большая: принимается до {most} строк",
+        "en": "the table is too large: at most {most} lines are taken",
+    },
+    "not_table": {
+        "kk": "бұл CSV де, XLSX те емес немесе файл бүлінген",
+        "ru": "это не CSV и не XLSX, или файл повреждён",
+        "en": "this is no CSV and no XLSX, or the file is damaged",
+    },
+    "column_lost": {
+        "kk": "файлда мұндай баған жоқ: {text}",
+        "ru": "в файле нет таких столбцов: {text}",
+        "en": "the file has no such column: {text}",
+    },
+    "field_unknown": {
+        "kk": "мұндай өріс толтырылмайды: {text}",
+        "ru": "такие поля не заполняются: {text}",
+        "en": "there is no such field to fill: {text}",
+    },
+    "field_twice": {
+        "kk": "өріс екі рет аталған: {text}",
+        "ru": "поле названо дважды: {text}",
+        "en": "a field is named twice: {text}",
+    },
+    "no_number_column": {
+        "kk": "жазба нөмірі тұрған бағанды көрсетіңіз",
+        "ru": "укажите столбец с номером записи",
+        "en": "say which column has the number of the record",
+    },
+    "no_number_here": {
+        "kk": "бұл жолда нөмір жоқ",
+        "ru": "в этой строке нет номера",
+        "en": "this line has no number",
+    },
+    "number_shared": {
+        "kk": "нөмір бірнеше жолда бірдей ({text}): нөмірді толық жазыңыз немесе оған тағы бір баған қосыңыз",
+        "ru": "один номер у строк {text}: запишите номера полностью или добавьте к номеру ещё один столбец",
+        "en": "the lines {text} share this number: write the numbers out, or add another column to the number",
+    },
+    "preview": {
+        "kk": "Бұл – алдын ала қарау, ештеңе жазылған жоқ.",
+        "ru": "Это предварительный просмотр: ничего не записано.",
+        "en": "This is a preview: nothing was written.",
+    },
     "not_list": {
         "kk": "файлда жазбалар тізімі болуы керек: [ … ]",
         "ru": "в файле должен быть список записей: [ … ]",
@@ -139,10 +197,16 @@ class ImportRemark:
     names: tuple[Text, ...] = ()
     text: str = ""
     most: int = 0
+    problems: tuple[tuple[str, tuple[Problem, ...]], ...] = ()  # of values: field → what is wrong
+    definition: Definition | None = None  # of those fields
 
     def in_language(self, language: str) -> str:
         """Return the sentence."""
         names = ", ".join(name[language] for name in self.names)
+        if self.definition is not None:
+            names = "; ".join(
+                item.text for item in describe(Invalid(self.problems), self.definition, Translator(language)).items
+            )
         return TEXTS[self.code][language].format(names=names, text=self.text, most=self.most)
 
 

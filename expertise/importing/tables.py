@@ -1,0 +1,117 @@
+"""Reads a table of another register: CSV in UTF-8 or Windows-1251, or the first sheet of an XLSX file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import openpyxl
+
+from expertise.importing.report import ImportRemark
+
+MOST_ROWS, MOST_COLUMNS, MOST_BYTES = 5_000, 100, 10 * 1024 * 1024
+UNPACKED = 100 * 1024 * 1024  # bytes of an XLSX file when it is unpacked
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedTable:
+    """The first row names the columns; `rows` are (number of the line in the file, column → text)."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[int, Mapping[str, str]], ...]
+
+
+def read_table(content: bytes, name: str) -> ImportedTable | ImportRemark:
+    """Return the table, or a remark on the reason why it cannot be read. `name` is that of the file."""
+    if len(content) > MOST_BYTES:
+        return ImportRemark("file_large", most=MOST_BYTES // (1024 * 1024))
+    lines = _xlsx(content) if content.startswith(b"PK") else _csv(content)
+    if isinstance(lines, ImportRemark):
+        return lines
+    return _table(lines, name)
+
+
+def _table(lines: Sequence[Sequence[str]], name: str) -> ImportedTable | ImportRemark:
+    filled = [(number, line) for number, line in enumerate(lines, 1) if any(cell.strip() for cell in line)]
+    if not filled:
+        return ImportRemark("table_empty", text=name)
+    columns = tuple(" ".join(cell.split()) for cell in filled[0][1])
+    while columns and not columns[-1]:
+        columns = columns[:-1]
+    twice = [column for column in columns if columns.count(column) > 1]
+    if not all(columns) or twice:
+        return ImportRemark("columns_unclear", text=", ".join(dict.fromkeys(twice)) or "–")
+    if len(columns) > MOST_COLUMNS or len(filled) - 1 > MOST_ROWS:
+        return ImportRemark("table_large", most=MOST_ROWS)
+    return ImportedTable(columns, tuple((number, _row(columns, line)) for number, line in filled[1:]))
+
+
+def _row(columns: Sequence[str], line: Sequence[str]) -> dict[str, str]:
+    """Column → text; a line that is too short lacks its last cells."""
+    return {column: line[place].strip() if place < len(line) else "" for place, column in enumerate(columns)}
+
+
+def as_csv(table: ImportedTable, mapping: Mapping[str, str]) -> bytes:
+    """Return the table as CSV in UTF-8, its columns named as `mapping` says; columns it does not name are left out."""
+    kept = [column for column in table.columns if column in mapping]
+    made = io.StringIO()
+    writer = csv.writer(made)
+    writer.writerow([mapping[column] for column in kept])
+    writer.writerows([[row[column] for column in kept] for _line, row in table.rows])
+    return made.getvalue().encode()
+
+
+def _csv(content: bytes) -> list[list[str]] | ImportRemark:
+    text = _decoded(content)
+    if "\0" in text:
+        return ImportRemark("not_table")
+    first = text.split("\n", 1)[0]
+    delimiter = max(";,\t", key=first.count)
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error:
+        return ImportRemark("not_table")
+
+
+def _decoded(content: bytes) -> str:
+    """Excel writes CSV in the code page of the machine, which is Windows-1251 here, unless one asks for UTF-8."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1251", errors="replace")
+
+
+def _xlsx(content: bytes) -> list[list[str]] | ImportRemark:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if sum(each.file_size for each in archive.infolist()) > UNPACKED:
+                return ImportRemark("table_large", most=MOST_ROWS)
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        sheet = book.worksheets[0]
+        lines = sheet.iter_rows(max_row=MOST_ROWS + 100, max_col=MOST_COLUMNS + 1, values_only=True)
+        return [_texts(line) for line in lines]
+    except Exception:  # noqa: BLE001 a damaged file breaks openpyxl in many ways, and all of them mean the same here
+        return ImportRemark("not_table")
+
+
+def _texts(line: Iterable[Any]) -> list[str]:
+    return [_text(cell) for cell in line]
+
+
+def _text(cell: Any) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    if isinstance(cell, date):
+        return cell.isoformat()
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)

@@ -1,0 +1,39 @@
+"""`komek import cases` and `komek import people`: a preview unless it is told to write."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def table(tmp_path):
+    def write(text, name="table.csv"):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+def test_cases_are_previewed_then_brought_in_then_known(komek, table):
+    assert komek("init").exit_code == 0
+    file = table("No;Project\nP-1;Water\nP-2;School\n")
+    given = ("import", "cases", "project_proposal", file, "--map", "Project=title", "--language", "en")
+    seen = komek(*given)
+    assert seen.exit_code == 0 and "drafts: 2" in seen.stdout and "nothing was written" in seen.stdout
+    done = komek(*given, "--apply")
+    assert "PP-" in done.stdout and "nothing was written" not in done.stdout
+    assert "unchanged: 2" in komek(*given, "--apply").stdout
+    assert komek("import", "cases", "no_such", file).exit_code == 1
+    assert komek(*given, "--map", "Project").exit_code == 1
+
+
+def test_people_are_previewed_then_brought_in_then_known(komek, table):
+    assert komek("init").exit_code == 0
+    head = "Full name,email,language,organisation,role,region,since,until"
+    file = table(f"{head}\nAigul,aigul@example.kz,kk,akimat-kz-43,requester,,,\n,broken,kk,,,,,\n")
+    given = ("import", "people", file, "--map", "Full name=name", "--language", "en")
+    seen = komek(*given)
+    assert seen.exit_code == 1 and "aigul@example.kz added" in seen.stdout and "nothing was written" in seen.stdout
+    assert "aigul@example.kz added" in komek(*given, "--apply").stdout
+    assert "aigul@example.kz unchanged" in komek(*given, "--apply").stdout
