@@ -7,6 +7,7 @@ year whose decrees nobody has seen yet is *not confirmed*. Nothing here reads a 
 
 from __future__ import annotations
 
+import zoneinfo
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,11 @@ from zoneinfo import ZoneInfo
 import holidays
 
 SATURDAY = 5
+
+# The tables of the package tzdata, which is locked, and never those of the system, for the whole process: old ones have
+# Almaty at UTC+6 still, and every deadline would end an hour early.
+zoneinfo.reset_tzpath(to=())
+ZoneInfo.clear_cache()
 
 #: One zone for the whole country since 1 March 2024 (UTC+5). Almaty was UTC+6 before, Kyzylorda was not.
 ALMATY = ZoneInfo("Asia/Almaty")

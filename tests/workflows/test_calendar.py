@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import os
+import subprocess
+import sys
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -85,9 +88,30 @@ def test_an_administrator_confirms_a_year() -> None:
     assert calendar.confirmed(2031) and not calendar.confirmed(2032)
 
 
+#: Counts and the one type of a table of zones (RFC 9636) without transitions: UTC+6, called +06.
+_TYPE = b"\0\0\0\0" + b"\0\0\0\1" + b"\0\0\0\4" + (6 * 3600).to_bytes(4, "big") + b"\0\0" + b"+06\0"
+
+
 def test_the_offices_close_an_hour_later_in_utc_since_1_march_2024() -> None:
     assert KAZAKHSTAN.closing(date(2024, 2, 29)) == datetime(2024, 2, 29, 12, tzinfo=UTC)
     assert KAZAKHSTAN.closing(date(2024, 3, 1)) == datetime(2024, 3, 1, 13, tzinfo=UTC)
+
+
+def test_old_zone_tables_of_the_system_do_not_win(tmp_path: Path) -> None:
+    """Almaty at UTC+6 for ever, as in tables before 2024, whether the system has them or the environment names them."""
+    old = tmp_path / "Asia" / "Almaty"
+    old.parent.mkdir()
+    old.write_bytes(2 * (b"TZif2" + b"\0" * 27 + _TYPE) + b"\n<+06>-6\n")
+    script = (
+        "import zoneinfo, datetime; early = zoneinfo.ZoneInfo('Asia/Almaty')\n"
+        "from workflows.calendar import Calendar, ZoneInfo\n"
+        "closing = Calendar.kazakhstan().closing(datetime.date(2025, 6, 2))\n"
+        "print(early.utcoffset(datetime.datetime(2025, 6, 2)), closing,"
+        " ZoneInfo('Asia/Almaty').utcoffset(datetime.datetime(2025, 6, 2)))"
+    )
+    environment = {**os.environ, "PYTHONTZPATH": str(tmp_path)}
+    told = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert told.stdout.split("\n")[0] == "6:00:00 2025-06-02 13:00:00+00:00 5:00:00"
 
 
 def test_kyzylorda_was_in_the_zone_of_today_before_the_others() -> None:
