@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flask import Flask
+import click
+from flask import Flask, g
 from flask_compress import Compress
 from flask_migrate import Migrate
+from flask_migrate import cli as migrate_commands
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 
@@ -40,6 +42,15 @@ SCRIPTS = (
     _inbound,
     _questionnaires,
 )  # imported so that their tables and guards are known to migrations
+
+
+def _lose(_context: click.Context, _option: click.Parameter, value: bool) -> None:
+    if value:
+        g.x_arg = [*(g.get("x_arg") or []), "lose=yes"]
+
+
+#: `flask db downgrade --lose`, as `komek downgrade --lose`: migrations/env.py refuses to lose data without it.
+migrate_commands.downgrade.params.append(click.Option(["--lose"], is_flag=True, expose_value=False, callback=_lose))
 
 
 @dataclass(frozen=True, slots=True)

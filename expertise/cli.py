@@ -12,7 +12,7 @@ from expertise.commands.demonstration import demo
 from expertise.commands.imports import import_group
 from expertise.commands.mail import listen, take_in
 from expertise.commands.people import person
-from expertise.commands.server import init, search, serve, worker
+from expertise.commands.server import downgrade, init, search, serve, worker
 from expertise.commands.trail import audit
 
 
@@ -26,5 +26,19 @@ def main() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
 
 
-for command in (init, demo, serve, worker, audit, workflow, import_group, person, calendar, listen, take_in, search):
+for command in (
+    init,
+    downgrade,
+    demo,
+    serve,
+    worker,
+    audit,
+    workflow,
+    import_group,
+    person,
+    calendar,
+    listen,
+    take_in,
+    search,
+):
     main.add_command(command)

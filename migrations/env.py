@@ -5,6 +5,7 @@ from flask import current_app
 from sqlalchemy import DateTime
 
 from expertise.base.database import Base, Instant
+from expertise.base.losses import LossGuard
 
 
 def render_item(kind, item, _autogenerate_context):
@@ -21,14 +22,37 @@ def compare_type(_context, _inspected_column, _metadata_column, inspected_type, 
     return None
 
 
+def goes_back():
+    """Tell whether this is `downgrade`, by the function that lists the steps: Alembic gives nothing else."""
+    return context.get_context().opts["fn"].__name__ == "downgrade"
+
+
+class Steps:
+    """Is told of each step that was made; going back, a loss is refused and the whole way undone."""
+
+    guard = None
+
+    def made(self, step, **_others):
+        current_app.extensions.get("komek-steps", lambda: None)()  # `komek init` says how far it is
+        if self.guard is not None and not step.is_upgrade:
+            revision = step.up_revision
+            self.guard.check(revision.revision, getattr(revision.module, "MOVED", ()))
+
+
+steps = Steps()
 engine = current_app.extensions["migrate"].db.engine
+options = {
+    "target_metadata": Base.metadata,
+    "render_as_batch": True,
+    "render_item": render_item,
+    "compare_type": compare_type,
+    "on_version_apply": steps.made,
+}
 with engine.connect() as connection:
-    context.configure(
-        connection=connection,
-        target_metadata=Base.metadata,
-        render_as_batch=True,
-        render_item=render_item,
-        compare_type=compare_type,
-    )
+    context.configure(connection=connection, **options)
+    guarded = goes_back() and "lose" not in context.get_x_argument(as_dictionary=True)
+    if guarded:  # SQLite undoes changes of tables as well, in the transaction that we begin ourselves
+        context.configure(connection=connection, transactional_ddl=True, **options)
     with context.begin_transaction():
+        steps.guard = LossGuard(connection) if guarded else None
         context.run_migrations()

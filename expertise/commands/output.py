@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import functools
+import shutil
 import socket
+import sys
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import click
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import inspect
@@ -21,6 +26,9 @@ from expertise.cases.services import BrokenWorkflow
 from expertise.config import Settings, WrongSetting
 from expertise.people import reference_seed
 from workflows import DefinitionsBroken
+
+#: Key of `app.extensions` under which migrations/env.py finds what to call after each migration.
+STEPS = "komek-steps"
 
 
 class CommandFailed(click.ClickException):
@@ -49,20 +57,43 @@ def with_plain_errors(command: Callable[..., None]) -> Callable[..., None]:
     return wrapper
 
 
+class Progress:
+    """Says on standard error how far something is: in one line of a terminal, else in a line for each twentieth."""
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._said = -1
+        self._terminal = sys.stderr.isatty()
+
+    def __call__(self, done: int, total: int, about: str = "") -> None:
+        """Say that `done` of `total` are done, if that is news."""
+        percent = 100 * done // total if total else 100
+        if percent // 5 <= self._said and not self._terminal:
+            return
+        self._said = percent // 5
+        line = f"{self._label}: {done} of {total} ({percent} %){f', {about}' if about else ''}"
+        if not self._terminal:
+            click.echo(line, err=True)
+            return
+        end = "\n" if done >= total else ""
+        click.echo(f"\r\x1b[2K{line[: shutil.get_terminal_size().columns - 1]}{end}", nl=False, err=True)
+
+
 def open_runtime(settings: Settings) -> AppRuntime:
     """Return Komek with these settings. Touches no table."""
-    return _closing(create_app(settings))
+    return closing_runtime(create_app(settings))
 
 
 def prepared_runtime(settings: Settings) -> AppRuntime:
     """Return Komek with these settings after everything that `init` does."""
     settings.data.mkdir(parents=True, exist_ok=True)
     app = create_app(settings)
-    runtime = _closing(app)
+    runtime = closing_runtime(app)
     with runtime.transactions.read() as session:  # says in our words when there is no database
         session.connection()
     with app.app_context():
-        upgrade()
+        _bring_tables_up(app)
+    click.echo("Filling in regions, topics, lenders, calendars and workflows.", err=True)
     with runtime.transactions.write() as session:
         reference_seed.load_reference(session)
         public_holidays.fill(session)
@@ -74,7 +105,25 @@ def prepared_runtime(settings: Settings) -> AppRuntime:
     return runtime
 
 
-def _closing(app: Flask) -> AppRuntime:
+def _bring_tables_up(app: Flask) -> None:
+    """Make or change the tables, and say after each migration how far it is."""
+    script = ScriptDirectory.from_config(app.extensions["migrate"].migrate.get_config())
+    with app.extensions["komek"].transactions.read() as session:
+        present = MigrationContext.configure(session.connection()).get_current_revision()
+    wanted = list(script.iterate_revisions("head", present or "base"))
+    if not wanted:
+        click.echo("The tables are those of this version.", err=True)
+        return
+    progress, made = Progress("Tables, migrations"), count(1)
+    app.extensions[STEPS] = lambda: progress(next(made), len(wanted))
+    try:
+        progress(0, len(wanted))
+        upgrade()
+    finally:
+        del app.extensions[STEPS]
+
+
+def closing_runtime(app: Flask) -> AppRuntime:
     """Return the runtime of an application; its connections are closed when the command ends."""
     runtime: AppRuntime = app.extensions["komek"]
     context = click.get_current_context(silent=True)

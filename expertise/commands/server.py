@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 
 import click
+from alembic import command
+from alembic.util import CommandError
 
 from expertise import config
 from expertise import worker as ticks
@@ -12,6 +14,7 @@ from expertise.app import create_app
 from expertise.cases import search as words
 from expertise.commands.output import (
     CommandFailed,
+    closing_runtime,
     must_be_free,
     must_be_ready,
     open_runtime,
@@ -32,6 +35,30 @@ def init() -> None:
     """
     runtime = prepared_runtime(config.read(os.environ))
     click.echo(f"The database is ready: {runtime.transactions.engine.url.render_as_string(hide_password=True)}")
+
+
+@click.command()
+@click.argument("revision")
+@click.option("--lose", is_flag=True, help="Go back although data that the older tables cannot hold are lost.")
+@with_plain_errors
+def downgrade(revision: str, *, lose: bool) -> None:
+    """Take the database back to an older REVISION, for the older version of Komek. Refused where data would be lost.
+
+    Make a backup first. `init` goes forward again.
+
+    Example: komek downgrade 0024_intents
+    """
+    app = create_app(config.read(os.environ))
+    runtime = closing_runtime(app)
+    with runtime.transactions.read() as session:  # says in our words when there is no database
+        session.connection()
+    with app.app_context():
+        setup = app.extensions["migrate"].migrate.get_config(x_arg=["lose=yes"] if lose else None)
+        try:
+            command.downgrade(setup, revision)
+        except CommandError as error:
+            raise CommandFailed(f"{error}; migrations/versions names them all.") from error
+    click.echo(f"The database is at {revision}.")
 
 
 @click.command()

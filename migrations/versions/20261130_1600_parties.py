@@ -20,6 +20,9 @@ down_revision = "0022_names"
 branch_labels = None
 depends_on = None
 
+#: What `downgrade` takes back into columns of the cases.
+MOVED = ("case_parties", "case_actors", "case_votes")
+
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 INSTANT = sa.DateTime(timezone=True)
 JSON = sa.JSON().with_variant(sa.dialects.postgresql.JSONB(), "postgresql")

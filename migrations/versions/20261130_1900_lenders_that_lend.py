@@ -12,6 +12,9 @@ down_revision = "0026_unsent_forms"
 branch_labels = None
 depends_on = None
 
+#: What stands in expertise/data/lenders.csv as well.
+MOVED = ("lenders.lends",)
+
 
 def upgrade():
     op.add_column("lenders", sa.Column("lends", sa.Boolean(), server_default=sa.true(), nullable=False))

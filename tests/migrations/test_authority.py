@@ -50,7 +50,7 @@ def test_rows_survive_both_ways_and_nobody_stays_signed_in(url, tmp_path):
             connection.execute(
                 text("INSERT INTO grants (id, person_id, role, workflow) VALUES (2, 1, 'approver', 'offer')")
             )
-        downgrade(revision="0001")
+        downgrade(revision="0001", x_arg=["lose=yes"])
         assert one("SELECT count(*) FROM people") == 1
         assert one("SELECT id FROM grants") == 1
     engine.dispose()
