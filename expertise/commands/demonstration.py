@@ -15,7 +15,7 @@ from sqlalchemy import event
 
 from expertise import config, worker
 from expertise.app import AppRuntime
-from expertise.commands.output import must_be_free, open_runtime, prepared_runtime, with_plain_errors
+from expertise.commands.output import Progress, must_be_free, open_runtime, prepared_runtime, with_plain_errors
 from expertise.commands.server import serve_pages
 from expertise.config import Settings
 from expertise.demo import accounts, build
@@ -36,13 +36,14 @@ def demo(serving: bool) -> None:
         must_be_free(settings.host, settings.port, "KOMEK_PORT")
     if settings.smtp_url is None:
         must_be_free("127.0.0.1", settings.catcher_port, "KOMEK_CATCHER_PORT")
-    click.echo("Preparing the demonstration; the first time takes half a minute.", err=True)
+    click.echo("Preparing the demonstration; the first time takes half a minute, on a slow machine minutes.", err=True)
     runtime = prepared_runtime(settings)
     _filled(runtime)
     runtime.transactions.engine.dispose()
     if not serving:
         click.echo(f"The demonstration is ready in {settings.data}; komek demo --serve shows it.")
         return
+    click.echo("Starting the web server and the worker.", err=True)
     parts = {"web": functools.partial(serve_pages, settings), "worker": functools.partial(_work, settings)}
     supervise(parts, started=functools.partial(_announce, settings))
 
@@ -76,7 +77,11 @@ def _filled(runtime: AppRuntime) -> None:
         event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
     catcher, settings = _caught_here(runtime.settings)
     try:
-        build.build(runtime, deliver=lambda: worker.deliver(runtime.transactions, runtime.services, settings))
+        build.build(
+            runtime,
+            deliver=lambda: worker.deliver(runtime.transactions, runtime.services, settings),
+            progress=Progress("Demonstration, events"),
+        )
     finally:
         if catcher is not None:
             catcher.stop()

@@ -30,8 +30,14 @@ class BuildResult:
     cases: dict[str, str]
 
 
-def build(runtime: DemoRuntime, deliver: Callable[[], object] | None = None) -> BuildResult:
+def build(
+    runtime: DemoRuntime,
+    deliver: Callable[[], object] | None = None,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> BuildResult:
     """Add the accounts and play every script. Does nothing if the accounts exist.
+
+    `progress` is called after each event with the number of events played, the number of all, and the day.
 
     `deliver` is called after each event with the clock at its moment, so that letters are sent with their own dates.
     """
@@ -54,10 +60,12 @@ def build(runtime: DemoRuntime, deliver: Callable[[], object] | None = None) -> 
     with clock.travelling(moments[0].at) as frozen:
         player = DemoPlayer(runtime, runtime.transactions.run(accounts.create))
         timeline = _TimeLine(runtime, deliver or (lambda: None), frozen)
-        for moment in moments:
+        for number, moment in enumerate(moments, 1):
             timeline.catch_up(moment.at)
             player.act(moment)
             timeline.deliver()
+            if progress is not None:
+                progress(number, len(moments), f"{moment.at:%d.%m.%Y}")
         timeline.catch_up(now)
         timeline.deliver()
     password = hash_password(accounts.PASSWORD)

@@ -18,6 +18,7 @@ from expertise.audit import history
 from expertise.base import clock
 from expertise.cases import desk
 from expertise.cli import main
+from expertise.commands.output import Progress
 from expertise.files.model import StoredFile
 from expertise.mail.model import OutgoingLetter
 from expertise.people import access
@@ -68,6 +69,27 @@ def test_init_makes_a_database_and_may_be_repeated(komek, tmp_path):
     with closing(sqlite3.connect(tmp_path / "data" / "komek.sqlite")) as database:
         assert database.execute("SELECT count(*) FROM regions").fetchone() == (20,)
         assert database.execute("SELECT count(*) FROM definitions").fetchone() == (len(registry.load()),)
+
+
+def test_init_says_what_happens_and_how_far(komek):
+    first = komek("init").stderr.splitlines()
+    assert first[0].startswith("Tables, migrations: 0 of ") and first[-2].endswith("(100 %)")
+    assert len(first) > 10 and first[-1].startswith("Filling in regions")
+    assert komek("init").stderr.splitlines()[0] == "The tables are those of this version."
+
+
+def test_how_far_something_is_stands_in_few_lines_of_a_log_and_in_one_of_a_terminal(capsys, monkeypatch):
+    progress = Progress("Events")
+    for number in range(1000):
+        progress(number + 1, 1000, "02.03.2026")
+    lines = capsys.readouterr().err.splitlines()
+    assert 20 <= len(lines) <= 22 and lines[-1] == "Events: 1000 of 1000 (100 %), 02.03.2026"
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    progress = Progress("Events")
+    for number in range(3):
+        progress(number + 1, 3)
+    shown = capsys.readouterr().err
+    assert shown.count("\n") == 1 and shown.count("\r") == 3 and shown.endswith("3 of 3 (100 %)\n")
 
 
 def test_init_without_a_database_says_so_in_one_sentence(komek, settings):

@@ -49,6 +49,7 @@ class Shown:
     env: object
     built: build.BuildResult
     delivered: list
+    progress: list  # of (events played, all events, the day)
     now: datetime = NOW
 
     def read(self):
@@ -63,9 +64,11 @@ class Shown:
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory):
-    delivered = []
+    delivered, progress = [], []
     with clock.travelling(NOW):
         env = prepared(tmp_path_factory.mktemp("demo"))
-        built = build.build(env, deliver=lambda: delivered.append(clock.now()))
-        yield Shown(env, built, delivered)
+        built = build.build(
+            env, deliver=lambda: delivered.append(clock.now()), progress=lambda *said: progress.append(said)
+        )
+        yield Shown(env, built, delivered, progress)
         env.transactions.engine.dispose()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -227,3 +228,9 @@ def test_a_database_that_people_use_gets_no_public_password(prepare, tmp_path):
         with env.transactions.read() as session:
             assert session.scalars(select(Person.email)).all() == ["somebody@example.kz"]
     env.transactions.engine.dispose()
+
+
+def test_each_event_is_said_with_how_far_it_is(shown):
+    total = len(shown.progress)
+    assert total > 100 and [said[:2] for said in shown.progress] == [(number + 1, total) for number in range(total)]
+    assert all(re.fullmatch(r"\d\d\.\d\d\.20\d\d", day) for _, _, day in shown.progress)
