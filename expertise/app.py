@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -84,7 +85,15 @@ def create_app(settings: Settings) -> Flask:
         log.error("workflow out of service: %s", fault)
     definitions = registry.Registry(usable.definitions, transactions.read, usable.broken)
     app.extensions["komek"] = AppRuntime(
-        settings, transactions, Services(definitions, Calendars(), settings.url, any_hour=settings.demo)
+        settings,
+        transactions,
+        Services(
+            definitions,
+            Calendars(),
+            settings.url,
+            join_letters=timedelta(minutes=settings.mail_join_minutes),
+            any_hour=settings.demo,
+        ),
     )
     CSRFProtect(app)
     Compress(app)

@@ -64,6 +64,11 @@ GENERAL = (
         "mail.protection.outlook.com, if KOMEK_IMAP_URL is a mailbox of Exchange Online, whose results name no server",
     ),
     Setting("KOMEK_LMTP", "none", "host:port where `komek listen` takes mail from a mail server"),
+    Setting(
+        "KOMEK_MAIL_JOIN_MINUTES",
+        "5",
+        "minutes in which further letters about a case to the same person wait and become one; 0: each leaves alone",
+    ),
     Setting("KOMEK_MAIL_HELD", "0", "1: letters wait until an administrator releases each one"),
     Setting(
         "KOMEK_LETTERS_KEPT_DAYS",
@@ -131,6 +136,7 @@ class Settings:
     second_factor: str = "required"
     imap_url: str | None = None
     mail_authserv: str = ""
+    mail_join_minutes: int = 5
     mail_exchange: str = ""  # domain of Exchange Online's receiving servers
     lmtp: tuple[str, int] | None = None
     mail_held: bool = False
@@ -177,6 +183,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         upload_bytes=_number(environment, "KOMEK_UPLOAD_MEGABYTES", 20, 1, 2000) * 1024 * 1024,
         catcher_port=_number(environment, "KOMEK_CATCHER_PORT", 8025, 1, 65535),
         mail_authserv=environment.get("KOMEK_MAIL_AUTHSERV") or "",
+        mail_join_minutes=_number(environment, "KOMEK_MAIL_JOIN_MINUTES", 5, 0, 240),
         mail_exchange=_exchange(environment.get("KOMEK_MAIL_EXCHANGE") or ""),
         imap_url=_imap(environment.get("KOMEK_IMAP_URL")),
         lmtp=_listening(environment.get("KOMEK_LMTP")),

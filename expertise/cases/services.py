@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy.orm import Session
@@ -54,6 +54,9 @@ class Services:
     calendars: Calendars
     url: str
     names: Names = field(default_factory=Names)
+    join_letters: timedelta = (
+        timedelta()
+    )  # after a letter about a case, further ones to that person wait and become one
     any_hour: bool = False  # letters come at night, too: a demonstration has visitors then
 
     @property

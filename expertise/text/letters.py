@@ -25,6 +25,7 @@ BUTTONS: Mapping[str, str] = {
 #: The label of `link` in letters where it leads to no case.
 _ELSEWHERE: Mapping[LetterKind, str] = {LetterKind.ACCOUNT: N_("Open the link"), LetterKind.DIGEST: N_("Open my desk")}
 
+ALSO_IN_CASE = N_("Also in this case:")
 UNTITLED = N_("Untitled")
 LATE = N_("late")
 

@@ -30,12 +30,14 @@ from expertise.cases.notify.notify import (
 )
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.services import Unit
-from expertise.mail.letters.templates import kind_of
+from expertise.mail.letters.templates import kind_of, original
 from expertise.mail.outbound.outbox import NewLetter, queue
 from expertise.people.access import Recipient
 from expertise.people.manage import notification_preferences
 from expertise.people.manage.notification_preferences import Preferences
 from expertise.people.reach import Party
+from expertise.text.translator import in_every_language
+from expertise.text.values import ValueNames, display_all
 from workflows.deadlines import working_days_left
 from workflows.definition import Definition, Text
 from workflows.extension import LABEL
@@ -107,7 +109,7 @@ class _Batch:
                 role=reader.role,
                 case_id=intent.case_id,
                 visit=intent.visit if intent.rung else None,
-                context=context | place,
+                context=context | self._details(intent, letter) | place,
                 state=when.state,
                 answer=when.answer,
                 not_before=when.not_before,
@@ -123,6 +125,22 @@ class _Batch:
             "comment": self.comments.get((intent.event_case_id, intent.event_sequence), ""),
             "person_name": intent.person,
             **({"acted": intent.acted} if intent.acted is not None else {}),
+        }
+
+    def _details(self, intent: Row[Any], letter: str) -> dict[str, Any]:
+        """The fields of the case that the letter's file names, with their labels, in every language."""
+        names = original(letter).details
+        if not names:
+            return {}
+        case, definition = self.cases[intent.case_id], self._definition(intent.case_id)
+        known = [name for name in names if name in definition.fields]
+        return {
+            "details": in_every_language(
+                lambda translator: "\n".join(
+                    f"{shown.label}: {shown.text}"
+                    for shown in display_all(definition, known, case.fields, ValueNames(translator))
+                )
+            )
         }
 
     def _label(self, intent: Row[Any]) -> Text | None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base.letter_kinds import AT_ANY_HOUR, LetterKind
 from expertise.cases.notify.delivery_time import NOT_WANTED, opening, terms
+from expertise.cases.notify.join_letters import join
 from expertise.cases.notify.notify import people_in, reminded
 from expertise.cases.queries import CASES, READ, CaseRow
 from expertise.cases.services import Services
@@ -50,6 +51,7 @@ def look(
             _hand_on(session, services, letter, theirs, now)
         else:
             verdicts[letter.id] = _as_wished(session, services, letter, wishes[letter.recipient_id], now)
+    verdicts |= join(session, services, [letter for letter in letters if verdicts.get(letter.id) == {}], now)
     return {number: columns for number, columns in verdicts.items() if columns}
 
 

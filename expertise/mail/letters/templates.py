@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -22,7 +22,7 @@ from expertise.base import resources
 from expertise.base.letter_kinds import LetterKind
 from expertise.mail.letters.case_lists import listings
 from expertise.mail.letters.layout import Block, LetterLine, as_html, as_text
-from expertise.text.letters import BUTTONS, deputy_notes
+from expertise.text.letters import ALSO_IN_CASE, BUTTONS, deputy_notes
 from expertise.text.translator import TRANSLATORS, moment
 from workflows.definition import LANGUAGES
 
@@ -42,6 +42,7 @@ PLACEHOLDERS = frozenset(
         "step",
         "organisation",
         "part_title",
+        "details",  # fields of the case that the letter's file names, a line for each
         "moves",  # due dates that moved, a line for each
         "questions",
         "overview",
@@ -55,6 +56,8 @@ PLACEHOLDERS = frozenset(
         "code",  # the six digits that the page asks for when much hangs on it
     }
 )
+#: Name in a context of the letters that were joined into this one, each with `letter`, `context` and `at` (ISO).
+ALSO = "also"
 #: Stands alone in its paragraph, and nowhere else.
 LISTS = "${lines}"
 LONGEST_SUBJECT = 180  # characters; mail programs show fewer
@@ -71,11 +74,15 @@ class TemplateError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class LetterTemplate:
-    """A letter with its placeholders; subject and body by language."""
+    """A letter with its placeholders; subject and body by language.
+
+    `details`: fields of the case whose labels and values stand in place of `${details}`.
+    """
 
     kind: LetterKind
     subject: Mapping[str, str]
     body: Mapping[str, str]
+    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +140,22 @@ def render(
             )
         elif lines := _block(block, values):
             blocks.append(lines)
+    if context.get(ALSO):
+        blocks.append(list(_also(context, language)))
     blocks += [[LetterLine(_visible(sentence))] for sentence in deputy_notes(context, TRANSLATORS[language])]
     return RenderedLetter(subject, as_text(blocks, language), as_html(subject, blocks, language, template.kind))
+
+
+def _also(context: Mapping[str, Any], language: str) -> Iterator[LetterLine]:
+    """Yield a line for each letter that was joined into this one: its moment, what happened, and the comment."""
+    yield LetterLine(TRANSLATORS[language].gettext(ALSO_IN_CASE))
+    for each in context[ALSO]:
+        if each["letter"] in available():
+            values = _values(each["context"], language)
+            said = subject_of(each["letter"], language, each["context"]).removeprefix(f"{values['case_reference']}: ")
+            label = f"{moment(datetime.fromisoformat(each['at']))} – {said}"
+            text = "\n".join(text for text in (values["state"], values["comment"]) if text)
+            yield LetterLine(text, label=label) if text else LetterLine(label)
 
 
 def subject_of(letter: str, language: str, context: Mapping[str, Any], wording: LetterTemplate | None = None) -> str:
@@ -205,8 +226,8 @@ def _templates(folder: Path) -> Mapping[str, LetterTemplate]:
 def read(path: Path) -> LetterTemplate:
     """Read a template. Raises TemplateError."""
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if not isinstance(content, Mapping) or content.keys() != {"kind", "subject", "body"}:
-        raise TemplateError(f"{path.name}: needs `kind`, `subject` and `body`, and nothing else")
+    if not isinstance(content, Mapping) or content.keys() - {"details"} != {"kind", "subject", "body"}:
+        raise TemplateError(f"{path.name}: needs `kind`, `subject` and `body`, may have `details`, and nothing else")
     if content["kind"] not in list(LetterKind):
         raise TemplateError(f"{path.name}: `kind` is one of {', '.join(LetterKind)}")
     for part in ("subject", "body"):
@@ -216,7 +237,7 @@ def read(path: Path) -> LetterTemplate:
         for language, text in texts.items():
             _refuse_unknown(path, f"{part}.{language}", text)
     subject, body = (MappingProxyType(dict(content[part])) for part in ("subject", "body"))
-    return LetterTemplate(LetterKind(content["kind"]), subject, body)
+    return LetterTemplate(LetterKind(content["kind"]), subject, body, tuple(content.get("details", ())))
 
 
 def _refuse_unknown(path: Path, where: str, text: str) -> None:

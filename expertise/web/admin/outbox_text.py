@@ -29,7 +29,7 @@ STATES: Mapping[str, Callable[[], str]] = {
     "bounced": lambda: _("came back"),
     "cancelled": lambda: _("no longer needed"),
     "gathered": lambda: _("waits for the daily digest"),
-    "told": lambda: _("stood in the daily digest"),
+    "told": lambda: _("stood in another letter"),
 }
 TONES: Mapping[str, str] = {
     "told": "succeeded",
