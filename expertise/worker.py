@@ -12,7 +12,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertise import account_notices
+from expertise import account_notices, asked_letters
 from expertise.account_notices import NoticeContext
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway
@@ -34,6 +34,7 @@ from expertise.people.auth.password_links import forget_links
 from expertise.people.auth.sessions import forget_sessions
 from expertise.people.auth.sign_in import forget_attempts
 from expertise.people.auth.webauthn_challenges import forget_challenges
+from expertise.people.change_model import LetterRequest
 from expertise.people.manage import pending_changes
 from expertise.questionnaires import send_questions
 from expertise.reminders import timers
@@ -157,6 +158,7 @@ def deliver(transactions: Transactions, services: Services, settings: Settings) 
     """Carry letters until none is left that can be sent now; returns what became of the last batch."""
     notify(transactions, services)
     report(transactions, services, settings.url)
+    answer(transactions, settings)
     while True:
         carried = send_batch(transactions, settings, clock.now(), recheck=partial(recheck.look, services))
         if carried.sent == 0:
@@ -175,6 +177,17 @@ def report(transactions: Transactions, services: Services, url: str) -> int:
     while done := transactions.run(lambda session: account_notices.queue_letters(session, given)):
         reported += done
     return reported
+
+
+def answer(transactions: Transactions, settings: Settings) -> int:
+    """Write the letters that were asked for on the sign-in page; returns how many requests were answered."""
+    answered, key = 0, settings.secret_key
+    with transactions.read() as session:  # the common case costs no writing transaction
+        if key is None or session.scalar(select(LetterRequest.id).limit(1)) is None:
+            return answered
+    while done := transactions.run(lambda session: asked_letters.answer(session, settings.url, key, clock.now())):
+        answered += done
+    return answered
 
 
 def fetch(transactions: Transactions, settings: Settings) -> int:

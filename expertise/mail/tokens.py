@@ -22,10 +22,12 @@ from expertise.mail.claimed_letter import ClaimedLetter
 from expertise.mail.model import MailToken, OutgoingLetter
 
 REPLY, BOUNCE, ACT, STOP = "reply", "bounce", "act", "stop"
-#: How long a token is good: a case lives that long; a server gives up sooner; a page waits three days.
+#: How long a token is good: a case lives that long; a server gives up sooner; a page waits three days at least.
 LASTS = {REPLY: timedelta(days=180), BOUNCE: timedelta(days=30), ACT: timedelta(hours=72), STOP: timedelta(days=180)}
 #: A letter that asks for answers, not for a decision, is valid as long as the answers are awaited.
 LASTS_OF_LETTER = {("questionnaire", ACT): timedelta(days=45)}
+#: A page waits this much longer than the deadline of its letter: a case can still be decided when it is late.
+AFTER_DEADLINE = timedelta(days=7)
 #: A letter about a change of an account can be objected to for so long: its reader may be on leave.
 OBJECTION_LASTS = timedelta(days=45)
 #: Wrong codes after which a page takes none any more.
@@ -101,7 +103,7 @@ def store(
                 "person_id": letter.recipient_id,
                 "case_id": letter.case_id,
                 "case_version": letter.context.get("case_version") if letter.case_id is not None else None,
-                "expires_at": now + _lasts(letter, purpose),
+                "expires_at": _expires_at(letter, purpose, now),
                 "tries": 0,
                 "code_hash": _hash(f"{text}:{tokens.code}") if purpose == ACT else None,
                 "created_at": now,
@@ -111,10 +113,20 @@ def store(
     )
 
 
-def _lasts(letter: ClaimedLetter, purpose: str) -> timedelta:
+def _expires_at(letter: ClaimedLetter, purpose: str, now: datetime) -> datetime:
+    """Return when a token ends: that of a page not before the deadline that its letter names."""
     if purpose == ACT and letter.context.get("objection"):
-        return OBJECTION_LASTS
-    return LASTS_OF_LETTER.get((letter.letter, purpose), LASTS[purpose])
+        return now + OBJECTION_LASTS
+    least = now + LASTS_OF_LETTER.get((letter.letter, purpose), LASTS[purpose])
+    due = letter.context.get("due")
+    return max(least, datetime.fromisoformat(due) + AFTER_DEADLINE) if purpose == ACT and due else least
+
+
+def prolong(session: Session, case_id: int, due: str) -> None:
+    """Let the open pages of a case wait for its new deadline `due`, an ISO moment; none ends earlier than before."""
+    until = datetime.fromisoformat(due) + AFTER_DEADLINE
+    open_ = (_TOKENS.c.case_id == case_id, _TOKENS.c.purpose == ACT, _TOKENS.c.used_at.is_(None))
+    changed(session, update(_TOKENS).where(*open_, _TOKENS.c.expires_at < until).values(expires_at=until))
 
 
 def find(session: Session, purpose: str, text: str, now: datetime) -> FoundToken | None:

@@ -30,6 +30,18 @@ class AccountNotice(Base):
     at: Mapped[datetime]
 
 
+class LetterRequest(Base):
+    """A letter that somebody asked for without signing in, for an address that may be nobody's."""
+
+    __tablename__ = "letter_requests"
+    __table_args__ = (CheckConstraint("kind IN ('password_reset', 'sign_in_link', 'invitation')", name="kind_known"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    email: Mapped[str] = mapped_column(String(254))  # in the form in which addresses are stored
+    at: Mapped[datetime]
+
+
 class PendingChange(Base):
     """A change that one administrator has asked for, and that another one confirms or refuses."""
 

@@ -23,7 +23,7 @@ from expertise.web.cases import assignment, corrections, edit, extensions, files
 from expertise.web.follow_up import overview, questionnaire
 from expertise.web.home import desk
 from expertise.web.kit import errors, i18n, unsent
-from expertise.web.letter_links import decision, objection, undo, unsubscribe
+from expertise.web.letter_links import again, decision, objection, undo, unsubscribe
 from expertise.web.letter_links import questionnaire as linked_questionnaire
 from expertise.web.people import (
     absences,
@@ -53,7 +53,7 @@ PAGES = (
     desk,
     *(routes, edit, steps, assignment, corrections, extensions, files, handover),
     *(overview, questionnaire),
-    *(decision, linked_questionnaire, undo, objection, unsubscribe),
+    *(decision, again, linked_questionnaire, undo, objection, unsubscribe),
     register,
     # administration
     *(people, person_actions, changes, csv_import, organisations, absences, permission_matrix),

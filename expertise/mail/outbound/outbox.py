@@ -6,13 +6,14 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Table, false, insert, literal, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from expertise.base.database import insert_into, table_of
+from expertise.mail import tokens
 from expertise.mail.model import OutgoingLetter
 
 
@@ -91,27 +92,14 @@ def recall(session: Session, case_id: int, sequence: int) -> Mapping[int, str]:
 
 
 def correct_due(session: Session, case_id: int, due: str) -> None:
-    """Write a new due date, an ISO moment or "", into the waiting letters about a case."""
+    """Write a new due date, an ISO moment or "", into the waiting letters about a case.
+
+    Pages of letters that have left wait for the new date as well.
+    """
+    if due:
+        tokens.prolong(session, case_id, due)
     waiting = select(OutgoingLetter).where(OutgoingLetter.case_id == case_id, OutgoingLetter.state == "queued")
     for letter in session.scalars(waiting):
         if letter.context.get("due"):
             letter.context = {**letter.context, "due": due}
     session.flush()
-
-
-_TABLE = cast("Table", OutgoingLetter.__table__)
-
-
-def queue_for_nobody(session: Session, now: datetime) -> None:
-    """Run the statement of `queue` without any effect."""
-    row = {
-        "dedupe_key": secrets.token_hex(32),
-        "message_id": secrets.token_hex(32),
-        "recipient_id": 0,
-        "letter": "",
-        "not_before": now,
-        "expires_at": now,
-        "created_at": now,
-    }
-    values = [literal(value, _TABLE.c[name].type) for name, value in row.items()]
-    session.execute(insert(_TABLE).from_select(list(row), select(*values).where(false())))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, delete, insert, literal, select, update
+from sqlalchemy import ColumnElement, delete, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from expertise.base.database import changed, table_of
@@ -22,6 +22,8 @@ from expertise.people.model import PasswordLink, Person
 
 INVITATION, PASSWORD_RESET = "invitation", "password_reset"  # the letters are named so, too
 LASTS: Mapping[str, timedelta] = {INVITATION: timedelta(days=14), PASSWORD_RESET: timedelta(hours=1)}
+#: A link that is over is kept this long, so that its reader can ask for a new one.
+KEPT = timedelta(days=180)
 _LINKS = table_of(PasswordLink)
 
 
@@ -33,6 +35,14 @@ class IssuedLink:
     person_id: int
     purpose: str
     ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OverLink:
+    """A link that is over, in place of which its reader may ask for a new one."""
+
+    person_id: int
+    purpose: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,18 @@ def find_valid(session: Session, token: str, now: datetime) -> ValidLink | None:
     return None if found is None else ValidLink(*found)
 
 
+def find_over(session: Session, token: str, now: datetime) -> OverLink | None:
+    """Return a link that ran out without being used, of an active person who still has a use for one; else None."""
+    found = session.execute(
+        select(Person.id, PasswordLink.purpose)
+        .join(PasswordLink, PasswordLink.person_id == Person.id)
+        .where(PasswordLink.token == digest(token), PasswordLink.used_at.is_(None), Person.active)
+        .where(PasswordLink.ends_at <= now)
+        .where(or_(PasswordLink.purpose == PASSWORD_RESET, Person.password.is_(None)))
+    ).first()
+    return None if found is None else OverLink(*found)
+
+
 def use(session: Session, token: str, password_hash: str, now: datetime) -> int | None:
     """Set the password (see `sign_in.hash_password`), end every session and every other pass of the person.
 
@@ -89,8 +111,8 @@ def end_links(session: Session, person_id: int, now: datetime) -> None:
 
 
 def forget_links(session: Session, now: datetime) -> None:
-    """Delete links that are over; the worker calls this every night."""
-    changed(session, delete(PasswordLink).where(PasswordLink.ends_at <= now))
+    """Delete links that were over long ago; the worker calls this every night."""
+    changed(session, delete(PasswordLink).where(PasswordLink.ends_at <= now - KEPT))
 
 
 def letter_fields(issued: IssuedLink, link: str, now: datetime) -> dict[str, Any]:

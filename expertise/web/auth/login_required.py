@@ -26,6 +26,7 @@ OPEN: Mapping[str, str] = {
     "passes": "who forgot a password, or has none yet, cannot sign in",
     "sign_in_link": "who cannot sign in on a new device asks for a letter, and opens its link there",
     "signed": "the link of a letter speaks for its reader, for this one question",
+    "signed_again": "the link of a letter speaks for its reader, to have the letter once more",
     "signed_answers": "the link of a letter speaks for its reader, for these questions",
     "signed_undo": "the link of a receipt speaks for its reader, to take back this one step",
     "objection": "the link of a letter about an account speaks for its reader, to close this account",

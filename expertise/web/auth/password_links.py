@@ -11,10 +11,8 @@ from expertise import identity
 from expertise.base import clock
 from expertise.identity import runtime
 from expertise.mail.outbound import outbox
-from expertise.mail.outbound.outbox import queue_for_nobody
 from expertise.people.auth import password_links, password_reset
-from expertise.people.auth.password_links import IssuedLink, ValidLink
-from expertise.people.auth.rate_limits import SignInRefused
+from expertise.people.auth.password_links import IssuedLink, OverLink, ValidLink
 from expertise.people.auth.sign_in import hash_password, known_of
 from expertise.web.auth.known_device import device_of, remember_device
 from expertise.web.auth.password_messages import password_wrong
@@ -37,17 +35,12 @@ def forgotten() -> str:
 
 @blueprint.post("/sign-in/forgotten")
 def ask() -> str | tuple[str, int]:
-    """One answer, one status and the same statements, whether there is such an account or not."""
-    now = clock.now()
+    """One answer, one status and the same work, whether there is such an account or not."""
+    email, address = request.form.get("email", ""), request.remote_addr or ""
     with runtime().transactions.write() as db:
-        email = request.form.get("email", "")
-        asked = password_reset.ask_reset(db, email, request.remote_addr or "", now, device_of(email))
-        if isinstance(asked, IssuedLink):
-            send(db, asked)
-        elif asked is None:
-            queue_for_nobody(db, now)
-    if isinstance(asked, SignInRefused):
-        return _forgotten(refusal(asked, "")), 429
+        refused = password_reset.ask_reset(db, email, address, clock.now(), device_of(email))
+    if refused is not None:
+        return _forgotten(refusal(refused, "")), 429
     return _forgotten(sent=True)
 
 
@@ -57,7 +50,21 @@ def look(token: str) -> str | tuple[str, int]:
     with runtime().transactions.read() as db:
         identity.visitor(db)
         good = password_links.find_valid(db, token, clock.now())
-    return _form(good) if good is not None else _over()
+        over = None if good is not None else password_links.find_over(db, token, clock.now())
+    return _form(good) if good is not None else _over(token, over)
+
+
+@blueprint.post("/passes/<token>/again")
+def ask_again(token: str) -> str | tuple[str, int]:
+    """Send a new link in place of one that is over, to the account of the old one and to nobody else."""
+    with runtime().transactions.write() as db:
+        over = password_links.find_over(db, token, clock.now())
+        if over is None:
+            return _over(token, None)
+        refused = password_reset.ask_again(db, over.person_id, over.purpose, clock.now())
+    if refused is not None:
+        return _over(token, over, refusal(refused, ""))[0], 429
+    return render_template("auth/link_expired.html", over=over, sent=True, errors=[])
 
 
 @blueprint.post("/passes/<token>")
@@ -68,7 +75,7 @@ def choose(token: str) -> Response | str | tuple[str, int]:
         good = password_links.find_valid(db, token, clock.now())
         known = known_of(db, good.person_id) if good is not None else ()
     if good is None:
-        return _over()
+        return _over(token)
     wrong = password_wrong(new_password, again, known)
     if wrong is not None:
         return _form(good, wrong), 422
@@ -78,7 +85,7 @@ def choose(token: str) -> Response | str | tuple[str, int]:
         if used is not None:
             identity.end(db)
     if used is None:
-        return _over()
+        return _over(token)
     remember_device(good.email)  # a stranger's wrong guesses must not keep out whoever has just read the letter
     flash(_("Your password is set. Sign in with it."), "good")
     return redirect(url_for("account.sign_in"), 303)
@@ -99,5 +106,6 @@ def _form(good: ValidLink, error: ErrorLink | None = None) -> str:
     return render_template("auth/choose_password.html", good=good, errors=[error] if error else [])
 
 
-def _over() -> tuple[str, int]:
-    return render_template("auth/link_expired.html"), 404
+def _over(token: str, over: OverLink | None = None, wrong: str | None = None) -> tuple[str, int]:
+    errors = [ErrorLink(wrong, "")] if wrong else []
+    return render_template("auth/link_expired.html", over=over, token=token, sent=False, errors=errors), 404

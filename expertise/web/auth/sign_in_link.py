@@ -14,14 +14,8 @@ from werkzeug.wrappers import Response
 from expertise import identity
 from expertise.base import clock
 from expertise.identity import runtime
-from expertise.mail.outbound import outbox
-from expertise.mail.outbound.outbox import NewLetter, queue_for_nobody
 from expertise.people import history
 from expertise.people.auth import known_devices, password_reset
-from expertise.people.auth.known_devices import LINK_LASTS
-from expertise.people.auth.rate_limits import SignInRefused
-from expertise.people.auth.sessions import digest
-from expertise.people.auth.sign_in import tidy
 from expertise.people.model import Person
 from expertise.web.auth import sign_in
 from expertise.web.auth.known_device import remember_device
@@ -37,16 +31,12 @@ def attach(app: Flask) -> None:
 
 @blueprint.post("/letter")
 def ask() -> str | tuple[str, int]:
-    """Send the letter. One answer, one status and the same statements, whether there is such an account or not."""
-    now, email = clock.now(), request.form.get("email", "")
+    """Ask for the letter. One answer, one status and the same work, whether there is such an account or not."""
+    email, address = request.form.get("email", ""), request.remote_addr or ""
     with runtime().transactions.write() as db:
-        asked = password_reset.ask_sign_in_link(db, email, request.remote_addr or "", now)
-        if isinstance(asked, int):
-            _send(db, asked, tidy(email))
-        elif asked is None:
-            queue_for_nobody(db, now)
-    if isinstance(asked, SignInRefused):
-        return sign_in.form(refusal(asked, "")), 429
+        refused = password_reset.ask_sign_in_link(db, email, address, clock.now())
+    if refused is not None:
+        return sign_in.form(refusal(refused, "")), 429
     return render_template("auth/sign_in_link.html", sent=True)
 
 
@@ -74,15 +64,6 @@ def admit(token: str) -> Response | tuple[str, int]:
     return redirect(url_for("account.sign_in"), 303)
 
 
-def _send(db: Session, person_id: int, email: str) -> None:
-    now = clock.now()
-    token = known_devices.link_token(email, identity.key(), now)
-    link = runtime().settings.url + url_for("sign_in_link.look", token=token)
-    context = {"link": link, "due": (now + LINK_LASTS).isoformat()}
-    key = f"sign_in_link:{digest(token)}"
-    outbox.queue(db, [NewLetter(key, "sign_in_link", person_id, None, None, context, now, now + LINK_LASTS)], now)
-
-
 def _person(db: Session, token: str) -> Person | None:
     """Return the active person for whom the link still works."""
     link = known_devices.read_link(token, identity.key(), clock.now())
@@ -90,4 +71,4 @@ def _person(db: Session, token: str) -> Person | None:
 
 
 def _over() -> tuple[str, int]:
-    return render_template("auth/link_expired.html"), 404
+    return render_template("auth/link_expired.html", over=None, sent=False, errors=[]), 404

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import render_template, url_for
+from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -12,6 +12,8 @@ from expertise.base import clock
 from expertise.cases.queries import is_late
 from expertise.cases.views.case_view import CaseView, Happened, OfferedStep
 from expertise.mail import tokens
+from expertise.mail.model import OutgoingLetter
+from expertise.mail.outbound.resend import can_resend
 from expertise.questionnaires.due import asked_now
 from expertise.text.events import EventText, describe_event
 from expertise.text.values import ValueNames, display_all
@@ -78,8 +80,19 @@ def form(
     return (shown, 422) if sent is not None else shown
 
 
-def over(db: Session, page: SignedPage) -> tuple[str, int]:
-    """The page of a link that is used, expired, or about a case that is not open to this person any more."""
+def renewable(db: Session, page: SignedPage) -> bool:
+    """Return whether the link has run out while the case still asks its reader for what the letter asked."""
+    if page.view is None or page.found.used_at is not None or not page.found.expired or page.view.case.final:
+        return False
+    letter = db.get_one(OutgoingLetter, page.found.letter_id)
+    return can_resend(letter) and letter.visit in (None, page.view.case.visit)
+
+
+def over(db: Session, page: SignedPage, *, sent: bool = False, wrong: str = "") -> tuple[str, int]:
+    """The page of a link that is used, expired, or about a case that is not open to this person any more.
+
+    `sent`: a new letter has just been asked for; `wrong`: why none is sent.
+    """
     decided = page.decided if page.found.used_at is not None else None
     shown = render_template(
         "letter_links/expired.html",
@@ -88,6 +101,10 @@ def over(db: Session, page: SignedPage) -> tuple[str, int]:
         undone="undo" in page.found.context,
         reference=page.view.case.reference if decided is not None and page.view is not None else "",
         account=_account(page),
+        again=url_for("signed_again.ask", page_token=(request.view_args or {})["page_token"]),
+        renewable=renewable(db, page),
+        sent=sent,
+        wrong=wrong,
     )
     return shown, 200 if decided is not None else 410
 

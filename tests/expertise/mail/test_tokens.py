@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -96,9 +96,12 @@ def test_letter_about_no_case_opens_no_page(env, sent):
     assert find(env, tokens.REPLY, carried.reply).case_version is None
 
 
-def test_page_is_good_for_three_days(env, sent, time):
+DUE = datetime.fromisoformat("2026-03-05T13:00:00+00:00")
+
+
+def test_page_is_good_for_a_week_after_its_deadline(env, sent, time):
     _, carried = sent()
-    time.move(timedelta(hours=72) - timedelta(seconds=1))
+    time.go(DUE + tokens.AFTER_DEADLINE - timedelta(seconds=1))
     assert not find(env, tokens.ACT, carried.act).expired
     time.move(timedelta(seconds=1))
     found = find(env, tokens.ACT, carried.act)
@@ -137,9 +140,19 @@ def test_nobody_tries_all_codes(env, sent):
     assert find(env, tokens.ACT, carried.act).tries == tokens.TRIES
 
 
+def test_page_waits_for_a_deadline_that_moved(env, sent, time):
+    letter, carried = sent()
+    later = DUE + timedelta(days=30)
+    with env.write() as session:
+        tokens.prolong(session, letter.case_id, later.isoformat())
+        tokens.prolong(session, letter.case_id, DUE.isoformat())
+    time.go(later + tokens.AFTER_DEADLINE - timedelta(seconds=1))
+    assert not find(env, tokens.ACT, carried.act).expired
+
+
 def test_what_is_long_over_is_forgotten(env, sent, time):
     _, carried = sent()
-    time.move(timedelta(hours=72) + tokens.KEPT)
+    time.go(DUE + tokens.AFTER_DEADLINE + tokens.KEPT)
     with env.write() as session:
         tokens.forget(session, clock.now())
     assert find(env, tokens.ACT, carried.act) is None

@@ -138,6 +138,13 @@ def report(app):
     return lambda: worker.report(env.transactions, env.services, env.settings.url)
 
 
+@pytest.fixture
+def answer(app):
+    """Write the letters asked for on the sign-in page, as the worker does; returns how many were asked for."""
+    env = app.extensions["komek"]
+    return lambda: worker.answer(env.transactions, env.settings)
+
+
 class SecondAdministrator:
     """Another administrator than `admin`, who decides what waits on the page of changes."""
 

@@ -19,6 +19,7 @@ UNSAFE = {
     "/sign-out": {},
     "/language": {"language": "ru"},
     "/passes/x": {"password": NEW, "again": NEW},
+    "/passes/x/again": {},
     "/account/end-all": {},
     "/account/letters": {"step": "off"},
     "/account/password": {"old": PASSWORD, "password": NEW, "again": NEW},

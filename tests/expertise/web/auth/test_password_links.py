@@ -21,11 +21,15 @@ FORGOTTEN = "/sign-in/forgotten"
 
 
 @pytest.fixture
-def transactions(app):
-    return app.extensions["komek"].transactions
+def transactions(app, answer):
+    """The transactions of the application; `letters` has the worker write what was asked for."""
+    found = app.extensions["komek"].transactions
+    found.answer = answer
+    return found
 
 
 def letters(transactions):
+    transactions.answer()
     with transactions.read() as db:
         return [(row.letter, row.recipient_id, row.context["link"]) for row in db.scalars(select(OutgoingLetter))]
 
@@ -149,6 +153,7 @@ def test_500_known_and_500_unknown_accounts_get_one_answer(crowd, url, status):
     assert len(answers) == 1, [(code, statements) for code, _, statements in answers]
     assert {code for code, _, _ in answers} == {status}
     if url == FORGOTTEN:
+        assert crowd.transactions.answer() == 1000
         with crowd.transactions.read() as db:
             assert len(db.scalars(select(PasswordLink)).all()) == len(db.scalars(select(OutgoingLetter)).all()) == 500
 
@@ -201,3 +206,28 @@ def test_an_easy_password_is_no_new_password_either(visit, transactions, languag
         sent = {"old": "a long sentence nobody guesses", "password": password, "again": password}
         answer = someone.send("/account/password", sent)
         assert answer.status_code == 422 and BECAUSE[language][reason] in answer.text
+
+
+@pytest.mark.parametrize("purpose", [passes.INVITATION, passes.PASSWORD_RESET])
+def test_who_comes_too_late_asks_for_a_new_link(app, visit, transactions, purpose, time):
+    with transactions.write() as db, app.test_request_context():
+        if purpose == passes.INVITATION:
+            person(db).password = None
+        passes_page.send(db, passes.issue(db, person(db), purpose, clock.now()))
+    old = letters(transactions)[-1][2].removeprefix("http://127.0.0.1:8000")
+    someone = visit()
+    assert visit().client.post(f"{old}/again").status_code == 403, "without the secret of the form"
+    time.move(timedelta(days=100))
+    page = someone.see(old)
+    assert page.status_code == 404 and "Send me a new link" in page.text
+    answers = [someone.client.post(f"{old}/again", data=someone.hidden(old)) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert "on its way to the same address" in answers[0].text
+    *_, (letter, recipient, link) = letters(transactions)
+    with transactions.read() as db:
+        assert (letter, recipient) == (purpose, person(db).id)
+    new = link.removeprefix("http://127.0.0.1:8000")
+    assert someone.send(new, {"password": NEW, "again": NEW}).status_code == 303
+    if purpose == passes.INVITATION:
+        assert "Send me a new link" not in someone.see(old).text, "who has a password asks on the sign-in page"
+    assert "Send me a new link" not in someone.see(new).text, "used"

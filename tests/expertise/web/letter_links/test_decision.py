@@ -16,6 +16,7 @@ from expertise.audit.model import Event
 from expertise.base import clock
 from expertise.cases import desk
 from expertise.cases.model import Case
+from expertise.mail.model import OutgoingLetter
 from expertise.people.access import load_actor
 from expertise.people.model import Person
 from tests.expertise.web.cases.test_cases import REQUEST
@@ -242,15 +243,49 @@ def test_what_was_on_the_page_must_still_be_true(post, browser):
     assert post.state(case) == "approval"
 
 
-def test_after_three_days_the_link_is_over(post, browser, time):
+def test_the_link_outlives_its_deadline_by_a_week_and_is_over_then(post, browser, time):
     offer, letter = post.offered()
     sent = {**hidden(browser.get(f"{letter.act}/decline")), "comment": "No time.", "_sure": "yes"}
-    time.move(timedelta(hours=72, seconds=1))
+    with post.env.transactions.read() as db:
+        due = db.execute(select(Case.due_at).where(Case.reference == offer)).scalar_one()
+    assert due - clock.now() > timedelta(hours=72), "three days would have been too short"
+    time.go(due + timedelta(days=7) - timedelta(seconds=1))
+    assert browser.get(letter.act).status_code == 200
+    time.go(due + timedelta(days=7, seconds=1))
     page = browser.get(letter.act)
     assert page.status_code == 410 and "This link does not work any more" in page.text and offer not in page.text
     assert browser.get(f"{letter.act}/decline").status_code == 410
     browser.post(f"{letter.act}/decline", data=sent)
     assert post.state(offer) == "sent"
+
+
+def again(letter):
+    return f"/letters/again/{letter.act.rpartition('/')[2]}"
+
+
+def test_who_comes_too_late_asks_for_the_letter_once_more(post, browser, time):
+    """The copy goes to the same person, with a link that works; three times in a day is too often."""
+    _, letter = post.offered()
+    time.move(timedelta(days=60))
+    page = browser.get(letter.act)
+    assert page.status_code == 410 and "Send me a new link" in page.text
+    form = {"csrf_token": re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]}
+    answers = [browser.post(again(letter), data=form) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert "on its way to the same address" in answers[0].text
+    with post.env.transactions.read() as db:
+        rows = db.scalars(select(OutgoingLetter).where(OutgoingLetter.letter == "offer_sent")).all()
+        assert len(rows) == 3 and len({(row.recipient_id, row.address, row.case_id) for row in rows}) == 1
+    assert browser.post(again(letter)).status_code == 403, "without the secret of the form"
+
+
+def test_no_letter_comes_again_once_the_case_has_gone_on(post, browser, time):
+    offer, letter = post.offered()
+    page = browser.get(f"{letter.act}/decline")
+    browser.post(f"{letter.act}/decline", data={**hidden(page), "comment": "No time.", "_sure": "yes"})
+    assert post.state(offer) == "declined"
+    time.move(timedelta(days=60))
+    assert "Send me a new link" not in browser.get(letter.act).text
 
 
 def test_an_unknown_link_is_like_any_address_that_is_not_there(post, browser):
