@@ -7,7 +7,7 @@ from flask import Flask
 from expertise.web import demo_mailbox, page_frame
 from expertise.web.account import notifications, passkeys, password, sessions, unsent_forms
 from expertise.web.account import second_factor as own_second_factor
-from expertise.web.admin import calendar, inbound_mail, letter_texts, outbox
+from expertise.web.admin import calendar, import_cases, inbound_mail, letter_texts, outbox
 from expertise.web.auth import (
     login_required,
     oidc,
@@ -57,7 +57,7 @@ PAGES = (
     register,
     # administration
     *(people, person_actions, changes, csv_import, organisations, absences, permission_matrix),
-    *(calendar, letter_texts, inbound_mail, outbox),
+    *(calendar, letter_texts, inbound_mail, outbox, import_cases),
     # the demonstration only
     demo_mailbox,
 )

@@ -69,6 +69,7 @@ MENU: Sequence[MenuEntry | MenuGroup] = (
             MenuEntry(lambda: _("Organisations"), "organisations.listing", holders_of("administrator")),
             MenuEntry(lambda: _("Outgoing letters"), "outbox.listing", holders_of("administrator")),
             MenuEntry(lambda: _("Mail that came in"), "inbox.listing", holders_of("administrator")),
+            MenuEntry(lambda: _("Import"), "import_cases.choose", holders_of("administrator")),
             MenuEntry(lambda: _("Working calendar"), "calendar.show", holders_of("administrator", "auditor")),
             MenuEntry(lambda: _("Texts of letters"), "wordings.listing", holders_of("administrator")),
             MenuEntry(lambda: _("Absences"), "absences.listing", lambda actor: actor is not None and takes_part(actor)),

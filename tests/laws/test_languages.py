@@ -20,7 +20,7 @@ from workflows.roles import ROLE_LABELS
 LETTERS = sorted((ROOT / "templates" / "letters").glob("*.yaml"))
 PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 #: Words that are the same in both languages.
-LOAN_WORDS = {"Телефон", "Бюджет", "Идея", "Кредитор", "кредитор", "аудитор"}
+LOAN_WORDS = {"Телефон", "Бюджет", "Грант", "Идея", "Кредитор", "кредитор", "аудитор"}
 DEFINITIONS = registry.load()
 
 
