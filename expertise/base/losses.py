@@ -1,4 +1,4 @@
-"""What the database holds, counted before and after a migration that goes back, so that nothing is lost in silence."""
+"""Counts what the database holds before and after a migration that goes back, so that nothing is lost in silence."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from sqlalchemy import event
 
 from expertise import config, worker
 from expertise.app import AppRuntime
-from expertise.commands.output import Progress, must_be_free, open_runtime, prepared_runtime, with_plain_errors
+from expertise.commands.output import ProgressLine, must_be_free, open_runtime, prepared_runtime, with_plain_errors
 from expertise.commands.server import serve_pages
 from expertise.config import Settings
 from expertise.demo import accounts, build
@@ -80,7 +80,7 @@ def _filled(runtime: AppRuntime) -> None:
         build.build(
             runtime,
             deliver=lambda: worker.deliver(runtime.transactions, runtime.services, settings),
-            progress=Progress("Demonstration, events"),
+            progress=ProgressLine("Demonstration, events"),
         )
     finally:
         if catcher is not None:

@@ -57,7 +57,7 @@ def with_plain_errors(command: Callable[..., None]) -> Callable[..., None]:
     return wrapper
 
 
-class Progress:
+class ProgressLine:
     """Says on standard error how far something is: in one line of a terminal, else in a line for each twentieth."""
 
     def __init__(self, label: str) -> None:
@@ -114,7 +114,7 @@ def _bring_tables_up(app: Flask) -> None:
     if not wanted:
         click.echo("The tables are those of this version.", err=True)
         return
-    progress, made = Progress("Tables, migrations"), count(1)
+    progress, made = ProgressLine("Tables, migrations"), count(1)
     app.extensions[STEPS] = lambda: progress(next(made), len(wanted))
     try:
         progress(0, len(wanted))

@@ -18,7 +18,7 @@ from expertise.audit import history
 from expertise.base import clock
 from expertise.cases import desk
 from expertise.cli import main
-from expertise.commands.output import Progress
+from expertise.commands.output import ProgressLine
 from expertise.files.model import StoredFile
 from expertise.mail.model import OutgoingLetter
 from expertise.people import access
@@ -79,13 +79,13 @@ def test_init_says_what_happens_and_how_far(komek):
 
 
 def test_how_far_something_is_stands_in_few_lines_of_a_log_and_in_one_of_a_terminal(capsys, monkeypatch):
-    progress = Progress("Events")
+    progress = ProgressLine("Events")
     for number in range(1000):
         progress(number + 1, 1000, "02.03.2026")
     lines = capsys.readouterr().err.splitlines()
     assert 20 <= len(lines) <= 22 and lines[-1] == "Events: 1000 of 1000 (100 %), 02.03.2026"
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    progress = Progress("Events")
+    progress = ProgressLine("Events")
     for number in range(3):
         progress(number + 1, 3)
     shown = capsys.readouterr().err
