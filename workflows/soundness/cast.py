@@ -264,6 +264,9 @@ class Cast:
         initial = self.definition.initial
         at_once = self.definition.states[initial].owner == "lender"
         starts = [Position(initial, opener, (False, False)) for opener in self.openers]
+        edit = self.definition.states[initial].edit
+        choosing = [opener for opener in self.openers if names & set(edit.get(opener, ()))]
+        starts += [Position(initial, opener, (True, at_once)) for opener in choosing]
         for opening in self.openings:
             starts += [Position(initial, None, (value, value and at_once)) for value in self._named_by(opening, names)]
 

@@ -69,7 +69,9 @@ def check(definition: Definition, universe: Universe) -> SoundnessReport:
             universe,
         ),
         _gather(
-            (untold, long_waits, late_reminders, single_ways, never_opened, extensions.own_time), definition, universe
+            (untold, long_waits, late_reminders, single_ways, never_opened, extensions.own_time, stuck.empty_desks),
+            definition,
+            universe,
         ),
     )
 

@@ -101,6 +101,22 @@ def absences(definition: Definition, universe: Universe) -> Iterator[Fault]:
                     yield fault(definition, "role_left_out", f"transitions.{step.key}.by", message, _MENDED[role])
 
 
+def empty_desks(definition: Definition, universe: Universe) -> Iterator[Fault]:
+    """Where a state waits for a role that a case may lack, its reminders reach nobody."""
+    if not is_judgeable(definition):
+        return
+    cast = Cast(definition, universe)
+    if not (cast.openers or cast.openings):
+        return
+    for role in NAMED_ROLES:
+        walked = cast.role_walk(role, guarded=True)
+        for key, state in definition.states.items():
+            there = {cast.is_there(place) for place in walked.at(key)}
+            if state.owner == role and state.deadline is not None and there == {True, False}:
+                message = f"a case can wait here without a '{role}', and then nobody is reminded"
+                yield fault(definition, "desk_may_be_empty", f"states.{key}.with", message, _MENDED[role])
+
+
 def filled(definition: Definition, universe: Universe) -> Iterator[Fault]:
     """Each field that a step requires can be filled in before it, on every way that leads there."""
     if not is_judgeable(definition):
