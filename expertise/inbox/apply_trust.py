@@ -118,6 +118,7 @@ def _reply(mail: ReceivedMail, actor: Actor, found: FoundToken, *, sure: bool) -
         files=mail.files,
         sure=sure,
         now=mail.now,
+        automatic=mail.judged.automatic,
     )
 
 

@@ -11,7 +11,7 @@ from expertise.cases.actions.comment import fit
 from expertise.cases.actions.extend import ExtensionOffer
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.services import Services
-from expertise.inbox.model import Reply, ReplyOutcome, attempt, line_prefix, role_names, version_seen
+from expertise.inbox.model import Reply, ReplyOutcome, ask_to_confirm, attempt, line_prefix, role_names, version_seen
 from expertise.mail.inbound.commands import Command, CommandWord
 from expertise.text.receipts import reason_of, say, together
 from workflows.definition import Definition, Text
@@ -29,7 +29,7 @@ def postpone(session: Session, services: Services, reply: Reply, command: Comman
         return _asked_back("postpone_days", definition, case, command, offered)
     if not reply.sure:
         link = say("open_case", link=f"{services.url}/cases/{case.reference}")  # no signed page extends a deadline
-        text = together([say("confirm", reference=case.reference, step=LABEL), link])
+        text = together([ask_to_confirm(reply, case.reference, LABEL), link])
         return ReplyOutcome("receipted", text, case.id)
     if not command.text:
         return _asked_back("postpone_reason", definition, case, command, offered)

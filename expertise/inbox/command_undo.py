@@ -10,7 +10,7 @@ from expertise.cases import desk, queries
 from expertise.cases.actions.undo import NotUndoable, Undoable, undoable
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Services
-from expertise.inbox.model import Reply, ReplyOutcome, attempt
+from expertise.inbox.model import Reply, ReplyOutcome, ask_to_confirm, attempt
 from expertise.text.receipts import reason_of, say, together
 from expertise.text.translator import moment
 from workflows.definition import Definition, Text
@@ -28,7 +28,7 @@ def undo(session: Session, services: Services, reply: Reply, case: CaseRow) -> R
     overtaken = "undo" in reply.found.context and reply.found.case_version != case.version
     can = NotUndoable("nothing") if overtaken else undoable(session, definition, case, reply.actor)
     if isinstance(can, Undoable) and not reply.sure:
-        text = say("confirm", reference=case.reference, step=say("undo_of", step=can.step.label))
+        text = ask_to_confirm(reply, case.reference, say("undo_of", step=can.step.label))
         return ReplyOutcome("receipted", text, case.id, context=LEADS)
     if not isinstance(can, Undoable):
         return ReplyOutcome("receipted", _why_not(can, case, definition), case.id)

@@ -13,7 +13,7 @@ from expertise.cases.reach import roles_of
 from expertise.cases.services import Services
 from expertise.inbox.command_postpone import postpone
 from expertise.inbox.command_undo import undo, with_undo_offer
-from expertise.inbox.model import Reply, ReplyOutcome, attempt, version_seen
+from expertise.inbox.model import Reply, ReplyOutcome, ask_to_confirm, attempt, version_seen
 from expertise.inbox.refusal_help import no_step, why_not
 from expertise.mail.inbound.commands import Command, CommandWord
 from expertise.text.receipts import say
@@ -40,7 +40,7 @@ def execute_command(
     if step is None:
         return no_step(definition, case, roles_of(case, reply.actor), command)
     if not reply.sure:
-        return ReplyOutcome("receipted", say("confirm", reference=case.reference, step=step.label), case.id, asks=True)
+        return ReplyOutcome("receipted", ask_to_confirm(reply, case.reference, step.label), case.id, asks=True)
     return _step(session, services, reply, definition, step, case, command)
 
 

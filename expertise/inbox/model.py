@@ -20,6 +20,7 @@ from expertise.mail.inbound.parsed import ParsedMail
 from expertise.mail.inbound.quotes import SplitText
 from expertise.mail.tokens import FoundToken
 from expertise.people.access import Actor
+from expertise.text.receipts import say
 from expertise.text.translator import in_every_language
 from workflows.definition import Text
 from workflows.refusals import Refusal
@@ -66,7 +67,8 @@ class Reply:
     """A mail of the person to whom the letter `found` was sent.
 
     `sure`: our server authenticated the sender; else only comments are allowed. Under `key` anything is done once.
-    `text`: the mail's text in its parts. `line`: the place of its letter where the mail answers several, from 1.
+    `automatic`: it did, but a rule or a calendar seems to have sent the mail. `text`: the mail's text in its parts.
+    `line`: the place of its letter where the mail answers several, from 1.
     """
 
     mail_id: int
@@ -79,6 +81,7 @@ class Reply:
     sure: bool
     now: datetime
     line: int | None = None
+    automatic: bool = False
 
     @property
     def own(self) -> str:
@@ -120,6 +123,11 @@ def role_names(roles: Iterable[str]) -> Text:
 
 
 Handler = Callable[[Session, Services, Reply], ReplyOutcome | None]
+
+
+def ask_to_confirm(reply: Reply, reference: str, step: Text) -> Text:
+    """Return why a step was not taken by this mail, and that a link confirms it."""
+    return say("confirm_automatic" if reply.automatic else "confirm", reference=reference, step=step)
 
 
 def attempt(session: Session, action: Callable[[], Done | Refusal]) -> Done | Refusal:

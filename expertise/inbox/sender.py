@@ -26,7 +26,8 @@ class JudgedSender:
     """Judgement on the sender. `person_id`: the person named in From; None if there is no such account.
 
     `letters`: all letters to the right person that the mail answers, `found` among them; at most one about a case.
-    `unusable`: further reply addresses in the mail that are expired or belong to letters to others.
+    `automatic`: the mail bears marks of a rule, or words that its writer cannot have seen. `unusable`: the number of
+    further reply addresses in the mail that are expired or belong to letters to others.
     """
 
     token: TokenStatus
@@ -37,6 +38,7 @@ class JudgedSender:
     effect: Effect
     letters: tuple[FoundToken, ...] = ()
     unusable: int = 0
+    automatic: bool = False
 
     @property
     def is_right_person(self) -> bool:
@@ -45,7 +47,7 @@ class JudgedSender:
 
     def unsure(self) -> JudgedSender:
         """Return the judgement of a mail that takes no step by itself; a step is answered with a link."""
-        return replace(self, effect=Effect.CONFIRM) if self.effect is Effect.APPLY else self
+        return replace(self, effect=Effect.CONFIRM, automatic=True) if self.effect is Effect.APPLY else self
 
     @property
     def why(self) -> str:

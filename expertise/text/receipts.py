@@ -148,6 +148,10 @@ RECEIPTS: Mapping[str, str] = {
         "%(reference)s: “%(step)s” – our mail server could not make sure of the sender, so the step was not "
         "taken. Please confirm it by the link below."
     ),
+    "confirm_automatic": N_(
+        "%(reference)s: “%(step)s” – your mail looks as if a rule or a calendar had sent it, so the step was not "
+        "taken. Please confirm it by the link below."
+    ),
     "postponed": N_("%(reference)s: the deadline was extended. It is now: %(due)s."),
     "status": N_("%(reference)s “%(title)s”: %(state)s. Due: %(due)s. With: %(role)s. Last changed: %(changed)s."),
     "late_by": N_("%(due)s – late, working days: %(days)s"),

@@ -146,6 +146,8 @@ _KNOWN = {**MEANT, **WORDS}
 _NUMBER = re.compile(r"^(?:(?:№|no\.?|#)\s*)?\d{1,3}\s*[.):,-]?\s+")
 #: Where the text of a command may begin; after a comment's number and word a space will do.
 _CUTS = re.compile(r"\s*[:：]\s*|\s+[–—-]\s+|\s+")
+#: Lines between a word and its text that hold no letter or digit.
+_RULERS = re.compile(r"\A(?:[^\w\n]*_*[^\w\n]*\n)+")
 #: "Не выполнено" asks for nothing.
 _NEGATED = re.compile(r".*\b(?:не|нет|ещё|еще|not|never|емес|жоқ|орындалған жоқ)\b")
 _AROUND = " \t\"'«»“”„`*_.,!:;"
@@ -194,7 +196,7 @@ def _by_number(lines: list[str]) -> ParsedReply:
 
 
 def _with(command: Command, lines: list[str]) -> Command:
-    return replace(command, text=_joined([command.text, *lines]))
+    return replace(command, text=_RULERS.sub("", _joined([command.text, *lines])).strip())
 
 
 def _joined(lines: list[str]) -> str:

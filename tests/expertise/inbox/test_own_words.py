@@ -40,7 +40,7 @@ def test_a_comment_holds_all_words(postbox, env, asked, text):
 def test_the_words_below_a_line_are_the_reason_of_the_step(postbox, env, asked, deliverable, line):
     mail = postbox.answer("requester", asked, f"Принять\n{line}\nСмета проверена, замечаний нет.")
     assert (mail.state, env.case(deliverable).state) == ("applied", "accepted")
-    assert comments(env)[-1] == f"{line}\nСмета проверена, замечаний нет."
+    assert comments(env)[-1] == "Смета проверена, замечаний нет."
 
 
 def test_words_behind_a_mark_of_ones_own_are_a_comment_beside_the_step(postbox, env, asked, deliverable):

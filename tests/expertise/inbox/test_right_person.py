@@ -62,6 +62,7 @@ def test_a_step_by_a_rule_is_asked_back(postbox, env, asked, deliverable, head):
     assert (mail.state, env.case(deliverable).state) == ("receipted", "review")
     assert [letter.letter for letter in postbox.receipts()] == ["mail_confirm"]
     assert (mail.verdict["kind"], mail.verdict["marks"]) == ("person", "automatic")
+    assert "похоже, письмо отправило правило" in postbox.receipts()[-1].context["comment"]["ru"]
 
 
 @pytest.mark.parametrize("head", RULES)
