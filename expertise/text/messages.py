@@ -46,7 +46,9 @@ class RefusalText:
 PROBLEMS: Mapping[str, str] = {
     "bad_date": N_("Write the date as dd.mm.yyyy."),
     "bad_email": N_("This is not an e-mail address."),
-    "bad_phone": N_("Write the telephone number with digits, for example +7 7242 00 00 00."),
+    "bad_phone": N_(
+        "Write one telephone number with digits, for example +7 7242 00 00 00 or +7 7242 00 00 00 доб. 12."
+    ),
     "beyond_latest": N_("The latest useful day of the case does not allow it."),
     "broken_character": N_("There is a broken character in the text. Type it anew."),
     "control_character": N_("There is an invisible control character in the text. Type it anew."),
@@ -83,12 +85,15 @@ PROBLEMS: Mapping[str, str] = {
     "one_line": N_("Write this in one line."),
     "one_of_two": N_("Give either the days or the date, not both."),
     "own_case": N_("This is the case itself. Choose another one."),
+    "other_currency": N_("“%(sign)s” is another currency than the chosen one. Choose the right one in the list."),
     "piled_marks": N_("Too many marks stand on one letter. Type it anew."),
     "still_past": N_("The new date would already be over. Grant more days."),
     "too_few_rows": N_("Too few lines: at least %(min)s."),
     "too_large": N_("The largest possible value is %(max)s."),
     "too_long": N_("The text is too long: at most %(max)s characters."),
-    "too_many_decimals": N_("At most %(max)s digits after the comma."),
+    "too_many_decimals": N_(
+        "At most %(max)s digits after the comma. Part thousands by spaces, for example 1 234 567,89."
+    ),
     "too_many_rows": N_("Too many lines: at most %(max)s."),
     "too_short": N_("The text is too short: at least %(min)s characters."),
     "too_small": N_("The smallest possible value is %(min)s."),

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from workflows.field import Field, FieldType, Widget, Words
-from workflows.fields.text import clean, refuse
+from workflows.fields.text import clean, plain, refuse
 
 CURRENCIES = ("KZT", "EUR", "USD", "GBP", "RUB", "CNY", "JPY", "CHF")
 FIRST_YEAR, LAST_YEAR = 1990, 2100
@@ -20,7 +20,23 @@ _INTEGER = re.compile(r"[+-]?\d{1,16}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d+[.,]\d+", re.ASCII)
 _AMOUNT = re.compile(r"-?\d{1,13}([.,]\d+)?", re.ASCII)
 _TOO_LARGE = re.compile(r"0*[1-9]\d{13,}([.,]\d{1,2})?", re.ASCII)
-_THOUSANDS = re.compile(r"(?<=\d)[ \u00a0\u2009\u202f](?=\d{3}(?!\d))", re.ASCII)
+_THOUSANDS = re.compile(r"(?<=\d)[ '’](?=\d{3}(?!\d))", re.ASCII)
+#: Thousands parted by dots or commas leave no doubt where the other sign stands before one or two decimals.
+_DOTTED = re.compile(r"(-?\d{1,3}(?:\.\d{3})+),(\d+)", re.ASCII)
+_WITH_COMMAS = re.compile(r"(-?\d{1,3}(?:,\d{3})+)\.(\d+)", re.ASCII)
+#: How a currency is written beside an amount.
+_SIGNS = {
+    **dict.fromkeys(("₸", "тг", "тг.", "тенге", "теңге", "kzt"), "KZT"),
+    **dict.fromkeys(("€", "eur", "евро", "еуро"), "EUR"),
+    **dict.fromkeys(("$", "usd", "долл.", "доллар"), "USD"),
+    **dict.fromkeys(("₽", "руб.", "руб", "rub"), "RUB"),
+    "£": "GBP",
+    "gbp": "GBP",
+    "cny": "CNY",
+    "jpy": "JPY",
+    "chf": "CHF",
+}
+_SIGN = re.compile("|".join(sorted(map(re.escape, _SIGNS), key=len, reverse=True)), re.IGNORECASE)
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _LOCAL_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", re.ASCII)
 
@@ -61,7 +77,7 @@ class NumberType(FieldType):
 
 
 def _integer(text: str) -> int | None:
-    text = _THOUSANDS.sub("", clean(text, LONGEST) or "")
+    text = _THOUSANDS.sub("", clean(plain(text), LONGEST) or "")
     if not text:
         return None
     if _NUMBER.fullmatch(text):
@@ -91,7 +107,7 @@ class MoneyType(FieldType):
         """Return the sum with two decimals; None without an amount, because a form always sends its currency."""
         if not isinstance(raw, Mapping) or not raw.keys() <= {"amount", "currency"}:
             refuse("wrong_type", expected="money")
-        amount = _amount(raw.get("amount"))
+        amount = _amount(_without_sign(raw.get("amount"), raw.get("currency")))
         if amount is None:
             return None
         if raw.get("currency") not in CURRENCIES:
@@ -131,6 +147,20 @@ class MoneyType(FieldType):
         return super().is_blank(raw.get("amount", "?") if isinstance(raw, Mapping) else raw)
 
 
+def _without_sign(amount: object, currency: object) -> object:
+    """Return the amount without the sign of its currency; refused when it is that of another one."""
+    text = plain(amount)
+    if not isinstance(text, str) or len(text) > LONGEST:
+        return text
+    text = text.strip()
+    found = _SIGN.match(text) or next((sign for sign in _SIGN.finditer(text) if sign.end() == len(text)), None)
+    if found is None:
+        return text
+    if _SIGNS[found[0].lower()] != currency:
+        refuse("other_currency", sign=found[0])
+    return f"{text[: found.start()]}{text[found.end() :]}".strip() or "no digits"
+
+
 def _amount(raw: object) -> Decimal | None:
     if isinstance(raw, int) and not isinstance(raw, bool):
         raw = str(raw) if abs(raw) <= LARGEST else "too many digits"
@@ -140,6 +170,7 @@ def _amount(raw: object) -> Decimal | None:
     text = _THOUSANDS.sub("", clean(raw, LONGEST) or "")
     if not text:
         return None
+    text = _one_point(text)
     if _TOO_LARGE.fullmatch(text):
         refuse("too_large", max=MoneyType.ceiling)
     match = _AMOUNT.fullmatch(text)
@@ -150,6 +181,12 @@ def _amount(raw: object) -> Decimal | None:
     if len(match[1] or "") > 3:
         refuse("too_many_decimals", max=2)
     return Decimal(text.replace(",", "."))
+
+
+def _one_point(text: str) -> str:
+    """Return the amount without dots or commas between thousands, where the other sign parts the decimals."""
+    mixed = _DOTTED.fullmatch(text) or _WITH_COMMAS.fullmatch(text)
+    return text if mixed is None else f"{mixed[1].replace('.', '').replace(',', '')}.{mixed[2]}"
 
 
 def _grouped(amount: str) -> str:
@@ -168,7 +205,7 @@ class DateType(FieldType):
 
     def parse(self, _declared: Field, raw: object, /) -> str | None:
         """Return the day; `dd.mm.yyyy` and `yyyy-mm-dd` are understood."""
-        text = clean(raw, LONGEST)
+        text = clean(plain(raw), LONGEST)
         if text is None:
             return None
         iso, local = _ISO_DATE.fullmatch(text), _LOCAL_DATE.fullmatch(text)

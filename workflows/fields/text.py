@@ -37,6 +37,27 @@ def refuse(code: str, **parameters: str | int) -> NoReturn:
     raise ValidationError([Problem(code, tuple(parameters.items()))])
 
 
+#: Characters that take no room, as they come with numbers copied from a page, a letter or a spreadsheet.
+_INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_FULL_WIDTH = {0xFF01 + place: 0x21 + place for place in range(94)}
+
+
+def plain(value: object) -> object:
+    """Return a typed number or date in plain characters: any blank as a space, any dash or minus as `-`.
+
+    Full-width characters become ordinary ones, and what cannot be seen is dropped; digits of other scripts stay.
+    What is no text, or already plain, is returned as it is.
+    """
+    if not isinstance(value, str) or value.isascii() or len(value) > GUARD:
+        return value
+    text = _INVISIBLE.sub("", value).translate(_FULL_WIDTH)
+    return "".join(" " if unicodedata.category(c) == "Zs" else "-" if _is_dash(c) else c for c in text)
+
+
+def _is_dash(character: str) -> bool:
+    return character == "\u2212" or unicodedata.category(character) == "Pd"
+
+
 def clean(value: object, longest: int, *, lines: bool = False) -> str | None:
     """Return the text as it is stored: NFC, stripped, line ends as LF. None when nothing is left.
 

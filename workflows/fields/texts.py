@@ -6,11 +6,18 @@ import re
 from typing import Any
 
 from workflows.field import Field, FieldType, Widget
-from workflows.fields.text import GUARD, clean, refuse
+from workflows.fields.text import GUARD, clean, plain, refuse
 
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _EMAIL = re.compile(rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+)*@({_LABEL}\.)+{_LABEL}")
 _PHONE = re.compile(r"\+?[\d ()./-]+", re.ASCII)
+#: An extension behind the number: `доб. 123`, `ішкі 12`, `ext. 5`, `вн.12`, `#7`.
+_EXTENSION = re.compile(
+    r"[ ,;]*(?:доб(?:авочный)?|вн(?:утр(?:енний)?)?|ішкі|қосымша|қос|ext(?:ension)?|x|#)[ .:=]*\d{1,7}", re.IGNORECASE
+)
+#: A number of Kazakhstan as it is dialled within the country: 8, the code of the town or network, the number.
+_TRUNK_CODE = re.compile(r"8(?=[ (-]*7)")
+_TEL = re.compile(r"(?:тел|tel)[ .:]+", re.IGNORECASE)
 
 
 def longest(declared: Field) -> int:
@@ -79,7 +86,7 @@ class EmailType(TextType):
 
 
 class PhoneType(TextType):
-    """A telephone number, kept as it was typed but for doubled spaces."""
+    """A telephone number, kept as it was typed but for blanks, dashes, and 8 in place of +7."""
 
     key = "phone"
     widget = Widget.PHONE
@@ -89,10 +96,14 @@ class PhoneType(TextType):
     is_prose = False
 
     def parse(self, declared: Field, raw: object, /) -> str | None:
-        """Return the number; it has 7 to 15 digits (E.164)."""
-        text = super().parse(declared, raw)
+        """Return the number; it has 7 to 15 digits (E.164), and may have an extension of up to 7 more."""
+        text = super().parse(declared, plain(raw))
         if text is None:
             return None
-        if not _PHONE.fullmatch(text) or not 7 <= sum(map(str.isdigit, text)) <= 15:
+        text = " ".join(_TEL.sub("", text, count=1).split())
+        extension = _EXTENSION.search(text)
+        number = text if extension is None or extension.end() < len(text) else text[: extension.start()]
+        digits = sum(map(str.isdigit, number))
+        if not _PHONE.fullmatch(number) or not 7 <= digits <= 15:
             refuse("bad_phone")
-        return " ".join(text.split())
+        return _TRUNK_CODE.sub("+7", text, count=1) if digits == 11 and text.startswith("8") else text

@@ -67,6 +67,7 @@ PROBLEMS: Mapping[str, tuple[str, ...]] = {
     "not_yes_or_no": (),
     "one_line": (),
     "one_of_two": (),
+    "other_currency": ("sign",),
     "own_case": (),
     "piled_marks": ("max",),
     "still_past": (),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Sequence
 
 from expertise.people.manage.accounts import GRANTABLE, person_problems
@@ -10,6 +11,9 @@ from workflows.refusals import Problem
 
 #: A cell that begins so is run as a formula by the spreadsheet in which somebody opens the list later.
 FORMULA = ("=", "+", "-", "@")
+#: Marks around a copied text that keep its direction, and marks that take no room and turn nothing.
+_EDGES = "\u202a\u202c\u2066\u2068\u2069\u200e\u200f\ufeff"
+_HARMLESS = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 
 
 def check(rows: Sequence[CsvRow], *, organisations: Collection[str], regions: Collection[str]) -> dict[int, Found]:
@@ -34,12 +38,16 @@ def check(rows: Sequence[CsvRow], *, organisations: Collection[str], regions: Co
 
 def _cells(row: CsvRow) -> list[tuple[str, Problem]]:
     found = [(name, Problem("formula")) for name in COLUMNS if row.cells.get(name, "").lstrip().startswith(FORMULA)]
-    found += [
-        (name, Problem("control_character")) for name in COLUMNS if not row.cells.get(name, "").strip().isprintable()
-    ]
+    found += [(name, Problem("control_character")) for name in COLUMNS if not _is_visible(row.cells.get(name, ""))]
     if row.cells[""].strip():
         found.append(("line", Problem("too_many_cells")))
     return found
+
+
+def _is_visible(cell: str) -> bool:
+    """Return whether nothing is invisible in the cell but blanks and what copying leaves behind, which are tidied."""
+    inner = cell.strip().strip(_EDGES).strip()
+    return all(c.isprintable() or unicodedata.category(c) == "Zs" or c in _HARMLESS for c in inner)
 
 
 def _words(row: CsvRow, organisations: Collection[str], regions: Collection[str]) -> list[tuple[str, Problem]]:

@@ -63,7 +63,7 @@ def _table(numbered: list[tuple[int, list[str]]]) -> CsvTable:
     if not numbered:
         return CsvTable(problems=(("file", Problem("file_empty")),))
     (_, header), *lines = numbered
-    names = [cell.strip().lower() for cell in header]
+    names = [one_line(cell).lower() for cell in header]
     problems = [("header", Problem("missing_column", (("name", name),))) for name in COLUMNS if name not in names]
     problems += [
         ("header", Problem("unknown_column", (("name", name[:40]),)))

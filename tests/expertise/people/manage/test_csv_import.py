@@ -209,3 +209,31 @@ def test_file_of_excel_is_read(bring, reference):
     assert outcomes(report) == [(2, "added")]
     with reference.read() as session:
         assert session.scalars(select(Person.name)).one() == "Әкімдік қызметкері"
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u202f", "\u2009", "\u200b ", "\u00ad ", "\u200e "], ids=ascii)
+def test_blanks_of_word_and_excel_are_blanks(bring, reference, blank):
+    """Non-breaking spaces between initials, a mark at the beginning, semicolons, Windows line ends."""
+    header = "name;email;language;organisation;role;region;since;until"
+    line = f"\u202aКоординатор А.{blank}Б.\u202c;coordinator@example.kz;ru;;coordinator;;01.03.2026\u00a0;"
+    content = f"\ufeff{header}\r\n{line}\r\n".encode()
+    with reference.write() as session:
+        report = csv_import.import_people(session, content, clock.now())
+        assert [each.problems for each in report.lines] == [()]
+        person = session.scalars(select(Person).where(Person.email == "coordinator@example.kz")).one()
+        assert person.name == "Координатор А. Б."
+        [grant] = session.scalars(select(Grant).where(Grant.person_id == person.id)).all()
+        assert (grant.role, grant.since.isoformat()) == ("coordinator", "2026-03-01")
+
+
+def test_names_of_columns_may_have_such_blanks_too(bring, reference):
+    header = "\u00a0name;email\u200b;language;organisation;role;region;since;until\u202f"
+    with reference.write() as session:
+        report = csv_import.import_people(session, f"{header}\nA;a@example.kz;kk;;;;;\n".encode(), clock.now())
+    assert report.problems == () and report.lines[0].outcome == "added"
+
+
+def test_a_file_of_windows_is_refused_with_what_to_do(bring, reference):
+    with reference.write() as session:
+        report = csv_import.import_people(session, "name;email\nКоординатор;a@b.kz".encode("cp1251"), clock.now())
+    assert [(where, problem.code) for where, problem in report.problems] == [("file", "not_utf8")]
