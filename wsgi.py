@@ -1,4 +1,4 @@
-"""For any WSGI server: `gunicorn -k expertise.web.kit.buffering.BufferingWorker --threads 8 wsgi:app`."""
+"""For any WSGI server: `gunicorn -k expertise.web.kit.buffering_worker.BufferingWorker --threads 8 wsgi:app`."""
 
 import os
 

@@ -25,7 +25,7 @@ class Server(BaseApplication):
     def __init__(self, make: Callable[[], Flask], settings: Settings) -> None:
         self._make = make
         self._settings = settings
-        #: Bytes; read by the worker, see `buffering`. The application refuses more.
+        #: Bytes; read by the worker, see `buffering_worker`. The application refuses more.
         self.largest_body = settings.upload_bytes + FORM
         super().__init__()
 
