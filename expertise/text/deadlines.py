@@ -86,7 +86,7 @@ def _parts(state: State, why: Explanation, translator: Translator) -> Iterator[t
         (N_("Did not count while waiting"), days(why.paused)),
         (N_("Moved to the next working day, by"), moved),
         (N_("Latest useful day"), day(why.not_after)),
-        (N_("Special days"), "; ".join(_special_day(rule, translator) for rule in why.days_off)),
+        (N_("Holidays and moved days"), "; ".join(_special_day(rule, translator) for rule in why.days_off)),
     )
     return ((translator.gettext(label), value) for label, value in parts if value)
 

@@ -151,8 +151,8 @@ def _changes(event: RecordedEvent, definition: Definition, names: ValueNames) ->
 #: Action on the assignment of a case → its sentence.
 _ASSIGNMENTS: Mapping[str, str] = {
     "claim": N_("Assigned to: %(name)s"),
-    "release": N_("Given back to: %(name)s"),
-    "delegate": N_("To be done by: %(name)s"),
+    "release": N_("Returned to: %(name)s"),
+    "delegate": N_("Delegated to: %(name)s"),
     "forward": N_("Handed over to: %(name)s"),
 }
 
@@ -165,7 +165,7 @@ def _assignment(event: RecordedEvent, names: ValueNames) -> str:
     assignee, delegate = names.people.get(event.assignee, ""), names.people.get(event.delegate, "")
     name = delegate or assignee if act.action == "delegate" else assignee
     if act.action == "release":
-        name = name or names.translator.gettext("nobody yet")
+        name = name or names.translator.gettext("unassigned")
     return names.translator.gettext(_ASSIGNMENTS[act.action], name=name)
 
 
@@ -177,7 +177,7 @@ _STEPS: Mapping[str, str] = {
 }
 #: Subject of an act, or subject and action → its sentence.
 _ACTS: Mapping[str, str] = {
-    "case": N_("Begun"),
+    "case": N_("Started"),
     "fields": N_("Fields changed"),
     "comment": N_("Comment"),
     "correction:propose": N_("Correction proposed"),

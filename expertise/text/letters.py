@@ -23,7 +23,7 @@ BUTTONS: Mapping[str, str] = {
     "objection": N_("It was not me"),
 }
 #: The label of `link` in letters where it leads to no case.
-_ELSEWHERE: Mapping[LetterKind, str] = {LetterKind.ACCOUNT: N_("Open the link"), LetterKind.DIGEST: N_("Open my desk")}
+_ELSEWHERE: Mapping[LetterKind, str] = {LetterKind.ACCOUNT: N_("Open the link"), LetterKind.DIGEST: N_("Open my tasks")}
 
 ALSO_IN_CASE = N_("Also in this case:")
 UNTITLED = N_("Untitled")

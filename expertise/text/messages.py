@@ -255,7 +255,7 @@ def _voted(refusal: AlreadyVoted, _definition: Definition, translator: Translato
 
 
 def _taken(refusal: Any, _definition: Definition, translator: Translator) -> list[ChecklistItem]:
-    name = refusal.by or translator.gettext("nobody yet")
+    name = refusal.by or translator.gettext("unassigned")
     sentence = N_("The case is assigned to somebody else already: %(name)s")
     return [ChecklistItem(translator.gettext(sentence, name=name))]
 
@@ -286,7 +286,7 @@ _REFUSALS: Mapping[str, tuple[int, Writer]] = {
     "unknown_step": (404, _always(N_("There is no such step."))),
     "not_found": (404, _always(N_("There is no such case."))),
     "taken": (409, _taken),
-    "nothing_to_correct": (409, _always(N_("There is nothing to put right any more: the case has gone on."))),
+    "nothing_to_correct": (409, _always(N_("There is nothing to correct any more: the case has moved on."))),
     "another_proposed": (409, _always(N_("Another correction of this case waits for a second person."))),
     "not_undoable": (409, _not_undoable),
     "not_in_your_hands": (403, _always(N_("Only the person to whom the case is assigned can do that."))),

@@ -58,7 +58,7 @@ def _sees_people(actor: Actor | None) -> bool:
 
 
 MENU: Sequence[MenuEntry | MenuGroup] = (
-    MenuEntry(lambda: _("My desk"), "home.desk", signed_in),
+    MenuEntry(lambda: _("My tasks"), "home.desk", signed_in),
     MenuEntry(lambda: _("Cases"), "cases.listing", signed_in),
     MenuEntry(lambda: _("Follow-up"), "follow_up.overview", lambda actor: actor is not None and actor.is_staff),
     MenuEntry(lambda: _("New request"), "editing.choose", lambda actor: actor is not None and bool(openable(actor))),
@@ -67,8 +67,8 @@ MENU: Sequence[MenuEntry | MenuGroup] = (
         (
             MenuEntry(lambda: _("People"), "people.listing", _sees_people),
             MenuEntry(lambda: _("Organisations"), "organisations.listing", holders_of("administrator")),
-            MenuEntry(lambda: _("Outgoing letters"), "outbox.listing", holders_of("administrator")),
-            MenuEntry(lambda: _("Mail that came in"), "inbox.listing", holders_of("administrator")),
+            MenuEntry(lambda: _("Outgoing mail"), "outbox.listing", holders_of("administrator")),
+            MenuEntry(lambda: _("Incoming mail"), "inbox.listing", holders_of("administrator")),
             MenuEntry(lambda: _("Import"), "import_cases.choose", holders_of("administrator")),
             MenuEntry(lambda: _("Working calendar"), "calendar.show", holders_of("administrator", "auditor")),
             MenuEntry(lambda: _("Texts of letters"), "wordings.listing", holders_of("administrator")),
@@ -82,7 +82,7 @@ MENU: Sequence[MenuEntry | MenuGroup] = (
             MenuEntry(lambda: _("Public register"), "public.register", lambda _actor: True),
         ),
     ),
-    MenuEntry(lambda: _("Caught letters"), "demo.mailbox", lambda _actor: runtime().settings.demo),
+    MenuEntry(lambda: _("Demo mailbox"), "demo.mailbox", lambda _actor: runtime().settings.demo),
 )
 
 

@@ -53,7 +53,7 @@ def change() -> Response | tuple[str, int]:
         wrong = notification_preferences.choose(db, identity.actor(db).person_id or 0, wanted, clock.now())
     if wrong is not None:
         return _page([_question(kind, wanted[kind]) for kind in CHANGEABLE], _error(wrong)), 422
-    flash(_("Your choice is kept."), "good")
+    flash(_("Your choice is saved."), "good")
     return redirect(url_for("own_letters.show"), 303)
 
 

@@ -80,7 +80,7 @@ def _save(letter: str) -> Answer:
 def _original(letter: str) -> Answer:
     note = _typed().note
     work = lambda db, author: overrides.back_to_original(db, letter, note, author, clock.now())  # noqa: E731 as in _save
-    return _done(letter, work, _("The words are again those that came with Komek."))
+    return _done(letter, work, _("The original text is in force again."))
 
 
 def _try(letter: str) -> Answer:

@@ -19,8 +19,8 @@ KINDS: Mapping[LetterKind, Callable[[], str]] = {
     LetterKind.DIGEST: lambda: _("daily digest"),
 }
 STATES: Mapping[str, Callable[[], str]] = {
-    "queued": lambda: _("waits to leave"),
-    "sending": lambda: _("is leaving"),
+    "queued": lambda: _("waiting to be sent"),
+    "sending": lambda: _("being sent"),
     "accepted": lambda: _("handed over"),
     "uncertain": lambda: _("unknown whether it arrived"),
     "held": lambda: _("held"),
@@ -42,7 +42,7 @@ TONES: Mapping[str, str] = {
     "cancelled": "withdrawn",
 }
 WHAT: Mapping[str, Callable[[], str]] = {
-    "attempt": lambda: _("Begun, and no word since"),
+    "attempt": lambda: _("Started, no answer since"),
     "accepted": lambda: _("The mail server took it"),
     "postponed": lambda: _("The mail server put it off"),
     "unreachable": lambda: _("The mail server could not be reached"),
@@ -50,10 +50,10 @@ WHAT: Mapping[str, Callable[[], str]] = {
     "uncertain": lambda: _("The line broke after the letter was sent"),
     "bounced": lambda: _("It came back"),
     "delayed": lambda: _("A mail server reports a delay"),
-    "released": lambda: _("Allowed to leave"),
+    "released": lambda: _("Released for sending"),
     "resent": lambda: _("Sent anew"),
     "resend_of": lambda: _("Written anew from an earlier letter"),
-    "arrived": lambda: _("Said to have arrived"),
+    "arrived": lambda: _("Marked as arrived"),
     "again": lambda: _("Sent once more"),
     "cancelled": lambda: _("Stopped"),
 }

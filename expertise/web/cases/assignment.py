@@ -119,7 +119,7 @@ def _form_fields(
         return tuple(describe_problem(problem) for problem in problems.get(name, ()))
 
     ways = {
-        "delegate": _("Let a colleague do it; the one who has it stays accountable"),
+        "delegate": _("Delegate to a colleague; the assignee stays accountable"),
         "forward": _("Hand it over: the colleague is accountable from now on"),
     }
     offered = [(action, words) for action, words in ways.items() if action in view.assignment.actions]

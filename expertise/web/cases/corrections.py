@@ -67,7 +67,7 @@ def propose(reference: str, wrong: int) -> Answer:
     if isinstance(done, Refusal):
         with runtime().transactions.read() as db:
             return _form(db, reference, wrong, Sent(raw, done))
-    flash(_("The correction is proposed. It counts when a second person confirms it."), "good")
+    flash(_("The correction is proposed. It takes effect when a second person confirms it."), "good")
     return redirect(url_for("cases.show", reference=reference), 303)
 
 

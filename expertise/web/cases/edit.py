@@ -240,7 +240,7 @@ def _form(
     form_fields = form.fields(names)
     items = describe(refusal, definition).items if refusal is not None else ()
     if isinstance(refusal, Stale):
-        page["status"] = _("Look at the case first. Saving again stores what stands here.")
+        page["status"] = _("Look at the case first. Saving again stores what is in this form.")
     return render_template(
         "cases/form.html", form_fields=form_fields, errors=summary(items, form_fields), key=new_key(), **page
     )

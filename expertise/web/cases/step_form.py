@@ -47,7 +47,7 @@ def errors_of(
 ) -> list[ErrorLink]:
     """Return the summary above the form; each line links to its field, here or on the page of the fields."""
     if sent is not None and sent.unsure:
-        return [ErrorLink(_("Say whether this is what you want."), "#f-_sure")]
+        return [ErrorLink(_("Confirm your decision: choose yes or no."), "#f-_sure")]
     if sent is not None and sent.unproved is not None:
         return [ErrorLink(sent.unproved, f"#f-{reauthentication.PROOF}")]
     if refusal is None:

@@ -67,7 +67,7 @@ def taken(reference: str, step: str) -> Response | str | tuple[str, int]:
         done = _fire(asked, step, raw, hashed(request.files, files), stored=False)
     if isinstance(done, Refusal):
         return _refused(reference, step, raw, done)
-    flash(_("Done: %(step)s", step=said(declared.label)), "good")
+    flash(_("Step taken: %(step)s", step=said(declared.label)), "good")
     return redirect(url_for("cases.show", reference=reference), 303)
 
 

@@ -38,9 +38,9 @@ def attach(app: Flask) -> None:
 
 #: The worklists that have a page of their own.
 TITLES: Mapping[str, Callable[[], str]] = {
-    "waiting": lambda: _("Waits for me, the earliest deadline first"),
+    "waiting": lambda: _("To do, the earliest deadline first"),
     "drafts": lambda: _("Drafts"),
-    "awaited": lambda: _("I wait for"),
+    "awaited": lambda: _("With others"),
     "late": lambda: _("Late, the earliest deadline first"),
     "proposed": lambda: _("A correction waits for a second person"),
 }

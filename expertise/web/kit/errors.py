@@ -135,7 +135,7 @@ def database_away(error: Exception) -> tuple[Response | str, int]:
     log.warning("database away: %s", error)
     return say(
         503,
-        _("Komek is resting for a moment"),
+        _("Komek is not available at the moment"),
         _("The database does not answer. Nothing was changed and nothing was lost."),
         _("Wait a minute, then go back and send the form again: what you typed is still on the page before this one."),
     )
@@ -200,5 +200,5 @@ _WORDS = {
     ),
     422: lambda: (_("The form could not be accepted"), _("Go back and check what you typed.")),
     500: lambda: (_("Something went wrong here"), _("The fault is ours and has been noted.")),
-    503: lambda: (_("Komek is resting for a moment"), _("Wait a minute, then load the page again.")),
+    503: lambda: (_("Komek is not available at the moment"), _("Wait a minute, then load the page again.")),
 }

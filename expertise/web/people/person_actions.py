@@ -40,13 +40,13 @@ def change(person: str) -> Answer:
 @blueprint.post("/people/<person>/roles")
 def give(person: str) -> Answer:
     """Give a role, or set the days of one that is held."""
-    return _done(person, "give", lambda db: _give(db, person), _("The role is given. Older sessions are ended."))
+    return _done(person, "give", lambda db: _give(db, person), _("The role is assigned. Older sessions are ended."))
 
 
 @blueprint.post("/people/<person>/roles/take-back")
 def take_back(person: str) -> Answer:
     """Take a role back."""
-    return _done(person, "", lambda db: _take_back(db, person), _("The role is taken back."))
+    return _done(person, "", lambda db: _take_back(db, person), _("The role is revoked."))
 
 
 @blueprint.post("/people/<person>/access")
@@ -70,7 +70,7 @@ def invite_again(person: str) -> Answer:
 @blueprint.post("/people/<person>/telephone")
 def forget_telephone(person: str) -> Answer:
     """Take second factor and passkeys from somebody who lost telephone and paper; every session of theirs ends."""
-    return _done(person, "", lambda db: _forget_telephone(db, person), _("The telephone is forgotten."))
+    return _done(person, "", lambda db: _forget_telephone(db, person), _("The telephone is removed."))
 
 
 def _done(key: str, form: str, work: Callable[[Session], Refusal | str | None], words: str) -> Answer:

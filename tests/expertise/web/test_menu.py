@@ -21,7 +21,7 @@ def menu(page):
 def test_an_administrator_finds_everything_in_two_groups(admin):
     found = menu(admin.see("/").text)
     assert [each if isinstance(each, str) else each[0] for each in found] == [
-        "My desk",
+        "My tasks",
         "Cases",
         "Follow-up",
         "Administration",

@@ -20,7 +20,7 @@ def chosen(page):
 
 def test_the_page_shows_what_is_in_force_and_keeps_what_is_chosen(app, visit):
     someone = visit("coordinator")
-    assert "Letters to me" in someone.see("/account").text
+    assert "My letters" in someone.see("/account").text
     assert chosen(someone.see(PAGE).text) == {
         "task": "immediate",
         "escalation": "immediate",
@@ -30,7 +30,7 @@ def test_the_page_shows_what_is_in_force_and_keeps_what_is_chosen(app, visit):
     }
     assert someone.send(PAGE, QUIET).location == PAGE
     page = someone.see(PAGE).text
-    assert chosen(page) == QUIET and "Your choice is kept." in page
+    assert chosen(page) == QUIET and "Your choice is saved." in page
     assert chosen(visit("requester").see(PAGE).text)["step"] == "immediate"
     with app.extensions["komek"].transactions.read() as session:
         person = session.scalar(select(Person.id).where(Person.email == "coordinator@example.kz"))

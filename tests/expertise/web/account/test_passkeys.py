@@ -94,7 +94,7 @@ def test_an_administrator_forgets_a_lost_device(visitor, visit, settle, transact
     admin = visit("admin")
     with transactions.read() as db:
         page = f"/people/{person(db).key}"
-    assert "Forget telephone and passkeys" in admin.see(page).text
+    assert "Remove telephone and passkeys" in admin.see(page).text
     key = {"csrf_token": admin.hidden("/account")["csrf_token"], "_key": "k"}
     assert admin.client.post(f"{page}/telephone", data=key).status_code == 303
     assert mine(transactions) == [] and "Passkey removed" in admin.see(page).text

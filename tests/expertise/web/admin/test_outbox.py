@@ -209,7 +209,7 @@ def test_case_page_tells_the_team_who_was_written_to(visit, admin, write):
         case, person = session.scalar(select(Case.id)), session.scalar(select(Person.id))
         queue(session, [NewLetter("k", "comment_added", person, case, None, {}, now, now + timedelta(days=1))], now)
     page = admin.see(f"/cases/{reference}").text
-    assert "Letters sent" in page and "waits to leave" in page
+    assert "Letters sent" in page and "waiting to be sent" in page
     assert "Letters sent" not in requester.see(f"/cases/{reference}").text
 
 

@@ -31,12 +31,12 @@ def form_inputs(form):
 
 def test_the_buttons_of_the_page(shared):
     coordinator, reference = shared
-    assert "nobody yet" in coordinator.see(f"/cases/{reference}").text
+    assert "unassigned" in coordinator.see(f"/cases/{reference}").text
     assert press(coordinator, reference, "claim").location.endswith(f"/cases/{reference}")
     page = coordinator.see(f"/cases/{reference}").text
     assert "The case is assigned to you." in page and "Assigned to: Coordinator" in page
     for place in ("/", "/cases"):
-        assert "Has it: Coordinator" in coordinator.see(place).text
+        assert "Assignee: Coordinator" in coordinator.see(place).text
     assert reference in coordinator.see("/?hands=mine").text
     assert reference not in coordinator.see("/?hands=nobody").text
     assert press(coordinator, reference, "release").status_code == 303
@@ -49,7 +49,7 @@ def test_the_requester_sees_who_has_it_and_gives_it_to_nobody(shared, visit):
     requester = visit("requester")
     assert "Coordinator" in requester.see(f"/cases/{reference}").text
     assert requester.see(f"/cases/{reference}/holding").status_code == 403
-    assert "Assigned to" not in requester.see("/").text
+    assert "Show by assignee" not in requester.see("/").text
 
 
 def test_what_is_missing_is_said_and_what_was_typed_stays(shared):

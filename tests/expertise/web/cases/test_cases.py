@@ -118,7 +118,7 @@ def test_a_grave_step_wants_a_yes_or_a_no(app, visit):
     page = requester.see(f"/cases/{reference}/steps/discard").text
     assert not re.search(r'type="radio"[^>]*checked', page)
     answer = requester.take(reference, "discard")
-    assert answer.status_code == 422 and "Say whether this is what you want." in answer.text
+    assert answer.status_code == 422 and "Confirm your decision: choose yes or no." in answer.text
     assert requester.take(reference, "discard", {"_sure": "no"}).status_code == 303
     assert events(app) == 1
     assert requester.take(reference, "discard", {"_sure": "yes"}).status_code == 303

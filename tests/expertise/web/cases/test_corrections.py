@@ -38,7 +38,7 @@ def test_from_the_wrong_entry_to_the_corrected_one(visit, reference, second):
     coordinator, colleague = visit("coordinator"), visit("approver")
     wrong = ways(coordinator.see(f"/cases/{reference}").text)[-1]  # how it was begun
     form = coordinator.see(wrong).text
-    assert "Put something right" in form and REQUEST["title"] in form
+    assert "Correct an entry" in form and REQUEST["title"] in form
     refused = coordinator.send(wrong, {"title": "Waste of Kyzylorda", "comment": ""})
     assert refused.status_code == 422 and "Waste of Kyzylorda" in refused.text
     refused = coordinator.send(wrong, {"comment": "I thought something was wrong"})

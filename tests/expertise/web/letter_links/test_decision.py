@@ -146,7 +146,7 @@ def test_an_expert_accepts_an_offer_without_an_account(post, browser):
     assert answer.status_code == 303 and answer.location == letter.act
     assert post.state(offer) == "accepted"
     assert post.events(offer)[-1] == "signed:step:accept"
-    assert "Done: Accept the offer" in browser.get(letter.act).text
+    assert "Step taken: Accept the offer" in browser.get(letter.act).text
     with post.env.transactions.read() as db:
         assert trail.verify(db).broken == ()
 
@@ -164,7 +164,7 @@ def test_a_double_click_decides_once(post, browser):
     assert {(answer.status_code, answer.location) for answer in answers} == {(303, letter.act)}
     assert post.events(offer).count("signed:step:decline") == 1
     page = browser.get(letter.act).text
-    assert "Done: Decline" in page and "No time." in page
+    assert "Step taken: Decline" in page and "No time." in page
     assert browser.post(f"{letter.act}/accept", data={**sent, "no_conflict": "yes"}).location == letter.act
     assert post.state(offer) == "declined"
 
@@ -172,7 +172,7 @@ def test_a_double_click_decides_once(post, browser):
 def test_nothing_is_chosen_beforehand(post, browser):
     offer, letter = post.offered()
     answer = send(browser, f"{letter.act}/decline", {"comment": "No time."})
-    assert answer.status_code == 422 and "Say whether this is what you want." in answer.text
+    assert answer.status_code == 422 and "Confirm your decision: choose yes or no." in answer.text
     assert "No time." in answer.text
     assert send(browser, f"{letter.act}/decline", {"comment": "No time.", "_sure": "no"}).status_code == 303
     assert post.state(offer) == "sent"

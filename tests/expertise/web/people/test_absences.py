@@ -106,7 +106,7 @@ def test_the_coordinator_is_warned_while_nobody_stands_in(visit, keys, noted):
     approver = visit("approver")
     approver.send("/absences", AWAY)
     page = visit("coordinator").see("/").text
-    assert "Away, and nobody stands in" in page and "Approver – approver" in page and "31.12.2099" in page
+    assert "Away without a deputy" in page and "Approver – approver" in page and "31.12.2099" in page
     for name in ("approver", "requester"):
         assert "nobody stands in" not in visit(name).see("/").text
     approver.send(f"/absences/{noted()[0].id}/end", {}, page="/absences")

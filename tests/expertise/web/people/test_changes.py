@@ -282,7 +282,7 @@ def test_every_change_of_ones_own_account_is_reported(visit, look, report, trans
     for words in (
         "A new password was set.",
         "Signing in with a code of a telephone was set up.",
-        "New codes on paper were made; the old ones no longer work.",
+        "Create new recovery codes were made; the old ones no longer work.",
         "A code on paper was used.",
         "The telephone for the codes was forgotten: no code of it works any more.",
     ):

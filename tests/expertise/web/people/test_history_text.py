@@ -45,9 +45,9 @@ def test_every_change_is_told_with_who_did_it(admin, changed):
     lines = told(admin.see(changed).text)
     assert [re.sub(r" \d\d\.\d\d\.\d{4}, \d\d:\d\d ·", " ·", line) for line in lines] == [
         "Access ended · Admin",
-        "Looks after the members of the organisation from here on · Admin",
+        "Manages the members of the organisation from now on · Admin",
         "Facts changed Language: Русский Name: Renamed Organisation: Akimat of Kyzylorda Region · Admin",
-        "Role given Role: manager · Kyzylorda Region Days: 01.03.2026 – 31.03.2026 · Admin",
+        "Role assigned Role: manager · Kyzylorda Region Days: 01.03.2026 – 31.03.2026 · Admin",
         "Signed in How: by password · Renamed",
     ]
 

@@ -222,7 +222,7 @@ def test_a_lead_does_not_change_members_who_belong_to_the_team(admin, visit, url
     lead = visit("boss")
     page = url("approver")
     answer = lead.see(page)
-    assert answer.status_code == 200 and "Take back" not in answer.text and "End the access" not in answer.text
+    assert answer.status_code == 200 and "Revoke" not in answer.text and "End the access" not in answer.text
     sent = {**hidden(lead, "/people/new"), **NEW, "access": "end"}
     for tail in ("", "/roles", "/access", "/invitation"):
         assert lead.client.post(page + tail, data={**sent, "role": "expert"}).status_code == 404, tail

@@ -125,9 +125,9 @@ def test_a_password_that_looks_like_a_code_on_paper_is_a_password(app, later, me
 
 
 def test_an_administrator_forgets_a_telephone(later, visit, member, telephone):  # noqa: F811
-    assert "Forget the telephone" not in later.see(member).text
+    assert "Remove the telephone" not in later.see(member).text
     telephone("requester")
-    assert "Forget the telephone" in later.see(member).text
+    assert "Remove the telephone" in later.see(member).text
     assert press(later, member, "/telephone", _proof=PASSWORD).status_code == 303
-    assert "Telephone forgotten" in later.see(member).text
+    assert "Telephone removed" in later.see(member).text
     assert visit("requester").see("/").status_code == 200, "the password alone is asked for"
