@@ -22,8 +22,8 @@ SENTENCES: Mapping[str, str] = {
         "A passkey was refused: it counted backwards, so there may be a copy of it. Its name: %(name)s."
     ),
     "passkey:remove": N_("A passkey was removed: %(name)s."),
-    "recovery_code:use": N_("A code on paper was used."),
-    "recovery_codes:renew": N_("New codes on paper were made; the old ones no longer work."),
+    "recovery_code:use": N_("A recovery code was used."),
+    "recovery_codes:renew": N_("New recovery codes were made; the old ones no longer work."),
     "role:give": N_("A role was given, or its days were set: %(role)s."),
     "role:take_back": N_("A role was taken back: %(role)s."),
     "second_factor:confirm": N_("Signing in with a code of a telephone was set up."),

@@ -282,8 +282,8 @@ def test_every_change_of_ones_own_account_is_reported(visit, look, report, trans
     for words in (
         "A new password was set.",
         "Signing in with a code of a telephone was set up.",
-        "Create new recovery codes were made; the old ones no longer work.",
-        "A code on paper was used.",
+        "New recovery codes were made; the old ones no longer work.",
+        "A recovery code was used.",
         "The telephone for the codes was forgotten: no code of it works any more.",
     ):
         assert words in told, words
