@@ -81,7 +81,7 @@ def _limits(kind: str, email: str, address: str, device: str) -> rate_limits.Lim
     """Return the limits of a request. A known device is not stopped by what others at its address ask for."""
     counted = rate_limits.subject(kind, tidy(email))
     others = {
-        rate_limits.subject(f"{kind} from", rate_limits.network(address)): (Limit(PER_ADDRESS),),
+        **rate_limits.of_address(f"{kind} from", address, PER_ADDRESS),
         rate_limits.subject(kind, "*"): (Limit(IN_ALL),),
     }
     limits = known_devices.limits(f"{kind} of", counted, device, others, Limit(PER_ACCOUNT))

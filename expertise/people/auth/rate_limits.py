@@ -69,6 +69,22 @@ def network(address: str) -> str:
     return str(parsed)
 
 
+#: Bits of a wider IPv6 network → how many times as many guesses it may make as one /64. One customer often has 65,536
+#: of those, and one provider as many customers: without this, one stranger would use up the limit for everybody.
+WIDER = {48: 4, 32: 8}
+
+
+def of_address(kind: str, address: str, count: int) -> dict[str, tuple[Limit]]:
+    """Return the limits on guesses from one address, and from the wider networks of an IPv6 address."""
+    near = network(address)
+    found = {subject(kind, near): (Limit(count),)}
+    if ":" in near:
+        for bits, times in WIDER.items():
+            wide = ipaddress.ip_network(near).supernet(new_prefix=bits)
+            found[subject(f"{kind} /{bits}", str(wide))] = (Limit(count * times),)
+    return found
+
+
 def count_guess(session: Session, limits: Limits, now: datetime) -> SignInRefused | None:
     """Count one guess under every subject; count nothing and return the refusal when a limit is reached.
 

@@ -146,7 +146,7 @@ def count_guess(session: Session, email: str, address: str, now: datetime, devic
     counted = rate_limits.subject("account", account)
     unknown = {
         counted: (Limit(PER_ACCOUNT), *GROWING),
-        rate_limits.subject("address", rate_limits.network(address)): (Limit(PER_ADDRESS),),
+        **rate_limits.of_address("address", address, PER_ADDRESS),
         rate_limits.subject("all", ""): (Limit(IN_ALL),),
     }
     limits = known_devices.limits("password of", counted, device, unknown, Limit(PER_DEVICE))

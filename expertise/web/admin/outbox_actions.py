@@ -11,6 +11,8 @@ from expertise.base import clock
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import admin_actions, resend
 from expertise.people import history
+from expertise.people.manage import pending_changes
+from expertise.people.manage.accounts import invalid
 from expertise.web.people.form_input import FormReader
 from expertise.web.people.permissions import administrator
 from workflows.refusals import Refusal
@@ -29,6 +31,8 @@ def _resend(db: Session, number: int) -> str | Refusal:
     if not resend.can_resend(letter):
         abort(422)
     address, reason = reading.text("address"), reading.text("reason")
+    if address and pending_changes.is_guarded(db, letter.recipient_id, clock.now()):
+        return invalid("address", "own_address")  # its links decide in the name of the recipient
     new = resend.resend(db, letter, by, address, reason, clock.now())
     if isinstance(new, Refusal):
         return new

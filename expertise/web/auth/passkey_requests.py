@@ -114,9 +114,9 @@ def _limits(db: Session, person_id: int | None) -> rate_limits.Limits:
     device = any_device()
     if device:
         return {rate_limits.subject("passkey of", device): (Limit(sign_in.PER_DEVICE),)}
-    network = rate_limits.network(request.remote_addr or "")
+    address = request.remote_addr or ""
     return {
-        rate_limits.subject("passkey from", network): (Limit(sign_in.PER_ADDRESS),),
+        **rate_limits.of_address("passkey from", address, sign_in.PER_ADDRESS),
         rate_limits.subject("all passkeys", ""): (Limit(sign_in.IN_ALL),),
-        rate_limits.subject("address", network): (),
+        rate_limits.subject("address", rate_limits.network(address)): (),
     }

@@ -33,6 +33,9 @@ OF_PEOPLE: Mapping[str, Callable[..., str]] = {
     "deputy_self": lambda **_p: _(
         "Who notes another person's absence cannot be the deputy. Ask another administrator."
     ),
+    "own_address": lambda **_p: _(
+        "Letters to somebody who decides go to their own address only. Change the address on the person's page."
+    ),
     "own_change": lambda **_p: _("You asked for this change yourself: another administrator confirms it."),
     "own_access": lambda **_p: _("Nobody ends their own access. Ask another administrator."),
     "required": lambda **_p: _("Fill this in."),

@@ -302,3 +302,20 @@ def test_ended_sessions_are_forgotten(transactions, person, time):
     with transactions.write() as session:
         sessions.forget_sessions(session, clock.now())
         assert [row.token for row in session.scalars(select(SignIn))] == [sessions.digest(living)]
+
+
+def test_one_network_of_ipv6_closes_sign_in_for_nobody_else(transactions, person):
+    """A customer with a /48 has 65,536 networks /64: all of them together get a small part of the guesses in all."""
+
+    def guess(address, number):
+        with transactions.write() as session:
+            return sign_in.count_guess(session, f"person{number}@example.kz", address, clock.now())
+
+    answers = [guess(f"2001:db8:1:{number:x}::1", number) for number in range(300)]
+    taken = sum(isinstance(answer, sign_in.Attempt) for answer in answers)
+    assert taken == sign_in.PER_ADDRESS * rate_limits.WIDER[48] < sign_in.IN_ALL / 4
+    assert isinstance(guess("2001:db8:2:1::1", 1000), sign_in.Attempt), "another customer of the provider"
+    answers = [guess(f"2001:db8:{number + 3:x}::1", 2000 + number) for number in range(300)]
+    taken += 1 + sum(isinstance(answer, sign_in.Attempt) for answer in answers)
+    assert taken == sign_in.PER_ADDRESS * rate_limits.WIDER[32] < sign_in.IN_ALL / 2
+    assert isinstance(attempt(transactions), sign_in.SignedIn), "the owner, from elsewhere"

@@ -93,6 +93,17 @@ def test_secret_letter_that_is_gone_says_that_it_is_not_kept(admin, letter):
     assert "The text is not kept" in admin.see(f"/outbox/{letter(results.accepted, name='invitation')}").text
 
 
+def test_a_letter_to_who_decides_goes_to_no_other_address(admin, write, letter):
+    """Its page takes decisions without signing in: an administrator alone would decide as the approver."""
+    number = letter(results.no_such_address, "550 no such user")
+    with write() as session:
+        approver = session.scalar(select(Person.id).where(Person.email == "approver@example.kz"))
+        session.execute(update(OutgoingLetter).where(OutgoingLetter.id == number).values(recipient_id=approver))
+    answer = admin.send(f"/outbox/{number}", {"do": "resend", "address": "mine@example.kz", "reason": "x"})
+    assert answer.status_code == 422 and "go to their own address only" in answer.text
+    assert admin.send(f"/outbox/{number}", {"do": "resend", "address": "", "reason": "x"}).status_code == 303
+
+
 def test_sent_anew_to_another_address(admin, write, letter):
     number = letter(results.no_such_address, "550 no such user")
     page = f"/outbox/{number}"
