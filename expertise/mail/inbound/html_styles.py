@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 Attributes = Sequence[tuple[str, str | None]]
 Colour = tuple[int, int, int]
 
+MOST_RULES = 500
 #: Away from the page, in pixels.
 FAR = 500
 #: Differences of colours up to this are not seen, of 255 in each channel.
@@ -82,7 +83,7 @@ def rules_of(html: str) -> tuple[StyleRule, ...]:
                 if last is not None and ":" not in selector:
                     tag, marks = last[1].strip("*"), frozenset(re.findall(r"[.#][\w-]+", last[2]))
                     found.append(StyleRule(tag, marks, said))
-    return tuple(found)
+    return tuple(found[:MOST_RULES])
 
 
 def look_of(tag: str, attributes: Attributes, around: Look, rules: Sequence[StyleRule]) -> Look:

@@ -16,6 +16,7 @@ from expertise.mail.inbound.signatures import is_device_line, is_signature
 
 LOOKED_AT = 300  # characters of a line
 SPREAD = 3  # lines over which a program may break "On …, … wrote:"
+LOOKED_BELOW = 60  # lines around a mark
 HEAD_LINES = 8  # lines below a ruler in which a copied header must begin
 
 _QUOTED = re.compile(r"^\s*(?:>|&gt;)")
@@ -154,7 +155,7 @@ def _begins(lines: Sequence[str], at: int) -> tuple[_Mark | None, int]:
     if is_device_line(line):
         return _Mark.ATTRIBUTION if line.endswith(":") else _Mark.DEVICE, 1
     if _SIGNATURE.match(lines[at]):
-        end = next((place for place in range(at + 1, len(lines)) if _begins(lines, place)[0]), len(lines))
+        end = _end_of_signature(lines, at)
         return (_Mark.SIGNATURE, end - at) if is_signature(lines[at + 1 : end]) else (None, 0)
     if _ORIGINAL.match(line) or _is_ruler(lines, at) or _is_head(lines, at):
         return _Mark.REST, 0
@@ -164,18 +165,25 @@ def _begins(lines: Sequence[str], at: int) -> tuple[_Mark | None, int]:
     return (_Mark.ATTRIBUTION, length) if _quotation_follows(lines, at + length) else (_Mark.REST, 0)
 
 
+def _end_of_signature(lines: Sequence[str], at: int) -> int:
+    """Return the place of the next mark; LOOKED_BELOW lines farther if there is none so near."""
+    last = min(at + LOOKED_BELOW, len(lines))
+    places = range(at + 1, last)
+    return next((place for place in places if _SIGNATURE.match(lines[place]) or _begins(lines, place)[0]), last)
+
+
 def _is_barred(lines: Sequence[str], at: int) -> bool:
     """Return whether the line stands behind a bar below an attribution. A row of a table is no quotation."""
     if not _BARRED.match(lines[at]):
         return False
     first = at
-    while first and (_BARRED.match(lines[first - 1]) or not lines[first - 1].strip()):
+    while first and at - first < LOOKED_BELOW and (_BARRED.match(lines[first - 1]) or not lines[first - 1].strip()):
         first -= 1
     return first > 0 and any(rule.match(lines[first - 1].strip()) for rule in (*_ATTRIBUTIONS, *_BEFORE_QUOTATION))
 
 
 def _quotation_follows(lines: Sequence[str], at: int) -> bool:
-    below = next((line for line in lines[at:] if line.strip()), None)
+    below = next((line for line in lines[at : at + LOOKED_BELOW] if line.strip()), None)
     return below is None or bool(_QUOTED.match(below) or _BARRED.match(below))
 
 

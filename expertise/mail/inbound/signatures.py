@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 MOST_LINES = 12  # of a signature
+LONGEST_LINE = 160  # characters of a line in one
 
 #: Devices and programs that name themselves. "Отправлено через портал" is a person's sentence.
 _PROGRAM = (
@@ -15,7 +16,7 @@ _PROGRAM = (
     r"|mobile (?:device|phone))"
 )
 _DEVICE = re.compile(
-    rf"^\W*(?:sent (?:from|via|with) .{{0,40}}{_PROGRAM}"
+    rf"^\W{{0,5}}(?:sent (?:from|via|with) .{{0,40}}{_PROGRAM}"
     rf"|(?:get|скачать|получить|загрузить) (?:outlook|bluemail|spark)\b"
     rf"|(?:отправлено|послано) (?:с|из|через) .{{0,40}}{_PROGRAM}"
     rf"|отправлено, используя .{{0,40}}{_PROGRAM}"
@@ -24,7 +25,7 @@ _DEVICE = re.compile(
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    r"^\W*(?:с уважением|с наилучшими|всего доброго|искренне ваш|құрметпен|сәлеметпен|ізгі ниетпен"
+    r"^\W{0,5}(?:с уважением|с наилучшими|всего доброго|искренне ваш|құрметпен|сәлеметпен|ізгі ниетпен"
     r"|(?:kind|best|warm)?\s*regards|best wishes|sincerely|yours (?:truly|faithfully|sincerely)|br)\b",
     re.IGNORECASE,
 )
@@ -40,7 +41,7 @@ _OFFICE = re.compile(
     r"|head|director|manager|specialist|officer|coordinator|department|ministry|office|division|llp|ltd)",
     re.IGNORECASE,
 )
-_NAME = re.compile(r"^(?:[^\W\d_]\.\s?){0,2}[^\W\d_]{2,}(?:[-’'][^\W\d_]+)?(?:\s+(?:[^\W\d_]\.?\s?)+[^\W\d_]*){0,3}$")
+_NAME = re.compile(r"[^\W\d_]+(?:[-’'.][^\W\d_]+)*\.?")
 _SENTENCE = re.compile(r"[.!?…;:]\s*$")
 #: Words that make a sentence of a line: negations, and lower-case words with the ending of a predicate.
 _PREDICATE = re.compile(
@@ -78,12 +79,18 @@ def _is_of_signature(line: str) -> bool:
     if _CLOSING.match(line) or is_device_line(line):
         return True
     words = line.split()
-    if len(words) > 14 or _PREDICATE.search(line) or (_SENTENCE.search(line) and not _CONTACT.search(line)):
+    if (
+        len(line) > LONGEST_LINE
+        or len(words) > 14
+        or _PREDICATE.search(line)
+        or (_SENTENCE.search(line) and not _CONTACT.search(line))
+    ):
         return False
     return bool(_CONTACT.search(line) or _OFFICE.search(line)) or _is_name(line, words)
 
 
 def _is_name(line: str, words: Sequence[str]) -> bool:
-    if not _NAME.match(line) or (len(words) == 1 and _ANSWERS.match(line)):
+    if len(words) == 1 and _ANSWERS.match(line):
         return False
-    return all(word[:1].isupper() for word in words)
+    names = [word.strip(",") for word in words]
+    return len(names) <= 5 and all(word[:1].isupper() and _NAME.fullmatch(word) for word in names)

@@ -110,3 +110,9 @@ def test_what_stands_in_a_copied_letter_and_is_not_of_it():
     split = split_quotations(copied)
     assert (split.own, split.copied) == ("", copied)
     assert unknown_lines(split.copied, letter) == "Смета не готова.\nНужна неделя."
+
+
+@pytest.mark.parametrize("text", ["--\nа\n", "--\n", "| a\n\n", "____________________\n", "> a\n", "--\nА. Б.\n\n"])
+def test_thousands_of_marks_are_no_burden(text):
+    split = split_quotations(text * 5000)
+    assert len(split.own) + len(split.quoted) > 0
