@@ -92,8 +92,8 @@ def _xlsx(content: bytes) -> list[list[str]] | ImportRemark:
             if sum(each.file_size for each in archive.infolist()) > UNPACKED:
                 return ImportRemark("table_large", most=MOST_ROWS)
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        lines = sheet.iter_rows(max_row=MOST_ROWS + 100, max_col=MOST_COLUMNS + 1, values_only=True)
+        first = book.worksheets[0]
+        lines = first.iter_rows(max_row=MOST_ROWS + 100, max_col=MOST_COLUMNS + 1, values_only=True)
         return [_texts(line) for line in lines]
     except Exception:  # noqa: BLE001 a damaged file breaks openpyxl in many ways, and all of them mean the same here
         return ImportRemark("not_table")
