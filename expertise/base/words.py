@@ -61,7 +61,7 @@ def _folded(word: str) -> str:
 
 
 def _one_alphabet(word: str) -> str:
-    """A word of two alphabets in one: `қaлдық` with a Latin a is the Kazakh word. What cannot be told stays."""
+    """A word of two alphabets in one: `қaлдық` with a Latin a is Kazakh. A word of which nobody can tell stays."""
     if not (_CYRILLIC.search(word) and _LATIN.search(word)) and not re.search(r"[αορικν]", word):
         return word
     cyrillic = word.translate(_LIKE_CYRILLIC)

@@ -41,7 +41,7 @@ LEAST_CUT = 8
 
 @dataclass(frozen=True)
 class TableImport:
-    """What is brought in, and how: column → field (`budget.amount` for a part of one), and the columns of the number.
+    """The mapping of a table: column → field (`budget.amount` for a part of one), and the columns of the number.
 
     `preview`: nothing is written.
     """
@@ -250,7 +250,7 @@ def _prepared(session: Session, definition: Definition, wanted: TableImport, val
 
 
 def _value(session: Session, declared: Field, text: str) -> str:
-    """The text as the field understands it: names and labels become keys. What is not recognised is refused later."""
+    """The text as the field understands it: names and labels become keys. The rest is refused later."""
     if declared.type.has_options:
         return _key_of(text, {key: tuple(label.values()) for key, label in (declared.options or {}).items()})
     if declared.column == "region":
