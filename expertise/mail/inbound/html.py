@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from html.parser import HTMLParser
 
 from expertise.mail.inbound.html_styles import Attributes, Look, StyleRule, look_of, rules_of
@@ -72,6 +73,7 @@ class _Text(HTMLParser):
         self._rules = rules
         self._colours = colours
         self._open: list[tuple[str, Look]] = []
+        self._counts: Counter[str] = Counter()  # of the open elements by tag
         self._unseen = 0
 
     @property
@@ -92,21 +94,21 @@ class _Text(HTMLParser):
             self.lines[-1] = self.lines[-1].rstrip() + "\t"
         if tag not in _EMPTY:
             self._open.append((tag, look_of(tag, attributes, self._look, self._rules)))
+            self._counts[tag] += 1
 
     def handle_endtag(self, tag: str) -> None:
         self._unseen = max(0, self._unseen - (tag in _UNSEEN))
         if tag in _BREAKS:
             self.end_line()
-        places = [place for place, (name, _) in enumerate(self._open) if name == tag]
-        if places:
-            del self._open[places[-1] :]
+        while self._counts[tag] and self._close() != tag:
+            pass
 
     def handle_data(self, data: str) -> None:
         look = self._look
         if self._unseen or look.is_hidden or (self._colours and look.is_faint):
             return
         data = data.replace("\u00a0", " ")
-        if any(tag == "pre" for tag, _ in self._open):
+        if self._counts["pre"]:
             first, *others = data.replace("\r", "").split("\n")
             self.lines[-1] += first
             for line in others:
@@ -120,21 +122,28 @@ class _Text(HTMLParser):
         if line:
             self.lines.append(line)
         if self.lines[-1].strip():
-            depth = sum(tag == "blockquote" for tag, _ in self._open)
-            self.lines[-1] = "> " * depth + self.lines[-1].strip()
+            self.lines[-1] = "> " * self._counts["blockquote"] + self.lines[-1].strip()
         self.lines.append("")
 
     def _end_implied(self, tag: str) -> None:
         """Close what ends where this element begins, although nothing says so: `<p>` before a block, a cell, a row."""
         if tag in _BREAKS and self._open and self._open[-1][0] == "p":
-            self._open.pop()
+            self._close()
         ends, limits = _ENDS.get(tag, (frozenset(), frozenset()))
-        for place in range(len(self._open) - 1, -1, -1):
-            name = self._open[place][0]
-            if name in limits:
-                return
-            if name in ends:
-                del self._open[place:]
+        if not ends:
+            return
+        within = len(self._open)
+        while within and self._open[within - 1][0] not in limits:
+            within -= 1
+        first = next((place for place in range(within, len(self._open)) if self._open[place][0] in ends), None)
+        while first is not None and len(self._open) > first:
+            self._close()
+
+    def _close(self) -> str:
+        """Close the innermost open element and return its tag."""
+        tag, _ = self._open.pop()
+        self._counts[tag] -= 1
+        return tag
 
 
 def as_text(html: str) -> str:
