@@ -26,7 +26,8 @@ from tests.benchmarks.machine import team
 from tests.benchmarks.sizes import QUICK, Size
 from tests.benchmarks.table import Figure, as_json, as_text, at_most, explained, median_ms, often, profiled
 from tests.support.databases import POSTGRES, address, connect, database
-from tests.support.environment import SETTLED, Environment, Member
+from tests.support.environment import Environment
+from tests.support.people import MAIN_CAST, Member
 from tests.support.stages import in_approval
 
 NAMES = {"postgres": "PostgreSQL", "sqlite": "SQLite"}
@@ -55,8 +56,8 @@ def figures(kind: str, size: Size, parts: Collection[str] = PARTS) -> Iterator[F
 @contextmanager
 def prepared(kind: str, size: Size) -> Iterator[tuple[Environment, Path]]:
     """An environment with people and workflows on a database of its own, and a folder."""
-    with TemporaryDirectory() as name, database(kind, Path(name), SETTLED) as engine:
-        env = subjects.Workplace(connect(address(engine), pool=max(size.processes) + 1))
+    with TemporaryDirectory() as name, database(kind, Path(name), MAIN_CAST) as engine:
+        env = subjects.workplace(connect(address(engine), pool=max(size.processes) + 1))
         try:
             env.add({"coordinator everywhere": Member("coordinator", "ru")})
             subjects.publish(env)

@@ -21,9 +21,11 @@ from tests.benchmarks import crowds, steps, subjects
 from tests.benchmarks.machine import Team
 from tests.benchmarks.sizes import Size
 from tests.benchmarks.table import Figure, at_most, cpu_ms, explained, median_ms, often, plain, profiled
+from tests.support.contents import definitions
 from tests.support.databases import address, connect
-from tests.support.environment import Environment, Member, definitions, done
+from tests.support.environment import Environment, done
 from tests.support.golden import ANALYSIS, STAGE_A
+from tests.support.people import Member
 from tests.support.stages import in_approval
 from workflows import decision, machine
 
@@ -130,7 +132,7 @@ def warm() -> None:
 
 def sweep(url: str) -> Counter[str]:
     """One round of a worker of its own: outcomes of the timers it took up."""
-    env = subjects.Workplace(connect(url, pool=2))
+    env = subjects.workplace(connect(url, pool=2))
     try:
         return Counter(worker.sweep(env.transactions, env.services))
     finally:

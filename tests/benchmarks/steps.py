@@ -11,11 +11,12 @@ from tests.benchmarks import driver, subjects
 from tests.benchmarks.driver import Driver
 from tests.benchmarks.machine import Compared, Making, Team, interleave
 from tests.benchmarks.sizes import Size
-from tests.benchmarks.subjects import Contender, Desk, Subject, Walker, Workplace
+from tests.benchmarks.subjects import Contender, Desk, Subject, Walker, workplace
 from tests.benchmarks.table import Figure, at_least, at_most, explained, plain
 from tests.benchmarks.written import Script, scripts
 from tests.support.databases import address, connect
-from tests.support.environment import Environment, Member
+from tests.support.environment import Environment
+from tests.support.people import Member
 from tests.support.statements import listening
 
 #: Against L, at the number of processes at which it is judged: steps a second, and processor time of a step.
@@ -195,6 +196,6 @@ def counting(url: str) -> Iterator[tuple[Environment, list[str]]]:
     engine = connect(url)
     try:
         with listening(engine) as sent:
-            yield Workplace(engine), sent
+            yield workplace(engine), sent
     finally:
         engine.dispose()

@@ -16,7 +16,7 @@ from expertise.base import clock
 from expertise.base.transaction import Transactions
 from expertise.cases.model import PublishedDefinition
 from tests.support.databases import connect
-from tests.support.environment import Environment, done
+from tests.support.environment import Environment, done, environment
 from tests.support.stages import in_approval
 from workflows.definition import Definition
 
@@ -50,12 +50,9 @@ _STEPS = """
 """
 
 
-class Workplace(Environment):
+def workplace(engine: Engine) -> Environment:
     """An environment as a running process has it: no worker comes after each unit to write its letters."""
-
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(engine)
-        self.transactions = Transactions(engine)
+    return replace(environment(engine), transactions=Transactions(engine))
 
 
 @dataclass(frozen=True)
@@ -116,6 +113,7 @@ class Walker:
 
     def __init__(self, env: Environment, subject: Subject) -> None:
         self.env, self.subject, self.version, self.taken = env, subject, subject.version, 0
+        env.actor = cache(env.actor)  # who is asking is measured by itself
 
     def step(self) -> bool:
         name, step, raw = self.subject.steps[self.taken % len(self.subject.steps)]
@@ -147,7 +145,7 @@ class Desk(Walker):
     """A walker with an engine of its own, as a process of the application has it."""
 
     def __init__(self, url: str, subject: Subject) -> None:
-        super().__init__(Workplace(connect(url, pool=1)), subject)
+        super().__init__(workplace(connect(url, pool=1)), subject)
         with self.env.engine.connect() as connection:
             digests = list(connection.execute(select(PublishedDefinition.digest)).scalars())
         for digest in digests:  # a running process has read them; within a step it would take a second connection

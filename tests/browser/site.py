@@ -20,14 +20,11 @@ from expertise.mail.dev_catcher import CaughtLetter, MailCatcher, find
 from expertise.people.model import Grant, Person
 from tests.support.application import cheap_hash
 from tests.support.databases import copy_file
-from tests.support.environment import SETTLED, Environment, Member
+from tests.support.environment import environment
+from tests.support.people import MAIN_CAST, PEOPLE
 
 PASSWORD = "a long sentence nobody guesses"
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-MORE = {
-    "auditor": Member("auditor", "ru"),
-    "administrator": Member("administrator", "en"),
-}
 
 
 class Quiet(WSGIRequestHandler):
@@ -58,10 +55,12 @@ class Site:
         )
         self.settings = replace(settings, demo=True)
         self.url = self.settings.url
-        copy_file(SETTLED, folder / "komek.sqlite")
+        copy_file(MAIN_CAST, folder / "komek.sqlite")
         self.app = create_app(self.settings)
         built = self.app.extensions["komek"]
-        self.env = Environment(built.transactions.engine).add(MORE)
+        self.env = environment(built.transactions.engine).add(
+            {name: PEOPLE[name] for name in ("auditor", "administrator")}
+        )
         self.env.services = built.services
         self.env.write_at_once()
         self._give_passwords()
@@ -93,7 +92,6 @@ class Site:
         """Give somebody one more role, everywhere."""
         if self.env.actor(name).has(role):
             return
-        self.env._actors.clear()
         with self.env.transactions.write() as session:
             session.add(Grant(person_id=self.env.actor(name).person_id, role=role, region=None))
 

@@ -14,7 +14,7 @@ MIXED = {
     "coordinator": "ru",
     "approver": "ru",
     "expert": "ru",
-    "busy expert": "ru",
+    "other_expert": "ru",
     "manager": "kk",
 }
 SWAPPED = {name: {"kk": "ru", "ru": "kk"}[language] for name, language in MIXED.items()}
@@ -125,10 +125,10 @@ def who_wrote_the_terms_cannot_approve_them(life):
 
 
 def an_expert_is_found(life):
-    life.act("coordinator", "offer_assignment", expert=life.site.env.actor("busy expert").key)
+    life.act("coordinator", "offer_assignment", expert=life.site.env.actor("other_expert").key)
     offer = life["coordinator"].part("EO")
-    life.reads("busy expert", offer)
-    life.act("busy expert", "decline", offer, comment="Занят до осени.", decline_reason="not_available")
+    life.reads("other_expert", offer)
+    life.act("other_expert", "decline", offer, comment="Занят до осени.", decline_reason="not_available")
     life.reads("coordinator", offer)
     life.act("coordinator", "offer_assignment", expert=life.site.env.actor("expert").key)
     offer = life["coordinator"].part("EO")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.site import reference_in
-from tests.support.environment import Member
 from tests.support.golden import PDF
+from tests.support.people import Member
 
 PLAN = [
     {"source": "ЕБРР", "amount": {"amount": "13300000.00", "currency": "EUR"}, "status": "одобрено"},

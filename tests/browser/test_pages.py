@@ -20,8 +20,9 @@ from expertise.people.auth.totp import STEP
 from expertise.people.model import Person
 from tests.browser.site import DESK, PASSWORD, PHONE, Visitor
 from tests.support import stages
-from tests.support.environment import PEOPLE, done
+from tests.support.environment import done
 from tests.support.golden import PDF, STAGE_A
+from tests.support.people import PLAYERS
 
 LANGUAGES = ("kk", "ru", "en")
 
@@ -267,7 +268,7 @@ def test_a_password_is_chosen_by_a_link(site, people, examine):
 
 
 def test_the_second_factor_from_the_picture_to_the_code(site, people, browser, examine):
-    visitor, setup = people("busy expert"), "/account/second-factor"
+    visitor, setup = people("other_expert"), "/account/second-factor"
     visitor.see(setup)
     visitor.send()
     visitor.page.wait_for_selector("main svg")
@@ -282,7 +283,7 @@ def test_the_second_factor_from_the_picture_to_the_code(site, people, browser, e
     examine(visitor, LANGUAGES[-1])
     again = Visitor(site, browser, None)
     again.see("/sign-in")
-    again.fill({"email": site.env.email("busy expert"), "password": PASSWORD})
+    again.fill({"email": site.env.email("other_expert"), "password": PASSWORD})
     again.send()
     again.page.wait_for_selector("#f-code")
     for language in LANGUAGES:
@@ -324,6 +325,6 @@ def test_the_database_is_away(site, people, examine, monkeypatch):
 
 
 def test_every_person_has_a_desk(site, people, named):
-    for name in PEOPLE:
+    for name in PLAYERS:
         people(name).see("/")
     assert STAGE_A["title"] in people("coordinator").text()

@@ -12,10 +12,10 @@ from expertise import registry
 from expertise.base.transaction import Transactions
 from expertise.calendars.cache import Calendars
 from expertise.cases.services import Services
-from tests.support.case_environment import CAST, CaseEnvironment
 from tests.support.contents import PUBLISHED, REFERENCE, definitions
 from tests.support.databases import KINDS, TABLES, database
-from tests.support.environment import Prompt
+from tests.support.environment import Environment, Prompt
+from tests.support.people import CAST
 
 #: What the database of a test holds, by the fixture that the test asks for; the first one found counts.
 CONTENTS = {"cast": CAST, "published": PUBLISHED, "reference": REFERENCE}
@@ -53,8 +53,8 @@ def cast(transactions: Transactions) -> Transactions:
 
 
 @pytest.fixture
-def env(cast, time) -> CaseEnvironment:
+def env(cast, time) -> Environment:
     """Reference data, workflows and people; the clock stands on a Monday."""
     known = registry.Registry(definitions(), cast.read)
     services = Services(known, Calendars(), "https://komek.example.kz")
-    return CaseEnvironment(Prompt(cast.engine, lambda: services), services)
+    return Environment(Prompt(cast.engine, lambda: services), services)

@@ -9,7 +9,8 @@ import pytest
 from expertise import registry, worker
 from expertise.cases.services import BrokenWorkflow
 from expertise.reminders.timers import LONGEST_WAIT
-from tests.support.case_environment import REQUEST, on_sqlite
+from tests.support.environment import on_sqlite
+from tests.support.main_line import REQUEST
 from workflows.refusals import OutOfService
 
 OFFER = "expert_offer"
@@ -86,31 +87,31 @@ def test_running_cases_are_shown_but_cannot_step(env, closed, time):
     later = closed(OFFER)
     view = later.look("expert", offer)
     assert (view.closed, view.offered, view.editable, view.extension) == (True, (), (), None)
-    before = later.row(offer)
-    assert later.attempt("expert", offer, "accept", {"no_conflict": True}) == OutOfService(OFFER)
-    assert later.attempt("coordinator", offer, "recall", {"comment": "x"}) == OutOfService(OFFER)
-    assert later.try_edit("coordinator", offer, {}) == OutOfService(OFFER)
-    assert later.row(offer) == before
+    before = later.case(offer)
+    assert later.fire("expert", offer, "accept", {"no_conflict": True}) == OutOfService(OFFER)
+    assert later.fire("coordinator", offer, "recall", {"comment": "x"}) == OutOfService(OFFER)
+    assert later.edit("coordinator", offer, {}) == OutOfService(OFFER)
+    assert later.case(offer) == before
     time.go(before.due_at)
     assert worker.sweep(later.transactions, later.services)["out_of_service"] == 1
-    assert later.row(offer).state == "sent"
+    assert later.case(offer).state == "sent"
     time.move(LONGEST_WAIT)
     assert worker.sweep(env.transactions, env.services)["done"] >= 1  # mended: the clock takes its step
-    assert env.row(offer).state == "expired"
+    assert env.case(offer).state == "expired"
 
 
 @on_sqlite
 def test_the_parent_goes_on_without_opening_such_parts(env, closed):
     reference = env.walk("offer_assignment")
     later = closed(OFFER)
-    assert later.attempt("coordinator", reference, "offer_assignment", {"expert": "expert"}) == OutOfService(OFFER)
+    assert later.fire("coordinator", reference, "offer_assignment", {"expert": "expert"}) == OutOfService(OFFER)
     later.take("coordinator", reference, "declare_no_expert", {"comment": "Nobody"})
-    assert later.row(reference).state == "no_expert_found"
+    assert later.case(reference).state == "no_expert_found"
 
 
 @on_sqlite
 def test_no_new_case_begins(closed):
     later = closed("expertise_request")
-    assert later.try_open(REQUEST) == OutOfService("expertise_request")
+    assert later.file(REQUEST) == OutOfService("expertise_request")
     with pytest.raises(BrokenWorkflow, match="workflow check"):
         later.services.definitions.current("expertise_request")

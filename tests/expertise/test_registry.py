@@ -15,7 +15,7 @@ from expertise.cases.model import PublishedDefinition
 from expertise.cases.services import UnknownWorkflow
 from expertise.mail.letters.templates import available, kind_of
 from expertise.people.reach import REACHES, Kind, roles_by
-from tests.support.case_environment import on_sqlite
+from tests.support.environment import on_sqlite
 from workflows.soundness.cast import NAMED_ROLES, TEAM_ROLES
 from workflows.soundness.context import PART_FACTS
 from workflows.soundness.courses import PREDICATES
@@ -145,7 +145,7 @@ def test_a_case_goes_on_under_the_version_it_began_with(env, changed, time):
     with env.transactions.write() as session:
         registry.publish(session, definitions, clock.now(), folder)
     newer = registry.Registry(definitions, env.transactions.read)
-    digest = env.row(offer).digest
+    digest = env.case(offer).digest
     assert newer.current(KEY).digest != digest
     old = newer.pinned(digest)
     assert (old.version, old.digest, old) == (5, digest, env.services.definitions.current(KEY))
@@ -153,9 +153,9 @@ def test_a_case_goes_on_under_the_version_it_began_with(env, changed, time):
     later = replace(env, services=replace(env.services, definitions=newer))
     later.take("coordinator", reference, "offer.recall", {"comment": "x"})
     later.take("coordinator", reference, "offer_assignment", {"expert": "other_expert"})
-    fresh = later.row(later.part(reference, "offer"))
+    fresh = later.case(later.part(reference, "offer"))
     assert fresh.digest == newer.current(KEY).digest and fresh.deadline["amount"] == 9
-    assert fresh.due_at - env.row(reference).changed_at > timedelta(days=9)
+    assert fresh.due_at - env.case(reference).changed_at > timedelta(days=9)
 
 
 @on_sqlite

@@ -9,13 +9,13 @@ import pytest
 
 from expertise.mail.dev_catcher import MailCatcher
 from tests.support.databases import KINDS, database
-from tests.support.environment import SETTLED_AT_ONCE, Environment
+from tests.support.environment import MAIN_CAST_AT_ONCE, environment
 
 
 @pytest.fixture(params=KINDS)
 def env(request, tmp_path, time):
-    with database(request.param, tmp_path, SETTLED_AT_ONCE) as engine:
-        yield Environment(engine, any_hour=True)
+    with database(request.param, tmp_path, MAIN_CAST_AT_ONCE) as engine:
+        yield environment(engine, any_hour=True)
 
 
 class Post:

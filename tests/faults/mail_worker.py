@@ -9,14 +9,14 @@ from expertise.base import clock, crash
 from expertise.inbox.process import process_waiting, receive_mail
 from expertise.mail.inbound.store import Envelope
 from tests.support.databases import connect
-from tests.support.environment import Environment
+from tests.support.environment import environment
 from tests.support.postbox import settings
 
 
 def take_and_work(url: str, point: str, now: datetime, folder: Path, raw: bytes, to: str) -> None:
     with clock.travelling(now):
         engine = connect(url)
-        env = Environment(engine)
+        env = environment(engine)
         if point == "inbound_after_store":
             crash._POINT = point
         receive_mail(env.transactions, raw, Envelope("lmtp", "requester@example.kz", to))

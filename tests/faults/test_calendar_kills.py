@@ -11,8 +11,9 @@ from expertise.calendars.changes import Authority, move_days
 from expertise.calendars.model import COUNTRY, CalendarChange
 from tests.faults.crashing_actions import kill
 from tests.support.databases import KINDS, database
-from tests.support.environment import SETTLED, Environment, done
+from tests.support.environment import done, environment
 from tests.support.invariants import assert_sound
+from tests.support.people import MAIN_CAST
 from tests.support.stages import draft
 from workflows.calendar import DayRule
 
@@ -25,8 +26,8 @@ POINTS = ("before_flush", "after_flush", "recompute_after_case", "before_commit"
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_killed_while_deadlines_move(kind, point, tmp_path, time):
-    with database(kind, tmp_path, SETTLED) as engine:
-        env = Environment(engine)
+    with database(kind, tmp_path, MAIN_CAST) as engine:
+        env = environment(engine)
         cases = [draft(env) for _ in range(3)]
         for case in cases:
             done(env.fire("requester", case, "submit"))

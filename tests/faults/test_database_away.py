@@ -10,7 +10,7 @@ from expertise.base.errors import DatabaseAway
 from expertise.cases import desk
 from tests.faults.conftest import free_port
 from tests.support.databases import address, connect
-from tests.support.environment import Environment
+from tests.support.environment import environment
 from tests.support.golden import STAGE_A
 from tests.support.invariants import assert_sound
 from tests.support.stages import draft
@@ -26,12 +26,12 @@ def away(request, tmp_path, time):
         "no such folder": f"sqlite:///{tmp_path / 'missing' / 'komek.sqlite'}",
     }
     engine = connect(nowhere[request.param])
-    yield Environment(engine)
+    yield environment(engine)
     engine.dispose()
 
 
 def test_every_verb_says_that_the_database_is_away(away, env):
-    away._actors = {"requester": env.actor("requester")}
+    away.actor = {"requester": env.actor("requester")}.__getitem__
     with pytest.raises(DatabaseAway):
         away.open("requester", "expertise_request", STAGE_A, "key")
     with pytest.raises(DatabaseAway):
@@ -93,7 +93,7 @@ def test_a_case_held_too_long_by_somebody_else_is_answered(env, time):
     with env.transactions.write() as holder:
         holder.execute(text("UPDATE cases SET version = version WHERE reference = :case"), {"case": case})
         with pytest.raises(DatabaseAway):
-            _quickly(Environment(impatient), env.actor("requester"), case)
+            _quickly(environment(impatient), env.actor("requester"), case)
     impatient.dispose()
     assert env.case(case).state == "draft"
     assert clock.now() == time.instant

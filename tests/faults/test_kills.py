@@ -32,7 +32,7 @@ from tests.faults.crashing_actions import (
 from tests.faults.dumping import told
 from tests.faults.worker import WorkerSettings, do
 from tests.support.databases import database
-from tests.support.environment import SETTLED_AT_ONCE, Environment
+from tests.support.environment import MAIN_CAST_AT_ONCE, environment
 from tests.support.golden import PDF
 from tests.support.invariants import assert_sound
 
@@ -86,8 +86,8 @@ def undisturbed(tmp_path_factory):
     def look(action, time):
         if action not in known:
             begun = clock.now()
-            with database("sqlite", tmp_path_factory.mktemp(action.__name__), SETTLED_AT_ONCE) as engine:
-                env = Environment(engine, any_hour=True)
+            with database("sqlite", tmp_path_factory.mktemp(action.__name__), MAIN_CAST_AT_ONCE) as engine:
+                env = environment(engine, any_hour=True)
                 do(env, action(env, time), None)
                 known[action] = told(env)
             time.go(begun)

@@ -17,9 +17,10 @@ from expertise.cases.model import Answered, Case
 from expertise.cases.notify.model import Intent
 from expertise.mail.model import OutgoingLetter
 from tests.support.databases import address, connect
-from tests.support.environment import Environment, Member, done, together
+from tests.support.environment import done, environment, together
 from tests.support.golden import STAGE_A
 from tests.support.invariants import assert_sound
+from tests.support.people import Member
 from tests.support.stages import draft, in_approval
 from workflows.refusals import Stale
 
@@ -38,7 +39,7 @@ DECISIONS = (
 def crowd(env):
     """The same environment with an approver and a connection for each thread; SQLite has one writer anyway."""
     engine = connect(address(env.engine), pool=THREADS if env.engine.dialect.name == "postgresql" else 8)
-    crowd = Environment(engine)
+    crowd = environment(engine)
     crowd.add({f"approver {place}": Member("approver", "ru") for place in range(THREADS)})
     for place in range(THREADS):
         crowd.actor(f"approver {place}")

@@ -21,7 +21,7 @@ from expertise.reminders.model import Timer
 from tests.faults.year import AWAY, BACK, CALENDAR, FIRST, LAST, Year
 from tests.support.contents import PUBLISHED
 from tests.support.databases import database
-from tests.support.environment import Environment
+from tests.support.environment import environment
 
 pytestmark = pytest.mark.fault
 
@@ -32,7 +32,7 @@ CASES = 2000 if os.environ.get("KOMEK_TEST_FULL") else 60
 def year(tmp_path_factory):
     with database("sqlite", tmp_path_factory.mktemp("year"), PUBLISHED) as engine:
         with clock.travelling(CALENDAR.at(FIRST, time(6))):
-            played = Year(Environment(engine), CASES)
+            played = Year(environment(engine), CASES)
             played.play()
         yield played
 

@@ -18,7 +18,7 @@ from expertise.inbox import imap
 from expertise.mail.outbound import delivery
 from tests.support.contents import definitions
 from tests.support.databases import connect
-from tests.support.environment import Environment
+from tests.support.environment import Environment, environment
 from tests.support.golden import PDF
 
 
@@ -59,7 +59,7 @@ def live(url: str, any_hour: bool, point: str, now: datetime, action: dict, sett
     crash._POINT = point
     with clock.travelling(now):
         engine = connect(url)
-        env = Environment(engine)
+        env = environment(engine)
         env.services = replace(env.services, any_hour=any_hour)
         do(env, action, settings)
         engine.dispose()

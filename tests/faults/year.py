@@ -24,8 +24,9 @@ from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import claims
 from expertise.people.manage import notification_preferences
 from expertise.people.model import Grant
-from tests.support.environment import Environment, Member, done
+from tests.support.environment import Environment, done
 from tests.support.golden import STAGE_A
+from tests.support.people import Member
 from workflows.calendar import Calendar
 
 FIRST, LAST = date(2026, 1, 5), date(2026, 12, 31)

@@ -16,15 +16,15 @@ from expertise.files.inspection import inspect
 from expertise.mail.dev_catcher import MailCatcher, caught
 from expertise.mail.outbound import delivery
 from tests.support.databases import KINDS, database
-from tests.support.environment import SETTLED_AT_ONCE, Environment
+from tests.support.environment import MAIN_CAST_AT_ONCE, environment
 from tests.support.golden import PDF
 from tests.support.mailed import Post
 
 
 @pytest.fixture(params=KINDS)
 def env(request, tmp_path, time):
-    with database(request.param, tmp_path, SETTLED_AT_ONCE) as engine:
-        yield Environment(engine, any_hour=True)
+    with database(request.param, tmp_path, MAIN_CAST_AT_ONCE) as engine:
+        yield environment(engine, any_hour=True)
 
 
 @pytest.fixture

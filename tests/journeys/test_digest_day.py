@@ -14,10 +14,11 @@ from expertise import worker
 from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Grant
 from tests.journeys.test_follow_up_by_mail import recommend
-from tests.support.environment import Member, done
+from tests.support.environment import done
 from tests.support.golden import ANALYSIS
 from tests.support.invariants import assert_sound
 from tests.support.mailed import deliver
+from tests.support.people import Member
 from tests.support.postbox import DOMAIN, Postbox, Sent, settings
 from tests.support.stages import delivering, draft
 
@@ -87,7 +88,6 @@ def deputy_akim(env, language):
     env.add({"akim": Member("requester", language, "akimat-kz-43")})
     with env.transactions.write() as session:
         session.add(Grant(person_id=env.actor("akim").person_id, role="manager", region="KZ-43"))
-    del env._actors["akim"]
 
 
 def digest_of(env, name):

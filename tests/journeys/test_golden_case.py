@@ -13,8 +13,9 @@ from expertise.files.model import StoredFile
 from expertise.mail.letters import templates
 from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Grant, Person
-from tests.support.environment import PEOPLE, done
+from tests.support.environment import done
 from tests.support.golden import ANALYSIS, PDF, STAGE_A
+from tests.support.people import PEOPLE
 from workflows.refusals import FourEyes, NotFound, NotReady, Stale, WrongRole, WrongState
 
 STATES = [
@@ -57,7 +58,7 @@ LETTERS = Counter(
         ("approver", "terms_to_approve"): 1,
         ("coordinator", "terms_approved"): 1,
         ("requester", "terms_approved"): 1,
-        ("busy expert", "offer_sent"): 1,
+        ("other_expert", "offer_sent"): 1,
         ("coordinator", "offer_declined"): 1,
         ("expert", "offer_sent"): 1,
         ("coordinator", "offer_accepted"): 1,
@@ -106,7 +107,7 @@ def life(env, time, post):
 def request_until_approval(env, life):
     """From the form to the approver's desk, with both return loops."""
     case = done(env.open("requester", "expertise_request", STAGE_A | {"contact_phone": ""})).reference
-    assert env.sees("coordinator") == set()  # a draft is its author's own
+    assert env.reach("coordinator") == set()  # a draft is its author's own
     life("requester", case, "submit")
     life("coordinator", case, "register")
     life("coordinator", case, "return_for_completion", {"comment": "Укажите телефон."})
@@ -127,15 +128,15 @@ def request_until_approval(env, life):
 
 def expert_is_found(env, life, case):
     """The first expert has no time; the second one's acceptance mobilises them in the request."""
-    busy, expert = env.actor("busy expert").key, env.actor("expert").key
+    busy, expert = env.actor("other_expert").key, env.actor("expert").key
     first = life("coordinator", case, "offer_assignment", {"expert": busy}).opened[0]
     refused = env.fire("coordinator", case, "offer_assignment", {"expert": expert})
     assert isinstance(refused, NotReady)  # one offer at a time
-    assert case not in env.sees("busy expert") and first in env.sees("busy expert")
-    assert first not in env.sees("requester")  # sealed
-    life("busy expert", first, "decline", {"comment": "Занят до осени.", "decline_reason": "not_available"})
+    assert case not in env.reach("other_expert") and first in env.reach("other_expert")
+    assert first not in env.reach("requester")  # sealed
+    life("other_expert", first, "decline", {"comment": "Занят до осени.", "decline_reason": "not_available"})
     second = life("coordinator", case, "offer_assignment", {"expert": expert}).opened[0]
-    assert env.sees("busy expert") == {first}
+    assert env.reach("other_expert") == {first}
     life("expert", second, "accept", {"no_conflict": True})
     assert env.case(case).state == "mobilised"
     assert env.case(case).expert_id == env.actor("expert").person_id
@@ -194,7 +195,7 @@ def test_whole_life(env, time, life, upload, post):
     checked = env.verify()
     assert checked.broken == () and checked.cases == 5
     assert checked.events == sum(env.case(each).sequence for each in (case, *offers, deliverable, recommendation))
-    assert env.sees("neighbour") == env.sees("coordinator elsewhere") == set()
+    assert env.reach("neighbour") == env.reach("distant") == set()
     everybody_reads_their_own_language(env, post.caught())
 
 
@@ -231,7 +232,6 @@ def test_who_wrote_the_terms_does_not_approve_them(env, life):
     case = request_until_approval(env, life)
     with env.transactions.write() as session:
         session.add(Grant(person_id=env.actor("coordinator").person_id, role="approver", region=None))
-    env._actors.clear()
     before = env.case(case)
     assert env.fire("coordinator", case, "approve_terms") == FourEyes("coordinator")
     assert env.case(case) == before

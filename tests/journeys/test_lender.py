@@ -5,7 +5,8 @@ from __future__ import annotations
 from expertise.base import clock
 from expertise.cases.views import case_view
 from tests.journeys.test_other_workflows import FILES, REFERRAL
-from tests.support.environment import Member, done
+from tests.support.environment import done
+from tests.support.people import Member
 from workflows.refusals import NotFound, WrongRole
 
 LENDERS = {
@@ -21,10 +22,10 @@ def test_a_referral_is_answered_by_the_lender_it_names(env, post):
     done(env.edit("coordinator", case, {}, uploads=FILES))
     done(env.fire("coordinator", case, "send_for_endorsement"))
     done(env.fire("requester", case, "endorse"))
-    assert env.sees("banker") == set()  # the package is not yet theirs
-    assert told_by(env, "approver", case, "send")["lender"] == ("Banker",)
+    assert env.reach("banker") == set()  # the package is not yet theirs
+    assert told_by(env, "approver", case, "send")["lender"] == ("banker",)
     done(env.fire("approver", case, "send"))
-    assert (env.sees("banker"), env.sees("other banker"), env.sees("stray banker")) == ({case}, set(), set())
+    assert (env.reach("banker"), env.reach("other banker"), env.reach("stray banker")) == ({case}, set(), set())
     assert isinstance(env.fire("other banker", case, "acknowledge", {"acknowledged_on": "2026-03-02"}), NotFound)
     done(env.fire("banker", case, "acknowledge", {"acknowledged_on": "2026-03-02", "lender_reference": "46247"}))
     assert isinstance(env.fire("banker", case, "withdraw", {"comment": "?"}), WrongRole)
@@ -32,7 +33,7 @@ def test_a_referral_is_answered_by_the_lender_it_names(env, post):
     done(env.fire("banker", case, "request_information", {"information_asked": "Tariffs of three years."}))
     done(env.fire("requester", case, "supply_information", {"information_given": "Тіркелді."}))
     done(env.fire("banker", case, "decline", {"declined_on": "2026-03-02", "comment": "No sovereign guarantee."}))
-    assert env.case(case).final == "refused" and env.sees("banker") == {case}
+    assert env.case(case).final == "refused" and env.reach("banker") == {case}
     assert [row.role for row in env.events(case)][-1] == "lender"
     post()
     subjects = [letter.subject for letter in post.caught() if letter.to == env.email("banker")]

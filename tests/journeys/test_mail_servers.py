@@ -80,7 +80,7 @@ def delivered(env, servers):
     """A report that waits for the requester's yes; returns the deliverable's reference."""
     for name in ("requester", "coordinator", "expert", "manager"):
         move(env, name, servers.of_team(name))
-    for name in ("approver", "busy expert"):
+    for name in ("approver", "other_expert"):
         move(env, name, servers.of_team(f"coordinator.{name[:4]}"))
     _, deliverable = delivering(env)
     done(env.fire("expert", deliverable, "submit", uploads={"report": REPORT}))

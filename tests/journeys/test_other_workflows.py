@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from expertise.cases.desk import Upload
-from tests.support.environment import Member, done
+from tests.support.environment import done
+from tests.support.people import Member
 
 PROPOSAL = {
     "title": "Комплекс по переработке отходов в Кызылорде",
@@ -147,7 +148,7 @@ def check(env, case, states):
     assert env.states(case) == states
     assert row.final == "succeeded" and row.due_at is None and row.ended_at is not None
     assert env.verify().broken == ()
-    assert env.sees("neighbour") == env.sees("coordinator elsewhere") == set()
+    assert env.reach("neighbour") == env.reach("distant") == set()
 
 
 def test_project_proposal(env, walk, post):

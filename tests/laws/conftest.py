@@ -31,9 +31,10 @@ from expertise.people.model import Grant, Person
 from expertise.web.letter_links import access, decision, undo
 from tests.laws.table import table
 from tests.support import databases
-from tests.support.case_environment import CAST, PEOPLE, REPORT, CaseEnvironment, add_person
 from tests.support.days import MONDAY
-from tests.support.environment import Prompt
+from tests.support.environment import Environment, Prompt
+from tests.support.main_line import REPORT
+from tests.support.people import CAST, PEOPLE, add_person
 from tests.support.snapshots import Snapshots
 
 #: Who is only here: name → whom they are like.
@@ -70,7 +71,7 @@ def keep_report(data):
 @pytest.fixture(scope="module")
 def env(app):
     komek = app.extensions["komek"]
-    env = CaseEnvironment(Prompt(komek.transactions.engine, lambda: komek.services), komek.services)
+    env = Environment(Prompt(komek.transactions.engine, lambda: komek.services), komek.services)
     with env.transactions.write() as session:
         for name, like in MORE.items():
             add_person(session, name, like)
@@ -194,7 +195,7 @@ def _receipt(env):
     with env.transactions.write() as session:
         about = {"case_version": seen + 1, "undo": True}
         wanted = NewLetter(
-            "law:undo", "mail_receipt", person, env.row(reference).id, None, about, now, now + timedelta(1)
+            "law:undo", "mail_receipt", person, env.case(reference).id, None, about, now, now + timedelta(1)
         )
         queue(session, [wanted], now)
     return _signed_page(env, reference, undo.PURPOSE, "mail_receipt")

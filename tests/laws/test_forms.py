@@ -23,8 +23,8 @@ from expertise.files.model import StoredFile
 from expertise.people.auth.sessions import start_session
 from tests.laws.filling import REGION, Filler
 from tests.properties.route_finder import Goal, Guide, NoWay, places
-from tests.support.case_environment import done
 from tests.support.days import MONDAY
+from tests.support.environment import done
 from tests.support.html_forms import Form, forms
 from tests.support.snapshots import Snapshots
 from workflows import extension
@@ -53,12 +53,12 @@ class Patient(Guide):
         try:
             super()._nearer(reference, targets)
         except NoWay:
-            row = self.env.row(reference)
+            row = self.env.case(reference)
             if row.due_at is None:
                 raise
             self.time.go(row.due_at + timedelta(days=1))
             worker.sweep(self.env.transactions, self.env.services)
-            if self.env.row(reference).state == row.state:
+            if self.env.case(reference).state == row.state:
                 raise
 
 
@@ -83,7 +83,7 @@ class Desk:
         self.state = state
         if opener is not None:
             fields = self.guide._known(definition, definition.states[state].edit[opener])
-            self.reference = done(self.env.try_open(fields, opener, workflow=definition.key)).reference
+            self.reference = done(self.env.file(fields, opener, workflow=definition.key)).reference
         else:
             parent, part = next(iter(places(DEFINITIONS, definition)))
             self.reference = self.guide.lead(Goal(definition.key, None, (state,), parent, part))
@@ -165,11 +165,11 @@ class Desk:
         return {name: names.get(value, value) if isinstance(value, str) else value for name, value in given.items()}
 
     def stored(self, reference: str) -> dict[str, Any]:
-        return self.named(reference, self.env.row(reference).fields)
+        return self.named(reference, self.env.case(reference).fields)
 
     def said(self) -> dict[str, Any]:
         """What the newest event of the case keeps of what was typed."""
-        row = self.env.row(self.reference)
+        row = self.env.case(self.reference)
         event = (PrivateValue.case_id == row.id, PrivateValue.sequence == row.sequence)
         with self.env.transactions.read() as session:
             found = session.execute(select(PrivateValue.name, PrivateValue.value).where(*event)).all()
@@ -205,7 +205,7 @@ def start(app, env):
     """The environment before any case, with a person of a lender in it."""
     env.hire("lender", "lender", "lender-ebrd")
     for workflow in ("project_proposal", "expertise_request"):  # that others can name
-        done(env.try_open({"title": "Басқа іс"}, "coordinator", workflow=workflow))
+        done(env.file({"title": "Басқа іс"}, "coordinator", workflow=workflow))
     kept = Snapshots(app.extensions["komek"].settings.database_url.removeprefix("sqlite:///"))
     yield kept
     kept.close()

@@ -15,7 +15,8 @@ from expertise.cases.model import Case
 from tests.laws.table import table, word
 from tests.laws.test_permissions import ROWS, VARIABLE
 from tests.support import databases
-from tests.support.case_environment import CAST, REQUEST
+from tests.support.main_line import REQUEST
+from tests.support.people import CAST
 
 pytestmark = pytest.mark.postgres
 

@@ -25,10 +25,10 @@ from tests.laws.product import ROOT
 from tests.laws.table import FILE, table
 from tests.laws.test_permissions import VARIABLE
 from tests.laws.two_regions import COLLEAGUES, SEEKERS, WATCHERS, settle
-from tests.support.case_environment import CAST, CaseEnvironment
 from tests.support.databases import copy_file
 from tests.support.days import MONDAY
-from tests.support.environment import Prompt
+from tests.support.environment import Environment, Prompt
+from tests.support.people import CAST
 from tests.support.snapshots import Snapshots
 
 NONCES = re.compile(r'(?<=name="csrf_token" value=")[^"]+|(?<=name="_key" value=")[^"]+|kmk_[\w-]+(?:<wbr>[\w-]+)?')
@@ -46,7 +46,7 @@ def town(tmp_path_factory):
     keep_report(data)
     with clock.travelling(MONDAY):
         services = app.extensions["komek"].services
-        env = CaseEnvironment(Prompt(transactions.engine, lambda: services), services)
+        env = Environment(Prompt(transactions.engine, lambda: services), services)
         app.sessions, app.tokens = settle(env)
         app.colleagues = {env.actor(name).key for name in COLLEAGUES}
         yield app

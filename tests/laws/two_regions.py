@@ -16,7 +16,9 @@ from expertise.people.auth.sessions import start_session
 from expertise.people.manage import accounts, pending_changes
 from expertise.people.manage.pending_changes import Guarded
 from expertise.people.model import Organisation, Person
-from tests.support.case_environment import REQUEST, CaseEnvironment, add_person
+from tests.support.environment import Environment
+from tests.support.main_line import REQUEST
+from tests.support.people import add_person
 
 OBLASTS = {"a": "KZ-43", "b": "KZ-47"}
 ORGANISATIONS = {f"{oblast}{number}": OBLASTS[oblast] for oblast in OBLASTS for number in (1, 2)}
@@ -30,8 +32,8 @@ COLLEAGUES = ["expert", "other_expert", "coordinator", "deputy", "distant", "coo
 COLLEAGUES += ["approver", "manager", "twofold"]
 
 
-@dataclass(frozen=True)
-class RecastEnvironment(CaseEnvironment):
+@dataclass
+class RecastEnvironment(Environment):
     """An environment in which the parts of the usual walk are played by others."""
 
     cast: dict[str, str] = field(default_factory=dict)
@@ -40,7 +42,7 @@ class RecastEnvironment(CaseEnvironment):
         return super().actor(self.cast.get(name, name))
 
 
-def settle(env: CaseEnvironment) -> tuple[dict[str, str], list[str]]:
+def settle(env: Environment) -> tuple[dict[str, str], list[str]]:
     """People, cases and belongings. Answers {name: token of a session}, and links of letters that work no more."""
     with env.transactions.write() as session:
         _people(session)

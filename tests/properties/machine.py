@@ -22,8 +22,9 @@ from expertise.reminders.model import Timer
 from tests.properties import model
 from tests.support.databases import connect, database
 from tests.support.days import MONDAY
-from tests.support.environment import PEOPLE, SETTLED, Environment
+from tests.support.environment import environment
 from tests.support.invariants import assert_sound
+from tests.support.people import MAIN_CAST, PEOPLE, PLAYERS
 from tests.support.rows import ROW
 
 #: Somebody who could approve their own work, if four eyes did not hold.
@@ -37,8 +38,8 @@ COUNTED = [
 
 def template(folder: Path) -> Path:
     """A settled SQLite database to be copied for each example."""
-    with clock.travelling(MONDAY), database("sqlite", folder, SETTLED) as engine:
-        env = Environment(engine)
+    with clock.travelling(MONDAY), database("sqlite", folder, MAIN_CAST) as engine:
+        env = environment(engine)
         with env.transactions.write() as session:
             for name, role in SECOND_ROLE.items():
                 session.add(Grant(person_id=env.actor(name).person_id, role=role, region=PEOPLE[name].region))
@@ -54,8 +55,8 @@ class Pair:
         self.time = self._closing.enter_context(clock.travelling(MONDAY))
         engine = connect(f"sqlite:///{shutil.copy(file, folder / 'komek.sqlite')}")
         self._closing.callback(engine.dispose)
-        self.env = Environment(engine)
-        self.world = model.World({name: _person(name) for name in PEOPLE})
+        self.env = environment(engine)
+        self.world = model.World({name: _person(name) for name in PLAYERS})
         self.asked: list[tuple] = []  # requests that had a key
         self._keys = 0
         self._agreed = True  # False while something is being compared
@@ -172,7 +173,7 @@ class Pair:
 
 def _person(name: str) -> model.Person:
     member = PEOPLE[name]
-    roles = (member.role, SECOND_ROLE[name]) if name in SECOND_ROLE else (member.role,)
+    roles = (member.roles, SECOND_ROLE[name]) if name in SECOND_ROLE else (member.roles,)
     return model.Person(name, roles, member.organisation, member.region)
 
 

@@ -14,7 +14,7 @@ VALUES = {
     "yes_no": True,
     "file": "report",
 }
-EXPERTS = ("expert", "busy expert")
+EXPERTS = ("expert", "other_expert")
 
 
 def full(plan: dict, rule: dict, place: int) -> dict:

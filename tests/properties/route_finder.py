@@ -10,7 +10,8 @@ from sqlalchemy import select
 from expertise.cases.desk import Done, Upload
 from expertise.cases.model import Case
 from expertise.people.model import Person
-from tests.support.case_environment import REPORT, CaseEnvironment, done
+from tests.support.environment import Environment, done
+from tests.support.main_line import REPORT
 from workflows.definition import Definition, Field, Final, Transition
 from workflows.extension import decisions
 from workflows.refusals import Missing, NotReady
@@ -89,7 +90,7 @@ def value(field: Field, expert: str):
 class Guide:
     """Walks with the usual people; `expert` is who gets the assignments."""
 
-    env: CaseEnvironment
+    env: Environment
     expert: str = "expert"
 
     def lead(self, goal: Goal) -> str:
@@ -105,17 +106,17 @@ class Guide:
         definition = self.env.services.definitions.current(workflow)
         role = definition.opened_by[0]
         fields = self._known(definition, definition.states[definition.initial].edit.get(role, ()))
-        return done(self.env.try_open(fields, role, workflow=workflow)).reference
+        return done(self.env.file(fields, role, workflow=workflow)).reference
 
     def _go(self, reference: str, targets: tuple[str, ...]) -> None:
         for _ in range(MOST):
-            if self.env.row(reference).state in targets:
+            if self.env.case(reference).state in targets:
                 return
             self._nearer(reference, targets)
         raise NoWay(f"{reference} goes round and round")
 
     def _nearer(self, reference: str, targets: tuple[str, ...]) -> None:
-        definition, state = self._definition(reference), self.env.row(reference).state
+        definition, state = self._definition(reference), self.env.case(reference).state
         ways = _ways(definition, state, targets)
         for step in ways:
             if self._carried(reference, step) if step.by == ("part",) else self._take(reference, step):
@@ -142,14 +143,14 @@ class Guide:
         for name in dict.fromkeys((*USUAL, self.expert)):
             actor = self.env.actor(name)
             if any(actor.has(role) for role in step.by) or "anyone" in step.by:
-                answer = self.env.attempt(name, reference, step.key, raw, uploads=files or None)
+                answer = self.env.fire(name, reference, step.key, raw, uploads=files or None)
                 if isinstance(answer, (Done, NotReady)):
                     return answer
         return answer
 
     def _another(self, workflow: str) -> str:
         """Another case that goes on: a draft of the coordinator's own."""
-        return done(self.env.try_open({"title": "Басқасы"}, "coordinator", workflow=workflow)).reference
+        return done(self.env.file({"title": "Басқасы"}, "coordinator", workflow=workflow)).reference
 
     def _bring(self, reference: str, missing: Missing) -> None:
         if missing.name == "lender_can_answer":
@@ -165,16 +166,16 @@ class Guide:
                 self._go(each, tuple(state.key for state in states if state.final is Final.SUCCEEDED))
 
     def _fill(self, reference: str) -> None:
-        definition, state = self._definition(reference), self.env.row(reference).state
+        definition, state = self._definition(reference), self.env.case(reference).state
         for role, names in definition.states[state].edit.items():
             files = {name: REPORT for name in names if definition.fields[name].type.is_file}
-            done(self.env.try_edit(role, reference, self._known(definition, names), uploads=files))
+            done(self.env.edit(role, reference, self._known(definition, names), uploads=files))
 
     def _begin_part(self, reference: str, part: str) -> None:
         """Where the step that opens it is offered; the way there is found first."""
         opening = [step for step in self._definition(reference).transitions.values() if step.opens == part]
         self._go(reference, tuple(state for step in opening for state in step.sources))
-        state = self.env.row(reference).state
+        state = self.env.case(reference).state
         if not any(self._take(reference, step) for step in opening if state in step.sources):
             raise NoWay(f"{reference}: nobody opens {part}")
 
@@ -204,7 +205,7 @@ class Guide:
         return {field.key: value(field, self._expert()) for field in fields if field.type.key not in ("file", "expert")}
 
     def _definition(self, reference: str) -> Definition:
-        return self.env.services.definitions.pinned(self.env.row(reference).digest)
+        return self.env.services.definitions.pinned(self.env.case(reference).digest)
 
     def _expert(self) -> str:
         with self.env.transactions.read() as session:

@@ -19,8 +19,8 @@ from expertise.people.access import load_actor
 from expertise.people.model import Absence, Grant, Organisation, Person
 from tests.properties.case_sides import DAYS, TEAM, TODAY, Away, Place, Right, own, side, stood_in_for, votes
 from tests.properties.route_finder import answers
-from tests.support.case_environment import PEOPLE
 from tests.support.days import MONDAY
+from tests.support.people import PEOPLE
 from tests.support.rows import ROW
 from workflows.definition import Definition, Transition
 from workflows.extension import decisions
@@ -164,7 +164,7 @@ class Scene:
     # --- told apart from the desk -------------------------------------------------------------
 
     def _rights(self) -> list[Right]:
-        usual = [Right(name, role, region) for name, (roles, region, _) in PEOPLE.items() for role in roles]
+        usual = [Right(name, role, each.region) for name, each in PEOPLE.items() for role in each.roles.split()]
         return [replace(right, person=self.keys[right.person]) for right in [*usual, *self.rights]]
 
     def _homes(self) -> dict[str, int]:

@@ -9,12 +9,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from tests.properties import requests
 from tests.properties.machine import Pair, template
-from tests.support.environment import PEOPLE
 from tests.support.golden import ANALYSIS, STAGE_A
+from tests.support.people import PLAYERS
 from tests.support.stages import TO_APPROVAL
 
 #: The five whose case it is come more often than the others.
-NAMES = (*tuple(PEOPLE)[:4] * 3, *PEOPLE)
+NAMES = (*PLAYERS[:4] * 3, *PLAYERS)
 EDITS = {
     "title": ("Бірінші атау", "Екінші атау", ""),
     "problem": ("Мәселе", ""),
@@ -97,7 +97,7 @@ class Lives(RuleBasedStateMachine):
             reference = open_parts[place % len(open_parts)]
             case = self.world.cases[reference]
             steps = requests.steps_from(case.plan, case.state)
-            name = ("expert", "busy expert", "requester", "coordinator")[place % 4]
+            name = ("expert", "other_expert", "requester", "coordinator")[place % 4]
             self._take(name, reference, steps[place % len(steps)], place, self.pair.new_key())
 
     @rule(name=st.sampled_from(NAMES), place=places, late=st.sampled_from([0, 0, 0, -1, 1]), keyed=st.booleans())

@@ -27,10 +27,11 @@ from expertise.registry import Registry
 from tests.properties.case_sides import DAYS, TEAM, Away, Right
 from tests.properties.route_finder import Guide, NoWay, guarded
 from tests.properties.scenarios import Definitions, Scene
-from tests.support.case_environment import CAST, CaseEnvironment
 from tests.support.contents import definitions
 from tests.support.databases import database
 from tests.support.days import MONDAY
+from tests.support.environment import Environment
+from tests.support.people import CAST
 from workflows.refusals import FourEyes
 
 #: Heavy exploring is for whoever has time; see tests/conftest.py.
@@ -74,7 +75,7 @@ def town(tmp_path_factory):
     with clock.travelling(MONDAY), database("sqlite", tmp_path_factory.mktemp("sides"), CAST) as engine:
         transactions = Transactions(engine)
         known = Registry(definitions(), transactions.read)
-        env = CaseEnvironment(transactions, Services(known, Calendars(), "https://k.example.kz"))
+        env = Environment(transactions, Services(known, Calendars(), "https://k.example.kz"))
         with transactions.write() as session:
             for name in TANGLED:
                 person = session.scalar(select(Person.id).where(Person.name == name))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Engine, select
+import pytest
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
 
 from expertise import registry, worker
 from expertise.audit import trail
@@ -17,39 +20,27 @@ from expertise.base.letter_kinds import LetterKind
 from expertise.base.transaction import Transactions
 from expertise.calendars.cache import Calendars
 from expertise.cases import desk, queries
+from expertise.cases.desk import Done, Upload
+from expertise.cases.model import Case
+from expertise.cases.queries import CASES
 from expertise.cases.services import Services
+from expertise.cases.views import case_view
+from expertise.cases.views.case_view import CaseView
+from expertise.mail.model import OutgoingLetter
 from expertise.people.access import Actor, load_actor
 from expertise.people.manage import notification_preferences
 from expertise.people.manage.notification_preferences import CHANGEABLE, Choice
-from expertise.people.model import Grant, Organisation, Person
-from tests.support.contents import PUBLISHED, definitions
+from expertise.people.model import Grant, Person
+from tests.support.contents import definitions
 from tests.support.databases import Contents
+from tests.support.main_line import ANALYSIS, REPORT, REQUEST, WALK
+from tests.support.people import MAIN_CAST, PEOPLE, Member, add_people, add_person, email
 from tests.support.rows import ROW
 from workflows.refusals import Refusal
 
 URL = "https://komek.example.kz"
-
-
-@dataclass(frozen=True)
-class Member:
-    """Who somebody is: one role, where it reaches, for whom they work, what they read."""
-
-    role: str
-    language: str
-    organisation: str | None = "project-team"
-    region: str | None = None
-
-
-PEOPLE: Mapping[str, Member] = {
-    "requester": Member("requester", "kk", "akimat-kz-43"),
-    "coordinator": Member("coordinator", "ru", region="KZ-43"),
-    "approver": Member("approver", "ru"),
-    "expert": Member("expert", "en", None),
-    "manager": Member("manager", "kk", region="KZ-43"),
-    "busy expert": Member("expert", "ru", None),
-    "neighbour": Member("requester", "ru", "akimat-kz-47"),
-    "coordinator elsewhere": Member("coordinator", "ru", region="KZ-47"),
-}
+#: For what no database can change: the test runs on SQLite alone.
+on_sqlite = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
 
 class Prompt(Transactions):
@@ -73,32 +64,45 @@ class Prompt(Transactions):
         return worker.notify(Transactions(self.engine), self.services())
 
 
+@dataclass
 class Environment:
-    """Transactions, services, and actors by name. `any_hour`: letters may leave at night and on free days."""
+    """Transactions and services, and the actions of the desk by people who are called by their names."""
 
-    def __init__(self, engine: Engine, *, any_hour: bool = False) -> None:
-        self.engine = engine
-        self.transactions = Prompt(engine, lambda: self.services)
-        registered = registry.Registry(definitions(), self.transactions.read)
-        self.services = Services(registered, Calendars(), URL, any_hour=any_hour)
-        self._actors: dict[str, Actor] = {}
+    transactions: Transactions
+    services: Services
+
+    @property
+    def engine(self) -> Engine:
+        return self.transactions.engine
+
+    # --- people -------------------------------------------------------------------------------
+
+    def actor(self, name: str) -> Actor:
+        with self.transactions.read() as session:
+            found = session.scalar(select(Person.id).where(Person.email == email(name)))
+            actor = load_actor(session, found or 0, self.services.calendar.local_day(clock.now()))
+        assert actor is not None, f"nobody is called {name}"
+        return actor
 
     def add(self, people: Mapping[str, Member]) -> Environment:
         """More people, into a database that knows organisations."""
-        with self.transactions.write() as session:
-            organisations = {row.key: row.id for row in session.scalars(select(Organisation))}
-            for name, member in people.items():
-                person = Person(
-                    name=name.capitalize(),
-                    email=self.email(name),
-                    language=member.language,
-                    organisation_id=organisations.get(member.organisation or ""),
-                    created_at=clock.now(),
-                )
-                session.add(person)
-                session.flush()
-                session.add(Grant(person_id=person.id, role=member.role, region=member.region))
+        add_people(self.engine, people)
         return self
+
+    def grant(self, name: str, role: str, region: str | None = None, workflow: str | None = None) -> None:
+        """Give a person one more role."""
+        with self.transactions.write() as session:
+            person = session.scalar(select(Person.id).where(Person.email == email(name)))
+            session.add(Grant(person_id=person, role=role, region=region, workflow=workflow))
+
+    def hire(self, name: str, role: str, organisation: str) -> None:
+        """One more person with a role, in an organisation."""
+        with self.transactions.write() as session:
+            add_person(session, name, Member(role, "ru", organisation))
+
+    @staticmethod
+    def email(name: str) -> str:
+        return email(name)
 
     def write_at_once(self) -> Environment:
         """Everybody present gets every letter by itself, at any hour: for tests of what is said, not of when."""
@@ -109,26 +113,25 @@ class Environment:
                 assert notification_preferences.choose(session, person, wanted, clock.now()) is None
         return self
 
-    @staticmethod
-    def email(name: str) -> str:
-        return f"{name.replace(' ', '.')}@example.kz"
-
-    def actor(self, name: str) -> Actor:
-        if name not in self._actors:
-            with self.transactions.read() as session:
-                found = session.scalar(select(Person.id).where(Person.email == self.email(name)))
-                actor = load_actor(session, found or 0, self.services.calendar.local_day(clock.now()))
-            assert actor is not None, f"nobody is called {name}"
-            self._actors[name] = actor
-        return self._actors[name]
-
     # --- the desk -----------------------------------------------------------------------------
 
-    def open(self, name: str, workflow: str, raw: Mapping[str, Any], key: str | None = None):
+    def open(self, name: str, workflow: str, raw: Mapping[str, Any], key: str | None = None) -> Done | Refusal:
         actor = self.actor(name)
-        return self.transactions.run(
-            lambda session: desk.open_case(desk.Unit(session, self.services), actor, workflow, raw, key)
-        )
+        return self.transactions.run(lambda s: desk.open_case(desk.Unit(s, self.services), actor, workflow, raw, key))
+
+    def file(
+        self,
+        raw: Mapping[str, Any] = REQUEST,
+        by: str = "requester",
+        key: str | None = None,
+        workflow: str = "expertise_request",
+    ) -> Done | Refusal:
+        """Open a request, or a case of another workflow; refusals are answers."""
+        return self.open(by, workflow, raw, key)
+
+    def begin(self, raw: Mapping[str, Any] = REQUEST, by: str = "requester") -> str:
+        """A draft of a request; its reference."""
+        return done(self.file(raw, by)).reference
 
     def edit(
         self,
@@ -137,21 +140,17 @@ class Environment:
         raw: Mapping[str, Any],
         seen: int | None = None,
         key: str | None = None,
-        uploads: Mapping[str, desk.Upload] | None = None,
-    ):
-        actor, version = self.actor(name), self.case(reference).version if seen is None else seen
+        uploads: Mapping[str, Upload] | None = None,
+    ) -> Done | Refusal:
+        actor, version = self.actor(name), self.version(reference) if seen is None else seen
         return self.transactions.run(
-            lambda session: desk.edit(
-                desk.Unit(session, self.services), desk.Request(actor, reference, version, key), raw, uploads
-            )
+            lambda s: desk.edit(desk.Unit(s, self.services), desk.Request(actor, reference, version, key), raw, uploads)
         )
 
-    def comment(self, name: str, reference: str, text: str, key: str | None = None):
+    def comment(self, name: str, reference: str, text: str, key: str | None = None) -> Done | Refusal:
         actor = self.actor(name)
         return self.transactions.run(
-            lambda session: desk.comment(
-                desk.Unit(session, self.services), desk.Request(actor, reference, key=key), text
-            )
+            lambda s: desk.comment(desk.Unit(s, self.services), desk.Request(actor, reference, key=key), text)
         )
 
     def fire(
@@ -162,18 +161,39 @@ class Environment:
         raw: Mapping[str, Any] | None = None,
         seen: int | None = None,
         key: str | None = None,
-        uploads: Mapping[str, desk.Upload] | None = None,
-    ):
-        actor, version = self.actor(name), self.case(reference).version if seen is None else seen
+        uploads: Mapping[str, Upload] | None = None,
+    ) -> Done | Refusal:
+        """Take a step; refusals are answers."""
+        actor, version = self.actor(name), self.version(reference) if seen is None else seen
+        asked = self.typed(raw or {})
         return self.transactions.run(
-            lambda session: desk.fire(
-                desk.Unit(session, self.services),
-                desk.Request(actor, reference, version, key),
-                step,
-                raw or {},
-                uploads,
+            lambda s: desk.fire(
+                desk.Unit(s, self.services), desk.Request(actor, reference, version, key), step, asked, uploads
             )
         )
+
+    def take(self, name: str, reference: str, step: str, raw: Mapping[str, Any] | None = None) -> Done:
+        """Take a step that must succeed, on the newest part when `step` reads `part.step`."""
+        part, _, key = step.rpartition(".")
+        uploads = {"report": REPORT} if step in ("deliverable.submit", "deliverable.resubmit") else None
+        return done(self.fire(name, self.part(reference, part) if part else reference, key, raw, uploads=uploads))
+
+    def walk(self, until: str = "", raw: Mapping[str, Any] = REQUEST) -> str:
+        """A case brought along the main line until `until` is the next step, to its end without one; its reference."""
+        assert until in {"", *(step for _, step, _ in WALK)}, until
+        reference = self.begin(raw)
+        for who, step, asked in WALK:
+            if step == until:
+                break
+            self.take(who, reference, step, asked)
+            if step == "register":
+                done(self.edit("coordinator", reference, ANALYSIS))
+        return reference
+
+    def typed(self, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Experts are called by their names in tests and by their pseudonyms at the desk."""
+        expert = raw.get("expert")
+        return {**raw, "expert": self.actor(expert).key} if expert in PEOPLE else raw
 
     def expand(self) -> int:
         return self.transactions.expand()
@@ -185,9 +205,34 @@ class Environment:
 
     def case(self, reference: str):
         with self.transactions.read() as session:
-            return session.execute(select(*ROW).where(queries.CASES.c.reference == reference)).one()
+            return session.execute(select(*ROW).where(CASES.c.reference == reference)).one()
 
-    def sees(self, name: str) -> set[str]:
+    def version(self, reference: str) -> int:
+        with self.transactions.read() as session:
+            return session.scalar(select(Case.version).where(Case.reference == reference)) or 1
+
+    def part(self, reference: str, part: str) -> str:
+        """The newest part of a kind."""
+        with self.transactions.read() as session:
+            parent = select(Case.id).where(Case.reference == reference).scalar_subquery()
+            found = select(Case.reference).where(Case.parent_id == parent, Case.part == part)
+            return session.scalars(found.order_by(Case.id.desc())).first()
+
+    def look(self, name: str, reference: str) -> CaseView | None:
+        actor = self.actor(name)
+        with self.transactions.read() as session:
+            view = case_view.look(session, self.services, actor, reference, clock.now())
+            for offered in view.offered if view else ():
+                assert offered.preview.target == offered.target
+        return view
+
+    def sees(self, name: str, reference: str) -> bool:
+        actor = self.actor(name)
+        with self.transactions.read() as session:
+            return queries.find(session, actor, reference) is not None
+
+    def reach(self, name: str) -> set[str]:
+        """The references of all cases that somebody sees."""
         with self.transactions.read() as session:
             return {row.reference for row in session.execute(queries.seen_by(self.actor(name)))}
 
@@ -212,14 +257,45 @@ class Environment:
         with self.transactions.read() as session:
             return list(session.execute(select(table)).all())
 
+    def letters(self, reference: str) -> list[tuple[str, str]]:
+        """(name of the letter, its reader) of everything written about a case, in order."""
+        with self.transactions.read() as session:
+            return letters(session, reference)
 
-#: Reference data, workflows and PEOPLE.
-SETTLED = Contents("settled", lambda engine: Environment(engine).add(PEOPLE), PUBLISHED)
-#: ... who get every letter by itself; the environment on it is to be made with `any_hour`.
-SETTLED_AT_ONCE = Contents("settled-at-once", lambda engine: Environment(engine).write_at_once(), SETTLED)
+    def counts(self) -> tuple[int, int, int]:
+        """How many cases, events and letters there are: nothing half-done is nothing counted."""
+        with self.transactions.read() as session:
+            tables = (Case, Event, OutgoingLetter)
+            return tuple(session.scalar(select(func.count()).select_from(table)) for table in tables)
+
+    @contextmanager
+    def undone(self) -> Iterator[Session]:
+        """A writing session whose work is thrown away at the end: to try many things from one state."""
+        with self.transactions.write() as session:
+            yield session
+            session.rollback()
 
 
-def done(answer):
+def environment(engine: Engine, *, any_hour: bool = False) -> Environment:
+    """An environment on a database with people. `any_hour`: letters may leave at night and on free days."""
+    transactions = Prompt(engine, lambda: made.services)
+    registered = registry.Registry(definitions(), transactions.read)
+    made = Environment(transactions, Services(registered, Calendars(), URL, any_hour=any_hour))
+    return made
+
+
+#: The main cast, who get every letter by itself; the environment on it is to be made with `any_hour`.
+MAIN_CAST_AT_ONCE = Contents("main-cast-at-once", lambda engine: environment(engine).write_at_once(), MAIN_CAST)
+
+
+def letters(session: Session, reference: str) -> list[tuple[str, str]]:
+    wanted = select(OutgoingLetter.letter, Person.name).join(Person, Person.id == OutgoingLetter.recipient_id)
+    about = select(Case.id).where(Case.reference == reference).scalar_subquery()
+    found = session.execute(wanted.where(OutgoingLetter.case_id == about).order_by(OutgoingLetter.id))
+    return [(row.letter, row.name) for row in found]
+
+
+def done(answer: Done | Refusal) -> Done:
     """The answer of the desk, which must not be a refusal."""
     assert not isinstance(answer, Refusal), answer
     return answer

@@ -13,7 +13,7 @@ from expertise.audit.chain import leaf_of
 from expertise.audit.model import Event, PrivateValue
 from expertise.base.database import table_of
 from expertise.cases.queries import CASES
-from tests.support.case_environment import on_sqlite
+from tests.support.environment import on_sqlite
 
 EVENTS, VALUES = table_of(Event), table_of(PrivateValue)
 
@@ -30,7 +30,7 @@ def case(env):
             for verb in ("update", "delete"):
                 on = f" ON {table}" if engine.dialect.name == "postgresql" else ""
                 connection.execute(text(f"DROP TRIGGER {table}_no_{verb}{on}"))
-    return env.row(reference)
+    return env.case(reference)
 
 
 @pytest.fixture
@@ -234,7 +234,7 @@ def test_chains_are_read_in_batches(env, monkeypatch, verified):
 def test_nothing_personal_stands_in_the_clear(env):
     """A whole life of a case: neither names, nor addresses, nor what was said, in any body."""
     reference = env.walk()
-    env.try_comment("requester", reference, "A comment in confidence")
+    env.comment("requester", reference, "A comment in confidence")
     with env.transactions.read() as session:
         bodies = "".join(body.decode() for body in session.scalars(select(EVENTS.c.body)))
         said = set(session.scalars(select(VALUES.c.value)))

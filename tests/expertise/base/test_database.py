@@ -9,7 +9,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, insert, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from expertise.base.database import Instant, Json
-from tests.support.case_environment import on_sqlite
+from tests.support.environment import on_sqlite
 
 ALMATY = timezone(timedelta(hours=5))
 THINGS = Table(

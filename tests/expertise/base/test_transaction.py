@@ -11,7 +11,7 @@ from expertise.base.database import prepare
 from expertise.base.errors import DatabaseAway, TryAgain
 from expertise.base.transaction import ATTEMPTS, Transactions
 from expertise.cases.model import Counter
-from tests.support.case_environment import on_sqlite
+from tests.support.environment import on_sqlite
 from workflows.refusals import NotFound
 
 NOBODY_LISTENS = "postgresql+psycopg://nobody@127.0.0.1:1/none?connect_timeout=2"

@@ -20,7 +20,8 @@ from expertise.cases.model import Answered, Case, CaseActor
 from expertise.cases.notify.model import Intent
 from expertise.reminders.model import Timer
 from tests.support.databases import KINDS, database
-from tests.support.environment import SETTLED, Environment
+from tests.support.environment import environment
+from tests.support.people import MAIN_CAST
 from tests.support.stages import draft
 
 CASES, EVENTS, VALUES, TIMERS = (table_of(each) for each in (Case, Event, PrivateValue, Timer))
@@ -30,8 +31,8 @@ AT = datetime(2026, 3, 2, 11, 5, 7, 12, tzinfo=timezone(timedelta(hours=5)))
 
 @pytest.fixture(params=KINDS)
 def env(request, tmp_path, time):
-    with database(request.param, tmp_path, SETTLED) as engine:
-        yield Environment(engine)
+    with database(request.param, tmp_path, MAIN_CAST) as engine:
+        yield environment(engine)
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.case_environment import ANALYSIS, REQUEST, done, on_sqlite
+from tests.support.environment import done, on_sqlite
+from tests.support.main_line import ANALYSIS, REQUEST
 from workflows.refusals import Invalid, NotReady, UnknownStep
 
 MEGABYTE = "я" * 1_000_000
@@ -72,10 +73,10 @@ def checked(env):
     """Tries values in a form; returns its (field, codes) after seeing that nothing was written."""
 
     def attempt(by, reference, raw):
-        before = env.row(reference), env.counts()
-        answer = env.try_edit(by, reference, raw)
+        before = env.case(reference), env.counts()
+        answer = env.edit(by, reference, raw)
         assert isinstance(answer, Invalid), answer
-        assert (env.row(reference), env.counts()) == before
+        assert (env.case(reference), env.counts()) == before
         return {field: [problem.code for problem in problems] for field, problems in answer.errors}
 
     return attempt
@@ -110,15 +111,15 @@ def test_a_name_that_nobody_declared_is_made_fit_for_a_page(env, checked):
 
 def test_a_wrong_value_opens_no_case(env):
     before = env.counts()
-    answer = env.try_open({**REQUEST, "title": "NUL \0", "latest_date": "30.02.2027"}, key="k")
+    answer = env.file({**REQUEST, "title": "NUL \0", "latest_date": "30.02.2027"}, key="k")
     assert isinstance(answer, Invalid) and {field for field, _ in answer.errors} == {"title", "latest_date"}
     assert env.counts() == before
-    assert not done(env.try_open(REQUEST, key="k")).repeated  # the key was not used up
+    assert not done(env.file(REQUEST, key="k")).repeated  # the key was not used up
 
 
 def test_a_wrong_answer_takes_no_step(env):
     reference = env.walk("offer_assignment")
-    before = env.row(reference), env.counts()
+    before = env.case(reference), env.counts()
     nobody = env.actor("nobody").key
     for raw, wrong in (
         ({"expert": nobody}, "expert"),  # a person, but no expert
@@ -126,34 +127,34 @@ def test_a_wrong_answer_takes_no_step(env):
         ({"expert": 5}, "expert"),
         ({"expert": env.actor("expert").key, "title": "smuggled"}, "title"),
     ):
-        answer = env.attempt("coordinator", reference, "offer_assignment", raw)
+        answer = env.fire("coordinator", reference, "offer_assignment", raw)
         assert isinstance(answer, Invalid) and answer.errors[0][0] == wrong
-    missing = env.attempt("coordinator", reference, "offer_assignment", {})
+    missing = env.fire("coordinator", reference, "offer_assignment", {})
     assert isinstance(missing, NotReady) and missing.missing[0].name == "expert"
-    assert isinstance(env.attempt("coordinator", reference, "fly\0away"), UnknownStep)
-    assert (env.row(reference), env.counts()) == before
+    assert isinstance(env.fire("coordinator", reference, "fly\0away"), UnknownStep)
+    assert (env.case(reference), env.counts()) == before
 
 
 @pytest.mark.parametrize(("text", "code"), [("NUL \0", "control_character"), (MEGABYTE, "too_long"), (5, "wrong_type")])
 @on_sqlite
 def test_a_comment_that_cannot_be_kept(env, text, code):
     reference, before = env.begin(), env.counts()
-    answer = env.try_comment("requester", reference, text)
+    answer = env.comment("requester", reference, text)
     assert isinstance(answer, Invalid) and answer.errors[0][1][0].code == code
     assert env.counts() == before
 
 
 @on_sqlite
 def test_an_empty_comment_is_asked_for(env):
-    answer = env.try_comment("requester", env.begin(), " \n ")
+    answer = env.comment("requester", env.begin(), " \n ")
     assert isinstance(answer, NotReady) and answer.missing[0].name == "comment"
 
 
 def test_every_kind_of_value_is_kept_as_it_was_typed(env):
     reference = env.walk("confirm_complete")
     budget = {"amount": "10 000 000,50", "currency": "KZT"}
-    done(env.try_edit("coordinator", reference, {"budget": budget, "investment_foreseen": "no", "findings": "a\r\nb"}))
-    row = env.row(reference)
+    done(env.edit("coordinator", reference, {"budget": budget, "investment_foreseen": "no", "findings": "a\r\nb"}))
+    row = env.case(reference)
     assert row.fields["budget"] == {"amount": "10000000.50", "currency": "KZT"}
     assert (str(row.amount), row.currency) == ("10000000.50", "KZT")
     assert row.fields["investment_foreseen"] is False and row.fields["findings"] == "a\nb"
@@ -168,13 +169,13 @@ def test_names_with_nul_find_nothing_and_break_nothing(env):
 
 def test_a_key_may_be_anything(env):
     for key in ("k" * 5000, "NUL \0", "ключ", ""):
-        first = done(env.try_open(REQUEST, key=key))
-        again = done(env.try_open(REQUEST, key=key))
+        first = done(env.file(REQUEST, key=key))
+        again = done(env.file(REQUEST, key=key))
         assert again.repeated and again.reference == first.reference
 
 
 def test_a_long_source_is_kept_whole_and_two_requests_may_name_the_same(env):
     one, other = env.walk("confirm_complete"), env.walk("confirm_complete")
     for reference in (one, other):
-        done(env.try_edit("coordinator", reference, {"source": "x" * 300}))
-        assert env.row(reference).external_reference == "x" * 300
+        done(env.edit("coordinator", reference, {"source": "x" * 300}))
+        assert env.case(reference).external_reference == "x" * 300

@@ -41,7 +41,7 @@ def away(env):
 
 def test_without_an_absence_the_manager_cannot_approve(env):
     reference = env.walk("approve_terms")
-    assert isinstance(env.attempt("manager", reference, "approve_terms"), WrongRole)
+    assert isinstance(env.fire("manager", reference, "approve_terms"), WrongRole)
 
 
 def test_a_deputy_approves_and_the_trail_names_both(env, away):
@@ -51,8 +51,8 @@ def test_a_deputy_approves_and_the_trail_names_both(env, away):
     with env.transactions.read() as session:
         assert reference in {row.reference for row in worklists.desk(session, deputy)}
         assert queries.find(session, deputy, reference) is not None
-    assert isinstance(env.attempt("manager", reference, "approve_terms"), Done)
-    row = env.row(reference)
+    assert isinstance(env.fire("manager", reference, "approve_terms"), Done)
+    row = env.case(reference)
     assert set(row.acted["approver"]) == {deputy.key, env.actor("approver").key}
     with env.transactions.read() as session:
         newest = session.execute(
@@ -69,7 +69,7 @@ def test_a_deputy_approves_and_the_trail_names_both(env, away):
 def test_a_deputy_who_wrote_the_terms_does_not_approve_them(env, away):
     reference = env.walk("approve_terms")
     away("approver", "coordinator")
-    assert env.attempt("coordinator", reference, "approve_terms") == FourEyes("coordinator")
+    assert env.fire("coordinator", reference, "approve_terms") == FourEyes("coordinator")
 
 
 def test_nobody_approves_for_somebody_who_could_not(env, away):
@@ -82,7 +82,7 @@ def test_nobody_approves_for_somebody_who_could_not(env, away):
         write_actors(writes, case.id, case.id, "coordinator", [env.actor("approver").key])
         assert flush(session, writes)
     away("approver", "manager")
-    assert env.attempt("manager", reference, "approve_terms") == FourEyes("coordinator")
+    assert env.fire("manager", reference, "approve_terms") == FourEyes("coordinator")
 
 
 @pytest.fixture

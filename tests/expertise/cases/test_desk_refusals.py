@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.case_environment import REQUEST, done, on_sqlite
+from tests.support.environment import done, on_sqlite
+from tests.support.main_line import REQUEST
 from workflows.refusals import (
     FourEyes,
     Missing,
@@ -22,9 +23,9 @@ def refused(env):
     """Attempt a step and return the refusal, after checking that nothing was written."""
 
     def attempt(by, reference, step, raw=None, **more):
-        before = env.row(reference), env.counts()
-        answer = env.attempt(by, reference, step, raw, **more)
-        assert (env.row(reference), env.counts()) == before
+        before = env.case(reference), env.counts()
+        answer = env.fire(by, reference, step, raw, **more)
+        assert (env.case(reference), env.counts()) == before
         return answer
 
     return attempt
@@ -32,9 +33,9 @@ def refused(env):
 
 def test_a_stale_page_moves_nothing(env, refused):
     reference = env.walk("register")
-    assert refused("coordinator", reference, "register", seen=1) == Stale(1, 2, env.row(reference).changed_at)
+    assert refused("coordinator", reference, "register", seen=1) == Stale(1, 2, env.case(reference).changed_at)
     assert refused("coordinator", reference, "register", seen=99).code == "stale"
-    assert env.try_edit("requester", env.begin(), {"title": "New"}, seen=7).code == "stale"
+    assert env.edit("requester", env.begin(), {"title": "New"}, seen=7).code == "stale"
 
 
 @on_sqlite
@@ -69,8 +70,8 @@ def test_nobody_approves_what_they_asked_for(env, refused):
     env.take("twofold", reference, "submit")
     for step in ("register", "confirm_complete"):
         env.take("coordinator", reference, step)
-    done(env.try_edit("coordinator", reference, {"causes": [{"cause": "x"}], "objectives": "x", "expert_days": 1}))
-    done(env.try_edit("coordinator", reference, {"required_outputs": "x", "terms_of_reference": "x"}))
+    done(env.edit("coordinator", reference, {"causes": [{"cause": "x"}], "objectives": "x", "expert_days": 1}))
+    done(env.edit("coordinator", reference, {"required_outputs": "x", "terms_of_reference": "x"}))
     env.take("coordinator", reference, "finish_analysis")
     env.take("coordinator", reference, "find_eligible", {"eligible_reason": "x"})
     for step in ("start_terms", "send_for_endorsement"):
@@ -96,28 +97,28 @@ def test_another_oblast_finds_nothing_by_any_verb(env, refused):
         assert env.look(stranger, reference) is None
         assert refused(stranger, reference, "withdraw", {"comment": "x"}) == NotFound()
         assert refused(stranger, reference, "withdraw", {"comment": "x"}, seen=99) == NotFound()  # not even "stale"
-        assert env.try_edit(stranger, reference, {"findings": "x"}) == NotFound()
-        assert env.try_comment(stranger, reference, "Hello") == NotFound()
-    assert env.attempt("neighbour", "ER-2026-9999", "submit") == NotFound()  # the same answer as for no case
+        assert env.edit(stranger, reference, {"findings": "x"}) == NotFound()
+        assert env.comment(stranger, reference, "Hello") == NotFound()
+    assert env.fire("neighbour", "ER-2026-9999", "submit") == NotFound()  # the same answer as for no case
 
 
 @on_sqlite
 def test_only_some_open_cases_and_parts_open_by_themselves_never(env):
     before = env.counts()
     for nobody in ("approver", "manager", "expert", "auditor", "nobody"):
-        assert env.try_open(by=nobody) == WrongRole(("requester", "coordinator"))
-    assert env.try_open({}, "coordinator", workflow="expert_offer") == WrongRole(())
+        assert env.file(by=nobody) == WrongRole(("requester", "coordinator"))
+    assert env.file({}, "coordinator", workflow="expert_offer") == WrongRole(())
     assert env.counts() == before
 
 
 @on_sqlite
 def test_fields_are_edited_by_whom_the_state_lets(env):
     reference = env.walk("confirm_complete")
-    assert env.try_edit("requester", reference, {"title": "New"}) == WrongRole(("coordinator",))
-    assert env.try_edit("approver", reference, {"findings": "New"}).code == "wrong_role"
-    assert env.try_edit("coordinator", reference, {"title": "New"}).errors[0][0] == "title"
+    assert env.edit("requester", reference, {"title": "New"}) == WrongRole(("coordinator",))
+    assert env.edit("approver", reference, {"findings": "New"}).code == "wrong_role"
+    assert env.edit("coordinator", reference, {"title": "New"}).errors[0][0] == "title"
     closed = env.walk()
-    assert env.try_edit("coordinator", closed, {"findings": "New"}) == WrongRole(())
+    assert env.edit("coordinator", closed, {"findings": "New"}) == WrongRole(())
 
 
 @on_sqlite
@@ -152,6 +153,6 @@ def test_open_parts_stand_in_the_way_and_are_named(env, refused):
 
 def test_one_winner_and_the_title_of_the_request_stays(env):
     reference = env.begin()
-    done(env.try_edit("requester", reference, {"title": "Mine"}, seen=1))
-    assert env.try_edit("colleague", reference, {"title": "Mine, too"}, seen=1).code == "stale"
-    assert env.row(reference).title == "Mine" != REQUEST["title"]
+    done(env.edit("requester", reference, {"title": "Mine"}, seen=1))
+    assert env.edit("colleague", reference, {"title": "Mine, too"}, seen=1).code == "stale"
+    assert env.case(reference).title == "Mine" != REQUEST["title"]

@@ -11,7 +11,7 @@ from expertise import worker
 from expertise.cases import facts as case_facts
 from expertise.cases.desk import Done
 from expertise.people.model import Organisation, Person
-from tests.support.case_environment import ANALYSIS, REPORT
+from tests.support.main_line import ANALYSIS, REPORT
 from workflows.refusals import Missing, NotReady
 
 
@@ -35,7 +35,7 @@ def employ(env):
 @pytest.fixture
 def submit(env):
     def deliverable(reference, days, step="submit"):
-        return env.attempt("expert", reference, step, {"days_claimed": days}, uploads={"report": REPORT})
+        return env.fire("expert", reference, step, {"days_claimed": days}, uploads={"report": REPORT})
 
     return deliverable
 
@@ -46,24 +46,24 @@ def submit(env):
 def test_who_works_for_the_requester_is_neither_asked_nor_accepted(env, employ):
     reference = env.walk("offer_assignment")
     employ("expert", "akimat-kz-43")
-    assert facts(env.attempt("coordinator", reference, "offer_assignment", {"expert": "expert"})) == {
+    assert facts(env.fire("coordinator", reference, "offer_assignment", {"expert": "expert"})) == {
         "outside_requester": ()
     }
     employ("expert", "akimat-kz-47")
     env.take("coordinator", reference, "offer_assignment", {"expert": "expert"})
     employ("expert", "akimat-kz-43")  # between the offer and the answer
     offer = env.part(reference, "offer")
-    assert facts(env.attempt("expert", offer, "accept", {"no_conflict": True})) == {"outside_requester": ()}
-    assert env.row(offer).final is None and env.row(reference).state == "expert_search"
+    assert facts(env.fire("expert", offer, "accept", {"no_conflict": True})) == {"outside_requester": ()}
+    assert env.case(offer).final is None and env.case(reference).state == "expert_search"
     employ("expert", None)
-    assert isinstance(env.attempt("expert", offer, "accept", {"no_conflict": True}), Done)
+    assert isinstance(env.fire("expert", offer, "accept", {"no_conflict": True}), Done)
 
 
 def test_a_declared_conflict_stands_for_the_whole_request(env):
     reference = env.walk("offer.accept")
     answer = {"comment": "A relative", "decline_reason": "conflict"}
     env.take("expert", reference, "offer.decline", answer)
-    again = env.attempt("coordinator", reference, "offer_assignment", {"expert": "expert"})
+    again = env.fire("coordinator", reference, "offer_assignment", {"expert": "expert"})
     assert facts(again) == {"no_conflict_declared": ()}
     env.take("coordinator", reference, "offer_assignment", {"expert": "other_expert"})
     env.take("other_expert", reference, "offer.decline", {"comment": "Busy", "decline_reason": "not_available"})
@@ -76,7 +76,7 @@ def test_who_prepared_the_request_is_not_asked_to_study_it(env):
     env.grant("coordinator", "expert")
     reference = env.walk("offer_assignment")
     asked = {"expert": env.actor("coordinator").key}
-    assert facts(env.attempt("coordinator", reference, "offer_assignment", asked)) == {"took_no_part": ()}
+    assert facts(env.fire("coordinator", reference, "offer_assignment", asked)) == {"took_no_part": ()}
 
 
 def test_the_page_asks_before_it_judges(env):
@@ -112,7 +112,7 @@ def test_the_clock_accepts_no_more_than_was_agreed(env, submit, time):
     assert isinstance(submit(second, None), Done)
     time.move(timedelta(days=40))
     worker.sweep(env.transactions, env.services)
-    assert env.row(second).state == "accepted_tacitly" and not env.row(second).fields.get("days_claimed")
+    assert env.case(second).state == "accepted_tacitly" and not env.case(second).fields.get("days_claimed")
 
 
 def test_work_that_was_refused_claims_nothing(env, submit):
@@ -134,9 +134,9 @@ def test_another_expert_has_days_of_their_own(env, submit):
     env.take("coordinator", reference, "start_delivery", {"deliverable_kind": "final_report"})
     second = env.part(reference, "deliverable")
     claim = {"days_claimed": 21}
-    assert isinstance(env.attempt("other_expert", second, "submit", claim, uploads={"report": REPORT}), NotReady)
+    assert isinstance(env.fire("other_expert", second, "submit", claim, uploads={"report": REPORT}), NotReady)
     claim = {"days_claimed": 20}
-    assert isinstance(env.attempt("other_expert", second, "submit", claim, uploads={"report": REPORT}), Done)
+    assert isinstance(env.fire("other_expert", second, "submit", claim, uploads={"report": REPORT}), Done)
 
 
 def test_the_refusal_says_both_numbers(env, submit):
@@ -148,7 +148,7 @@ def test_the_refusal_says_both_numbers(env, submit):
 def test_the_list_of_candidates_says_who_is_barred_and_why(env, employ):
     reference = env.walk("offer_assignment")
     employ("other_expert", "akimat-kz-43")
-    definition, case = env.services.definitions.current("expertise_request"), env.row(reference)
+    definition, case = env.services.definitions.current("expertise_request"), env.case(reference)
     keys = [env.actor(name).key for name in ("expert", "other_expert")]
     with env.transactions.read() as session:
         found = case_facts.barred(session, definition, case, "expert", keys)

@@ -7,8 +7,8 @@ from sqlalchemy import update
 
 from expertise.cases.desk import Done, Upload
 from expertise.people.model import Person
-from tests.support.case_environment import REQUEST
 from tests.support.environment import together
+from tests.support.main_line import REQUEST
 from workflows.refusals import Invalid, NotReady, Problem
 
 
@@ -53,17 +53,17 @@ def refer(env):
     """A referral with these values instead of the usual ones, and with files unless said otherwise."""
 
     def begin(files=FILES, **changed):
-        done = env.try_open({**PACKAGE, **changed}, "coordinator", workflow="loan_referral")
+        done = env.file({**PACKAGE, **changed}, "coordinator", workflow="loan_referral")
         assert isinstance(done, Done), done
         if files:
-            assert isinstance(env.try_edit("coordinator", done.reference, {}, uploads=files), Done)
+            assert isinstance(env.edit("coordinator", done.reference, {}, uploads=files), Done)
         return done.reference
 
     return begin
 
 
 def endorse(env, reference):
-    return env.attempt("coordinator", reference, "send_for_endorsement")
+    return env.fire("coordinator", reference, "send_for_endorsement")
 
 
 def test_numbers_that_agree_go_on(env, refer, banker):
@@ -119,14 +119,14 @@ def test_a_lender_without_anybody_is_not_asked(env, refer, banker):
     env.take("requester", reference, "endorse")
     with env.transactions.write() as session:
         session.execute(update(Person).where(Person.id == banker).values(active=False))
-    assert set(missing(env.attempt("approver", reference, "send"))) == {"lender_can_answer"}
+    assert set(missing(env.fire("approver", reference, "send"))) == {"lender_can_answer"}
 
 
 @pytest.mark.parametrize("code", ["IFCA", "PPP-C"])
 def test_an_instrument_is_no_lender(env, code):
-    refused = env.try_open({**PACKAGE, "lender": code}, "coordinator", workflow="loan_referral")
+    refused = env.file({**PACKAGE, "lender": code}, "coordinator", workflow="loan_referral")
     assert isinstance(refused, Invalid) and refused.errors == (("lender", (Problem("unknown_lender"),)),)
-    named = env.try_open({**PACKAGE, "instrument": "ifca"}, "coordinator", workflow="loan_referral")
+    named = env.file({**PACKAGE, "instrument": "ifca"}, "coordinator", workflow="loan_referral")
     assert isinstance(named, Done)
 
 
@@ -140,7 +140,7 @@ def test_the_lender_approves_no_more_than_the_cost(env, refer, banker):
     offered = {each.step.key: each.verdict for each in env.look("coordinator", reference).offered}
     assert offered["approve"].allowed
     answer = {"approved_on": "2026-03-02", "loan_amount": eur("25")}
-    assert missing(env.attempt("coordinator", reference, "approve", answer)) == {
+    assert missing(env.fire("coordinator", reference, "approve", answer)) == {
         "loan_within_cost": [(eur("25.00"),), (eur("24.00"),)]
     }
     env.take("coordinator", reference, "approve", {**answer, "loan_amount": eur("18")})
@@ -157,14 +157,14 @@ def problem(answer):
 
 def propose(env):
     fields = {name: REQUEST[name] for name in ("title", "region", "topic", "problem")}
-    reference = env.try_open({**fields, "objectives": "Less"}, "requester", workflow="project_proposal").reference
+    reference = env.file({**fields, "objectives": "Less"}, "requester", workflow="project_proposal").reference
     env.take("requester", reference, "put_forward")
     return reference
 
 
 def test_a_referral_names_a_proposal_that_goes_on(env, refer, banker):
     proposal = propose(env)
-    opened = lambda value: env.try_open({**PACKAGE, "proposal": value}, "coordinator", workflow="loan_referral")  # noqa: E731
+    opened = lambda value: env.file({**PACKAGE, "proposal": value}, "coordinator", workflow="loan_referral")  # noqa: E731
     for invented in ("PP-2026-9999", "invented", env.walk("register"), "\u0000"):
         assert isinstance(opened(invented), Invalid)
     assert isinstance(opened(proposal.lower()), Done)
@@ -172,20 +172,20 @@ def test_a_referral_names_a_proposal_that_goes_on(env, refer, banker):
     env.take("coordinator", proposal, "drop", {"comment": "No", "stage_reached": "idea"})
     assert problem(opened(proposal)) == ("proposal", "ended_case")
     assert set(missing(endorse(env, reference))) == {"proposal_goes_on"}
-    assert isinstance(env.try_edit("coordinator", reference, {"proposal": proposal, "need": "Older"}), Done)
-    assert isinstance(env.try_edit("coordinator", reference, {"proposal": ""}), Done)
+    assert isinstance(env.edit("coordinator", reference, {"proposal": proposal, "need": "Older"}), Done)
+    assert isinstance(env.edit("coordinator", reference, {"proposal": ""}), Done)
     assert isinstance(endorse(env, reference), Done)
 
 
 def test_a_proposal_of_another_oblast_does_not_exist_here(env):
     env.grant("nobody", "coordinator", "KZ-47")
-    refused = env.try_open({"region": "KZ-47", "proposal": propose(env)}, "nobody", workflow="loan_referral")
+    refused = env.file({"region": "KZ-47", "proposal": propose(env)}, "nobody", workflow="loan_referral")
     assert problem(refused) == ("proposal", "unknown_case")
 
 
 def test_a_request_is_merged_into_a_live_one_and_never_into_itself(env):
     one, two = env.walk("confirm_complete"), env.walk("confirm_complete")
-    merge = lambda case, into: env.attempt("coordinator", case, "merge", {"merged_into": into, "comment": "Twice"})  # noqa: E731
+    merge = lambda case, into: env.fire("coordinator", case, "merge", {"merged_into": into, "comment": "Twice"})  # noqa: E731
     assert problem(merge(one, one)) == ("merged_into", "own_case")
     assert problem(merge(one, one.lower())) == ("merged_into", "own_case")
     for invented in ("ER-2026-9999", "see the other one", propose(env)):
@@ -193,7 +193,7 @@ def test_a_request_is_merged_into_a_live_one_and_never_into_itself(env):
     draft = env.begin()  # of the oblast alone
     assert problem(merge(one, draft)) == ("merged_into", "unknown_case")
     assert isinstance(merge(one, f" {two.lower()} "), Done)
-    assert env.row(one).fields["merged_into"] == two
+    assert env.case(one).fields["merged_into"] == two
     assert problem(merge(two, one)) == ("merged_into", "ended_case")
     deliverable = env.part(env.walk("deliverable.submit"), "deliverable")
     assert problem(merge(two, deliverable)) == ("merged_into", "unknown_case")
@@ -206,10 +206,8 @@ def test_two_requests_are_not_merged_into_each_other(env):
 
     def merge(place):
         case, into = pairs[place]
-        return env.attempt(
-            "coordinator", case, "merge", {"merged_into": into, "comment": "Twice"}, seen=env.version(case)
-        )
+        return env.fire("coordinator", case, "merge", {"merged_into": into, "comment": "Twice"}, seen=env.version(case))
 
     answers = together(2, merge)
     assert sorted(isinstance(answer, Done) for answer in answers) == [False, True], answers
-    assert sorted(env.row(each).final or "" for each in (one, two)) == ["", "withdrawn"]
+    assert sorted(env.case(each).final or "" for each in (one, two)) == ["", "withdrawn"]

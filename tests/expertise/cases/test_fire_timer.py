@@ -13,7 +13,7 @@ from expertise.cases import fire_timer, queries
 from expertise.cases.services import Unit
 from expertise.reminders import timers as plan
 from expertise.reminders.model import Timer
-from tests.support.case_environment import on_sqlite
+from tests.support.environment import on_sqlite
 
 TIMERS = table_of(Timer)
 MONTHS = timedelta(days=100)
@@ -25,7 +25,7 @@ def timers(env):
 
     def of(reference, *conditions):
         with env.transactions.read() as session:
-            own = select(TIMERS).where(TIMERS.c.case_id == env.row(reference).id, *conditions)
+            own = select(TIMERS).where(TIMERS.c.case_id == env.case(reference).id, *conditions)
             return session.execute(own.order_by(TIMERS.c.due_at, TIMERS.c.id)).all()
 
     return of
@@ -48,7 +48,7 @@ def planted(env):
     """A timer that the plan would not have set."""
 
     def plant(reference, **values):
-        case = env.row(reference)
+        case = env.case(reference)
         given = {"case_id": case.id, "visit": case.visit, "kind": "remind", "rung": "planted", "due_at": clock.now()}
         with env.transactions.write() as session:
             number = session.scalar(insert(TIMERS).values(given | values).returning(TIMERS.c.id))
@@ -62,10 +62,10 @@ def test_a_reminder_is_one_event_and_one_letter(env, time, timers, fall):
     reminder = timers(reference)[0]
     assert (reminder.kind, reminder.rung, reminder.to_role) == ("remind", "on-the-day", "coordinator")
     time.go(reminder.due_at)
-    before = env.row(reference)
+    before = env.case(reference)
     assert fall(reminder) == "done" and fall(reminder) == "stale"
     assert env.letters(reference).count(("deadline_reminder", "coordinator")) == 1
-    after = env.row(reference)
+    after = env.case(reference)
     assert (after.version, after.state, after.due_at) == (before.version, before.state, before.due_at)
     assert after.sequence == before.sequence + 1
     event = env.look("coordinator", reference).events[0]
@@ -90,7 +90,7 @@ def test_time_decides_where_the_definition_says_so(env, time, timers, fall):
     lapse = timers(reference, TIMERS.c.kind == "lapse")[0]
     time.go(lapse.due_at)
     assert fall(lapse) == "done" and fall(lapse) == "stale"
-    row = env.row(reference)
+    row = env.case(reference)
     assert (row.state, row.final, row.due_at) == ("lapsed", "lapsed", None)
     assert [timer.outcome for timer in timers(reference)] == ["done"]  # what was pending is forgotten
     event = env.look("coordinator", reference).events[0]
@@ -105,14 +105,14 @@ def test_silence_accepts_a_deliverable_and_an_offer_expires(env, time, timers, f
         lapse = timers(each, TIMERS.c.kind == "lapse", TIMERS.c.done_at.is_(None))[0]
         time.go(lapse.due_at)
         assert fall(lapse) == "done"
-        assert (env.row(each).state, env.row(each).final) == (state, final)
+        assert (env.case(each).state, env.case(each).final) == (state, final)
     env.take("coordinator", reference, "complete_delivery")
     offered = env.walk("offer.accept")
     offer = env.part(offered, "offer")
     lapse = timers(offer, TIMERS.c.kind == "lapse")[0]
     time.go(lapse.due_at)
-    assert fall(lapse) == "done" and env.row(offer).state == "expired"
-    assert env.row(offered).state == "expert_search"  # the search goes on
+    assert fall(lapse) == "done" and env.case(offer).state == "expired"
+    assert env.case(offered).state == "expert_search"  # the search goes on
     env.take("coordinator", offered, "offer_assignment", {"expert": "other_expert"})
 
 
@@ -144,10 +144,10 @@ def test_a_stay_that_is_over_reminds_nobody(env, timers, fall, planted):
 
 def test_a_step_that_time_may_not_take_is_noted_and_not_tried_again(env, fall, planted):
     reference = env.walk("register")
-    before = env.row(reference)
+    before = env.case(reference)
     wrong = planted(reference, kind="lapse", step="lapse")
     assert fall(wrong) == "wrong_state"
-    assert fall(wrong) == "stale" and env.row(reference) == before
+    assert fall(wrong) == "stale" and env.case(reference) == before
 
 
 @on_sqlite
@@ -169,7 +169,7 @@ def test_a_case_in_other_hands_is_left_for_the_next_round(env, time, timers, fal
         timer = timers(reminded)[0]
         time.go(timer.due_at)
         with env.undone() as session:
-            assert queries.lock_by_id(session, env.row(held).id) is not None
+            assert queries.lock_by_id(session, env.case(held).id) is not None
             assert fall(timer) is None
         assert timers(reminded, TIMERS.c.id == timer.id)[0].done_at is None
     assert fall(timers(offer)[0]) == "done"
@@ -198,8 +198,8 @@ def test_due_are_the_pending_ones_whose_moment_has_come_oldest_first(env, time, 
         assert not plan.is_due(session, later, {each.id for each in claimed})
         moments = [session.get(Timer, row.id).due_at for row in claimed]
         assert moments == sorted(moments) and len(moments) > 8
-        assert claimed[0].case_id == env.row(first).id
-        assert env.row(second).id in {row.case_id for row in claimed}
+        assert claimed[0].case_id == env.case(first).id
+        assert env.case(second).id in {row.case_id for row in claimed}
         plan.done(session, timers(first)[0].id, "done", later)
         assert plan.claim(session, timers(first)[0].due_at) is None
         assert plan.claim(session, timers(first)[1].due_at).id == timers(first)[1].id

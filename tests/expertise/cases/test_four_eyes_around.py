@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from expertise.people.model import Grant, Person
-from tests.support.case_environment import done
+from tests.support.environment import done
 from workflows.refusals import FourEyes
 
 
@@ -23,7 +23,7 @@ def test_who_asked_for_the_work_does_not_take_it_on(env, experts):
     reference = env.walk("offer_assignment")
     env.take("coordinator", reference, "offer_assignment", {"expert": "requester"})
     offer = env.part(reference, "offer")
-    answer = env.attempt("requester", offer, "accept", {"no_conflict": True})
+    answer = env.fire("requester", offer, "accept", {"no_conflict": True})
     assert answer == FourEyes("requester")
     assert "accept" not in {each.step.key for each in env.look("requester", offer).offered if each.verdict.allowed}
 
@@ -39,5 +39,5 @@ def test_who_did_the_work_does_not_accept_it_as_a_whole(env, experts):
         ("coordinator", "complete_delivery", {}),
     ):
         env.take(who, reference, step, asked)
-    assert env.attempt("colleague", reference, "accept_final") == FourEyes("expert")
-    assert done(env.attempt("requester", reference, "accept_final"))
+    assert env.fire("colleague", reference, "accept_final") == FourEyes("expert")
+    assert done(env.fire("requester", reference, "accept_final"))

@@ -12,8 +12,8 @@ from expertise.base import clock
 from expertise.base.database import table_of
 from expertise.reminders.model import Timer
 from expertise.reminders.timers import FIRST_WAIT, LONGEST_WAIT
-from tests.support.case_environment import on_sqlite
 from tests.support.changed_definitions import under
+from tests.support.environment import on_sqlite
 from workflows.refusals import Missing, NotReady
 
 TIMERS = table_of(Timer)
@@ -31,7 +31,7 @@ def returned(strict, time):
     """A request returned to its requester, and the moment at which its time is over."""
     reference = strict.walk("confirm_complete")
     strict.take("coordinator", reference, "return_for_completion", {"comment": "More"})
-    due = strict.row(reference).due_at
+    due = strict.case(reference).due_at
     time.go(due)
     return reference, due
 
@@ -42,7 +42,7 @@ def _sweep(env):
 
 def _lapse(env, reference):
     with env.transactions.read() as session:
-        own = (TIMERS.c.case_id == env.row(reference).id, TIMERS.c.kind == "lapse")
+        own = (TIMERS.c.case_id == env.case(reference).id, TIMERS.c.kind == "lapse")
         return session.execute(select(TIMERS).where(*own)).one()
 
 
@@ -52,11 +52,11 @@ def test_it_is_tried_again_when_what_was_missing_is_there(strict, returned, time
     timer = _lapse(strict, reference)
     assert (timer.done_at, timer.outcome, timer.due_at) == (None, "not_ready", due + FIRST_WAIT)
     assert "not_ready" not in _sweep(strict)  # not before its time
-    assert strict.row(reference).state == "returned"
-    strict.try_edit("requester", reference, {"tried_before": "Nothing"})
+    assert strict.case(reference).state == "returned"
+    strict.edit("requester", reference, {"tried_before": "Nothing"})
     time.go(timer.due_at)
     assert _sweep(strict)["done"] == 1
-    assert strict.row(reference).state == "lapsed"
+    assert strict.case(reference).state == "lapsed"
     assert strict.look("coordinator", reference).held is None
 
 
@@ -88,8 +88,8 @@ def test_it_ends_with_the_stay(strict, returned, time):
     _sweep(strict)
     strict.take("requester", reference, "resubmit")
     with strict.transactions.read() as session:
-        mine = select(TIMERS).where(TIMERS.c.case_id == strict.row(reference).id, TIMERS.c.kind == "lapse")
+        mine = select(TIMERS).where(TIMERS.c.case_id == strict.case(reference).id, TIMERS.c.kind == "lapse")
         assert session.execute(mine).all() == []
     time.go(clock.now() + LONGEST_WAIT)
-    assert strict.row(reference).state == "completeness_check"
+    assert strict.case(reference).state == "completeness_check"
     assert strict.look("requester", reference).held is None

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from expertise.cases.lookups import Known
 from expertise.files.model import StoredFile
 from expertise.people.model import Grant, Person
-from tests.support.case_environment import REPORT
+from tests.support.main_line import REPORT
 
 
 @pytest.fixture
@@ -46,9 +46,9 @@ def test_a_role_that_has_run_out_makes_no_expert(env, knows):
 
 def test_files_belong_to_their_case_or_came_just_now(env, knows):
     reference = env.walk("deliverable.accept")
-    deliverable = env.row(env.part(reference, "deliverable"))
+    deliverable = env.case(env.part(reference, "deliverable"))
     key = deliverable.fields["report"]
-    assert knows("file", key, deliverable.id) and not knows("file", key, env.row(reference).id)
+    assert knows("file", key, deliverable.id) and not knows("file", key, env.case(reference).id)
     assert not knows("file", key) and not knows("file", "f" * 25, deliverable.id)
     assert knows("file", "just-now", deliverable.id, {"just-now"})
     with env.transactions.read() as session:

@@ -22,7 +22,7 @@ def begin(env):
 @pytest.fixture
 def owner(env):
     def key(reference):
-        owned = select(Organisation.key).where(Organisation.id == env.row(reference).organisation_id)
+        owned = select(Organisation.key).where(Organisation.id == env.case(reference).organisation_id)
         with env.transactions.read() as session:
             return session.scalar(owned)
 
@@ -30,7 +30,7 @@ def owner(env):
 
 
 def _move(env, who, reference, region):
-    actor, seen = env.actor(who), env.row(reference).version
+    actor, seen = env.actor(who), env.case(reference).version
     done = env.transactions.run(
         lambda session: desk.edit(
             desk.Unit(session, env.services), desk.Request(actor, reference, seen), {"region": region}

@@ -13,7 +13,7 @@ TEXT = {"recommendation_text": "Sort it", "recommendation_addressee": "Akimat"}
 
 
 def _owner(env, reference):
-    owned = select(Organisation.key).where(Organisation.id == env.row(reference).organisation_id)
+    owned = select(Organisation.key).where(Organisation.id == env.case(reference).organisation_id)
     with env.transactions.read() as session:
         return session.scalar(owned)
 
@@ -34,7 +34,7 @@ def test_a_part_for_another_region_is_that_akimat_s(env, tmp_path):
         env, tmp_path, {"expertise_request": [(f"by: [coordinator, expert]\n    {ASKS}", f"by: manager\n    {asking}")]}
     )
     part = _recommended(env, "manager", region="KZ-47")
-    row = env.row(part)
+    row = env.case(part)
     assert (row.region, _owner(env, part)) == ("KZ-47", "akimat-kz-47")
     env.take("neighbour", part, "accept_recommendation")
     same = _recommended(env, "manager", region="KZ-43")
@@ -62,6 +62,6 @@ def test_a_case_that_begins_on_a_lender_s_desk_has_the_lender(env, tmp_path):
     part = _recommended(env, lender="ADB")
     with env.transactions.read() as session:
         bank = lender_organisation(session, "ADB")
-    assert [(each.role, each.organisation_id) for each in env.row(part).parties if each.role == "lender"] == [
+    assert [(each.role, each.organisation_id) for each in env.case(part).parties if each.role == "lender"] == [
         ("lender", bank)
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from expertise.cases import facts, parts
-from tests.support.case_environment import on_sqlite
+from tests.support.environment import on_sqlite
 from workflows.soundness.context import PART_FACTS
 
 NOBODY, LIVES, GOOD, BAD = {}, {"A": None}, {"A": "succeeded"}, {"A": "refused"}
@@ -51,7 +51,7 @@ def test_every_fact_that_a_definition_asks_for_can_be_answered(env):
 def test_facts_are_read_from_the_parts_of_this_whole(env):
     reference = env.walk("offer.accept")
     env.walk("offer.accept")  # another whole with an open offer of its own
-    offer, case = env.part(reference, "offer"), env.row(reference)
+    offer, case = env.part(reference, "offer"), env.case(reference)
     asked = ["parts.offer.none_open", "parts.offer.some", "parts.deliverable.some"]
     with env.transactions.read() as session:
         found = parts.facts(session, case.id, asked)

@@ -26,8 +26,7 @@ from expertise.mail.letters.templates import render
 from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Organisation
 from expertise.reminders.model import Timer
-from tests.support.case_environment import on_sqlite
-from tests.support.environment import together
+from tests.support.environment import on_sqlite, together
 from tests.support.statements import listening
 from workflows.calendar import DayRule
 
@@ -54,7 +53,7 @@ def follow(town):
 
 
 def due_on(town, reference):
-    return town.services.calendar.local_day(town.row(reference).due_at)
+    return town.services.calendar.local_day(town.case(reference).due_at)
 
 
 def moves(town, reference):
@@ -63,7 +62,7 @@ def moves(town, reference):
         rows = session.execute(
             select(PrivateValue.sequence, PrivateValue.name, PrivateValue.value)
             .join(Event, (Event.case_id == PrivateValue.case_id) & (Event.sequence == PrivateValue.sequence))
-            .where(Event.case_id == town.row(reference).id, Event.act == "calendar:deadline:move")
+            .where(Event.case_id == town.case(reference).id, Event.act == "calendar:deadline:move")
             .order_by(PrivateValue.sequence)
         ).all()
     said = {}
@@ -80,7 +79,7 @@ def change(town):
 
 def is_as_the_calendar_says(town, reference):
     """From scratch: due date and ladder of the present stay, rungs that were done left out."""
-    case = town.row(reference)
+    case = town.case(reference)
     with town.transactions.read() as session:
         planned = deadline.staying(session, town.services, town.services.definitions.pinned(case.digest), case)
         rows = session.execute(
@@ -97,12 +96,12 @@ def is_as_the_calendar_says(town, reference):
 
 def test_a_decree_moves_the_deadlines_it_touches_and_no_other(town):
     touched, draft = town.walk("register"), town.begin()
-    before = town.row(touched)
+    before = town.case(touched)
     assert due_on(town, touched) == WEDNESDAY
     decree(town, TUESDAY)
     assert follow(town) == 1
-    after = town.row(touched)
-    assert due_on(town, touched) == THURSDAY and town.row(draft).sequence == 1
+    after = town.case(touched)
+    assert due_on(town, touched) == THURSDAY and town.case(draft).sequence == 1
     assert (after.state, after.version, after.visit) == (before.state, before.version, before.visit)
     assert moves(town, touched) == [(before.due_at.isoformat(), after.due_at.isoformat(), DECREE)]
     with town.transactions.read() as session:
@@ -122,7 +121,7 @@ def test_nothing_moves_twice(town):
 def test_a_day_that_nobody_counts_moves_nothing(town):
     case = town.walk("register")
     decree(town, date(2026, 6, 10))
-    assert follow(town) == 0 and moves(town, case) == [] and town.row(case).sequence == 2
+    assert follow(town) == 0 and moves(town, case) == [] and town.case(case).sequence == 2
 
 
 def test_a_day_worked_brings_a_deadline_forward_and_a_rung_that_has_passed_happens_at_once(town, time):
@@ -141,7 +140,7 @@ def test_an_organisation_of_its_own_moves_its_own_cases_alone(town):
         theirs = session.scalar(select(Organisation.id).where(Organisation.key == "akimat-kz-47"))
     decree(town, TUESDAY, owner=theirs)
     assert follow(town) == 0
-    decree(town, TUESDAY, owner=town.row(mine).organisation_id)
+    decree(town, TUESDAY, owner=town.case(mine).organisation_id)
     assert follow(town) == 1 and due_on(town, mine) == THURSDAY
 
 
@@ -218,13 +217,13 @@ def test_two_workers_and_people_who_take_steps_meanwhile_leave_every_deadline_ri
     def work(place):
         if place < 2:
             return [follow(town) for _ in range(6)]
-        return [town.attempt("coordinator", case, "register", seen=seen[case]) for case in cases[place - 2 :: 2]]
+        return [town.fire("coordinator", case, "register", seen=seen[case]) for case in cases[place - 2 :: 2]]
 
     together(4, work)
     time.move(change_progress.GRACE)
     follow(town)
     assert all(is_as_the_calendar_says(town, case) for case in cases)
-    assert all(town.row(case).state == "completeness_check" for case in cases)
+    assert all(town.case(case).state == "completeness_check" for case in cases)
     assert all(len(moves(town, case)) <= 1 for case in cases)
 
 
@@ -247,24 +246,24 @@ def test_a_step_that_counted_by_the_calendar_of_before_is_looked_at_once_more(to
     object.__setattr__(services, "calendars", Before())
     town.take("coordinator", case, "register")
     object.__setattr__(services, "calendars", kept)
-    wrong = town.row(case).due_at
+    wrong = town.case(case).due_at
     time.move(change_progress.GRACE)
     follow(town)
-    assert town.row(case).due_at > wrong and is_as_the_calendar_says(town, case)
+    assert town.case(case).due_at > wrong and is_as_the_calendar_says(town, case)
     assert change(town).state == "done"
 
 
 def test_no_timer_happens_by_the_calendar_of_before(town, time):
     case = town.walk("register")
-    time.go(town.row(case).due_at - timedelta(hours=9))  # on the day, at nine: a reminder
+    time.go(town.case(case).due_at - timedelta(hours=9))  # on the day, at nine: a reminder
     decree(town, TUESDAY)
     with town.transactions.read() as session:
-        wanted = select(Timer.__table__).where(Timer.case_id == town.row(case).id)
+        wanted = select(Timer.__table__).where(Timer.case_id == town.case(case).id)
         timer = session.execute(wanted.order_by(Timer.due_at)).first()
     run = town.transactions.run
     assert run(lambda session: fire_timer.remind(Unit(session, town.services), timer.id, timer.case_id)) is None
     worker.sweep(town.transactions, town.services)
-    assert town.row(case).due_at.date() == THURSDAY
+    assert town.case(case).due_at.date() == THURSDAY
     with town.transactions.read() as session:
         acts = session.scalars(select(Event.act).where(Event.case_id == timer.case_id)).all()
     assert not any(act.startswith("clock:") for act in acts)
@@ -300,7 +299,7 @@ def test_an_extended_deadline_moves_with_what_was_granted(town):
     decree(town, TUESDAY)
     follow(town)
     assert due_on(town, case) == town.services.calendar.add_working_days(before, 1)
-    assert town.row(case).deadline["extended"] == 4
+    assert town.case(case).deadline["extended"] == 4
     assert is_as_the_calendar_says(town, case)
 
 

@@ -8,7 +8,8 @@ from sqlalchemy import delete, select
 from expertise.base.words import LONGEST, fold
 from expertise.cases import search as words
 from expertise.cases.model import Case, Word
-from tests.support.case_environment import REQUEST, done, on_sqlite
+from tests.support.environment import done, on_sqlite
+from tests.support.main_line import REQUEST
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_a_case_is_found_by_beginnings_of_all_its_words(env, finds):
 
 def test_an_edit_is_found_and_the_old_words_are_forgotten(env, finds):
     reference = env.begin({**REQUEST, "title": "First thoughts"})
-    done(env.try_edit("requester", reference, {"title": "Second thoughts"}))
+    done(env.edit("requester", reference, {"title": "Second thoughts"}))
     assert finds("second") == [reference] and finds("first") == []
 
 
@@ -82,7 +83,7 @@ def test_personal_fields_are_not_searched(env, finds):
 
 @on_sqlite
 def test_one_case_fills_no_index(env):
-    done(env.try_open({**REQUEST, "problem": " ".join(f"w{number}" for number in range(180)), "title": "x"}))
+    done(env.file({**REQUEST, "problem": " ".join(f"w{number}" for number in range(180)), "title": "x"}))
     definition = env.services.definitions.current("expertise_request")
     with env.transactions.write() as session:
         words.index(session, 1, "ER", definition, {"terms_of_reference": " ".join(map(str, range(30_000)))})

@@ -13,7 +13,9 @@ from expertise.cases.model import Case
 from expertise.cases.parties import in_role, replaced, write_parties
 from expertise.people.access import CLOCK, PART
 from expertise.people.reach import Party
-from tests.support.case_environment import PEOPLE, REQUEST, done
+from tests.support.environment import done
+from tests.support.main_line import REQUEST
+from tests.support.people import PEOPLE
 
 WATCH = {"auditor", "administrator"}
 TEAM = {"coordinator", "deputy", "approver", "manager"}
@@ -87,14 +89,14 @@ def test_machines_see_everything_and_a_part_is_held_after_its_whole(env):
     with env.undone() as session:
         for machine in (CLOCK, PART):
             assert queries.lock(session, machine, offer).reference == offer
-        assert queries.claim(session, env.row(offer).id).reference == offer
+        assert queries.claim(session, env.case(offer).id).reference == offer
 
 
 def test_lists_and_single_cases_agree(env):
     """`seen_by` is the one condition: whatever it lists can be opened, and nothing else can."""
     for until in ("submit", "register", "offer.accept", "deliverable.accept"):
         env.walk(until)
-    done(env.try_open(REQUEST, by="coordinator"))
+    done(env.file(REQUEST, by="coordinator"))
     with env.transactions.read() as session:
         everything = set(session.scalars(select(Case.reference)))
         for name in PEOPLE:

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from expertise.cases.desk import Upload
 from expertise.cases.model import Case
 from tests.support.databases import Contents, database
-from tests.support.environment import SETTLED, Environment, done
+from tests.support.environment import done, environment
+from tests.support.people import MAIN_CAST
 from tests.support.postbox import Postbox, settings
 from tests.support.stages import delivering
 
@@ -23,7 +24,7 @@ def furnish(env):
 
 
 #: A request in delivery and its letters.
-DELIVERED = Contents("delivered", lambda engine: furnish(Environment(engine)), SETTLED)
+DELIVERED = Contents("delivered", lambda engine: furnish(environment(engine)), MAIN_CAST)
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def deliverable(references):
 @pytest.fixture
 def env(tmp_path, time):
     with database("sqlite", tmp_path, DELIVERED) as engine:
-        yield Environment(engine)
+        yield environment(engine)
 
 
 @pytest.fixture

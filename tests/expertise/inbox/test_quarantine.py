@@ -14,13 +14,13 @@ from expertise.mail.inbound import quarantine
 from expertise.mail.inbound.model import InboundMail
 from expertise.mail.inbound.quarantine import AGAIN, ATTACH, RELEASE
 from expertise.people.model import Person
-from tests.support.environment import Member
 from tests.support.golden import PDF
+from tests.support.people import PEOPLE
 
 
 @pytest.fixture
 def administrator(env):
-    env.add({"administrator": Member("administrator", "ru")})
+    env.add({"administrator": PEOPLE["administrator"]})
     return env.actor("administrator")
 
 
@@ -129,7 +129,7 @@ def test_who_has_left_vouches_for_nothing(postbox, env, administrator, held, ref
 
 
 def test_who_only_reads_says_nothing_by_mail_either(postbox, env, deliverable):
-    env.add({"auditor": Member("auditor", "ru")})
+    env.add({"auditor": PEOPLE["auditor"]})
     letter = postbox.letter_like("auditor", "comment_added", {}, env.case(deliverable).id)
     before = env.case(deliverable)
     mail = postbox.answer("auditor", letter, "Почему так долго?")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from expertise.questionnaires.answers import LONGEST, parse_answers, value_of
 from expertise.questionnaires.catalogue import questionnaire_of
-from tests.support.environment import definitions
+from tests.support.contents import definitions
 
 ASKED = questionnaire_of("recommendation_follow_up")
 FIVE = list(ASKED.questions.values())

@@ -11,19 +11,19 @@ from expertise.base import clock
 from expertise.base.database import table_of
 from expertise.reminders import timers
 from expertise.reminders.model import Timer
-from tests.support.case_environment import on_sqlite
+from tests.support.environment import on_sqlite
 from workflows.deadlines import Plan, plan
 
 
 def rows(env, reference):
     with env.transactions.read() as session:
-        own = select(table_of(Timer)).where(Timer.case_id == env.row(reference).id)
+        own = select(table_of(Timer)).where(Timer.case_id == env.case(reference).id)
         return session.execute(own.order_by(Timer.due_at, Timer.id)).all()
 
 
 def test_a_stay_has_the_ladder_of_its_definition(env):
     reference = env.walk("confirm_complete")
-    definition, case = env.services.definitions.current("expertise_request"), env.row(reference)
+    definition, case = env.services.definitions.current("expertise_request"), env.case(reference)
     planned = plan(definition, case.state, env.services.calendar, case.entered_at).timers
     assert [(row.kind, row.rung, row.to_role, row.due_at) for row in rows(env, reference)] == [
         (timer.kind.value, timer.rung, timer.to, timer.due_at) for timer in planned
@@ -45,13 +45,13 @@ def test_staying_changes_no_timer(env, time):
     before = rows(env, reference)
     time.move(timedelta(days=2))
     env.take("coordinator", reference, "offer_assignment", {"expert": "expert"})
-    env.try_comment("coordinator", reference, "x")
+    env.comment("coordinator", reference, "x")
     assert rows(env, reference) == before
 
 
 @on_sqlite
 def test_a_deadline_is_explained_as_plain_json(env):
-    case = env.row(env.walk("confirm_complete"))
+    case = env.case(env.walk("confirm_complete"))
     assert json.loads(json.dumps(case.deadline)) == case.deadline
     assert case.deadline == {
         "amount": 5,
@@ -67,4 +67,4 @@ def test_a_deadline_is_explained_as_plain_json(env):
         "confirmed": env.services.calendar.confirmed(2026),
         "days_off": [{"day": "2026-03-09", "working": False, "source": case.deadline["days_off"][0]["source"]}],
     }
-    assert timers.explained(Plan()) is None and env.row(env.begin()).deadline is None
+    assert timers.explained(Plan()) is None and env.case(env.begin()).deadline is None

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from expertise.reports import register_public
-from tests.support.case_environment import REQUEST, WALK, on_sqlite
+from tests.support.environment import on_sqlite
+from tests.support.main_line import REQUEST, WALK
 
 PUBLIC = {"accepted", "follow_up", "closed"}
 
@@ -29,14 +30,14 @@ def published(env):
 def test_a_case_is_public_in_its_public_states_only(env, published):
     reference = env.begin()
     for who, step, asked in WALK:
-        public = env.row(reference).state in PUBLIC
+        public = env.case(reference).state in PUBLIC
         assert (published(reference) is not None) is public
         assert [each.case.reference for each in published()] == ([reference] if public else [])
         env.take(who, reference, step, asked)
         if step == "register":
-            env.try_edit("coordinator", reference, {"causes": [{"cause": "x"}], "objectives": "x"})
-            env.try_edit("coordinator", reference, {"required_outputs": "x", "expert_days": 1})
-            env.try_edit("coordinator", reference, {"terms_of_reference": "x"})
+            env.edit("coordinator", reference, {"causes": [{"cause": "x"}], "objectives": "x"})
+            env.edit("coordinator", reference, {"required_outputs": "x", "expert_days": 1})
+            env.edit("coordinator", reference, {"terms_of_reference": "x"})
     assert published(reference).case.state == "closed"
 
 

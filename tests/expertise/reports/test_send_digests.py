@@ -21,9 +21,9 @@ from expertise.people.model import Absence, Person
 from expertise.registry import Registry
 from expertise.reminders.model import Digest
 from expertise.reports import send_digests
-from tests.support.case_environment import REQUEST, on_sqlite
 from tests.support.contents import definitions
-from tests.support.environment import together
+from tests.support.environment import on_sqlite, together
+from tests.support.main_line import REQUEST
 from workflows.definition import LANGUAGES
 
 HERE = ZoneInfo("Asia/Almaty")
@@ -151,7 +151,7 @@ def test_the_state_counts_and_not_what_was_said_before(env, time, beat, digest):
 def test_news_stand_with_their_case_and_are_told_once(env, time, beat, digest, rows, leave):
     time.go(at("2026-03-02 12:00"))
     reference = env.walk("approve_terms")
-    env.try_comment("requester", reference, "Суды үнемдеу\nқосылды ма?")
+    env.comment("requester", reference, "Суды үнемдеу\nқосылды ма?")
     time.go(at("2026-03-03 08:31"))
     beat()
     context = digest("coordinator")
@@ -220,7 +220,7 @@ def test_the_manager_sees_recommendations_to_be_confirmed(env, time, beat, diges
     env.take("requester", part, "accept_recommendation")
     time.move(timedelta(days=31))
     beat()
-    assert env.row(part).state == "first_check"
+    assert env.case(part).state == "first_check"
     time.go(at("2026-04-03 08:30"))
     beat()
     assert part in lists(digest("manager"))["To be confirmed"]

@@ -12,7 +12,9 @@ from expertise.cases.actions.correct import CorrectionRequest
 from expertise.cases.desk import Request, Unit
 from expertise.reports import worklists
 from expertise.reports.worklists import Filters
-from tests.support.case_environment import PEOPLE, REQUEST, done, on_sqlite
+from tests.support.environment import done, on_sqlite
+from tests.support.main_line import REQUEST
+from tests.support.people import PEOPLE
 
 NUL = "KZ-43\0"
 
@@ -156,7 +158,7 @@ def test_nobody_is_shown_what_they_may_not_open(env, time, listed, show):
         env.walk(until)
     env.begin({**REQUEST, "title": "Own draft of the team"}, by="coordinator")
     for workflow in ("project_proposal", "loan_referral"):
-        done(env.try_open({"title": "Begun by the team", "region": "KZ-43"}, "coordinator", workflow=workflow))
+        done(env.file({"title": "Begun by the team", "region": "KZ-43"}, "coordinator", workflow=workflow))
     time.move(timedelta(days=200))
     for person in PEOPLE:
         rows = set(names(listed(person, parts=True).cases))

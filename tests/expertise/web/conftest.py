@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -16,15 +17,11 @@ from expertise.people.model import Grant, Organisation, Person
 from tests.support.application import cheap_hash
 from tests.support.contents import PUBLISHED
 from tests.support.databases import Contents, copy_file
+from tests.support.people import PEOPLE, add_person
 
 PASSWORD = "a long sentence nobody guesses"
-PEOPLE = {  # name → (role, region of the grant, organisation, language)
-    "requester": ("requester", None, "akimat-kz-43", "en"),
-    "neighbour": ("requester", None, "akimat-kz-47", "en"),
-    "coordinator": ("coordinator", None, "project-team", "en"),
-    "approver": ("approver", None, "project-team", "en"),
-    "expert": ("expert", None, None, "en"),
-}
+#: Those of the cast who can sign in; pages are in English, and roles reach everywhere.
+VISITORS = ("requester", "neighbour", "coordinator", "approver", "expert")
 
 
 @pytest.fixture(scope="session")
@@ -34,8 +31,10 @@ def password_hash():
 
 def _add_people(engine):
     with Transactions(engine).write() as session:
-        for name in PEOPLE:
-            _add(session, name, cheap_hash(PASSWORD))
+        for name in VISITORS:
+            number = add_person(session, name, replace(PEOPLE[name], language="en", region=None))
+            person = session.get_one(Person, number)
+            person.name, person.password = name.capitalize(), cheap_hash(PASSWORD)
 
 
 #: Reference data, workflows and people who can sign in.
@@ -50,22 +49,6 @@ def app(tmp_path):
     app = create_app(settings)
     yield app
     app.extensions["komek"].transactions.engine.dispose()
-
-
-def _add(session, name, password_hash):
-    role, region, organisation, language = PEOPLE[name]
-    found = session.scalar(select(Organisation.id).where(Organisation.key == organisation))
-    person = Person(
-        name=name.capitalize(),
-        email=f"{name}@example.kz",
-        language=language,
-        organisation_id=found,
-        password=password_hash,
-        created_at=clock.now(),
-    )
-    session.add(person)
-    session.flush()
-    session.add(Grant(person_id=person.id, role=role, region=region))
 
 
 class Visitor:

@@ -15,7 +15,7 @@ from expertise.people.absences import NewAbsence as Away
 from expertise.people.absences import record
 from expertise.people.model import Person
 from expertise.reports import worklists
-from tests.support.case_environment import add_person
+from tests.support.people import add_person
 from workflows.refusals import KeyReused, NotFound, NotReady, Stale, WrongRole
 
 
@@ -24,7 +24,7 @@ def take(env):
     """The actions of assigning by name: `take("claim", "deputy", reference)`."""
 
     def act(action, by, reference, to="", had=None, reason="", seen=None, key=None):
-        holder = env.row(reference).assignee_id
+        holder = env.case(reference).assignee_id
         with env.transactions.read() as session:
             present = session.get(Person, holder).key if holder else ""
         wish = AssignmentRequest(action, env.actor(to).key if to else "", present if had is None else had, reason)
@@ -45,15 +45,15 @@ def reference_(env):
 
 def held(env, reference):
     with env.transactions.read() as session:
-        row = env.row(reference)
+        row = env.case(reference)
         found = assignment.named(session, [row])
     return tuple(found[number].name if number else None for number in (row.assignee_id, row.delegate_id))
 
 
 def test_who_claims_has_it_and_only_one_does(env, take, reference_):
-    before = env.row(reference_)
+    before = env.case(reference_)
     assert isinstance(take("claim", "coordinator", reference_), Done)
-    row = env.row(reference_)
+    row = env.case(reference_)
     assert held(env, reference_) == ("coordinator", None)
     # Nobody's page went stale, and to have a case is no act in the sense of four eyes.
     assert (row.version, row.sequence, row.acted) == (before.version, before.sequence + 1, before.acted)
@@ -171,7 +171,7 @@ def test_who_was_let_go_is_no_colleague(env, take, reference_):
         session.flush()
     take("forward", "coordinator", reference_, to="temporary")
     with env.transactions.write() as session:
-        person = session.get(Person, env.row(reference_).assignee_id)
+        person = session.get(Person, env.case(reference_).assignee_id)
         person.active = False
     assert isinstance(take("forward", "deputy", reference_, to="deputy", reason="Has left"), Done)
     assert held(env, reference_) == ("deputy", None)

@@ -15,7 +15,7 @@ from expertise.people.absences import NewAbsence as Away
 from expertise.people.absences import record
 from expertise.people.model import Person
 from expertise.reports import register_public, worklists
-from tests.support.case_environment import done
+from tests.support.environment import done
 from workflows.refusals import FourEyes, Invalid, NotFound, Stale, WrongRole
 
 
@@ -66,14 +66,14 @@ def test_a_value_is_corrected_by_two_and_the_wrong_one_stays_on_the_trail(env, c
     reference = env.walk("finish_analysis")
     wrong = event(env, reference, EDIT)
     done(correct.propose("coordinator", reference, wrong, expert_days="30"))
-    assert env.row(reference).fields["expert_days"] == 20  # a proposal changes nothing
+    assert env.case(reference).fields["expert_days"] == 20  # a proposal changes nothing
     with env.transactions.read() as session:
         assert [row.reference for row in worklists.proposals(session, env.actor("deputy"))] == [reference]
         assert worklists.proposals(session, env.actor("neighbour")) == []
     assert correct.propose("deputy", reference, wrong, expert_days="31") == AnotherProposed()
     assert correct.confirm("coordinator", reference) == FourEyes("coordinator")
     done(correct.confirm("deputy", reference))
-    row = env.row(reference)
+    row = env.case(reference)
     assert (row.fields["expert_days"], row.proposal, row.state) == (30, None, "problem_analysis")
     seen = env.look("coordinator", reference)
     assert seen.corrections[wrong].sequence == row.sequence and not seen.corrections[wrong].entire
@@ -85,7 +85,7 @@ def test_a_value_is_corrected_by_two_and_the_wrong_one_stays_on_the_trail(env, c
     assert correct.propose("coordinator", reference, wrong, expert_days="40").errors
     done(correct.propose("deputy", reference, row.sequence, expert_days="40"))
     done(correct.confirm("coordinator", reference))
-    assert env.row(reference).fields["expert_days"] == 40
+    assert env.case(reference).fields["expert_days"] == 40
 
 
 def test_what_was_typed_is_judged_like_anywhere(env, correct):
@@ -101,7 +101,7 @@ def test_what_was_typed_is_judged_like_anywhere(env, correct):
     ):
         answer = correct.propose("coordinator", reference, wrong, reason, **values)
         assert isinstance(answer, Invalid) and answer.errors[0][0] == field, values
-    assert env.row(reference).proposal is None
+    assert env.case(reference).proposal is None
     for nothing in (0, 999, event(env, reference, "person:step:confirm_complete") - 0):
         expected = NothingToCorrect() if nothing in (0, 999) else None
         answer = correct.propose("coordinator", reference, nothing, expert_days="30")
@@ -134,7 +134,7 @@ def test_what_was_decided_upon_needs_who_decided(env, correct):
     assert correct.confirm("deputy", reference) == WrongRole(("approver",))
     assert correct.confirm("manager", reference) == WrongRole(("approver",))
     done(correct.confirm("approver", reference))
-    assert env.row(reference).fields["expert_days"] == 60
+    assert env.case(reference).fields["expert_days"] == 60
     sound(env, reference)
 
 
@@ -155,13 +155,13 @@ def test_a_decision_by_a_letter_counts_like_any_other(env, correct, way):
     done(correct.decline("coordinator", reference))
     done(correct.propose("approver", reference, event(env, reference, f"{way}:step:approve_terms"), back=True))
     done(correct.confirm("manager", reference))
-    assert env.row(reference).state == "approval"
+    assert env.case(reference).state == "approval"
     sound(env, reference)
 
 
 def test_deputies_are_seen_through(env, correct):
     reference = env.walk("find_eligible")
-    done(env.attempt("deputy", reference, "reject", {"comment": "Wrong case!"}))
+    done(env.fire("deputy", reference, "reject", {"comment": "Wrong case!"}))
     with env.transactions.write() as session:
         absent = session.get(Person, env.actor("approver").person_id)
         wish = Away(date(2026, 1, 1), date(2027, 1, 1), deputy_id=env.actor("coordinator").person_id)
@@ -174,7 +174,7 @@ def test_deputies_are_seen_through(env, correct):
 
 def test_a_comment_is_called_mistaken_and_stays(env, correct):
     reference = env.walk("finish_analysis")
-    done(env.try_comment("requester", reference, "The landfill is in Aral"))
+    done(env.comment("requester", reference, "The landfill is in Aral"))
     said = event(env, reference, "person:comment:add")
     done(correct.propose("colleague", reference, said, "It is in Kazaly", mistaken=True))
     done(correct.confirm("requester", reference))
@@ -187,13 +187,13 @@ def test_a_comment_is_called_mistaken_and_stays(env, correct):
 
 def test_a_step_goes_back_where_the_definition_allows_it(env, correct):
     reference = env.walk("find_eligible")
-    done(env.attempt("coordinator", reference, "reject", {"comment": "Wrong case!"}))
-    before, step = env.row(reference), event(env, reference, "person:step:reject")
+    done(env.fire("coordinator", reference, "reject", {"comment": "Wrong case!"}))
+    before, step = env.case(reference), event(env, reference, "person:step:reject")
     assert before.final == "refused"
     done(correct.propose("coordinator", reference, step, "Clicked in the wrong tab", back=True))
     assert correct.confirm("deputy", reference) == WrongRole(("approver", "manager"))
     done(correct.confirm("manager", reference))
-    row = env.row(reference)
+    row = env.case(reference)
     assert (row.state, row.final, row.owner_role, row.ended_at) == ("eligibility", None, "coordinator", None)
     assert row.visit == before.visit + 1 and row.due_at > before.changed_at
     assert env.look("coordinator", reference).corrections[step].entire
@@ -205,10 +205,10 @@ def test_a_step_goes_back_where_the_definition_allows_it(env, correct):
 def test_what_the_step_had_collected_goes_back_with_it(env, correct):
     reference = env.walk("start_terms")
     step = event(env, reference, "person:step:find_eligible")
-    assert env.row(reference).fields["eligible_reason"] == "Public need"
+    assert env.case(reference).fields["eligible_reason"] == "Public need"
     done(correct.propose("deputy", reference, step, back=True))
     done(correct.confirm("manager", reference))
-    row = env.row(reference)
+    row = env.case(reference)
     assert (row.state, row.fields["eligible_reason"]) == ("eligibility", None)
     sound(env, reference)
 
@@ -220,7 +220,7 @@ def test_nobody_goes_back_past_others(env, correct):
     env.take("coordinator", reference, "start_terms")
     assert correct.confirm("manager", reference) == NothingToCorrect()
     done(correct.decline("deputy", reference, ""))  # who proposed takes it back, without a word
-    assert env.row(reference).proposal is None
+    assert env.case(reference).proposal is None
     started = event(env, reference, "person:step:start_terms")  # the definition does not allow this one
     assert not env.look("coordinator", reference).correctable & {started, step - 1}
 
@@ -231,7 +231,7 @@ def test_the_second_person_may_leave_it_as_it_was(env, correct):
     assert isinstance(correct.decline("deputy", reference, " "), Invalid)
     assert isinstance(correct.decline("requester", reference), WrongRole)
     done(correct.decline("deputy", reference))
-    assert env.row(reference).fields["expert_days"] == 20
+    assert env.case(reference).fields["expert_days"] == 20
     assert env.letters(reference)[-1][0] == "correction_declined"
     sound(env, reference)
 
@@ -259,5 +259,5 @@ def test_a_corrected_region_is_another_desk(env, correct):
     done(correct.propose("coordinator", reference, opened, region="KZ-47"))
     assert isinstance(correct.confirm("deputy", reference), Done)
     assert env.sees("distant", reference)
-    row = env.row(reference)
+    row = env.case(reference)
     assert (row.region, row.assignee_id) == ("KZ-47", None)

@@ -17,8 +17,8 @@ from expertise.mail.model import OutgoingLetter
 from expertise.people.absences import NewAbsence, record
 from expertise.people.model import Person
 from expertise.reminders.model import Timer
-from tests.support.case_environment import REQUEST, on_sqlite
-from tests.support.environment import together
+from tests.support.environment import on_sqlite, together
+from tests.support.main_line import REQUEST
 from workflows.refusals import Invalid, KeyReused, NotExtendable, NotFound, NotReady, Stale, WrongRole
 
 
@@ -36,14 +36,14 @@ def extend(env, by, reference, seen=None, key=None, **raw):
 
 
 def due_on(env, reference):
-    return env.services.calendar.local_day(env.row(reference).due_at)
+    return env.services.calendar.local_day(env.case(reference).due_at)
 
 
 def timers(env, reference):
     with env.transactions.read() as session:
         rows = session.execute(
             select(Timer.rung, Timer.due_at, Timer.done_at)
-            .where(Timer.case_id == env.row(reference).id)
+            .where(Timer.case_id == env.case(reference).id)
             .order_by(Timer.due_at)
         )
         return [(row.rung, env.services.calendar.local_day(row.due_at), row.done_at is not None) for row in rows]
@@ -51,7 +51,7 @@ def timers(env, reference):
 
 def events(env, reference):
     with env.transactions.read() as session:
-        wanted = select(Event.__table__).where(Event.case_id == env.row(reference).id)
+        wanted = select(Event.__table__).where(Event.case_id == env.case(reference).id)
         return session.execute(wanted.order_by(Event.sequence)).all()
 
 
@@ -61,10 +61,10 @@ def codes(refusal):
 
 
 def test_working_days_are_added_with_a_reason_and_everybody_concerned_is_told(env, case):
-    before, was = env.row(case), due_on(env, case)
+    before, was = env.case(case), due_on(env, case)
     answer = extend(env, "coordinator", case, days="5", comment="The survey was late.")
     assert isinstance(answer, Done) and answer.version == before.version + 1
-    after = env.row(case)
+    after = env.case(case)
     assert due_on(env, case) == env.services.calendar.add_working_days(was, 5)
     assert (after.state, after.visit, after.entered_at) == (before.state, before.visit, before.entered_at)
     event = events(env, case)[-1]
@@ -140,7 +140,7 @@ def test_it_is_granted_so_often_and_no_more(env, case):
     for _ in range(2):
         assert isinstance(extend(env, "coordinator", case, days="2", comment="Flood."), Done)
     assert extend(env, "coordinator", case, days="2", comment="Flood.") == NotExtendable(2)
-    assert env.row(case).deadline["extended"] == 4
+    assert env.case(case).deadline["extended"] == 4
 
 
 def test_the_same_form_twice_extends_once(env, case):
@@ -150,14 +150,14 @@ def test_the_same_form_twice_extends_once(env, case):
     assert (again.repeated, again.sequence) == (True, first.sequence)
     assert isinstance(extend(env, "coordinator", case, seen, "k1", days="3", comment="Flood."), KeyReused)
     assert isinstance(extend(env, "coordinator", case, seen, "k2", days="3", comment="Flood."), Stale)
-    assert env.row(case).deadline["extended"] == 2
+    assert env.case(case).deadline["extended"] == 2
 
 
 def test_two_at_once_extend_once(env, case):
     seen = env.version(case)
     answers = together(2, lambda place: extend(env, "coordinator", case, seen, f"k{place}", days="2", comment="F."))
     assert sorted(type(answer).__name__ for answer in answers) == ["Done", "Stale"]
-    assert env.row(case).deadline["extended"] == 2
+    assert env.case(case).deadline["extended"] == 2
 
 
 def test_the_ladder_starts_anew_and_each_rung_of_it_happens_once(env, case, time):
@@ -193,12 +193,12 @@ def test_the_ladder_starts_anew_and_each_rung_of_it_happens_once(env, case, time
 
 def test_a_letter_that_has_not_left_tells_the_new_date(env, case):
     with env.transactions.read() as session:
-        asked = select(OutgoingLetter.context).where(OutgoingLetter.case_id == env.row(case).id)
+        asked = select(OutgoingLetter.context).where(OutgoingLetter.case_id == env.case(case).id)
         before = {context["due"] for context in session.scalars(asked)}
-        assert before == {env.row(case).due_at.isoformat()}
+        assert before == {env.case(case).due_at.isoformat()}
     extend(env, "coordinator", case, days="5", comment="Flood.")
     with env.transactions.read() as session:
-        assert {context["due"] for context in session.scalars(asked)} == {env.row(case).due_at.isoformat()}
+        assert {context["due"] for context in session.scalars(asked)} == {env.case(case).due_at.isoformat()}
 
 
 @on_sqlite
@@ -236,7 +236,7 @@ def test_a_deliverable_is_due_at_the_latest_on_the_latest_useful_day(env, time):
         case = env.part(env.walk("deliverable.submit", latest(day)), "deliverable")
         plain = env.services.calendar.add_working_days(date(2026, 3, 2), 20)
         assert due_on(env, case) == (expected or plain), day
-        assert env.row(case).deadline["not_after"] == (day.isoformat() if expected else None)
+        assert env.case(case).deadline["not_after"] == (day.isoformat() if expected else None)
 
 
 @on_sqlite

@@ -9,7 +9,8 @@ from threading import Barrier
 import pytest
 
 from expertise.cases.actions.open import next_reference
-from tests.support.case_environment import REQUEST, on_sqlite
+from tests.support.environment import on_sqlite
+from tests.support.main_line import REQUEST
 
 TOGETHER = 4
 

@@ -22,8 +22,7 @@ from expertise.mail.model import OutgoingLetter
 from expertise.people.model import Grant
 from expertise.reminders.model import Timer
 from expertise.reports.follow_up import ASKED, matrix
-from tests.support.case_environment import done, on_sqlite
-from tests.support.environment import together
+from tests.support.environment import done, on_sqlite, together
 from tests.support.invariants import assert_sound
 from tests.support.rows import ROW
 from workflows.refusals import NotFound, Stale, WrongRole
@@ -86,13 +85,13 @@ def check(env, time):
 
 
 def test_the_case_is_as_it_was_but_for_its_trail(env, report, time):
-    before = env.row(report)
+    before = env.case(report)
     by_mail(env, "requester", report, "accept", {"comment": "Fine"})
-    assert env.row(report).final == "succeeded"
+    assert env.case(report).final == "succeeded"
     time.move(timedelta(hours=23))
     answer = undo(env, "requester", report)
     assert isinstance(answer, Done) and answer.state == "review"
-    after = env.row(report)
+    after = env.case(report)
     assert plain(after) == plain(before)
     assert (after.version, after.sequence, after.visit) == (before.version + 2, before.sequence + 2, before.visit + 2)
     assert after.undo is None
@@ -120,21 +119,21 @@ def test_what_has_not_left_stays_and_who_was_told_hears_of_it(env, report, left)
 
 
 def test_no_day_is_won_and_the_ladder_goes_on(env, report, time):
-    due = env.row(report).due_at
+    due = env.case(report).due_at
     time.go(due - timedelta(hours=30))
     by_mail(env, "requester", report, "accept")
     time.move(timedelta(hours=20))
     done(undo(env, "requester", report))
-    assert env.row(report).due_at == due
+    assert env.case(report).due_at == due
     with env.transactions.read() as session:
-        waiting = select(Timer.rung, Timer.due_at).where(Timer.case_id == env.row(report).id, Timer.done_at.is_(None))
+        waiting = select(Timer.rung, Timer.due_at).where(Timer.case_id == env.case(report).id, Timer.done_at.is_(None))
         assert dict(session.execute(waiting).all())["lapse"] == due
     assert_sound(Sound(env))
 
 
 def test_after_the_deadline_before_it_nothing_is_taken_back(env, report, time):
     """Silence would have accepted by then."""
-    due = env.row(report).due_at
+    due = env.case(report).due_at
     time.go(due - timedelta(hours=2))
     by_mail(env, "requester", report, "accept")
     time.go(due)
@@ -150,11 +149,11 @@ def test_what_was_granted_counts_on(env, report, time):
         )
 
     done(extend(5))
-    before = env.row(report)
+    before = env.case(report)
     by_mail(env, "requester", report, "accept")
     time.move(timedelta(hours=3))
     done(undo(env, "requester", report))
-    after = env.row(report)
+    after = env.case(report)
     assert (after.due_at, after.deadline["extensions"]) == (before.due_at, 1)
     with env.transactions.read() as session:
         can = extending.offered(session, env.services.definitions.pinned(after.digest), after, env.actor("coordinator"))
@@ -164,12 +163,12 @@ def test_what_was_granted_counts_on(env, report, time):
 
 def test_the_values_of_the_step_go_with_it(env, check, time):
     by_mail(env, "requester", check, "report_implemented", {"evidence": "Order 5"})
-    assert env.row(check).fields["evidence"] == "Order 5"
+    assert env.case(check).fields["evidence"] == "Order 5"
     done(undo(env, "requester", check, way="signed"))
-    assert (env.row(check).state, env.row(check).fields.get("evidence")) == ("waiting_first", None)
+    assert (env.case(check).state, env.case(check).fields.get("evidence")) == ("waiting_first", None)
     with env.transactions.read() as session:
-        events = case_events.read_events(session, env.row(check).id)
-        definition = env.services.definitions.pinned(env.row(check).digest)
+        events = case_events.read_events(session, env.case(check).id)
+        definition = env.services.definitions.pinned(env.case(check).digest)
         assert events[-1].act == "signed:undo:report_implemented"
         assert case_events.kept(definition, events[-1]) == {"evidence": None}
     assert_sound(Sound(env))
@@ -199,7 +198,7 @@ def test_only_who_did_it_and_still_may(env, report):
     assert undo(env, "colleague", report) == NotUndoable("another")
     assert undo(env, "coordinator", report) == NotUndoable("another")
     assert undo(env, "neighbour", report) == NotFound()
-    assert undo(env, "requester", report, seen=1) == Stale(1, env.version(report), env.row(report).changed_at)
+    assert undo(env, "requester", report, seen=1) == Stale(1, env.version(report), env.case(report).changed_at)
     with env.transactions.write() as session:
         person = env.actor("requester").person_id
         session.execute(update(Grant).where(Grant.person_id == person).values(role="expert"))
@@ -211,9 +210,9 @@ def test_only_who_did_it_and_still_may(env, report):
 
 @on_sqlite
 def test_whatever_happened_since_stands_against_it(env, report, check):
-    whole = env.row(report).parent_id
+    whole = env.case(report).parent_id
     by_mail(env, "requester", report, "accept")
-    done(env.try_comment("coordinator", report, "Thank you"))
+    done(env.comment("coordinator", report, "Thank you"))
     with env.transactions.read() as session:
         reference = session.scalar(select(desk.queries.CASES.c.reference).where(desk.queries.CASES.c.id == whole))
     env.take("coordinator", reference, "complete_delivery")
@@ -227,7 +226,7 @@ def test_whatever_happened_since_stands_against_it(env, report, check):
 @on_sqlite
 def test_a_comment_or_a_claim_since_does_not(env, report):
     by_mail(env, "requester", report, "accept")
-    done(env.try_comment("coordinator", report, "Thank you"))
+    done(env.comment("coordinator", report, "Thank you"))
     done(undo(env, "requester", report))
 
 

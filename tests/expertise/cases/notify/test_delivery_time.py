@@ -22,7 +22,8 @@ from expertise.people.absences import NewAbsence, record
 from expertise.people.manage import notification_preferences
 from expertise.people.model import Grant, Person
 from expertise.reminders.model import Timer
-from tests.support.case_environment import add_person, on_sqlite
+from tests.support.environment import on_sqlite
+from tests.support.people import add_person
 
 HERE = ZoneInfo("Asia/Almaty")
 
@@ -78,7 +79,7 @@ def fall(env, time):
 
     def due(reference, kind="remind"):
         wanted = select(Timer.id, Timer.case_id, Timer.due_at).where(
-            Timer.case_id == env.row(reference).id, Timer.kind == kind, Timer.done_at.is_(None)
+            Timer.case_id == env.case(reference).id, Timer.kind == kind, Timer.done_at.is_(None)
         )
         with env.transactions.read() as session:
             found = session.execute(wanted.order_by(Timer.due_at)).first()

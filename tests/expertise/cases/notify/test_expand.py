@@ -15,7 +15,8 @@ from expertise.cases.notify import expand
 from expertise.cases.notify.model import Intent
 from expertise.cases.services import Unit
 from expertise.mail.model import OutgoingLetter
-from tests.support.case_environment import add_person, done, on_sqlite
+from tests.support.environment import done, on_sqlite
+from tests.support.people import add_person
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def test_a_step_writes_one_row_and_no_letter(resting):
     before = len(resting.letters(reference))
     resting.take("requester", reference, "submit", {})
     (row,) = intents(resting)
-    case = resting.row(reference)
+    case = resting.case(reference)
     assert (row.case_id, row.sequence, row.visit, row.version, row.state) == (
         case.id,
         case.sequence,
@@ -54,7 +55,7 @@ def test_a_comment_is_kept_as_a_private_value_only(resting):
     reference = resting.walk("confirm_complete")
     resting.transactions.expand()
     said = "Қолдау хатын қосыңыз."
-    assert isinstance(resting.try_comment("requester", reference, said), desk.Done)
+    assert isinstance(resting.comment("requester", reference, said), desk.Done)
     assert said not in str(intents(resting))
     resting.transactions.expand()
     with resting.transactions.read() as session:
@@ -99,7 +100,7 @@ def test_owner_and_expert_are_those_of_the_event(resting):
     resting.transactions.expand()
     offer = resting.part(reference, "offer")
     resting.take("expert", reference, "offer.accept", {"no_conflict": True})
-    assert {row.case_id for row in intents(resting)} & {resting.row(offer).id, resting.row(reference).id}
+    assert {row.case_id for row in intents(resting)} & {resting.case(offer).id, resting.case(reference).id}
     with resting.transactions.write() as session:
         session.execute(update(CaseParty).values(person_id=resting.actor("other_expert").person_id))
     resting.transactions.expand()
@@ -113,7 +114,7 @@ def test_what_is_taken_back_before_it_is_written_is_never_written(resting):
     before, run = resting.letters(reference), resting.transactions.run
     request, again = desk.Request(actor, reference, seen), desk.Request(actor, reference, seen + 1)
     done(run(lambda s: desk.fire(Unit(s, resting.services), request, "accept", {})))
-    assert resting.row(reference).id in {row.case_id for row in intents(resting)}
+    assert resting.case(reference).id in {row.case_id for row in intents(resting)}
     done(run(lambda s: desk.undo(Unit(s, resting.services), again)))
     resting.transactions.expand()
     assert resting.letters(reference) == before
@@ -128,7 +129,7 @@ def test_one_broken_intent_holds_up_no_other(resting, caplog):
         )
     resting.transactions.expand()
     assert [row.id for row in intents(resting)] == [bad]
-    assert resting.letters(second) and resting.row(first)
+    assert resting.letters(second) and resting.case(first)
     assert "letters that event" in caplog.text
 
 

@@ -9,7 +9,8 @@ from sqlalchemy.exc import DBAPIError
 from expertise.audit import access_log as reading
 from expertise.base import clock
 from expertise.cases.views import access_log as watching
-from tests.support.case_environment import PEOPLE, done
+from tests.support.environment import done
+from tests.support.people import PEOPLE
 from workflows.refusals import WrongRole
 
 
@@ -23,7 +24,7 @@ def noted(env):
                 name: read.role
                 for name in PEOPLE
                 if env.sees(name, reference)
-                and (read := watching.to_be_noted(session, env.services, env.row(reference), env.actor(name)))
+                and (read := watching.to_be_noted(session, env.services, env.case(reference), env.actor(name)))
             }
 
     return of
@@ -39,10 +40,10 @@ def test_who_watches_over_everything_is_noted_everywhere_and_all_in_sealed_parts
 
 def test_readings_are_kept_and_never_changed(env):
     reference = env.walk("register")
-    before, row = env.counts(), env.row(reference)
+    before, row = env.counts(), env.case(reference)
     with env.transactions.write() as session:
         reading.note(session, watching.to_be_noted(session, env.services, row, env.actor("auditor"), "f"), clock.now())
-    assert env.counts() == before and env.row(reference) == row  # no event, and nobody's page is stale
+    assert env.counts() == before and env.case(reference) == row  # no event, and nobody's page is stale
     with env.transactions.read() as session:
         shown = [(each.name, each.role, each.file, each.at) for each in watching.readings(session, row)]
     assert shown == [("auditor", "auditor", "f", clock.now())]
@@ -53,5 +54,5 @@ def test_readings_are_kept_and_never_changed(env):
 
 def test_an_auditor_says_nothing(env):
     reference = env.walk("register")
-    assert env.try_comment("auditor", reference, "Why so late?") == WrongRole(("approver", "coordinator", "manager"))
-    done(env.try_comment("administrator", reference, "The address was wrong."))
+    assert env.comment("auditor", reference, "Why so late?") == WrongRole(("approver", "coordinator", "manager"))
+    done(env.comment("administrator", reference, "The address was wrong."))

@@ -12,8 +12,8 @@ from expertise.base.write_set import WriteSet, flush
 from expertise.cases.actions.change import Change, write
 from expertise.cases.parties import VOTES
 from expertise.cases.services import Services, Unit
-from tests.support.case_environment import CaseEnvironment
 from tests.support.changed_definitions import under
+from tests.support.environment import Environment
 from workflows.refusals import AlreadyVoted
 
 
@@ -38,7 +38,7 @@ class Definitions:
 
 @pytest.fixture
 def council(env):
-    return CaseEnvironment(
+    return Environment(
         env.transactions, Services(Definitions(env.services.definitions), env.services.calendars, env.services.url)
     )
 
@@ -47,16 +47,16 @@ def test_two_must_agree(council):
     reference = council.walk("approve_terms")
     offered = {each.step.key: each for each in council.look("approver", reference).offered}["approve_terms"]
     assert (offered.preview.target, offered.preview.told, offered.preview.votes_missing) == ("approval", (), 1)
-    written, before = council.letters(reference), council.row(reference)
+    written, before = council.letters(reference), council.case(reference)
     council.take("approver", reference, "approve_terms", {"comment": "Agreed"})
-    row = council.row(reference)
+    row = council.case(reference)
     assert (row.state, row.visit, row.version) == ("approval", before.visit, before.version + 1)
     assert row.votes == {"approve_terms": [[council.actor("approver").key]]}
     assert council.letters(reference) == written
     assert council.look("approver", reference).events[0].act == "person:vote:approve_terms"
-    assert council.attempt("approver", reference, "approve_terms") == AlreadyVoted(1, 2)
+    assert council.fire("approver", reference, "approve_terms") == AlreadyVoted(1, 2)
     council.take("twofold", reference, "approve_terms")
-    row = council.row(reference)
+    row = council.case(reference)
     assert (row.state, row.votes) == ("expert_search", {})
     assert ("terms_approved", "coordinator") in council.letters(reference)
 
@@ -65,11 +65,11 @@ def test_voices_are_forgotten_when_the_case_moves(council):
     reference = council.walk("approve_terms")
     council.take("approver", reference, "approve_terms")
     council.take("approver", reference, "send_back_terms", {"comment": "On second thoughts"})
-    assert council.row(reference).votes == {}
+    assert council.case(reference).votes == {}
     council.take("coordinator", reference, "send_for_endorsement")
     council.take("requester", reference, "endorse")
     council.take("approver", reference, "approve_terms")
-    assert council.row(reference).state == "approval"
+    assert council.case(reference).state == "approval"
 
 
 def test_what_is_missing_is_shown_to_everybody(council):
@@ -85,7 +85,7 @@ def test_what_was_changed_is_voted_on_anew(council):
     """A value changed under the votes: they were given to something else."""
     reference = council.walk("approve_terms")
     council.take("approver", reference, "approve_terms")
-    actor, row = council.actor("coordinator"), council.row(reference)
+    actor, row = council.actor("coordinator"), council.case(reference)
     with council.transactions.write() as session:
         definition = council.services.definitions.pinned(row.digest)
         rule = "person:fields:edit"
@@ -95,9 +95,9 @@ def test_what_was_changed_is_voted_on_anew(council):
         writes = WriteSet()
         write(Unit(session, council.services), change, writes)
         assert flush(session, writes)
-    assert council.row(reference).votes == {}
+    assert council.case(reference).votes == {}
     council.take("approver", reference, "approve_terms")
-    assert council.row(reference).state == "approval"
+    assert council.case(reference).state == "approval"
 
 
 @pytest.fixture
@@ -125,11 +125,11 @@ def test_votes_for_a_step_that_stays_are_used_up_by_it(panel):
     """Afterwards one person alone must not take it again."""
     reference = panel.walk("offer_assignment")
     for _ in range(2):
-        before = panel.row(reference)
+        before = panel.case(reference)
         panel.take("coordinator", reference, "note_market")
-        assert panel.attempt("coordinator", reference, "note_market") == AlreadyVoted(1, 2)
+        assert panel.fire("coordinator", reference, "note_market") == AlreadyVoted(1, 2)
         panel.take("deputy", reference, "note_market")
-        row = panel.row(reference)
+        row = panel.case(reference)
         assert (row.state, row.visit, row.votes) == ("expert_search", before.visit, {})
     panel.take("deputy", reference, "note_market")
     assert panel.look("coordinator", reference).events[0].act == "person:vote:note_market"
@@ -140,7 +140,7 @@ def test_a_part_is_opened_by_two_each_time(panel):
     panel.take("coordinator", reference, "offer_assignment", {"expert": "expert"})
     panel.take("deputy", reference, "note_market")
     panel.take("deputy", reference, "offer_assignment", {"expert": "expert"})
-    assert panel.row(reference).votes == {"note_market": [[panel.actor("deputy").key]]}  # that one still stands
+    assert panel.case(reference).votes == {"note_market": [[panel.actor("deputy").key]]}  # that one still stands
     offer = panel.part(reference, "offer")
     panel.take("expert", offer, "decline", {"comment": "No time"})
     panel.take("coordinator", reference, "offer_assignment", {"expert": "other_expert"})

@@ -14,7 +14,8 @@ from expertise.cases.notify import expand
 from expertise.cases.queries import CASES
 from expertise.cases.views import case_view
 from expertise.mail.model import OutgoingLetter
-from tests.support.case_environment import ANALYSIS, REPORT, WALK, done, letters, on_sqlite
+from tests.support.environment import done, letters, on_sqlite
+from tests.support.main_line import ANALYSIS, REPORT, WALK
 
 PERSONS = ("requester", "twofold", "coordinator", "approver", "manager", "expert")
 #: Steps that leave the main line: (the walk before, the step).
@@ -121,7 +122,7 @@ def test_the_preview_is_the_effect(env, time, everywhere):
         time.move(timedelta(days=1, hours=3))
         env.take(who, reference, step, asked)
         if step == "register":
-            done(env.try_edit("coordinator", reference, ANALYSIS))
+            done(env.edit("coordinator", reference, ANALYSIS))
         tried |= everywhere(reference)
     for until, step in ASIDE:
         aside = env.walk(until)
@@ -139,10 +140,10 @@ def test_a_look_asks_a_bounded_number_of_questions(env, counted):
     """However long the history, and however many parts."""
     short = env.walk("complete_delivery")
     for number in range(5):
-        env.try_comment("requester", short, f"Comment {number}")
+        env.comment("requester", short, f"Comment {number}")
     once = counted(lambda: env.look("requester", short))
     for number in range(20):
-        env.try_comment("requester", short, f"Comment {number}")
+        env.comment("requester", short, f"Comment {number}")
     env.take("coordinator", short, "ask_deliverable", {"deliverable_kind": "final_report"})
     assert counted(lambda: env.look("requester", short)) == once
 
@@ -151,7 +152,7 @@ def test_a_page_shows_the_newest_events_of_a_long_history(env, monkeypatch):
     monkeypatch.setattr(case_view, "SHOWN", 3)
     reference = env.walk("register")
     for number in range(5):
-        done(env.try_comment("requester", reference, f"Comment {number}"))
+        done(env.comment("requester", reference, f"Comment {number}"))
     events = env.look("requester", reference).events
     assert [event.comment for event in events] == ["Comment 4", "Comment 3", "Comment 2"]
     assert clock.now() == events[0].at
@@ -163,7 +164,7 @@ def test_what_a_part_carries_along_is_foretold(env):
     offered = {each.step.key: each.preview for each in env.look("expert", offer).offered}
     carried = offered["accept"].carried
     env.take("expert", reference, "offer.accept", {"no_conflict": "yes"})
-    row = env.row(reference)
+    row = env.case(reference)
     assert carried.state == env.services.definitions.pinned(row.digest).states[row.state].label
     assert [told.role for told in carried.told] == ["requester"]
     assert offered["decline"].carried is None

@@ -21,14 +21,15 @@ from expertise.text.translator import TRANSLATORS
 from tests.journeys.conftest import upload  # noqa: F401 a fixture
 from tests.journeys.test_follow_up_by_mail import WORDING, days, recommended  # noqa: F401 fixtures
 from tests.support.databases import address, database
-from tests.support.environment import SETTLED, URL, Environment
+from tests.support.environment import URL, environment
 from tests.support.mailed import SECRET, deliver
+from tests.support.people import MAIN_CAST
 
 
 @pytest.fixture
 def env(tmp_path, time):
-    with database("sqlite", tmp_path, SETTLED) as engine:
-        yield Environment(engine)
+    with database("sqlite", tmp_path, MAIN_CAST) as engine:
+        yield environment(engine)
 
 
 @pytest.fixture
@@ -155,7 +156,7 @@ def test_the_overview_says_of_each_check_what_when_and_how(env, recommended, day
     days(30)
     assert rows(env, "manager")[two][0].startswith("no answer (")
     assert rows(env, "manager")[two][1].startswith("planned (")
-    assert rows(env, "coordinator elsewhere") == {}
+    assert rows(env, "distant") == {}
     seen = browser("manager").get("/follow-up", base_url=URL).text
     assert one in seen and two in seen and f'href="/cases/{one}/answers"' in seen
     assert one not in browser("manager").get("/follow-up?region=KZ-47", base_url=URL).text
