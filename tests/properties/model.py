@@ -167,15 +167,56 @@ class World:
             return "four_eyes"
         if not self._ready(case, rule, ended):
             return "not_ready"
-        if not set(raw) <= set(rule.get("asks", {})):
+        return self._wrong_answers(case, rule, raw)
+
+    def _wrong_answers(self, case, rule, raw):
+        # Each world has one request, and a request is not merged into itself.
+        other_case = any(case.plan["fields"].get(ask, {}).get("type") == "case" for ask in raw)
+        if other_case or not set(raw) <= set(rule.get("asks", {})):
             return "invalid"
+        if not all(self._is_so(case, fact, raw) for fact in self._facts(case, rule, asked=True)):
+            return "not_ready"
         missing = [ask for ask, need in rule.get("asks", {}).items() if need == "required" and not raw.get(ask)]
         return "not_ready" if missing else None
 
     def _ready(self, case, rule, ended):
         if not all(case.fields.get(name) for name in rule.get("requires", ())):
             return False
-        return all(self._holds(case, need, ended) for need in rule.get("needs", ()))
+        if not all(self._is_so(case, fact, {}) for fact in self._facts(case, rule, asked=False)):
+            return False
+        needs = rule.get("needs", ())
+        return all(self._holds(case, need, ended) for need in needs if need.startswith("parts."))
+
+    def _facts(self, case, rule, *, asked):
+        """The facts that a step needs; those about what it asks are judged with the answers."""
+        facts = [case.plan["facts"][need] for need in rule.get("needs", ()) if not need.startswith("parts.")]
+        return [fact for fact in facts if bool(_named(fact) & set(rule.get("asks", {}))) is asked]
+
+    def _is_so(self, case, fact, raw):
+        if "at_most" in fact:
+            first, second = (self._sum(case, operand, raw) for operand in fact["at_most"])
+            return first <= second
+        expert = raw.get(fact["person"]) or case.fields.get(fact["person"]) or case.assignee
+        root = self.cases[case.whole] if case.whole else case
+        family = [root, *(self.cases[reference] for reference in root.parts)]
+        if "not_employed_by" in fact:
+            mine = self.people[expert].organisation
+            return mine is None or mine != root.organisation
+        if "not_acted_as" in fact:
+            return not any(expert in each.acted.get(role, ()) for each in family for role in fact["not_acted_as"])
+        declared = fact["not_declared"]
+        parts = [self.cases[reference] for reference, kind in root.parts.items() if kind == declared["part"]]
+        return not any(
+            each.assignee == expert and each.fields.get(declared["field"]) == declared["value"] for each in parts
+        )
+
+    def _sum(self, case, operand, raw):
+        """The sum over the parts of the expert's, living or succeeded, beside this one and itself."""
+        _, kind, name = operand.split(".")
+        parent = self.cases[case.whole]
+        parts = [self.cases[reference] for reference, of in parent.parts.items() if of == kind]
+        counted = [each for each in parts if each.end in (None, "succeeded") and each.assignee == case.assignee]
+        return sum((raw if each is case else {}).get(name) or each.fields.get(name) or 0 for each in counted)
 
     def _holds(self, case, need, ended):
         _, kind, predicate = need.split(".")
@@ -260,3 +301,9 @@ class World:
         if key is not None:
             self.keys[name, key] = (request, answer)
         return answer
+
+
+def _named(fact):
+    """The fields that a fact is about."""
+    operands = {operand.rpartition(".")[2] for operand in fact.get("at_most", ())}
+    return operands | {fact[name] for name in ("alike", "person") if name in fact}

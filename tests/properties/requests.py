@@ -13,6 +13,7 @@ VALUES = {
     "confirm": True,
     "yes_no": True,
     "file": "report",
+    "case": "ER-2020-0001",  # there is none: each world has one request
 }
 EXPERTS = ("expert", "other_expert")
 
