@@ -46,7 +46,7 @@ def plain(value: object) -> object:
     """Return a typed number or date in plain characters: any blank as a space, any dash or minus as `-`.
 
     Full-width characters become ordinary ones, and what cannot be seen is dropped; digits of other scripts stay.
-    What is no text, or already plain, is returned as it is.
+    A value that is no text, or already plain, is returned as it is.
     """
     if not isinstance(value, str) or value.isascii() or len(value) > GUARD:
         return value

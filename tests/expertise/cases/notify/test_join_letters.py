@@ -15,7 +15,7 @@ from expertise.mail.letters import templates
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound import claims, results
 from tests.support.databases import KINDS, database
-from tests.support.environment import SETTLED_AT_ONCE, Environment, done
+from tests.support.environment import MAIN_CAST_AT_ONCE, done, environment
 from tests.support.golden import ANALYSIS
 from tests.support.stages import delivering, offered
 
@@ -24,8 +24,8 @@ WAIT = timedelta(minutes=5)
 
 @pytest.fixture(params=KINDS)
 def env(request, tmp_path, time):
-    with database(request.param, tmp_path, SETTLED_AT_ONCE) as engine:
-        env = Environment(engine, any_hour=True)
+    with database(request.param, tmp_path, MAIN_CAST_AT_ONCE) as engine:
+        env = environment(engine, any_hour=True)
         env.services = replace(env.services, join_letters=WAIT)
         yield env
 
