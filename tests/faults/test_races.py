@@ -159,7 +159,7 @@ def test_one_of_many_claimers_has_the_case(env, crowd):
     answers = together(THREADS, claim)
     winners = [place for place, answer in enumerate(answers) if isinstance(answer, Done)]
     assert len(winners) == 1, answers
-    name = f"Approver {winners[0]}"
+    name = f"approver {winners[0]}"
     assert [answer for answer in answers if answer == Taken(name)] == [Taken(name)] * (THREADS - 1)
     assert env.case(case).assignee_id == crowd.actor(f"approver {winners[0]}").person_id
     assert_sound(env)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from expertise.base import clock
 from expertise.mail.inbound import store
@@ -15,7 +15,7 @@ from expertise.people.auth import api_tokens, password_links
 from expertise.people.auth.sessions import start_session
 from expertise.people.manage import accounts, pending_changes
 from expertise.people.manage.pending_changes import Guarded
-from expertise.people.model import Organisation, Person
+from expertise.people.model import Organisation, PasswordLink, Person
 from tests.support.environment import Environment
 from tests.support.main_line import REQUEST
 from tests.support.people import add_person
@@ -94,12 +94,11 @@ def _person(session, name) -> Person:
 
 
 def _void(session, name) -> str:
-    """Of two links only the newer one opens anything."""
-    issued = [
-        password_links.issue(session, _person(session, name), password_links.PASSWORD_RESET, clock.now())
-        for _ in range(2)
-    ]
-    return issued[0].token
+    """A link that was used: it opens nothing, and no new one is offered in its place."""
+    issued = password_links.issue(session, _person(session, name), password_links.PASSWORD_RESET, clock.now())
+    used = update(PasswordLink).where(PasswordLink.person_id == issued.person_id)
+    session.execute(used.values(used_at=clock.now(), ends_at=clock.now()))
+    return issued.token
 
 
 def _belongings(session, name) -> str:
