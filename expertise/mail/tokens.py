@@ -119,7 +119,12 @@ def _expires_at(letter: ClaimedLetter, purpose: str, now: datetime) -> datetime:
         return now + OBJECTION_LASTS
     least = now + LASTS_OF_LETTER.get((letter.letter, purpose), LASTS[purpose])
     due = letter.context.get("due")
-    return max(least, datetime.fromisoformat(due) + AFTER_DEADLINE) if purpose == ACT and due else least
+    if purpose != ACT or not due:
+        return least
+    try:
+        return max(least, datetime.fromisoformat(due) + AFTER_DEADLINE)
+    except ValueError:  # the letter cannot be written either, and its carrier says so
+        return least
 
 
 def prolong(session: Session, case_id: int, due: str) -> None:

@@ -37,30 +37,36 @@ PARTS = ("storage", "steps", "background", "pages", "looks", "engine")
 
 def figures(kind: str, size: Size, parts: Collection[str] = PARTS) -> Iterator[Figure]:
     """Everything that is measured on one kind of database: looking at many cases on one of its own."""
-    name, together = NAMES[kind], [part for part in PARTS if part in parts and part not in {"looks", "engine"}]
+    name, together = NAMES[kind], [part for part in PARTS if part in parts and part not in {"pages", "looks", "engine"}]
     if together:
-        with prepared(kind, size) as (env, folder), team(max(size.workers, *size.processes)) as processes:
+        with prepared(kind, size) as (env, _), team(max(size.workers, *size.processes)) as processes:
             measured = {
                 "storage": lambda: storage.figures(env, kind, name, size),
                 "steps": lambda: steps.figures(env, processes, kind, name, size),
                 "background": lambda: background.figures(env, processes, name, size),
-                "pages": lambda: pages.figures(env, name, folder, size),
             }
             for part in together:
                 yield from measured[part]()
+    if "pages" in parts:
+        with prepared(kind, size, additions=False) as (env, folder):
+            yield from pages.figures(env, name, folder, size)
     if "looks" in parts:
         with prepared(kind, size) as (env, _):
             yield from _looks(env, name, size)
 
 
 @contextmanager
-def prepared(kind: str, size: Size) -> Iterator[tuple[Environment, Path]]:
-    """An environment with people and workflows on a database of its own, and a folder."""
+def prepared(kind: str, size: Size, *, additions: bool = True) -> Iterator[tuple[Environment, Path]]:
+    """An environment with people and workflows on a database of its own, and a folder.
+
+    `additions`: with the steps that only the bench needs; a server refuses a database that is ahead of its own files.
+    """
     with TemporaryDirectory() as name, database(kind, Path(name), MAIN_CAST) as engine:
         env = subjects.workplace(connect(address(engine), pool=max(size.processes) + 1))
         try:
             env.add({"coordinator everywhere": Member("coordinator", "ru")})
-            subjects.publish(env)
+            if additions:
+                subjects.publish(env)
             yield env, Path(name)
         finally:
             env.engine.dispose()

@@ -32,7 +32,7 @@ def test_the_answer_to_the_receipt_takes_it_back(postbox, env, deliverable, acce
     mail = postbox.answer("requester", accepted, word)
     assert (mail.state, env.case(deliverable).state) == ("applied", "review")
     assert env.events(deliverable)[-1].act == "mail:undo:accept"
-    assert "шаг «Принять» отменён. Дело снова в состоянии: На рассмотрении. Срок прежний" in said(postbox)
+    assert "шаг «Принять» отменён. Дело снова в статусе: На рассмотрении. Срок прежний" in said(postbox)
     assert env.verify().broken == ()
     assert postbox.answer("requester", accepted, word).state == "receipted"
     assert "отменять нечего" in said(postbox)

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from expertise.audit import trail
+from expertise.base import clock
 from expertise.cases import desk
 from expertise.cases.actions.correct import AnotherProposed, CorrectionRequest, NothingToCorrect
 from expertise.cases.actions.idempotency import Done
@@ -68,8 +69,9 @@ def test_a_value_is_corrected_by_two_and_the_wrong_one_stays_on_the_trail(env, c
     done(correct.propose("coordinator", reference, wrong, expert_days="30"))
     assert env.case(reference).fields["expert_days"] == 20  # a proposal changes nothing
     with env.transactions.read() as session:
-        assert [row.reference for row in worklists.proposals(session, env.actor("deputy"))] == [reference]
-        assert worklists.proposals(session, env.actor("neighbour")) == []
+        for name, found in (("deputy", [reference]), ("neighbour", [])):
+            wanted = worklists.worklist(env.actor(name), "proposed", clock.now())
+            assert [row.reference for row in worklists.page(session, wanted).cases] == found
     assert correct.propose("deputy", reference, wrong, expert_days="31") == AnotherProposed()
     assert correct.confirm("coordinator", reference) == FourEyes("coordinator")
     done(correct.confirm("deputy", reference))

@@ -29,7 +29,7 @@ def test_a_step_is_taken_once(env, time):
     assert (again.version, again.state, again.sequence) == (first.version, first.state, first.sequence)
     assert env.fire("requester", reference, "withdraw", {"comment": "No"}, seen=1, key="k") == KeyReused()
     assert env.fire("requester", reference, "submit", seen=1, key="other") == Stale(
-        1, 2, env.case(reference).changed_at
+        1, 2, env.case(reference).changed_at, own=True
     )
     assert env.counts() == before
 
