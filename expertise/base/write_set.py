@@ -2,7 +2,7 @@
 
 PostgreSQL gets them as a single statement, SQLite as a statement for each operation. All rows of a set must be
 different ones, because PostgreSQL shows none of its parts what the others write. Triggers run and foreign keys are
-checked after all of them. See docs/decisions/0033-write-set.md.
+checked after all of them. See docs/decisions/0030-write-set.md.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ REQUESTS = {
             b"POST /sign-in HTTP/1.1\r\nHOSTTransfer-Encoding: chunked\r\n"
             b"Content-Type: application/x-www-form-urlencoded\r\n\r\nzz\r\nabc\r\n0\r\n\r\n"
         ),
-        411,  # a length is asked for: see docs/decisions/0035
+        411,  # a length is asked for: see docs/decisions/0031
     ),
     "an unknown method": (b"FOO /sign-in HTTP/1.1\r\nHOST\r\n", 405),
     "the beginning of TLS": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),

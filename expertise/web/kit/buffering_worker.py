@@ -2,7 +2,7 @@
 
 gunicorn's own reads head and body in the thread that answers, without a time-out for the rest: forty half-sent requests
 hold all threads for ever. Here the one loop that waits for connections collects requests of any number, each with a
-deadline; see docs/decisions/0035-requests-are-collected-first.md.
+deadline; see docs/decisions/0031-requests-are-collected-first.md.
 """
 
 from __future__ import annotations
