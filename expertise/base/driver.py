@@ -41,7 +41,7 @@ def send(session: Session, text: str, given: Sequence[Any] | Mapping[str, Any]) 
 def _execute(connection: Any, text: str, given: Sequence[Any] | Mapping[str, Any]) -> Any:
     if isinstance(connection, PostgreSQL):
         cursor = connection.cursor() if isinstance(given, Mapping) else RawCursor(connection)
-        return cursor.execute(text, given, prepare=True)
+        return cursor.execute(text, given)  # the driver prepares what comes often, and lets go of what does not
     return connection.execute(text, given)
 
 
