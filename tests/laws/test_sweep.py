@@ -31,7 +31,11 @@ from tests.support.environment import Environment, Prompt
 from tests.support.people import CAST
 from tests.support.snapshots import Snapshots
 
-NONCES = re.compile(r'(?<=name="csrf_token" value=")[^"]+|(?<=name="_key" value=")[^"]+|kmk_[\w-]+(?:<wbr>[\w-]+)?')
+#: Secrets and keys of forms, the signed note of a form (whose page, at which address), and tokens.
+NONCES = re.compile(
+    r'(?<=name="csrf_token" value=")[^"]+|(?<=name="_page" value=")[^"]+|(?<=name="_key" value=")[^"]+'
+    r"|kmk_[\w-]+(?:<wbr>[\w-]+)?"
+)
 SWAP = str.maketrans("01234567abcdefghijklmnopqrstuvwxyz", "10567234nopqrstuvwxyzabcdefghijklm")
 HARMLESS = table()["harmless"]
 
