@@ -79,7 +79,7 @@ class Environment:
 
     def actor(self, name: str) -> Actor:
         with self.transactions.read() as session:
-            found = session.scalar(select(Person.id).where(Person.email == email(name)))
+            found = session.scalar(select(Person.id).where(Person.name == name))
             actor = load_actor(session, found or 0, self.services.calendar.local_day(clock.now()))
         assert actor is not None, f"nobody is called {name}"
         return actor
@@ -92,7 +92,7 @@ class Environment:
     def grant(self, name: str, role: str, region: str | None = None, workflow: str | None = None) -> None:
         """Give a person one more role."""
         with self.transactions.write() as session:
-            person = session.scalar(select(Person.id).where(Person.email == email(name)))
+            person = session.scalar(select(Person.id).where(Person.name == name))
             session.add(Grant(person_id=person, role=role, region=region, workflow=workflow))
 
     def hire(self, name: str, role: str, organisation: str) -> None:
