@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,6 +108,10 @@ def faults_of(definition: Definition, table: ImportedTable, wanted: TableImport)
     return found
 
 
+#: A row to be brought in: its line, its number, its cells, and the numbers of all rows.
+_Record = tuple[int, str, Mapping[str, str], frozenset[str]]
+
+
 def import_cases(
     transactions: Transactions, services: Services, actor: Actor, table: ImportedTable, wanted: TableImport
 ) -> ImportReport:
@@ -125,7 +129,8 @@ def import_cases(
             fault = ImportRemark("number_shared", text=lines) if number else ImportRemark("no_number_here")
             reports.append(RecordReport(line, number or "–", REFUSED, remarks=(fault,)))
         else:
-            reports.append(_bring(transactions, services, actor, definition, wanted, (line, number, row)))
+            record = (line, number, row, frozenset(numbers))
+            reports.append(_bring(transactions, services, actor, definition, wanted, record))
     return ImportReport(tuple(reports))
 
 
@@ -139,7 +144,7 @@ def _bring(
     actor: Actor,
     definition: Definition,
     wanted: TableImport,
-    record: tuple[int, str, Mapping[str, str]],
+    record: _Record,
 ) -> RecordReport:
     def unit(session: Session) -> RecordReport:
         report = _take(session, services, actor, definition, wanted, record)
@@ -159,11 +164,11 @@ def _take(
     actor: Actor,
     definition: Definition,
     wanted: TableImport,
-    record: tuple[int, str, Mapping[str, str]],
+    record: _Record,
 ) -> RecordReport:
-    line, number, values = record
+    line, number, values, numbers = record
     row = _prepared(session, definition, wanted, values)
-    known = find_known(session, definition.key, number, row.fields.get("title"))
+    known = find_known(session, definition.key, number, row.fields.get("title"), numbers)
     if known is not None:
         return RecordReport(line, number, UNCHANGED, known)
     _keep_number(definition, wanted, row, number)
@@ -205,17 +210,21 @@ def _leave_out(
     row.remarks.append(ImportRemark("not_taken", problems=invalid.errors, definition=definition))
 
 
-def find_known(session: Session, workflow: str, number: str, title: object) -> str | None:
+def find_known(
+    session: Session, workflow: str, number: str, title: object, others: Collection[str | None]
+) -> str | None:
     """Return the case of that number; or the one that was brought in under the beginning of it, with the same title.
 
     A register that cuts its numbers gives several records one number; once they are written out, the first is known.
+    `others`: the numbers of the same file, which are cut no more: what begins like one of them is another record.
     """
     mine = select(CASES.c.reference, CASES.c.external_reference).where(CASES.c.workflow == workflow)
     found = session.execute(mine.where(CASES.c.external_reference == number)).first()
     if found is None and title:
         cut = func.substr(number, 1, func.length(CASES.c.external_reference)) == CASES.c.external_reference
         long = func.length(CASES.c.external_reference) >= LEAST_CUT
-        found = session.execute(mine.where(CASES.c.title == str(title), cut, long)).first()
+        same = session.execute(mine.where(CASES.c.title == str(title), cut, long)).all()
+        found = next((each for each in same if each.external_reference not in others), None)
     return None if found is None else str(found.reference)
 
 

@@ -43,32 +43,41 @@ def import_requests(
     if records and all(isinstance(record, Mapping) and parser.LOAN & record.keys() for record in records):
         return ImportReport((RecordReport(0, path.name, REFUSED, remarks=(ImportRemark("loan"),)),), sha256)
     seen: set[str] = set()
+    numbers = frozenset(parser.number_of(record) for record in records if isinstance(record, Mapping))
     reports = []
     for number, record in enumerate(records, 1):
-        reports.append(_report(transactions, services, actor, number, record, seen))
+        reports.append(_report(transactions, services, actor, (number, record, numbers), seen))
         if reports[-1].outcome != REFUSED:
             seen.add(reports[-1].id)
     return ImportReport(tuple(reports), sha256)
 
 
 def _report(
-    transactions: Transactions, services: Services, actor: Actor, number: int, record: Any, seen: set[str]
+    transactions: Transactions,
+    services: Services,
+    actor: Actor,
+    numbered: tuple[int, Any, frozenset[str | None]],
+    seen: set[str],
 ) -> RecordReport:
+    number, record, _numbers = numbered
     own = parser.number_of(record)
     fault = parser.fault_of(record) or (ImportRemark("number_twice") if own in seen else None)
     if fault is not None:
         return RecordReport(number, own or "–", REFUSED, remarks=(fault,))
-    return transactions.run(lambda session: _take(session, services, actor, number, record))
+    return transactions.run(lambda session: _take(session, services, actor, numbered))
 
 
-def _take(session: Session, services: Services, actor: Actor, number: int, record: Mapping[str, Any]) -> RecordReport:
+def _take(
+    session: Session, services: Services, actor: Actor, numbered: tuple[int, Any, frozenset[str | None]]
+) -> RecordReport:
+    number, record, numbers = numbered
     own = parser.number_of(record)
     # Not narrowed to what the actor may see: a number that is taken is taken.
     existing = session.execute(
         select(CASES.c.reference).where(CASES.c.workflow == WORKFLOW, CASES.c.external_reference == own)
     ).scalar()
     if existing is None:
-        existing = find_known(session, WORKFLOW, own, record.get("title"))
+        existing = find_known(session, WORKFLOW, own, record.get("title"), numbers)
     if existing is not None:
         return RecordReport(number, own, UNCHANGED, existing)
     definition = services.definitions.current(WORKFLOW)

@@ -94,3 +94,15 @@ def test_searching_finds_nothing_of_others(env, family, browser, seeker):
         page = browser(seeker).get(f"/cases?query={query}")
         assert page.status_code == 200
         assert not [each for each in references if f"/cases/{each}" in page.text], query
+
+
+def test_a_nul_in_an_address_leads_nowhere(app, browser):
+    """PostgreSQL refuses to look for one; who is signed in is looked for kept words, too."""
+    for rule in app.url_map.iter_rules():
+        texts = [name for name, kind in rule._converters.items() if type(kind).__name__ == "UnicodeConverter"]
+        if "GET" not in (rule.methods or ()) or not texts:
+            continue
+        for sent in ("%00", "x%00"):
+            url = VARIABLE.sub(lambda found, sent=sent, texts=texts: sent if found[1] in texts else "1", rule.rule)
+            answer = browser("administrator").get(url, buffered=True)
+            assert answer.status_code == 404, (url, answer.status_code)

@@ -52,6 +52,7 @@ _AUTOMATIC_HEADERS = (
     "x-vacation",
     "x-fc-machinegenerated",
 )
+_NO = {"no", "false", "off", "0", "none"}  # such a header, saying that it is no automatic answer
 #: What mailing lists and providers add to mails of people, and to those of machines.
 _RELAYS = ("list-id", "list-post", "feedback-id")
 _RULES = ("x-ms-exchange-inbox-rules-loop",)
@@ -146,7 +147,7 @@ def _is_certain(parsed: ParsedMail) -> bool:
     """Return whether only a machine writes such a mail, whoever is named as its sender."""
     return (
         _submitted(parsed) in _ANSWERED
-        or any(parsed.has(name) for name in _AUTOMATIC_HEADERS)
+        or any(parsed.has(name) and parsed.header(name).strip().lower() not in _NO for name in _AUTOMATIC_HEADERS)
         or (_precedence(parsed) in _BULK and not any(parsed.has(name) for name in _RELAYS))
         or parsed.header("content-type").lower().startswith("multipart/report")
         or (parsed.calendar in _MEETING and not split_quotations(parsed.text).own)

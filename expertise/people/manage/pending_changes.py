@@ -59,10 +59,15 @@ class ListedChange:
     ends_at: datetime
 
 
+def holds_guarded(session: Session, person_id: int) -> bool:
+    """Return whether the person has been given a guarded role, on whatever days."""
+    held = select(Grant.id).where(Grant.person_id == person_id, Grant.role.in_(GUARDED)).limit(1)
+    return session.scalar(held) is not None
+
+
 def is_guarded(session: Session, person_id: int, now: datetime) -> bool:
     """Return whether the person holds, on whatever days, or is about to hold a guarded role."""
-    held = select(Grant.id).where(Grant.person_id == person_id, Grant.role.in_(GUARDED)).limit(1)
-    if session.scalar(held) is not None:
+    if holds_guarded(session, person_id):
         return True
     return any(change.what is Guarded.ROLE for change in waiting(session, now, person_id))
 

@@ -33,6 +33,10 @@ OF_PEOPLE: Mapping[str, Callable[..., str]] = {
     "deputy_self": lambda **_p: _(
         "Who notes another person's absence cannot be the deputy. Ask another administrator."
     ),
+    "deputy_guarded": lambda **_p: _(
+        "Name as deputy somebody who coordinates, approves or administers already; "
+        "or the absent person names the deputy."
+    ),
     "own_address": lambda **_p: _(
         "Letters to somebody who decides go to their own address only. Change the address on the person's page."
     ),

@@ -117,6 +117,15 @@ def test_records_that_share_a_cut_number_are_refused_and_can_be_mended(bring, st
     assert outcomes(bring(both, numbered_by=("No", "title"))) == [UNCHANGED, UNCHANGED]
 
 
+def test_numbers_that_begin_alike_in_one_file_are_records_of_their_own(bring):
+    """The preview says the same as what happens."""
+    areas = ((1, "KZ-43"), (10, "KZ-47"), (11, "KZ-10"))
+    table = csv(["No", "title", "region"], *([f"ТЗ-2026-{number}", "Су құбыры", area] for number, area in areas))
+    assert outcomes(bring(table, preview=True)) == [DRAFTED] * 3
+    assert outcomes(bring(table)) == [DRAFTED] * 3
+    assert outcomes(bring(table)) == [UNCHANGED] * 3
+
+
 def test_a_number_that_is_written_out_later_finds_the_case_of_its_beginning(bring, stored):
     head = ["No", "title"]
     bring(csv(head, ["PIPELINE-20", "One"]))

@@ -130,9 +130,9 @@ def test_a_run_that_was_killed_goes_on(importer, monkeypatch):
     """Whatever stops it between two records: those before are whole, the others come next time."""
     take = expertise_requests._take
 
-    def dying(session, services, actor, number, record):
-        line = take(session, services, actor, number, record)
-        if number == 2:
+    def dying(session, services, actor, numbered):
+        line = take(session, services, actor, numbered)
+        if numbered[0] == 2:
             raise SystemExit  # inside the transaction of the second record
         return line
 

@@ -78,6 +78,11 @@ def test_what_people_send_through_ordinary_servers():
     assert kind("Auto-Submitted: no", "X-Auto-Response-Suppress: DR", "Precedence: first-class") is MailKind.PERSON
 
 
+@pytest.mark.parametrize("header", ["X-Autoreply: no", "X-Auto-Reply: False", "X-Vacation: off"])
+def test_a_header_that_says_no_is_no_mark(header):
+    assert kind(header) is MailKind.PERSON
+
+
 def test_an_empty_envelope_is_a_machines_unless_the_route_lost_it():
     assert kind(sender="") is MailKind.AUTO_REPLY
     assert kind(sender="", unknown_envelope=True) is MailKind.PERSON

@@ -12,7 +12,7 @@ from expertise.mail.model import OutgoingLetter
 from expertise.people.auth import second_factor, sign_in, totp
 from expertise.people.change_model import PendingChange
 from expertise.people.manage import accounts
-from expertise.people.model import Grant, Organisation, Person, SignIn
+from expertise.people.model import Absence, Grant, Organisation, Person, SignIn
 from tests.expertise.web.conftest import PASSWORD
 from tests.expertise.web.people.test_people import NEW, press, url  # noqa: F401
 from workflows.definition import LANGUAGES
@@ -158,6 +158,16 @@ def test_an_administrator_names_no_deputy_of_others_but_another(admin, look, key
     assert (
         admin.send("/absences", {**days, "person": keys["approver"], "deputy": keys["coordinator"]}).status_code == 303
     )
+
+
+def test_who_stands_in_for_somebody_who_decides_was_let_decide_by_two(admin, look, keys, transactions):
+    """Or an administrator alone invites a manager, and makes that account the deputy of an approver."""
+    admin.send("/people/new", {**NEW, "role": "manager"})
+    [puppet] = look(Person, Person.email == NEW["email"])
+    days = {"since": "01.03.2030", "until": "02.03.2030", "cause": "leave"}
+    answer = admin.send("/absences", {**days, "person": keys["approver"], "deputy": puppet.key})
+    assert answer.status_code == 422 and "approves or administers already" in answer.text
+    assert look(Absence) == []
 
 
 @pytest.mark.parametrize(("wish", "by", "outcome"), [("refuse", "second", "refused"), ("refuse", "admin", "withdrawn")])
