@@ -7,17 +7,19 @@ checked after all of them. See docs/decisions/0030-write-set.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import chain, count
 from typing import Any, NamedTuple
 
-from psycopg.types.json import Jsonb
-from sqlalchemy import Table
-from sqlalchemy.dialects import postgresql, sqlite
+import psycopg
+from sqlalchemy import Dialect, Table
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from expertise.base.crash import crashpoint
 from expertise.base.database import Instant
@@ -102,6 +104,10 @@ def flush(session: Session, writes: WriteSet) -> bool:
 # --- the text of an operation -----------------------------------------------------------------
 
 
+Convert = Callable[[Any], Any]
+_POSTGRESQL, _SQLITE = PGDialect_psycopg(dbapi=psycopg), sqlite.dialect()
+
+
 class OperationShape(NamedTuple):
     """All of an operation that its text depends on. `empty`: the columns of the key that are to be NULL."""
 
@@ -134,92 +140,22 @@ def _values(operation: Operation) -> Iterator[Any]:
     return chain(new, (value for value in operation.key.values() if value is not None))
 
 
-def _changing(shape: OperationShape, value: Callable[[str], str]) -> str:
-    """An UPDATE or DELETE; `value` gives the placeholder of the next value."""
-    table = shape.table.name
-    new = ", ".join(f"{name} = {value(name)}" for name in shape.names)
-    asked = " AND ".join(f"{name} IS NULL" if name in shape.empty else f"{name} = {value(name)}" for name in shape.key)
-    return f"DELETE FROM {table} WHERE {asked}" if shape.kind is Delete else f"UPDATE {table} SET {new} WHERE {asked}"
+def _converted(operations: Sequence[Operation], converters: Iterable[Convert]) -> list[Any]:
+    """The values of the operations as the driver takes them."""
+    values = chain.from_iterable(map(_values, operations))
+    return [convert(value) for convert, value in zip(converters, values, strict=True)]
 
 
-# --- PostgreSQL: one statement -----------------------------------------------------------------
-
-_POSTGRESQL = postgresql.dialect()
-
-
-def _flush_together(session: Session, operations: Sequence[Operation]) -> Sequence[int]:
-    shapes = tuple(map(_shape, operations))
-    given = [_adapted(value) for operation in operations for value in _values(operation)]
-    counts = iter(send(session, _together(shapes), given).fetchone())
-    return [next(counts) if _is_counted(each) else 0 for each in shapes]
+def _converters(shape: OperationShape, dialect: Dialect) -> tuple[Convert, ...]:
+    """The conversions of the values of an operation, in the order of the text."""
+    asked = (name for name in shape.key if name not in shape.empty)
+    return tuple(_converter(shape.table.c[name].type, dialect) for name in (*shape.names * shape.rows, *asked))
 
 
-def _adapted(value: Any) -> Any:
-    """A value as psycopg takes it: JSON by name, and a moment only with its zone."""
-    if isinstance(value, dict | list):
-        return Jsonb(value)
-    return _aware(value) if isinstance(value, datetime) else value
-
-
-def _is_counted(shape: OperationShape) -> bool:
-    return shape.kind is Update or shape.unless_there
-
-
-@lru_cache(maxsize=1024)
-def _together(shapes: tuple[OperationShape, ...]) -> str:
-    """All operations as one statement, their values numbered in order."""
-    number = count(1)
-    parts = [f"w{place} AS ({_part(shape, number)})" for place, shape in enumerate(shapes)]
-    counts = [f"(SELECT count(*) FROM w{place})" for place, shape in enumerate(shapes) if _is_counted(shape)]
-    return f"WITH {', '.join(parts)} SELECT {', '.join(counts) or '1'}"
-
-
-def _part(shape: OperationShape, number: Iterator[int]) -> str:
-    def value(name: str) -> str:
-        kind = shape.table.c[name].type.compile(_POSTGRESQL)
-        return f"${next(number)}::{kind.partition('(')[0]}"  # a cast to VARCHAR(60) would cut a text in silence
-
-    if shape.kind is not Insert:
-        returning = " RETURNING 1" if shape.kind is Update else ""
-        return _changing(shape, value) + returning
-    rows = ", ".join(f"({', '.join(map(value, shape.names))})" for _ in range(shape.rows))
-    more = " ON CONFLICT DO NOTHING RETURNING 1" if shape.unless_there else ""
-    return f"INSERT INTO {shape.table.name} ({', '.join(shape.names)}) VALUES {rows}{more}"
-
-
-# --- SQLite: a statement for each operation ----------------------------------------------------
-
-_SQLITE = sqlite.dialect()
-Convert = Callable[[Any], Any]
-
-
-def _flush_one_by_one(session: Session, operations: Sequence[Operation]) -> Sequence[int]:
-    counts = []
-    for operation in operations:
-        text, converters = _single(_shape(operation))
-        given = [convert(value) for convert, value in zip(converters, _values(operation), strict=True)]
-        counts.append(send(session, text, given).rowcount)
-        crashpoint(f"after_{operation.table.name}")
-    return counts
-
-
-@lru_cache(maxsize=1024)
-def _single(shape: OperationShape) -> tuple[str, tuple[Convert, ...]]:
-    """One operation as a statement, and the conversions of its values in their order."""
-    asked = tuple(name for name in shape.key if name not in shape.empty)
-    converters = tuple(_converter(shape.table, name) for name in (*shape.names * shape.rows, *asked))
-    if shape.kind is not Insert:
-        return _changing(shape, lambda _: "?"), converters
-    rows = ", ".join([f"({', '.join('?' * len(shape.names))})"] * shape.rows)
-    more = " ON CONFLICT DO NOTHING" if shape.unless_there else ""
-    return f"INSERT INTO {shape.table.name} ({', '.join(shape.names)}) VALUES {rows}{more}", converters
-
-
-def _converter(table: Table, name: str) -> Convert:
-    kind = table.c[name].type
+def _converter(kind: TypeEngine[Any], dialect: Dialect) -> Convert:
     if isinstance(kind, Instant):
-        return moment
-    return bind_processor(kind, _SQLITE) or _as_it_is
+        return moment if dialect is _SQLITE else _aware
+    return bind_processor(kind, dialect) or _as_it_is
 
 
 def _as_it_is(value: Any) -> Any:
@@ -228,10 +164,79 @@ def _as_it_is(value: Any) -> Any:
 
 def moment(value: datetime | None) -> str | None:
     """A moment as `Instant` stores it on SQLite, a tenth of the time: space, six digits, no zone."""
-    return None if value is None else _aware(value).astimezone(UTC).isoformat(" ", "microseconds")[:26]
+    aware = _aware(value)
+    return None if aware is None else aware.astimezone(UTC).isoformat(" ", "microseconds")[:26]
 
 
-def _aware(value: datetime) -> datetime:
-    if value.tzinfo is None:
+def _aware(value: datetime | None) -> datetime | None:
+    if value is not None and value.tzinfo is None:
         raise ValueError("a moment needs a time zone")
     return value
+
+
+def _changing(shape: OperationShape, value: Callable[[str], str]) -> str:
+    """An UPDATE or DELETE; `value` gives the placeholder of the next value."""
+    table = shape.table.name
+    new = ", ".join(f"{name} = {value(name)}" for name in shape.names)
+    asked = " AND ".join(f"{name} IS NULL" if name in shape.empty else f"{name} = {value(name)}" for name in shape.key)
+    return f"DELETE FROM {table} WHERE {asked}" if shape.kind is Delete else f"UPDATE {table} SET {new} WHERE {asked}"
+
+
+def _inserting(shape: OperationShape, value: Callable[[str], str]) -> str:
+    """An INSERT; `value` gives the placeholder of the next value."""
+    rows = ", ".join(f"({', '.join(map(value, shape.names))})" for _ in range(shape.rows))
+    more = " ON CONFLICT DO NOTHING" if shape.unless_there else ""
+    return f"INSERT INTO {shape.table.name} ({', '.join(shape.names)}) VALUES {rows}{more}"
+
+
+# --- PostgreSQL: one statement -----------------------------------------------------------------
+
+
+def _flush_together(session: Session, operations: Sequence[Operation]) -> Sequence[int]:
+    shapes = tuple(map(_shape, operations))
+    text, converters = _together(shapes)
+    counts = iter(send(session, text, _converted(operations, converters)).fetchone())
+    return [next(counts) if _is_counted(each) else 0 for each in shapes]
+
+
+def _is_counted(shape: OperationShape) -> bool:
+    return shape.kind is Update or shape.unless_there
+
+
+@lru_cache(maxsize=1024)
+def _together(shapes: tuple[OperationShape, ...]) -> tuple[str, tuple[Convert, ...]]:
+    """All operations as one statement, their values numbered in order, and the conversions of these."""
+    number = count(1)
+    parts = [f"w{place} AS ({_part(shape, number)})" for place, shape in enumerate(shapes)]
+    counts = [f"(SELECT count(*) FROM w{place})" for place, shape in enumerate(shapes) if _is_counted(shape)]
+    text = f"WITH {', '.join(parts)} SELECT {', '.join(counts) or '1'}"
+    return text, tuple(chain.from_iterable(_converters(shape, _POSTGRESQL) for shape in shapes))
+
+
+def _part(shape: OperationShape, number: Iterator[int]) -> str:
+    def value(name: str) -> str:
+        kind = shape.table.c[name].type.compile(_POSTGRESQL)
+        return f"${next(number)}::{kind.partition('(')[0]}"  # a cast to VARCHAR(60) would cut a text in silence
+
+    if shape.kind is not Insert:
+        return _changing(shape, value) + (" RETURNING 1" if shape.kind is Update else "")
+    return _inserting(shape, value) + (" RETURNING 1" if shape.unless_there else "")
+
+
+# --- SQLite: a statement for each operation ----------------------------------------------------
+
+
+def _flush_one_by_one(session: Session, operations: Sequence[Operation]) -> Sequence[int]:
+    counts = []
+    for operation in operations:
+        text, converters = _single(_shape(operation))
+        counts.append(send(session, text, _converted([operation], converters)).rowcount)
+        crashpoint(f"after_{operation.table.name}")
+    return counts
+
+
+@lru_cache(maxsize=1024)
+def _single(shape: OperationShape) -> tuple[str, tuple[Convert, ...]]:
+    """One operation as a statement, and the conversions of its values."""
+    write = _inserting if shape.kind is Insert else _changing
+    return write(shape, lambda _: "?"), _converters(shape, _SQLITE)
