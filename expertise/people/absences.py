@@ -15,6 +15,7 @@ from sqlalchemy import BindParameter, ColumnElement, select
 from sqlalchemy.orm import Session
 
 from expertise.people import history
+from expertise.people.guarded_roles import holds_guarded
 from expertise.people.model import Absence, Person
 from expertise.people.scope import EVERYTHING, STAFF, Scope
 from workflows.refusals import Invalid, Problem
@@ -46,11 +47,13 @@ def record(
     """Note an absence. `knowing`: it is known that the deputy is away, too, or that the person stands in for somebody
     then, and it is wanted nevertheless: nobody acts for them.
 
-    Two deputies for one thing on one day are refused: what is on whose desk must have one answer.
+    Two deputies for one thing on one day are refused: what is on whose desk must have one answer. So is a deputy whom
+    somebody else names and who would decide by it without having been let decide by two administrators.
     """
     _alone(session, person.id, wanted.deputy_id)
     errors = (
-        _wrong_words(wanted)
+        _imposed(session, person, wanted, recorded_by_id)
+        or _wrong_words(wanted)
         or _wrong_deputy(session, person, wanted, knowing=knowing)
         or _second(session, person, wanted)
         or ([] if knowing else _stands_in(session, person, wanted))
@@ -116,6 +119,17 @@ def _said(session: Session, wanted: NewAbsence) -> dict[str, Any]:
     deputy = session.scalar(select(Person.key).where(Person.id == wanted.deputy_id))
     days = {"since": wanted.since, "until": wanted.until, "cause": wanted.cause, "note": wanted.note or None}
     return {**days, "deputy": deputy, **asdict(wanted.scope)}
+
+
+def _imposed(session: Session, person: Person, wanted: NewAbsence, recorded_by_id: int) -> list[tuple[str, Problem]]:
+    """A deputy whom another person names: not that person, nor anybody who would gain a guarded role alone by it."""
+    if wanted.deputy_id is None or recorded_by_id == person.id:
+        return []
+    if wanted.deputy_id == recorded_by_id:
+        return [("deputy", Problem("deputy_self"))]
+    if holds_guarded(session, person.id) and not holds_guarded(session, wanted.deputy_id):
+        return [("deputy", Problem("deputy_guarded"))]
+    return []
 
 
 def _wrong_words(wanted: NewAbsence) -> list[tuple[str, Problem]]:

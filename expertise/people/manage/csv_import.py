@@ -13,6 +13,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from expertise.people.guarded_roles import GUARDED
 from expertise.people.manage import accounts, csv_rows, pending_changes
 from expertise.people.manage.csv_checks import check
 from expertise.people.manage.csv_rows import CsvRow, Found
@@ -73,7 +74,7 @@ def _line(session: Session, row: CsvRow, problems: Found, known: _Stored, now: d
         if isinstance(added, Invalid):
             return ImportedLine(row.number, row.email, REFUSED, _flat(added))
         person = known.people[row.email] = added
-    waits = bool(row.role) and known.asked_by_id is not None and row.role in pending_changes.GUARDED
+    waits = bool(row.role) and known.asked_by_id is not None and row.role in GUARDED
     role_added = (_ask_for_role if waits else _add_role)(session, row, person, known, now)
     outcome = ADDED if new or role_added else UNCHANGED
     return ImportedLine(row.number, row.email, outcome, (), person.id, new, waits and role_added)

@@ -24,14 +24,13 @@ from expertise.people.auth import passkeys, second_factor
 from expertise.people.auth.sessions import end_all_sessions
 from expertise.people.change_model import PendingChange
 from expertise.people.deputies import grant_in_force
+from expertise.people.guarded_roles import holds_guarded
 from expertise.people.manage import accounts, organisation_leads
 from expertise.people.manage.accounts import invalid
 from expertise.people.model import Grant, Person
 from expertise.people.scope import Scope
 from workflows.refusals import Invalid
 
-#: Roles that return, endorse and approve what others file, and the one that gives roles.
-GUARDED = frozenset({"coordinator", "approver", "administrator"})
 #: How long a change waits for the second administrator.
 LASTS = timedelta(days=14)
 
@@ -57,12 +56,6 @@ class ListedChange:
     asked_by: str
     asked_at: datetime
     ends_at: datetime
-
-
-def holds_guarded(session: Session, person_id: int) -> bool:
-    """Return whether the person has been given a guarded role, on whatever days."""
-    held = select(Grant.id).where(Grant.person_id == person_id, Grant.role.in_(GUARDED)).limit(1)
-    return session.scalar(held) is not None
 
 
 def is_guarded(session: Session, person_id: int, now: datetime) -> bool:

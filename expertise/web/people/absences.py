@@ -18,8 +18,6 @@ from expertise.identity import runtime
 from expertise.people import absences as absence
 from expertise.people.absences import NewAbsence
 from expertise.people.access import Actor
-from expertise.people.manage.accounts import invalid
-from expertise.people.manage.pending_changes import holds_guarded
 from expertise.people.model import Absence, Grant, Person
 from expertise.people.scope import STAFF, Scope
 from expertise.web.auth.admin_post import act
@@ -99,18 +97,9 @@ def _record(db: Session) -> str | Refusal:
         return reading.problems or Invalid(())
     wish = NewAbsence(since, until, cause, reading.text("note"), _id(db, deputy), scope)
     person = db.get_one(Person, _id(db, person_key))
-    if wish.deputy_id is not None and wish.deputy_id == actor.person_id != person.id:
-        return invalid("deputy", "deputy_self")  # or an administrator alone takes an approver's roles
-    if wish.deputy_id is not None and actor.person_id != person.id and _lends_guarded(db, person.id, wish.deputy_id):
-        return invalid("deputy", "deputy_guarded")
     knowing = request.form.get(KNOWING) == "yes"
     noted = absence.record(db, person, wish, recorded_by_id=actor.person_id or 0, now=clock.now(), knowing=knowing)
     return noted if isinstance(noted, Invalid) else url_for("absences.listing")
-
-
-def _lends_guarded(db: Session, person_id: int, deputy_id: int) -> bool:
-    """Whether a deputy would get a role that needs two administrators, and has been given none of that kind."""
-    return holds_guarded(db, person_id) and not holds_guarded(db, deputy_id)
 
 
 def _end(db: Session, number: int) -> str | Refusal:

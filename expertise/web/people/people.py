@@ -19,8 +19,9 @@ from expertise.identity import runtime
 from expertise.mail.outbound import outbox
 from expertise.people.auth import passkeys, second_factor
 from expertise.people.auth.password_links import IssuedLink, letter_fields
+from expertise.people.guarded_roles import GUARDED
 from expertise.people.manage import accounts, directory, organisation_leads, pending_changes
-from expertise.people.manage.pending_changes import GUARDED, Guarded
+from expertise.people.manage.pending_changes import Guarded
 from expertise.people.model import Grant, Organisation, Person
 from expertise.people.scope import Scope
 from expertise.text.translator import day

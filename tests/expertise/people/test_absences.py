@@ -50,7 +50,7 @@ def away(session, people):
             since, until, deputy_id=people[deputy].id if deputy else None, scope=scope or Scope(), **wished
         )
         return absences.record(
-            session, people[who], wish, recorded_by_id=people["third"].id, now=clock.now(), knowing=knowing
+            session, people[who], wish, recorded_by_id=people[who].id, now=clock.now(), knowing=knowing
         )
 
     return away

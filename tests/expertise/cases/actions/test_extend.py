@@ -208,7 +208,7 @@ def test_a_deputy_grants_in_the_place_of_the_absent_person(env, case):
         deputy = env.actor("manager").person_id
         today = clock.now().date()
         wish = NewAbsence(today, today + timedelta(days=9), deputy_id=deputy, cause="leave")
-        record(session, away, wish, recorded_by_id=deputy, now=clock.now())
+        record(session, away, wish, recorded_by_id=away.id, now=clock.now())
     assert isinstance(extend(env, "manager", case, days="2", comment="Flood."), Done)
     assert events(env, case)[-1].instead_of == env.actor("coordinator").key
 

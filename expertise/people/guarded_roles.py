@@ -1,0 +1,17 @@
+"""The roles that need two administrators: those that decide about cases, and the one that gives roles."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise.people.model import Grant
+
+#: Roles that return, endorse and approve what others file, and the one that gives roles.
+GUARDED = frozenset({"coordinator", "approver", "administrator"})
+
+
+def holds_guarded(session: Session, person_id: int) -> bool:
+    """Return whether the person has been given a guarded role, on whatever days."""
+    held = select(Grant.id).where(Grant.person_id == person_id, Grant.role.in_(GUARDED)).limit(1)
+    return session.scalar(held) is not None
