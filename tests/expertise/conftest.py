@@ -16,6 +16,7 @@ from tests.support.contents import PUBLISHED, REFERENCE, definitions
 from tests.support.databases import KINDS, TABLES, database
 from tests.support.environment import Environment, Prompt
 from tests.support.people import CAST
+from tests.support.statements import listening
 
 #: What the database of a test holds, by the fixture that the test asks for; the first one found counts.
 CONTENTS = {"cast": CAST, "published": PUBLISHED, "reference": REFERENCE}
@@ -32,6 +33,13 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 @pytest.fixture
 def transactions(engine: Engine) -> Transactions:
     return Transactions(engine)
+
+
+@pytest.fixture
+def sent(engine: Engine) -> Iterator[list[str]]:
+    """The statements that go to the database, whichever way, from the beginning of the test."""
+    with listening(engine) as sent:
+        yield sent
 
 
 @pytest.fixture

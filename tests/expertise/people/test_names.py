@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from expertise.people.model import Organisation, Region
 from expertise.people.names import NOBODY, Names
 
 
-def test_names_are_looked_up_once_until_they_are_forgotten(reference):
-    names, asked = Names(), []
-    event.listen(reference.engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+def test_names_are_looked_up_once_until_they_are_forgotten(reference, sent):
+    names = Names()
     with reference.write() as session:
         akimat = session.scalar(select(Organisation.id).where(Organisation.key == "akimat-kz-43"))
-        asked.clear()
+        sent.clear()
         first = names.organisation(session, akimat)
         assert set(first) == {"kk", "ru", "en"} and all(first.values())
-        assert names.organisation(session, akimat) == first and len(asked) == 1
+        assert names.organisation(session, akimat) == first and len(sent) == 1
         session.execute(update(Organisation).where(Organisation.id == akimat).values(name_en="Renamed"))
         assert names.organisation(session, akimat)["en"] != "Renamed"
         names.forget()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from expertise import worker
 from expertise.cases import desk
@@ -17,6 +17,7 @@ from expertise.cases.services import Unit
 from expertise.mail.model import OutgoingLetter
 from tests.support.environment import done, on_sqlite
 from tests.support.people import add_person
+from tests.support.statements import listening
 
 
 @pytest.fixture
@@ -65,12 +66,9 @@ def test_a_comment_is_kept_as_a_private_value_only(resting):
 
 @on_sqlite
 def test_the_statements_do_not_grow_with_letters(resting):
-    sent = []
-    event.listen(resting.transactions.engine, "before_cursor_execute", lambda *given: sent.append(given[2]))
-
     def expanding():
-        sent.clear()
-        resting.transactions.expand()
+        with listening(resting.transactions.engine) as sent:
+            resting.transactions.expand()
         return len(sent)
 
     for _ in range(2):

@@ -6,7 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, func, select, update
+from sqlalchemy import func, select, update
 
 from expertise.base import clock
 from expertise.cases.model import Case
@@ -14,6 +14,7 @@ from expertise.mail.model import LetterLog, OutgoingLetter
 from expertise.mail.outbound import claims, outbox, results
 from expertise.people.model import Person
 from tests.expertise.mail.conftest import row, rows
+from tests.support.statements import listening
 
 
 def claim(env, limit=claims.BATCH):
@@ -33,20 +34,17 @@ def result(env, verb, answer="250 ok"):
 
 @pytest.mark.parametrize("number", [1, 50])
 def test_queueing_is_one_statement(env, letter, number):
-    statements = []
-    with env.write() as session:
-        event.listen(env.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    with env.write() as session, listening(env.engine) as sent:
         outbox.queue(session, [letter(place) for place in range(number)], clock.now())
         session.flush()
-        assert len(statements) == 1
+        assert len(sent) == 1
     assert len(rows(env)) == number
 
 
 def test_queueing_nothing_asks_nothing(env):
-    with env.write() as session:
-        event.listen(env.engine, "before_cursor_execute", pytest.fail)
+    with env.write() as session, listening(env.engine) as sent:
         outbox.queue(session, [], clock.now())
-        event.remove(env.engine, "before_cursor_execute", pytest.fail)
+        assert sent == []
 
 
 def test_same_key_is_queued_once(env, post):

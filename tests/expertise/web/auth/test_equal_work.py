@@ -9,13 +9,14 @@ import re
 from collections import Counter
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from expertise.base import clock
 from expertise.base.database import Base
 from expertise.mail.model import OutgoingLetter
 from expertise.people.auth import password_links, sign_in
 from expertise.people.model import PasswordLink, Person
+from tests.support.statements import listening
 
 KNOWN = "requester@example.kz"
 OTHERS = (
@@ -63,17 +64,15 @@ def work(app, transactions, visit, monkeypatch):
     tables = Base.metadata.tables
 
     def send(url, **form):
-        statements, before = [], sizes()
-        event.listen(transactions.engine, "before_cursor_execute", note := lambda *sent: statements.append(sent[2]))
+        before, client = sizes(), app.test_client()
         hashed.clear()
-        client = app.test_client()
-        answer = client.post(
-            url,
-            data=form,
-            headers={"Accept-Language": "en"},
-            environ_overrides={"REMOTE_ADDR": f"10.0.0.{next(numbers)}"},
-        )
-        event.remove(transactions.engine, "before_cursor_execute", note)
+        with listening(transactions.engine) as statements:
+            answer = client.post(
+                url,
+                data=form,
+                headers={"Accept-Language": "en"},
+                environ_overrides={"REMOTE_ADDR": f"10.0.0.{next(numbers)}"},
+            )
         rows = {name: count - before[name] for name, count in sizes().items() if count != before[name]}
         page = re.sub(r'value="[^"]*"', "", answer.text)
         return answer.status_code, page, statements, rows, dict(hashed)

@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from expertise.base import clock
 from expertise.mail.model import OutgoingLetter
@@ -15,6 +15,7 @@ from expertise.people.auth import password_reset, sign_in
 from expertise.people.model import PasswordLink, Person
 from expertise.web.auth import password_links as passes_page
 from expertise.web.auth import sign_in as account
+from tests.support.statements import listening
 
 NEW = "another sentence for the door"
 FORGOTTEN = "/sign-in/forgotten"
@@ -121,17 +122,11 @@ class Crowd:
                 )
 
     def post(self, url, number, **data):
-        statements = []
-
-        def note(_connection, _cursor, statement, *_rest):
-            statements.append(statement.split()[0])
-
-        engine = self.transactions.engine
-        event.listen(engine, "before_cursor_execute", note)
         address = {"REMOTE_ADDR": f"10.0.{number // 250}.{number % 250}", "HTTP_ACCEPT_LANGUAGE": "en"}
-        answer = self.client.post(url, data=data, environ_overrides=address)
-        event.remove(engine, "before_cursor_execute", note)
-        return answer.status_code, re.sub(r'value="[^"]*"', "", answer.text), tuple(statements)
+        with listening(self.transactions.engine) as statements:
+            answer = self.client.post(url, data=data, environ_overrides=address)
+        words = tuple(statement.split()[0] for statement in statements)
+        return answer.status_code, re.sub(r'value="[^"]*"', "", answer.text), words
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from expertise.people.model import Absence, Grant, Person
 from tests.expertise.web.cases.test_cases import REQUEST
+from tests.support.statements import listening
 
 AWAY = {"since": "01.01.2020", "until": "31.12.2099", "cause": "leave"}
 
@@ -132,15 +133,6 @@ def test_the_desk_of_a_deputy_says_for_whom_and_asks_nothing_more_for_it(app, vi
 
 def statements(app, work):
     """How many statements it took."""
-    seen = []
-    engine = app.extensions["komek"].transactions.engine
-
-    def note(_connection, _cursor, statement, *_rest):
-        seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with listening(app.extensions["komek"].transactions.engine) as seen:
         work()
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
     return len(seen)
