@@ -210,6 +210,11 @@ class Definition:
         """State → its place in the file, the order in which people read the process."""
         return {key: place for place, key in enumerate(self.states)}
 
+    def lapse_of(self, state: str) -> Transition | None:
+        """Return the step that the clock takes when the deadline of the state is over; None for none."""
+        deadline = self.states[state].deadline
+        return self.transitions.get(deadline.then or "") if deadline is not None else None
+
     def target_of(self, step: Transition, state: str) -> str:
         """Return the state to which `step` leads from `state`."""
         return step.target or state

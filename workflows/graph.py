@@ -81,8 +81,8 @@ def leads_on(definition: Definition, step: Transition, state: str) -> bool:
 def clock_moves(definition: Definition) -> Mapping[str, str]:
     """Return state → next state for a case that nobody touches: moves by the clock alone."""
     moves: dict[str, str] = {}
-    for key, state in definition.states.items():
-        step = definition.transitions.get(state.deadline.then or "") if state.deadline else None
+    for key in definition.states:
+        step = definition.lapse_of(key)
         if step is not None and "clock" in step.by and key in step.sources:
             target = definition.target_of(step, key)
             if target in definition.states:

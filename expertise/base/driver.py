@@ -1,7 +1,7 @@
 """Statements sent by the database's driver in the session's transaction, past what SQLAlchemy does for each of them.
 
-For the few statements that every step sends: their text is made once and the driver keeps it prepared. Errors are those
-of SQLAlchemy, so that nobody needs to know which way a statement went.
+For the few statements that every step or request sends: their text is made once, and the driver prepares what comes
+often. Errors are those of SQLAlchemy, so that nobody needs to know which way a statement went.
 """
 
 from __future__ import annotations

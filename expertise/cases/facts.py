@@ -32,7 +32,6 @@ class Around:
     """A case with the values that it would have, and its surroundings, read once when a fact asks for them."""
 
     session: Session
-    definition: Definition
     case: CaseRow
     fields: Mapping[str, Any]
 
@@ -80,7 +79,7 @@ def findings(
     given: Mapping[str, Any] | None = None,
 ) -> dict[str, Finding]:
     """Return a finding for each of `names` that the definition states. `given` are values that come with a step."""
-    around = Around(session, definition, case, {**case.fields, **(given or {})})
+    around = Around(session, case, {**case.fields, **(given or {})})
     stated = (definition.facts[name] for name in names if name in definition.facts)
     return {fact.key: WORDS[fact.word](around, fact) for fact in stated}
 
@@ -145,7 +144,7 @@ def can_answer(session: Session, lender: str) -> bool:
     return session.execute(people.where(lends.exists()).limit(1)).first() is not None
 
 
-#: Word → the function that judges it. `workflows.soundness.facts` refuses a definition with any other.
+#: Word → the function that judges it. `workflows.loading.facts` reads no other.
 WORDS: Mapping[str, Callable[[Around, Fact], Finding]] = {
     "same": _compared,
     "at_most": _compared,
@@ -161,7 +160,7 @@ def barred(
 ) -> dict[str, list[Text]]:
     """Return the people among `keys` who cannot be named in `field`, with the labels of the facts that bar them."""
     stated = [fact for fact in definition.facts.values() if fact.word == "person" and fact.field == field]
-    around = Around(session, definition, case, case.fields)
+    around = Around(session, case, case.fields)
     found = {}
     for key in keys if stated else ():
         around.fields = {**case.fields, field: key}

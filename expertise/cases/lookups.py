@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select, true
+from sqlalchemy import ColumnElement, Select, select, true
 from sqlalchemy.orm import Session
 
 from expertise.base import clock
@@ -69,9 +69,7 @@ class Known:
     def _case(self, workflow: str, reference: str) -> bool:
         """Another case that goes on and that the chooser may see; no part. One that is named already may stay."""
         mine = condition(self._chooser.actor) if self._chooser is not None else true()
-        wanted = select(CASES.c.id, CASES.c.final).where(
-            CASES.c.workflow == workflow, CASES.c.parent_id.is_(None), mine
-        )
+        wanted = select(CASES.c.id, CASES.c.final).where(*nameable(workflow), mine)
         if self._chooser is not None and self._chooser.holds:
             wanted = wanted.with_for_update(read=True, of=CASES)
         found = self._session.execute(wanted.where(equal(CASES.c.reference, reference))).first()
@@ -107,6 +105,11 @@ class Known:
         return None if column is None else select(column).where(column == value)
 
 
+def nameable(workflow: str | None) -> tuple[ColumnElement[bool], ...]:
+    """The conditions of a case that another one may name: of that workflow, and no part."""
+    return CASES.c.workflow == workflow, CASES.c.parent_id.is_(None)
+
+
 def regions_of(session: Session, actor: Actor, roles: Iterable[str]) -> frozenset[str] | None:
     """The regions for which the actor files cases in `roles`, those of a deputy included; None for all of them.
 
@@ -115,13 +118,11 @@ def regions_of(session: Session, actor: Actor, roles: Iterable[str]) -> frozense
     """
     if actor.machine is not None:
         return None
-    own: set[str] = set()
-    for grant in (grant for grant in actor.grants if grant.role in set(roles)):
-        region = grant.region
-        if region is None and KIND_OF.get(grant.role) is Kind.OWNER:
-            wanted = select(Organisation.region).where(Organisation.id == actor.organisation_id)
-            region = session.execute(wanted).scalar()
-        if region is None:
-            return None
-        own.add(region)
-    return frozenset(own)
+    asked = frozenset(roles)
+    grants = [grant for grant in actor.grants if grant.role in asked]
+    own = {grant.region for grant in grants if grant.region is not None}
+    everywhere = {KIND_OF.get(grant.role) for grant in grants if grant.region is None}
+    if not everywhere:
+        return frozenset(own)
+    home = session.scalar(select(Organisation.region).where(Organisation.id == actor.organisation_id))
+    return frozenset({*own, home}) if everywhere == {Kind.OWNER} and home is not None else None

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from expertise.cases.model import Case
 from workflows.decision import Finding
-from workflows.definition import Definition, Final
+from workflows.definition import Final
 
 #: References of the parts → their end, None while they live. A predicate says which ones stand in the way.
 Ends = Mapping[str, str | None]
@@ -32,11 +32,6 @@ PREDICATES: Mapping[str, Callable[[Ends], tuple[bool, list[str]]]] = {
     "all_ended": lambda ends: (not _open(ends), _open(ends)),
     "none_open": lambda ends: (not _open(ends), _open(ends)),
 }
-
-
-def fact_names(definition: Definition) -> frozenset[str]:
-    """Every fact a definition may ask for, by its parts."""
-    return frozenset(f"parts.{part}.{predicate}" for part in definition.parts for predicate in PREDICATES)
 
 
 def of(session: Session, case_id: int) -> Sequence[Row[Any]]:

@@ -220,11 +220,10 @@ class Cast:
             inherited = {
                 bool(place.value) for place in outer.before(outer.role_walk("expert", guarded=True), opening.step)
             }
-            taken_over = set.union({False}, *(self._handed(opening, name) for name in names)) if names else {False}
-            if names and all(self._handed(opening, name) == {True} for name in names):
-                taken_over = {True}
             starts += [
-                Position(self.definition.initial, None, mine or theirs) for mine in taken_over for theirs in inherited
+                Position(self.definition.initial, None, mine or theirs)
+                for mine in self._named_by(opening, names)
+                for theirs in inherited
             ]
         return walk(
             self.definition,

@@ -80,8 +80,7 @@ def _going_round(definition: Definition, universe: Universe) -> list[_Move]:
 
 def _own(definition: Definition) -> Iterator[_Move]:
     for source, target in clock_moves(definition).items():
-        deadline = definition.states[source].deadline
-        step = definition.transitions[deadline.then or ""] if deadline is not None else None
+        step = definition.lapse_of(source)
         if step is not None:
             yield _Move(source, target, step.key, step.opens)
 
@@ -92,9 +91,8 @@ def _carried(definition: Definition, universe: Universe) -> Iterator[_Move]:
         alone = clock_moves(inner)
         forward = {key: frozenset({alone[key]} if key in alone else ()) for key in inner.states}
         for source in sorted(reach(forward, [inner.initial]) & alone.keys()):
-            deadline = inner.states[source].deadline
-            carrier = inner.transitions[deadline.then or ""] if deadline is not None else None
-            step = definition.transitions.get((carrier.carries if carrier is not None else None) or "")
+            carrier = inner.lapse_of(source)
+            step = definition.transitions.get(carrier.carries or "") if carrier is not None else None
             if carrier is None or step is None or "part" not in step.by:
                 continue
             for state in sources(definition, step):

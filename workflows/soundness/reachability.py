@@ -119,8 +119,8 @@ def retired(definition: Definition, _universe: Universe) -> Iterator[Fault]:
 
 def thens(definition: Definition, _universe: Universe) -> Iterator[Fault]:
     """The step that the clock takes at the end of a deadline starts from that state."""
-    for key, state in definition.states.items():
-        step = definition.transitions.get(state.deadline.then or "") if state.deadline else None
+    for key in definition.states:
+        step = definition.lapse_of(key)
         where = f"states.{key}.deadline.then"
         if step is not None and "clock" not in step.by:
             message = f"the step '{step.key}' is not for the clock"

@@ -68,7 +68,7 @@ def openers_act(definition: Definition, universe: Universe) -> Iterator[Fault]:
         return
     cast = Cast(definition, universe)
     walked = _who(cast)
-    for place in _ordered(walked.dead_ends(_ALL) | walked.dead_ends(_GOOD)):
+    for place in _stuck(walked):
         steps = definition.steps_from[place.state]
         blocked = [step for step in steps if not cast.somebody(step, place)]
         absent = [step for step in steps if any(role in NAMED_ROLES and not cast.acts(role, place) for role in step.by)]

@@ -83,7 +83,7 @@ class Change:
 
 
 def write(unit: Unit, change: Change, writes: WriteSet) -> dict[str, Any]:
-    """Add the case row with what hangs on it, its event and its timers; returns the new columns, and `parties`.
+    """Add the case row with its event and its timers; returns the new columns, and `parties`.
 
     Two rare things are written at once: another deadline for the same stay, and other parties.
     """
@@ -113,12 +113,11 @@ def _write_persons(writes: WriteSet, change: Change, sequence: int) -> None:
         write_actors(writes, case.id, root_of(case), change.role, persons)
     if change.vote is not None:
         write_vote(writes, case, change.vote, change.actor.key, absent.key if absent else None, sequence)
-    elif not takes_votes(change.definition, case.state):
-        return
-    elif change.values or change.target != case.state:
-        forget_votes(writes, case.id)
-    elif change.act.subject == Subject.STEP:
-        forget_votes(writes, case.id, change.act.action)
+    elif takes_votes(change.definition, case.state):
+        if change.values or change.target != case.state:
+            forget_votes(writes, case.id)
+        elif change.act.subject == Subject.STEP:
+            forget_votes(writes, case.id, change.act.action)
 
 
 def subject_of(change: Change, columns: Mapping[str, Any]) -> notify.LetterSubject:

@@ -79,10 +79,10 @@ def decide_step(
     """
     definition = unit.services.definitions.pinned(case.digest)
     step = definition.transitions.get(step_key)
-    stand = standing(unit.session, definition, case, actor, (step,) if step else (), ended)
     closed = _out_of_service(unit, definition, step)
     if closed is not None:
         return closed
+    stand = standing(unit.session, definition, case, actor, (step,) if step else (), ended)
     first = decision.decide(definition, step_key, stand)
     if step is None or not first.allowed:
         return first.refusals[0]

@@ -154,10 +154,8 @@ def look(session: Session, services: Services, actor: Actor, reference: str, now
         return None
     definition = services.definitions.pinned(case.digest)
     steps = definition.steps_from[case.state]
-    verdicts = offers(definition, standing(session, definition, case, actor, steps))
     closed = services.out_of_service(case.workflow) is not None
-    if closed:
-        verdicts = ()
+    verdicts = () if closed else offers(definition, standing(session, definition, case, actor, steps))
     roles = roles_of(case, actor)
     events = _events(session, case, _sealed(definition, roles))
     return CaseView(

@@ -30,8 +30,7 @@ class HeldStep:
 
 def held_step(session: Session, definition: Definition, case: CaseRow, now: datetime) -> HeldStep | None:
     """The step that waits in the present stay; None for none. Costs nothing before the deadline is over."""
-    deadline = definition.states[case.state].deadline
-    step = definition.transitions.get(deadline.then or "") if deadline is not None else None
+    step = definition.lapse_of(case.state)
     if step is None or case.due_at is None or case.due_at > now:
         return None
     timer = timers.held(session, case.id, case.visit)

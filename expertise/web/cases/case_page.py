@@ -12,7 +12,6 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from expertise import identity
 from expertise.cases.actions import deadline as deadline_plan
 from expertise.cases.queries import CaseRow, is_late
 from expertise.cases.services import Services
@@ -96,7 +95,7 @@ def page(session: Session, services: Services, view: CaseView, listed: Reference
         "extension": _extension(view),
         "held": _held(view),
         "closed": view.closed,
-        "confirms_years": identity.actor(session).has("administrator"),
+        "confirms_years": view.actor.has("administrator"),
         "region": listed.region(case.region),
         "organisation": said(services.names.organisation(session, case.organisation_id)),
         "offers": sorted((_offer(view, offered) for offered in view.offered), key=_place),

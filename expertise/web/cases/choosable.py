@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.cases import facts
-from expertise.cases.lookups import Chooser, regions_of
+from expertise.cases.lookups import Chooser, nameable, regions_of
 from expertise.cases.queries import CASES
 from expertise.cases.reach import NEWEST_FIRST, branches
 from expertise.cases.reach import listed as listed_cases
@@ -60,11 +60,11 @@ def _experts(db: Session, definition: Definition, field: Field, chooser: Chooser
     wish = roster.wish_of(field, case.fields) if case is not None else roster.Wish()
     today = calendar.local_day(clock.now())
     found = roster.candidates(db, case.topic if case is not None else None, today, wish, calendar)
+    offered = experts(found, listed(db), wish)
     if case is None:
-        return experts(found, listed(db), wish)
+        return offered
     keys = [each.key for each in found]
     barred = facts.barred(db, definition, case, field.key, keys)
-    offered = experts(found, listed(db), wish)
     offered = [(key, name, [*map(said, barred.get(key, ())), *notes]) for key, name, notes in offered]
     return sorted(offered, key=lambda each: each[0] in barred)
 
@@ -72,12 +72,7 @@ def _experts(db: Session, definition: Definition, field: Field, chooser: Chooser
 def _cases(db: Session, field: Field, chooser: Chooser) -> list[tuple[str, str]]:
     """Return the cases that `field` may name, as reference and title; the one that it names already among them."""
     mine = None if chooser.case is None else chooser.case.id
-    may = (
-        CASES.c.workflow == field.of,
-        CASES.c.parent_id.is_(None),
-        CASES.c.final.is_(None),
-        CASES.c.id != (mine or 0),
-    )
+    may = (*nameable(field.of), CASES.c.final.is_(None), CASES.c.id != (mine or 0))
     shown = [CASES.c.reference, CASES.c.title]
     rows = db.execute(listed_cases(shown, branches(chooser.actor), NEWEST_FIRST, MOST_CASES, *may)).all()
     named = chooser.case.fields.get(field.key) if chooser.case is not None else None

@@ -161,10 +161,8 @@ def _definition(workflow: str) -> Definition:
 
 def _new_form(db: Session, definition: Definition, raw: Mapping[str, Any], refusal: Refusal | None = None) -> str:
     actor = identity.actor(db)
-    names, chooser = (
-        _fillable(actor, definition),
-        Chooser(actor, tuple(actor.opens(definition.key, definition.opened_by))),
-    )
+    names = _fillable(actor, definition)
+    chooser = Chooser(actor, tuple(actor.opens(definition.key, definition.opened_by)))
     return _form(
         db,
         definition,

@@ -44,7 +44,8 @@ def test_predicates(predicate, ends, holds, missing):
 def test_every_fact_that_a_definition_asks_for_can_be_answered(env):
     for definition in env.services.definitions.all_current():
         asked = {name for step in definition.transitions.values() for name in step.needs}
-        assert asked <= parts.fact_names(definition) | definition.facts.keys()
+        of_parts = {f"parts.{part}.{predicate}" for part in definition.parts for predicate in parts.PREDICATES}
+        assert asked <= of_parts | definition.facts.keys()
         assert {fact.word for fact in definition.facts.values()} <= facts.WORDS.keys()
 
 
