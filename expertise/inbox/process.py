@@ -74,7 +74,7 @@ def _files_of(
 
     They count for the day of the person to whom the letter went, like what that person sends from a page.
     """
-    if isinstance(parsed, UnreadableMail):
+    if isinstance(parsed, UnreadableMail) or not parsed.attachments:
         return StoredAttachments()
     now = clock.now()
     with transactions.read() as session:
