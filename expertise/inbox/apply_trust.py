@@ -17,10 +17,10 @@ from expertise.inbox import receipts
 from expertise.inbox.execute_reply import execute_reply, weightiest_state
 from expertise.inbox.model import ExecutedBefore, ReceivedMail, Reply, ReplyOutcome, Settlement, attempt
 from expertise.mail.inbound import reply_limits
-from expertise.mail.inbound.commands import parse_reply
+from expertise.mail.inbound.commands import ParsedReply, parse_reply
 from expertise.mail.inbound.parsed import ParsedMail
 from expertise.mail.inbound.quarantine import ATTACH, RELEASE
-from expertise.mail.inbound.quotes import remove_tokens, split_quotations
+from expertise.mail.inbound.quotes import SplitText, remove_tokens, split_quotations
 from expertise.mail.inbound.store import LARGEST
 from expertise.mail.inbound.trust import Effect, TokenStatus
 from expertise.mail.tokens import FoundToken
@@ -56,16 +56,19 @@ def _not_accepted(session: Session, services: Services, mail: ReceivedMail) -> S
 def _replied(session: Session, services: Services, mail: ReceivedMail, *, sure: bool) -> Settlement:
     """Execute the reply for each letter that it answers and was not executed for before; answer it by one receipt."""
     before = ExecutedBefore.of(mail.row)
-    letters = [each for each in _letters(mail) if each.letter_id not in before.letters]
+    split = split_quotations(remove_tokens(mail.parsed.text))
+    parsed = parse_reply(split.own)
+    letters = [each for each in _letters(mail, parsed) if each.letter_id not in before.letters]
     if not letters:
         return Settlement(before.state, before.reason)
     actor = load_actor(session, letters[0].person_id, services.calendar.local_day(mail.now))
     if actor is None:
         return Settlement("quarantined", "no_account")
+    actor = replace(actor, way="mail")
     outcomes: list[ReplyOutcome] = []
     words = reply_limits.words_of(split_quotations(mail.parsed.text).own)
     for line, found in enumerate(letters, 1):
-        reply = _reply(mail, replace(actor, way="mail"), found, sure=sure)
+        reply = _reply(mail, actor, found, split, parsed, sure=sure)
         if len(letters) > 1:
             files = reply.files if line == 1 else replace(reply.files, refused=())
             reply = replace(reply, line=line, files=files)
@@ -93,26 +96,26 @@ def _held_back(session: Session, mail: ReceivedMail, reply: Reply, words: str) -
     return ReplyOutcome("quarantined", say("too_many_mails"), case_id, reason="too_many")
 
 
-def _letters(mail: ReceivedMail) -> tuple[FoundToken, ...]:
+def _letters(mail: ReceivedMail, parsed: ParsedReply) -> tuple[FoundToken, ...]:
     """Return the letters that the mail is a reply to.
 
     Numbered lines answer a letter about several cases, anything else the letters about one case, if there are both.
     """
     found = mail.judged.found
     letters = mail.judged.letters or ((found,) if found is not None else ())
-    split = split_quotations(remove_tokens(mail.parsed.text))
-    numbered = any(command.number is not None for command in parse_reply(split.own).commands)
+    numbered = any(command.number is not None for command in parsed.commands)
     fitting = tuple(each for each in letters if (each.case_id is None) is numbered)
     return fitting or letters
 
 
-def _reply(mail: ReceivedMail, actor: Actor, found: FoundToken, *, sure: bool) -> Reply:
-    split = split_quotations(remove_tokens(mail.parsed.text))
+def _reply(
+    mail: ReceivedMail, actor: Actor, found: FoundToken, split: SplitText, parsed: ParsedReply, *, sure: bool
+) -> Reply:
     return Reply(
         mail_id=mail.row.id,
         actor=actor,
         found=found,
-        parsed=parse_reply(split.own),
+        parsed=parsed,
         text=split,
         quoted=split.quoted if found.case_id is not None else "",  # a digest speaks of cases of others
         files=mail.files,
