@@ -68,12 +68,14 @@ def _answered(session: Session, services: Services, reply: Reply) -> list[ReplyO
     outcomes: list[ReplyOutcome] = []
     for place, command in enumerate(parsed.commands):
         outcome = _one(session, services, reply, command, place)
-        case = _known_case(session, reply, command)
-        outcomes += [outcome, *words_of_command(session, services, reply, command, outcome, case, place)]
+        outcomes.append(outcome)
+        if command.text:
+            case = _known_case(session, reply, command)
+            outcomes += words_of_command(session, services, reply, command, outcome, case, place)
     outcomes += [ReplyOutcome("receipted", say("line_unclear", line=line)) for line in parsed.unclear]
     if parsed.rest:
         outcomes.append(ReplyOutcome("receipted", say("text_not_kept")))
-    if reply.found.case_id is not None:  # a digest is quoted by every reply to it
+    if reply.text.unattributed and reply.found.case_id is not None:  # a digest is quoted by every reply to it
         marked = marked_words(session, services, reply, _known_case(session, reply, None))
         outcomes += [marked] if marked is not None else []
     return outcomes + _files(session, services, reply, outcomes)
