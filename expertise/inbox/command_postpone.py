@@ -12,9 +12,9 @@ from expertise.cases.actions.extend import ExtensionOffer
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.services import Services
 from expertise.inbox.model import Reply, ReplyOutcome, ask_to_confirm, attempt, line_prefix, role_names, version_seen
-from expertise.mail.inbound.commands import Command, CommandWord
+from expertise.mail.inbound.commands import Command
 from expertise.text.receipts import reason_of, say, together
-from workflows.definition import Definition, Text
+from workflows.definition import Definition
 from workflows.extension import DAYS, LABEL, UNTIL
 from workflows.refusals import FourEyes, Invalid, NotReady, Refusal, Stale
 
@@ -46,16 +46,6 @@ def postpone(session: Session, services: Services, reply: Reply, command: Comman
     until = services.calendars.of(session, case.organisation_id).local_day(due)
     text = say("postponed", reference=case.reference, due=f"{until:%d.%m.%Y}")
     return ReplyOutcome("applied", together([text, say("undo_extension")]), case.id)
-
-
-def postpone_hint(session: Session, services: Services, reply: Reply, case: CaseRow) -> Text:
-    """Return how the deadline is extended by mail, or by whom, for a sender who seems to want that."""
-    definition = services.definitions.pinned(case.digest)
-    offered = extend.offered(session, definition, case, reply.actor)
-    command = Command(CommandWord.POSTPONE)
-    if offered is None or not offered.allowed:
-        return _not_granted(definition, case, command, offered).text or {}
-    return _asked_back("postpone_days", definition, case, command, offered).text or {}
 
 
 def _why_not(refusal: Refusal) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
@@ -13,9 +13,9 @@ from expertise.cases.reach import roles_of
 from expertise.cases.services import Services
 from expertise.inbox import questionnaires
 from expertise.inbox.attachments import StoredAttachments
-from expertise.inbox.command_postpone import postpone_hint
+from expertise.inbox.command_postpone import postpone
 from expertise.inbox.execute_command import add_comment, execute_command, step_for_word
-from expertise.inbox.leftover_words import marked_words, words_in_copied_letter, words_of_command
+from expertise.inbox.leftover_words import WITHOUT_TEXT, marked_words, words_in_copied_letter, words_of_command
 from expertise.inbox.model import Handler, Reply, ReplyOutcome, line_prefix
 from expertise.inbox.refusal_help import SHOWN
 from expertise.mail.inbound.commands import Command, CommandWord
@@ -26,22 +26,9 @@ from expertise.questionnaires.send_questions import LETTER
 from expertise.text.receipts import say, together
 from workflows.definition import Text
 
-Hint = Callable[[Session, Services, Reply, CaseRow], Text]
-
 _STOPPED = {Choice.OFF: "stopped_off", Choice.DIGEST: "stopped_digest", Choice.IMMEDIATE: "stopped_not"}
 #: Which of several outcomes names the state of the mail.
 _WEIGHT = ("applied", "quarantined", "commented", "receipted")
-
-
-def _word_hint(word: CommandWord) -> Hint:
-    return lambda _session, _services, _reply, _case: say("meant_word", word=SHOWN[word])
-
-
-#: A word that was only meant and is no step → how it is written.
-_ASKED_BACK: Mapping[CommandWord | None, Hint] = {
-    CommandWord.POSTPONE: postpone_hint,
-    **{word: _word_hint(word) for word in (CommandWord.STATUS, CommandWord.STOP, CommandWord.UNDO, CommandWord.HELP)},
-}
 
 
 def execute_reply(session: Session, services: Services, reply: Reply) -> list[ReplyOutcome]:
@@ -131,12 +118,20 @@ def _commented(session: Session, services: Services, reply: Reply) -> ReplyOutco
         roles_of(case, reply.actor),
         reply.parsed.meant or CommandWord.HELP,
     )
-    if comment.text is not None and step is None and reply.parsed.meant in _ASKED_BACK:
-        hint = _ASKED_BACK[reply.parsed.meant](session, services, reply, case)
-        return replace(comment, text=together([comment.text, hint]))
-    if step is None or comment.text is None:
+    if comment.text is None:
         return comment
-    return replace(comment, text=together([comment.text, say("meant", step=step.label)]), asks=True)
+    if step is not None:
+        return replace(comment, text=together([comment.text, say("meant", step=step.label)]), asks=True)
+    hint = _hint(session, services, reply, case)
+    return replace(comment, text=together([comment.text, hint])) if hint is not None else comment
+
+
+def _hint(session: Session, services: Services, reply: Reply, case: CaseRow) -> Text | None:
+    """Return how the command is written that the mail seems to mean; None if it means none, or a step."""
+    word = reply.parsed.meant
+    if word is CommandWord.POSTPONE:
+        return postpone(session, services, reply, Command(word), case).text
+    return say("meant_word", word=SHOWN[word]) if word in WITHOUT_TEXT else None
 
 
 def _files(session: Session, services: Services, reply: Reply, outcomes: list[ReplyOutcome]) -> list[ReplyOutcome]:

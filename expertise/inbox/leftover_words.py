@@ -27,7 +27,7 @@ from expertise.text.receipts import say
 from workflows.definition import LANGUAGES
 
 #: Commands that have no use for the text below them.
-_WITHOUT_TEXT = frozenset({CommandWord.STATUS, CommandWord.HELP, CommandWord.STOP, CommandWord.UNDO})
+WITHOUT_TEXT = frozenset({CommandWord.STATUS, CommandWord.HELP, CommandWord.STOP, CommandWord.UNDO})
 #: Characters of a text that goes back in a receipt.
 LONGEST_ECHO = 2000
 
@@ -45,12 +45,12 @@ def words_of_command(
     text = command.text
     if not text or is_farewell(text.splitlines()) or command.word is CommandWord.COMMENT:
         return
-    if command.word in _WITHOUT_TEXT and case is not None:
+    if command.word in WITHOUT_TEXT and case is not None:
         kept = _comment(session, services, reply, case, text, f":below:{place}")
         if kept is not None:
             yield kept
             return
-    if command.word in _WITHOUT_TEXT or outcome.state == "receipted":
+    if command.word in WITHOUT_TEXT or outcome.state == "receipted":
         yield ReplyOutcome("receipted", say("words_back", text=text[:LONGEST_ECHO], call=line_prefix(command)))
 
 
