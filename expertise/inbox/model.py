@@ -67,8 +67,9 @@ class Reply:
     """A mail of the person to whom the letter `found` was sent.
 
     `sure`: our server authenticated the sender; else only comments are allowed. Under `key` anything is done once.
-    `automatic`: it did, but a rule or a calendar seems to have sent the mail. `text`: the mail's text in its parts.
-    `line`: the place of its letter where the mail answers several, from 1.
+    `automatic`: it did, but a rule or a calendar seems to have sent the mail, or its text has the colour of its
+    background. `text`: the mail's text in its parts. `line`: the place of its letter where the mail answers several,
+    from 1.
     """
 
     mail_id: int

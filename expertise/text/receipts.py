@@ -149,8 +149,8 @@ RECEIPTS: Mapping[str, str] = {
         "taken. Please confirm it by the link below."
     ),
     "confirm_automatic": N_(
-        "%(reference)s: “%(step)s” – your mail looks as if a rule or a calendar had sent it, so the step was not "
-        "taken. Please confirm it by the link below."
+        "%(reference)s: “%(step)s” – your mail looks as if a rule or a calendar had sent it, or its text has "
+        "the colour of its background, so the step was not taken. Please confirm it by the link below."
     ),
     "postponed": N_("%(reference)s: the deadline was extended. It is now: %(due)s."),
     "status": N_("%(reference)s “%(title)s”: %(state)s. Due: %(due)s. With: %(role)s. Last changed: %(changed)s."),
