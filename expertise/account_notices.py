@@ -25,9 +25,9 @@ from expertise.people import history
 from expertise.people.auth.password_links import end_links
 from expertise.people.auth.sessions import end_all_sessions
 from expertise.people.change_model import AccountNotice
-from expertise.people.deputies import grant_in_force
+from expertise.people.deputies import holding
 from expertise.people.manage import accounts, pending_changes
-from expertise.people.model import Grant, Organisation, Person, Region
+from expertise.people.model import Organisation, Person, Region
 from expertise.text.account_changes import sentence
 from expertise.text.catalogues import N_
 from expertise.text.translator import in_every_language
@@ -143,8 +143,7 @@ def _by(session: Session, notice: AccountNotice, person: Person) -> Text:
 
 
 def _administrators(session: Session, today: Any) -> list[Person]:
-    held = select(Grant.person_id).where(Grant.role == "administrator", grant_in_force(today))
-    return list(session.scalars(select(Person).where(Person.active, Person.id.in_(held)).order_by(Person.id)))
+    return list(session.scalars(select(Person).where(holding("administrator", today)).order_by(Person.id)))
 
 
 def _names(session: Session) -> dict[str, Text]:

@@ -75,3 +75,8 @@ def grant_in_force(today: date | BindParameter[date]) -> ColumnElement[bool]:
     """The condition of a role whose days have begun and are not over."""
     begun = or_(Grant.since.is_(None), Grant.since <= today)
     return begun & or_(Grant.until.is_(None), Grant.until >= today)
+
+
+def holding(role: str, today: date) -> ColumnElement[bool]:
+    """The condition of an active person who holds the role today."""
+    return Person.active & Person.id.in_(select(Grant.person_id).where(Grant.role == role, grant_in_force(today)))

@@ -14,9 +14,9 @@ from expertise.cases.services import Services
 from expertise.mail.model import OutgoingLetter
 from expertise.mail.outbound.outbox import NewLetter, queue
 from expertise.people.access import load_actor
-from expertise.people.deputies import grant_in_force
+from expertise.people.deputies import holding
 from expertise.people.manage import notification_preferences
-from expertise.people.model import Grant, Person
+from expertise.people.model import Person
 from expertise.reports import follow_up_text
 from expertise.reports.follow_up import RecommendationChecks, matrix
 from expertise.text.translator import Translator, in_every_language
@@ -49,8 +49,7 @@ def tell(session: Session, services: Services, now: datetime) -> int:
 def _without_letter(session: Session, today: date) -> dict[int, str]:
     """The managers whose letter of this week is still to be written, each with the key it will have."""
     year, week, _day = today.isocalendar()
-    holders = select(Grant.person_id).where(Grant.role == "manager", grant_in_force(today))
-    people = session.scalars(select(Person.id).where(Person.active, Person.id.in_(holders)).order_by(Person.id))
+    people = session.scalars(select(Person.id).where(holding("manager", today)).order_by(Person.id))
     keys = {person: f"{LETTER}:{person}:{year}-{week}" for person in people}
     written = select(OutgoingLetter.dedupe_key).where(OutgoingLetter.dedupe_key.in_(keys.values()))
     there = set(session.scalars(written))

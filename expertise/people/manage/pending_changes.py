@@ -23,11 +23,11 @@ from expertise.people.access import Actor
 from expertise.people.auth import passkeys, second_factor
 from expertise.people.auth.sessions import end_all_sessions
 from expertise.people.change_model import PendingChange
-from expertise.people.deputies import grant_in_force
+from expertise.people.deputies import holding
 from expertise.people.guarded_roles import holds_guarded
 from expertise.people.manage import accounts, organisation_leads
 from expertise.people.manage.accounts import invalid
-from expertise.people.model import Grant, Person
+from expertise.people.model import Person
 from expertise.people.scope import Scope
 from workflows.refusals import Invalid
 
@@ -163,9 +163,8 @@ def _open(session: Session, change_id: int, now: datetime) -> PendingChange | No
 
 
 def _is_administrator(session: Session, person_id: int, today: date) -> bool:
-    held = select(Grant.id).join(Person, Person.id == Grant.person_id)
-    held = held.where(Person.id == person_id, Person.active, Grant.role == "administrator", grant_in_force(today))
-    return session.scalar(held.limit(1)) is not None
+    held = select(Person.id).where(Person.id == person_id, holding("administrator", today))
+    return session.scalar(held) is not None
 
 
 def _decide(
