@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -27,7 +27,9 @@ from expertise.people.auth.sessions import end_all_sessions
 from expertise.people.change_model import AccountNotice
 from expertise.people.deputies import holding
 from expertise.people.manage import accounts, pending_changes
-from expertise.people.model import Organisation, Person, Region
+from expertise.people.model import Organisation, Person
+from expertise.people.names import names_of
+from expertise.people.reference_data import regions
 from expertise.text.account_changes import sentence
 from expertise.text.catalogues import N_
 from expertise.text.translator import in_every_language
@@ -53,7 +55,7 @@ class NoticeContext:
     url: str
     workflows: Mapping[str, Text]
     now: datetime
-    today: Any
+    today: date
 
 
 def queue_letters(session: Session, given: NoticeContext) -> int:
@@ -63,10 +65,12 @@ def queue_letters(session: Session, given: NoticeContext) -> int:
     if not notices:
         return 0
     names = {**_names(session), **given.workflows}
+    actors = names_of(session, {notice.actor for notice in notices})
     administrators = _administrators(session, given.today)
     for notice in notices:
         person = session.get_one(Person, notice.person_id)
-        letters = _letters(session, notice, person, names, administrators, given)
+        by = _by(notice, person, actors)
+        letters = _letters(notice, person, by, names, administrators, given)
         outbox.queue(session, list(letters), given.now)
     changed(session, delete(AccountNotice).where(AccountNotice.id.in_([notice.id for notice in notices])))
     return len(notices)
@@ -77,7 +81,7 @@ def is_waiting(session: Session) -> bool:
     return session.scalar(select(AccountNotice.id).limit(1)) is not None
 
 
-def object_to(session: Session, found: FoundToken, now: datetime, today: Any) -> bool:
+def object_to(session: Session, found: FoundToken, now: datetime, today: date) -> bool:
     """Close the account of a letter whose reader says that it was not them; return False if that was said before.
 
     Every session and every link ends, what waits for a second administrator is dropped, and the administrators get a
@@ -98,14 +102,13 @@ def object_to(session: Session, found: FoundToken, now: datetime, today: Any) ->
 
 
 def _letters(
-    session: Session,
     notice: AccountNotice,
     person: Person,
+    by: Text,
     names: Mapping[str, Text],
     administrators: Iterable[Person],
     given: NoticeContext,
 ) -> Iterator[NewLetter]:
-    by = _by(session, notice, person)
     context: dict[str, Any] = {
         "summary": in_every_language(lambda translator: sentence(notice.act, notice.values, names, translator)),
         "actor_role": by,
@@ -132,24 +135,22 @@ def _letter(
     return NewLetter(dedupe_key, letter, reader.id, None, None, context, given.now, until, address=address)
 
 
-def _by(session: Session, notice: AccountNotice, person: Person) -> Text:
-    """Return whose act it was, by language."""
+def _by(notice: AccountNotice, person: Person, actors: Mapping[str, str]) -> Text:
+    """Return whose act it was, by language. `actors`: the names of people by their keys."""
     if notice.actor == person.key:
         return in_every_language(lambda translator: translator.gettext(N_("this account itself")))
     if notice.actor in _MACHINES:
         return in_every_language(lambda translator: translator.gettext(_MACHINES[notice.actor]))
-    name = session.scalar(select(Person.name).where(Person.key == notice.actor)) or "–"
+    name = actors.get(notice.actor) or "–"
     return in_every_language(lambda _translator: name)
 
 
-def _administrators(session: Session, today: Any) -> list[Person]:
+def _administrators(session: Session, today: date) -> list[Person]:
     return list(session.scalars(select(Person).where(holding("administrator", today)).order_by(Person.id)))
 
 
 def _names(session: Session) -> dict[str, Text]:
     """Return what regions and organisations are called, by code or key."""
-    found: dict[str, Text] = {}
-    for code, row in ((Region.code, Region), (Organisation.key, Organisation)):
-        asked = select(code, row.name_kk, row.name_ru, row.name_en)
-        found.update({each[0]: dict(zip(("kk", "ru", "en"), each[1:], strict=True)) for each in session.execute(asked)})
-    return found
+    asked = select(Organisation.key, Organisation.name_kk, Organisation.name_ru, Organisation.name_en)
+    organisations = {row[0]: {"kk": row[1], "ru": row[2], "en": row[3]} for row in session.execute(asked)}
+    return {**{region.key: region.names for region in regions(session)}, **organisations}
