@@ -16,7 +16,7 @@ from expertise.base import clock
 from expertise.base.crash import crashpoint
 from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
-from expertise.cases.actions.attachments import MEGABYTE
+from expertise.cases.actions.attachments import quota_spent
 from expertise.cases.services import Services
 from expertise.config import Settings
 from expertise.files import quota
@@ -34,7 +34,6 @@ from expertise.mail.inbound.store import Envelope, StoredMail
 from expertise.mail.inbound.trust import Effect
 from expertise.mail.outbound import results
 from expertise.mail.tokens import BOUNCE, REPLY
-from workflows.refusals import Problem
 
 log = logging.getLogger("komek.inbox")
 
@@ -85,7 +84,7 @@ def _files_of(
     size = sum(len(each.content) for each in parsed.attachments)
     today, most = services.calendar.local_day(now), settings.upload_daily_bytes
     if size and not transactions.run(lambda session: quota.charge(session, person_id, today, size, most)):
-        return attachments.refuse_all(parsed.attachments, Problem("file_quota", (("max", most // MEGABYTE),)))
+        return attachments.refuse_all(parsed.attachments, quota_spent(most))
     return attachments.store_attachments(parsed.attachments, settings)
 
 

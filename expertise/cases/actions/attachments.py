@@ -70,6 +70,11 @@ def take(
     return Upload(stored.sha256, stored.size, accepted[0].clean_name, accepted[0].media_type)
 
 
+def quota_spent(most: int) -> Problem:
+    """Return the problem of files beyond the `most` bytes that a person may send in one day."""
+    return Problem("file_quota", (("max", most // MEGABYTE),))
+
+
 def keep(session: Session, case_id: int, actor: Actor, files: Mapping[str, Upload], now: datetime) -> None:
     """Write the rows of `files`, each under its key."""
     for key, upload in files.items():

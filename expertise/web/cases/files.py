@@ -94,8 +94,7 @@ def receive(sent: MultiDict[str, FileStorage], names: Iterable[str], actor: Acto
     came = _came(sent, names)
     most = runtime().settings.upload_daily_bytes
     if came and not _charged(actor, sum(_size(each) for each in came.values()), most):
-        spent = Problem("file_quota", (("max", most // attachments.MEGABYTE),))
-        return Invalid(tuple((name, (spent,)) for name in came))
+        return Invalid(tuple((name, (attachments.quota_spent(most),)) for name in came))
     uploads: dict[str, Upload] = {}
     errors: list[tuple[str, tuple[Problem, ...]]] = []
     for name, each in came.items():
