@@ -150,7 +150,7 @@ def _by_kind(
     now: datetime,
 ) -> Settlement:
     recipients = _recipients(mail, parsed)
-    route = _route(mail, parsed, settings)
+    route = _route(mail, recipients, settings)
     kind = kind_of(parsed, **route)
     marks = weak_marks(parsed, **route) if kind is MailKind.AUTO_REPLY else None
     judgement = None
@@ -177,8 +177,7 @@ def _servers(mail: InboundMail, settings: Settings) -> TrustedServers:
     return TrustedServers(settings.mail_authserv, settings.mail_exchange if mail.source == "imap" else "")
 
 
-def _route(mail: InboundMail, parsed: ParsedMail, settings: Settings) -> MailRoute:
-    recipients = _recipients(mail, parsed)
+def _route(mail: InboundMail, recipients: tuple[str, ...], settings: Settings) -> MailRoute:
     return {
         "envelope_sender": mail.sender,
         "to_bounce_address": bool(texts_in(BOUNCE, recipients, settings.mail_domain)),

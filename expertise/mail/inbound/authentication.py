@@ -38,17 +38,14 @@ class TrustedServers:
     exchange: str = ""
 
 
-def authentication(
-    headers: Sequence[tuple[str, str]], servers: TrustedServers | str, sender: str | None
-) -> Authentication:
-    """Judge `sender`, an address in lower case, by the results that our servers wrote; a text is one `authserv`.
+def authentication(headers: Sequence[tuple[str, str]], servers: TrustedServers, sender: str | None) -> Authentication:
+    """Judge `sender`, an address in lower case, by the results that our servers wrote.
 
     A header of our server that cannot be parsed counts as failed. Where a comment could be read in two ways, the
     worse verdict counts.
     """
-    trusted = TrustedServers(servers) if isinstance(servers, str) else servers
-    nameless = results_of_exchange(headers, trusted.exchange)
-    values = [(value, True) for value in _our_headers(headers, trusted.authserv.lower())]
+    nameless = results_of_exchange(headers, servers.exchange)
+    values = [(value, True) for value in _our_headers(headers, servers.authserv.lower())]
     values += [(nameless, False)] if nameless is not None else []
     readings: tuple[list[MethodResult], list[MethodResult]] = ([], [])
     for value, named in values:

@@ -28,7 +28,7 @@ def results_of_exchange(headers: Sequence[tuple[str, str]], receivers: str) -> s
         lower = name.lower()
         if lower == "received":
             if _is_by_receiver(value, receivers):
-                return found if receivers and passed else None
+                return found if passed else None
             if found is not None or not _is_within(value, receivers):
                 return None
             passed = True

@@ -61,7 +61,7 @@ def file_name(part: Message) -> str:
 
 def _parameter(value: str, name: str) -> str:
     carrier = Message()
-    carrier["X"] = _BLANKS.sub(" ", _eight_bit(value[:LONGEST]))
+    carrier["X"] = _BLANKS.sub(" ", eight_bit(value[:LONGEST]))
     found = carrier.get_param(name, "", header="X")
     if isinstance(found, tuple):
         charset, _, text = found
@@ -117,10 +117,11 @@ def _text(value: object) -> str:
     Raw eight-bit text stands as surrogates in what the library hands over.
     """
     text = str(value)
-    return _BLANKS.sub(" ", _eight_bit(text[:LONGEST])) + ("\ufffd" if len(text) > LONGEST else "")
+    return _BLANKS.sub(" ", eight_bit(text[:LONGEST])) + ("\ufffd" if len(text) > LONGEST else "")
 
 
-def _eight_bit(text: str) -> str:
+def eight_bit(text: str) -> str:
+    """Return the text with its surrogates read as the bytes for which they stand, in a guessed charset."""
     return text if text.isascii() else decode(text.encode("utf-8", "surrogateescape"), None)[0]
 
 

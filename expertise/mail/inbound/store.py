@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from expertise.base.database import changed, insert_into, table_of
-from expertise.mail.inbound.charset import decode
+from expertise.mail.inbound.headers import eight_bit
 from expertise.mail.inbound.model import LONGEST_ADDRESS, InboundMail
 
 LARGEST = 25 * 1024 * 1024  # bytes; of a larger mail the head is kept alone
@@ -158,5 +158,4 @@ def _storable(address: str) -> str:
 
     Bytes that are no UTF-8 stand as surrogates in what servers and the command line hand over.
     """
-    text = decode(address.encode("utf-8", "surrogateescape"), None)[0] if not address.isascii() else address
-    return text.strip().strip("<>").replace("\0", "")[:LONGEST_ADDRESS]
+    return eight_bit(address).strip().strip("<>").replace("\0", "")[:LONGEST_ADDRESS]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expertise.mail.inbound.authentication import Authentication, authentication
+from expertise.mail.inbound.authentication import Authentication, TrustedServers, authentication
 from expertise.mail.inbound.authentication_results import MethodResult, parse_results, server_name
 from expertise.mail.inbound.headers import LONGEST
 from expertise.mail.inbound.parsed import ParsedMail
@@ -22,7 +22,7 @@ SMUGGLED = f'"x; {DMARC}; y"@evil.kz'
 
 def verdict(*values, sender=ME):
     """As for a mail on top of which our server wrote these headers."""
-    return authentication([*((RESULT, value) for value in values), RECEIVED], US, sender)
+    return authentication([*((RESULT, value) for value in values), RECEIVED], TrustedServers(US), sender)
 
 
 FORGED = {
@@ -150,9 +150,9 @@ def test_a_header_of_another_server_changes_nothing():
 
 def test_a_header_that_the_sender_wrote_below_ours_only_makes_it_worse():
     real, forged = (RESULT, f"{US}; dmarc=none; dkim=none"), (RESULT, f"{US}; {DMARC}; dkim=pass header.d=akimat.kz")
-    assert authentication([real, RECEIVED, forged], US, ME) is NONE
-    assert authentication([RECEIVED, real, forged], US, ME) is NONE
-    assert authentication([real, forged], US, ME) is NONE
+    assert authentication([real, RECEIVED, forged], TrustedServers(US), ME) is NONE
+    assert authentication([RECEIVED, real, forged], TrustedServers(US), ME) is NONE
+    assert authentication([real, forged], TrustedServers(US), ME) is NONE
 
 
 def test_results_without_a_name_of_a_server_are_nobodys():
@@ -200,7 +200,7 @@ def authenticated(value):
     raw = f"{RESULT}: {value}\nReceived: from x by y\nFrom: {ME}\nSubject: x\n\nDone\n"
     found = read(raw.encode())
     assert isinstance(found, ParsedMail)
-    return authentication(found.headers, US, found.sender)
+    return authentication(found.headers, TrustedServers(US), found.sender)
 
 
 def test_a_header_reaches_the_parser_as_it_was_written():

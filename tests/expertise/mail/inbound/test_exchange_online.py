@@ -79,9 +79,7 @@ def test_nothing_else_counts(kind):
     assert authentication(UNTRUSTED[kind], SERVERS, ME) is Authentication.NONE
 
 
-@pytest.mark.parametrize(
-    "servers", [TrustedServers(""), TrustedServers("mx.komek.kz"), "mx.komek.kz", TrustedServers("", "")]
-)
+@pytest.mark.parametrize("servers", [TrustedServers(""), TrustedServers("mx.komek.kz"), TrustedServers("", "")])
 def test_nothing_without_a_name_counts_by_default(servers):
     assert authentication([WITHIN, HUB, *BLOCK, FROM], servers, ME) is Authentication.NONE
 

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from expertise.mail.inbound.authentication import Authentication, authentication
+from expertise.mail.inbound.authentication import Authentication, TrustedServers, authentication
 from expertise.mail.inbound.trust import Effect, SenderStatus, TokenStatus, effect
 
 VALID, EXPIRED, NO_TOKEN = TokenStatus.VALID, TokenStatus.EXPIRED, TokenStatus.NONE
@@ -89,13 +89,13 @@ WORDS = {
 @pytest.mark.parametrize("said", WORDS)
 def test_only_our_own_servers_word_counts(said):
     headers, expected = WORDS[said]
-    assert authentication(headers, US, "a@akimat.kz") is expected
+    assert authentication(headers, TrustedServers(US), "a@akimat.kz") is expected
 
 
 def test_without_a_name_of_our_server_nobody_is_believed():
-    assert authentication([GOOD], "", "a@akimat.kz") is NONE
-    assert authentication([(RESULT, "; dmarc=pass header.from=akimat.kz")], "", "a@akimat.kz") is NONE
+    assert authentication([GOOD], TrustedServers(""), "a@akimat.kz") is NONE
+    assert authentication([(RESULT, "; dmarc=pass header.from=akimat.kz")], TrustedServers(""), "a@akimat.kz") is NONE
 
 
 def test_a_pass_binds_nobody_when_from_can_be_read_twice():
-    assert authentication([GOOD], US, None) is NONE
+    assert authentication([GOOD], TrustedServers(US), None) is NONE
