@@ -47,7 +47,7 @@ _SAMPLE: Mapping[str, Any] = {
         "en": "RF-2026-0001 · 1: implemented · 2: –",
     },
     "code": "123456",
-    "details": "Expert-days: 12",
+    "details": {"kk": "Адам-күн саны: 12", "ru": "Количество человеко-дней: 12", "en": "Expert-days: 12"},
     "moves": "ER-2026-0001: 05.03.2026 → 06.03.2026",
     "summary": {"kk": "жаңа (1)", "ru": "новое (1)", "en": "new (1)"},
 }
