@@ -38,7 +38,7 @@ class LmtpHandler:
         return "250 OK"
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Handed) -> str:  # noqa: N802
-        """Store the mail for each recipient; return one answer per recipient, as LMTP wants."""
+        """Store the mail once, with all its recipients; return one answer per recipient, as LMTP wants."""
         raw = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
         answer = "250 2.0.0 stored"
         first, *others = envelope.rcpt_tos

@@ -138,7 +138,7 @@ _LINE = re.compile(
 )
 #: The period before the word, as Kazakh wants it: "5 жұмыс күніне кейінге қалдыру". Without a unit a number is a line.
 _TURNED = re.compile(rf"{_NUMBERED}(?:(?:(?:на|for)\s+)?(?P<days>\d{{1,3}}){_UNIT}|{_DATE})\s+(?P<word>{_POSTPONING})")
-#: The period within the two words.
+#: The period between the two words: «кейінге 5 күнге қалдыру». Its group `word` is empty and stands for POSTPONE.
 _PARTED = re.compile(rf"{_NUMBERED}(?:кейінге)\s+(?:(?P<days>\d{{1,3}})(?:{_UNIT})?|{_DATE})\s+(?:қалдыру)(?P<word>)")
 #: Stems by which a short line speaks of postponing in any form.
 _POSTPONED = re.compile(r"\b(?:отлож|отсроч|перенес|перенос|продл|кейінге\s|ұзарт|шегер|postpon|extend|defer)")

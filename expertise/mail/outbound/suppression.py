@@ -18,7 +18,7 @@ MEMORY = timedelta(days=30)
 
 _TABLE = table_of(MailAddress)
 
-#: Enhanced status codes (RFC 3463); a code of three digits that begins with 4 is one as well.
+#: Enhanced status codes (RFC 3463), and below them reply codes of SMTP (RFC 5321). A 4 at the beginning: not for good.
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _CODE = re.compile(r"(?<![\d.])([45])(\d\d)(?=[ -]|$)")
 #: Mailbox full, message too long, list trouble, too big for the system, time run out.
@@ -50,9 +50,9 @@ _SOMETHING_ELSE = re.compile(
 
 def is_about_address(answer: str) -> bool:
     """Return whether a refusal for good says that the address is dead, rather than full, too slow or choosy."""
-    statuses = [(int(subject), int(detail)) for _, subject, detail in _STATUS.findall(answer)]
-    codes = _CODE.findall(answer)
-    passing = any(status[0] == "4" for status in _STATUS.findall(answer)) or any(kind == "4" for kind, _ in codes)
+    found, codes = _STATUS.findall(answer), _CODE.findall(answer)
+    statuses = [(int(subject), int(detail)) for _, subject, detail in found]
+    passing = any(kind == "4" for kind, *_ in (*found, *codes))
     if passing or _OTHER_STATUSES.intersection(statuses):
         return False
     if _NOBODY.search(answer):
