@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import delete
@@ -11,6 +9,7 @@ from sqlalchemy import delete
 from expertise.people.model import SignIn
 from tests.browser.site import PHONE
 from tests.support import stages
+from tests.support.waiting import until
 
 NEW = "/cases/new/expertise_request"
 
@@ -18,15 +17,6 @@ NEW = "/cases/new/expertise_request"
 def switch(visitor, language):
     visitor.page.click(f".languages [lang={language}]")
     expect(visitor.page.locator("html")).to_have_attribute("lang", language)
-
-
-def until(there, tries=60):
-    """What a page sends while it is left arrives a moment after the next page."""
-    for _ in range(tries):
-        if there():
-            return
-        time.sleep(0.1)
-    raise AssertionError("it never came")
 
 
 @pytest.fixture
@@ -62,7 +52,7 @@ def test_what_was_typed_just_before_leaving_is_saved(site, visit):
     requester.page.locator("#f-title").press_sequentially("Кетер алдында")
     requester.page.click(".menu a[href='/cases']")
     requester.page.wait_for_url("**/cases")
-    until(lambda: requester.see("/cases") and requester.page.locator("main a", has_text="Кетер алдында").count())
+    until(lambda: requester.see("/cases") and requester.page.locator("main a", has_text="Кетер алдында").count(), 10)
 
 
 def test_a_comment_that_was_not_sent_waits_for_its_writer(site, visit, case):
@@ -71,7 +61,7 @@ def test_a_comment_that_was_not_sent_waits_for_its_writer(site, visit, case):
     coordinator.page.fill("#f-comment", "Половина мысли")
     coordinator.page.click(".menu a[href='/cases']")
     coordinator.page.wait_for_url("**/cases")
-    until(lambda: coordinator.see(f"/cases/{case}") and coordinator.page.locator("main > .note").count())
+    until(lambda: coordinator.see(f"/cases/{case}") and coordinator.page.locator("main > .note").count(), 10)
     assert coordinator.page.input_value("#f-comment") == "Половина мысли"
     assert coordinator.page.locator("main > .note").count() == 1
     coordinator.page.fill("#f-comment", "Вся мысль")

@@ -96,7 +96,7 @@ def asked(servers, carry, reference):
         about = [each for each in servers.arrived_any(servers.of_team("requester")) if reference in each["Subject"]]
         return about[-1] if about else None
 
-    return mailstack.until(look)
+    return mailstack.arrived(look)
 
 
 def find_receipt(letters, reference):
@@ -146,7 +146,7 @@ def test_postfix_hands_mail_over_by_lmtp(env, servers, carry, submitted):
     ear.start()
     try:
         servers.hand_in(servers.of_team("coordinator"), address, answer_to(letter, "DONE"))
-        [mail] = mailstack.until(lambda: inbox(env))
+        [mail] = mailstack.arrived(lambda: inbox(env))
     finally:
         ear.stop()
     assert (mail.source, mail.sender, mail.recipient) == ("lmtp", servers.of_team("coordinator"), address)
@@ -193,7 +193,7 @@ def test_one_word_through_real_servers_accepts_a_report_and_is_receipted(env, se
     assert env.verify().broken == ()
     while carry().sent:
         pass
-    assert mailstack.until(lambda: find_receipt(servers.arrived_any(servers.of_team("requester")), delivered))
+    assert mailstack.arrived(lambda: find_receipt(servers.arrived_any(servers.of_team("requester")), delivered))
 
 
 def test_a_forger_with_a_stolen_address_changes_nothing(env, servers, carry, delivered, work_off):

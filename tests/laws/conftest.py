@@ -164,11 +164,17 @@ def _objection(env):
             now,
         )
         row = session.scalars(select(OutgoingLetter).where(OutgoingLetter.letter == "account_changed")).one()
-        given = mailed.letter_tokens("k" * 40, row.message_id)
-        claimed = ClaimedLetter(row.id, row.message_id, row.letter, row.context, None, person, "", "", now)
-        mailed.store(session, claimed, given, now)
+        given = _given(session, row)
         row.state = "failed"
     return given.act
+
+
+def _given(session, row):
+    """The tokens of a letter, as if it had just left."""
+    given = mailed.letter_tokens("k" * 40, row.message_id)
+    about = (row.id, row.message_id, row.letter, row.context, row.case_id, row.recipient_id)
+    mailed.store(session, ClaimedLetter(*about, "", "", clock.now()), given, clock.now())
+    return given
 
 
 def _pass(env):
@@ -208,11 +214,7 @@ def _signed_page(env, reference, step, letter=None):
         found = session.scalars(select(OutgoingLetter).where(OutgoingLetter.case_id == about)).all()
         mine = [each for each in found if each.recipient_id == env.actor("requester").person_id]
         row = next(each for each in mine if letter in (None, each.letter))
-        given = mailed.letter_tokens("k" * 40, row.message_id)
-        claimed = ClaimedLetter(
-            row.id, row.message_id, row.letter, row.context, row.case_id, row.recipient_id, "", "", MONDAY
-        )
-        mailed.store(session, claimed, given, clock.now())
+        given = _given(session, row)
     with env.transactions.read() as session:
         page = access.look(session, env.services, given.act, clock.now())
     return given.act, decision.stamp_of("k" * 40, page.found, step)

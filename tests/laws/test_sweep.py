@@ -136,7 +136,7 @@ def identifiers(rule):
 
 def room(rule):
     """The register and the cases are two rooms: who may see a case in one may not in the other."""
-    return "/" + rule.split("/")[1]  # "/" itself is the whole house
+    return "/" + rule.split("/")[1]  # "/" itself is all of Komek
 
 
 #: Links of letters: who has one may use it, so what is tried is one that works no more, or belongs elsewhere.
@@ -304,7 +304,7 @@ def test_forms_reach_nothing_of_others(town, seen, ask, seeker):
     assert tries > 30
 
 
-#: Fields in which a person writes what they like, and addresses, of which there can be one each in the house. Why a
+#: Fields in which a person writes what they like, and addresses, of which there can be one each in Komek. Why a
 #: password is easy to guess depends on its letters, and on nobody else.
 OPEN = {"email", "contact_email", "password", "_sure"}
 

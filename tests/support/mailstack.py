@@ -6,7 +6,6 @@ import email
 import os
 import secrets
 import smtplib
-import time
 from collections.abc import Callable
 from email import policy
 from typing import TypeVar
@@ -14,6 +13,8 @@ from urllib.parse import quote
 
 import pytest
 from imap_tools import MailBoxUnencrypted
+
+from tests.support.waiting import until
 
 T = TypeVar("T")
 
@@ -58,7 +59,7 @@ class Servers:
 
     def arrived_any(self, box: str, least: int = 1) -> list[email.message.EmailMessage]:
         """The mails of a box, once there are at least so many."""
-        raw = until(lambda: found if len(found := self.lying_in(box)) >= least else None)
+        raw = arrived(lambda: found if len(found := self.lying_in(box)) >= least else None)
         return [email.message_from_bytes(each, policy=policy.default) for each in raw]
 
     def _open(self, box: str) -> MailBoxUnencrypted:
@@ -72,11 +73,6 @@ def servers() -> Servers:
     return Servers({name: int(port) for name, _, port in (pair.partition("=") for pair in SPOKEN.split())})
 
 
-def until(look: Callable[[], T | None]) -> T:
-    """What `look` finds, as soon as it finds something: another program is at work, on a clock of its own."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if found := look():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("nothing came")
+def arrived(look: Callable[[], T | None]) -> T:
+    """What `look` finds of what the servers carry, as soon as it is there."""
+    return until(look, PATIENCE)

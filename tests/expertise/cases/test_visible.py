@@ -13,6 +13,7 @@ from expertise.cases.model import Case
 from expertise.cases.parties import in_role, replaced, write_parties
 from expertise.people.access import CLOCK, PART
 from expertise.people.reach import Party
+from tests.support import waiting
 from tests.support.environment import done
 from tests.support.main_line import REQUEST
 from tests.support.people import PEOPLE
@@ -133,10 +134,10 @@ def test_a_step_that_waited_for_the_lock_sees_the_parties_of_now(env):
 
 def _until_somebody_waits(env):
     here = "datname = current_database() AND wait_event_type = 'Lock'"
-    waiting = text(f"SELECT count(*) FROM pg_stat_activity WHERE {here}")
-    for _ in range(1000):
+    locked = text(f"SELECT count(*) FROM pg_stat_activity WHERE {here}")
+
+    def look():
         with env.transactions.read() as session:
-            if session.scalar(waiting):
-                return
-        threading.Event().wait(0.01)
-    raise AssertionError("nobody waits for the case")
+            return session.scalar(locked)
+
+    waiting.until(look, 10)
