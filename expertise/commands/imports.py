@@ -83,7 +83,12 @@ def import_cases(
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--map", "mapped", multiple=True, help="COLUMN=FIELD; a column called as a field needs none.")
 @click.option("--apply", "writes", is_flag=True, help="Write; without it only say what would come of each line.")
-@click.option("--language", type=click.Choice(LANGUAGES), default="ru", help="Language of the report.")
+@click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default="ru",
+    help="Language of the report.",
+)
 @with_plain_errors
 def import_people(file: Path, mapped: tuple[str, ...], writes: bool, language: str) -> None:
     """Add people and roles from a CSV or XLSX table. Nothing known is overwritten; doing it again changes nothing.
@@ -93,7 +98,7 @@ def import_people(file: Path, mapped: tuple[str, ...], writes: bool, language: s
     runtime = open_runtime(config.read(os.environ))
     must_be_ready(runtime)
     read, pairs = _table(file, language), _pairs(mapped)
-    content = tables.as_csv(read, {column: pairs.get(column, column) for column in read.columns})
+    content = tables.as_csv(read, pairs)
     with runtime.transactions.write() as session:
         report = csv_import.import_people(session, content, clock.now())
         if not writes:

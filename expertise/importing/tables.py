@@ -57,12 +57,19 @@ def _row(columns: Sequence[str], line: Sequence[str]) -> dict[str, str]:
 
 
 def as_csv(table: ImportedTable, mapping: Mapping[str, str]) -> bytes:
-    """Return the table as CSV in UTF-8, its columns named as `mapping` says; columns it does not name are left out."""
-    kept = [column for column in table.columns if column in mapping]
+    """Return the table as CSV in UTF-8, each row on its own line of the file.
+
+    `mapping`: the new names of columns; the others keep theirs. A line break within a cell becomes a vertical tab.
+    """
     made = io.StringIO()
     writer = csv.writer(made)
-    writer.writerow([mapping[column] for column in kept])
-    writer.writerows([[row[column] for column in kept] for _line, row in table.rows])
+    writer.writerow([mapping.get(column, column) for column in table.columns])
+    before = 1
+    for line, row in table.rows:
+        writer.writerows([[]] * (line - before - 1))
+        # A line break would move the lines below. The tab is a control character, too: it is judged alike.
+        writer.writerow(["\v".join(row[column].splitlines()) for column in table.columns])
+        before = line
     return made.getvalue().encode()
 
 

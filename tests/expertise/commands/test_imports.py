@@ -37,3 +37,18 @@ def test_people_are_previewed_then_brought_in_then_known(komek, table):
     assert seen.exit_code == 1 and "aigul@example.kz added" in seen.stdout and "nothing was written" in seen.stdout
     assert "aigul@example.kz added" in komek(*given, "--apply").stdout
     assert "aigul@example.kz unchanged" in komek(*given, "--apply").stdout
+
+
+def test_people_are_reported_by_the_line_of_the_file(komek, table):
+    assert komek("init").exit_code == 0
+    head = "name,email,language,organisation,role,region,since,until"
+    second, third = '"Two\nlines",b@example.kz,kk,akimat-kz-43,,,,', "C,c@example.kz,kk,akimat-kz-43,,,,"
+    file = table(f"{head}\n\nA,a@example.kz,kk,akimat-kz-43,,,,\n\n,,,,,,,\n{second}\n{third}\n")
+    seen = komek("import", "people", file)
+    lines = [line.split()[:3] for line in seen.stdout.splitlines() if "@" in line]
+    assert lines == [
+        ["3", "a@example.kz", "added"],
+        ["6", "b@example.kz", "refused:"],
+        ["7", "c@example.kz", "added"],
+    ]
+    assert "name: control_character" in seen.stdout
