@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 
 from expertise.cases.model import Case
+from expertise.importing import tables
 
 TABLE = "Нөмірі;Project;Облыс немесе қала\nP-1;Су құбыры;Қызылорда облысы\nP-2;School;Atlantis\n".encode()
 
@@ -44,6 +45,15 @@ def test_what_cannot_be_read_or_mapped_is_said(post, look):
     assert post(table=TABLE, workflow="deliverable").status_code == 422
     lost = post(table=b"a;b\n1;2\n")
     assert lost.status_code == 422 and "say which column has the number" in unescape(lost.text)
+    assert not look(Case)
+
+
+def test_a_table_that_is_too_large_is_refused_and_not_cut(post, look):
+    row = b"P-1;Water\n"
+    large = (b"No;Project\n" + row + b"\n" * tables.MOST_BYTES)[: tables.MOST_BYTES + 1]
+    refused = post(table=large)
+    assert refused.status_code == 422 and "10 MB" in unescape(refused.text)
+    assert post(table=large[:-1]).status_code == 200
     assert not look(Case)
 
 
