@@ -7,7 +7,7 @@ which its number identifies: a file that is brought in again changes nothing.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -120,17 +120,19 @@ def import_cases(
     faults = faults_of(definition, table, wanted)
     if faults:
         return ImportReport((RecordReport(0, wanted.workflow, REFUSED, remarks=tuple(faults)),))
-    numbers = [_number(row, wanted.numbered_by) for _line, row in table.rows]
-    often = Counter(numbers)
+    lines: defaultdict[str, list[int]] = defaultdict(list)
+    for line, row in table.rows:
+        lines[_number(row, wanted.numbered_by)].append(line)
+    shared = {number: ", ".join(map(str, each)) for number, each in lines.items() if len(each) > 1}
+    numbers = frozenset(lines)
     reports = []
-    for (line, row), number in zip(table.rows, numbers, strict=True):
-        if not number or often[number] > 1:
-            lines = ", ".join(str(each[0]) for each, own in zip(table.rows, numbers, strict=True) if own == number)
-            fault = ImportRemark("number_shared", text=lines) if number else ImportRemark("no_number_here")
+    for line, row in table.rows:
+        number = _number(row, wanted.numbered_by)
+        if not number or number in shared:
+            fault = ImportRemark("number_shared", text=shared[number]) if number else ImportRemark("no_number_here")
             reports.append(RecordReport(line, number or "–", REFUSED, remarks=(fault,)))
         else:
-            record = (line, number, row, frozenset(numbers))
-            reports.append(_bring(transactions, services, actor, definition, wanted, record))
+            reports.append(_bring(transactions, services, actor, definition, wanted, (line, number, row, numbers)))
     return ImportReport(tuple(reports))
 
 
