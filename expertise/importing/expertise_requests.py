@@ -10,13 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.base.transaction import Transactions
 from expertise.cases import desk
 from expertise.cases.desk import Done
-from expertise.cases.queries import CASES
 from expertise.cases.services import Services
 from expertise.files import storage
 from expertise.importing import parser, store
@@ -73,11 +71,7 @@ def _take(
     number, record, numbers = numbered
     own = parser.number_of(record)
     # Not narrowed to what the actor may see: a number that is taken is taken.
-    existing = session.execute(
-        select(CASES.c.reference).where(CASES.c.workflow == WORKFLOW, CASES.c.external_reference == own)
-    ).scalar()
-    if existing is None:
-        existing = find_known(session, WORKFLOW, own, record.get("title"), numbers)
+    existing = find_known(session, WORKFLOW, own, record.get("title"), numbers)
     if existing is not None:
         return RecordReport(number, own, UNCHANGED, existing)
     definition = services.definitions.current(WORKFLOW)
