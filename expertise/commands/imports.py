@@ -68,7 +68,7 @@ def import_cases(
     runtime = open_runtime(config.read(os.environ))
     must_be_ready(runtime)
     read = _table(file, language)
-    if workflow not in {each.key for each in runtime.services.definitions.all_current() if each.opened_by}:
+    if workflow not in {each.key for each in cases.openable(runtime.services, access.IMPORT)}:
         raise CommandFailed(f"No case of a workflow called {workflow} can be opened.")
     mapping = {**cases.guess(runtime.services.definitions.current(workflow), read.columns), **_pairs(mapped)}
     wanted = cases.TableImport(workflow, mapping, numbered_by or cases.guess_number(read.columns), preview=not writes)

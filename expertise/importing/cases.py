@@ -67,6 +67,12 @@ class Undone(Exception):
         self.report = report
 
 
+def openable(services: Services, actor: Actor) -> list[Definition]:
+    """Return the workflows of which `actor` may bring cases in."""
+    found = services.definitions.all_current()
+    return [each for each in found if actor.opens(each.key, each.opened_by)]
+
+
 def guess(definition: Definition, columns: Sequence[str]) -> dict[str, str]:
     """Return column → field where the name of the column is the key of a field or its label in any language."""
     named: dict[str, str] = {}
@@ -82,7 +88,10 @@ def guess_number(columns: Sequence[str]) -> tuple[str, ...]:
 
 
 def fillable(definition: Definition) -> dict[str, Field]:
-    """Return the fields that a table can fill in a case that begins: those the coordinator edits, without files."""
+    """Return the fields that a table can fill in a case that begins: those that a role which opens it edits.
+
+    Files and tables are left out.
+    """
     state = definition.states[definition.initial]
     names = [name for role in definition.opened_by for name in state.edit.get(role, ())]
     kinds = {name: definition.fields[name] for name in names}

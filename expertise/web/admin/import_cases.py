@@ -93,8 +93,7 @@ def _page(errors: Sequence[ErrorLink], **more: object) -> str:
 
 
 def _openable() -> list[Definition]:
-    found = runtime().services.definitions.all_current()
-    return [each for each in found if "coordinator" in each.opened_by]
+    return cases.openable(runtime().services, access.IMPORT)
 
 
 def _folder() -> ReceivedFolder:
