@@ -119,9 +119,7 @@ def load_usable(folder: Path | None = None, published: Callable[[], Collection[s
     unreadable = frozenset(broken)
     found: dict[str, tuple[Fault, ...]] = {}
     for definition in definitions.values():
-        errors = judge(definition, definitions).errors
-        if unreadable:
-            errors = tuple(fault for fault in errors if not follows_from_others(definition, fault))
+        errors = own_errors(definition, judge(definition, definitions), others_broken=bool(unreadable))
         if errors:
             found[definition.key] = errors
     if found:
@@ -132,7 +130,12 @@ def load_usable(folder: Path | None = None, published: Callable[[], Collection[s
     return UsableDefinitions(usable, broken)
 
 
-def follows_from_others(definition: Definition, fault: Fault) -> bool:
+def own_errors(definition: Definition, report: SoundnessReport, *, others_broken: bool) -> tuple[Fault, ...]:
+    """Return the errors of the report; without those that may follow from other workflows if these are broken."""
+    return tuple(each for each in report.errors if not (others_broken and _follows_from_others(definition, each)))
+
+
+def _follows_from_others(definition: Definition, fault: Fault) -> bool:
     """Return whether the fault may be there only because the file of another workflow cannot be read."""
     named_elsewhere = fault.code == "unknown_workflow" or (
         fault.code == "unknown_field" and fault.where.startswith("facts.")
@@ -187,8 +190,8 @@ def publish(
         if newest is not None and newest.digest == definition.digest:
             continue
         before = read(newest.text, f"{newest.workflow}@{newest.version}").definition if newest else None
-        errors = judge(definition, definitions, before, _occupied(session, definition.key)).errors
-        faults += [each for each in errors if not (others_broken and follows_from_others(definition, each))]
+        report = judge(definition, definitions, before, _occupied(session, definition.key))
+        faults += own_errors(definition, report, others_broken=others_broken)
         fresh.append(definition)
     if faults:
         raise DefinitionsBroken(tuple(faults))

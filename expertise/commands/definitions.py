@@ -50,7 +50,7 @@ def check(files: tuple[Path, ...]) -> None:
     unsound = list(broken)
     for definition in loaded.values():
         report = registry.judge(definition, known | loaded)
-        errors = [each for each in report.errors if not (lenient and registry.follows_from_others(definition, each))]
+        errors = registry.own_errors(definition, report, others_broken=lenient)
         for fault in (*errors, *report.warnings):
             click.echo(str(fault), err=True)
         if errors:
