@@ -1,4 +1,7 @@
-"""Letters that somebody asked for on the sign-in page: the worker finds out whose the address is, and writes them."""
+"""Letters with a link that sets a password.
+
+Letters that somebody asked for on the sign-in page: the worker finds out whose the address is, and writes them.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from expertise.mail.outbound import outbox
 from expertise.mail.outbound.outbox import NewLetter
 from expertise.people.auth import known_devices, password_links, password_reset
 from expertise.people.auth.known_devices import LINK_LASTS
-from expertise.people.auth.password_links import INVITATION
+from expertise.people.auth.password_links import INVITATION, IssuedLink
 from expertise.people.auth.sessions import digest
 from expertise.people.change_model import LetterRequest
 
@@ -33,6 +36,11 @@ def answer(session: Session, url: str, key: str, now: datetime) -> int:
     return len(asked)
 
 
+def link_letter(issued: IssuedLink, url: str, now: datetime) -> NewLetter:
+    """Return the letter that brings a link to its person. `url` is the address of Komek."""
+    return NewLetter(**password_links.letter_fields(issued, f"{url}/passes/{issued.token}", now))
+
+
 def _letters(session: Session, asked: LetterRequest, url: str, key: str, now: datetime) -> Iterator[NewLetter]:
     if asked.kind == password_reset.DEVICE:
         person_id = password_reset.answer_sign_in_link(session, asked.email)
@@ -42,7 +50,7 @@ def _letters(session: Session, asked: LetterRequest, url: str, key: str, now: da
     find = password_reset.answer_invitation if asked.kind == INVITATION else password_reset.answer_reset
     issued = find(session, asked.email, now)
     if issued is not None:
-        yield NewLetter(**password_links.letter_fields(issued, f"{url}/passes/{issued.token}", now))
+        yield link_letter(issued, url, now)
 
 
 def _device_letter(person_id: int, token: str, url: str, now: datetime) -> NewLetter:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from expertise import config
 from expertise.app import AppRuntime
+from expertise.asked_letters import link_letter
 from expertise.base import clock
 from expertise.commands.output import CommandFailed, must_be_ready, open_runtime, with_plain_errors
 from expertise.config import Settings
@@ -241,8 +242,7 @@ def _hashed(runtime: AppRuntime, password: str, known: tuple[str, str, str]) -> 
 def _invite(session: Session, settings: Settings, person: Person) -> None:
     now = clock.now()
     issued = password_links.issue(session, person, password_links.INVITATION, now)
-    wanted = password_links.letter_fields(issued, f"{settings.url}/passes/{issued.token}", now)
-    outbox.queue(session, [outbox.NewLetter(**wanted)], now)
+    outbox.queue(session, [link_letter(issued, settings.url, now)], now)
 
 
 @contextmanager

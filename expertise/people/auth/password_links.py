@@ -1,7 +1,7 @@
 """Links by which a person sets a password once: an invitation, or a reset that was asked for.
 
-The letter holds the token and the database its SHA-256. This module does not know mail; the page queues the letter:
-`outbox.NewLetter(**letter_fields(issued, link, now))`.
+The letter holds the token and the database its SHA-256. This module does not know mail; the letter is made by
+`asked_letters.link_letter`.
 """
 
 from __future__ import annotations

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from expertise import identity
 from expertise.base import clock
 from expertise.identity import runtime
-from expertise.mail.outbound import outbox
 from expertise.people.auth import password_links, password_reset
-from expertise.people.auth.password_links import IssuedLink, OverLink, ValidLink
+from expertise.people.auth.password_links import OverLink, ValidLink
 from expertise.people.auth.sign_in import hash_password, known_of
 from expertise.web.auth.known_device import device_of, remember_device
 from expertise.web.auth.password_messages import password_wrong
@@ -89,13 +87,6 @@ def choose(token: str) -> Response | str | tuple[str, int]:
     remember_device(good.email)  # a stranger's wrong guesses must not keep out whoever has just read the letter
     flash(_("Your password is set. Sign in with it."), "good")
     return redirect(url_for("account.sign_in"), 303)
-
-
-def send(db: Session, issued: IssuedLink) -> None:
-    """Queue the letter with the link, for an invitation as for a reset."""
-    link = runtime().settings.url + url_for("passes.look", token=issued.token)
-    now = clock.now()
-    outbox.queue(db, [outbox.NewLetter(**password_links.letter_fields(issued, link, now))], now)
 
 
 def _forgotten(error: str | None = None, sent: bool = False) -> str:

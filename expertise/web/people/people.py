@@ -13,12 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from expertise.asked_letters import link_letter
 from expertise.audit import history
 from expertise.base import clock
 from expertise.identity import runtime
 from expertise.mail.outbound import outbox
 from expertise.people.auth import passkeys, second_factor
-from expertise.people.auth.password_links import IssuedLink, letter_fields
+from expertise.people.auth.password_links import IssuedLink
 from expertise.people.guarded_roles import GUARDED
 from expertise.people.manage import accounts, directory, organisation_leads, pending_changes
 from expertise.people.manage.pending_changes import Guarded
@@ -131,8 +132,7 @@ def person_page(key: str, form: str = "", entry: FormState | None = None) -> str
 def send_letter(db: Session, issued: IssuedLink) -> None:
     """Queue the letter that brings the link."""
     now = clock.now()
-    wanted = letter_fields(issued, f"{runtime().settings.url}/passes/{issued.token}", now)
-    outbox.queue(db, [outbox.NewLetter(**wanted)], now)
+    outbox.queue(db, [link_letter(issued, runtime().settings.url, now)], now)
 
 
 def facts_fields(db: Session, by: PeopleRights, entry: FormState) -> list[FormField]:

@@ -13,8 +13,8 @@ from expertise.mail.model import OutgoingLetter
 from expertise.people.auth import password_links as passes
 from expertise.people.auth import password_reset, sign_in
 from expertise.people.model import PasswordLink, Person
-from expertise.web.auth import password_links as passes_page
 from expertise.web.auth import sign_in as account
+from expertise.web.people.people import send_letter
 from tests.support.statements import listening
 
 NEW = "another sentence for the door"
@@ -64,7 +64,7 @@ def test_an_invitation_opens_the_same_page(app, visit, transactions):
     with transactions.write() as db:
         person(db).password = None
         with app.test_request_context():
-            passes_page.send(db, passes.issue(db, person(db), passes.INVITATION, clock.now()))
+            send_letter(db, passes.issue(db, person(db), passes.INVITATION, clock.now()))
     ((letter, _, link),) = letters(transactions)
     assert letter == "invitation"
     path = link.removeprefix("http://127.0.0.1:8000")
@@ -182,7 +182,7 @@ BECAUSE = {
 @pytest.mark.parametrize("purpose", [passes.INVITATION, passes.PASSWORD_RESET])
 def test_an_easy_password_is_refused_with_its_reason(app, visit, transactions, purpose, language):
     with transactions.write() as db, app.test_request_context():
-        passes_page.send(db, passes.issue(db, person(db), purpose, clock.now()))
+        send_letter(db, passes.issue(db, person(db), purpose, clock.now()))
     link = letters(transactions)[-1][2].removeprefix("http://127.0.0.1:8000")
     stranger = visit()
     stranger.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
@@ -208,7 +208,7 @@ def test_who_comes_too_late_asks_for_a_new_link(app, visit, transactions, purpos
     with transactions.write() as db, app.test_request_context():
         if purpose == passes.INVITATION:
             person(db).password = None
-        passes_page.send(db, passes.issue(db, person(db), purpose, clock.now()))
+        send_letter(db, passes.issue(db, person(db), purpose, clock.now()))
     old = letters(transactions)[-1][2].removeprefix("http://127.0.0.1:8000")
     someone = visit()
     assert visit().client.post(f"{old}/again").status_code == 403, "without the secret of the form"
