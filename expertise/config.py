@@ -251,10 +251,10 @@ def _clamav(text: str | None) -> tuple[str, int] | Path | None:
         return None
     if text.startswith("/"):
         return Path(text)
-    host, _, port = text.rpartition(":")
-    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+    found = _host_and_port(text)
+    if found is None:
         raise WrongSetting(f"KOMEK_CLAMAV must be host:port or the path of a socket, and {text!r} is neither.")
-    return host.strip("[]"), int(port)
+    return found[0].strip("[]"), found[1]
 
 
 def _second_factor(text: str) -> str:
@@ -310,9 +310,17 @@ def _imap(url: str | None) -> str | None:
 def _listening(text: str | None) -> tuple[str, int] | None:
     if not text:
         return None
+    found = _host_and_port(text)
+    if found is None:
+        raise WrongSetting(f"KOMEK_LMTP must look like 127.0.0.1:24, and {text!r} does not.")
+    return found
+
+
+def _host_and_port(text: str) -> tuple[str, int] | None:
+    """Return the parts of `host:port`; None if there is no host, or no port from 1 to 65535."""
     host, _, port = text.rpartition(":")
     if not host or not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65535:
-        raise WrongSetting(f"KOMEK_LMTP must look like 127.0.0.1:24, and {text!r} does not.")
+        return None
     return host, int(port)
 
 

@@ -40,6 +40,11 @@ ROOT = Path(__file__).parents[2]
         ("KOMEK_IMAP_URL", "https://komek@mail.example.kz"),
         ("KOMEK_LMTP", "24"),
         ("KOMEK_LMTP", "localhost:lmtp"),
+        ("KOMEK_CLAMAV", "3310"),
+        ("KOMEK_CLAMAV", ":3310"),
+        ("KOMEK_CLAMAV", "run/clamd.ctl"),
+        ("KOMEK_CLAMAV", "localhost:0"),
+        ("KOMEK_CLAMAV", "localhost:65536"),
         ("KOMEK_SMTP_URL", "http://mail.example.kz"),
         ("KOMEK_SMTP_URL", "smtp://"),
         ("KOMEK_SMTP_URL", "smtp://mail.example.kz:port"),
@@ -92,6 +97,18 @@ def test_what_is_set_is_taken(tmp_path):
     assert (settings.url, settings.secure, settings.port) == ("https://komek.example.kz", True, 9000)
     assert settings.mail_domain == "komek.example.kz" and settings.caught == tmp_path / "caught"
     assert settings.upload_bytes == 5 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("127.0.0.1:3310", ("127.0.0.1", 3310)),
+        ("[::1]:65535", ("::1", 65535)),
+        ("/run/clamav/clamd.ctl", Path("/run/clamav/clamd.ctl")),
+    ],
+)
+def test_the_virus_scanner_is_a_host_and_port_or_a_socket(text, found):
+    assert config.read({"KOMEK_CLAMAV": text}).clamav == found
 
 
 def test_the_address_follows_the_port():
