@@ -87,7 +87,7 @@ def import_cases(
     "--language",
     type=click.Choice(LANGUAGES),
     default="ru",
-    help="Language of the report.",
+    help="Language of what is said of the file as a whole; lines have codes.",
 )
 @with_plain_errors
 def import_people(file: Path, mapped: tuple[str, ...], writes: bool, language: str) -> None:

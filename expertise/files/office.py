@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
 import struct
 import zipfile
 import zlib
@@ -50,13 +51,14 @@ _FAULTS = (
     EOFError,
     OSError,
     ValueError,
-    NotImplementedError,
-    RuntimeError,
+    NotImplementedError,  # ZipFile and its `open`, for a version or an encryption that Python cannot read
+    RuntimeError,  # ZipFile.open, for a part that is encrypted
 )
 
 
-#: Main parts of the three kinds of Office documents, of which one may lie in another (once, not deeper).
+#: Main parts of the three kinds of Office documents, any of which may lie in another.
 MAIN = ("wordprocessingml.document", "spreadsheetml.sheet", "presentationml.presentation")
+#: How many documents may lie in one another inside the outer one.
 DEEPEST = 2
 
 
@@ -203,8 +205,7 @@ def _check_parts(archive: zipfile.ZipFile, *, is_word: bool, depth: int) -> None
 def _check_embedded(archive: zipfile.ZipFile, part: zipfile.ZipInfo, depth: int) -> None:
     """Check a document that lies in the document, in a copy that is deleted at once."""
     with archive.open(part) as file, NamedTemporaryFile(prefix="komek-") as copy:
-        while piece := file.read(PIECE):
-            copy.write(piece)
+        shutil.copyfileobj(file, copy, PIECE)
         copy.flush()
         try:
             _check_document(Path(copy.name), MAIN, depth + 1)

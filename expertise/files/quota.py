@@ -27,5 +27,5 @@ def charge(session: Session, person_id: int, day: date, size: int, most: int) ->
 
 
 def forget(session: Session, today: date) -> int:
-    """Delete the counts of days that are over; return how many."""
+    """Delete the counts of days older than `KEPT`; return how many."""
     return changed(session, delete(_RECEIVED).where(_RECEIVED.c.day < today - KEPT))
