@@ -24,7 +24,7 @@ from expertise.people.auth import passkeys, second_factor
 from expertise.people.auth.sessions import end_all_sessions
 from expertise.people.change_model import PendingChange
 from expertise.people.deputies import holding
-from expertise.people.guarded_roles import holds_guarded
+from expertise.people.guarded_roles import GUARDED, holds_guarded
 from expertise.people.manage import accounts, organisation_leads
 from expertise.people.manage.accounts import invalid
 from expertise.people.model import Person
@@ -73,7 +73,7 @@ def ask(
     if wrong is not None:
         return wrong
     session.execute(select(Person.id).where(Person.id == person.id).with_for_update())
-    said = {name: history.plain(value) for name, value in values.items() if value is not None}
+    said = _plain(values)
     same = [each.id for each in waiting(session, now, person.id) if each.what is what and _about(each.values, said)]
     changed(session, update(PendingChange).where(PendingChange.id.in_(same)).values(outcome="replaced", decided_at=now))
     asked = PendingChange(person_id=person.id, what=what.value, values=said, asked_by_id=asked_by_id)
@@ -82,6 +82,17 @@ def ask(
     session.flush()
     history.note(session, person, "change:ask", what=what.value, **said)
     return asked
+
+
+def make(
+    session: Session, person: Person, what: Guarded, values: Mapping[str, Any], *, asked_by_id: int, now: datetime
+) -> bool | Invalid:
+    """Make the change and return True; where two administrators must decide, ask for it and return False."""
+    guarded = values["role"] in GUARDED if what is Guarded.ROLE else is_guarded(session, person.id, now)
+    if guarded:
+        asked = ask(session, person, what, values, asked_by_id=asked_by_id, now=now)
+        return asked if isinstance(asked, Invalid) else False
+    return _apply(session, person, what, _plain(values), now) or True
 
 
 def waiting(session: Session, now: datetime, person_id: int | None = None) -> Sequence[ListedChange]:
@@ -111,7 +122,7 @@ def confirm(session: Session, change_id: int, by: Actor | None, now: datetime, t
         return invalid("", "own_change")
     person = session.get_one(Person, change.person_id)
     _decide(session, change, person, "confirmed", by, now)
-    return _apply(session, person, change, now)
+    return _apply(session, person, Guarded(change.what), change.values, now)
 
 
 def turn_down(session: Session, change_id: int, by: Actor | None, now: datetime) -> Invalid | None:
@@ -140,6 +151,11 @@ def expire(session: Session, now: datetime) -> None:
 def scope_of(values: Mapping[str, Any]) -> Scope:
     """Return role, region and workflow of a wish for a role."""
     return Scope(values.get("role"), values.get("region"), values.get("workflow"))
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values as they are stored: days as ISO, without None."""
+    return {name: history.plain(value) for name, value in values.items() if value is not None}
 
 
 def _about(values: Mapping[str, Any], others: Mapping[str, Any]) -> bool:
@@ -189,9 +205,8 @@ def _decide(
     )
 
 
-def _apply(session: Session, person: Person, change: PendingChange, now: datetime) -> Invalid | None:
-    values = change.values
-    match Guarded(change.what):
+def _apply(session: Session, person: Person, what: Guarded, values: Mapping[str, Any], now: datetime) -> Invalid | None:
+    match what:
         case Guarded.ROLE:
             return _give(session, person, values)
         case Guarded.EMAIL:

@@ -20,7 +20,6 @@ from expertise.identity import runtime
 from expertise.mail.outbound import outbox
 from expertise.people.auth import passkeys, second_factor
 from expertise.people.auth.password_links import IssuedLink
-from expertise.people.guarded_roles import GUARDED
 from expertise.people.manage import accounts, directory, organisation_leads, pending_changes
 from expertise.people.manage.pending_changes import Guarded
 from expertise.people.model import Grant, Organisation, Person
@@ -190,16 +189,9 @@ def give_role(
     until: date | None = None,
 ) -> bool | Invalid:
     """Give a role, or ask for it where a second administrator must confirm it; return whether it is given already."""
-    if scope.role in GUARDED:
-        values = {**asdict(scope), "since": since, "until": until}
-        asked = pending_changes.ask(
-            db, person, Guarded.ROLE, values, asked_by_id=by.actor.person_id or 0, now=clock.now()
-        )
-        return asked if isinstance(asked, Invalid) else False
-    given = accounts.grant_role(
-        db, person, scope.role or "", scope.region, workflow=scope.workflow, since=since, until=until
-    )
-    return given if isinstance(given, Invalid) else True
+    values = {**asdict(scope), "since": since, "until": until}
+    asked_by_id, now = by.actor.person_id or 0, clock.now()
+    return pending_changes.make(db, person, Guarded.ROLE, values, asked_by_id=asked_by_id, now=now)
 
 
 def _new_form(entry: FormState) -> str:

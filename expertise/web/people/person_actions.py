@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from flask import Blueprint, Flask, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
@@ -105,20 +105,21 @@ def _change(db: Session, key: str) -> Refusal | str | None:
         return reading.problems
     email, waits = facts["email"].lower(), None
     if email != person.email and pending_changes.is_guarded(db, person.id, now):
-        waits = _ask(db, by, person, Guarded.EMAIL, {"email": email})
-        facts["email"] = person.email
-    if isinstance(waits, Refusal):
-        return waits
+        asked_by_id = by.actor.person_id or 0
+        asked = pending_changes.ask(db, person, Guarded.EMAIL, {"email": email}, asked_by_id=asked_by_id, now=now)
+        if isinstance(asked, Refusal):
+            return asked
+        facts["email"], waits = person.email, WAITS
     return organisation_leads.change_person(db, person, **facts, now=now) or waits
 
 
-def _ask(
-    db: Session, by: PeopleRights, person: Person, what: Guarded, values: Mapping[str, str] | None = None
-) -> Refusal | str:
-    """Ask for a change that a second administrator must confirm."""
-    asked_by_id, now = by.actor.person_id or 0, clock.now()
-    asked = pending_changes.ask(db, person, what, values or {}, asked_by_id=asked_by_id, now=now)
-    return asked if isinstance(asked, Refusal) else WAITS
+def _make(db: Session, by: PeopleRights, person: Person, what: Guarded) -> Refusal | str | None:
+    """Make the change; return WAITS where a second administrator must confirm it."""
+    return _outcome(pending_changes.make(db, person, what, {}, asked_by_id=by.actor.person_id or 0, now=clock.now()))
+
+
+def _outcome(made: bool | Invalid) -> Refusal | str | None:
+    return made if isinstance(made, Invalid) else None if made else WAITS
 
 
 def _give(db: Session, key: str) -> Refusal | str | None:
@@ -128,8 +129,7 @@ def _give(db: Session, key: str) -> Refusal | str | None:
     if reading.problems or scope.role is None:
         return reading.problems
     editable_person(db, by, key, scope.role)
-    given = give_role(db, by, person, scope, since, until)
-    return given if isinstance(given, Invalid) else None if given else WAITS
+    return _outcome(give_role(db, by, person, scope, since, until))
 
 
 def _take_back(db: Session, key: str) -> Refusal | None:
@@ -151,12 +151,9 @@ def _access(db: Session, key: str) -> Refusal | str | None:
         abort(422)
     if wanted == "end" and person.id == by.actor.person_id:
         return _own()
-    if wanted == "end":
-        accounts.deactivate_person(db, person)
-    elif pending_changes.is_guarded(db, person.id, clock.now()):
-        return _ask(db, by, person, Guarded.ACCESS)
-    else:
-        accounts.reactivate_person(db, person)
+    if wanted == "back":
+        return _make(db, by, person, Guarded.ACCESS)
+    accounts.deactivate_person(db, person)
     return None
 
 
@@ -178,11 +175,7 @@ def _invite_again(db: Session, key: str) -> Refusal | None:
 
 def _forget_telephone(db: Session, key: str) -> Refusal | str | None:
     by = administrator(db)
-    person = editable_person(db, by, key)
-    if pending_changes.is_guarded(db, person.id, clock.now()):
-        return _ask(db, by, person, Guarded.TELEPHONE)
-    pending_changes.forget_telephone(db, person)
-    return None
+    return _make(db, by, editable_person(db, by, key), Guarded.TELEPHONE)
 
 
 def _own() -> Invalid:
