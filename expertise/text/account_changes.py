@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from expertise.text.catalogues import N_
-from expertise.text.translator import Translator, day
+from expertise.text.translator import Translator, days
 from workflows.definition import Text
 
 #: Act of the history → its sentence. The values of the act fill the placeholders.
@@ -73,5 +73,5 @@ def scope_words(values: Mapping[str, Any], names: Mapping[str, Text], translator
         return ""
     limits = [translator.text(names.get(str(values[name]))) for name in ("region", "workflow") if values.get(name)]
     text = " · ".join([translator.role(values["role"]), *filter(None, limits)])
-    days = [day(values.get(name)) for name in ("since", "until")]
-    return f"{text} ({days[0] or '…'} – {days[1] or '…'})" if any(days) else text
+    between = days(values.get("since"), values.get("until"))
+    return f"{text} ({between})" if between else text

@@ -94,6 +94,11 @@ def day(value: date | datetime | str | None) -> str:
     return f"{value:%d.%m.%Y}"
 
 
+def days(since: date | str | None, until: date | str | None) -> str:
+    """`01.03.2026 – …`: from one day to another, open where there is none. Empty where both are None."""
+    return f"{day(since) or '…'} – {day(until) or '…'}" if since or until else ""
+
+
 def moment(value: datetime | None) -> str:
     """`31.10.2016, 17:05` on the clock of Kazakhstan. Empty for None."""
     return f"{value.astimezone(ALMATY):%d.%m.%Y, %H:%M}" if value else ""

@@ -13,7 +13,7 @@ from expertise.people.manage import pending_changes
 from expertise.people.manage.pending_changes import Guarded, ListedChange
 from expertise.people.model import Person
 from expertise.text.account_changes import CHANGES
-from expertise.text.translator import day
+from expertise.text.translator import days
 from expertise.web.people.form_fields import scope_text
 from expertise.web.people.permissions import PeopleRights
 
@@ -36,7 +36,7 @@ def waiting_changes(db: Session, by: PeopleRights, person: Person | None = None)
 def _words(db: Session, change: ListedChange) -> str:
     values: dict[str, Any] = dict(change.values)
     if change.what is Guarded.ROLE:
-        days = [day(values.get(name)) for name in ("since", "until")]
+        between = days(values.get("since"), values.get("until"))
         values["role"] = scope_text(db, pending_changes.scope_of(values))
-        values["role"] += f" ({days[0] or '…'} – {days[1] or '…'})" if any(days) else ""
+        values["role"] += f" ({between})" if between else ""
     return _(CHANGES[change.what], **values)

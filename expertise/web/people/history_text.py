@@ -14,7 +14,7 @@ from expertise.audit import history
 from expertise.audit.history import CLOCK, COMMAND_LINE, HistoryEntry
 from expertise.people.names import names_of
 from expertise.people.scope import Scope
-from expertise.text.translator import day
+from expertise.text.translator import days
 from expertise.web.kit.i18n import NAMES
 from expertise.web.people.form_fields import organisations, scope_text
 from expertise.web.people.messages import FIELDS, causes
@@ -119,9 +119,9 @@ def _details(db: Session, each: HistoryEntry, words: Mapping[str, Mapping[str, s
     scope = scope_text(db, Scope(*(said.pop(name, None) for name in ("role", "region", "workflow"))))
     label = FIELDS["role"]() if each.act.startswith("role:") else _("For what")
     found = [(label, scope)] if scope else []
-    days = [day(said.pop(name, None)) for name in ("since", "until")]
-    if any(days):
-        found.append((_("Days"), f"{days[0] or '…'} – {days[1] or '…'}"))
+    between = days(said.pop("since", None), said.pop("until", None))
+    if between:
+        found.append((_("Days"), between))
     return [*found, *(_detail(name, value, words) for name, value in said.items())]
 
 

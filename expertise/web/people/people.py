@@ -24,7 +24,7 @@ from expertise.people.manage import accounts, directory, organisation_leads, pen
 from expertise.people.manage.pending_changes import Guarded
 from expertise.people.model import Grant, Organisation, Person
 from expertise.people.scope import Scope
-from expertise.text.translator import day
+from expertise.text.translator import days
 from expertise.web.auth.admin_post import act
 from expertise.web.kit import filters
 from expertise.web.kit.filters import filter_field, search_field
@@ -154,10 +154,8 @@ def read_facts(db: Session, by: PeopleRights, reading: FormReader) -> dict[str, 
 
 def grant_text(db: Session, grant: Grant) -> str:
     """`coordinator · Kyzylorda (01.03.2026 – 31.10.2026)`."""
-    text = scope_text(db, Scope(grant.role, grant.region, grant.workflow))
-    if grant.since is None and grant.until is None:
-        return text
-    return f"{text} ({day(grant.since) or '…'} – {day(grant.until) or '…'})"
+    text, between = scope_text(db, Scope(grant.role, grant.region, grant.workflow)), days(grant.since, grant.until)
+    return f"{text} ({between})" if between else text
 
 
 def _invite(db: Session) -> str | Refusal:
