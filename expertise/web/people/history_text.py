@@ -51,7 +51,7 @@ ACTS: Mapping[str, Callable[[], str]] = {
     "passkey:rename": lambda: _("Passkey renamed"),
     "password:set": lambda: _("Password set"),
     "recovery_code:use": lambda: _("Recovery code used"),
-    "recovery_codes:renew": lambda: _("Create new recovery codes"),
+    "recovery_codes:renew": lambda: _("New recovery codes made"),
     "role:give": lambda: _("Role assigned"),
     "role:take_back": lambda: _("Role revoked"),
     "second_factor:confirm": lambda: _("Sign-in with a code set up"),
