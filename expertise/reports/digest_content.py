@@ -122,7 +122,7 @@ def _lists(
         yield "others", worklists.late(session, actor, now, 1000)
     yield "news", letters
     if not any(actor.has(role) for role in STAFF):
-        yield "waiting", worklists.waited_for(session, actor)
+        yield "waiting", worklists.first(session, worklists.worklist(actor, "awaited", now))
 
 
 def _about(session: Session, actor: Actor, told: Mapping[int, object]) -> Sequence[CaseRow]:

@@ -147,6 +147,11 @@ def page(session: Session, wanted: Worklist, after: str | None = None, limit: in
     return Listed(shown, mark(shown[-1], wanted.order) if more else None, total)
 
 
+def first(session: Session, wanted: Worklist, limit: int = PAGE) -> Sequence[CaseRow]:
+    """The first cases of a worklist, without counting the others."""
+    return session.execute(listed(SHOWN, wanted.sources, wanted.order, limit, *wanted.narrowed)).all()
+
+
 def not_in(wanted: Worklist) -> list[ColumnElement[bool]]:
     """The condition on `cases` to stand in none of the sources of a worklist."""
     return [not_(func.coalesce(or_(false(), *map(in_a_row, wanted.sources)), false()))]
@@ -197,16 +202,6 @@ ASSIGNED: Mapping[str, Callable[[Actor], ColumnElement[bool]]] = {
     "mine": _mine,
     "nobody": lambda _actor: CASES.c.assignee_id.is_(None),
 }
-
-
-def drafts(session: Session, actor: Actor, limit: int = PAGE) -> Sequence[CaseRow]:
-    """The cases that this person, or their organisation, began and never sent."""
-    return session.execute(listed(SHOWN, begun(actor), _NEWEST_DRAFT, limit, *_UNSENT)).all()
-
-
-def waited_for(session: Session, actor: Actor, limit: int = PAGE) -> Sequence[CaseRow]:
-    """The cases that somebody else must move: a requester's sent cases, an expert's delivered ones, …"""
-    return session.execute(listed(SHOWN, with_others(actor), BY_DEADLINE, limit)).all()
 
 
 def late(session: Session, actor: Actor, now: datetime, limit: int = PAGE) -> Sequence[CaseRow]:
