@@ -92,12 +92,6 @@ def in_force(session: Session, today: date) -> Sequence[Absence]:
     return session.scalars(select(Absence).where(*on(today)).order_by(Absence.id)).all()
 
 
-def absences_of(session: Session, person_id: int) -> Sequence[Absence]:
-    """All absences of a person, the latest first, those that are over or ended included."""
-    theirs = select(Absence).where(Absence.person_id == person_id)
-    return session.scalars(theirs.order_by(Absence.since.desc(), Absence.id.desc())).all()
-
-
 def on(today: date | BindParameter[date]) -> tuple[ColumnElement[bool], ...]:
     """The condition of an absence in force."""
     return during(today, today)

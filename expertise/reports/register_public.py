@@ -46,13 +46,6 @@ def page(session: Session, services: Services, narrowed: Mapping[str, str | None
     return RegisterPage(shown, mark(rows[PAGE - 1]) if len(rows) > PAGE else None, total)
 
 
-def listing(
-    session: Session, services: Services, region: str | None = None, topic: str | None = None
-) -> Sequence[Published]:
-    """The newest public cases, those of the first page."""
-    return page(session, services, {"region": region, "topic": topic}, None).entries
-
-
 def find(session: Session, services: Services, reference: str) -> Published | None:
     """One public case; None for one that is not public and one that is not there alike."""
     row = session.execute(

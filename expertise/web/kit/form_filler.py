@@ -11,7 +11,6 @@ from html.parser import HTMLParser
 TOKEN = "_page"  # noqa: S105 the name of a control
 #: Hidden controls that are given back with the words: they tell what the person had seen while typing.
 SEEN = frozenset({"_seen", "_had"})
-_CHECKED = frozenset({"radio", "checkbox"})
 _NOT_FILLED = frozenset({"hidden", "file", "password", "submit", "button", "image", "reset"})
 
 
@@ -62,7 +61,7 @@ class _Form:
         same = all(
             each.attributes.get("value", "") in typed.values[each.name]
             for each in self.hidden()
-            if each.name in typed.values and each.name not in self.names and each.name != "csrf_token"
+            if each.name in typed.values and each.name not in self.names
         )
         return same and not self.names.isdisjoint(typed.values)
 

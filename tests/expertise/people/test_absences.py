@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from expertise.base import clock
 from expertise.people import absences, deputies
@@ -206,7 +207,8 @@ def test_ended_absence_counts_no_more(session, away, acting, people, time):
     time.move(DAY)
     absences.end(session, ended, clock.now())
     assert ended.ended_at == first
-    assert [one.deputy_id for one in absences.absences_of(session, people["approver"].id)] == [
+    theirs = select(Absence.deputy_id).where(Absence.person_id == people["approver"].id)
+    assert session.scalars(theirs.order_by(Absence.since.desc(), Absence.id.desc())).all() == [
         people["fourth"].id,
         people["third"].id,
     ]

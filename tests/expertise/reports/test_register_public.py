@@ -20,7 +20,7 @@ def published(env):
     def read(reference=None, **filters):
         with env.transactions.read() as session:
             if reference is None:
-                return register_public.listing(session, env.services, **filters)
+                return register_public.page(session, env.services, filters, None).entries
             return register_public.find(session, env.services, reference)
 
     return read
