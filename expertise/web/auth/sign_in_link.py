@@ -16,6 +16,7 @@ from expertise.base import clock
 from expertise.identity import runtime
 from expertise.people import history
 from expertise.people.auth import known_devices, password_reset
+from expertise.people.auth.known_devices import DeviceLink
 from expertise.people.model import Person
 from expertise.web.auth import sign_in
 from expertise.web.auth.known_device import remember_device
@@ -43,9 +44,10 @@ def ask() -> str | tuple[str, int]:
 @blueprint.get("/device/<token>")
 def look(token: str) -> str | tuple[str, int]:
     """Show the button, while the link works; link scanners of mail servers look, too, and change nothing."""
+    link = known_devices.read_link(token, identity.key(), clock.now())
     with runtime().transactions.read() as db:
         identity.visitor(db)
-        person = _person(db, token)
+        person = _person(db, link)
     return render_template("auth/sign_in_link.html", sent=False) if person is not None else _over()
 
 
@@ -54,7 +56,7 @@ def admit(token: str) -> Response | tuple[str, int]:
     """Make this browser a known device of the account, then ask for the password as always."""
     link = known_devices.read_link(token, identity.key(), clock.now())
     with runtime().transactions.write() as db:
-        person = _person(db, token)
+        person = _person(db, link)
         if person is not None:
             history.note(db, person, "device:admit", own=True)
     if link is None or person is None:
@@ -64,9 +66,8 @@ def admit(token: str) -> Response | tuple[str, int]:
     return redirect(url_for("account.sign_in"), 303)
 
 
-def _person(db: Session, token: str) -> Person | None:
+def _person(db: Session, link: DeviceLink | None) -> Person | None:
     """Return the active person for whom the link still works."""
-    link = known_devices.read_link(token, identity.key(), clock.now())
     return None if link is None else db.scalar(select(Person).where(Person.email == link.email, Person.active))
 
 
