@@ -58,6 +58,12 @@ def pager(after: str | None, **path: str) -> dict[str, Any]:
     }
 
 
+def offset() -> int:
+    """Return how many entries of a list the address passes over; 0 for anything that is no such number."""
+    text = request.args.get("after", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+
+
 def search_field(query: str) -> FormField:
     """The first of the filters."""
     return FormField("query", "text", _("Search"), query)

@@ -21,7 +21,7 @@ from expertise.people.access import Actor
 from expertise.people.model import Absence, Grant, Person
 from expertise.people.scope import STAFF, Scope
 from expertise.web.auth.admin_post import act
-from expertise.web.kit.filters import pager
+from expertise.web.kit.filters import offset, pager
 from expertise.web.kit.forms import FormField, new_key
 from expertise.web.people.absence_warnings import takes_part
 from expertise.web.people.form_fields import FormState, roles, scope_fields, scope_text, sent
@@ -115,8 +115,7 @@ def _page(entry: FormState) -> str:
     today = runtime().services.calendar.local_day(clock.now())
     with runtime().transactions.read() as db:
         actor = _visitor(db)
-        start = request.args.get("after", 0, type=int)
-        start = start if 0 < start < 1_000_000 else 0
+        start = offset()
         lines, total = _lines(db, None if actor.has("administrator") else actor.person_id, today, start)
         form_fields = _form_fields(db, actor, entry)
         return render_template(

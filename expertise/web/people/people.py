@@ -62,7 +62,7 @@ def listing() -> str:
         by = viewer_rights(db)
         offered = organisations(db) if by.everybody else []
         wanted = _wanted(dict(offered))
-        found = directory.find(db, wanted, organisation_id=by.organisation_id, start=_start())
+        found = directory.find(db, wanted, organisation_id=by.organisation_id, start=filters.offset())
         rows = [(entry, [grant_text(db, grant) for grant in entry.grants]) for entry in found.people]
         waiting = len(pending_changes.waiting(db, clock.now())) if by.everybody and not by.watches else 0
     return render_template(
@@ -231,11 +231,6 @@ def _filters(wanted: directory.DirectoryFilter, known: list[tuple[str, str]]) ->
         filter_field("role", _("Role"), wanted.role, [(key, role_name(key)) for key in sorted(accounts.GRANTABLE)]),
         filter_field("access", _("Access"), wanted.access, [(directory.ACTIVE, _("With access")), *access]),
     ]
-
-
-def _start() -> int:
-    text = request.args.get("after", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
 
 
 def _facts(db: Session, person: Person) -> FormState:
