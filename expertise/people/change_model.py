@@ -16,7 +16,7 @@ OPEN = text("outcome IS NULL")
 class AccountNotice(Base):
     """A change of an account that letters report. Written with the change; the worker writes the letters, and drops it.
 
-    Rooms of people know no mail: `expertise.account_notices` reads these rows.
+    The packages of people do not import mail: `expertise.account_notices` reads these rows.
     """
 
     __tablename__ = "account_notices"

@@ -87,7 +87,7 @@ def find_over(session: Session, token: str, now: datetime) -> OverLink | None:
 
 
 def use(session: Session, token: str, password_hash: str, now: datetime) -> int | None:
-    """Set the password (see `sign_in.hash_password`), end every session and every other pass of the person.
+    """Set the password (see `sign_in.hash_password`), end every session and every other link of the person.
 
     Returns the person's id; None when the link is used, over, void or unknown. Of two at once, one wins.
     """

@@ -66,5 +66,5 @@ def check_sign_in() -> None:
         g.pop("actor", None)
 
 
-def _among(rooms: Mapping[str, str]) -> bool:
-    return request.endpoint in rooms or request.blueprint in rooms
+def _among(listed: Mapping[str, str]) -> bool:
+    return request.endpoint in listed or request.blueprint in listed

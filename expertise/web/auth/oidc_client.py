@@ -22,7 +22,7 @@ from expertise.config import Provider
 #: What may sign a token: public keys only, so that nobody can pass off the client's secret as one.
 ALGORITHMS = ["RS256", "PS256", "ES256"]
 PATIENCE = 10  # seconds
-#: All that can go wrong between two houses.
+#: Everything that a request to the provider, or its answer, may raise.
 FAILURES = (OAuthError, JoseError, RequestException, ValueError, KeyError, RuntimeError)
 
 

@@ -23,7 +23,7 @@ try:
 except ImportError:  # the extra `passkeys` is not installed
     webauthn = None  # type: ignore[assignment]
 
-#: The names of the hidden boxes with what the device has signed, or made; no field of a workflow can be called so.
+#: The names of the hidden controls with what the device has signed, or made; no field of a workflow can be called so.
 ANSWER, MADE = "_passkey", "_made"
 #: How many challenges one address may ask for within `rate_limits.WINDOW`; an office shares one.
 PER_ADDRESS = 300

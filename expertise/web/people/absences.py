@@ -95,10 +95,10 @@ def _record(db: Session) -> str | Refusal:
     deputy, scope = reading.chosen("deputy", team), reading.scope(db, roles(TEAM_ROLES), role=False)
     if reading.problems or since is None or until is None or cause is None:
         return reading.problems or Invalid(())
-    wish = NewAbsence(since, until, cause, reading.text("note"), _id(db, deputy), scope)
+    wanted = NewAbsence(since, until, cause, reading.text("note"), _id(db, deputy), scope)
     person = db.get_one(Person, _id(db, person_key))
     knowing = request.form.get(KNOWING) == "yes"
-    noted = absence.record(db, person, wish, recorded_by_id=actor.person_id or 0, now=clock.now(), knowing=knowing)
+    noted = absence.record(db, person, wanted, recorded_by_id=actor.person_id or 0, now=clock.now(), knowing=knowing)
     return noted if isinstance(noted, Invalid) else url_for("absences.listing")
 
 

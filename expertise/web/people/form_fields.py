@@ -1,4 +1,4 @@
-"""Boxes of the forms about people, and what was typed in them as values."""
+"""Fields of the forms about people, and what was typed in them as values."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ OF_PEOPLE: Mapping[str, Callable[..., str]] = {
     "own_deputy": lambda **_p: _("Nobody can be their own deputy."),
     "change_over": lambda **_p: _("This has been decided already, or has waited too long. Ask for it anew."),
     "deputy_self": lambda **_p: _(
-        "Who notes another person's absence cannot be the deputy. Ask another administrator."
+        "Whoever records another person's absence cannot be the deputy. Ask another administrator."
     ),
     "deputy_guarded": lambda **_p: _(
         "Name as deputy somebody who coordinates, approves or administers already; "
