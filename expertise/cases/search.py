@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 
-from sqlalchemy import Select, delete, or_, select
+from sqlalchemy import Insert, Select, delete, or_, select
 from sqlalchemy.orm import Session
 
 from expertise.audit.model import PrivateValue
-from expertise.base.database import insert_into, table_of
+from expertise.base.database import insert_as, table_of
 from expertise.base.words import alternatives, fold, tokens
 from expertise.cases.model import Case, PublishedDefinition, Word
 from workflows.definition import Definition
@@ -48,7 +49,13 @@ def add(session: Session, case_id: int, text: str) -> None:
     """Add the tokens of a text to those of the case."""
     rows = [{"word": token, "case_id": case_id} for token in tokens(text)[:MOST]]
     if rows:
-        session.execute(insert_into(session, table_of(Word)).on_conflict_do_nothing(), rows)
+        session.execute(_unless_there(session.get_bind().dialect.name), rows)
+
+
+@cache
+def _unless_there(dialect: str) -> Insert:
+    """Built once: every comment sends it."""
+    return insert_as(dialect, table_of(Word)).on_conflict_do_nothing()
 
 
 def matching(query: str) -> list[Select[int]]:
