@@ -5,12 +5,15 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 from types import CodeType
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
+from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from werkzeug.test import TestResponse
 
 from expertise import registry
 from workflows.definition import Definition
@@ -39,8 +42,17 @@ class CompiledTemplates(BytecodeCache):
             self._codes[bucket.key, bucket.checksum] = bucket.code
 
 
+class Client(FlaskClient):
+    """Closes the body that it sent, which above 500 KB is an open temporary file until somebody closes it."""
+
+    def open(self, *args: Any, **options: Any) -> TestResponse:
+        response = super().open(*args, **options)
+        response.request.input_stream.close()
+        return response
+
+
 def share(patch: pytest.MonkeyPatch) -> None:
-    """Read the workflows and compile each template once per process, however many applications are made."""
+    """Read the workflows and compile each template once per process, whatever the application; close uploads."""
     read = registry.load
 
     @cache
@@ -51,4 +63,5 @@ def share(patch: pytest.MonkeyPatch) -> None:
         return dict(shipped()) if folder == registry.DEFINITIONS else read(folder)
 
     patch.setattr(registry, "load", load)
+    patch.setattr(Flask, "test_client_class", Client)
     patch.setattr(Flask, "jinja_options", {**Flask.jinja_options, "bytecode_cache": CompiledTemplates()})
