@@ -19,6 +19,8 @@ from workflows.roles import ROLE_LABELS
 #: Source of an act → the way by which the actor came, when not by signing in.
 CHANNELS: Mapping[str, str] = {"signed": N_("on the page of a letter"), "mail": N_("by mail")}
 _ENTERED = N_("in Komek")
+#: Actors that are machines and hold no role → what they are called.
+_MACHINES: Mapping[str, str] = {"calendar": N_("the calendar"), "import": N_("import from another register")}
 #: Source of an answer to a question → the key in CHANNELS, where it is another one.
 _ANSWER_SOURCES = {"form": "signed"}
 
@@ -119,8 +121,8 @@ def answer_channel(source: str, translator: Translator) -> str:
 
 
 def _actor(event: RecordedEvent, translator: Translator) -> str:
-    if event.actor == "calendar" and event.machine:
-        return translator.gettext("the calendar")
+    if event.machine and event.actor in _MACHINES:
+        return translator.gettext(_MACHINES[event.actor])
     return translator.role(event.actor) if event.machine and event.actor in ROLE_LABELS else event.actor
 
 

@@ -39,6 +39,13 @@ def test_a_table_is_mapped_previewed_and_brought_in_once(post, look):
     assert len(look(Case)) == 2
 
 
+def test_the_case_says_in_words_that_it_was_brought_in(post, look, visit):
+    sha256 = re.search(r'name="sha256" value="(\w+)"', post(table=TABLE).text).group(1)
+    post(sha256=sha256, mapped="yes", number="Нөмірі", **{"column.1": "title", "column.2": "region"}, act="apply")
+    reference = look(Case)[0].reference
+    assert "import from another register" in visit("coordinator").see(f"/cases/{reference}").text
+
+
 def test_what_cannot_be_read_or_mapped_is_said(post, look):
     assert post().status_code == 422 and post(sha256="0" * 64).status_code == 422
     assert post(table=b"PK\x03\x04broken").status_code == 422
