@@ -7,8 +7,8 @@ proves that each of them is defined before a definition may be published.
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from workflows.facts import Fact
@@ -18,6 +18,7 @@ __all__ = [
     "LANGUAGES",
     "MACHINE_ROLES",
     "MAIL_WORDS",
+    "OTHER",
     "PERSON_ROLES",
     "READING_ROLES",
     "ROLES",
@@ -28,10 +29,12 @@ __all__ = [
     "Extension",
     "Field",
     "Final",
+    "Group",
     "Keyed",
     "Part",
     "Rung",
     "State",
+    "Tab",
     "Text",
     "Transition",
 ]
@@ -71,6 +74,13 @@ class DayUnit(enum.StrEnum):
 
     WORKING_DAYS = "working days"
     CALENDAR_DAYS = "calendar days"
+
+
+class Tab(enum.StrEnum):
+    """The tab of a case page on which the values of a group stand."""
+
+    OVERVIEW = "overview"
+    TERMS = "terms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +144,7 @@ class State:
     is_public: bool = False  # the register shows the case at all
     iati: int | None = None  # IATI activity status 1 to 6
     retired: bool = False  # no step may lead here any more; kept because cases stand or stood in it
+    phase: str | None = None  # a key of the definition's `phases`
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +188,22 @@ class Part:
     sealed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Fields that stand together under one heading: a section of a form, a part of the case page."""
+
+    key: str
+    label: Text
+    fields: tuple[str, ...]
+    hint: Text | None = None
+    tab: Tab = Tab.OVERVIEW
+
+
+#: The key and the label of the group in which the fields stand that no group names.
+OTHER = "other"
+_OTHER_LABEL: Text = {"kk": "Басқа мәліметтер", "ru": "Прочие сведения", "en": "Other"}
+
+
 @dataclass(frozen=True)
 class Definition:
     """A workflow in one version. Two definitions are the same when their `digest` is."""
@@ -195,6 +222,8 @@ class Definition:
     parts: Mapping[str, Part] = field(default_factory=dict)
     facts: Mapping[str, Fact] = field(default_factory=dict)
     opened_by: tuple[str, ...] = ()  # roles that may open such a case by itself; none for pure parts
+    groups: tuple[Group, ...] = ()  # in the order of the page
+    phases: Mapping[str, Text] = field(default_factory=dict)  # key → label, in the order of the process
 
     @cached_property
     def steps_from(self) -> Mapping[str, tuple[Transition, ...]]:
@@ -209,6 +238,21 @@ class Definition:
     def path_of(self) -> Mapping[str, int]:
         """State → its place in the file, the order in which people read the process."""
         return {key: place for place, key in enumerate(self.states)}
+
+    def grouped(self, names: Iterable[str]) -> tuple[Group, ...]:
+        """Return the groups that hold some of these fields, each with these fields alone, in the order of the file.
+
+        Fields that stand in no group come last, in the order given, in a group whose key is `OTHER`.
+        """
+        wanted = dict.fromkeys(names)
+        found = [replace(one, fields=tuple(name for name in one.fields if name in wanted)) for one in self.groups]
+        named = {name for one in self.groups for name in one.fields}
+        rest = tuple(name for name in wanted if name not in named)
+        return tuple(one for one in (*found, Group(OTHER, _OTHER_LABEL, rest)) if one.fields)
+
+    def states_of(self, phase: str) -> tuple[State, ...]:
+        """Return the states of a phase, in the order of the file."""
+        return tuple(state for state in self.states.values() if state.phase == phase)
 
     def lapse_of(self, state: str) -> Transition | None:
         """Return the step that the clock takes when the deadline of the state is over; None for none."""

@@ -22,6 +22,8 @@ from workflows.soundness.courses import PREDICATES
 from workflows.soundness.faults import DefinitionsBroken
 
 KEY = "expert_offer"
+VERSION = registry.load()[KEY].version
+OLD, NEW = f"version: {VERSION}", f"version: {VERSION + 1}"
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +78,7 @@ def test_the_text_of_the_file_is_kept_as_it_was(publish, reference, files):
     with reference.read() as session:
         row = session.execute(select(PublishedDefinition.__table__).filter_by(digest=files[KEY].digest)).one()
     assert row.text == (registry.DEFINITIONS / f"{KEY}.yaml").read_text(encoding="utf-8")
-    assert (row.workflow, row.version, row.published_at) == (KEY, 5, clock.now())
+    assert (row.workflow, row.version, row.published_at) == (KEY, VERSION, clock.now())
 
 
 def test_a_changed_file_needs_a_greater_version(publish, changed, stored, files):
@@ -84,8 +86,8 @@ def test_a_changed_file_needs_a_greater_version(publish, changed, stored, files)
     with pytest.raises(DefinitionsBroken, match="version"):
         publish(changed(("within: 5 working days", "within: 6 working days")))
     assert stored() == len(files)
-    assert publish(changed(("version: 5", "version: 6"), ("within: 5 working days", "within: 6 working days"))) == 1
-    assert publish(changed(("version: 5", "version: 6"), ("within: 5 working days", "within: 6 working days"))) == 0
+    assert publish(changed((OLD, NEW), ("within: 5 working days", "within: 6 working days"))) == 1
+    assert publish(changed((OLD, NEW), ("within: 5 working days", "within: 6 working days"))) == 0
     assert stored() == len(files) + 1
 
 
@@ -97,7 +99,7 @@ def test_a_comment_in_the_file_is_no_change(publish, changed):
 def test_a_state_in_which_cases_stand_is_not_lost(env, changed):
     """A state may be renamed while no case stands in it."""
     folder = changed(
-        ("version: 5", "version: 6"),
+        (OLD, NEW),
         ("initial: sent", "initial: offered"),
         ("  sent:\n", "  offered:\n"),
         ("from: sent", "from: offered"),
@@ -113,9 +115,12 @@ def test_a_state_in_which_cases_stand_is_not_lost(env, changed):
 def test_an_older_version_put_back_is_refused(publish, changed, stored, reference, files):
     """Its content was published once, which makes it no newer."""
     publish()
-    newer = changed(("version: 5", "version: 6"), ("within: 5 working days", "within: 6 working days"))
+    newer = changed((OLD, NEW), ("within: 5 working days", "within: 6 working days"))
     assert publish(newer) == 1
-    with pytest.raises(DefinitionsBroken, match=r"expert_offer.yaml: version: version 6 is published.*version: 7"):
+    with pytest.raises(
+        DefinitionsBroken,
+        match=rf"expert_offer.yaml: version: version {VERSION + 1} is published.*version: {VERSION + 2}",
+    ):
         publish()
     assert stored() == len(files) + 1
     with reference.read() as session:
@@ -125,9 +130,7 @@ def test_an_older_version_put_back_is_refused(publish, changed, stored, referenc
 
 
 def test_an_end_without_open_cases_may_go(env, changed):
-    folder = changed(
-        ("version: 5", "version: 6"), ("  declined:", "  turned_down:"), ("to: declined", "to: turned_down")
-    )
+    folder = changed((OLD, NEW), ("  declined:", "  turned_down:"), ("to: declined", "to: turned_down"))
     reference = env.walk("offer.accept")
     env.take("expert", reference, "offer.decline", {"comment": "No time"})
     definitions = registry.load(folder)
@@ -140,7 +143,7 @@ def test_an_end_without_open_cases_may_go(env, changed):
 def test_a_case_goes_on_under_the_version_it_began_with(env, changed, time):
     reference = env.walk("offer.accept")
     offer = env.part(reference, "offer")
-    folder = changed(("version: 5", "version: 6"), ("within: 5 working days", "within: 9 working days"))
+    folder = changed((OLD, NEW), ("within: 5 working days", "within: 9 working days"))
     definitions = registry.load(folder)
     with env.transactions.write() as session:
         registry.publish(session, definitions, clock.now(), folder)
@@ -148,7 +151,7 @@ def test_a_case_goes_on_under_the_version_it_began_with(env, changed, time):
     digest = env.case(offer).digest
     assert newer.current(KEY).digest != digest
     old = newer.pinned(digest)
-    assert (old.version, old.digest, old) == (5, digest, env.services.definitions.current(KEY))
+    assert (old.version, old.digest, old) == (VERSION, digest, env.services.definitions.current(KEY))
     assert newer.pinned(digest) is old  # read once
     later = replace(env, services=replace(env.services, definitions=newer))
     later.take("coordinator", reference, "offer.recall", {"comment": "x"})

@@ -13,15 +13,18 @@ import marshmallow
 
 from workflows.definition import (
     MAIL_WORDS,
+    OTHER,
     Budget,
     Deadline,
     Definition,
     Extension,
     Field,
     Final,
+    Group,
     Part,
     Rung,
     State,
+    Tab,
     Transition,
 )
 from workflows.fields.types import COMMENT, TYPES
@@ -170,6 +173,12 @@ def _state(key: str, *, deadline: Deadline | None = None, **data: Any) -> State:
     return State(key, deadline=deadline, is_public="public" in data, **data)
 
 
+def _group(key: str, **data: Any) -> Group:
+    if key == OTHER:
+        flaw("reserved_name", "the fields of no group stand in 'other'", "Choose another name")
+    return Group(key, **data)
+
+
 def _transition(key: str, *, target: str, **data: Any) -> Transition:
     return Transition(key, target=None if target == "same" else target, **data)
 
@@ -226,6 +235,7 @@ class _State(Shape):
     public = schema.NamesValue()
     iati = schema.IntegerValue(1, 6)
     retired = schema.OneOfValue(_YES)
+    phase = schema.NameValue()
 
 
 class _Transition(Shape):
@@ -256,6 +266,14 @@ class _Part(Shape):
     sealed = schema.OneOfValue(_YES)
 
 
+class _Group(Shape):
+    key = schema.NameValue(required=True)
+    label = schema.TextsValue(required=True)
+    hint = schema.TextsValue()
+    named = schema.NamesValue(data_key="fields", attribute="fields", required=True)
+    tab = schema.OneOfValue({tab.value: tab for tab in Tab})
+
+
 class _Workflow(Shape):
     key = schema.NameValue(data_key="workflow", required=True)
     version = schema.IntegerValue(1, 1_000_000, required=True)
@@ -269,6 +287,8 @@ class _Workflow(Shape):
     uses = schema.NamesValue()
     opened_by = schema.NamesValue()
     parts = schema.MapValue(schema.ObjectValue(_Part(), dict), Part)
+    groups = schema.ListValue(schema.ObjectValue(_Group(), _group))
+    phases = schema.MapValue(schema.TextsValue())
     facts = schema.MapValue(schema.ObjectValue(FactShape(), dict), build_fact)
     declared = schema.MapValue(
         schema.ObjectValue(_Field(), dict), _field, data_key="fields", attribute="fields", required=True

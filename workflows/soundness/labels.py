@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
-from workflows.definition import LANGUAGES, Definition, Field, Text, Transition
+from workflows.definition import LANGUAGES, Definition, Field, Group, Text, Transition
 from workflows.soundness.context import Universe, fault
 from workflows.soundness.faults import Fault
 
@@ -44,6 +44,9 @@ def texts(definition: Definition) -> Iterator[tuple[str, Text]]:
     yield from ((f"facts.{key}.label", fact.label) for key, fact in definition.facts.items())
     yield from ((f"parts.{key}.label", part.label) for key, part in definition.parts.items())
     yield from ((f"states.{key}.label", state.label) for key, state in definition.states.items())
+    yield from ((f"phases.{key}", label) for key, label in definition.phases.items())
+    for place, group in enumerate(definition.groups):
+        yield from _labelled(f"groups.{place}", group)
     for key, step in definition.transitions.items():
         yield from _labelled(f"transitions.{key}", step)
     for key, declared in definition.fields.items():
@@ -56,7 +59,7 @@ def texts(definition: Definition) -> Iterator[tuple[str, Text]]:
                 yield f"fields.{key}.columns.{name}.options.{word}", option
 
 
-def _labelled(where: str, named: Field | Transition) -> Iterator[tuple[str, Text]]:
+def _labelled(where: str, named: Field | Transition | Group) -> Iterator[tuple[str, Text]]:
     yield f"{where}.label", named.label
     if named.hint is not None:
         yield f"{where}.hint", named.hint
@@ -65,6 +68,8 @@ def _labelled(where: str, named: Field | Transition) -> Iterator[tuple[str, Text
 def _together(definition: Definition) -> Iterator[tuple[str, list[tuple[str, Text]]]]:
     """The labels that stand together, with the word for what they name."""
     yield "the states", [(f"states.{key}", state.label) for key, state in definition.states.items()]
+    yield "the phases", [(f"phases.{key}", label) for key, label in definition.phases.items()]
+    yield "the groups", [(f"groups.{place}", group.label) for place, group in enumerate(definition.groups)]
     yield "the parts", [(f"parts.{key}", part.label) for key, part in definition.parts.items()]
     for state in definition.states:
         steps = [step for step in definition.transitions.values() if state in step.sources]
