@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, g, request, url_for
+from flask import Blueprint, Flask, current_app, g, request, url_for
 from flask.wrappers import Response
 from jinja2 import StrictUndefined
 from werkzeug.routing import IntegerConverter, Map
@@ -62,4 +62,9 @@ def keep_for_a_year(response: Response) -> Response:
 
 def _frame() -> dict[str, Any]:
     actor = getattr(g, "actor", None)
-    return {"actor": actor, "home": url_for("home.desk"), "menu": menu.items(actor)}
+    return {"actor": actor, "home": url_for("home.desk"), "menu": menu.items(actor), "search_at": _search()}
+
+
+def _search() -> str:
+    """The address of the search; empty while no such page is served."""
+    return "/search" if current_app.url_map.bind("").test("/search", "GET") else ""

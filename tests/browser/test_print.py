@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.support import stages
 
 #: What a reader of paper cannot use, and what explains it.
-ON_SCREEN = "main button, main .button, main form, .offers, .offers .hint, .waits .hint, nav, .languages"
+ON_SCREEN = "main button, main .button, main form, .offers, .offers .hint, .waits .hint, nav, .langs"
 
 
 def test_paper_shows_no_buttons_and_no_hints_about_them(site, visit):

@@ -15,7 +15,7 @@ NEW = "/cases/new/expertise_request"
 
 
 def switch(visitor, language):
-    visitor.page.click(f".languages [lang={language}]")
+    visitor.page.click(f".langs [lang={language}]")
     expect(visitor.page.locator("html")).to_have_attribute("lang", language)
 
 
@@ -61,16 +61,16 @@ def test_a_comment_that_was_not_sent_waits_for_its_writer(site, visit, case):
     coordinator.page.fill("#f-comment", "Половина мысли")
     coordinator.page.click(".menu a[href='/cases']")
     coordinator.page.wait_for_url("**/cases")
-    until(lambda: coordinator.see(f"/cases/{case}") and coordinator.page.locator("main > .note").count(), 10)
+    until(lambda: coordinator.see(f"/cases/{case}") and coordinator.page.locator("main > .wrap > .note").count(), 10)
     assert coordinator.page.input_value("#f-comment") == "Половина мысли"
-    assert coordinator.page.locator("main > .note").count() == 1
+    assert coordinator.page.locator("main > .wrap > .note").count() == 1
     coordinator.page.fill("#f-comment", "Вся мысль")
     coordinator.page.click("form:has(#f-comment) button[type=submit]")
     coordinator.page.get_by_text("Вся мысль").first.wait_for()
     assert coordinator.page.input_value("#f-comment") == ""
     coordinator.see(f"/cases/{case}")
     assert coordinator.page.input_value("#f-comment") == ""
-    assert coordinator.page.locator("main > .note").count() == 0
+    assert coordinator.page.locator("main > .wrap > .note").count() == 0
 
 
 def test_words_can_be_discarded(site, visit, case):
@@ -79,7 +79,7 @@ def test_words_can_be_discarded(site, visit, case):
     coordinator.page.fill("#f-comment", "Передумал")
     switch(coordinator, "ru")
     assert coordinator.page.input_value("#f-comment") == "Передумал"
-    coordinator.page.click("main > .note a")
+    coordinator.page.click("main > .wrap > .note a")
     coordinator.page.wait_for_url(f"**/cases/{case}")
     assert coordinator.page.input_value("#f-comment") == ""
 
@@ -91,7 +91,7 @@ def test_without_a_script_a_refused_form_keeps_its_words(site, visit):
     requester.send()
     assert requester.page.locator(".errors").count() == 1
     requester.page.fill("#f-problem", "Осы да қалады")
-    requester.page.click(".languages [lang=kk]")
+    requester.page.click(".langs [lang=kk]")
     expect(requester.page.locator("html")).to_have_attribute("lang", "kk")
     values = {"title": "Сөз", "contact_email": "no address", "problem": "Осы да қалады"}
     assert {name: requester.page.input_value(f"#f-{name}") for name in values} == values

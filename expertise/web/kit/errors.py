@@ -104,7 +104,7 @@ def form_too_old(_error: CSRFError) -> AnyResponse | tuple[Response | str, int]:
         words = _("You have signed in again since this form was opened, so nothing was sent.")
         if _wants_json():
             return say(403, words, _("Load the page anew: what you typed is kept."))
-        flash(words, "bad")
+        flash(words, "fault")
         return redirect(page, 303)
     return say(
         403,

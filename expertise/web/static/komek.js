@@ -3,7 +3,7 @@
 
 // A double click, or a button while a save is on its way: one after the other. What other forms of the page hold, and
 // what an autosaved one has not saved yet, is kept before the language is switched.
-const isSwitch = (button) => button?.closest(".languages");
+const isSwitch = (button) => button?.closest(".langs");
 for (const form of document.forms) {
   form.addEventListener("input", () => (form.typed = true));
   form.addEventListener("submit", (event) => {

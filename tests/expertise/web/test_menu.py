@@ -9,7 +9,9 @@ LINE = re.compile(r"<summary[^>]*>(.*?)</summary>(.*?)</details>|<a [^>]*>(.*?)<
 
 def menu(page):
     """Labels of the menu; those in a group stand in a list behind the group's own."""
-    nav = re.search(r'<nav class="menu".*?</nav>', page, re.DOTALL)[0]
+    nav = re.search(r'<nav class="menu".*?(<div class="phone">|</nav>)', page, re.DOTALL)[
+        0
+    ]  # without the links of a phone
     found = []
     for group, inside, plain in re.findall(
         r"<summary[^>]*>(.*?)</summary>(.*?)</details>|<a [^>]*>(.*?)</a>", nav, re.DOTALL

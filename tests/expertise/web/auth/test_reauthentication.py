@@ -35,7 +35,7 @@ def token(visitor):
 
 
 def state(visitor, reference):
-    return re.search(r'class="tag [^"]*">([^<]+)<', visitor.see(f"/cases/{reference}").text)[1]
+    return re.search(r'class="st [^"]*">([^<]+)<', visitor.see(f"/cases/{reference}").text)[1]
 
 
 def test_without_proof_nothing_happens_and_what_was_typed_stays(before_a_grave_step):

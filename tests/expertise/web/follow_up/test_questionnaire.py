@@ -90,7 +90,7 @@ def test_a_page_is_headed_by_what_is_asked_or_by_the_state(env, recommended, day
 
     def heading(reference):
         shown = browser("requester").get(f"/cases/{reference}/answers", base_url=URL)
-        found = re.search(r'<p class="above">.*? · (.*?)</p>', unescape(shown.text))
+        found = re.search(r'<p class="crumb">.*? · (.*?)</p>', unescape(shown.text))
         assert found, shown.text
         return found[1]
 
