@@ -121,6 +121,7 @@ def _reply(
         files=mail.files,
         sure=sure,
         now=mail.now,
+        domain=mail.domain,
         automatic=mail.judged.automatic,
     )
 

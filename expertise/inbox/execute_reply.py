@@ -15,7 +15,13 @@ from expertise.inbox import questionnaires
 from expertise.inbox.attachments import StoredAttachments
 from expertise.inbox.command_postpone import postpone
 from expertise.inbox.execute_command import add_comment, execute_command, step_for_word
-from expertise.inbox.leftover_words import WITHOUT_TEXT, marked_words, words_in_copied_letter, words_of_command
+from expertise.inbox.leftover_words import (
+    WITHOUT_TEXT,
+    copied_words,
+    marked_words,
+    words_in_copied_letter,
+    words_of_command,
+)
 from expertise.inbox.model import Handler, Reply, ReplyOutcome, line_prefix
 from expertise.inbox.refusal_help import SHOWN
 from expertise.mail.inbound.commands import Command, CommandWord
@@ -52,6 +58,9 @@ def _answered(session: Session, services: Services, reply: Reply) -> list[ReplyO
     parsed = reply.parsed
     if not parsed.commands and (reply.found.case_id is not None or not parsed.unclear):
         return [_commented(session, services, reply)]
+    left_out = words_in_copied_letter(session, services, reply, strict=True)
+    if left_out:
+        reply = replace(reply, sure=False, left_out=left_out)
     outcomes: list[ReplyOutcome] = []
     for place, command in enumerate(parsed.commands):
         outcome = _one(session, services, reply, command, place)
@@ -65,6 +74,9 @@ def _answered(session: Session, services: Services, reply: Reply) -> list[ReplyO
     if reply.text.unattributed and reply.found.case_id is not None:  # a digest is quoted by every reply to it
         marked = marked_words(session, services, reply, _known_case(session, reply, None))
         outcomes += [marked] if marked is not None else []
+    if left_out:
+        known = _known_case(session, reply, None) if reply.found.case_id is not None else None
+        outcomes.append(copied_words(session, services, reply, known))
     return outcomes + _files(session, services, reply, outcomes)
 
 
@@ -106,7 +118,7 @@ def _commented(session: Session, services: Services, reply: Reply) -> ReplyOutco
     if isinstance(case, ReplyOutcome):
         known = [say("no_case"), *([case.text] if case.text is not None and case.reason is None else [])]
         return replace(case, state="quarantined", reason="no_case", text=together(known))
-    words = reply.own or words_in_copied_letter(session, reply)
+    words = reply.own or words_in_copied_letter(session, services, reply)
     comment = add_comment(session, services, reply, case, words)
     if comment is None:
         marked = marked_words(session, services, reply, case)

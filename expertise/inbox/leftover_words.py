@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Services
 from expertise.inbox.attachments import StoredAttachments
+from expertise.inbox.copied_letter import KnownLetter, names_us, unknown_lines
 from expertise.inbox.execute_command import add_comment
 from expertise.inbox.model import Reply, ReplyOutcome, line_prefix
 from expertise.mail.inbound.commands import Command, CommandWord
 from expertise.mail.inbound.html import as_text
-from expertise.mail.inbound.quotes import unknown_lines
 from expertise.mail.inbound.signatures import is_farewell
 from expertise.mail.letters import overrides, templates
 from expertise.mail.model import OutgoingLetter
@@ -66,23 +66,40 @@ def marked_words(session: Session, services: Services, reply: Reply, case: CaseR
     return replace(kept, text=say("marked_kept", reference=case.reference))
 
 
-def words_in_copied_letter(session: Session, reply: Reply) -> str:
-    """Return what a mail without words above a copied letter says below or within it; "" if that is ours."""
+def copied_words(session: Session, services: Services, reply: Reply, case: CaseRow | None) -> ReplyOutcome:
+    """Keep as a comment what stands below a copied header and is not of our letter.
+
+    Words within a copy of our letter go back to the writer, because a program may have written them.
+    """
+    text, ours = reply.left_out, names_us(reply.text.copied, reply.domain)
+    kept = _comment(session, services, reply, case, text, ":copied") if case is not None and not ours else None
+    if kept is None or case is None:
+        return ReplyOutcome("receipted", say("words_back", text=text[:LONGEST_ECHO], call=""))
+    return replace(kept, text=say("copied_kept", reference=case.reference))
+
+
+def words_in_copied_letter(session: Session, services: Services, reply: Reply, *, strict: bool = False) -> str:
+    """Return what a mail says below or within the letter that it copies; "" if all of that is ours."""
     copied = reply.text.copied
-    if reply.own or not copied.strip():
+    if not copied.strip():
         return ""
-    return unknown_lines(copied, _letter_text(session, reply.found.letter_id))
+    return unknown_lines(copied, _known_letter(session, services, reply), strict=strict)
 
 
-def _letter_text(session: Session, letter_id: int) -> str:
-    """Return the text of our letter in every language, as plain text and as its HTML says it."""
-    letter = session.get_one(OutgoingLetter, letter_id)
+def _known_letter(session: Session, services: Services, reply: Reply) -> KnownLetter:
+    """Return our letter in every language, as plain text and as its HTML says it, with links as a reply has them."""
+    letter = session.get_one(OutgoingLetter, reply.found.letter_id)
     if letter.letter not in templates.available():
-        return ""
+        return KnownLetter((), domain=reply.domain)
     words = overrides.in_force(session, letter.sent_at).get(letter.letter)
-    context = readable(letter.letter, letter.context)
+    context = {**readable(letter.letter, letter.context), "act": f"{services.url}/act/…"}
     rendered = [templates.render(letter.letter, language, context, words) for language in LANGUAGES]
-    return "\n".join(text for each in rendered for text in (each.subject, each.text, as_text(each.html)))
+    return KnownLetter(
+        tuple(text for each in rendered for text in (each.text, as_text(each.html))),
+        tuple(each.subject for each in rendered),
+        ("Komek", reply.actor.name),
+        reply.domain,
+    )
 
 
 def _comment(

@@ -60,6 +60,7 @@ class ReceivedMail:
     files: StoredAttachments
     judged: JudgedSender
     now: datetime
+    domain: str  # of the addresses from which we send
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Reply:
     `sure`: our server authenticated the sender; else only comments are allowed. Under `key` anything is done once.
     `automatic`: it did, but a rule or a calendar seems to have sent the mail, or its text has the colour of its
     background. `text`: the mail's text in its parts. `line`: the place of its letter where the mail answers several,
-    from 1.
+    from 1. `left_out`: words below a copied header that are not of our letter; no step is taken without asking.
     """
 
     mail_id: int
@@ -81,8 +82,10 @@ class Reply:
     files: StoredAttachments
     sure: bool
     now: datetime
+    domain: str
     line: int | None = None
     automatic: bool = False
+    left_out: str = ""
 
     @property
     def own(self) -> str:
@@ -128,7 +131,8 @@ Handler = Callable[[Session, Services, Reply], ReplyOutcome | None]
 
 def ask_to_confirm(reply: Reply, reference: str, step: Text) -> Text:
     """Return why a step was not taken by this mail, and that a link confirms it."""
-    return say("confirm_automatic" if reply.automatic else "confirm", reference=reference, step=step)
+    why = "confirm_copied" if reply.left_out else "confirm_automatic" if reply.automatic else "confirm"
+    return say(why, reference=reference, step=step)
 
 
 def attempt(session: Session, action: Callable[[], Done | Refusal]) -> Done | Refusal:

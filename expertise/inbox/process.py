@@ -161,7 +161,8 @@ def _by_kind(
         return Settlement(state, columns=(*columns, ("verdict", {**mail.verdict, "kind": kind.value})))
     if marks is Marks.AUTOMATIC or "hidden_text" in parsed.flags:
         judgement = judgement.unsure()
-    settled = apply_trust.apply_trust(session, services, ReceivedMail(mail, parsed, files, judgement, now))
+    received = ReceivedMail(mail, parsed, files, judgement, now, settings.mail_domain.lower())
+    settled = apply_trust.apply_trust(session, services, received)
     verdict = {**mail.verdict, "kind": MailKind.PERSON.value, **judgement.as_json(), "flags": list(parsed.flags)}
     verdict |= ({"marks": marks.value} if marks is not None else {}) | dict(settled.findings)
     return replace(settled, columns=(*judgement.columns, ("verdict", verdict), *settled.columns))

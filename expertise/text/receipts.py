@@ -152,6 +152,10 @@ RECEIPTS: Mapping[str, str] = {
         "%(reference)s: “%(step)s” – your mail looks as if a rule or a calendar had sent it, or its text has "
         "the colour of its background, so the step was not taken. Please confirm it by the link below."
     ),
+    "confirm_copied": N_(
+        "%(reference)s: “%(step)s” – below the word of your mail stands text that looks like a copied letter but is "
+        "not of ours, so the step was not taken. Please read it again and confirm the step by the link below."
+    ),
     "postponed": N_("%(reference)s: the deadline was extended. It is now: %(due)s."),
     "status": N_("%(reference)s “%(title)s”: %(state)s. Due: %(due)s. With: %(role)s. Last changed: %(changed)s."),
     "late_by": N_("%(due)s – late, working days: %(days)s"),
@@ -168,6 +172,7 @@ RECEIPTS: Mapping[str, str] = {
         "%(reference)s: the lines behind “>” look like a quotation; they were added to the case as a comment, with "
         "their marks."
     ),
+    "copied_kept": N_("%(reference)s: the words that look like a copied letter were added to the case as a comment."),
     "files_not_kept": N_(
         "These files were added to no case: %(names)s. Send the files of each case in a mail of their own, "
         "with the number of its line."

@@ -109,28 +109,18 @@ def split_quotations(text: str) -> SplitText:
     return SplitText(_joined(own), "\n".join(quoted).strip(), _joined(unattributed), copied)
 
 
-def unknown_lines(copied: str, letter: str) -> str:
-    """Return the lines of `copied` that our letter does not hold, without copied headers, rulers and attributions.
-
-    Only letters and digits are compared, because programs wrap lines and change marks.
-    """
-    known = letters_and_digits(letter)
-    lines = [line.strip() for line in copied.splitlines()]
-    return _joined(
-        [
-            line
-            for at, line in enumerate(lines)
-            if not _is_of_program(lines, at) and letters_and_digits(line) not in known
-        ]
-    )
-
-
-def _is_of_program(lines: Sequence[str], at: int) -> bool:
+def is_of_program(lines: Sequence[str], at: int) -> bool:
+    """Return whether a line of a copied letter is a ruler, a signature's mark, a device's line or an attribution."""
     line = lines[at]
     framed = _RULER.match(line) or _ORIGINAL.match(line) or _SIGNATURE.match(line) or is_device_line(line)
-    return bool(framed or _HEAD.match(line) or _IN_HEAD.match(line)) or any(
-        bool(_attribution(lines, first)) for first in range(max(0, at - SPREAD + 1), at + 1)
+    return bool(framed) or any(
+        first + _attribution(lines, first) > at for first in range(max(0, at - SPREAD + 1), at + 1)
     )
+
+
+def is_of_head(line: str) -> bool:
+    """Return whether a line looks like one of a copied header: From, To, Subject, a date."""
+    return bool(_HEAD.match(line) or _IN_HEAD.match(line))
 
 
 def letters_and_digits(text: str) -> str:

@@ -8,7 +8,9 @@ import pytest
 
 from expertise.audit.model import PrivateValue
 from expertise.base.database import table_of
+from expertise.mail.inbound.html import as_text
 from expertise.mail.letters import templates
+from expertise.mail.model import OutgoingLetter
 
 HEAD = "От: Komek <komek@komek.example.kz>\nОтправлено: 6 марта 2026 г. 10:15\nКому: Аскар\nТема: Срок\n\n"
 
@@ -65,8 +67,6 @@ def test_an_empty_reply_to_our_letter_is_no_comment(postbox, env, asked):
 
 def letter_text(env, asked):
     with env.transactions.read() as session:
-        from expertise.mail.model import OutgoingLetter  # noqa: PLC0415 only here
-
         letter = session.get_one(OutgoingLetter, asked.id)
         return templates.render(letter.letter, "ru", letter.context).text
 
@@ -99,3 +99,57 @@ def test_a_farewell_below_a_question_is_none(postbox, env, asked, below):
 def test_words_of_a_step_that_is_not_taken_go_back(postbox, env, asked, text, auth):
     assert postbox.answer("requester", asked, text, auth=auth).state == "receipted"
     assert f"«{text.partition(chr(10))[2]}»" in told(postbox)
+
+
+LIKE_A_COPIED_LETTER = [
+    "От: акимата\nДата: 05.03.2026 10:00\nТема: смета\nКому: эксперту\n\nСмета завышена, просим исправить.",
+    "От: акимата\nДата: 05.03.2026 10:00\nТема: смета завышена, исправьте\nКому: эксперту",
+    "From: the akimat\nSent: 05.03.2026 10:00\nTo: the expert\nSubject: estimate\nThe estimate is too high.",
+    "Кімнен: әкімдік\nКүні: 05.03.2026 10:00\nТақырыбы: смета\nСмета тым жоғары.",
+    "----- Исходное сообщение -----\nСмета завышена, просим исправить.",
+    "-----Original Message-----\nThe estimate is too high.",
+    "--- Бастапқы хабар ---\nСмета тым жоғары.",
+    "Замечания к смете 05.03.2026 10:15 <expert@example.kz>:\nСмета завышена.",
+]
+
+
+@pytest.mark.parametrize("below", LIKE_A_COPIED_LETTER)
+@pytest.mark.parametrize("word", ["Принять", "ҚАБЫЛДАЙМЫН"])
+def test_words_that_look_like_a_copied_letter_are_kept_and_the_step_asks(postbox, env, asked, deliverable, below, word):
+    mail = postbox.answer("requester", asked, f"{word}\n\n{below}")
+    assert (mail.state, env.case(deliverable).state) == ("commented", "review")
+    assert postbox.receipts()[-1].letter == "mail_confirm"
+    assert below.splitlines()[-1].rpartition(":")[2].strip() in comments(env)[-1]
+    assert "нет в нашем письме" in told(postbox)
+
+
+@pytest.mark.parametrize("word", ["Статус", "Помощь", "Стоп", "отложить 5: ждём смету"])
+def test_no_command_lets_words_below_a_copied_header_vanish(postbox, env, asked, word):
+    postbox.answer("requester", asked, f"{word}\n\n{LIKE_A_COPIED_LETTER[0]}")
+    assert "Смета завышена, просим исправить." in comments(env)[-1]
+
+
+@pytest.mark.parametrize("form", ["text", "html"])
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+def test_a_step_above_our_own_letter_is_taken(postbox, env, asked, deliverable, language, form):
+    with env.transactions.read() as session:
+        letter = session.get_one(OutgoingLetter, asked.id)
+        context = {**letter.context, "act": "https://komek.example.kz/act/" + "abcdefgh" * 4, "code": "123456"}
+        sent = templates.render(letter.letter, language, context)
+    head = (
+        "От: Komek <komek@komek.example.kz>\nОтправлено: пятница, 6 марта 2026 г. 10:15\n"
+        f"Кому: requester@example.kz\nТема: {sent.subject}\n\n"
+    )
+    text = sent.text if form == "text" else as_text(sent.html)
+    mail = postbox.answer("requester", asked, f"Принять\n\n{head}{text}")
+    assert (mail.state, env.case(deliverable).state) == ("applied", "accepted"), told(postbox)
+
+
+@pytest.mark.parametrize(
+    "head", [HEAD, f"____________________\n{HEAD}", "6 марта 2026 г. в 10:15, Komek <komek@komek.example.kz>:\n"]
+)
+def test_words_within_a_copy_of_our_letter_go_back_and_the_step_asks(postbox, env, asked, deliverable, head):
+    mail = postbox.answer("requester", asked, f"Принять\n\n{head}{letter_text(env, asked)}\nСмета завышена.")
+    assert (mail.state, env.case(deliverable).state) == ("receipted", "review")
+    assert postbox.receipts()[-1].letter == "mail_confirm"
+    assert "«Смета завышена.»" in told(postbox)

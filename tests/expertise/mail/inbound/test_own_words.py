@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from expertise.mail.inbound.quotes import split_quotations, unknown_lines
+from expertise.inbox.copied_letter import KnownLetter, unknown_lines
+from expertise.mail.inbound.quotes import split_quotations
 
 OWN = {
     # verbs of attributions
@@ -109,7 +110,7 @@ def test_what_stands_in_a_copied_letter_and_is_not_of_it():
     )
     split = split_quotations(copied)
     assert (split.own, split.copied) == ("", copied)
-    assert unknown_lines(split.copied, letter) == "Смета не готова.\nНужна неделя."
+    assert unknown_lines(split.copied, KnownLetter((letter,))) == "Смета не готова.\nНужна неделя."
 
 
 @pytest.mark.parametrize("text", ["--\nа\n", "--\n", "| a\n\n", "____________________\n", "> a\n", "--\nА. Б.\n\n"])
