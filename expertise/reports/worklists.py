@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select, true
@@ -28,6 +28,7 @@ from expertise.cases.reach import (
     with_others,
 )
 from expertise.people.access import Actor
+from workflows.calendar import Calendar
 
 PAGE = 50
 #: Counting stops here: a person wants to know "many", not how many thousands.
@@ -66,6 +67,7 @@ class Filters:
     state: str | None = None
     region: str | None = None
     topic: str | None = None
+    owner: str | None = None  # the role on whose desk it lies
     query: str = ""
     late: bool = False
     open: bool = False
@@ -96,6 +98,36 @@ def worklist(actor: Actor, name: str, now: datetime, assigned: str = "") -> Work
     `assigned` narrows "waiting" to what is assigned to the person ("mine"), or to nobody ("nobody").
     """
     return WORKLISTS[name](actor, now, assigned)
+
+
+#: Parts of a worklist by deadline, in this order.
+PERIODS = ("late", "week", "later")
+
+
+def in_period(wanted: Worklist, period: str, now: datetime, calendar: Calendar) -> Worklist:
+    """Return the part of a worklist that is due in one of PERIODS; for any other word the worklist itself."""
+    narrowed = due_in(period, now, calendar)
+    return wanted if narrowed is None else replace(wanted, narrowed=[*wanted.narrowed, narrowed])
+
+
+def due_in(period: str, now: datetime, calendar: Calendar) -> ColumnElement[bool] | None:
+    """The condition of one of PERIODS on the deadline of an open case; None for any other word.
+
+    A case without a deadline is among the later ones. This week ends with Sunday; on a weekend it is the week to come.
+    """
+    end = calendar.at(week_end(calendar.local_day(now), calendar), time())
+    conditions = {
+        "late": queries.late(now),
+        "week": and_(CASES.c.final.is_(None), CASES.c.due_at >= now, CASES.c.due_at < end),
+        "later": and_(CASES.c.final.is_(None), or_(CASES.c.due_at >= end, CASES.c.due_at.is_(None))),
+    }
+    return conditions.get(period)
+
+
+def week_end(today: date, calendar: Calendar) -> date:
+    """The Monday that follows the week of the next working day, today included."""
+    begins = calendar.on_or_after(today)
+    return begins + timedelta(days=7 - begins.weekday())
 
 
 def _waiting(actor: Actor, _now: datetime, assigned: str) -> Worklist:
@@ -162,6 +194,30 @@ def count(session: Session, wanted: Worklist) -> int:
     return int(session.execute(counted(wanted.sources, COUNTED, *wanted.narrowed)).scalar_one())
 
 
+@dataclass(frozen=True, slots=True)
+class DeskLoad:
+    """The open cases that wait for one role: how many, how many of them late, and the one due earliest. Counts stop
+    at COUNTED.
+    """
+
+    role: str
+    total: int
+    late: int
+    oldest: CaseRow
+
+
+def waiting_on(session: Session, actor: Actor, now: datetime) -> list[DeskLoad]:
+    """Return for each role how much the actor's cases wait for it; roles for which nothing waits are left out."""
+    found = []
+    for role in DESKS:
+        wanted = Worklist(branches(actor), BY_DEADLINE, [CASES.c.final.is_(None), CASES.c.owner_role == role])
+        oldest = first(session, wanted, 1)
+        if oldest:
+            late_ones = replace(wanted, narrowed=[*wanted.narrowed, queries.late(now)])
+            found.append(DeskLoad(role, count(session, wanted), count(session, late_ones), oldest[0]))
+    return found
+
+
 def mark(row: CaseRow, order: Order = NEWEST_FIRST) -> str:
     """Return the mark of a page that ends with this case."""
     at: datetime | None = getattr(row, order.names[0])
@@ -223,10 +279,11 @@ def listing(
 
 def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
-    for name in ("workflow", "state", "region", "topic"):
+    sides = {"workflow": "workflow", "state": "state", "region": "region", "topic": "topic", "owner": "owner_role"}
+    for name, column in sides.items():
         wanted = getattr(filters, name)
         if wanted is not None:
-            found.append(equal(CASES.c[name], wanted))
+            found.append(equal(CASES.c[column], wanted))
     if filters.open:
         found.append(CASES.c.final.is_(None))
     if filters.late:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from expertise.text.catalogues import N_
 from expertise.text.holidays import holiday_name
 from expertise.text.translator import Translator, clock_time, day
-from workflows.calendar import DayRule
+from workflows.calendar import Calendar, DayRule
 from workflows.deadlines import Explanation
 from workflows.definition import State
 from workflows.extension import extendable
@@ -49,6 +49,30 @@ def describe_budget(amount: int, unit: str, translator: Translator) -> str:
     if unit == "working days":
         return translator.ngettext("%(num)d working day", "%(num)d working days", amount)
     return translator.ngettext("%(num)d calendar day", "%(num)d calendar days", amount)
+
+
+def describe_days_left(due_at: datetime, now: datetime, calendar: Calendar, translator: Translator) -> str:
+    """`today`, `tomorrow`, `in 3 working days`, `late by 2 working days`; calendar days where no office is open."""
+    today, due_on = calendar.local_day(now), calendar.local_day(due_at)
+    if due_at < now:
+        return _days_late(today, due_on, calendar, translator)
+    if due_on == today:
+        return translator.gettext("today")
+    if (due_on - today).days == 1:
+        return translator.gettext("tomorrow")
+    working = calendar.working_days_between(today, due_on)
+    if working:
+        return translator.ngettext("in %(num)d working day", "in %(num)d working days", working)
+    return translator.ngettext("in %(num)d calendar day", "in %(num)d calendar days", (due_on - today).days)
+
+
+def _days_late(today: date, due_on: date, calendar: Calendar, translator: Translator) -> str:
+    working = calendar.working_days_between(due_on, today)
+    if working:
+        return translator.ngettext("late by %(num)d working day", "late by %(num)d working days", working)
+    if due_on == today:
+        return translator.gettext("late since today")
+    return translator.ngettext("late by %(num)d calendar day", "late by %(num)d calendar days", (today - due_on).days)
 
 
 def _pieces(why: Explanation, translator: Translator) -> Iterator[str]:

@@ -21,7 +21,7 @@ from expertise.web.auth import (
 )
 from expertise.web.cases import assignment, corrections, edit, extensions, files, routes, steps
 from expertise.web.follow_up import overview, questionnaire
-from expertise.web.home import desk
+from expertise.web.home import desk, tasks
 from expertise.web.kit import errors, i18n, unsent
 from expertise.web.letter_links import again, decision, objection, undo, unsubscribe
 from expertise.web.letter_links import questionnaire as linked_questionnaire
@@ -50,7 +50,7 @@ PAGES = (
     *(sign_in, second_factor, oidc, passkey_requests, passkey_sign_in, password_links, sign_in_link),
     *(password, own_second_factor, sessions, notifications, passkeys, unsent_forms),
     # work
-    desk,
+    *(desk, tasks),
     *(routes, edit, steps, assignment, corrections, extensions, files, handover),
     *(overview, questionnaire),
     *(decision, again, linked_questionnaire, undo, objection, unsubscribe),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,13 +13,30 @@ from flask_babel import ngettext
 from expertise.cases.queries import CaseRow, is_late
 from expertise.cases.services import Definitions
 from expertise.cases.views.assignment import AssignedPerson
+from expertise.cases.views.quick_steps import QuickStep
 from expertise.cases.views.quorum import counted
+from expertise.identity import runtime
 from expertise.people.access import Actor
+from expertise.people.scope import STAFF
 from expertise.reports import worklists
+from expertise.text.deadlines import describe_days_left
 from expertise.text.quorum import count_votes
 from expertise.web.kit.choices import ReferenceNames
+from expertise.web.kit.forms import new_key
 from expertise.web.kit.i18n import said, translator
+from expertise.web.kit.messages import role_name
 from workflows.definition import Definition
+
+
+@dataclass(frozen=True, slots=True)
+class RowStep:
+    """The next step of a case, as a button of its row: it is taken `at_once`, or its page at `url` asks first."""
+
+    label: str
+    url: str
+    at_once: bool
+    key: str
+    seen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +55,10 @@ class CaseListRow:
     votes: str = ""  # of steps that need several persons: 1 of 2
     assignee: str = ""  # the assignee in the team, with their delegate
     instead_of: str = ""  # the absent person, where the reader is there as a deputy only
+    owner: str = ""  # the role on whose desk it lies
+    left: str = ""  # the days to the deadline, or past it
+    unassigned: bool = False  # it lies on a desk of the team and nobody there has it
+    step: RowStep | None = None
 
 
 def case_list_rows(
@@ -62,6 +83,22 @@ def case_list_rows(
             line = replace(line, assignee=_assignee(row, people), votes=_votes(definitions.pinned(row.digest), row))
         found.append(line if deputy is None else replace(line, instead_of=_instead_of(deputy, row)))
     return found
+
+
+def with_steps(
+    shown: Sequence[CaseListRow], rows: Sequence[CaseRow], steps: Mapping[int, QuickStep]
+) -> list[CaseListRow]:
+    """Return the rows, in their order, with the button of the next step where `steps` has one for the case."""
+    return [
+        replace(line, step=_button(row, steps[row.id])) if row.id in steps else line
+        for line, row in zip(shown, rows, strict=True)
+    ]
+
+
+def _button(row: CaseRow, quick: QuickStep) -> RowStep:
+    endpoint = "tasks.take" if quick.at_once else "steps.take"
+    url = url_for(endpoint, reference=row.reference, step=quick.step.key)
+    return RowStep(said(quick.step.label), url, quick.at_once, new_key(), row.version)
 
 
 def _assignee(row: CaseRow, people: Mapping[int | None, AssignedPerson]) -> str:
@@ -93,7 +130,16 @@ def _row(row: CaseRow, definition: Definition, listed: ReferenceNames, now: date
         tone=tone(definition, row.state),
         due_at=row.due_at if row.final is None else None,
         late=is_late(row, now),
+        owner=role_name(row.owner_role) if row.owner_role else "",
+        left=_left(row, now),
+        unassigned=row.owner_role in STAFF and row.assignee_id is None,
     )
+
+
+def _left(row: CaseRow, now: datetime) -> str:
+    if row.final is not None or row.due_at is None:
+        return ""
+    return describe_days_left(row.due_at, now, runtime().services.calendar, translator())
 
 
 def total_of(total: int) -> str:

@@ -19,14 +19,15 @@ LONGEST = 100  # characters of a search that are looked at
 
 def read(arguments: Mapping[str, str]) -> Filters:
     """Whatever stands in the address; nonsense finds nothing and harms nothing."""
-    chosen = {name: arguments.get(name, "")[:LONGEST] or None for name in ("workflow", "state", "region", "topic")}
+    names = ("workflow", "state", "region", "topic", "owner")
+    chosen = {name: arguments.get(name, "")[:LONGEST] or None for name in names}
     which = arguments.get("show", "")
     return Filters(
         **chosen,
         query=arguments.get("query", "")[:LONGEST],
         late=which == "late",
         open=which == "open",
-        parts=chosen["workflow"] is not None,
+        parts=chosen["workflow"] is not None or chosen["owner"] is not None,
     )
 
 

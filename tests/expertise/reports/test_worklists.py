@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -231,3 +231,45 @@ def test_a_mark_of_a_worklist_that_is_none_of_ours_begins_at_the_start(env):
         with env.transactions.read() as session:
             wanted = worklists.worklist(env.actor("coordinator"), "waiting", clock.now())
             assert names(worklists.page(session, wanted, mark).cases) == [reference], mark
+
+
+def test_the_parts_by_deadline_are_the_whole_worklist_each_case_once(env, time):
+    late = env.walk("register")  # two working days from Monday
+    time.move(timedelta(days=7))
+    soon, far, draft = env.walk("register"), env.walk("finish_analysis"), env.begin({"title": "x"}, by="coordinator")
+    actor, now, calendar = env.actor("coordinator"), clock.now(), env.services.calendar
+    with env.transactions.read() as session:
+        wanted = worklists.worklist(actor, "waiting", now)
+        parts = {
+            period: names(worklists.page(session, worklists.in_period(wanted, period, now, calendar)).cases)
+            for period in worklists.PERIODS
+        }
+        assert parts == {"late": [late], "week": [soon], "later": [far]}
+        assert names(worklists.page(session, wanted).cases) == [late, soon, far] and draft not in parts["later"]
+        assert worklists.in_period(wanted, "nonsense", now, calendar) is wanted
+
+
+@on_sqlite
+def test_a_week_ends_with_its_sunday_and_a_weekend_looks_at_the_next(env):
+    calendar = env.services.calendar
+    for today, monday in (("2026-03-02", 9), ("2026-03-06", 16), ("2026-03-07", 16), ("2026-03-10", 16)):
+        # Sunday the 8th of March is a holiday, and so is the Monday that replaces it
+        expected = date(2026, 3, monday if today != "2026-03-06" else 9)
+        assert worklists.week_end(date.fromisoformat(today), calendar) == expected, today
+
+
+def test_what_waits_on_whom_counts_what_the_reader_reaches(env, time):
+    first_late, draft = env.walk("register"), env.begin()
+    time.move(timedelta(days=10))
+    env.walk("offer.accept")
+    now = clock.now()
+
+    def loads(name):
+        with env.transactions.read() as session:
+            return {each.role: each for each in worklists.waiting_on(session, env.actor(name), now)}
+
+    found = loads("manager")
+    assert (found["coordinator"].total, found["coordinator"].late) == (2, 1)
+    assert found["coordinator"].oldest.reference == first_late
+    assert "requester" not in found and loads("distant") == loads("neighbour") == {}  # a draft is its author's
+    assert loads("requester")["requester"].oldest.reference == draft

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from expertise.text.deadlines import describe_deadline, describe_rule
+from expertise.text.deadlines import describe_days_left, describe_deadline, describe_rule
 from expertise.text.translator import TRANSLATORS
 from tests.workflows.samples import REQUEST, definition_of
 from workflows.calendar import ALMATY, Calendar, DayRule
@@ -110,3 +110,22 @@ def test_what_a_step_would_set_names_the_days_that_are_left():
     )
     whole = plan(definition, "checking", CALENDAR, at(date(2025, 5, 20)))
     assert describe_rule(whole.explanation, TRANSLATORS["en"]) == "5 working days"
+
+
+@pytest.mark.parametrize(
+    ("due", "now", "said"),
+    [
+        ("2025-06-17T18:00", "2025-06-17T09:00", "today"),
+        ("2025-06-17T18:00", "2025-06-17T18:01", "late since today"),
+        ("2025-06-18T18:00", "2025-06-17T23:00", "tomorrow"),
+        ("2025-06-20T18:00", "2025-06-17T09:00", "in 3 working days"),
+        ("2025-06-24T18:00", "2025-06-20T09:00", "in 2 working days"),  # a Saturday is worked, the Monday is off
+        ("2025-06-15T18:00", "2025-06-13T09:00", "in 2 calendar days"),  # a Sunday: no office opens before it
+        ("2025-06-16T18:00", "2025-06-17T09:00", "late by 1 working day"),
+        ("2025-06-13T18:00", "2025-06-17T09:00", "late by 2 working days"),
+        ("2025-06-13T18:00", "2025-06-15T09:00", "late by 2 calendar days"),
+    ],
+)
+def test_a_deadline_is_said_in_days_from_today(due, now, said):
+    due_at, at = (datetime.fromisoformat(moment).replace(tzinfo=ALMATY) for moment in (due, now))
+    assert describe_days_left(due_at, at, CALENDAR, TRANSLATORS["en"]) == said

@@ -1,0 +1,65 @@
+"""A step taken from the list of tasks by one button, without the page of the case between."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, abort, flash, redirect, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from expertise import identity
+from expertise.cases import desk, queries
+from expertise.cases.views.quick_steps import is_plain
+from expertise.identity import runtime
+from expertise.web.home.desk import tasks_page
+from expertise.web.kit.forms import KEY, ErrorLink, seen
+from expertise.web.kit.i18n import said
+from expertise.web.kit.messages import describe
+from workflows.definition import Definition
+from workflows.refusals import NotFound, Refusal
+
+blueprint = Blueprint("tasks", __name__)
+
+
+def attach(app: Flask) -> None:
+    """Register the page."""
+    app.register_blueprint(blueprint)
+
+
+@blueprint.post("/desk/steps/<reference>/<step>")
+def take(reference: str, step: str) -> Response | tuple[str, int]:
+    """Take a step that asks nothing. A refusal is shown above the tasks; a step that asks leads on to its own page."""
+    key, version = request.form.get(KEY), seen(request.form)
+    if version is None:
+        abort(422)
+    with runtime().transactions.read() as db:
+        definition = _definition(db, reference)
+    if definition is None or step not in definition.transitions:
+        abort(404)
+    declared = definition.transitions[step]
+    if not is_plain(declared):
+        return redirect(url_for("steps.take", reference=reference, step=step), 303)
+
+    def unit(db: Session) -> desk.Done | Refusal:
+        asked = desk.Request(identity.actor(db), reference, version, key)
+        return desk.fire(desk.Unit(db, runtime().services), asked, step, {})
+
+    done = runtime().transactions.run(unit)
+    if isinstance(done, NotFound):
+        abort(404)
+    if isinstance(done, Refusal):
+        return _refused(reference, done, definition)
+    flash(_("%(reference)s. Step taken: %(step)s", reference=reference, step=said(declared.label)), "good")
+    return redirect(url_for("home.desk", hands=request.form.get("hands") or None), 303)
+
+
+def _definition(db: Session, reference: str) -> Definition | None:
+    """The workflow of a case that this person may see; None for any other."""
+    case = queries.find(db, identity.actor(db), reference)
+    return runtime().services.definitions.pinned(case.digest) if case is not None else None
+
+
+def _refused(reference: str, refusal: Refusal, definition: Definition) -> tuple[str, int]:
+    described = describe(refusal, definition)
+    url = url_for("cases.show", reference=reference)
+    return tasks_page([ErrorLink(f"{reference}: {item.text}", url) for item in described.items]), described.status
