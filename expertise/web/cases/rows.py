@@ -130,7 +130,7 @@ def _row(row: CaseRow, definition: Definition, listed: ReferenceNames, now: date
         tone=tone(definition, row.state),
         due_at=row.due_at if row.final is None else None,
         late=is_late(row, now),
-        owner=role_name(row.owner_role) if row.owner_role else "",
+        owner=capitalised(role_name(row.owner_role)) if row.owner_role else "",
         left=_left(row, now),
         unassigned=row.owner_role in STAFF and row.assignee_id is None,
     )
@@ -140,6 +140,11 @@ def _left(row: CaseRow, now: datetime) -> str:
     if row.final is not None or row.due_at is None:
         return ""
     return describe_days_left(row.due_at, now, runtime().services.calendar, translator())
+
+
+def capitalised(text: str) -> str:
+    """Return the text with a capital as its first letter, and all others as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def total_of(total: int) -> str:

@@ -26,7 +26,7 @@ from expertise.reports.worklists import DeskLoad, Listed
 from expertise.text.deadlines import describe_days_left
 from expertise.web.admin.calendar_warnings import unconfirmed_ahead
 from expertise.web.cases.openable import openable
-from expertise.web.cases.rows import CaseListRow, case_list_rows, total_of, with_steps
+from expertise.web.cases.rows import CaseListRow, capitalised, case_list_rows, total_of, with_steps
 from expertise.web.kit import filters
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import ErrorLink
@@ -171,7 +171,7 @@ def _tasks(db: Session, actor: Actor, chosen: str, now: datetime) -> dict[str, A
             (label(), figure(counts[key]), url_for("home.desk", hands=key or None), key == chosen)
             for key, label in ASSIGNED.items()
         ]
-        if shared
+        if shared and (counts[""] or chosen)
         else [],
         "can_begin": bool(openable(actor)),
         "loads": _loads(db, actor, now) if actor.is_staff and not chosen else [],
@@ -244,7 +244,7 @@ def _loads(db: Session, actor: Actor, now: datetime) -> list[DeskLoadRow]:
 def _load(each: DeskLoad, now: datetime) -> DeskLoadRow:
     due_at = each.oldest.due_at
     return DeskLoadRow(
-        role=role_name(each.role),
+        role=capitalised(role_name(each.role)),
         total=figure(each.total),
         url=url_for("cases.listing", owner=each.role, show="open", sort="due"),
         late=figure(each.late),
