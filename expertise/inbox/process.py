@@ -156,10 +156,13 @@ def _by_kind(
     judgement = None
     if kind is MailKind.PERSON or marks is not None:
         judgement = judge_sender(session, parsed, recipients, settings.mail_domain, _servers(mail, settings), now)
+    if judgement is not None and marks is Marks.DOUBTFUL and mail.handled_by_id is None and judgement.is_of_a_person:
+        held = {**mail.verdict, "kind": MailKind.PERSON.value, **judgement.as_json(), "marks": marks.value}
+        return Settlement("quarantined", "doubtful", (*judgement.columns, ("verdict", held)))
     if judgement is None or (marks is not None and not judgement.is_right_person):
         state, columns = _note_machine_mail(session, kind, parsed, recipients, settings.mail_domain, now)
         return Settlement(state, columns=(*columns, ("verdict", {**mail.verdict, "kind": kind.value})))
-    if marks is Marks.AUTOMATIC or "hidden_text" in parsed.flags:
+    if marks in (Marks.AUTOMATIC, Marks.DOUBTFUL) or "hidden_text" in parsed.flags:
         judgement = judgement.unsure()
     received = ReceivedMail(mail, parsed, files, judgement, now, settings.mail_domain.lower())
     settled = apply_trust.apply_trust(session, services, received)

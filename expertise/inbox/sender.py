@@ -45,6 +45,11 @@ class JudgedSender:
         """Return whether the mail answers a letter that its sender, by the name in From, has got from us."""
         return self.token is TokenStatus.VALID and self.sender is SenderStatus.OWNER
 
+    @property
+    def is_of_a_person(self) -> bool:
+        """Return whether somebody with an account is named in From, and our server did not find that forged."""
+        return self.person_id is not None and self.authentication is not Authentication.FAIL
+
     def unsure(self) -> JudgedSender:
         """Return the judgement of a mail that takes no step by itself; a step is answered with a link."""
         return replace(self, effect=Effect.CONFIRM, automatic=True) if self.effect is Effect.APPLY else self

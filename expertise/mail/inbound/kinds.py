@@ -24,6 +24,7 @@ class Marks(StrEnum):
 
     RELAYED = "relayed"  # a mailing list or a provider passed it on
     AUTOMATIC = "automatic"  # a rule or a calendar sent it; the words may be somebody else's
+    DOUBTFUL = "doubtful"  # its subject or its precedence alone speaks of an automatic answer
 
 
 class MailRoute(TypedDict):
@@ -56,7 +57,7 @@ _NO = {"no", "false", "off", "0", "none"}  # such a header, saying that it is no
 #: What mailing lists and providers add to mails of people, and to those of machines.
 _RELAYS = ("list-id", "list-post", "feedback-id")
 _RULES = ("x-ms-exchange-inbox-rules-loop",)
-_BULK = {"bulk", "junk", "auto_reply"}
+_BULK = {"bulk", "junk"}
 #: Values of Auto-Submitted that name an answer or a notification (RFC 3834, RFC 5436); rules write the others.
 _ANSWERED = {"auto-replied", "auto-notified"}
 
@@ -113,6 +114,8 @@ def _is_from_a_server(parsed: ParsedMail, envelope_sender: str, *, unknown_envel
 
 
 def _weak_marks(parsed: ParsedMail) -> Marks | None:
+    if _is_doubtful(parsed):
+        return Marks.DOUBTFUL
     if (
         _submitted(parsed) not in ("", "no")
         or any(parsed.has(name) for name in _RULES)
@@ -148,11 +151,26 @@ def _is_certain(parsed: ParsedMail) -> bool:
     return (
         _submitted(parsed) in _ANSWERED
         or any(parsed.has(name) and parsed.header(name).strip().lower() not in _NO for name in _AUTOMATIC_HEADERS)
-        or (_precedence(parsed) in _BULK and not any(parsed.has(name) for name in _RELAYS))
+        or _precedence(parsed) == "auto_reply"
         or parsed.header("content-type").lower().startswith("multipart/report")
         or (parsed.calendar in _MEETING and not split_quotations(parsed.text).own)
-        or bool(_ABSENT.match(parsed.subject))
+        or (bool(_ABSENT.match(parsed.subject)) and _has_header_of_machine(parsed))
     )
+
+
+def _is_doubtful(parsed: ParsedMail) -> bool:
+    """Return whether a person may have written it, and nothing but its subject or its precedence says otherwise.
+
+    People write subjects such as "В отпуске с понедельника – замечания", and some servers mark all mail as bulk.
+    """
+    bulk = _precedence(parsed) in _BULK and not any(parsed.has(name) for name in _RELAYS)
+    return bulk or bool(_ABSENT.match(parsed.subject))
+
+
+def _has_header_of_machine(parsed: ParsedMail) -> bool:
+    """Return whether a header confirms what a subject says of an automatic answer (RFC 3834)."""
+    suppressed = parsed.header("x-auto-response-suppress").strip().lower() not in ("", *_NO)
+    return suppressed or _submitted(parsed) not in ("", "no") or _precedence(parsed) in _BULK
 
 
 def _is_relayed(parsed: ParsedMail) -> bool:

@@ -34,6 +34,7 @@ REASONS: Mapping[str, Callable[[], str]] = {
     "attached": lambda: _("An administrator added it to a case."),
     "stopped": lambda: _("The sender wants no such letters any more."),
     "too_many": lambda: _("So many mails came from this person that a machine may be writing them."),
+    "doubtful": lambda: _("Its subject or its precedence looks like an automatic answer, but nothing else does."),
     "empty": lambda: _("It holds no text."),
     "headers_too_long": lambda: _("It cannot be read: its header is too long."),
     "too_many_boundaries": lambda: _("It cannot be read: it has too many parts."),

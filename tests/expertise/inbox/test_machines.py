@@ -74,9 +74,14 @@ def test_a_thousand_bounces_move_nothing_and_are_not_answered(postbox, env, aske
     ("head", "state"),
     [
         ({"Auto_Submitted": "auto-replied"}, "auto_reply"),
-        ({"Subject": "Автожауап: мерзім"}, "auto_reply"),
-        ({"Subject": "Вне офиса"}, "auto_reply"),
-        ({"Precedence": "bulk"}, "auto_reply"),
+        ({"Subject": "Автожауап: мерзім", "X_Auto_Response_Suppress": "All"}, "auto_reply"),
+        ({"Subject": "Вне офиса", "Precedence": "bulk"}, "auto_reply"),
+        ({"Precedence": "auto_reply"}, "auto_reply"),
+        ({"X_Autoreply": "yes"}, "auto_reply"),
+        ({"Subject": "Автожауап: мерзім"}, "quarantined"),
+        ({"Subject": "Вне офиса"}, "quarantined"),
+        ({"Precedence": "bulk"}, "quarantined"),
+        ({"Precedence": "junk", "X_Auto_Response_Suppress": "All"}, "quarantined"),
         ({"X_Komek_Case": "ER-2026-0001"}, "loop"),
     ],
 )

@@ -135,3 +135,12 @@ def test_who_only_reads_says_nothing_by_mail_either(postbox, env, deliverable):
     mail = postbox.answer("auditor", letter, "Почему так долго?")
     assert (mail.state, mail.reason) == ("quarantined", "comment_refused")
     assert env.case(deliverable) == before
+
+
+@pytest.mark.parametrize("head", [{"Subject": "В отпуске с понедельника – замечания"}, {"Precedence": "bulk"}])
+def test_what_waits_in_doubt_is_a_comment_once_it_is_released(postbox, env, administrator, asked, deliverable, head):
+    mail = postbox.answer("requester", asked, "Смета завышена.", **head)
+    assert (mail.state, mail.reason, postbox.receipts()) == ("quarantined", "doubtful", [])
+    assert decide(postbox, mail.id, administrator, RELEASE)
+    assert postbox.mail(mail.id).state == "commented"
+    assert postbox.receipts()[-1].letter == "mail_receipt"

@@ -9,6 +9,7 @@ import pytest
 from expertise.audit.model import PrivateValue
 from expertise.base.database import table_of
 from expertise.files.model import StoredFile
+from expertise.mail.inbound.quarantine import ATTACH, RELEASE, allowed
 from tests.support.postbox import AUTHSERV
 
 ME = "requester@example.kz"
@@ -17,7 +18,11 @@ INVITATION = "BEGIN:VCALENDAR\nVERSION:2.0\nMETHOD:{}\nEND:VCALENDAR\n"
 
 def sent(postbox, asked, head, body="Принять", sender=ME, result="dmarc=pass header.from=example.kz"):
     lines = [f"Authentication-Results: {AUTHSERV}; {result}", f"From: {sender}", f"To: {asked.reply}"]
-    lines += ["Subject: Re: Komek", "Date: Mon, 2 Mar 2026 11:00:00 +0500", "Message-ID: <right@example.kz>"]
+    lines += [
+        *([] if head.startswith("Subject:") else ["Subject: Re: Komek"]),
+        "Date: Mon, 2 Mar 2026 11:00:00 +0500",
+        "Message-ID: <right@example.kz>",
+    ]
     lines += ["MIME-Version: 1.0", *([head] if head else []), "", body]
     return postbox.take("\n".join(lines).encode(), asked.reply, sender)
 
@@ -167,3 +172,32 @@ def test_an_account_named_like_a_machine_is_a_person_with_a_token(postbox, env, 
     mail = sent(postbox, asked, "", sender=f'"Акимат (no-reply)" <{ME}>')
     assert (mail.state, env.case(deliverable).state) == ("receipted", "review")
     assert postbox.receipts()[-1].letter == "mail_confirm"
+
+
+PERSONAL = [
+    "Subject: В отпуске с понедельника — замечания к смете",
+    "Subject: Вне офиса: посмотрел отчёт в дороге",
+    "Subject: Out of office on Monday, my remarks",
+    "Subject: Демалыстамын, ескертулерім төменде",
+    "Subject: Автоответ не настроен, пишу сам",
+    "Precedence: bulk",
+    "Precedence: junk",
+    "Precedence: bulk\nX-Mailer: 1C",
+]
+
+
+@pytest.mark.parametrize("head", PERSONAL)
+def test_a_subject_or_a_precedence_alone_loses_no_mail_of_a_person(postbox, env, asked, deliverable, head):
+    mail = sent(postbox, asked, head, "Смета завышена.")
+    assert (mail.state, mail.reason, mail.person_id is not None) == ("quarantined", "doubtful", True)
+    assert (postbox.receipts(), env.case(deliverable).state) == ([], "review")
+    assert allowed(mail) == {RELEASE, ATTACH}
+
+
+@pytest.mark.parametrize(
+    "mark", ["Auto-Submitted: auto-replied", "X-Auto-Response-Suppress: All", "Precedence: bulk", "X-Autoreply: yes"]
+)
+@pytest.mark.parametrize("subject", ["В отпуске до 15 марта", "Automatic reply: Due", "Автожауап: мерзім"])
+def test_a_subject_with_a_header_of_machines_is_an_automatic_answer(postbox, env, asked, subject, mark):
+    mail = sent(postbox, asked, f"Subject: {subject}\n{mark}", "Меня нет.")
+    assert (mail.state, postbox.receipts()) == ("auto_reply", [])
