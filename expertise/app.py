@@ -24,7 +24,7 @@ from expertise.base.transaction import Transactions
 from expertise.calendars.cache import Calendars
 from expertise.cases.services import Services
 from expertise.config import Settings
-from expertise.demo import accounts
+from expertise.demo import accounts, pages
 from expertise.experts import model as _experts
 from expertise.files import model as _files
 from expertise.mail.inbound import model as _inbound
@@ -100,7 +100,8 @@ def create_app(settings: Settings) -> Flask:
     blueprints.attach(app)
     app.wsgi_app = ForwardedAddress(app.wsgi_app, settings.proxies)  # type: ignore[method-assign]
     if settings.demo:
-        app.extensions[sign_in.DEMO] = {"password": accounts.PASSWORD, "accounts": accounts.sign_in_list()}
+        app.extensions[sign_in.DEMO] = {"password": accounts.PASSWORD}
+        pages.attach(app)
     return app
 
 

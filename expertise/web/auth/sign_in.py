@@ -30,7 +30,7 @@ YEAR = 365 * 24 * 3600
 
 #: The key of `app.extensions` with the name of the external provider, where one is set.
 PROVIDER_NAME = "komek-outside-name"
-#: Where a demonstration leaves its accounts, for the sign-in page: {"password": …, "accounts": [(e-mail, Text), …]}.
+#: Where a demonstration leaves its public password, for the sign-in page: {"password": …}.
 DEMO = "komek-demo"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 
-from flask import Flask, flash, g, jsonify, redirect, render_template, request, url_for
+from flask import Flask, current_app, flash, g, jsonify, redirect, render_template, request, url_for
 from flask.wrappers import Response
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -32,6 +32,9 @@ PERMISSIONS = (
     "publickey-credentials-create=(self), publickey-credentials-get=(self), screen-wake-lock=(), serial=(), usb=(), "
     "xr-spatial-tracking=()"
 )
+
+#: The key of `app.extensions` with the endpoint that strangers at "/" see in place of the sign-in page, if one is set.
+START = "komek-start"
 
 
 def attach(app: Flask) -> None:
@@ -123,6 +126,8 @@ def sign_in_needed(_error: SignInNeeded) -> AnyResponse | tuple[Response | str, 
 def _to_sign_in(wanted: str) -> AnyResponse | tuple[Response | str, int]:
     if _wants_json():
         return say(401, _("You are signed out."), _("Sign in in another window, then save."))
+    if request.method in ("GET", "HEAD") and request.path == "/" and START in current_app.extensions:
+        return redirect(url_for(current_app.extensions[START]), 303)
     return redirect(url_for("account.sign_in", next=wanted if wanted != "/" else None), 303)
 
 

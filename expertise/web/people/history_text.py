@@ -63,6 +63,7 @@ ACTS: Mapping[str, Callable[[], str]] = {
 }
 HOW: Mapping[str, Callable[[], str]] = {
     "code": lambda: _("by password and code"),
+    "demonstration": lambda: _("at the start page of the demonstration"),
     "invitation": lambda: _("by the invitation"),
     "outside": lambda: _("by the account of another service"),
     "passkey": lambda: _("by passkey"),

@@ -22,23 +22,23 @@ NOW = datetime(2026, 3, 30, 3, tzinfo=UTC)
 
 
 def prepared(folder):
-    """The application on an empty, initialised database."""
+    """The demonstration's application on an empty, initialised database."""
     folder.mkdir(parents=True, exist_ok=True)
     copy_file(PUBLISHED, folder / "komek.sqlite")
-    app = create_app(replace(config.read({"KOMEK_DATA": str(folder), "KOMEK_SECRET_KEY": "k" * 40}), demo=True))
-    return app.extensions["komek"]
+    settings = config.read({"KOMEK_DATA": str(folder), "KOMEK_SECRET_KEY": "k" * 40})
+    return create_app(replace(settings, demo=True, second_factor="offered"))
 
 
 @pytest.fixture
 def prepare():
-    houses = []
+    made = []
 
     def make(folder):
-        houses.append(prepared(folder))
-        return houses[-1]
+        made.append(prepared(folder).extensions["komek"])
+        return made[-1]
 
     yield make
-    for env in houses:
+    for env in made:
         env.transactions.engine.dispose()
 
 
@@ -46,6 +46,7 @@ def prepare():
 class Shown:
     """The built demonstration, and at which moments letters could leave."""
 
+    app: object
     env: object
     built: build.BuildResult
     delivered: list
@@ -66,9 +67,10 @@ class Shown:
 def shown(tmp_path_factory):
     delivered, progress = [], []
     with clock.travelling(NOW):
-        env = prepared(tmp_path_factory.mktemp("demo"))
+        app = prepared(tmp_path_factory.mktemp("demo"))
+        env = app.extensions["komek"]
         built = build.build(
             env, deliver=lambda: delivered.append(clock.now()), progress=lambda *said: progress.append(said)
         )
-        yield Shown(env, built, delivered, progress)
+        yield Shown(app, env, built, delivered, progress)
         env.transactions.engine.dispose()
