@@ -29,6 +29,7 @@ LANGUAGES = ("kk", "ru", "en")
 #: Page → who looks, what they do to get there, the status of the answer.
 PAGES = {
     "sign-in": (None, "/sign-in", 200),
+    "start of the demonstration": (None, "/demo", 200),
     "desk with work": ("coordinator", "/", 200),
     "desk of a requester": ("requester", "/", 200),
     "desk of an auditor": ("auditor", "/", 200),
