@@ -10,10 +10,12 @@ from typing import Any
 import yaml
 from sqlalchemy.orm import Session
 
-from expertise.cases import queries
 from expertise.cases.queries import CASES
+from expertise.cases.reach import NEWEST_FIRST, branches
 from expertise.demo.accounts import DATA, Account, accounts
 from expertise.people.access import Actor
+from expertise.reports import worklists
+from expertise.reports.worklists import Worklist
 from workflows.definition import Text
 
 
@@ -67,9 +69,9 @@ def case_at(session: Session, actor: Actor, stop: TourStop) -> str | None:
     """Return the reference of the case that the stop shows to this actor, or None."""
     if stop.workflow is None:
         return None
-    wanted = queries.seen_by(actor).where(CASES.c.workflow == stop.workflow, CASES.c.state.in_(stop.states))
-    found = session.execute(wanted.order_by(CASES.c.opened_at.desc(), CASES.c.id.desc()).limit(1)).first()
-    return found.reference if found is not None else None
+    narrowed = [CASES.c.workflow == stop.workflow, CASES.c.state.in_(stop.states)]
+    found = worklists.first(session, Worklist(branches(actor), NEWEST_FIRST, narrowed), 1)
+    return found[0].reference if found else None
 
 
 def _data() -> dict[str, Any]:
