@@ -8,12 +8,19 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 import snowballstemmer
 
+from expertise.base.references import references
+
 LONGEST = 40  # characters of a word that are kept
 WORD = re.compile(r"\w+")
+#: Words joined by hyphens; a hyphen at the end of a line is one, too.
+COMPOUND = re.compile(r"[^\W\d]+(?:[-\u2010\u2011](?:[ \t]*\r?\n[ \t]*)?[^\W\d]+)+")
+#: A word as people typed it, with marks of stress and signs that nobody sees.
+_PIECE = re.compile(r"[\w\u0300-\u036f\u00ad\u200b-\u200d\u2060]+(?:[-\u2010\u2011][\w\u0300-\u036f\u00ad]+)*")
 
 #: Kazakh letters and their Russian neighbours, so that a keyboard without them still finds the word.
 FOLDED = str.maketrans("әғқңөұүһіё", "агкноуухие")
@@ -37,11 +44,27 @@ def fold(text: str) -> list[str]:
 
 
 def tokens(text: str) -> list[str]:
-    """Everything under which a text is found: its words, each followed by its stems, which begin with `~`."""
+    """Everything under which a text is found.
+
+    Its words, each followed by its stems, which begin with `~`; words with a hyphen inside once more as one word;
+    numbers without leading zeros; references of cases in one spelling, which begins with `#`.
+    """
     found: dict[str, None] = {}
-    for word in fold(text):
+    for word in (*fold(text), *joined(text)):
         found |= dict.fromkeys((word, *(f"~{stem}" for stem in stems(word) if stem != word), *_misread(word)))
-    return list(found)
+        if word[0] == "0" and word.isdecimal():
+            found[word.lstrip("0") or "0"] = None
+    return list(found | dict.fromkeys(references(text)))
+
+
+def joined(text: str) -> list[str]:
+    """Return the words with hyphens inside as one word each: онлайнсервис for онлайн-сервис, also across two lines."""
+    return [_folded("".join(WORD.findall(each)))[:LONGEST] for each in COMPOUND.findall(_plain(text))]
+
+
+def pieces(text: str) -> Iterator[re.Match[str]]:
+    """Yield the words of a text as they stand there, a word with hyphens inside as one."""
+    yield from _PIECE.finditer(text)
 
 
 def alternatives(word: str) -> list[str]:

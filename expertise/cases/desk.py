@@ -26,7 +26,6 @@ from expertise.cases.actions import open as opening
 from expertise.cases.actions import undo as undoing
 from expertise.cases.actions.attachments import Upload
 from expertise.cases.actions.comment import Received, fitting
-from expertise.cases.actions.edit import ShownForm
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.actions.outcome import Outcome, Request
 from expertise.cases.notify import intents
@@ -37,18 +36,17 @@ from expertise.cases.services import Unit
 from expertise.people.access import Actor
 from workflows.extension import STEP
 from workflows.fields.types import COMMENT
-from workflows.refusals import KeyReused, NotFound, Refusal
+from workflows.refusals import KeyReused, NotFound, Refusal, Stale
 
-__all__ = ["Done", "Request", "ShownForm", "Unit", "Upload", "apply", "change"]
+__all__ = ["Done", "Request", "Unit", "Upload", "apply", "change"]
 
 #: Decides about the locked case. Done: nothing is to be written.
 Action = Callable[[CaseRow], Outcome | Done | Refusal]
 
 
-def change(unit: Unit, request: Request, action: Action, *, moves: bool = True, merges: bool = False) -> Done | Refusal:
+def change(unit: Unit, request: Request, action: Action, *, moves: bool = True) -> Done | Refusal:
     """Carry out one request. `moves`: False for an action that leaves the version of the case as it is.
 
-    `merges`: the action itself judges what has changed since the version that was seen.
     The key is looked up only when the version has moved on: a twin of this request has always moved it, unless the
     action does not move it.
     """
@@ -61,8 +59,9 @@ def change(unit: Unit, request: Request, action: Action, *, moves: bool = True, 
         earlier = idempotency.before(unit.session, request.actor.key, request.key, asked)
         if earlier is not None:
             return earlier
-    if not merges and request.seen is not None and case.version != request.seen:
-        return queries.stale(unit.session, case, request.seen, request.actor.key)
+    if request.seen is not None and case.version != request.seen:
+        own = queries.moved_only_by(unit.session, case, request.seen, request.actor.key)
+        return Stale(request.seen, case.version, case.changed_at, own)
     closed = unit.services.out_of_service(case.workflow) if moves else None
     outcome = action(case) if closed is None else closed
     if not isinstance(outcome, Outcome):
@@ -87,9 +86,10 @@ def _collect(unit: Unit, outcome: Outcome, writes: WriteSet) -> Done:
     columns = changing.write(unit, made, writes)
     said = str(made.private.get(COMMENT.key) or "")
     if any(made.definition.fields[name].type.is_prose for name in made.values):
-        search.index(unit.session, made.case.id, made.case.reference, made.definition, columns["fields"], said)
-    elif said:
-        search.add(unit.session, made.case.id, said)
+        search.index(unit.session, made.case.id, made.case.reference, made.definition, columns["fields"])
+    if said:
+        kind = search.comment_kind(made.definition, made.act)
+        search.add(unit.session, made.case.id, said, kind, columns["sequence"])
     part = opening.open_part(unit, made, columns, outcome.opens, writes) if outcome.opens is not None else None
     if outcome.notice is not None:
         _notify(unit, outcome, outcome.notice, changing.subject_of(made, columns), part, writes)
@@ -149,21 +149,12 @@ def open_case(
 
 
 def edit(
-    unit: Unit,
-    request: Request,
-    raw: Mapping[str, Any],
-    uploads: Mapping[str, Upload] | None = None,
-    shown: ShownForm | None = None,
+    unit: Unit, request: Request, raw: Mapping[str, Any], uploads: Mapping[str, Upload] | None = None
 ) -> Done | Refusal:
-    """Change fields of the case; unchanged values write nothing. `uploads` are stored files by field.
-
-    `shown`: the values that the form had shown. With them a field that nobody touched is not written, and what others
-    have changed meanwhile stands in the way only of the same fields. Without them any change since is one too many.
-    """
+    """Change fields of the case; unchanged values write nothing. `uploads` are stored files by field."""
     files = uploads or {}
     asking = request.asking("edit", raw, attachments.hashes(files))
-    action = lambda case: editing.edit(unit, request, case, raw, files, shown)  # noqa: E731
-    return change(unit, asking, action, merges=shown is not None)
+    return change(unit, asking, lambda case: editing.edit(unit, request.actor, case, raw, files))
 
 
 def fire(

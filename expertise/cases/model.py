@@ -180,15 +180,22 @@ class CaseVote(Base):
 
 
 class Word(Base):
-    """A word of a case, folded for searching by its beginning."""
+    """A token of a text of a case, see `base.words.tokens`.
+
+    `kind` says what the text is (`cases.search.TextKind`), `item` which one of that kind: 0 for the case's own fields,
+    the event of a comment, the id of a file.
+    """
 
     __tablename__ = "case_words"
+    __table_args__ = (Index("ix_case_words_case", "case_id", "kind", "word"),)
 
     word: Mapped[str] = mapped_column(
         String(60).with_variant(String(60, collation="C"), "postgresql"),  # sorted by code point, as SQLite does
         primary_key=True,
     )
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, index=True)
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    item: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
 
 
 class Counter(Base):

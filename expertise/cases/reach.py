@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, or_, select, true, union
+from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, not_, or_, select, true, union
 
 from expertise.base.database import table_of
 from expertise.cases.model import Case, CaseParty
@@ -68,6 +68,18 @@ def condition(actor: Actor) -> ColumnElement[bool]:
     if _sees_all(actor):
         return true()
     return or_(false(), *(in_a_row(branch) for branch in branches(actor)))
+
+
+def in_the_team(actor: Actor) -> ColumnElement[bool]:
+    """The condition on a case in reach under which the actor reads what only the team and those see who see all.
+
+    The roles that `roles_of` gives, as SQL.
+    """
+    if _sees_all(actor):
+        return true()
+    own = [and_(not_(_SENT), CASES.c.opened_by_id == actor.person_id)] if _is_author(actor) else []
+    granted = (and_(true(), *_within(grant)) for grant in _widest(g for g in actor.grants if g.role in STAFF))
+    return or_(false(), *granted, *own)
 
 
 def in_a_row(branch: Branch) -> ColumnElement[bool]:

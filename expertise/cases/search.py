@@ -1,53 +1,60 @@
-"""Search by the beginnings and the stems of words, the same on both databases: a small table of tokens."""
+"""The index of words of cases, the same on both databases: a small table of tokens, written with the step itself."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from functools import cache
 
-from sqlalchemy import Insert, Select, delete, or_, select
+from sqlalchemy import ColumnElement, Insert, Select, and_, delete, false, or_, select
 from sqlalchemy.orm import Session
 
-from expertise.audit.model import PrivateValue
+from expertise.audit.act import Act, act_of
+from expertise.audit.model import Event, PrivateValue
 from expertise.base.database import insert_as, table_of
-from expertise.base.words import alternatives, fold, tokens
+from expertise.base.search_terms import SearchTerm, search_terms
+from expertise.base.words import tokens
 from expertise.cases.model import Case, PublishedDefinition, Word
+from expertise.cases.reach import CASES, in_the_team
+from expertise.files.model import StoredFile
+from expertise.people.access import Actor
 from workflows.definition import Definition
 from workflows.fields.types import COMMENT
 from workflows.loading.reader import read
 
-MOST = 10_000  # tokens of one case
-ASKED = 8  # words of a query that narrow it
+MOST = 10_000  # tokens of one text
 AT_ONCE = 200  # cases that are indexed in one transaction
+WORDS = table_of(Word)
 
 
-def index(
-    session: Session,
-    case_id: int,
-    reference: str,
-    definition: Definition,
-    fields: Mapping[str, object],
-    said: str = "",
-) -> None:
-    """Write the tokens of a case anew: its reference, its texts and its comments. Personal fields are not searched.
+class TextKind(StrEnum):
+    """The kinds of texts of a case; the kind decides who finds the text."""
 
-    `said` is a comment that is not written yet.
-    """
-    texts = [reference, said] + [
-        str(fields[name])
-        for name, field in definition.fields.items()
-        if field.type.is_prose and not field.personal and fields.get(name)
-    ]
-    earlier = select(PrivateValue.value).where(PrivateValue.case_id == case_id, PrivateValue.name == COMMENT.key)
-    texts += [str(json.loads(value)) for value in session.scalars(earlier.order_by(PrivateValue.sequence))]
-    session.execute(delete(Word).where(Word.case_id == case_id))
-    add(session, case_id, "\n".join(texts))
+    CASE = "case"  # the reference and the fields
+    COMMENT = "comment"
+    FILE = "file"  # the name of a file
+    NOTE = "note"  # a comment that only the team sees
+    NOTE_FILE = "note_file"  # the name of a file of such a note
 
 
-def add(session: Session, case_id: int, text: str) -> None:
-    """Add the tokens of a text to those of the case."""
-    rows = [{"word": token, "case_id": case_id} for token in tokens(text)[:MOST]]
+#: Texts for everybody who reaches the case, and texts for the team.
+OPEN = (TextKind.CASE, TextKind.COMMENT, TextKind.FILE)
+TEAM = (TextKind.NOTE, TextKind.NOTE_FILE)
+
+
+# --- writing ------------------------------------------------------------------------------------
+
+
+def index(session: Session, case_id: int, reference: str, definition: Definition, fields: Mapping[str, object]) -> None:
+    """Write the tokens of a case anew: its reference and its texts. Personal fields are not searched."""
+    session.execute(delete(WORDS).where(WORDS.c.case_id == case_id, WORDS.c.kind == TextKind.CASE))
+    add(session, case_id, "\n".join([reference, *prose(definition, fields).values()]), TextKind.CASE)
+
+
+def add(session: Session, case_id: int, text: str, kind: TextKind, item: int = 0) -> None:
+    """Add the tokens of a text. `item`: which one of its kind, the event of a comment or the id of a file."""
+    rows = [{"word": token, "kind": kind, "case_id": case_id, "item": item} for token in tokens(text)[:MOST]]
     if rows:
         session.execute(_unless_there(session.get_bind().dialect.name), rows)
 
@@ -55,21 +62,24 @@ def add(session: Session, case_id: int, text: str) -> None:
 @cache
 def _unless_there(dialect: str) -> Insert:
     """Built once: every comment sends it."""
-    return insert_as(dialect, table_of(Word)).on_conflict_do_nothing()
+    return insert_as(dialect, WORDS).on_conflict_do_nothing()
 
 
-def matching(query: str) -> list[Select[int]]:
-    """One subquery of case ids per word of the query; a case must be in all of them.
+def prose(definition: Definition, fields: Mapping[str, object]) -> dict[str, str]:
+    """Return field → text of the fields that are searched, in the order of the definition."""
+    return {
+        name: str(fields[name])
+        for name, field in definition.fields.items()
+        if field.type.is_prose and not field.personal and fields.get(name)
+    }
 
-    A word is found by its beginning, or by its stem when it stands in another form. The range `word ≤ x < word + last
-    letter` uses the index under any collation that sorts by code point, and LIKE would not.
-    """
-    return [
-        select(Word.case_id).where(
-            or_((Word.word >= word) & (Word.word < word + "\U0010ffff"), Word.word.in_(alternatives(word)))
-        )
-        for word in fold(query)[:ASKED]
-    ]
+
+def comment_kind(definition: Definition, act: Act) -> TextKind:
+    """Return what a comment of this act is: handed on to a sealed part, it is the team's alone."""
+    step = definition.transitions.get(act.action) if act.is_step else None
+    if step is None or step.opens is None or not definition.parts[step.opens].sealed:
+        return TextKind.COMMENT
+    return TextKind.NOTE if COMMENT.key in definition.handed_on(step) else TextKind.COMMENT
 
 
 def index_some(session: Session, after: int) -> int | None:
@@ -88,5 +98,52 @@ def index_some(session: Session, after: int) -> int | None:
             known[row.text] = read(row.text, row.reference).definition
         definition, last = known[row.text], row.id
         if definition is not None:
+            session.execute(delete(WORDS).where(WORDS.c.case_id == row.id))
             index(session, row.id, row.reference, definition, row.fields)
+            _index_said(session, row.id, definition)
     return last
+
+
+def _index_said(session: Session, case_id: int, definition: Definition) -> None:
+    """Index the comments and the names of files of a case."""
+    said = (
+        select(Event.sequence, Event.act, PrivateValue.value)
+        .join(PrivateValue, and_(PrivateValue.case_id == Event.case_id, PrivateValue.sequence == Event.sequence))
+        .where(Event.case_id == case_id, PrivateValue.name == COMMENT.key)
+    )
+    for event in session.execute(said).all():
+        kind = comment_kind(definition, act_of(event.act))
+        add(session, case_id, str(json.loads(event.value)), kind, event.sequence)
+    for file in session.execute(select(StoredFile.id, StoredFile.name).where(StoredFile.case_id == case_id)).all():
+        add(session, case_id, file.name, TextKind.FILE, file.id)
+
+
+# --- asking -------------------------------------------------------------------------------------
+
+
+def matching(query: str, kinds: Sequence[TextKind] = OPEN) -> list[Select[int]]:
+    """One subquery of case ids per word of the query; a case must be in all of them."""
+    return [select(Word.case_id).where(has_term(term), Word.kind.in_(kinds)) for term in search_terms(query)]
+
+
+def conditions(query: str, actor: Actor) -> list[ColumnElement[bool]]:
+    """The conditions on `cases`, one per word of the query, of which notes count where the actor reads them."""
+    team = in_the_team(actor)
+    found: list[ColumnElement[bool]] = []
+    for term in search_terms(query):
+        condition: ColumnElement[bool] = CASES.c.id.in_(select(Word.case_id).where(has_term(term), Word.kind.in_(OPEN)))
+        if not team.compare(or_(false())):
+            noted = CASES.c.id.in_(select(Word.case_id).where(has_term(term), Word.kind.in_(TEAM)))
+            condition = or_(condition, and_(team, noted))
+        found.append(condition)
+    return found
+
+
+def has_term(term: SearchTerm) -> ColumnElement[bool]:
+    """The condition on a row of words to be one that the term finds.
+
+    The range `word ≤ x < word + last letter` uses the index under any collation that sorts by code point, and LIKE
+    would not.
+    """
+    ranges = [(Word.word >= word) & (Word.word < word + "\U0010ffff") for word in term.beginnings]
+    return or_(*ranges, Word.word.in_(term.exact))

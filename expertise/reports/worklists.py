@@ -270,14 +270,14 @@ def listing(
     session: Session, actor: Actor, filters: Filters, now: datetime, after: str | None = None, limit: int = PAGE
 ) -> Listed:
     """Cases in reach, the newest change first. An `after` that is no mark of ours begins at the start."""
-    within, narrowed = branches(actor), _conditions(filters, now)
+    within, narrowed = branches(actor), _conditions(actor, filters, now)
     rows = session.execute(listed(SHOWN, within, NEWEST_FIRST, limit + 1, *narrowed, *beyond(after))).all()
     total = session.execute(counted(within, COUNTED, *narrowed)).scalar_one()
     shown = rows[:limit]
     return Listed(shown, mark(shown[-1]) if len(rows) > limit else None, total)
 
 
-def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
+def _conditions(actor: Actor, filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     sides = {"workflow": "workflow", "state": "state", "region": "region", "topic": "topic", "owner": "owner_role"}
     for name, column in sides.items():
@@ -290,8 +290,7 @@ def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
         found.append(queries.late(now))
     if not filters.parts:
         found.append(CASES.c.parent_id.is_(None))
-    found += [CASES.c.id.in_(matching) for matching in search.matching(filters.query)]
-    return found
+    return found + search.conditions(filters.query, actor)
 
 
 def beyond(after: str | None) -> list[ColumnElement[bool]]:

@@ -36,6 +36,7 @@ from expertise.web.people import (
     person_actions,
 )
 from expertise.web.public import register
+from expertise.web.search import find as search
 
 #: Modules with `attach(app)`; a new page is registered here.
 PAGES = (
@@ -55,6 +56,7 @@ PAGES = (
     *(overview, questionnaire),
     *(decision, again, linked_questionnaire, undo, objection, unsubscribe),
     register,
+    search,
     # administration
     *(people, person_actions, changes, csv_import, organisations, absences, permission_matrix),
     *(calendar, letter_texts, inbound_mail, outbox, import_cases),

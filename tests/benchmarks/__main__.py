@@ -2,7 +2,7 @@
 
     ./dev bench                     all of it: about ten minutes
     ./dev bench --quick             small numbers, to see that it runs
-    ./dev bench --only steps        one part: storage, steps, background, pages, looks or engine
+    ./dev bench --only steps        one part: storage, steps, background, pages, looks, search or engine
     ./dev bench --json figures.json the figures for a program as well
     KOMEK_TEST_FULL=1 ./dev bench   a million cases instead of a hundred thousand
 
@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.benchmarks import background, crowds, pages, steps, storage, subjects
+from tests.benchmarks import background, crowds, pages, searching, steps, storage, subjects
 from tests.benchmarks.machine import team
 from tests.benchmarks.sizes import QUICK, Size
 from tests.benchmarks.table import Figure, as_json, as_text, at_most, explained, median_ms, often, profiled
@@ -32,12 +32,14 @@ from tests.support.stages import in_approval
 
 NAMES = {"postgres": "PostgreSQL", "sqlite": "SQLite"}
 #: In this order: what counts bytes comes before crowds.
-PARTS = ("storage", "steps", "background", "pages", "looks", "engine")
+PARTS = ("storage", "steps", "background", "pages", "looks", "search", "engine")
+#: What has a database of its own, or none.
+ALONE = {"pages", "looks", "search", "engine"}
 
 
 def figures(kind: str, size: Size, parts: Collection[str] = PARTS) -> Iterator[Figure]:
     """Everything that is measured on one kind of database: looking at many cases on one of its own."""
-    name, together = NAMES[kind], [part for part in PARTS if part in parts and part not in {"pages", "looks", "engine"}]
+    name, together = NAMES[kind], [part for part in PARTS if part in parts and part not in ALONE]
     if together:
         with prepared(kind, size) as (env, _), team(max(size.workers, *size.processes)) as processes:
             measured = {
@@ -53,6 +55,9 @@ def figures(kind: str, size: Size, parts: Collection[str] = PARTS) -> Iterator[F
     if "looks" in parts:
         with prepared(kind, size) as (env, _):
             yield from _looks(env, name, size)
+    if "search" in parts:
+        with prepared(kind, size) as (env, _):
+            yield from searching.figures(env, name, size)
 
 
 @contextmanager

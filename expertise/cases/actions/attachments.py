@@ -10,6 +10,8 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
+from expertise.cases import search
+from expertise.cases.search import TextKind
 from expertise.files import inspection, storage
 from expertise.files.inspection import FileKinds
 from expertise.files.model import StoredFile
@@ -76,20 +78,25 @@ def quota_spent(most: int) -> Problem:
 
 
 def keep(session: Session, case_id: int, actor: Actor, files: Mapping[str, Upload], now: datetime) -> None:
-    """Write the rows of `files`, each under its key."""
-    for key, upload in files.items():
-        session.add(
-            StoredFile(
-                key=key,
-                case_id=case_id,
-                sha256=upload.sha256,
-                size=upload.size,
-                name=upload.name,
-                media_type=upload.media_type,
-                uploaded_by_id=actor.person_id,
-                at=now,
-            )
+    """Write the rows of `files`, each under its key, and index their names."""
+    rows = [
+        StoredFile(
+            key=key,
+            case_id=case_id,
+            sha256=upload.sha256,
+            size=upload.size,
+            name=upload.name,
+            media_type=upload.media_type,
+            uploaded_by_id=actor.person_id,
+            at=now,
         )
+        for key, upload in files.items()
+    ]
+    session.add_all(rows)
+    if rows:
+        session.flush()  # gives the ids
+    for row in rows:
+        search.add(session, case_id, row.name, TextKind.FILE, row.id)
 
 
 def hashes(uploads: Mapping[str, Upload] | None) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""Search over everything a person may see: cases, comments, files, letters, people, organisations."""

@@ -1,0 +1,1 @@
+"""The page that finds: one box for everything that a person may see."""
