@@ -40,12 +40,24 @@ FOREIGN = frozenset(
 #: Begin of what cameras put behind a picture: a film, another picture, Samsung's record.
 _FROM_CAMERA = re.compile(rb"^.{4}ftyp|^\xff\xd8\xff|MotionPhoto_Data|SEF[HT]|^\x00{64}", re.DOTALL)
 MARKUP = re.compile(rb"<\s*(?:!doctype\s+html|html|head|body|script|iframe|svg)\b", re.IGNORECASE)
+#: What such a file begins with, wherever it lies. Longer than two bytes, or with what must follow, so that the data of
+#: a film does not hold one by chance.
+_FOREIGN_BEGIN = re.compile(
+    rb"PK\x03\x04[\x00-\x3f]\x00|PK\x05\x06|Rar!\x1a\x07|7z\xbc\xaf\x27\x1c|\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff]"
+    rb"|BZh[1-9](?:1AY&SY|\x17rE8P\x90)|\xfd7zXZ\x00|MSCF\x00{4}|\x7fELF[\x01\x02][\x01\x02]\x01|\xca\xfe\xba\xbe\x00"
+    rb"|[\xcf\xce]\xfa\xed\xfe\x07\x00|\{\\rtf|\x00asm\x01\x00|%!PS-|%PDF-|\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1|[CFZ]WS[\x01-\x3f].{3}\x00\x78"
+    rb"|<\?php|MZ\x90\x00\x03\x00|#!\s?/(?:usr/)?bin/|MZ.{58}.[\x00-\x0f]\x00\x00|MZ.{0,400}This program"
+    rb"|ustar(?:\x0000|  \x00)",
+    re.DOTALL,
+)
+#: With which files are filled up to a block, or end a line.
+PADDING = b"\x00\t\n\f\r \x1a\xff"
 _MAIL_HEAD = re.compile(rb"\s*(?:[!-9;-~]{1,70}:[^\n]*\n(?:[ \t][^\n]*\n)*)+")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
 def check_png(path: Path) -> None:
-    """Check chunk by chunk that nothing follows the end."""
+    """Check chunk by chunk that nothing but padding follows the end."""
     _must_be(path, "image/png", "image/apng")
     with path.open("rb") as file:
         file.seek(8)
@@ -57,8 +69,10 @@ def check_png(path: Path) -> None:
         file.seek(33)
         while _next_chunk(file) != b"IEND":
             pass
-        if file.read(1):
+        if file.read(PIECE + 1).strip(PADDING):
             raise UnfitFile("file_hidden")
+    if zipfile.is_zipfile(path) or MARKUP.search(head(path)):
+        raise UnfitFile("file_hidden")
 
 
 def check_jpeg(path: Path) -> None:
@@ -77,7 +91,10 @@ def check_jpeg(path: Path) -> None:
     with path.open("rb") as file:
         file.seek(end)
         start = file.read(HEAD)
-    if filetype.guess_mime(start) in FOREIGN or (appended > PIECE and not _FROM_CAMERA.search(start)):
+        file.seek(end)
+        if any(holds_foreign(window) for window in _pieces(file)):
+            raise UnfitFile("file_hidden")
+    if appended > PIECE and not _FROM_CAMERA.search(start):
         raise UnfitFile("file_hidden")
 
 
@@ -132,8 +149,8 @@ def check_calendar(path: Path) -> None:
     check_text(path)
 
 
-def check_mail(path: Path) -> None:
-    """Check that the file begins with header fields of a mail (RFC 5322). Its parts are not opened."""
+def must_be_mail(path: Path) -> None:
+    """Check that the file begins with header fields of a mail (RFC 5322)."""
     start = head(path)
     if _MAIL_HEAD.match(start) is None or b"\0" in start:
         raise UnfitFile("file_content")
@@ -156,10 +173,19 @@ def _encoding(path: Path, start: bytes) -> str:
 def windows(file: IO[bytes], overlap: int = 256) -> Iterator[bytes]:
     """Yield the content in overlapping pieces, so that no word is split between two. Closes the file."""
     with file:
-        kept = b""
-        while piece := file.read(PIECE):
-            yield kept + piece
-            kept = piece[-overlap:]
+        yield from _pieces(file, overlap)
+
+
+def _pieces(file: IO[bytes], overlap: int = 512) -> Iterator[bytes]:
+    kept = b""
+    while piece := file.read(PIECE):
+        yield kept + piece
+        kept = piece[-overlap:]
+
+
+def holds_foreign(content: bytes) -> bool:
+    """Return whether an archive, a program or a document begins anywhere in the bytes."""
+    return _FOREIGN_BEGIN.search(content) is not None or filetype.guess_mime(content) in FOREIGN
 
 
 def _must_be(path: Path, *media_types: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from expertise.files import file_names, formats, scanner, signature
+from expertise.files.mail_parts import check_mail
 from expertise.files.office import check_office, check_open_document
 from expertise.files.pdf import check_pdf
 from expertise.files.scanner import Address
@@ -36,7 +37,7 @@ KINDS: FileKinds = {
 #: What mail may bring besides: a forwarded mail and an invitation.
 MAIL_KINDS: FileKinds = {
     **KINDS,
-    "eml": ("message/rfc822", formats.check_mail),
+    "eml": ("message/rfc822", lambda path: check_mail(path, _judge_inner)),
     "ics": ("text/calendar", formats.check_calendar),
 }
 
@@ -56,6 +57,15 @@ def inspect(
         return accepted
     except UnfitFile as fault:
         return Problem(fault.code)
+
+
+def _judge_inner(path: Path, ending: str, size: int) -> None:
+    """Check a file within a mail: by its ending where that is known, else for archives and programs."""
+    kind = KINDS.get(ending)
+    if kind is not None and size:
+        kind[1](path)
+    elif formats.holds_foreign(formats.head(path)):
+        raise UnfitFile("file_hidden")
 
 
 def _judge(path: Path, name: str, size: int, kinds: FileKinds) -> AcceptedFile:

@@ -12,9 +12,11 @@ from xml.parsers import expat
 import filetype
 
 from expertise.files import signature
+from expertise.files.addresses import is_remote, is_share, plain
 from expertise.files.formats import FOREIGN, HEAD
 from expertise.files.verdict import UnfitFile
 from expertise.files.word_fields import FieldReader, parsed
+from expertise.files.xml_content import XmlReader, calls_by_dde
 
 OVERLAP = 8192 + 64  # bytes: the longest formula of a spreadsheet
 OLE = b"\xd0\xcf\x11\xe0"
@@ -28,13 +30,10 @@ _PROJECT = "_VBA_PROJECT".encode("utf-16-le")
 #: Data by DDE, OpenDocument's calls of scripts, PowerPoint's calls of programs and macros.
 _ACTIVE = re.compile(
     rb"<(?:\w+:)?(?:ddeLink|dde-connection-decl|dde-source|dde-link)\b"
-    rb"|[\"']\s*(?:vnd\.sun\.star\.script:|macro://|ppaction://(?:program|macro))"
-    rb"|=\s*[\"'](?:of:|oooc:|msoxl:)?=[^<>]*?\bDDE\s*\(",
+    rb"|[\"']\s*(?:vnd\.sun\.star\.script:|macro://|ppaction://(?:program|macro))",
     re.IGNORECASE,
 )
 _FORMULA = re.compile(rb"<(?:\w+:)?(?:f|formula\d?|definedName)\b[^>]*>([^<]*\|[^<]*)<")
-_QUOTED = re.compile(r'"[^"]*"')
-_DDE_FORMULA = re.compile(r"[\w.\]]\s*\|\s*['\w]")
 
 #: Types of relations (their last word) whose target may lie elsewhere: it is shown, or opened by a click.
 _HARMLESS = frozenset(
@@ -49,11 +48,9 @@ _PROGRAMS = frozenset(
     activexcontrolbinary
     """.split()  # noqa: SIM905
 )
-_REMOTE = re.compile(r"\s*(?:https?:|ftp:|mhtml:|mk:|ms-|\\\\|//|file://[^/]|file:/{4,}|file:/*\\\\)", re.IGNORECASE)
-_SHARE = re.compile(r"\s*(?:\\\\|//|file://[^/]|file:/{4,}|file:/*\\\\)", re.IGNORECASE)
-_RUNNING = re.compile(
-    r"\s*(?:javascript|vbscript|data|mhtml|mk|search-ms|ms-(?:msdt|officecmd|search))\s*:", re.IGNORECASE
-)
+#: Types of relations that fetch nothing of the web, but would ask another computer's folder as the document opens.
+_SHOWN = frozenset({"image", "audio", "video", "media"})
+_RUNNING = re.compile(r"(?:javascript|vbscript|data|mhtml|mk|search-ms|smb|cifs|ms-(?:msdt|officecmd|search)):")
 
 
 class PartCheck:
@@ -65,8 +62,9 @@ class PartCheck:
         self._start = b""
         self._xml = False
         self._wide = False  # UTF-16
-        self._relations = RelationReader() if name.lower().endswith(".rels") else None
-        self._fields = FieldReader() if is_word else None
+        self._readers: list[XmlReader | RelationReader | FieldReader] = [XmlReader()]
+        self._readers += [RelationReader()] if name.lower().endswith(".rels") else []
+        self._readers += [FieldReader()] if is_word else []
 
     @property
     def is_document(self) -> bool:
@@ -81,12 +79,11 @@ class PartCheck:
         self._kept = window[-OVERLAP:]
         signature.check_window(window)
         if self._start.startswith(OLE) or self._name.lower().endswith(".bin"):
-            _check_compound(window)
+            check_compound(window)
         if self._xml:
             _check_xml(_readable(window, wide=self._wide))
-            for reader in (self._relations, self._fields):
-                if reader is not None:
-                    reader.feed(piece)
+            for reader in self._readers:
+                reader.feed(piece)
 
     def _begin(self, piece: bytes) -> None:
         self._start = piece[:HEAD]
@@ -109,8 +106,8 @@ def _readable(window: bytes, *, wide: bool) -> bytes:
     return window
 
 
-def _check_compound(window: bytes) -> None:
-    """Check an old Office object inside the archive."""
+def check_compound(window: bytes) -> None:
+    """Check an old Office object: raises UnfitFile for macros and for packed files."""
     if _PROJECT in window:
         raise UnfitFile("file_macros")
     if _PACKAGED in window:
@@ -123,8 +120,7 @@ def _check_xml(window: bytes) -> None:
     if _ACTIVE.search(window):
         raise UnfitFile("file_macros")
     for formula in _FORMULA.finditer(window) if b"|" in window else ():
-        text = _QUOTED.sub("", html.unescape(formula[1].decode("utf-8", "replace")))
-        if _DDE_FORMULA.search(text):
+        if calls_by_dde(html.unescape(formula[1].decode("utf-8", "replace"))):
             raise UnfitFile("file_macros")
 
 
@@ -145,9 +141,10 @@ class RelationReader:
         if name.rpartition(" ")[2] != "Relationship":
             return
         kind = attributes.get("Type", "").rpartition("/")[2].lower()
-        target = re.sub(r"%5c", r"\\", attributes.get("Target", ""), flags=re.IGNORECASE)
-        external = attributes.get("TargetMode", "").lower() == "external"
-        fetched = external and kind not in _HARMLESS and _REMOTE.match(target)
-        shared = external and kind in ("image", "audio", "video", "media") and _SHARE.match(target)
-        if kind in _PROGRAMS or fetched or shared or _RUNNING.match(target):
+        target = attributes.get("Target", "")
+        fetched = kind not in _HARMLESS and is_remote(target)
+        shared = kind in _SHOWN and is_share(target)
+        if kind in _PROGRAMS or fetched or shared or _RUNNING.match(plain(target)):
             raise UnfitFile("file_macros")
+        if kind == "afchunk":  # a document of any other kind, taken in as this one opens
+            raise UnfitFile("file_hidden")

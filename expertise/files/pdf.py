@@ -9,7 +9,7 @@ from pathlib import Path
 
 import filetype
 
-from expertise.files.formats import FOREIGN, MARKUP, head
+from expertise.files.formats import MARKUP, PADDING, head, holds_foreign
 from expertise.files.signature import EICAR
 from expertise.files.storage import PIECE
 from expertise.files.verdict import PROBLEMS, UnfitFile
@@ -19,8 +19,6 @@ WALK = Path(__file__).with_name("pdf_walk.py")
 PROLOGUE = 1024
 #: Bytes behind the end that are no padding: what web servers and signing tools leave there.
 EPILOGUE = 2048
-#: Bytes with which files are filled up to a block.
-PADDING = b"\x00\t\n\f\r \x1a\xff"
 SECONDS = 60  # of the clock, for the process that reads it
 
 
@@ -46,7 +44,7 @@ def _check_begin(start: bytes) -> None:
         raise UnfitFile("file_content")
     if MARKUP.search(start) or start.startswith((b"#!", b"<?php")):
         raise UnfitFile("file_hidden")
-    if begin and filetype.guess_mime(start) not in (None, "application/pdf"):
+    if begin and (filetype.guess_mime(start) not in (None, "application/pdf") or holds_foreign(start[:begin])):
         raise UnfitFile("file_hidden")
 
 
@@ -60,7 +58,7 @@ def _check_end(path: Path) -> None:
     if not marker:
         raise UnfitFile("file_damaged")
     rest = behind.lstrip(PADDING)
-    if MARKUP.search(rest) or filetype.guess_mime(rest) in FOREIGN or rest.startswith((b"PK\x03\x04", b"%!PS")):
+    if MARKUP.search(rest) or holds_foreign(rest):
         raise UnfitFile("file_hidden")
 
 

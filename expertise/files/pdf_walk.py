@@ -17,6 +17,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pikepdf
 
@@ -41,16 +42,25 @@ _FILE_KEYS = frozenset({"/EF", "/Collection"})
 _FILE_TYPES = frozenset({"/FileAttachment", "/EmbeddedFile"})
 #: What an object must mention before it is walked in Python.
 _SUSPECT = re.compile(
-    rb"/(?:JavaScript|JS|Launch|SubmitForm|ImportData|Rendition|Movie|Sound|GoToE|GoToR|RichMedia\w*|XFA|OnInstantiate|"
-    rb"PS|EF|Collection|FileAttachment|EmbeddedFiles?|OpenAction|AA|URI|Ref|F)(?![\w.-])"
+    rb"/(?:JavaScript|JS|Launch|SubmitForm|ImportData|Rendition|Movie|Sound|GoToE|GoToR|Thread|RichMedia\w*|XFA|"
+    rb"OnInstantiate|PS|EF|Collection|FileAttachment|EmbeddedFiles?|OpenAction|AA|URI|Ref|U?F|DOS|Unix|Mac|Win)(?![\w.-])"
 )
 _DELIMITER = rb"\x00\t\n\f\r ()<>\[\]{}/%"
-_NOTABLE = rb"JavaScript|Launch|RichMedia|SubmitForm|ImportData|Encrypt|ObjStm|XRef|LZWDecode|EmbeddedFiles?|XFA"
+_NOTABLE = rb"JavaScript|Launch|RichMedia|SubmitForm|ImportData|Encrypt|ObjStm|XRef|LZWDecode|EmbeddedFiles?|XFA|Thread"
 _PLAIN_NAME = re.compile(rb"/(" + _NOTABLE + rb")(?=[" + _DELIMITER + rb"]|\Z)")
 _ESCAPED_NAME = re.compile(rb"/([^#" + _DELIMITER + rb"]{0,127}#[^" + _DELIMITER + rb"]{1,127})")
+#: A file or address as it is written, for PDFs that the library cannot open.
+_RAW_FILE = re.compile(rb"/(?:U?F|DOS|Unix|Mac|URI)\s*\(([^()]{1,2000})\)")
+_OCTAL = re.compile(r"\\([0-7]{1,3})")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
-_RUNNING = re.compile(r"\s*(?:javascript|vbscript|file|data|ms-\w+|search-ms)\s*:|\s*\\\\", re.IGNORECASE)
-_ELSEWHERE = re.compile(r"\s*(?:\\\\|//|[a-z][a-z0-9+.-]+://)", re.IGNORECASE)
+_RUNNING = re.compile(r"(?:javascript|vbscript|file|data|ms-\w+|search-ms|smb|cifs):|//")
+#: Another computer, as a file specification names it with one kind of slash.
+_ELSEWHERE = re.compile(r"//|[a-z][a-z0-9+.-]+:/?/|(?:smb|cifs|file|mhtml):")
+#: Keys of a file specification, of every system (ISO 32000-1, table 44).
+_FILES = ("/F", "/UF", "/DOS", "/Unix", "/Mac")
+#: Actions that open another file by a click: honest within a folder, never of another computer.
+_OPENING = frozenset({"/GoToR", "/Thread"})
+_INVISIBLE = re.compile("[\x00-\x20\xa0\u200b-\u200f\u2028-\u202e\u2060\ufeff]+")
 
 
 class Found(Exception):
@@ -62,9 +72,10 @@ def judge(path: Path, signature: bytes) -> str:
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             names = _names(content)
+            asks = any(_asks(match[1]) for match in _RAW_FILE.finditer(content))
         if names & _LOUD:
             return "file_macros"
-        _walk(path, names, signature)
+        _walk(path, names, signature, asks=asks)
     except Found as found:
         return str(found)
     return ""
@@ -80,7 +91,13 @@ def _names(content: mmap.mmap) -> frozenset[bytes]:
     return frozenset(found)
 
 
-def _walk(path: Path, names: frozenset[bytes], signature: bytes) -> None:
+def _asks(text: bytes) -> bool:
+    """Return whether a text of a PDF, with its escapes, names something of another computer's folders."""
+    said = _plain(_OCTAL.sub(lambda escape: chr(int(escape[1], 8)), text.decode("latin-1")).replace("\\\\", "\\"))
+    return said.startswith(("//", "smb:", "cifs:")) or bool(re.match(r"file:/{0,2}[^/c]|file:/{4}", said))
+
+
+def _walk(path: Path, names: frozenset[bytes], signature: bytes, *, asks: bool) -> None:
     if b"LZWDecode" in names and (b"ObjStm" in names or b"XRef" in names):
         raise Found("file_damaged")  # the one filter whose result qpdf does not limit; no writer uses both
     try:
@@ -88,7 +105,7 @@ def _walk(path: Path, names: frozenset[bytes], signature: bytes) -> None:
     except pikepdf.PasswordError:
         raise Found("file_locked") from None
     except pikepdf.PdfError:
-        _judge_unreadable(names)
+        _judge_unreadable(names, asks=asks)
         return
     with pdf:
         objects = list(pdf.objects)
@@ -112,8 +129,13 @@ def _check_warnings(warnings: list[str]) -> None:
         raise Found("file_damaged")
 
 
-def _judge_unreadable(names: frozenset[bytes]) -> None:
-    """Judge by its names a PDF that qpdf cannot open: a sketch without pages is taken, a riddle is not."""
+def _judge_unreadable(names: frozenset[bytes], *, asks: bool) -> None:
+    """Judge by its names a PDF that qpdf cannot open: a sketch without pages is taken, a riddle is not.
+
+    `asks`: a text in it names a folder of another computer.
+    """
+    if asks or names & {b"Thread"}:
+        raise Found("file_macros")
     if b"Encrypt" in names:
         raise Found("file_locked")
     if names & {b"EmbeddedFile", b"EmbeddedFiles"}:
@@ -163,9 +185,12 @@ def _check_dictionary(entries: Any) -> None:
         raise Found("file_macros")
     if keys & _FILE_KEYS or kinds & _FILE_TYPES or _holds_names(entries.get("/EmbeddedFiles")):
         raise Found("file_hidden")
-    if action == "/GoToR" and _ELSEWHERE.match(_file_of(entries.get("/F"))):
+    files = [*_files_of(entries), *_files_of(entries.get("/F")), *_files_of(entries.get("/Win"))]
+    if any(name.startswith(("//", "smb:", "cifs:")) for name in files):
         raise Found("file_macros")
-    if "/URI" in keys and _RUNNING.match(_text(entries.get("/URI"))):
+    if action in _OPENING and any(_ELSEWHERE.match(name) for name in files):
+        raise Found("file_macros")
+    if "/URI" in keys and _RUNNING.match(_plain(_text(entries.get("/URI")))):
         raise Found("file_macros")
     starts = [entries.get("/OpenAction"), *_values(entries.get("/AA"))]
     if any(_calls(start) for start in starts):
@@ -195,11 +220,16 @@ def _calls(action: Any) -> bool:
     return True
 
 
-def _file_of(specification: Any) -> str:
-    """Return the file that a file specification names, itself or in its dictionary."""
+def _files_of(specification: Any) -> list[str]:
+    """Return the files that a file specification names, itself or in its dictionary, for any system."""
     if isinstance(specification, pikepdf.Dictionary):
-        return next((_text(specification[key]) for key in ("/UF", "/F") if key in specification), "")
-    return _text(specification)
+        return [_plain(_text(specification.get(key))) for key in _FILES if key in specification]
+    return [_plain(_text(specification))]
+
+
+def _plain(address: str) -> str:
+    """Return an address in small letters, with one kind of slash and without escapes and invisible blanks."""
+    return _INVISIBLE.sub("", unquote(address, errors="replace")).replace("\\", "/").lower()
 
 
 def _text(thing: Any) -> str:

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from xml.parsers import expat
 
+from expertise.files.addresses import is_remote, is_share
 from expertise.files.verdict import UnfitFile
 
 LONGEST = 4096  # characters of a code that are kept; its name stands at the beginning
@@ -16,6 +17,10 @@ LONGEST = 4096  # characters of a code that are kept; its name stands at the beg
 _DDE = re.compile(r"\W*DDE(?:AUTO)?\b", re.IGNORECASE)
 _SPELLED = re.compile(r"\W*QUOTE(?:\s+\"?\d+\"?){2,}\s*", re.IGNORECASE)
 _CODES = ("instrText", "delInstrText")
+#: Fields that take in what lies at an address: pictures, which may be of the web, and texts and data, which may not.
+_PICTURED = re.compile(r"\W*(?:INCLUDEPICTURE|INCLUDEPICT|IMPORT)\b", re.IGNORECASE)
+_INCLUDED = re.compile(r"\W*(?:INCLUDETEXT|INCLUDE|RD|LINK|DATABASE|AUTOTEXTLIST)\b", re.IGNORECASE)
+_ARGUMENT = re.compile(r"\"([^\"]*)|[“”„«]([^“”„«»]*)|(\S+)")
 
 
 def parsed(parser: expat.XMLParserType, piece: bytes) -> bool:
@@ -67,7 +72,7 @@ class FieldReader:
             self._reading = True
         elif local in ("fldSimple", "fldChar"):
             own = {key.rpartition(" ")[2]: value for key, value in attributes.items()}
-            _judge(own.get("instr", ""))
+            _judge(own.get("instr", ""), complete=True)
             self._mark(own.get("fldCharType", ""))
 
     def _end(self, name: str) -> None:
@@ -85,9 +90,13 @@ class FieldReader:
                 raise UnfitFile("file_macros")  # the nested field would write the name of this one
             self._open.append(_Field())
         elif kind == "separate" and self._open:
+            _judge(self._open[-1].code, complete=True)
             self._open[-1].has_result = True
         elif kind == "end" and self._open:
-            self._open.pop()
+            closed = self._open.pop()
+            _judge(closed.code, complete=True)
+            if self._open and not self._open[-1].has_result:
+                self._open[-1].code += _spoken(closed.code)  # QUOTE writes its text into the code around it
 
 
 def _lacks_name(field: _Field) -> bool:
@@ -96,6 +105,23 @@ def _lacks_name(field: _Field) -> bool:
     return not field.has_result and not re.match(r"=|IF\b|\w+[^\w]", begun, re.IGNORECASE)
 
 
-def _judge(code: str) -> None:
+def _spoken(code: str) -> str:
+    """Return the text that a closed field writes, as far as it is known: that of QUOTE."""
+    said = re.match(r"\s*QUOTE\b\s*(.*)", code, re.IGNORECASE | re.DOTALL)
+    return said[1].strip().strip('"') if said else ""
+
+
+def _judge(code: str, *, complete: bool = False) -> None:
+    """Judge a code as far as it is read. Addresses count once it is complete."""
     if _DDE.match(code) or _SPELLED.match(code):
         raise UnfitFile("file_macros")
+    if not complete:
+        return
+    pictured, included = _PICTURED.match(code), _INCLUDED.match(code)
+    name = pictured or included
+    if name is None:
+        return
+    for argument in _ARGUMENT.finditer(code[name.end() :]):
+        address = next(text for text in argument.groups() if text is not None)
+        if is_share(address) or (included is not None and is_remote(address)):
+            raise UnfitFile("file_macros")
