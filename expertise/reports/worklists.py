@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select, true
 from sqlalchemy.orm import Session
 
 from expertise.cases import queries, search
@@ -28,6 +28,8 @@ from expertise.cases.reach import (
     with_others,
 )
 from expertise.people.access import Actor
+from expertise.people.model import Organisation, Person
+from expertise.reports.list_order import ListOrder
 from workflows.calendar import Calendar
 
 PAGE = 50
@@ -57,20 +59,26 @@ SHOWN: tuple[ColumnElement[Any], ...] = (
     CASES.c.parent_id,
     CASES.c.part,
 )
+#: What the list of cases shows; its columns are chosen by the reader.
+LISTED = (*SHOWN, CASES.c.organisation_id, CASES.c.amount, CASES.c.currency)
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """The filters of a list; None leaves that side open."""
+    """The filters of a list; None leaves that side open. A `state` may name its workflow: `expertise_request.draft`."""
 
     workflow: str | None = None
     state: str | None = None
     region: str | None = None
     topic: str | None = None
     owner: str | None = None  # the role on whose desk it lies
+    organisation: str | None = None  # the key of the owner
+    assigned: str | None = None  # `me`, `nobody`, or the key of a person
     query: str = ""
     late: bool = False
     open: bool = False
+    ended: bool = False
+    until: datetime | None = None  # open, not late, and due before then
     parts: bool = False  # show the parts of cases as well
 
 
@@ -115,13 +123,18 @@ def due_in(period: str, now: datetime, calendar: Calendar) -> ColumnElement[bool
 
     A case without a deadline is among the later ones. This week ends with Sunday; on a weekend it is the week to come.
     """
-    end = calendar.at(week_end(calendar.local_day(now), calendar), time())
+    end = week_ends_at(now, calendar)
     conditions = {
         "late": queries.late(now),
         "week": and_(CASES.c.final.is_(None), CASES.c.due_at >= now, CASES.c.due_at < end),
         "later": and_(CASES.c.final.is_(None), or_(CASES.c.due_at >= end, CASES.c.due_at.is_(None))),
     }
     return conditions.get(period)
+
+
+def week_ends_at(now: datetime, calendar: Calendar) -> datetime:
+    """The moment at which this week ends; see `week_end`."""
+    return calendar.at(week_end(calendar.local_day(now), calendar), time())
 
 
 def week_end(today: date, calendar: Calendar) -> date:
@@ -267,30 +280,76 @@ def late(session: Session, actor: Actor, now: datetime, limit: int = PAGE) -> Se
 
 
 def listing(
-    session: Session, actor: Actor, filters: Filters, now: datetime, after: str | None = None, limit: int = PAGE
+    session: Session,
+    actor: Actor,
+    filters: Filters,
+    now: datetime,
+    after: str | None = None,
+    limit: int = PAGE,
+    order: ListOrder | None = None,
 ) -> Listed:
-    """Cases in reach, the newest change first. An `after` that is no mark of ours begins at the start."""
-    within, narrowed = branches(actor), _conditions(actor, filters, now)
-    rows = session.execute(listed(SHOWN, within, NEWEST_FIRST, limit + 1, *narrowed, *beyond(after))).all()
+    """Cases in reach, by default the newest change first. An `after` that is no mark begins at the start."""
+    within, narrowed = branches(actor), _conditions(filters, actor, now)
+    rows = session.execute(_listing(within, narrowed, after, limit, order)).all()
     total = session.execute(counted(within, COUNTED, *narrowed)).scalar_one()
     shown = rows[:limit]
-    return Listed(shown, mark(shown[-1]) if len(rows) > limit else None, total)
+    if len(rows) <= limit:
+        return Listed(shown, None, total)
+    return Listed(shown, mark(shown[-1]) if order is None else order.mark(shown[-1]), total)
 
 
-def _conditions(actor: Actor, filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
+def _listing(
+    within: Sequence[Branch],
+    narrowed: Sequence[ColumnElement[bool]],
+    after: str | None,
+    limit: int,
+    order: ListOrder | None,
+) -> Select[Any]:
+    """The statement for one page and one row more."""
+    if order is None:
+        return listed(LISTED, within, NEWEST_FIRST, limit + 1, *narrowed, *beyond(after))
+    return listed((*LISTED, *order.shown), within, order.order, limit + 1, *narrowed, *order.behind(after))
+
+
+def _conditions(filters: Filters, actor: Actor, now: datetime) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
-    sides = {"workflow": "workflow", "state": "state", "region": "region", "topic": "topic", "owner": "owner_role"}
-    for name, column in sides.items():
+    for name, column in {"workflow": "workflow", "region": "region", "topic": "topic", "owner": "owner_role"}.items():
         wanted = getattr(filters, name)
         if wanted is not None:
             found.append(equal(CASES.c[column], wanted))
+    found += _of_state(filters.state) + _of_people(filters, actor)
     if filters.open:
         found.append(CASES.c.final.is_(None))
+    if filters.ended:
+        found.append(CASES.c.final.is_not(None))
     if filters.late:
         found.append(queries.late(now))
+    if filters.until is not None:
+        found += [CASES.c.final.is_(None), CASES.c.due_at >= now, CASES.c.due_at < filters.until]
     if not filters.parts:
         found.append(CASES.c.parent_id.is_(None))
     return found + search.conditions(filters.query, actor)
+
+
+def _of_state(text: str | None) -> list[ColumnElement[bool]]:
+    if text is None:
+        return []
+    workflow, between, state = text.rpartition(".")
+    return [equal(CASES.c.state, state)] + ([equal(CASES.c.workflow, workflow)] if between else [])
+
+
+def _of_people(filters: Filters, actor: Actor) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if filters.organisation is not None:
+        owner = select(Organisation.id).where(equal(Organisation.key, filters.organisation))
+        found.append(CASES.c.organisation_id == owner.scalar_subquery())
+    known = {"me": "mine", "nobody": "nobody"}.get(filters.assigned or "")
+    if known is not None:
+        found.append(ASSIGNED[known](actor))
+    elif filters.assigned is not None:
+        person = select(Person.id).where(equal(Person.key, filters.assigned))
+        found.append(CASES.c.assignee_id == person.scalar_subquery())
+    return found
 
 
 def beyond(after: str | None) -> list[ColumnElement[bool]]:

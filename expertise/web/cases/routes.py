@@ -1,4 +1,4 @@
-"""The list of cases, the page of a case, comments and the diagram."""
+"""The page of a case, comments and the diagram; the address of the list of cases."""
 
 from __future__ import annotations
 
@@ -11,13 +11,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from expertise import identity
 from expertise.base import clock
 from expertise.cases import desk
-from expertise.cases.views import assignment, case_view
+from expertise.cases.views import case_view
 from expertise.identity import runtime
 from expertise.people.scope import READS_ONLY
-from expertise.reports import worklists
-from expertise.web.cases import case_page, load
-from expertise.web.cases.rows import case_list_rows, total_of
-from expertise.web.kit import filters as listing_filters
+from expertise.web.cases import case_page, listing, load
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import KEY, Form, new_key, summary
 from expertise.web.kit.i18n import current
@@ -33,25 +30,7 @@ def attach(app: Flask) -> None:
     app.register_blueprint(blueprint)
 
 
-@blueprint.get("/cases")
-def listing() -> str:
-    """Every case that this person may see, narrowed by filters, the most recently changed first."""
-    now = clock.now()
-    filters = listing_filters.read(request.args)
-    with runtime().transactions.read() as db:
-        actor, names = identity.actor(db), listed(db)
-        found = worklists.listing(db, actor, filters, now, request.args.get("after"))
-        rows = case_list_rows(
-            found.cases, runtime().services.definitions, names, now, people=assignment.named(db, found.cases)
-        )
-        form_fields = listing_filters.form_fields(filters, runtime().services.definitions, names)
-    return render_template(
-        "cases/list.html",
-        rows=rows,
-        filters=form_fields,
-        total=total_of(found.total),
-        **listing_filters.pager(found.after),
-    )
+blueprint.add_url_rule("/cases", "listing", listing.show)
 
 
 @blueprint.get("/cases/<reference>")

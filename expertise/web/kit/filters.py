@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import request, url_for
 from flask_babel import gettext as _
 
+from expertise.base import clock
 from expertise.cases.services import Definitions
-from expertise.reports.worklists import Filters
+from expertise.identity import runtime
+from expertise.reports.worklists import Filters, week_ends_at
 from expertise.web.kit.choices import ReferenceNames
 from expertise.web.kit.forms import FormField
 from expertise.web.kit.i18n import said
+from expertise.web.kit.messages import role_name
+from workflows.definition import Definition
+
+#: Keys of a filter with their names.
+Choices = Sequence[tuple[str, str]]
 
 LONGEST = 100  # characters of a search that are looked at
 
 
 def read(arguments: Mapping[str, str]) -> Filters:
     """Whatever stands in the address; nonsense finds nothing and harms nothing."""
-    names = ("workflow", "state", "region", "topic", "owner")
+    names = ("workflow", "state", "region", "topic", "owner", "organisation", "assigned")
     chosen = {name: arguments.get(name, "")[:LONGEST] or None for name in names}
     which = arguments.get("show", "")
     return Filters(
@@ -27,31 +35,70 @@ def read(arguments: Mapping[str, str]) -> Filters:
         query=arguments.get("query", "")[:LONGEST],
         late=which == "late",
         open=which == "open",
-        parts=chosen["workflow"] is not None or chosen["owner"] is not None,
+        ended=which == "ended",
+        until=week_ends_at(clock.now(), runtime().services.calendar) if which == "week" else None,
+        parts=chosen["workflow"] is not None or chosen["owner"] is not None or "." in (chosen["state"] or ""),
     )
 
 
-def form_fields(filters: Filters, definitions: Definitions, names: ReferenceNames) -> list[FormField]:
-    """The form above the list, with what was chosen."""
-    which = "late" if filters.late else "open" if filters.open else ""
+def form_fields(
+    filters: Filters, definitions: Definitions, names: ReferenceNames, people: Mapping[str, Choices] | None = None
+) -> list[FormField]:
+    """The form above the list, with what was chosen. `people`: choices of further filters, which the team has."""
+    shown = {"late": filters.late, "open": filters.open, "ended": filters.ended, "week": filters.until is not None}
+    which = next((name for name, chosen in shown.items() if chosen), "")
     in_force = definitions.all_current()
-    meant = [each for each in in_force if each.key == filters.workflow] or [each for each in in_force if each.opened_by]
-    states = [(key, said(state.label)) for each in meant for key, state in each.states.items()]
     workflows = [(each.key, said(each.title)) for each in in_force]
-    return [
+    more = people or {}
+    fields = [
         search_field(filters.query),
-        filter_field("show", _("Show"), which, [("open", _("Still open")), ("late", _("Late"))]),
+        filter_field("show", _("Show"), which, _periods()),
+        filter_field("workflow", _("Workflow"), filters.workflow, workflows),
+        replace(filter_field("state", _("State"), filters.state, []), groups=_states(filters, in_force)),
+        filter_field("owner", _("With"), filters.owner, [(role, role_name(role)) for role in owners(in_force)]),
         filter_field("region", _("Region"), filters.region, names.choices("region")),
         filter_field("topic", _("Topic"), filters.topic, names.choices("topic")),
-        filter_field("workflow", _("Workflow"), filters.workflow, workflows),
-        filter_field("state", _("State"), filters.state, states),
     ]
+    labels = {"organisation": _("Organisation"), "assigned": _("Assignee")}
+    return fields + [
+        filter_field(name, labels[name], getattr(filters, name), choices) for name, choices in more.items()
+    ]
+
+
+def owners(in_force: Sequence[Definition]) -> list[str]:
+    """The roles on whose desk a case of these workflows can lie, in the order of the processes."""
+    found = dict.fromkeys(state.owner for each in in_force for state in each.states.values())
+    return [role for role in found if role is not None]
+
+
+def _periods() -> Choices:
+    return [
+        ("open", _("Still open")),
+        ("late", _("Late")),
+        ("week", _("Due this week")),
+        ("ended", _("Ended")),
+    ]
+
+
+def _states(filters: Filters, in_force: Sequence[Definition]) -> list[tuple[str, Choices]]:
+    """The states under the workflows to which they belong. A plain state of an old address is chosen in the first."""
+    found: list[tuple[str, Choices]] = []
+    left = filters.state
+    for each in in_force:
+        choices = [(f"{each.key}.{key}", said(state.label)) for key, state in each.states.items()]
+        if left is not None and left in each.states and filters.workflow in (None, each.key):
+            chosen, plain = f"{each.key}.{left}", left
+            choices = [(plain if key == chosen else key, label) for key, label in choices]
+            left = None
+        found.append((said(each.title), choices))
+    return found
 
 
 def pager(after: str | None, **path: str) -> dict[str, Any]:
     """The ways to the next page and back to the first; the filters come along. `path`: variables of the address."""
-    chosen: dict[str, Any] = {name: value for name, value in request.args.items() if value and name != "after"}
-    chosen |= path
+    chosen: dict[str, Any] = {
+        name: values for name, values in request.args.lists() if any(values) and name != "after"
+    } | path
     endpoint = request.endpoint or "cases.listing"
     return {
         "next_page": url_for(endpoint, **chosen, after=after) if after else None,
@@ -70,6 +117,6 @@ def search_field(query: str) -> FormField:
     return FormField("query", "text", _("Search"), query)
 
 
-def filter_field(name: str, label: str, value: str | None, choices: list[tuple[str, str]]) -> FormField:
+def filter_field(name: str, label: str, value: str | None, choices: Choices) -> FormField:
     """One filter; its first choice is everything."""
     return FormField(name, "choice", label, value or "", choices=choices)

@@ -52,6 +52,7 @@ class FormField:
     choices: Sequence[tuple] | Sequence[str] = ()
     longest: int | None = None
     rows: list[list[FormField]] = field(default_factory=list)
+    groups: Sequence[tuple[str, Sequence[tuple[str, str]]]] = ()  # choices under headings
 
     @property
     def id(self) -> str:

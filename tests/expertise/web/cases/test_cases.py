@@ -196,7 +196,7 @@ def test_the_list_is_narrowed_by_its_filters(visit):
 
 
 def test_a_long_list_goes_on_over_the_page(visit, monkeypatch):
-    monkeypatch.setattr(worklists.listing, "__defaults__", (None, 2))
+    monkeypatch.setattr(worklists.listing, "__defaults__", (None, 2, None))
     requester = visit("requester")
     begun = [requester.begin({"title": f"Number {number}"}) for number in range(5)]
     url, seen = "/cases?show=open", []

@@ -1,0 +1,129 @@
+"""The list of cases: narrowed, sorted and with chosen columns, all of it in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertise import identity
+from expertise.base import clock
+from expertise.base.collation import sorted_by_name
+from expertise.cases.queries import CaseRow
+from expertise.identity import runtime
+from expertise.people.access import Actor
+from expertise.people.model import Grant, Organisation, Person
+from expertise.people.scope import STAFF
+from expertise.reports import worklists
+from expertise.reports.list_order import ListOrder
+from expertise.reports.worklists import Filters, Listed
+from expertise.web.cases.columns import (
+    COLUMNS,
+    ListCell,
+    ListColumn,
+    ListNames,
+    cells,
+    chosen_columns,
+    chosen_order,
+    heads,
+)
+from expertise.web.cases.rows import CaseListRow, case_list_rows, total_of
+from expertise.web.kit import filters as listing_filters
+from expertise.web.kit.choices import by_name, listed
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCase:
+    """A row of the list: the texts of lists of cases, and the cells of the chosen columns."""
+
+    line: CaseListRow
+    cells: list[ListCell]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an address asks of the list."""
+
+    filters: Filters
+    columns: list[ListColumn]
+    order: ListOrder | None
+
+    @classmethod
+    def read(cls) -> Wanted:
+        """Read the address of this request."""
+        arguments = request.args
+        return cls(
+            listing_filters.read(arguments), chosen_columns(arguments), chosen_order(arguments, runtime().services)
+        )
+
+    def page(self, db: Session, actor: Actor, after: str | None, limit: int | None = None) -> Listed:
+        """One page of what is asked."""
+        more = {} if limit is None else {"limit": limit}
+        return worklists.listing(db, actor, self.filters, clock.now(), after, order=self.order, **more)
+
+
+def address(**changed: Any) -> dict[str, Any]:
+    """The variables of this address, without the place in the list; `changed` ones replace theirs, None leaves out."""
+    known: dict[str, Any] = {name: [each for each in values if each] for name, values in request.args.lists()}
+    kept = {name: values for name, values in known.items() if values and name not in ("after", "view")}
+    return {name: value for name, value in {**kept, **changed}.items() if value is not None}
+
+
+def show() -> str:
+    """Every case that this person may see, narrowed by filters, by default the most recently changed first."""
+    wanted = Wanted.read()
+    with runtime().transactions.read() as db:
+        actor, names = identity.actor(db), listed(db)
+        found = wanted.page(db, actor, request.args.get("after"))
+        rows = _rows(db, found.cases, wanted.columns)
+        form_fields = listing_filters.form_fields(
+            wanted.filters, runtime().services.definitions, names, _people(db) if actor.is_staff else None
+        )
+    return render_template(
+        "cases/list.html",
+        rows=rows,
+        heads=[
+            (each, url_for("cases.listing", **address(sort=each.sort))) for each in heads(wanted.columns, wanted.order)
+        ],
+        filters=form_fields,
+        sort=request.args.get("sort", ""),
+        columns=[(key, column.label(), column in wanted.columns) for key, column in COLUMNS.items() if key != "title"],
+        refined=any(each.value for each in form_fields[2:]),
+        narrowed=wanted.filters != Filters(),
+        total=total_of(found.total),
+        **listing_filters.pager(found.after),
+    )
+
+
+def _rows(db: Session, cases: Any, columns: list[ListColumn]) -> list[ShownCase]:
+    services, names = runtime().services, listed(db)
+    known = ListNames.of(db, services, names, cases)
+    lines = case_list_rows(cases, services.definitions, names, clock.now(), people=known.people)
+    return [_shown(line, row, columns, known) for line, row in zip(lines, cases, strict=True)]
+
+
+def _shown(line: CaseListRow, row: CaseRow, columns: list[ListColumn], known: ListNames) -> ShownCase:
+    return ShownCase(line, cells(row, columns, known))
+
+
+def _people(db: Session) -> Mapping[str, list[tuple[str, str]]]:
+    """The choices of the filters that only the team has: owners, and colleagues who can have a case."""
+    table = (Organisation.key, Organisation.name_kk, Organisation.name_ru, Organisation.name_en)
+    organisations = [
+        (row.key, {"kk": row.name_kk, "ru": row.name_ru, "en": row.name_en}) for row in db.execute(select(*table))
+    ]
+    team = db.execute(
+        select(Person.key, Person.name)
+        .where(Person.active, Person.id.in_(select(Grant.person_id).where(Grant.role.in_(STAFF))))
+        .order_by(Person.id)
+    )
+    colleagues = sorted_by_name([(row.key, row.name) for row in team], lambda pair: pair[1])
+    return {
+        "organisation": by_name(organisations),
+        "assigned": [("me", _("Me")), ("nobody", _("Unassigned")), *colleagues],
+    }
