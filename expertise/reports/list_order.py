@@ -30,7 +30,7 @@ LONGEST_MARK = 2000
 
 @dataclass(frozen=True, slots=True)
 class SortNames:
-    """What names are sorted by: the language of their columns, and ranks of words that stand in definitions.
+    """The order of names: the language of their columns, and ranks of words that stand in definitions.
 
     `states`: workflow and state → place in the order of the reader.
     """

@@ -14,7 +14,7 @@ from expertise.cases import desk
 from expertise.cases.views import case_view
 from expertise.identity import runtime
 from expertise.people.scope import READS_ONLY
-from expertise.web.cases import case_page, listing, load
+from expertise.web.cases import case_list, case_page, load
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import KEY, Form, new_key, summary
 from expertise.web.kit.i18n import current
@@ -30,7 +30,7 @@ def attach(app: Flask) -> None:
     app.register_blueprint(blueprint)
 
 
-blueprint.add_url_rule("/cases", "listing", listing.show)
+blueprint.add_url_rule("/cases", "listing", case_list.show)
 
 
 @blueprint.get("/cases/<reference>")

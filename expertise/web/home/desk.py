@@ -104,7 +104,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class DeskLoadRow:
-    """What waits for one role, as texts; the figures lead to the lists that they count."""
+    """The load of one role, as texts; the figures lead to the lists that they count."""
 
     role: str
     total: str
@@ -204,7 +204,7 @@ def _counts(db: Session, actor: Actor, now: datetime, chosen: str, known: int) -
 
 
 def _warnings(db: Session, actor: Actor, now: datetime) -> dict[str, Any]:
-    """What the person should know before anything else; most of it concerns administrators."""
+    """Warnings that come before everything else; most of them concern administrators."""
     today, keeps = runtime().services.calendar.local_day(now), actor.has("administrator")
     broken = runtime().services.definitions.broken if keeps else {}
     return {

@@ -47,7 +47,7 @@ class ShownCase:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What an address asks of the list."""
+    """The part of the list that an address asks for."""
 
     filters: Filters
     columns: list[ListColumn]
