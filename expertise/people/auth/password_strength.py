@@ -27,7 +27,20 @@ LONGEST_ESTIMATED = 64
 MOST_SPELLINGS = 64
 YEARS = range(1930, 2041)
 
-_OWN, _PLACE, _PROGRAMME, _COMMON, _YEAR = "own", "place", "programme", "common", "year"
+#: Letters of a word, and signs beside it, that a date does not make hard to guess.
+LONGEST_WORD, MOST_SIGNS, MOST_WORDS = 14, 4, 3
+
+_OWN, _PLACE, _PROGRAMME, _COMMON, _YEAR, _NAME = "own", "place", "programme", "common", "year", "name"
+_PARTS = re.compile(r"[^\W\d_]+|\d+|(?:[^\w]|_)+")
+_DATED = re.compile(
+    r"(?:19[2-9]|20[0-4])\d|(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:(?:19|20)?\d\d)?"
+    r"|(?:19[2-9]|20[0-4])\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?"
+)
+#: Of surnames and patronymics in Russian and Kazakh, and of names that are spoken kindly.
+_ENDINGS = (
+    *("ов", "ев", "ова", "ева", "ин", "ина", "ович", "евич", "овна", "евна", "ұлы", "улы", "қызы", "кызы"),
+    *("жан", "бек", "хан", "гүл", "гуль", "бай", "қожа", "тай", "ке"),
+)
 _DIGITS = re.compile(r"[\d\s+().,/:_-]+")
 _WORDS = re.compile(r"[^\W_]+")
 
@@ -45,8 +58,34 @@ def weakness(password: str, known: Iterable[str] = ()) -> str | None:
         return "digits"
     words = {**_dictionaries(), _OWN: _ranked(known)}
     estimates = [_estimate(reading, words) for reading in _readings(text[:LONGEST_ESTIMATED])]
-    cheapest = min(estimates, key=lambda estimate: estimate["guesses"])
-    return None if cheapest["guesses"] >= FEWEST_ATTEMPTS else _reason(cheapest["sequence"])
+    weak = [each for each in estimates if each["guesses"] < FEWEST_ATTEMPTS]
+    if weak:
+        reasons = [_reason(each["sequence"]) for each in sorted(weak, key=lambda estimate: estimate["guesses"])]
+        return next((known for known in (_OWN, _PLACE) if known in reasons), reasons[0])
+    return _reason_of_words_with_date(text, words)
+
+
+def _reason_of_words_with_date(text: str, words: Mapping[str, Mapping[str, int]]) -> str | None:
+    """Return why one word, or several known ones, with a date and a few signs are easy to guess; None for any other.
+
+    Toktar1946!!, asel-0205, Dima&Katya2020. `date` where no dictionary knows the word.
+    """
+    parts = _PARTS.findall(text)
+    said = list(dict.fromkeys(part.casefold() for part in parts if part.isalpha()))
+    digits = "".join(part for part in parts if part.isdecimal())
+    signs = sum(len(part) for part in parts if not part.isalnum())
+    if not said or len(said) > MOST_WORDS or signs > MOST_SIGNS or not _DATED.fullmatch(digits):
+        return None
+    known = [_dictionary_of(word, words) for word in said]
+    if len(said) > 1:
+        return next(iter(known)) if all(known) else None
+    return (known[0] or "date") if len(said[0]) <= LONGEST_WORD else None
+
+
+def _dictionary_of(word: str, words: Mapping[str, Mapping[str, int]]) -> str | None:
+    """Return the dictionary of ours that knows the word in any spelling."""
+    spelled = {spelling for reading in _readings(word) for spelling in (reading.lower(), spell(reading.lower()))}
+    return next((name for name in (_OWN, _PLACE, _PROGRAMME, _COMMON) if not spelled.isdisjoint(words[name])), None)
 
 
 def _readings(text: str) -> list[str]:
@@ -93,14 +132,25 @@ def _reason(sequence: list[dict[str, Any]]) -> str:
 @cache
 def _dictionaries() -> dict[str, Mapping[str, int]]:
     """Return name of a dictionary → word → rank: those of zxcvbn, and the words of this country and programme."""
-    listed: dict[str, list[str]] = {_PROGRAMME: [], _PLACE: [], _COMMON: []}
+    listed: dict[str, list[str]] = {_PROGRAMME: [], _PLACE: [], _COMMON: [], _NAME: []}
     for row in table("password_words"):
         listed[row["kind"]].append(row["word"])
+    listed[_COMMON] += [form for name in listed.pop(_NAME) for form in _forms(name)]
     listed[_PLACE] += _columns("kz_regions", "name_en name_ru name_kk centre_en centre_ru centre_kk iso_name")
     listed[_PLACE] += _columns("region_names", "name")
     listed[_PROGRAMME] += _columns("lenders", "code name_en name_ru name_kk")
     years = {str(year): rank for rank, year in enumerate(YEARS, 1)}
     return {**matching.RANKED_DICTIONARIES, **{name: _ranked(words) for name, words in listed.items()}, _YEAR: years}
+
+
+def _forms(name: str) -> Iterator[str]:
+    """Yield a name with the surnames, patronymics and terms of endearment that are made of it."""
+    yield name
+    stem = name.rstrip("аяьй") if len(name) > 4 else name
+    for ending in _ENDINGS:
+        yield stem + ending
+        if stem != name:
+            yield name + ending
 
 
 def _columns(name: str, columns: str) -> list[str]:
@@ -171,7 +221,7 @@ _TO_LATIN = str.maketrans(_LATIN)
 #: In this order.
 _SAME_SOUND = (
     *(("shch", "sh"), ("sch", "sh"), ("dzh", "j"), ("zh", "j"), ("kh", "h"), ("gh", "g"), ("ph", "f")),
-    *(("x", "h"), ("q", "k"), ("w", "v"), ("y", "i"), ("ii", "i"), ("ts", "c")),
+    *(("ye", "e"), ("yo", "e"), ("x", "h"), ("q", "k"), ("w", "v"), ("y", "i"), ("ii", "i"), ("ts", "c")),
 )
 #: Keys of the Russian and Kazakh layouts → keys of the English one.
 _KEYS = dict(zip("йцукенгшщзхъфывапролджэячсмитьбюё", "qwertyuiop[]asdfghjkl;'zxcvbnm,.`", strict=True))

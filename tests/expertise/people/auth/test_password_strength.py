@@ -17,6 +17,25 @@ KNOWN = (
 EASY = {
     "common": (
         *("password1234", "qwertyuiop12", "P@ssw0rd2026!", "letmein12345", "Пароль123456", "gfhjkm123456"),
+        *(
+            "tokayev2026!!",
+            "Toktar1946!!",
+            "Тоқаев2026!!",
+            "Njrftd2026!!",
+            "Toqtar_1946",
+            "Nurlybek1981!!",
+            "нурлыбек1981!!",
+        ),
+        *("Zhanibek1988!!", "1988!!Zhanibek", "Janibek-1988", "Zhumabayev1977", "Serikova!1990!", "Kunaev-1912!!"),
+        *(
+            "Сергеевна1975!!",
+            "Nazarbayev1940",
+            "Dima-Katya-2020!",
+            "Toktar1946!!Asel",
+            "Nursultanovich19",
+            "Dinmukhamed_1912",
+            "Kasym-Jomart53",
+        ),
         *("natasha19851", "январь2026!!", "сентябрь2026", "iloveyou2026", "1qaz2wsx3edc", "йцукенгшщз12"),
         *("ghbdtnvbh2026", "мирмирсчастье1", "Test12345678", "Айгерім-Динара1", "жаным2026жаным"),
     ),
@@ -37,11 +56,13 @@ EASY = {
     ),
     "own": (
         *("Нурланова2026", "nurlanova1985", "Aigul.Nurlanova1", "Qyzylorda2026!", "Kyzyl-Orda 2026", "айгул-нурланова"),
+        *("nurlanova_a_2026", "Нурланова1985!!", "yehkfyjdf1985!", "Айгүл2026!!!!", "aigul0305aigul", "fquek2026!!!!"),
         *("Komek-Kyzylorda-2026", "AkimatKyzylorda1", "aigul.nurlanova@akimat-kz-43.example"),
     ),
     "digits": ("87011234567890", "+7 701 123 45 67", "850101300123", "01.12.2026 01.12", "123456789012"),
     "keys": ("ячсмитьбюфыва",),
     "repeat": ("abababababababab", "пароль пароль"),
+    "date": ("Tsvdrok1946!!", "2026!!brtlok", "mqtorl-01.02.1985"),
     "sequence": ("abcdefghijkl", "абвгдежзийкл"),
 }
 HARD = (
@@ -82,3 +103,20 @@ def test_all_spellings_of_a_name_are_one(names):
 )
 def test_hostile_text_is_answered(text):
     weakness(text, (text,))
+
+
+@pytest.mark.parametrize(
+    ("known", "password"),
+    [
+        ("Zhumabayev", "Жұмабаев1977!!"),
+        ("Жұмабаев Ғалым", "Zhumabayev#77x"),
+        ("Жұмабаев Ғалым", "jumabaev-galym"),
+        ("e.tsoy-pavlova@example.kz", "ЦойПавлова77!!"),
+        ("Хамитов Ёрген", "khamitov.yergen"),
+        ("Щукина", "schukina77!x!"),
+        ("Kuanyshbayeva", "куанышбаева!!!!"),
+        ("Kuanyshbayeva", "refysi,ftdf!!!"),
+    ],
+)
+def test_a_name_is_known_in_either_alphabet(known, password):
+    assert weakness(password, (known,)) == "own"
