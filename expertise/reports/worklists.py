@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -29,6 +29,7 @@ from expertise.cases.reach import (
 )
 from expertise.people.access import Actor
 from expertise.people.model import Organisation, Person
+from expertise.reports import list_filters
 from expertise.reports.list_order import ListOrder
 from workflows.calendar import Calendar
 
@@ -80,6 +81,7 @@ class Filters:
     ended: bool = False
     until: datetime | None = None  # open, not late, and due before then
     parts: bool = False  # show the parts of cases as well
+    more: Mapping[str, str] = field(default_factory=dict)  # of a number of a report, see `list_filters`
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +330,7 @@ def _conditions(filters: Filters, actor: Actor, now: datetime) -> list[ColumnEle
         found += [CASES.c.final.is_(None), CASES.c.due_at >= now, CASES.c.due_at < filters.until]
     if not filters.parts:
         found.append(CASES.c.parent_id.is_(None))
+    found += list_filters.conditions(filters.more)
     return found + search.conditions(filters.query, actor)
 
 

@@ -10,11 +10,17 @@ from typing import Any
 
 from babel import Locale, numbers
 
-from expertise.text.catalogues import translations
+from expertise.text.catalogues import N_, translations
 from workflows.calendar import ALMATY
 from workflows.definition import LANGUAGES, Text
 from workflows.roles import ROLE_LABELS
 
+_OUTCOMES = {
+    "succeeded": N_("Completed"),
+    "refused": N_("Declined"),
+    "withdrawn": N_("Withdrawn"),
+    "lapsed": N_("Lapsed"),
+}
 #: With the country, because plain `ru` writes the currency's code where a tenge sign is expected.
 _NUMBERS = {"kk": "kk_KZ", "ru": "ru_KZ", "en": "en_GB"}
 
@@ -56,6 +62,15 @@ class Translator:
         pattern = f"¤¤\u00a0{digits}" if self.language == "en" else f"{digits}\u00a0¤"
         locale = _NUMBERS[self.language]
         return numbers.format_currency(amount, value["currency"], pattern, locale=locale, currency_digits=False)
+
+    def short_money(self, amount: Decimal, currency: str) -> str:
+        """An amount rounded to three or four characters and a word: 7.2 billion tenge."""
+        locale = _NUMBERS[self.language]
+        return numbers.format_compact_currency(amount, currency, locale=locale, fraction_digits=1)
+
+    def outcome(self, final: str) -> str:
+        """The outcome of a case that has ended; `final` is a value of `workflows.definition.Final`."""
+        return self.gettext(_OUTCOMES[final])
 
     def number(self, value: Decimal | float) -> str:
         """A number with the separators of the language."""

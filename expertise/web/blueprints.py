@@ -36,6 +36,7 @@ from expertise.web.people import (
     person_actions,
 )
 from expertise.web.public import register
+from expertise.web.reports import board
 from expertise.web.search import find as search
 
 #: Modules with `attach(app)`; a new page is registered here.
@@ -53,7 +54,7 @@ PAGES = (
     # work
     *(desk, tasks),
     *(routes, edit, steps, assignment, corrections, extensions, files, handover),
-    *(overview, questionnaire),
+    *(overview, questionnaire, board),
     *(decision, again, linked_questionnaire, undo, objection, unsubscribe),
     register,
     search,

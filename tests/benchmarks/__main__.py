@@ -86,11 +86,12 @@ def _looks(env: Environment, name: str, size: Size) -> Iterator[Figure]:
         early, late = before[what], median_ms(look, size.times)
         line, value = f"{name}: {what}, {size.few:,} and {size.many:,} cases", f"{early:.2f} and {late:.2f} ms"
         yield Figure(line, value, number=late)
-        figure = (
-            at_most(f"{name}: idle sweep with {size.many:,} timers", late, 1, " ms")
-            if what == "idle sweep"
-            else at_most(f"{name}: {what}, many against few", late / early, 1.5, " ×")
-        )
+        if what == "idle sweep":
+            figure = at_most(f"{name}: idle sweep with {size.many:,} timers", late, 1, " ms")
+        elif what in crowds.COUNTS:  # counts grow with what they count
+            figure = at_most(f"{name}: {what}, {size.many:,} cases", late, 150, " ms")
+        else:
+            figure = at_most(f"{name}: {what}, many against few", late / early, 1.5, " ×")
         yield explained(figure, partial(profiled, partial(often, look, size.times)))
 
 

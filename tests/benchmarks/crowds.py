@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from expertise.base import clock
 from expertise.cases.model import Case
 from expertise.cases.views import case_view
-from expertise.reports import worklists
+from expertise.people.access import Actor
+from expertise.reports import board, counts, courses, worklists
+from expertise.reports.counts import Selection
 from tests.support.environment import Environment
 
 #: A third of the cases has ended.
@@ -31,6 +33,8 @@ LATER = {
     "postgresql": "CAST(:base AS timestamptz) + {amount} * interval '1 second'",
     "sqlite": "strftime('%Y-%m-%d %H:%M:%f000', :base, '+' || ({amount}) || ' seconds')",
 }
+#: The looks that count every case in reach.
+COUNTS = ("board of a workflow", "dashboard")
 DAY = 86_400  # seconds
 #: Beyond the numbers that PostgreSQL will give to real cases.
 FAR = 1_000_000_000
@@ -98,8 +102,17 @@ def looks(env: Environment, reference: str) -> dict[str, Callable[[], object]]:
         "list of 50 with its count": reading(
             lambda session: worklists.listing(session, national, worklists.Filters(), clock.now())
         ),
+        "board of a workflow": reading(lambda session: _board(env, session, coordinator)),
         "case page": reading(lambda session: case_view.look(session, env.services, regional, reference, clock.now())),
         "idle sweep": env.sweep,
     }
     assert len(found["worklist of 50, one region"]()) == worklists.PAGE
     return found
+
+
+def _board(env: Environment, session: Session, actor: Actor) -> list[board.StageColumn]:
+    """All that the board and the funnel of a workflow read."""
+    definition, selection = env.services.definitions.current("expertise_request"), Selection("expertise_request")
+    rows = counts.by_state(session, actor, selection, clock.now())
+    courses.funnel(courses.courses(session, actor, selection), courses.funnel_stages(definition))
+    return board.columns(session, actor, selection, courses.stages(definition), rows)

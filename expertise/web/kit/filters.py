@@ -12,7 +12,9 @@ from flask_babel import gettext as _
 from expertise.base import clock
 from expertise.cases.services import Definitions
 from expertise.identity import runtime
+from expertise.reports import list_filters
 from expertise.reports.worklists import Filters, week_ends_at
+from expertise.web.kit import report_filters
 from expertise.web.kit.choices import ReferenceNames
 from expertise.web.kit.forms import FormField
 from expertise.web.kit.i18n import said
@@ -38,6 +40,7 @@ def read(arguments: Mapping[str, str]) -> Filters:
         ended=which == "ended",
         until=week_ends_at(clock.now(), runtime().services.calendar) if which == "week" else None,
         parts=chosen["workflow"] is not None or chosen["owner"] is not None or "." in (chosen["state"] or ""),
+        more=list_filters.read(arguments),
     )
 
 
@@ -60,9 +63,11 @@ def form_fields(
         filter_field("topic", _("Topic"), filters.topic, names.choices("topic")),
     ]
     labels = {"organisation": _("Organisation"), "assigned": _("Assignee")}
-    return fields + [
-        filter_field(name, labels[name], getattr(filters, name), choices) for name, choices in more.items()
-    ]
+    return (
+        fields
+        + [filter_field(name, labels[name], getattr(filters, name), choices) for name, choices in more.items()]
+        + report_filters.form_fields(filters, in_force)
+    )
 
 
 def owners(in_force: Sequence[Definition]) -> list[str]:
