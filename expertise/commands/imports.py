@@ -105,10 +105,12 @@ def import_people(file: Path, mapped: tuple[str, ...], writes: bool, language: s
             session.rollback()
     for where, problem in report.problems:
         click.echo(f"{where}: {problem.code}", err=True)
+    for number, remark in read.faults.items():
+        click.echo(f"{number:>4}  refused: {remark.in_language(language)}")
     for line in report.lines:
         reasons = "; ".join(f"{where}: {problem.code}" for where, problem in line.problems)
         click.echo(": ".join(filter(None, (f"{line.number:>4}  {line.email} {line.outcome}", reasons))))
-    _end(bool(report.problems or report.count("refused")), writes, language)
+    _end(bool(report.problems or read.faults or report.count("refused")), writes, language)
 
 
 def _table(file: Path, language: str) -> tables.ImportedTable:

@@ -20,8 +20,9 @@ from expertise.cases import desk
 from expertise.cases.desk import Done
 from expertise.cases.queries import CASES
 from expertise.cases.services import Services
+from expertise.importing.mended_drafts import mend, reference_of_key
 from expertise.importing.parser import comments, shortened
-from expertise.importing.report import DRAFTED, REFUSED, UNCHANGED, ImportRemark, ImportReport, RecordReport
+from expertise.importing.report import DRAFTED, MENDED, REFUSED, UNCHANGED, ImportRemark, ImportReport, RecordReport
 from expertise.importing.tables import ImportedTable
 from expertise.people import reference_data
 from expertise.people.access import Actor
@@ -137,7 +138,9 @@ def import_cases(
     reports = []
     for line, row in table.rows:
         number = _number(row, wanted.numbered_by)
-        if not number or number in shared:
+        if line in table.faults:
+            reports.append(RecordReport(line, number or "–", REFUSED, remarks=(table.faults[line],)))
+        elif not number or number in shared:
             fault = ImportRemark("number_shared", text=shared[number]) if number else ImportRemark("no_number_here")
             reports.append(RecordReport(line, number or "–", REFUSED, remarks=(fault,)))
         else:
@@ -181,14 +184,15 @@ def _take(
     row = _prepared(session, definition, wanted, values)
     known = find_known(session, definition.key, number, row.fields.get("title"), numbers)
     if known is not None:
-        return RecordReport(line, number, UNCHANGED, known)
+        return _mended(session, services, actor, row, (line, number, known))
     _keep_number(definition, wanted, row, number)
     opened = _opened(session, services, actor, definition, row, number)
     if isinstance(opened, Invalid):
         _leave_out(definition, wanted, row, values, opened)
         opened = _opened(session, services, actor, definition, row, number)
     if isinstance(opened, KeyReused):  # brought in before with other values
-        return RecordReport(line, number, UNCHANGED)
+        earlier = reference_of_key(session, actor.key, _key(definition, number))
+        return _mended(session, services, actor, row, (line, number, earlier))
     if isinstance(opened, Refusal):
         refused = ImportRemark("refused_by_desk", text=opened.code)
         return RecordReport(line, number, REFUSED, remarks=(*row.remarks, refused))
@@ -242,8 +246,19 @@ def find_known(
 def _opened(
     session: Session, services: Services, actor: Actor, definition: Definition, row: _Row, number: str
 ) -> Done | Refusal:
-    key = f"import:{hashlib.sha256(f'{definition.key}:{number}'.encode()).hexdigest()}"
-    return desk.open_case(desk.Unit(session, services), actor, definition.key, row.fields, key)
+    return desk.open_case(desk.Unit(session, services), actor, definition.key, row.fields, _key(definition, number))
+
+
+def _key(definition: Definition, number: str) -> str:
+    return f"import:{hashlib.sha256(f'{definition.key}:{number}'.encode()).hexdigest()}"
+
+
+def _mended(
+    session: Session, services: Services, actor: Actor, row: _Row, about: tuple[int, str, str | None]
+) -> RecordReport:
+    line, number, reference = about
+    done = mend(session, services, actor, reference, row.fields)
+    return RecordReport(line, number, UNCHANGED if done is None else MENDED, reference)
 
 
 def _prepared(session: Session, definition: Definition, wanted: TableImport, values: Mapping[str, str]) -> _Row:

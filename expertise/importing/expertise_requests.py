@@ -19,7 +19,17 @@ from expertise.cases.services import Services
 from expertise.files import storage
 from expertise.importing import parser, store
 from expertise.importing.cases import find_known
-from expertise.importing.report import DRAFTED, REFUSED, SUBMITTED, UNCHANGED, ImportRemark, ImportReport, RecordReport
+from expertise.importing.mended_drafts import mend
+from expertise.importing.report import (
+    DRAFTED,
+    MENDED,
+    REFUSED,
+    SUBMITTED,
+    UNCHANGED,
+    ImportRemark,
+    ImportReport,
+    RecordReport,
+)
 from expertise.people import reference_data
 from expertise.people.access import Actor
 from workflows.definition import Definition
@@ -72,10 +82,10 @@ def _take(
     own = parser.number_of(record)
     # Not narrowed to what the actor may see: a number that is taken is taken.
     existing = find_known(session, WORKFLOW, own, record.get("title"), numbers)
-    if existing is not None:
-        return RecordReport(number, own, UNCHANGED, existing)
     definition = services.definitions.current(WORKFLOW)
     prepared = parser.prepare(record, definition, reference_data.regions(session))
+    if existing is not None:
+        return _mended(session, services, actor, prepared, existing, number)
     opened = _open(session, services, actor, prepared, definition, record)
     if isinstance(opened, Refusal):
         return RecordReport(number, own, REFUSED, remarks=(ImportRemark("refused_by_desk", text=opened.code),))
@@ -85,6 +95,20 @@ def _take(
         _must(desk.comment(desk.Unit(session, services), desk.Request(actor, opened.reference), text))
     outcome = _submit(session, services, actor, prepared, opened, definition)
     return RecordReport(number, own, outcome, opened.reference, tuple(prepared.remarks))
+
+
+def _mended(
+    session: Session, services: Services, actor: Actor, prepared: parser.PreparedRecord, reference: str, number: int
+) -> RecordReport:
+    """Fill what the draft of this record lacks, and submit it if nothing is missing any more."""
+    filled = mend(session, services, actor, reference, prepared.fields)
+    if filled is None:
+        return RecordReport(number, prepared.source, UNCHANGED, reference)
+    definition = services.definitions.current(WORKFLOW)
+    outcome = _submit(session, services, actor, prepared, filled, definition)
+    return RecordReport(
+        number, prepared.source, MENDED if outcome == DRAFTED else outcome, reference, tuple(prepared.remarks)
+    )
 
 
 def _must(result: Done | Refusal) -> None:

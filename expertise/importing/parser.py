@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from expertise.importing.report import ImportRemark
-from expertise.importing.store import DuplicateKeys
+from expertise.importing.store import DuplicateKeys, NoNumber
 from expertise.people.reference_data import ReferenceEntry, find_region
 from workflows.definition import Definition
 from workflows.fields.texts import longest
@@ -82,13 +82,13 @@ def fault_of(record: object) -> ImportRemark | None:
     if isinstance(record, DuplicateKeys):
         return ImportRemark("key_twice", text=", ".join(_shown(key) for key in record))
     if not number_of(record):
-        return ImportRemark("no_number")
+        return _strange(record) or ImportRemark("no_number")
     if LOAN & record.keys():
         return ImportRemark("loan")
     unknown = [_shown(key) for key in record if key not in _known(record)]
     if unknown:
         return ImportRemark("unknown_keys", text=", ".join(unknown[:10]))
-    return _text_fault(record)
+    return _strange(record) or _text_fault(record)
 
 
 def prepare(record: Mapping[str, Any], definition: Definition, regions: tuple[ReferenceEntry, ...]) -> PreparedRecord:
@@ -182,6 +182,22 @@ def _text_fault(record: Mapping[str, Any]) -> ImportRemark | None:
         total += len(text)
         if total > MOST_TEXT:
             return ImportRemark("too_long", text=key, most=MOST_TEXT)
+    return None
+
+
+def _strange(record: Mapping[str, Any]) -> ImportRemark | None:
+    """Return a remark on a value within the record that JSON does not know, or that hides another one."""
+    waiting: list[tuple[str, Any]] = list(record.items())
+    while waiting:
+        key, value = waiting.pop()
+        if isinstance(value, NoNumber):
+            return ImportRemark("no_finite_number", text=f"{_shown(key)}: {value.text}")
+        if isinstance(value, DuplicateKeys):
+            return ImportRemark("key_twice", text=f"{_shown(key)}: {', '.join(_shown(inner) for inner in value)}")
+        if isinstance(value, Mapping):
+            waiting += [(key, inner) for inner in value.values()]
+        elif isinstance(value, list):
+            waiting += [(key, inner) for inner in value]
     return None
 
 

@@ -12,6 +12,8 @@ from workflows.definition import Definition, Text
 from workflows.refusals import Invalid, Problem
 
 DRAFTED, SUBMITTED, UNCHANGED, REFUSED = "drafted", "submitted", "unchanged", "refused"
+#: A draft that was brought in before and has got values that it lacked.
+MENDED = "mended"
 
 #: Code → one sentence per language. `{names}` are labels or regions, the others stand as they came.
 TEXTS: Mapping[str, Text] = {
@@ -19,6 +21,8 @@ TEXTS: Mapping[str, Text] = {
     SUBMITTED: {"kk": "жіберілді", "ru": "подана", "en": "submitted"},
     UNCHANGED: {"kk": "өзгеріссіз", "ru": "без изменений", "en": "unchanged"},
     REFUSED: {"kk": "қабылданбады", "ru": "не принята", "en": "refused"},
+    MENDED: {"kk": "толықтырылды", "ru": "дополнен", "en": "completed"},
+    "totals_mended": {"kk": " Толықтырылды: {mended}.", "ru": " Дополнено: {mended}.", "en": " Completed: {mended}."},
     "totals": {
         "kk": "Жазбалар: {all}. Жіберілді: {submitted}, нобай: {drafted}, өзгеріссіз: {unchanged}, "
         "қабылданбады: {refused}.",
@@ -80,6 +84,19 @@ TEXTS: Mapping[str, Text] = {
         "kk": "кілт екі рет берілген: {text}",
         "ru": "ключ указан дважды: {text}",
         "en": "a key is given twice: {text}",
+    },
+    "no_finite_number": {
+        "kk": "сан емес мән: {text}; санды немесе null жазыңыз",
+        "ru": "значение не является числом: {text}; напишите число или null",
+        "en": "the value is no number: {text}; write a number or null",
+    },
+    "cell_uncomputed": {
+        "kk": "формуланың есептелген мәні жоқ немесе қате: {text}; кестені Excel-де ашып сақтаңыз "
+        "немесе мәннің өзін жазыңыз",
+        "ru": "формула без вычисленного значения или с ошибкой: {text}; откройте таблицу в Excel и сохраните "
+        "или впишите само значение",
+        "en": "a formula without a computed value, or with an error: {text}; open and save the table in Excel, "
+        "or write the value itself",
     },
     "control": {
         "kk": "басқару таңбалары бар, оларды алып тастаңыз: {text}",
@@ -248,4 +265,6 @@ class ImportReport:
     def totals(self, language: str) -> str:
         """Return the last line of the report."""
         counted = {outcome: self.counted[outcome] for outcome in (SUBMITTED, DRAFTED, UNCHANGED, REFUSED)}
-        return TEXTS["totals"][language].format(all=sum(line.number > 0 for line in self.lines), **counted)
+        text = TEXTS["totals"][language].format(all=sum(line.number > 0 for line in self.lines), **counted)
+        mended = self.counted[MENDED]
+        return text + TEXTS["totals_mended"][language].format(mended=mended) if mended else text

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from expertise.files import storage
 from expertise.importing.report import ImportRemark
 
 MEGABYTE = 1024 * 1024
+MOST_DIGITS = 300  # of a whole number
 
 
 class DuplicateKeys(dict[str, Any]):
     """An object with a duplicate key, of which JSON would silently keep the last value."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoNumber:
+    """What stands in the place of a number and is none: NaN, Infinity, 1e999, thousands of digits."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +55,12 @@ def _records(raw: bytes) -> list[Any] | ImportRemark:
     except UnicodeDecodeError:
         return ImportRemark("not_utf8")
     try:
-        records = json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
+        records = json.loads(
+            text, object_pairs_hook=_object, parse_constant=NoNumber, parse_int=_whole, parse_float=_fraction
+        )
     except json.JSONDecodeError as fault:
         return ImportRemark("not_json", text=f"{fault.lineno}:{fault.colno}")
-    except (ValueError, RecursionError) as fault:  # NaN, a number of 5,000 digits, 100,000 brackets
+    except (ValueError, RecursionError) as fault:  # 100,000 brackets
         return ImportRemark("not_json", text=type(fault).__name__)
     return records if isinstance(records, list) else ImportRemark("not_list")
 
@@ -59,5 +70,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made if len(made) == len(pairs) else DuplicateKeys(pairs)
 
 
-def _no_number(_name: str) -> NoReturn:
-    raise ValueError("JSON knows no NaN and no Infinity")
+def _whole(text: str) -> int | NoNumber:
+    return int(text) if len(text) <= MOST_DIGITS else NoNumber(text[:20])
+
+
+def _fraction(text: str) -> float | NoNumber:
+    number = float(text)
+    return number if math.isfinite(number) else NoNumber(text[:20])

@@ -5,25 +5,32 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 import openpyxl
+from openpyxl.cell.cell import ERROR_CODES
 
 from expertise.importing.report import ImportRemark
 
 MOST_ROWS, MOST_COLUMNS, MOST_BYTES = 5_000, 100, 10 * 1024 * 1024
+#: Begin of a cell whose formula no program has computed. It is a noncharacter of Unicode, which no program writes.
+UNCOMPUTED = "\ufdd0"
 UNPACKED = 100 * 1024 * 1024  # bytes of an XLSX file when it is unpacked
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedTable:
-    """The first row names the columns; `rows` are (number of the line in the file, column → text)."""
+    """The first row names the columns; `rows` are (number of the line in the file, column → text).
+
+    `faults`: number of a line → why none of it can be taken.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[int, Mapping[str, str]], ...]
+    faults: Mapping[int, ImportRemark] = field(default_factory=dict)
 
 
 def read_table(content: bytes, name: str) -> ImportedTable | ImportRemark:
@@ -48,7 +55,19 @@ def _table(lines: Sequence[Sequence[str]], name: str) -> ImportedTable | ImportR
         return ImportRemark("columns_unclear", text=", ".join(dict.fromkeys(twice)) or "–")
     if len(columns) > MOST_COLUMNS or len(filled) - 1 > MOST_ROWS:
         return ImportRemark("table_large", most=MOST_ROWS)
-    return ImportedTable(columns, tuple((number, _row(columns, line)) for number, line in filled[1:]))
+    rows = tuple((number, _row(columns, line)) for number, line in filled[1:])
+    found = {number: _uncomputed(row) for number, row in rows}
+    faults = {number: ImportRemark("cell_uncomputed", text=text) for number, text in found.items() if text}
+    return ImportedTable(columns, rows, faults)
+
+
+def _uncomputed(row: Mapping[str, str]) -> str:
+    """Return the columns of the row whose cell is a formula without a value, or shows an error; "" for none."""
+    return ", ".join(
+        f"{column} ({text.removeprefix(UNCOMPUTED)})"[:100]
+        for column, text in row.items()
+        if text.startswith(UNCOMPUTED) or text in ERROR_CODES
+    )
 
 
 def _row(columns: Sequence[str], line: Sequence[str]) -> dict[str, str]:
@@ -57,7 +76,7 @@ def _row(columns: Sequence[str], line: Sequence[str]) -> dict[str, str]:
 
 
 def as_csv(table: ImportedTable, mapping: Mapping[str, str]) -> bytes:
-    """Return the table as CSV in UTF-8, each row on its own line of the file.
+    """Return the table as CSV in UTF-8, each row on its own line of the file; rows with faults are left out.
 
     `mapping`: the new names of columns; the others keep theirs. A line break within a cell becomes a vertical tab.
     """
@@ -65,7 +84,7 @@ def as_csv(table: ImportedTable, mapping: Mapping[str, str]) -> bytes:
     writer = csv.writer(made)
     writer.writerow([mapping.get(column, column) for column in table.columns])
     before = 1
-    for line, row in table.rows:
+    for line, row in ((line, row) for line, row in table.rows if line not in table.faults):
         writer.writerows([[]] * (line - before - 1))
         # A line break would move the lines below. The tab is a control character, too: it is judged alike.
         writer.writerow(["\v".join(row[column].splitlines()) for column in table.columns])
@@ -98,16 +117,26 @@ def _xlsx(content: bytes) -> list[list[str]] | ImportRemark:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(each.file_size for each in archive.infolist()) > UNPACKED:
                 return ImportRemark("table_large", most=MOST_ROWS)
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        first = book.worksheets[0]
-        lines = first.iter_rows(max_row=MOST_ROWS + 100, max_col=MOST_COLUMNS + 1, values_only=True)
-        return [_texts(line) for line in lines]
+        values, formulas = _lines(content, data_only=True), _lines(content, data_only=False)
+        return [_texts(line, written) for line, written in zip(values, formulas, strict=True)]
     except Exception:  # noqa: BLE001 a damaged file breaks openpyxl in many ways, and all of them mean the same here
         return ImportRemark("not_table")
 
 
-def _texts(line: Iterable[Any]) -> list[str]:
-    return [_text(cell) for cell in line]
+def _lines(content: bytes, *, data_only: bool) -> Iterator[Sequence[Any]]:
+    """Yield the cells of each line: the values that a program has computed, or else the formulas."""
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=data_only)
+    return book.worksheets[0].iter_rows(max_row=MOST_ROWS + 100, max_col=MOST_COLUMNS + 1, values_only=True)
+
+
+def _texts(line: Sequence[Any], written: Sequence[Any]) -> list[str]:
+    """Return the cells as text. `written`: the same cells with formulas in the place of values."""
+    return [
+        f"{UNCOMPUTED}{formula if isinstance(formula, str) else '{=}'}"
+        if value is None and formula is not None
+        else _text(value)
+        for value, formula in zip(line, written, strict=True)
+    ]
 
 
 def _text(cell: Any) -> str:

@@ -24,19 +24,27 @@ _THOUSANDS = re.compile(r"(?<=\d)[ '’](?=\d{3}(?!\d))", re.ASCII)
 #: Thousands parted by dots or commas leave no doubt where the other sign stands before one or two decimals.
 _DOTTED = re.compile(r"(-?\d{1,3}(?:\.\d{3})+),(\d+)", re.ASCII)
 _WITH_COMMAS = re.compile(r"(-?\d{1,3}(?:,\d{3})+)\.(\d+)", re.ASCII)
-#: How a currency is written beside an amount.
-_SIGNS = {
-    **dict.fromkeys(("₸", "тг", "тг.", "тенге", "теңге", "kzt"), "KZT"),
-    **dict.fromkeys(("€", "eur", "евро", "еуро"), "EUR"),
-    **dict.fromkeys(("$", "usd", "долл.", "доллар"), "USD"),
-    **dict.fromkeys(("₽", "руб.", "руб", "rub"), "RUB"),
-    "£": "GBP",
-    "gbp": "GBP",
-    "cny": "CNY",
-    "jpy": "JPY",
-    "chf": "CHF",
+#: Currency → how it is written beside an amount, in small letters and without a full stop at the end.
+_WRITTEN = {
+    "KZT": "₸|тг|тңг|тенге|теңге|теңгені|tenge|kzt|kzt₸|kz₸|қр теңгесі",
+    "USD": (
+        "$|us$|$us|u.s.$|usd|usd$|долл|долл сша|$ сша|доллар|доллара|долларов|доллары|доллар сша|доллара сша"
+        "|долларов сша|ақш доллары|ақш долл|dollar|dollars|us dollar|us dollars"
+    ),
+    "EUR": "€|eur|eur€|евро|еуро|euro|euros",
+    "RUB": "₽|р|руб|рубль|рубля|рублей|рубли|рубл|российских рублей|ресей рублі|rub|rur|ruble|rubles|rouble|roubles",
+    "GBP": "£|gbp|gb£|£ stg|фунт|фунта|фунтов|фунт стерлингов|фунта стерлингов|фунтов стерлингов|pound|pounds",
+    "CNY": "¥|cn¥|rmb|rmb¥|cny|元|юань|юаня|юаней|юани|yuan",
+    "JPY": "¥|jp¥|jpy|円|иена|иены|иен|йена|йены|йен|yen",
+    "CHF": "chf|fr|sfr|франк|франка|франков|швейцарских франков|франков шв|швейцария франкі|franc|francs",
 }
-_SIGN = re.compile("|".join(sorted(map(re.escape, _SIGNS), key=len, reverse=True)), re.IGNORECASE)
+_SIGNS = {
+    sign: frozenset(code for code, all_ in _WRITTEN.items() if sign in all_.split("|"))
+    for signs in _WRITTEN.values()
+    for sign in signs.split("|")
+}
+#: What stands before the digits of an amount, the digits, and what stands behind.
+_BESIDE = re.compile(r"(?P<before>[^\d]*?)(?P<number>[+-]?\s*\d(?:.*\d)?)(?P<behind>[^\d]*)", re.DOTALL | re.ASCII)
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _LOCAL_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", re.ASCII)
 
@@ -107,16 +115,17 @@ class MoneyType(FieldType):
         """Return the sum with two decimals; None without an amount, because a form always sends its currency."""
         if not isinstance(raw, Mapping) or not raw.keys() <= {"amount", "currency"}:
             refuse("wrong_type", expected="money")
-        amount = _amount(_without_sign(raw.get("amount"), raw.get("currency")))
+        written, currency = _without_sign(raw.get("amount"), raw.get("currency"))
+        amount = _amount(written)
         if amount is None:
             return None
-        if raw.get("currency") not in CURRENCIES:
+        if currency not in CURRENCIES:
             refuse("unknown_currency")
         if declared.min is not None and amount < declared.min:
             refuse("too_small", min=declared.min)
         if declared.max is not None and amount > declared.max:
             refuse("too_large", max=declared.max)
-        return {"amount": f"{amount:.2f}", "currency": str(raw["currency"])}
+        return {"amount": f"{amount:.2f}", "currency": str(currency)}
 
     def json_schema(self, _declared: Field, /) -> dict[str, Any]:
         """Return an object of amount and currency."""
@@ -147,18 +156,33 @@ class MoneyType(FieldType):
         return super().is_blank(raw.get("amount", "?") if isinstance(raw, Mapping) else raw)
 
 
-def _without_sign(amount: object, currency: object) -> object:
-    """Return the amount without the sign of its currency; refused when it is that of another one."""
+def _without_sign(amount: object, currency: object) -> tuple[object, object]:
+    """Return the amount without the signs of its currency, and the currency; refused when they contradict it.
+
+    Where no currency is given, the sign says it, unless it may be that of several.
+    """
     text = plain(amount)
     if not isinstance(text, str) or len(text) > LONGEST:
-        return text
-    text = text.strip()
-    found = _SIGN.match(text) or next((sign for sign in _SIGN.finditer(text) if sign.end() == len(text)), None)
+        return text, currency
+    found = _BESIDE.fullmatch(text.strip())
     if found is None:
-        return text
-    if _SIGNS[found[0].lower()] != currency:
-        refuse("other_currency", sign=found[0])
-    return f"{text[: found.start()]}{text[found.end() :]}".strip() or "no digits"
+        return text if _currencies(text) is None else "no digits", currency
+    before, behind = found["before"], found["behind"]
+    signs = [sign for sign in (before, behind) if sign.strip(" \t.:")]
+    meant = [_currencies(sign) for sign in signs]
+    if None in meant or not signs:
+        return text, currency
+    possible = frozenset.intersection(*(each for each in meant if each is not None))
+    if currency in (None, "") and len(possible) == 1:
+        currency = next(iter(possible))
+    if not isinstance(currency, str) or currency not in possible:
+        refuse("other_currency", sign=" ".join(" ".join(signs).split()))
+    return found["number"], currency
+
+
+def _currencies(sign: str) -> frozenset[str] | None:
+    """Return the currencies that the words beside an amount may name; None where they name none."""
+    return _SIGNS.get(" ".join(sign.casefold().split()).strip(" .:;,"))
 
 
 def _amount(raw: object) -> Decimal | None:

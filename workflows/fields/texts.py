@@ -13,11 +13,16 @@ _EMAIL = re.compile(rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+(\.[A-Za-z0-9!#$%&'*+/=?
 _PHONE = re.compile(r"\+?[\d ()./-]+", re.ASCII)
 #: An extension behind the number: `доб. 123`, `ішкі 12`, `ext. 5`, `вн.12`, `#7`.
 _EXTENSION = re.compile(
-    r"[ ,;]*(?:доб(?:авочный)?|вн(?:утр(?:енний)?)?|ішкі|қосымша|қос|ext(?:ension)?|x|#)[ .:=]*\d{1,7}", re.IGNORECASE
+    r"[ ,;(]*(?:доб(?:ав(?:очный)?)?|вн(?:утр(?:енний)?)?(?:[ .]+(?:тел|номер))?|ішкі(?:[ .]+нөмірі?)?|iшкi|қосымша|қос"
+    r"|ext(?:ension|n)?|int|x|х|#)[ .:=]*(?:№ *)?\d{1,7}[ )]*"
+    r"| *\(\d{1,7} *(?:ішкі|ext)[ .]*\)",
+    re.IGNORECASE,
 )
 #: A number of Kazakhstan as it is dialled within the country: 8, the code of the town or network, the number.
 _TRUNK_CODE = re.compile(r"8(?=[ (-]*7)")
-_TEL = re.compile(r"(?:тел|tel)[ .:]+", re.IGNORECASE)
+_TEL = re.compile(r"\A(?:тел(?:ефон)?|моб|tel|phone|т)[ .:]+", re.IGNORECASE)
+#: Digits of a number that begins with +7, or with 8 and the code of a network; more are two numbers.
+_OF_KAZAKHSTAN = 11
 
 
 def longest(declared: Field) -> int:
@@ -97,13 +102,16 @@ class PhoneType(TextType):
 
     def parse(self, declared: Field, raw: object, /) -> str | None:
         """Return the number; it has 7 to 15 digits (E.164), and may have an extension of up to 7 more."""
-        text = super().parse(declared, plain(raw))
+        typed = plain(raw)
+        text = super().parse(declared, " ".join(typed.split("\t")) if isinstance(typed, str) else typed)
         if text is None:
             return None
         text = " ".join(_TEL.sub("", text, count=1).split())
         extension = _EXTENSION.search(text)
         number = text if extension is None or extension.end() < len(text) else text[: extension.start()]
         digits = sum(map(str.isdigit, number))
-        if not _PHONE.fullmatch(number) or not 7 <= digits <= 15:
+        if not _PHONE.fullmatch(number) or not 7 <= digits <= 15 or number.count("(") != number.count(")"):
+            refuse("bad_phone")
+        if digits > _OF_KAZAKHSTAN and number.lstrip("(").startswith(("+7", "8 ", "8(", "87")):
             refuse("bad_phone")
         return _TRUNK_CODE.sub("+7", text, count=1) if digits == 11 and text.startswith("8") else text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import openpyxl
 import pytest
 
 
@@ -52,3 +53,15 @@ def test_people_are_reported_by_the_line_of_the_file(komek, table):
         ["7", "c@example.kz", "added"],
     ]
     assert "name: control_character" in seen.stdout
+
+
+def test_a_formula_without_a_value_refuses_its_line_of_people(komek, tmp_path):
+    assert komek("init").exit_code == 0
+    book = openpyxl.Workbook()
+    book.active.append(["name", "email", "language", "organisation", "role", "region", "since", "until"])
+    book.active.append(['=A1&"x"', "a@example.kz", "kk", "akimat-kz-43", "", "", "", ""])
+    book.active.append(["B", "b@example.kz", "kk", "akimat-kz-43", "", "", "", ""])
+    book.save(tmp_path / "people.xlsx")
+    seen = komek("import", "people", str(tmp_path / "people.xlsx"), "--language", "en", "--apply")
+    assert seen.exit_code == 1 and "b@example.kz added" in seen.stdout and "a@example.kz" not in seen.stdout
+    assert "a formula without a computed value" in seen.stdout

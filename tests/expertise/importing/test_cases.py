@@ -14,7 +14,7 @@ from expertise.cases import search
 from expertise.cases.queries import CASES
 from expertise.importing import tables
 from expertise.importing.cases import TableImport, guess, guess_number, import_cases
-from expertise.importing.report import DRAFTED, REFUSED, UNCHANGED, ImportRemark
+from expertise.importing.report import DRAFTED, MENDED, REFUSED, UNCHANGED, ImportRemark
 from expertise.people.access import IMPORT
 
 HEAD = ["No", "Название проекта", "Облыс немесе қала", "topic", "Проблема", "Other"]
@@ -180,6 +180,35 @@ def test_a_file_that_is_no_table_is_refused(content, code):
 def test_a_csv_of_excel_in_russian_is_read(bring, stored):
     bring(csv(["No", "title"], ["R-1", "Школа"], between=";", encoding="cp1251"))
     assert set(stored()) == {"Школа"}
+
+
+@pytest.mark.parametrize("formula", ["=A1&B1", "=1/0", "=SUM(B1:B2)"])
+def test_a_formula_without_a_value_is_a_problem_of_its_line(bring, stored, formula):
+    broken = ["P-2", formula, "Мангистауская область", "waste", "", ""]
+    report = bring(xlsx(HEAD, ROWS[0], broken))
+    assert outcomes(report) == [DRAFTED, REFUSED]
+    remark = report.lines[1].remarks[0]
+    assert (remark.code, report.lines[1].id) == ("cell_uncomputed", "P-2")
+    assert HEAD[1] in remark.in_language("ru") and formula in remark.in_language("kk")
+    assert list(stored()) == ["Су құбыры"]
+
+
+@pytest.mark.parametrize("error", ["#REF!", "#DIV/0!", "#N/A", "#VALUE!"])
+def test_an_error_of_a_spreadsheet_is_a_problem_of_its_line(bring, error):
+    assert outcomes(bring(xlsx(HEAD, [*ROWS[0][:4], error, ""], ROWS[1]))) == [REFUSED, DRAFTED]
+
+
+def test_a_row_whose_region_is_mended_mends_its_draft(bring, stored):
+    lost = [*ROWS[0][:2], "Atlantis", *ROWS[0][3:]]
+    assert outcomes(bring(xlsx(HEAD, lost))) == [DRAFTED]
+    assert stored()["Су құбыры"].region is None
+    assert outcomes(bring(xlsx(HEAD, ROWS[0]), preview=True)) == [MENDED]
+    assert stored()["Су құбыры"].region is None
+    report = bring(xlsx(HEAD, ROWS[0]))
+    assert outcomes(report) == [MENDED]
+    assert "Дополнено: 1" in report.totals("ru")
+    assert stored()["Су құбыры"].region == "KZ-43"
+    assert outcomes(bring(xlsx(HEAD, ROWS[0]))) == [UNCHANGED]
 
 
 def test_a_row_that_cannot_be_kept_leaves_nothing(bring, stored):

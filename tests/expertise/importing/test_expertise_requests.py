@@ -16,7 +16,7 @@ from expertise.cases import desk
 from expertise.cases.model import Case
 from expertise.importing import expertise_requests
 from expertise.importing.report import TEXTS
-from expertise.people.access import Actor
+from expertise.people.access import Actor, HeldGrant
 from workflows.definition import LANGUAGES
 
 ASSISTANCE = {
@@ -260,9 +260,7 @@ def test_a_key_given_twice_is_refused_and_a_number_given_twice_as_well(importer)
     [
         (b"", "not_json"),
         (b"[{]", "not_json"),
-        (b"[NaN]", "not_json"),
         (b"[" * 200_000, "not_json"),
-        (b"[1" + b"0" * 10_000 + b"]", "not_json"),
         (b'{"id": "a"}', "not_list"),
         ('[{"id": "ә"}]'.encode("utf-16"), "not_utf8"),
         (b"[" + b" " * 2 * 1024 * 1024 + b"]", "file_large"),
@@ -273,6 +271,49 @@ def test_a_file_that_cannot_be_read_is_one_line(importer, content, code):
     (line,) = importer.take(importer.write(content)).lines
     assert (line.number, line.outcome, line.remarks[0].code) == (0, "refused", code)
     assert cases(importer) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        (b"NaN", "no_finite_number"),
+        (b"-Infinity", "no_finite_number"),
+        (b"1e999", "no_finite_number"),
+        (b"1" + b"0" * 10_000, "no_finite_number"),
+        (b'[{"a": NaN}]', "no_finite_number"),
+        (b'{"a": 1, "a": 2}', "key_twice"),
+        (b'[[{"a": 1, "a": 2}]]', "key_twice"),
+    ],
+)
+def test_a_value_that_json_does_not_know_is_a_problem_of_its_record(importer, value, code):
+    path = importer.write(b'[{"id": "a", "title": "T", "amount": ' + value + b'}, {"id": "b", "title": "B"}, NaN]')
+    first, second, third = importer.take(path).lines
+    assert (first.id, first.outcome, first.remarks[0].code) == ("a", "refused", code)
+    assert (second.outcome, third.outcome, third.remarks[0].code) == ("drafted", "refused", "no_object")
+    assert "amount" in first.in_language("ru")
+
+
+def test_a_record_whose_region_is_mended_mends_its_draft(importer):
+    lost = {**COMPLETE, "region": "Atlantis"}
+    (line,) = importer.take(importer.write([lost])).lines
+    assert (line.outcome, cases(importer)[0].region) == ("drafted", None)
+    (again,) = importer.take(importer.write([lost])).lines
+    assert again.outcome == "unchanged"
+    (mended,) = importer.take(importer.write([COMPLETE])).lines
+    assert (mended.outcome, mended.reference) == ("submitted", line.reference)
+    assert [(case.region, case.state) for case in cases(importer)] == [("KZ-47", "submitted")]
+    assert importer.take(importer.write([COMPLETE])).lines[0].outcome == "unchanged"
+
+
+def test_a_draft_that_somebody_has_changed_is_left_alone(importer):
+    importer.take(importer.write([{**ASSISTANCE, "region": "Atlantis"}]))
+    somebody = Actor(key="somebody", grants=(HeldGrant("coordinator"),))
+    with importer.transactions.write() as session:
+        case = session.execute(select(Case.__table__)).one()
+        asked = desk.Request(somebody, case.reference, case.version)
+        assert isinstance(desk.comment(desk.Unit(session, importer.services), asked, "Взял"), desk.Done)
+    (again,) = importer.take(importer.write([ASSISTANCE])).lines
+    assert (again.outcome, cases(importer)[0].region) == ("unchanged", None)
 
 
 def test_a_file_that_is_not_there_is_one_line(importer):
