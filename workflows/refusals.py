@@ -108,13 +108,14 @@ class NotExtendable(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Stale(Refusal):
-    """The case was moved since the page was shown."""
+    """The case was moved since the page was shown. `fields`: those that were changed here and there, to two values."""
 
     code: ClassVar[str] = "stale"
     seen: int
     current: int
     moved_at: datetime | None = None
     own: bool = False  # every change since is of who asks, from another window
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

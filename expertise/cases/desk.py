@@ -26,6 +26,7 @@ from expertise.cases.actions import open as opening
 from expertise.cases.actions import undo as undoing
 from expertise.cases.actions.attachments import Upload
 from expertise.cases.actions.comment import Received, fitting
+from expertise.cases.actions.edit import ShownForm
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.actions.outcome import Outcome, Request
 from expertise.cases.notify import intents
@@ -36,17 +37,18 @@ from expertise.cases.services import Unit
 from expertise.people.access import Actor
 from workflows.extension import STEP
 from workflows.fields.types import COMMENT
-from workflows.refusals import KeyReused, NotFound, Refusal, Stale
+from workflows.refusals import KeyReused, NotFound, Refusal
 
-__all__ = ["Done", "Request", "Unit", "Upload", "apply", "change"]
+__all__ = ["Done", "Request", "ShownForm", "Unit", "Upload", "apply", "change"]
 
 #: Decides about the locked case. Done: nothing is to be written.
 Action = Callable[[CaseRow], Outcome | Done | Refusal]
 
 
-def change(unit: Unit, request: Request, action: Action, *, moves: bool = True) -> Done | Refusal:
+def change(unit: Unit, request: Request, action: Action, *, moves: bool = True, merges: bool = False) -> Done | Refusal:
     """Carry out one request. `moves`: False for an action that leaves the version of the case as it is.
 
+    `merges`: the action itself judges what has changed since the version that was seen.
     The key is looked up only when the version has moved on: a twin of this request has always moved it, unless the
     action does not move it.
     """
@@ -59,9 +61,8 @@ def change(unit: Unit, request: Request, action: Action, *, moves: bool = True) 
         earlier = idempotency.before(unit.session, request.actor.key, request.key, asked)
         if earlier is not None:
             return earlier
-    if request.seen is not None and case.version != request.seen:
-        own = queries.moved_only_by(unit.session, case, request.seen, request.actor.key)
-        return Stale(request.seen, case.version, case.changed_at, own)
+    if not merges and request.seen is not None and case.version != request.seen:
+        return queries.stale(unit.session, case, request.seen, request.actor.key)
     closed = unit.services.out_of_service(case.workflow) if moves else None
     outcome = action(case) if closed is None else closed
     if not isinstance(outcome, Outcome):
@@ -149,12 +150,21 @@ def open_case(
 
 
 def edit(
-    unit: Unit, request: Request, raw: Mapping[str, Any], uploads: Mapping[str, Upload] | None = None
+    unit: Unit,
+    request: Request,
+    raw: Mapping[str, Any],
+    uploads: Mapping[str, Upload] | None = None,
+    shown: ShownForm | None = None,
 ) -> Done | Refusal:
-    """Change fields of the case; unchanged values write nothing. `uploads` are stored files by field."""
+    """Change fields of the case; unchanged values write nothing. `uploads` are stored files by field.
+
+    `shown`: the values that the form had shown. With them a field that nobody touched is not written, and what others
+    have changed meanwhile stands in the way only of the same fields. Without them any change since is one too many.
+    """
     files = uploads or {}
     asking = request.asking("edit", raw, attachments.hashes(files))
-    return change(unit, asking, lambda case: editing.edit(unit, request.actor, case, raw, files))
+    action = lambda case: editing.edit(unit, request, case, raw, files, shown)  # noqa: E731
+    return change(unit, asking, action, merges=shown is not None)
 
 
 def fire(

@@ -19,6 +19,7 @@ from expertise.cases.parties import PARTIES_OF
 from expertise.cases.reach import condition
 from expertise.files.model import StoredFile
 from expertise.people.access import Actor
+from workflows.refusals import Stale
 
 #: A case read without the ORM: attributes are the columns of `READ`, or of the list it stands in.
 CaseRow = Row[Any]
@@ -130,6 +131,11 @@ def moved_only_by(session: Session, case: CaseRow, seen: int, actor: str) -> boo
     since = select(Event.actor).where(Event.case_id == case.id).order_by(Event.sequence.desc())
     found = session.scalars(since.limit(max(0, case.version - seen))).all()
     return bool(found) and all(each == actor for each in found)
+
+
+def stale(session: Session, case: CaseRow, seen: int, actor: str, fields: tuple[str, ...] = ()) -> Stale:
+    """Return the refusal of a request that was made looking at version `seen`, which is not that of the case."""
+    return Stale(seen, case.version, case.changed_at, moved_only_by(session, case, seen, actor), fields)
 
 
 def claim(session: Session, case_id: int) -> CaseRow | None:

@@ -208,13 +208,20 @@ def _invalid(refusal: Invalid, definition: Definition, translator: Translator) -
     ]
 
 
-def _stale(refusal: Stale, _definition: Definition, translator: Translator) -> list[ChecklistItem]:
+def _stale(refusal: Stale, definition: Definition, translator: Translator) -> list[ChecklistItem]:
     sentence = N_("Somebody else has changed this case since you opened the page.")
     if refusal.own:
         sentence = N_("You have changed this case yourself since you opened this page, in another window.")
     elif refusal.moved_at is not None:
         sentence = N_("Somebody else has changed this case since you opened the page. Time of the change: %(at)s")
-    return [ChecklistItem(translator.gettext(sentence, at=moment(refusal.moved_at)))]
+    twice = N_("“%(field)s” was changed in two places. Compare the two, correct yours and save again.")
+    return [
+        ChecklistItem(translator.gettext(sentence, at=moment(refusal.moved_at))),
+        *(
+            ChecklistItem(translator.gettext(twice, field=field_name(definition, name, translator)), name)
+            for name in refusal.fields
+        ),
+    ]
 
 
 def _four_eyes(refusal: FourEyes, _definition: Definition, translator: Translator) -> list[ChecklistItem]:

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 from werkzeug.exceptions import HTTPException
 
 #: In every form, and of no meaning to anybody else.
-OWN = {"csrf_token", "_key", "_seen", "_page", "_had", "back", "next"}
+OWN = {"csrf_token", "_key", "_seen", "_page", "_shown", "_had", "back", "next"}
 MOST = 2000  # pages; more is a crawl that has lost its way
 
 

@@ -22,9 +22,9 @@ from expertise.web.auth import reauthentication
 from expertise.web.cases import load
 from expertise.web.cases.case_page import names_in
 from expertise.web.cases.choosable import choices_for
-from expertise.web.cases.step_form import Sent
+from expertise.web.cases.step_form import Sent, shown_by, values_of
 from expertise.web.kit.choices import listed
-from expertise.web.kit.forms import KEY, ErrorLink, Form, FormField, new_key, seen, stored_as_typed, typed, wrong_in
+from expertise.web.kit.forms import KEY, ErrorLink, Form, FormField, new_key, seen, typed, wrong_in
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import describe, role_name
 from workflows.refusals import Invalid, NotFound, Refusal
@@ -126,17 +126,20 @@ def _form(db: Session, reference: str, number: int, sent: Sent) -> Answer:
         errors=_errors(view, sent, form_fields),
         key=new_key(),
         seen=view.case.version,
+        shown=shown_by(view, can.fields),
     )
     return page if sent.refusal is None else (page, describe(sent.refusal, view.definition).status)
 
 
 def _form_fields(db: Session, view: CaseView, can: Correctable, sent: Sent) -> list[FormField]:
+    values, theirs = values_of(db, view, can.fields, sent.raw)
     form = Form(
         definition=view.definition,
-        values={**stored_as_typed(view.definition, can.fields, view.case.fields), **sent.raw},
+        values=values,
         choices=choices_for(db, view.definition, can.fields, chooser_of(view)),
         errors=wrong_in(sent.refusal),
         required={*can.fields, "comment"},
+        theirs=theirs,
     )
     more = []
     if can.comment:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from flask import Blueprint, Flask, abort, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
 from flask.wrappers import Response
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from expertise import identity
-from expertise.base import clock
 from expertise.cases import desk
 from expertise.cases.lookups import Chooser
 from expertise.cases.services import UnknownWorkflow
@@ -20,13 +19,14 @@ from expertise.cases.views import case_view
 from expertise.cases.views.assignment import Assignment
 from expertise.identity import runtime
 from expertise.people.access import Actor
-from expertise.text.translator import clock_time
 from expertise.web.cases import load
+from expertise.web.cases.autosave import Autosave
 from expertise.web.cases.case_page import latest
 from expertise.web.cases.choosable import choices_for, only_region
 from expertise.web.cases.files import files_in, receive
 from expertise.web.cases.openable import openable
-from expertise.web.kit import unsent
+from expertise.web.cases.step_form import shown_by, values_of
+from expertise.web.kit import shown
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import (
     KEY,
@@ -34,7 +34,6 @@ from expertise.web.kit.forms import (
     kept,
     new_key,
     seen,
-    stored_as_typed,
     summary,
     typed,
     wrong_in,
@@ -42,7 +41,7 @@ from expertise.web.kit.forms import (
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import describe
 from workflows.definition import Definition
-from workflows.refusals import Invalid, NotFound, Refusal, Stale
+from workflows.refusals import Invalid, Refusal, Stale
 
 blueprint = Blueprint("editing", __name__)
 
@@ -77,19 +76,23 @@ def begin(workflow: str) -> Answer:
     raw, key = typed(request.form), request.form.get(KEY)
     definition = _definition(workflow)
     uploads = _uploads(lambda db: (definition, _fillable(identity.actor(db), definition)))
-    done: desk.Done | Refusal
-    if isinstance(uploads, Invalid):
-        done = uploads
-    else:
-        done = runtime().transactions.run(
+
+    def store(values: Mapping[str, Any]) -> desk.Done | Refusal:
+        if isinstance(uploads, Invalid):
+            return uploads
+        return runtime().transactions.run(
             lambda db: desk.open_case(
-                desk.Unit(db, runtime().services), identity.actor(db), workflow, raw, key, uploads
+                desk.Unit(db, runtime().services), identity.actor(db), workflow, values, key, uploads
             )
         )
-    if not isinstance(done, Refusal):
-        return _saved(done.reference, done.version)
+
     if _wants_json():
-        return _not_saved(done, definition, 0)
+        with runtime().transactions.read() as db:
+            names = _fillable(identity.actor(db), definition)
+        return _autosaved(definition, raw, store, 0, shown.empty(names))
+    done = store(raw)
+    if not isinstance(done, Refusal):
+        return redirect(url_for("cases.show", reference=done.reference), 303)
     with runtime().transactions.read() as db:
         return _new_form(db, definition, raw, done), describe(done, definition).status
 
@@ -107,25 +110,30 @@ def save(reference: str) -> Answer:
     raw, key, version = typed(request.form), request.form.get(KEY), seen(request.form)
     if version is None:
         abort(422)
-    uploads = _uploads(lambda db: _editable(db, reference))
-    done: desk.Done | Refusal
-    if isinstance(uploads, Invalid):
-        done = uploads
-    else:
-        done = runtime().transactions.run(
+    uploads, was = _uploads(lambda db: _editable(db, reference)), shown.read(request.form)
+
+    def store(values: Mapping[str, Any]) -> desk.Done | Refusal:
+        if isinstance(uploads, Invalid):
+            return uploads
+        return runtime().transactions.run(
             lambda db: desk.edit(
                 desk.Unit(db, runtime().services),
                 desk.Request(identity.actor(db), reference, version, key),
-                raw,
+                values,
                 uploads,
+                was,
             )
         )
+
+    if _wants_json():
+        with runtime().transactions.read() as db:
+            definition = load.load_case(db, reference).definition
+        return _autosaved(definition, raw, store, version, was)
+    done = store(raw)
     if not isinstance(done, Refusal):
-        return _saved(reference, done.version)
+        return redirect(url_for("cases.show", reference=reference), 303)
     with runtime().transactions.read() as db:
         view = load.load_case(db, reference)
-        if _wants_json():
-            return _not_saved(done, view.definition, version)
         return _edit_form(db, view, raw, done), describe(done, view.definition).status
 
 
@@ -174,6 +182,8 @@ def _new_form(db: Session, definition: Definition, raw: Mapping[str, Any], refus
         action=url_for("editing.new", workflow=definition.key),
         reference=None,
         seen=0,
+        shown="",
+        theirs={},
         assignment=Assignment(),
         moved=None,
         status=_("Nothing is sent yet. Your text is saved as a draft while you type."),
@@ -185,18 +195,20 @@ def _edit_form(
 ) -> str:
     if not view.editable:
         return _too_late(db, view, raw or {}, refusal)
-    stored = stored_as_typed(view.definition, view.editable, view.case.fields)
+    values, theirs = values_of(db, view, view.editable, raw or {})
     return _form(
         db,
         view.definition,
         view.editable,
-        stored if raw is None else {**stored, **raw},
+        values,
         refusal,
         case_view.chooser_of(view),
         heading=view.case.title or said(view.definition.title),
         action=url_for("editing.edit", reference=view.case.reference),
         reference=view.case.reference,
         seen=view.case.version,
+        shown=shown_by(view, view.editable),
+        theirs=theirs,
         assignment=view.assignment,
         status=_("Saved as you type. Nobody is notified until you take a step."),
         moved=latest(view, listed(db), refusal),
@@ -225,6 +237,7 @@ def _form(
     values: Mapping[str, Any],
     refusal: Refusal | None,
     chooser: Chooser,
+    theirs: Mapping[str, str],
     **page: Any,
 ) -> str:
     form = Form(
@@ -234,11 +247,12 @@ def _form(
         wrong_in(refusal),
         needed(definition),
         runtime().settings.upload_bytes,
+        theirs,
     )
     form_fields = form.fields(names)
     items = describe(refusal, definition).items if refusal is not None else ()
     if isinstance(refusal, Stale):
-        page["status"] = _("Look at the case first. Saving again stores what is in this form.")
+        page["status"] = _("Look at the case first. Saving again stores the fields that you have changed.")
     return render_template(
         "cases/form.html", form_fields=form_fields, errors=summary(items, form_fields), key=new_key(), **page
     )
@@ -253,23 +267,14 @@ def _wants_json() -> bool:
     return request.accept_mimetypes.best == "application/json"
 
 
-def _saved(reference: str, version: int) -> Answer:
-    if not _wants_json():
-        return redirect(url_for("cases.show", reference=reference), 303)
-    at = clock_time(clock.now())
-    return jsonify(
-        message=_("Saved at %(time)s", time=at),
-        key=new_key(),
-        seen=version,
-        url=url_for("editing.edit", reference=reference),
-        page=unsent.form_note(url_for("editing.edit", reference=reference)),
-    )
-
-
-def _not_saved(refusal: Refusal, definition: Definition, version: int) -> tuple[Response, int]:
-    """Answer the form that saves itself. Its version stays the one that was seen: nothing is overwritten silently."""
-    if isinstance(refusal, NotFound):
-        abort(404)
-    described = describe(refusal, definition)
-    words = " ".join([_("Not saved yet."), *(item.text for item in described.items)])
-    return jsonify(message=words, key=new_key(), seen=version), described.status
+def _autosaved(
+    definition: Definition,
+    raw: Mapping[str, Any],
+    store: Callable[[Mapping[str, Any]], desk.Done | Refusal],
+    version: int,
+    was: desk.ShownForm | None,
+) -> Answer:
+    """Save what can be saved of a form that saves itself, and say what cannot."""
+    attempt = Autosave(definition, raw, version)
+    done = attempt.run(store)
+    return attempt.refused(done) if isinstance(done, Refusal) else attempt.saved(done, was)

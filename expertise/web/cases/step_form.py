@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from expertise.cases.views import case_view
 from expertise.identity import runtime
+from expertise.text.values import text_of
 from expertise.web.auth import reauthentication
-from expertise.web.cases.case_page import mended_at
+from expertise.web.cases.case_page import mended_at, names_in
 from expertise.web.cases.choosable import choices_for
-from expertise.web.kit.forms import ErrorLink, Form, stored_as_typed, wrong_in
+from expertise.web.kit import shown
+from expertise.web.kit.choices import listed
+from expertise.web.kit.forms import ErrorLink, Form, wrong_in
 from expertise.web.kit.messages import describe
 from workflows.definition import Transition
 from workflows.refusals import Refusal
@@ -30,15 +34,36 @@ class Sent:
     unproved: str | None = None  # what is wrong with the proof that a high-risk step asks for
 
 
+def shown_by(view: case_view.CaseView, names: Iterable[str]) -> str:
+    """Return the note by which a form says which values of the case it shows."""
+    return shown.write(view.definition, names, view.case.fields, view.case.visit)
+
+
+def values_of(
+    db: Session, view: case_view.CaseView, names: Iterable[str], raw: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the values of a form, as stored or as changed on it, and what others stored in the same fields meanwhile.
+
+    The texts of the second are those of the fields that were changed here and there.
+    """
+    was = shown.read(request.form) if request.method == "POST" else None
+    values, both = shown.again(view.definition, names, view.case.fields, raw, was)
+    texts = names_in(view, listed(db))
+    theirs = {name: text_of(view.definition.fields[name], view.case.fields.get(name), texts) for name in both}
+    return values, {name: text or _("nothing: the field is empty") for name, text in theirs.items()}
+
+
 def form_of(db: Session, view: case_view.CaseView, step: Transition, sent: Sent) -> Form:
     """Return the form of a step, filled with what was typed or is stored."""
+    values, theirs = values_of(db, view, step.asks, sent.raw)
     return Form(
         definition=view.definition,
-        values={**stored_as_typed(view.definition, step.asks, view.case.fields), **sent.raw},
+        values=values,
         choices=choices_for(db, view.definition, step.asks, case_view.chooser_of(view)),
         errors=wrong_in(sent.refusal),
         required={name for name, required in step.asks.items() if required},
         upload_limit=runtime().settings.upload_bytes,
+        theirs=theirs,
     )
 
 

@@ -19,7 +19,7 @@ from expertise.web.auth import reauthentication
 from expertise.web.cases import load
 from expertise.web.cases.case_page import hindrances, latest
 from expertise.web.cases.files import files_in, hashed, receive
-from expertise.web.cases.step_form import Sent, errors_of, form_of
+from expertise.web.cases.step_form import Sent, errors_of, form_of, shown_by
 from expertise.web.cases.step_preview import ahead
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import KEY, SURE, FormField, kept, new_key, seen, summary, typed
@@ -139,6 +139,7 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
         wrong=sent.unproved if sent is not None else None,
         key=new_key(),
         seen=view.case.version,
+        shown=shown_by(view, step.asks),
     )
     if refusal is not None:
         return page, describe(refusal, view.definition).status

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 #: The hidden control by which a form says which page it stands on; a form without it is never filled.
 TOKEN = "_page"  # noqa: S105 the name of a control
 #: Hidden controls that are given back with the words: they tell what the person had seen while typing.
-SEEN = frozenset({"_seen", "_had"})
+SEEN = frozenset({"_seen", "_had", "_shown"})
 _NOT_FILLED = frozenset({"hidden", "file", "password", "submit", "button", "image", "reset"})
 
 

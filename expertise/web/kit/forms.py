@@ -53,6 +53,7 @@ class FormField:
     longest: int | None = None
     rows: list[list[FormField]] = field(default_factory=list)
     groups: Sequence[tuple[str, Sequence[tuple[str, str]]]] = ()  # choices under headings
+    theirs: str = ""  # what somebody else has stored meanwhile, where `value` is what this person typed
 
     @property
     def id(self) -> str:
@@ -67,7 +68,8 @@ class FormField:
     @property
     def described(self) -> str:
         """The ids of hint and error, for screen readers; separated by spaces."""
-        notes = [f"{self.id}-hint"] * bool(self.hint) + [f"{self.id}-wrong"] * bool(self.errors)
+        wrong = bool(self.errors or self.theirs)
+        notes = [f"{self.id}-hint"] * bool(self.hint) + [f"{self.id}-wrong"] * wrong
         return " ".join(notes)
 
 
@@ -143,6 +145,7 @@ class Form:
     errors: Errors = field(default_factory=dict)
     required: Collection[str] = ()
     upload_limit: int | None = None
+    theirs: Mapping[str, str] = field(default_factory=dict)  # field that was changed here and there → what is stored
 
     def fields(self, names: Iterable[str]) -> list[FormField]:
         """Return one form field per name, `comment` included, in the order given."""
@@ -159,6 +162,7 @@ class Form:
             value=declared.type.shown(declared, value),
             hint=self._hint(declared),
             errors=tuple(dict.fromkeys(describe_problem(problem, declared) for problem in problems)),
+            theirs=self.theirs.get(name, ""),
             required=name in self.required,
             choices=choices_of(declared, self.choices),
             longest=self.upload_limit if declared.type.is_file else declared.longest,

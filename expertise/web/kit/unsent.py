@@ -96,6 +96,11 @@ def keep_words(*, by_session: bool = False) -> str | None:
     return note.address
 
 
+def keep_nothing() -> None:
+    """Keep nothing of this request, and forget nothing, whatever its answer says."""
+    g.words_kept = True
+
+
 def shown_to() -> str:
     """Return the pseudonym of the person to whom the form of this request was shown, or ""."""
     note = _posted_note()

@@ -20,7 +20,7 @@ from expertise.text.values import ValueNames, display_all
 from expertise.web.auth import reauthentication
 from expertise.web.cases.case_page import below_the_header, hindrances, names_in
 from expertise.web.cases.rows import tone
-from expertise.web.cases.step_form import Sent, errors_of, form_of
+from expertise.web.cases.step_form import Sent, errors_of, form_of, shown_by
 from expertise.web.cases.step_preview import ahead
 from expertise.web.kit.choices import listed
 from expertise.web.kit.i18n import said
@@ -73,6 +73,7 @@ def form(
         wrong=given.unproved,
         stamp=stamp,
         seen=view.case.version,
+        shown=shown_by(view, step.asks),
         back=url_for("signed.look", page_token=token),
     )
     if given.refusal is not None:

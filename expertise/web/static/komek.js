@@ -99,6 +99,7 @@ for (const form of document.querySelectorAll("[data-autosave]")) {
       form.typed ||= !answer.ok;
       if (said.key) form.elements._key.value = said.key;
       if (said.seen) form.elements._seen.value = said.seen;
+      if (said.shown) form.elements._shown.value = said.shown;
       if (said.page) form.elements._page.value = said.page;
       if (said.url) history.replaceState(null, "", (form.action = said.url));
       const chosen = [...form.elements].some((input) => input.files?.length);
