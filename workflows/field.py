@@ -14,6 +14,20 @@ LANGUAGES = ("kk", "ru", "en")
 Text = Mapping[str, str]
 
 
+#: Stands for the day on which a value is given, in the bounds of a date.
+TODAY = "today"
+
+
+class Source(enum.StrEnum):
+    """Where a form finds a value that need not be typed."""
+
+    ORGANISATION = "organisation"  # the name of the person's organisation
+    PERSON = "person"  # their name
+    EMAIL = "email"
+    PHONE = "phone"  # the one that they gave in their last case
+    TODAY = "today"
+
+
 class Widget(enum.StrEnum):
     """The control in which a value is typed or chosen. Pages say what it looks like."""
 
@@ -96,6 +110,8 @@ class FieldType(ABC):
     is_multiline: ClassVar[bool] = False
     #: Whether a value is a day, by which deadlines can be bounded.
     is_date: ClassVar[bool] = False
+    #: Where a form can find a value that need not be typed.
+    sources: ClassVar[frozenset[Source]] = frozenset()
     #: Whether a value is an uploaded file.
     is_file: ClassVar[bool] = False
     #: Whether a value that was given by mistake can be corrected afterwards. A consent, a file and a person cannot.
@@ -163,6 +179,10 @@ class Field:
     matches: Mapping[str, str] | None = None  # of an expert: what is wanted → the field that says it
     of: str | None = None  # the workflow of the case that the field names
     personal: bool = False  # holds personal data: never exported, never public
+    example: Text | None = None  # a value as somebody might write it
+    filled_from: Source | None = None  # what the form fills in beforehand
+    not_before: str | None = None  # of a date: another one, or TODAY
+    not_after: str | None = None
 
     @property
     def longest(self) -> int | None:

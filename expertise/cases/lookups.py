@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select, true
@@ -12,13 +13,17 @@ from sqlalchemy.orm import Session
 from expertise.base import clock
 from expertise.cases.queries import CASES, equal
 from expertise.cases.reach import condition
+from expertise.cases.services import Unit
 from expertise.files.model import StoredFile
 from expertise.people.access import Actor
 from expertise.people.deputies import grant_in_force
 from expertise.people.model import Grant, Lender, Organisation, Person, Region, Topic
 from expertise.people.reach import KIND_OF, Kind
 from workflows.calendar import ALMATY
+from workflows.definition import Definition
+from workflows.fields.days import misplaced
 from workflows.fields.text import refuse
+from workflows.fields.types import Loaded, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,25 @@ class Known:
             return select(Lender.code).where(Lender.code == value, true() if kept else Lender.lends)
         column = {"region": Region.code, "topic": Topic.key}.get(type)
         return None if column is None else select(column).where(column == value)
+
+
+def read_values(
+    unit: Unit,
+    definition: Definition,
+    names: Collection[str],
+    raw: Mapping[str, Any],
+    lookups: Known,
+    stored: Mapping[str, Any] = MappingProxyType({}),
+) -> Loaded:
+    """Return the values of a request, checked by their types, and their days by today and by those of the case.
+
+    `stored` are the values that the case has; a field without a problem of its own can still stand before another day.
+    """
+    loaded = load(definition, names, raw, lookups)
+    today = unit.services.calendar.local_day(unit.now)
+    wrong = dict(loaded.errors)
+    found = misplaced(definition, loaded.values, stored, today)
+    return replace(loaded, errors=(*loaded.errors, *(each for each in found if each[0] not in wrong)))
 
 
 def nameable(workflow: str | None) -> tuple[ColumnElement[bool], ...]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Text, cast, delete, func, select
 from sqlalchemy.orm import Session
 
 from expertise.base.database import insert_into, table_of
@@ -19,8 +20,9 @@ from expertise.people.model import Person, UnsentForm
 KEPT = timedelta(days=7)
 #: Forms of one person; the oldest gives way.
 MOST = 20
-#: Characters of one form. A larger one is not kept.
-LARGEST = 1_000_000
+#: Bytes of one form, as many as a request can bring, and characters of all that a person has in the table. The oldest
+#: give way.
+LARGEST, LARGEST_ALL = 4 * 1024 * 1024, 8 * 1024 * 1024
 #: Characters of the path of a page.
 LONGEST_PATH = 300
 
@@ -38,7 +40,7 @@ class KeptForm:
 def keep(session: Session, person_key: str, form: KeptForm, now: datetime) -> bool:
     """Keep the form under its key, in place of what stood there. False: nobody has this key, or it is too large."""
     person = session.scalar(select(Person.id).where(Person.key == person_key, Person.active))
-    size = sum(len(name) + len(value) for name, value in form.fields)
+    size = _size(form.fields)
     if person is None or size > LARGEST or len(form.path) > LONGEST_PATH:
         return False
     values = {
@@ -53,25 +55,28 @@ def keep(session: Session, person_key: str, form: KeptForm, now: datetime) -> bo
     return True
 
 
+def _size(fields: Sequence[Sequence[str]]) -> int:
+    return sum(len(text.encode("utf-8", "replace")) for pair in fields for text in pair)
+
+
 def _storable(text: str) -> str:
     """Return the text without what PostgreSQL cannot store: NUL and halves of surrogate pairs."""
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def _let_the_oldest_go(session: Session, person_id: int) -> None:
-    newest = (
-        select(UnsentForm.key)
-        .where(UnsentForm.person_id == person_id)
-        .order_by(UnsentForm.kept_at.desc(), UnsentForm.key)
-        .limit(MOST)
-    )
-    number = session.scalar(select(func.count()).select_from(UnsentForm).where(UnsentForm.person_id == person_id))
-    if number is not None and number > MOST:
-        session.execute(
-            delete(UnsentForm).where(
-                UnsentForm.person_id == person_id, UnsentForm.key.not_in(list(session.scalars(newest)))
-            )
-        )
+    found = select(UnsentForm.key, func.length(cast(UnsentForm.fields, Text))).where(UnsentForm.person_id == person_id)
+    rows = session.execute(found.order_by(UnsentForm.kept_at.desc(), UnsentForm.key)).all()
+    sizes = accumulate(size for _key, size in rows)
+    gone = [
+        row[0] for place, (row, size) in enumerate(zip(rows, sizes, strict=True)) if place and _too_much(place, size)
+    ]
+    if gone:
+        session.execute(delete(UnsentForm).where(UnsentForm.person_id == person_id, UnsentForm.key.in_(gone)))
+
+
+def _too_much(place: int, size: int) -> bool:
+    return place >= MOST or size > LARGEST_ALL
 
 
 def of_page(session: Session, person_id: int, path: str, now: datetime) -> list[KeptForm]:

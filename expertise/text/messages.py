@@ -52,6 +52,7 @@ PROBLEMS: Mapping[str, str] = {
     "beyond_latest": N_("The latest useful day of the case does not allow it."),
     "broken_character": N_("There is a broken character in the text. Type it anew."),
     "control_character": N_("There is an invisible control character in the text. Type it anew."),
+    "date_too_early": N_("The earliest possible date is %(earliest)s."),
     "date_too_late": N_("The latest possible date is %(latest)s."),
     "direction_character": N_("There is an invisible character that turns the writing direction."),
     "ended_case": N_("This case has come to an end. Choose one that goes on."),
@@ -75,6 +76,8 @@ PROBLEMS: Mapping[str, str] = {
     "file_unchecked": N_("The file could not be checked for viruses just now. It was not taken; send it again later."),
     "file_virus": N_("A virus was found in the file. It was not taken; have the computer it comes from checked."),
     "impossible_date": N_("There is no such day in the calendar."),
+    "in_the_future": N_("This day is still to come. Give the day on which it happened."),
+    "in_the_past": N_("This day is over. Give today or a later day."),
     "needed": N_("Fill this in."),
     "negative": N_("The amount cannot be below zero."),
     "not_a_number": N_("Write a number with digits."),
@@ -111,6 +114,9 @@ PROBLEMS: Mapping[str, str] = {
     "year_out_of_range": N_("Give a year from %(min)s to %(max)s."),
 }
 
+#: How far a text is beyond its limit, behind the sentence that says so.
+TOO_MANY = N_("Characters too many: %(over)s.")
+
 #: Predicate of a fact about parts → the sentence for a case where it does not hold; `part` is the name of the panel.
 PREDICATES: Mapping[str, str] = {
     "some": N_("“%(part)s”: there is none yet"),
@@ -133,6 +139,8 @@ def describe_problem(problem: Problem, translator: Translator, declared: Field |
     """The sentence for a problem with a value; inside a table it begins with line and column."""
     parameters = dict(problem.parameters)
     sentence = sentence_of(PROBLEMS[problem.code], parameters, translator)
+    if "over" in parameters:
+        sentence = f"{sentence} {sentence_of(TOO_MANY, parameters, translator)}"
     if "row" not in parameters:
         return sentence
     where = translator.gettext("Line %(number)s", number=parameters["row"])
@@ -141,8 +149,8 @@ def describe_problem(problem: Problem, translator: Translator, declared: Field |
 
 
 def sentence_of(message: str, parameters: Mapping[str, Any], translator: Translator) -> str:
-    """A sentence of a table of problems, filled in; the parameter `latest` is a stored date."""
-    values = {name: day(value) if name == "latest" else value for name, value in parameters.items()}
+    """A sentence of a table of problems, filled in; the parameters `earliest` and `latest` are stored dates."""
+    values = {name: day(value) if name in ("earliest", "latest") else value for name, value in parameters.items()}
     large = {name: translator.number(value) for name, value in values.items() if type(value) is int and value > 9_999}
     return translator.gettext(message, **values | large)
 

@@ -67,8 +67,8 @@ PROPOSAL_STEPS = [
     ("coordinator", "rank", {"examination_opinion": "Оң.", "rank_place": "1", "rank_reason": "Шұғыл."}),
     ("approver", "approve", {"approval_date": "02.03.2026"}),
     ("coordinator", "seek_financing", {}),
-    ("coordinator", "start_implementation", {"financing_source": "ЕБРР", "start_date": "31.10.2026"}),
-    ("requester", "report_completion", {"completion_date": "31.10.2028"}),
+    ("coordinator", "start_implementation", {"financing_source": "ЕБРР", "start_date": "02.03.2026"}),
+    ("requester", "report_completion", {"completion_date": "02.03.2026"}),
     ("manager", "close", {"outcome": "Зауыт жұмыс істейді."}),
 ]
 

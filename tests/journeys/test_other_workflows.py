@@ -47,8 +47,8 @@ PROPOSAL_STEPS = [
     ("coordinator", "rank", {"examination_opinion": "Одобрено.", "rank_place": 1, "rank_reason": "Срочность."}),
     ("approver", "approve", {"approval_date": "2026-03-02"}),
     ("coordinator", "seek_financing", {}),
-    ("coordinator", "start_implementation", {"financing_source": "EBRD", "start_date": "2026-10-31"}),
-    ("requester", "report_completion", {"completion_date": "2028-10-31"}),
+    ("coordinator", "start_implementation", {"financing_source": "EBRD", "start_date": "2026-03-02"}),
+    ("requester", "report_completion", {"completion_date": "2026-03-02"}),
     ("coordinator", "close", {"outcome": "Завод работает."}),
 ]
 PROPOSAL_STATES = [

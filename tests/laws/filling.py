@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from expertise.base import clock
 from tests.support.golden import PDF
 from tests.support.html_forms import Form
 from workflows.definition import Definition, Field
@@ -79,9 +80,13 @@ class Filler:
         return {"amount": f"1{whole:03}567.80", "currency": currency}
 
     def _date(self, name: str, declared: Field) -> str:
-        day = next(self._numbers) % 28 + 1
-        self._type(name, f"{day:02}.02.2027")
-        return f"2027-02-{day:02}"
+        if declared.not_after == "today":  # what has happened; the clock of the law stands still
+            today = clock.now().date()
+            self._type(name, f"{today:%d.%m.%Y}")
+            return today.isoformat()
+        day, month = next(self._numbers) % 28 + 1, 3 if declared.not_before else 2
+        self._type(name, f"{day:02}.{month:02}.2027")
+        return f"2027-{month:02}-{day:02}"
 
     def _choice(self, name: str, declared: Field) -> str:
         options = self._form.of(name)[0].options

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from workflows.field import Field, FieldType, Widget, Words
+from workflows.field import Field, FieldType, Source, Widget, Words
 from workflows.fields.text import clean, plain, refuse
 
 CURRENCIES = ("KZT", "EUR", "USD", "GBP", "RUB", "CNY", "JPY", "CHF")
@@ -226,6 +226,7 @@ class DateType(FieldType):
     key = "date"
     widget = Widget.DATE
     is_date = True
+    sources = frozenset({Source.TODAY})
 
     def parse(self, _declared: Field, raw: object, /) -> str | None:
         """Return the day; `dd.mm.yyyy` and `yyyy-mm-dd` are understood."""

@@ -66,14 +66,14 @@ def clean(value: object, longest: int, *, lines: bool = False) -> str | None:
     if not isinstance(value, str):
         refuse("wrong_type", expected="text")
     if len(value) > GUARD:
-        refuse("too_long", max=longest)
+        refuse("too_long", max=longest, over=len(value) - longest)
     text = _LINE_END.sub("\n", value).strip(" \t\n\u00a0\ufeff")
     if len(text) > longest * DECOMPOSED:
-        refuse("too_long", max=longest)
+        refuse("too_long", max=longest, over=len(text) - longest)
     _refuse_machinery(text, lines)
     text = unicodedata.normalize("NFC", text)
     if len(text) > longest:
-        refuse("too_long", max=longest)
+        refuse("too_long", max=longest, over=len(text) - longest)
     return text or None
 
 

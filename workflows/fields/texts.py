@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from workflows.field import Field, FieldType, Widget
+from workflows.field import Field, FieldType, Source, Widget
 from workflows.fields.text import GUARD, clean, plain, refuse
 
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
@@ -41,6 +41,7 @@ class TextType(FieldType):
     has_bounds = True
     ceiling = GUARD
     case_columns = frozenset({"title", "external_reference"})
+    sources = frozenset({Source.ORGANISATION, Source.PERSON})
     is_prose = True
 
     def parse(self, declared: Field, raw: object, /) -> str | None:
@@ -75,6 +76,7 @@ class EmailType(TextType):
     max_length = 254
     ceiling = 254
     floor = 5  # a@b.c
+    sources = frozenset({Source.EMAIL})
     case_columns = frozenset()
     is_prose = False
 
@@ -97,6 +99,7 @@ class PhoneType(TextType):
     widget = Widget.PHONE
     max_length = 40
     floor = 7  # digits
+    sources = frozenset({Source.PHONE})
     case_columns = frozenset()
     is_prose = False
 

@@ -27,11 +27,13 @@ from workflows.definition import (
     Tab,
     Transition,
 )
+from workflows.field import Source
 from workflows.fields.types import COMMENT, TYPES
 from workflows.loading import schema
 from workflows.loading.facts import FactShape, MatchesShape, build_fact
 from workflows.loading.schema import Flaw, Shape, flaw
-from workflows.loading.yaml_tree import Source, Tree, parse
+from workflows.loading.yaml_tree import Source as ParsedFile
+from workflows.loading.yaml_tree import Tree, parse
 from workflows.soundness.faults import DefinitionsBroken, Fault
 
 _LIMIT = 10**13
@@ -115,7 +117,7 @@ def _flaws(messages: object, where: tuple[str | int, ...]) -> Iterator[tuple[tup
             yield from _flaws(inner, where if key == "_schema" else (*where, key))
 
 
-def _fault(path: str, source: Source, where: tuple[str | int, ...], one: Flaw) -> Fault:
+def _fault(path: str, source: ParsedFile, where: tuple[str | int, ...], one: Flaw) -> Fault:
     known = where
     while known and known not in source.lines:
         known = known[:-1]
@@ -147,6 +149,7 @@ def _field(key: str, **data: Any) -> Field:
             "Write 'of: WORKFLOW', or remove it",
         )
     _check_bounds(declared)
+    _check_days(declared)
     return declared
 
 
@@ -156,6 +159,13 @@ def _check_bounds(declared: Field) -> None:
         flaw("bounds_misplaced", f"a {declared.type} has no min or max", "Remove them")
     if smallest is not None and largest is not None and smallest > largest:
         flaw("bounds_crossed", "min is greater than max", "Exchange the two")
+
+
+def _check_days(declared: Field) -> None:
+    if not declared.type.is_date and (declared.not_before, declared.not_after) != (None, None):
+        flaw("bounds_misplaced", f"a {declared.type} is no day before or after another", "Remove the bound")
+    if declared.filled_from is not None and declared.filled_from not in declared.type.sources:
+        flaw("source_misplaced", f"'{declared.filled_from}' fills no {declared.type}", "Change the type, or remove it")
 
 
 def _column(key: str, **data: Any) -> Field:
@@ -191,6 +201,7 @@ class _Column(Shape):
     type = schema.OneOfValue(TYPES, "unknown_type", required=True)
     label = schema.TextsValue(required=True)
     hint = schema.TextsValue()
+    example = schema.TextsValue()
     min = schema.IntegerValue(-_LIMIT, _LIMIT)
     max = schema.IntegerValue(1, _LIMIT)
     options = schema.MapValue(schema.TextsValue())
@@ -202,6 +213,9 @@ class _Field(_Column):
     matches = schema.ObjectValue(MatchesShape(), dict)
     column = schema.NameValue(data_key="as")
     personal = schema.OneOfValue(_YES)
+    filled_from = schema.OneOfValue({source.value: source for source in Source})
+    not_before = schema.NameValue()
+    not_after = schema.NameValue()
 
 
 class _Escalation(Shape):

@@ -63,6 +63,8 @@ def _labelled(where: str, named: Field | Transition | Group) -> Iterator[tuple[s
     yield f"{where}.label", named.label
     if named.hint is not None:
         yield f"{where}.hint", named.hint
+    if isinstance(named, Field) and named.example is not None:
+        yield f"{where}.example", named.example
 
 
 def _together(definition: Definition) -> Iterator[tuple[str, list[tuple[str, Text]]]]:

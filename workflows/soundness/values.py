@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from workflows.calendar import COUNTRIES
 from workflows.definition import Definition, Field
+from workflows.field import TODAY
 from workflows.soundness.context import Universe, fault
 from workflows.soundness.faults import Fault
 
@@ -37,6 +38,21 @@ def _fields(definition: Definition) -> Iterator[tuple[str, Field]]:
             yield f"fields.{key}.columns.{name}", column
 
 
+def days(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """Each bound of a day is another day of the case, or today."""
+    for key, declared in definition.fields.items():
+        for side, name in (("not_before", declared.not_before), ("not_after", declared.not_after)):
+            other = definition.fields.get(name or "")
+            if name is None or (name == TODAY and other is None):
+                continue
+            where = f"fields.{key}.{side}"
+            if other is None or not other.type.is_date:
+                message = f"there is no date '{name}'"
+                yield fault(definition, "unknown_day", where, message, "Name a field of type date, or write 'today'")
+            elif name == key:
+                yield fault(definition, "own_day", where, "a day is bounded by itself", "Name another field")
+
+
 def calendars(definition: Definition, _universe: Universe) -> Iterator[Fault]:
     """Komek knows the working days of the country."""
     if definition.calendar not in COUNTRIES:
@@ -56,4 +72,4 @@ def kept(definition: Definition, _universe: Universe) -> Iterator[Fault]:
                 )
 
 
-RULES = (bounds, calendars, kept)
+RULES = (bounds, days, calendars, kept)

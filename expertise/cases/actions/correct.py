@@ -30,7 +30,7 @@ from expertise.cases.events import (
     read_events,
     taken,
 )
-from expertise.cases.lookups import Chooser, Known
+from expertise.cases.lookups import Chooser, Known, read_values
 from expertise.cases.notify.intents import Notice
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Unit
@@ -84,7 +84,7 @@ def propose(unit: Unit, actor: Actor, case: CaseRow, wish: CorrectionRequest) ->
     # The team may find that a case belongs to another region: that is no filing, and a second person confirms it.
     chooser = None if roles[0] in STAFF else Chooser(actor, (roles[0],), case)
     lookups = Known(unit.session, case.id, chooser=chooser)
-    said = _said(definition, case, can, wish, lookups)
+    said = _said(unit, case, can, wish, lookups)
     if isinstance(said, Refusal):
         return said
     broken = _broken(unit, case, _values(definition, said))
@@ -97,11 +97,12 @@ def propose(unit: Unit, actor: Actor, case: CaseRow, wish: CorrectionRequest) ->
 
 
 def _said(
-    definition: Definition, case: CaseRow, can: Correctable, wish: CorrectionRequest, lookups: Known
+    unit: Unit, case: CaseRow, can: Correctable, wish: CorrectionRequest, lookups: Known
 ) -> dict[str, Any] | Invalid:
     """The private values of the event: the values that differ, the reason, and marks of what else was wrong."""
+    definition = unit.services.definitions.pinned(case.digest)
     reason = types.load(definition, ("comment",), {"comment": wish.reason}, lookups)
-    loaded = types.load(definition, can.fields, wish.values, lookups)
+    loaded = read_values(unit, definition, can.fields, wish.values, lookups, case.fields)
     errors = [*reason.errors, *loaded.errors]
     if not reason.errors and not reason.values["comment"]:
         errors.append(("comment", (NEEDED,)))

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from expertise.audit.act import Act, Subject
 from expertise.cases import facts, parts
 from expertise.cases.actions.change import Change
-from expertise.cases.lookups import Chooser, Known
+from expertise.cases.lookups import Chooser, Known, read_values
 from expertise.cases.parties import acted_around, votes_of
 from expertise.cases.queries import CaseRow
 from expertise.cases.reach import roles_of
@@ -23,7 +23,6 @@ from expertise.cases.services import Unit
 from expertise.people.access import Absent, Actor
 from workflows import decision
 from workflows.definition import Definition, Transition
-from workflows.fields import types
 from workflows.machine import fire
 from workflows.refusals import Invalid, Refusal
 
@@ -89,7 +88,7 @@ def decide_step(
     offered = {**raw, **(arrived or {})}
     chooser = Chooser(actor, (first.role or "",), case, holds=True)
     lookups = Known(unit.session, case.id, set((arrived or {}).values()), chooser)
-    loaded = types.load(definition, step.asks, offered, lookups)
+    loaded = read_values(unit, definition, step.asks, offered, lookups, case.fields)
     if loaded.errors:
         return Invalid(loaded.errors)
     late = [name for name in step.needs if definition.waits_for_answers(step, name)]

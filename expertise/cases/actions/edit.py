@@ -13,12 +13,12 @@ from expertise.cases.actions.change import Change
 from expertise.cases.actions.decide import own_first
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.actions.outcome import Outcome, Request
-from expertise.cases.lookups import Chooser, Known
+from expertise.cases.lookups import Chooser, Known, read_values
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Unit
 from expertise.files.model import file_key
 from workflows.definition import Definition
-from workflows.fields import digests, types
+from workflows.fields import digests
 from workflows.refusals import Invalid, Refusal, WrongRole
 
 
@@ -66,7 +66,7 @@ def edit(
     typed = raw if shown is None else _touched(definition, case, raw, shown)
     arrived = {name: file_key() for name in uploads}
     lookups = Known(unit.session, case.id, set(arrived.values()), Chooser(request.actor, (roles[0],), case))
-    loaded = types.load(definition, sorted(names), {**typed, **arrived}, lookups)
+    loaded = read_values(unit, definition, sorted(names), {**typed, **arrived}, lookups, case.fields)
     if loaded.errors:
         return Invalid(loaded.errors)
     changed = {name: value for name, value in loaded.values.items() if case.fields.get(name) != value}

@@ -19,7 +19,7 @@ from expertise.cases import search
 from expertise.cases.actions import deadline as planning
 from expertise.cases.actions.attachments import Upload
 from expertise.cases.actions.change import Change, arrival, field_columns, field_parties
-from expertise.cases.lookups import Chooser, Known, regions_of
+from expertise.cases.lookups import Chooser, Known, read_values, regions_of
 from expertise.cases.model import Counter
 from expertise.cases.notify import notify
 from expertise.cases.parties import in_role, lender_there, replaced, write_actors, write_parties
@@ -31,7 +31,6 @@ from expertise.people.reach import Party
 from expertise.people.reference_data import akimat_of
 from expertise.reminders import timers
 from workflows.definition import Definition
-from workflows.fields import types
 from workflows.refusals import Invalid, Refusal, WrongRole
 
 #: The columns a part has from its parent, the organisation excepted where the part is sealed.
@@ -72,7 +71,7 @@ def decide_opening(
     editable = definition.states[definition.initial].edit.get(role, ())
     arrived = {name: file_key() for name in uploads}
     lookups = Known(unit.session, None, set(arrived.values()), Chooser(actor, (role,)))
-    loaded = types.load(definition, editable, {**raw, **arrived}, lookups)
+    loaded = read_values(unit, definition, editable, {**raw, **arrived}, lookups)
     if loaded.errors:
         return Invalid(loaded.errors)
     given = {name: value for name, value in loaded.values.items() if value is not None}

@@ -21,7 +21,15 @@ from workflows.definition import LANGUAGES
 from workflows.fields import types
 from workflows.refusals import Invalid, Missing, NotReady, Problem, Stale
 
-NUMBERS = (("max", 5), ("min", 1), ("expected", "text"), ("latest", "2026-05-01"), ("sign", "€"))
+NUMBERS = (
+    ("max", 5),
+    ("min", 1),
+    ("expected", "text"),
+    ("latest", "2026-05-01"),
+    ("earliest", "2026-05-01"),
+    ("over", 7),
+    ("sign", "€"),
+)
 CODES = [*types.PROBLEMS, *verdict.PROBLEMS, "file_too_large", "file_unchecked", "file_quota", "needed"]
 MISSING = tuple(
     Missing(*each)

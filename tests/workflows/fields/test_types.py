@@ -12,12 +12,15 @@ from tests.workflows.typed import ACCEPTED, DEFINITION, EMPTY, REFUSED, money, p
 from workflows import PROBLEMS, TYPES, load, schema_for
 from workflows.fields.texts import longest
 
-#: Refused by workflows.extension and the desk, and tried in their tests.
+#: Refused by workflows.extension, workflows.fields.days and the desk, and tried in their tests.
 OF_EXTENSIONS = (
     "beyond_latest",
+    "date_too_early",
     "date_too_late",
     "ended_case",
     "foreign_region",
+    "in_the_future",
+    "in_the_past",
     "not_later",
     "one_of_two",
     "own_case",
@@ -154,7 +157,7 @@ def test_a_flood_of_combining_marks_is_refused_before_it_costs(monkeypatch):
 
     monkeypatch.setattr(unicodedata, "normalize", watched)
     flood = "a" + "\u0301\u0327" * 400_000
-    assert loaded(story=flood).errors == (("story", (problem("too_long", max=5000),)),)
+    assert loaded(story=flood).errors == (("story", (problem("too_long", max=5000, over=795_001),)),)
     assert loaded(story=flood[:19_000]).errors == (("story", (problem("piled_marks", max=30),)),)
     assert all(length < 20_000 for length in seen), seen
 
