@@ -19,7 +19,7 @@ from expertise.web.auth import (
     sign_in,
     sign_in_link,
 )
-from expertise.web.cases import assignment, corrections, edit, extensions, files, routes, steps
+from expertise.web.cases import assignment, corrections, edit, extensions, files, routes, steps, views
 from expertise.web.follow_up import overview, questionnaire
 from expertise.web.home import desk, tasks
 from expertise.web.kit import errors, i18n, unsent
@@ -53,7 +53,7 @@ PAGES = (
     *(password, own_second_factor, sessions, notifications, passkeys, unsent_forms),
     # work
     *(desk, tasks),
-    *(routes, edit, steps, assignment, corrections, extensions, files, handover),
+    *(routes, edit, steps, assignment, corrections, extensions, files, views, handover),
     *(overview, questionnaire, board),
     *(decision, again, linked_questionnaire, undo, objection, unsubscribe),
     register,

@@ -28,6 +28,7 @@ from expertise.people.auth.sessions import start_session
 from expertise.people.manage import pending_changes
 from expertise.people.manage.pending_changes import Guarded
 from expertise.people.model import Grant, Person
+from expertise.reports import saved_views
 from expertise.web.letter_links import access, decision, undo
 from tests.laws.table import table
 from tests.support import databases
@@ -116,7 +117,15 @@ def family(env):
         "mail": str(_mail(env)),
         "change": str(_pending_change(env)),
         "objection_token": _objection(env),
+        "view": str(_view(env)),
     }
+
+
+def _view(env):
+    """A view of the coordinator's, shared with the team."""
+    actor = env.actor("coordinator")
+    with env.transactions.write() as session:
+        return saved_views.save(session, actor, "Late ones", {"show": ["late"]}, saved_views.TEAM, clock.now())
 
 
 def _corrected(env):

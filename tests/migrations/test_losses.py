@@ -134,7 +134,7 @@ def fill(app, name):
 
 
 @pytest.mark.parametrize(
-    "table", ["api_tokens", "passkeys", "hand_over_notes", "unsent_forms", "letter_requests", "people"]
+    "table", ["api_tokens", "passkeys", "hand_over_notes", "unsent_forms", "letter_requests", "views", "people"]
 )
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_whatever_table_is_filled_going_back_to_nothing_refuses(app, table):

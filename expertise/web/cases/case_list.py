@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from expertise import identity
 from expertise.base import clock
@@ -19,7 +20,7 @@ from expertise.identity import runtime
 from expertise.people.access import Actor
 from expertise.people.model import Grant, Organisation, Person
 from expertise.people.scope import STAFF
-from expertise.reports import worklists
+from expertise.reports import saved_views, worklists
 from expertise.reports.list_order import ListOrder
 from expertise.reports.worklists import Filters, Listed
 from expertise.web.cases.columns import (
@@ -33,6 +34,7 @@ from expertise.web.cases.columns import (
     heads,
 )
 from expertise.web.cases.rows import CaseListRow, case_list_rows, total_of
+from expertise.web.cases.views import address_of, save_form
 from expertise.web.kit import filters as listing_filters
 from expertise.web.kit.choices import by_name, listed
 
@@ -68,17 +70,22 @@ class Wanted:
 
 
 def address(**changed: Any) -> dict[str, Any]:
-    """The variables of this address, without the place in the list; `changed` ones replace theirs, None leaves out."""
-    known: dict[str, Any] = {name: [each for each in values if each] for name, values in request.args.lists()}
-    kept = {name: values for name, values in known.items() if values and name not in ("after", "view")}
-    return {name: value for name, value in {**kept, **changed}.items() if value is not None}
+    """The variables of this address, without the place in the list; `changed` ones replace theirs."""
+    return {**listing_filters.kept(request.args), **changed}
 
 
-def show() -> str:
-    """Every case that this person may see, narrowed by filters, by default the most recently changed first."""
+def show() -> str | Response:
+    """Every case that this person may see, narrowed by filters, by default the most recently changed first.
+
+    An address without anything opens with the view that the person has chosen for it.
+    """
     wanted = Wanted.read()
     with runtime().transactions.read() as db:
         actor, names = identity.actor(db), listed(db)
+        views = saved_views.views_of(db, actor)
+        usual = next((each for each in views if each.default), None) if not request.args else None
+        if usual is not None:
+            return redirect(address_of(usual))
         found = wanted.page(db, actor, request.args.get("after"))
         rows = _rows(db, found.cases, wanted.columns)
         form_fields = listing_filters.form_fields(
@@ -91,6 +98,9 @@ def show() -> str:
             (each, url_for("cases.listing", **address(sort=each.sort))) for each in heads(wanted.columns, wanted.order)
         ],
         filters=form_fields,
+        views=[(each, address_of(each), request.args.get("view") == str(each.id)) for each in views],
+        every=request.args.get("view", "") in ("", "all") and not listing_filters.kept(request.args),
+        save=save_form(actor),
         sort=request.args.get("sort", ""),
         columns=[(key, column.label(), column in wanted.columns) for key, column in COLUMNS.items() if key != "title"],
         refined=any(each.value for each in form_fields[2:]),

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import request, url_for
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from expertise.base import clock
 from expertise.cases.services import Definitions
@@ -99,11 +100,19 @@ def _states(filters: Filters, in_force: Sequence[Definition]) -> list[tuple[str,
     return found
 
 
+def kept(arguments: MultiDict[str, str]) -> dict[str, Any]:
+    """The variables of an address without the place in the list and the name of the view.
+
+    Words of `url_for` itself are left out, whoever wrote them into the address.
+    """
+    found = {name: [each for each in values if each] for name, values in arguments.lists()}
+    own = {"after", "view", "endpoint"}
+    return {name: values for name, values in found.items() if values and name not in own and not name.startswith("_")}
+
+
 def pager(after: str | None, **path: str) -> dict[str, Any]:
     """The ways to the next page and back to the first; the filters come along. `path`: variables of the address."""
-    chosen: dict[str, Any] = {
-        name: values for name, values in request.args.lists() if any(values) and name != "after"
-    } | path
+    chosen: dict[str, Any] = {**kept(request.args), **path}
     endpoint = request.endpoint or "cases.listing"
     return {
         "next_page": url_for(endpoint, **chosen, after=after) if after else None,

@@ -98,3 +98,50 @@ def test_pages_of_a_sorted_list_keep_what_was_chosen(visit, three, monkeypatch):
         onward = re.search(r'href="([^"]+)" rel="next"', page)
         url = onward[1].replace("&amp;", "&") if onward else None
     assert seen == ["Alpha", "Beta", "Gamma"]
+
+
+def test_words_of_the_framework_in_an_address_break_nothing(visit, three):
+    query = "endpoint=x&_external=1&_scheme=ftp&_method=POST&_anchor=y&after=x&view=x"
+    answer = visit("requester").see(f"/cases?{query}")
+    assert answer.status_code == 200 and set(titles(answer.text)) == {"Alpha", "Beta", "Gamma"}
+
+
+def save(visitor, name, query="", **more):
+    """Save the list at this address as a view; returns the address that opens it."""
+    page = visitor.see(f"/cases?{query}").text
+    hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page.partition('action="/views"')[2]))
+    sent = {**hidden, "address": hidden["address"].replace("&amp;", "&"), "name": name, **more}
+    return visitor.client.post("/views", data=sent)
+
+
+def test_a_view_keeps_the_whole_address_and_opens_the_list(visit, three):
+    coordinator = visit("coordinator")
+    answer = save(coordinator, "By name", "sort=-title&column=state&column=topic&show=open", default="yes")
+    assert answer.status_code == 303 and "view=" in answer.location
+    page = coordinator.see(answer.location).text
+    assert titles(page) == ["Beta", "Alpha"] and re.search(r'aria-current="true">By name<', page)
+    assert re.findall(r'<th scope="col"[^>]*><a [^>]*>([^<]+)</a>', page) == ["Title", "Topic", "State"]
+    opened = coordinator.see("/cases")
+    assert opened.status_code == 302 and opened.location == answer.location
+    assert titles(coordinator.see("/cases?view=all").text) == ["Alpha", "Beta"]
+    assert coordinator.see("/views").text.count("By name") == 2
+
+
+def test_a_shared_view_shows_each_reader_what_they_reach(visit, three, settle):
+    settle("boss", "manager")
+    boss, coordinator = visit("boss"), visit("coordinator")
+    answer = save(boss, "Everything open", "show=open&sort=title", shared="team")
+    coordinator.begin({**REQUEST, "title": "Draft of the team"})
+    own = titles(coordinator.see(answer.location).text)
+    assert own == ["Alpha", "Beta", "Draft of the team"]
+    assert titles(boss.see(answer.location).text) == ["Alpha", "Beta"]
+    assert "Everything open" in coordinator.see("/cases?view=all").text
+    requester = visit("requester").see("/cases?view=all").text
+    assert "Everything open" not in requester
+    page = coordinator.see("/views").text
+    assert "Shared by Boss" in page and 'value="rename"' not in page
+
+
+def test_a_view_without_a_name_is_refused_in_words(visit, three):
+    answer = save(visit("coordinator"), " ", "sort=title")
+    assert answer.status_code == 422 and "Give the view a name" in answer.text
