@@ -1,15 +1,15 @@
 """Saved views of the list of cases, and with which of them the list opens.
 
-Revision ID: 0031_saved_views
-Revises: 0030_kinds_of_words
+Revision ID: 0032_saved_views
+Revises: 0031_counts_of_reports
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0031_saved_views"
-down_revision = "0030_kinds_of_words"
+revision = "0032_saved_views"
+down_revision = "0031_counts_of_reports"
 branch_labels = None
 depends_on = None
 
