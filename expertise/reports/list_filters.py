@@ -23,7 +23,7 @@ from workflows.calendar import ALMATY
 #: The value of `assignee` for cases that are assigned to nobody.
 NOBODY = "nobody"
 #: The columns that `without` may name.
-EMPTY = ("region", "topic", "currency")
+EMPTY = {"region": CASES.c.region, "topic": CASES.c.topic, "currency": CASES.c.currency, "parent": CASES.c.parent_id}
 _PERIOD = re.compile(r"(?P<year>(?:19|20|21)\d\d)(?:-(?P<month>0[1-9]|1[0-2]))?", re.ASCII)
 
 
@@ -151,7 +151,7 @@ CONDITIONS: Mapping[str, Callable[[str], ColumnElement[bool]]] = {
     "opened": lambda text: within(CASES.c.opened_at, text),
     "ended": lambda text: within(CASES.c.ended_at, text),
     "due": lambda text: within(CASES.c.due_at, text),
-    "without": lambda text: CASES.c[text].is_(None) if text in EMPTY else false(),
+    "without": lambda text: EMPTY[text].is_(None) if text in EMPTY else false(),
     "reached": lambda text: reached(_any_of(text)),
     "left": lambda text: _left(text, None),
     "moved": lambda _text: false(),  # read together with `left`

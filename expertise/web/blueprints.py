@@ -36,7 +36,7 @@ from expertise.web.people import (
     person_actions,
 )
 from expertise.web.public import register
-from expertise.web.reports import board
+from expertise.web.reports import board, dashboard
 from expertise.web.search import find as search
 
 #: Modules with `attach(app)`; a new page is registered here.
@@ -54,7 +54,7 @@ PAGES = (
     # work
     *(desk, tasks),
     *(routes, edit, steps, assignment, corrections, extensions, files, views, handover),
-    *(overview, questionnaire, board),
+    *(overview, questionnaire, board, dashboard),
     *(decision, again, linked_questionnaire, undo, objection, unsubscribe),
     register,
     search,

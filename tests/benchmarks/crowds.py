@@ -13,7 +13,7 @@ from expertise.base import clock
 from expertise.cases.model import Case
 from expertise.cases.views import case_view
 from expertise.people.access import Actor
-from expertise.reports import board, counts, courses, worklists
+from expertise.reports import board, counts, courses, dashboard, worklists
 from expertise.reports.counts import Selection
 from tests.support.environment import Environment
 
@@ -103,6 +103,9 @@ def looks(env: Environment, reference: str) -> dict[str, Callable[[], object]]:
             lambda session: worklists.listing(session, national, worklists.Filters(), clock.now())
         ),
         "board of a workflow": reading(lambda session: _board(env, session, coordinator)),
+        "dashboard": reading(
+            lambda session: dashboard.look(session, env.services, coordinator, Selection(), None, clock.now())
+        ),
         "case page": reading(lambda session: case_view.look(session, env.services, regional, reference, clock.now())),
         "idle sweep": env.sweep,
     }

@@ -52,5 +52,5 @@ def _in_words(name: str, text: str, states: Mapping[str, str]) -> str:
         return translator().outcome(text)
     if name == "assignee":
         return _("Unassigned") if text == list_filters.NOBODY else _("chosen on the board")
-    words = {"region": _("Region"), "topic": _("Topic"), "currency": _("Currency")}
+    words = {"region": _("Region"), "topic": _("Topic"), "currency": _("Currency"), "parent": _("Part of")}
     return words.get(text, text)
