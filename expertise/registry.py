@@ -138,7 +138,7 @@ def own_errors(definition: Definition, report: SoundnessReport, *, others_broken
 def _follows_from_others(definition: Definition, fault: Fault) -> bool:
     """Return whether the fault may be there only because the file of another workflow cannot be read."""
     named_elsewhere = fault.code == "unknown_workflow" or (
-        fault.code == "unknown_field" and fault.where.startswith("facts.")
+        fault.code in ("unknown_field", "never_filled") and fault.where.startswith("facts.")
     )
     return named_elsewhere or (not definition.opened_by and fault.code in _OF_PARENTS)
 

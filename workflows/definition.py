@@ -224,6 +224,7 @@ class Definition:
     opened_by: tuple[str, ...] = ()  # roles that may open such a case by itself; none for pure parts
     groups: tuple[Group, ...] = ()  # in the order of the page
     phases: Mapping[str, Text] = field(default_factory=dict)  # key → label, in the order of the process
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)  # path in the file → its line
 
     @cached_property
     def steps_from(self) -> Mapping[str, tuple[Transition, ...]]:

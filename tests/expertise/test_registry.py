@@ -119,7 +119,7 @@ def test_an_older_version_put_back_is_refused(publish, changed, stored, referenc
     assert publish(newer) == 1
     with pytest.raises(
         DefinitionsBroken,
-        match=rf"expert_offer.yaml: version: version {VERSION + 1} is published.*version: {VERSION + 2}",
+        match=rf"expert_offer.yaml:\d+: version: version {VERSION + 1} is published.*version: {VERSION + 2}",
     ):
         publish()
     assert stored() == len(files) + 1

@@ -60,7 +60,8 @@ def read(text: str, path: str) -> ParsedDefinition:
         return ParsedDefinition(None, _by_line((*source.faults, *found)))
     if source.faults:
         return ParsedDefinition(None, _by_line(source.faults))
-    return ParsedDefinition(Definition(digest=digest(source.tree), **loaded))
+    lines = {".".join(map(str, path)): line for path, line in source.lines.items()}
+    return ParsedDefinition(Definition(digest=digest(source.tree), lines=lines, **loaded))
 
 
 def load_directory(path: Path) -> dict[str, Definition]:

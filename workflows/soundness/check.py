@@ -9,6 +9,7 @@ from workflows.definition import Budget, DayUnit, Definition, State, Transition
 from workflows.graph import sources
 from workflows.soundness import (
     clocks,
+    comparisons,
     courses,
     extensions,
     facts,
@@ -63,6 +64,7 @@ def check(definition: Definition, universe: Universe) -> SoundnessReport:
                 *extensions.RULES,
                 *parts.RULES,
                 *facts.RULES,
+                *comparisons.RULES,
                 *mail_words.RULES,
                 versions,
                 references,

@@ -48,5 +48,12 @@ class Universe:
 
 
 def fault(definition: Definition, code: str, where: str, message: str, remedy: str) -> Fault:
-    """Return a fault of this definition; `where` is the path inside its file."""
-    return Fault(f"{definition.key}.yaml", where, message, remedy, code)
+    """Return a fault of this definition; `where` is the path inside its file, or of what lacks something there."""
+    return Fault(f"{definition.key}.yaml", where, message, remedy, code, _line_of(definition, where))
+
+
+def _line_of(definition: Definition, where: str) -> int | None:
+    """Return the line of the path, or of the nearest part of the file that holds it; None where none is known."""
+    while where and where not in definition.lines:
+        where = where.rpartition(".")[0]
+    return definition.lines.get(where)

@@ -26,7 +26,7 @@ def compared(definition: Definition, universe: Universe) -> Iterator[Fault]:
     for key, fact in definition.facts.items():
         where = f"facts.{key}"
         if fact.word in COMPARISONS:
-            sides = [_value(definition, universe, operand) for operand in fact.operands]
+            sides = [value_of(definition, universe, operand) for operand in fact.operands]
             for operand, side in zip(fact.operands, sides, strict=True):
                 if operand.number is None and side is None:
                     message = f"there is no field '{'.'.join(operand.path)}'"
@@ -58,21 +58,21 @@ def _named(definition: Definition, universe: Universe, fact: Fact) -> Iterator[F
             yield fault(definition, "unknown_role", where, f"there is no role '{role}'", "Name a role of people")
     asked = fact.not_declared
     if asked is not None:
-        part = _part(definition, universe, asked.part)
+        part = part_of(definition, universe, asked.part)
         field = part.fields.get(asked.field) if part is not None else None
         if field is None or asked.value not in (field.options or {}):
             message = f"no part '{asked.part}' can declare '{asked.field}: {asked.value}'"
             yield fault(definition, "unknown_field", where, message, _REMEDY)
 
 
-def _value(definition: Definition, universe: Universe, operand: Operand) -> Field | None:
-    """The declaration of what an operand adds up; None where there is none."""
+def value_of(definition: Definition, universe: Universe, operand: Operand) -> Field | None:
+    """Return the declaration of what an operand adds up; None where there is none."""
     match operand.path:
         case ["parent", name]:
             parents = [parent for parent, _part in universe.parents_of(definition)]
             return parents[0].fields.get(name) if parents else None
         case ["parent" | "parts", part, name]:
-            inner = _part(definition, universe, part)
+            inner = part_of(definition, universe, part)
             return inner.fields.get(name) if inner is not None else None
         case [table, column]:
             declared = definition.fields.get(table)
@@ -82,8 +82,8 @@ def _value(definition: Definition, universe: Universe, operand: Operand) -> Fiel
     return None
 
 
-def _part(definition: Definition, universe: Universe, key: str) -> Definition | None:
-    """The workflow of a part of this definition or of its parent."""
+def part_of(definition: Definition, universe: Universe, key: str) -> Definition | None:
+    """Return the workflow of a part of this definition or of its parent."""
     for owner in (definition, *(parent for parent, _part in universe.parents_of(definition))):
         if key in owner.parts:
             workflow = owner.parts[key].workflow

@@ -87,6 +87,32 @@ def readers(definition: Definition, _universe: Universe) -> Iterator[Fault]:
             yield fault(definition, "reader_acts", where, message, "Give it to another role")
 
 
+def administrators(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """Nobody decides a case as the one who looks after accounts: they could give themselves any other role.
+
+    An administrator may open a case and send it off.
+    """
+    sent_off = {definition.initial} if "administrator" in definition.opened_by else set()
+    found = [
+        f"transitions.{key}.by"
+        for key, step in definition.transitions.items()
+        if "administrator" in step.by and not set(sources(definition, step)) <= sent_off
+    ]
+    found += [
+        f"transitions.{key}.corrected_by"
+        for key, step in definition.transitions.items()
+        if "administrator" in (step.corrected_by or ())
+    ]
+    found += [
+        f"states.{key}.deadline.extend.by"
+        for key, state in definition.states.items()
+        if state.deadline is not None and state.deadline.extend and "administrator" in state.deadline.extend.by
+    ]
+    for where in found:
+        message = "the 'administrator' looks after accounts and decides no case"
+        yield fault(definition, "administrator_decides", where, message, "Give it to the role that answers for it")
+
+
 def corrected(definition: Definition, universe: Universe) -> Iterator[Fault]:
     """A step that can be taken back touched nothing but its own case, and a person took it."""
     parents = {parent.key for parent, _part in universe.parents_of(definition)}
@@ -111,4 +137,4 @@ def acting(definition: Definition) -> frozenset[str]:
     return frozenset(taking | filing | set(definition.opened_by))
 
 
-RULES = (clock, parts, answers, persons, readers, corrected)
+RULES = (clock, parts, answers, persons, readers, administrators, corrected)

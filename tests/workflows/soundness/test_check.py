@@ -66,7 +66,7 @@ def test_one_broken_thing_gives_its_own_error_and_no_other(broken):
     assert codes(report.errors) == {broken["code"], *broken.get("also", ())}
     for fault in report.errors:
         assert fault.message and fault.remedy
-        assert str(fault).startswith(f"{broken.get('judged', 'request')}.yaml: ")
+        assert str(fault).startswith(f"{broken.get('judged', 'request')}.yaml:{fault.line}: ")
     if "where" in broken:
         assert [fault.where for fault in report.errors] == [broken["where"]]
 
