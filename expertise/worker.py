@@ -22,8 +22,7 @@ from expertise.cases import fire_timer, recompute_deadlines
 from expertise.cases.notify import expand, intents, recheck
 from expertise.cases.services import Services, Unit
 from expertise.config import Settings
-from expertise.files import quota, storage
-from expertise.files.model import StoredFile
+from expertise.files import quota, storage, uploads
 from expertise.inbox import imap, process
 from expertise.mail import tokens
 from expertise.mail.outbound.delivery import BatchResult, send_batch
@@ -233,12 +232,13 @@ def tidy(transactions: Transactions, settings: Settings) -> int:
         tokens.forget(session, now)
         quota.forget(session, now.date())
         unsent_forms.forget(session, now)
+        uploads.forget(session, now)
     _shorten_letters(transactions, settings, now)
     removed = 0
     for sha256 in list(storage.leftovers(settings.data, now - GRACE)):
         with transactions.read() as session:
-            named = session.execute(select(StoredFile.id).where(StoredFile.sha256 == sha256).limit(1)).first()
-        if named is None:
+            named = uploads.is_named(session, sha256)
+        if not named:
             storage.remove(settings.data, sha256)
             removed += 1
     return removed

@@ -21,6 +21,7 @@ class Subject(StrEnum):
     UNDO = "undo"  # of a step
     FIELDS = "fields"  # edit
     COMMENT = "comment"  # add
+    NOTE = "note"  # add; for the team alone
     DEADLINE = "deadline"  # extend, move
     DESK = "desk"  # claim, release, delegate, forward
     CORRECTION = "correction"  # propose, confirm, decline

@@ -13,6 +13,7 @@ class LetterKind(StrEnum):
     OBLIGATORY = "obligatory"  # a decision, or a period of which silence has consequences
     TASK = "task"  # a case has come to you
     STEP = "step"  # something happened to a case in which you take part
+    MENTION = "mention"  # somebody named you in a comment
     REMINDER = "reminder"  # a deadline of yours is near
     ESCALATION = "escalation"  # a deadline of somebody else's was missed, and now it is yours to see to
     DIGEST = "digest"  # all of it, once a day

@@ -7,7 +7,7 @@ returns one. See docs/decisions/0023-desk-pipeline.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -82,8 +82,8 @@ def apply(unit: Unit, outcome: Outcome) -> None:
 
 def _collect(unit: Unit, outcome: Outcome, writes: WriteSet) -> Done:
     """Add all that follows from what was decided: rows, words to search, parts, letters, the parent's step."""
-    made = outcome.change
-    attachments.keep(unit.session, made.case.id, made.actor, outcome.files, unit.now)
+    made = replace(outcome.change, private=attachments.committed(outcome.change.private, outcome.files))
+    attachments.keep(unit.session, made.case.id, made.actor, outcome.files, unit.now, internal=outcome.internal)
     columns = changing.write(unit, made, writes)
     said = str(made.private.get(COMMENT.key) or "")
     if any(made.definition.fields[name].type.is_prose for name in made.values):
@@ -168,18 +168,30 @@ def edit(
 
 
 def fire(
-    unit: Unit, request: Request, step: str, raw: Mapping[str, Any], uploads: Mapping[str, Upload] | None = None
+    unit: Unit,
+    request: Request,
+    step: str,
+    raw: Mapping[str, Any],
+    uploads: Mapping[str, Upload] | None = None,
+    attached: Sequence[Upload] = (),
 ) -> Done | Refusal:
-    """Take a step. `uploads` are stored files by field."""
-    files = uploads or {}
-    asking = request.asking("fire", step, raw, attachments.hashes(files))
+    """Take a step. `uploads` are stored files by field, `attached` those that come with the comment of the step."""
+    files = firing.FilesOfStep(uploads or {}, tuple(attached))
+    asking = request.asking("fire", step, raw, attachments.hashes(files.by_field), *_named(attached))
     return change(unit, asking, lambda case: firing.fire(unit, request.actor, case, step, raw, files))
 
 
-def comment(unit: Unit, request: Request, text: str) -> Done | Refusal:
-    """Say something on a case."""
-    action = lambda case: commenting.comment(unit, request.actor, case, Received(text))  # noqa: E731
-    return change(unit, request.asking("comment", text), action, moves=False)
+def comment(unit: Unit, request: Request, said: Received) -> Done | Refusal:
+    """Say something on a case, to everybody who sees it or to the team alone."""
+    name = "note" if said.internal else "comment"
+    action = lambda case: commenting.comment(unit, request.actor, case, said)  # noqa: E731
+    body = (name, said.words, *_named(said.uploads), *([list(said.mentions)] if said.mentions else []))
+    return change(unit, request.asking(*body), action, moves=False)
+
+
+def _named(attached: Sequence[Upload]) -> list[list[str]]:
+    """The hashes of attached files, for the fingerprint of a request; nothing for none."""
+    return [[upload.sha256 for upload in attached]] if attached else []
 
 
 def receive(unit: Unit, request: Request, mail: Received) -> Done | Refusal:

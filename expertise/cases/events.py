@@ -18,6 +18,8 @@ from workflows.fields.types import COMMENT
 
 #: Private values of the events of an assignment: no field of a workflow begins so.
 ASSIGNEE, DELEGATE, REASON = "_holder", "_delegate", "_reason"
+#: The private value of an internal note: its text, for the team alone.
+NOTE = "_note"
 #: Private values of the events of a correction.
 WRONG, PROPOSAL, MISTAKEN, BACK = "_wrong", "_proposal", "_mistaken", "_back"
 PROPOSE, CONFIRM, DECLINE = (Act("person", Subject.CORRECTION, action) for action in ("propose", "confirm", "decline"))

@@ -102,7 +102,9 @@ class Known:
                 .where(Person.key == value, Person.active, Grant.role == "expert", grant_in_force(today))
             )
         if type == "file":
-            return select(StoredFile.id).where(StoredFile.key == value, StoredFile.case_id == self._case_id)
+            return select(StoredFile.id).where(
+                StoredFile.key == value, StoredFile.case_id == self._case_id, ~StoredFile.internal
+            )
         if type == "lender":
             kept = self._chooser is not None and self._chooser.has(value)
             return select(Lender.code).where(Lender.code == value, true() if kept else Lender.lends)

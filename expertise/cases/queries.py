@@ -16,10 +16,11 @@ from expertise.base.driver import Prepared
 from expertise.calendars.cache import newest, remember_version
 from expertise.cases.model import Case
 from expertise.cases.parties import PARTIES_OF
-from expertise.cases.reach import condition
+from expertise.cases.reach import condition, roles_of
 from expertise.files.model import StoredFile
 from expertise.people.access import Actor
 from workflows.refusals import Stale
+from expertise.people.scope import STAFF
 
 #: A case read without the ORM: attributes are the columns of `READ`, or of the list it stands in.
 CaseRow = Row[Any]
@@ -42,11 +43,19 @@ def find(session: Session, actor: Actor, reference: str) -> CaseRow | None:
 
 
 def find_file(session: Session, actor: Actor, key: str) -> Row[Any] | None:
-    """The stored file with that key, when this actor may see its case."""
+    """The stored file with that key, when this actor may see its case; that of an internal note for the team alone."""
     files = table_of(StoredFile)
-    return session.execute(
+    found = session.execute(
         select(files).join(CASES, CASES.c.id == files.c.case_id).where(equal(files.c.key, key), condition(actor))
     ).first()
+    if found is not None and found.internal and not sees_notes(roles_of(of_id(session, found.case_id), actor)):
+        return None
+    return found
+
+
+def sees_notes(roles: frozenset[str]) -> bool:
+    """Return whether somebody with these roles in a case sees its internal notes: the team there, and nobody else."""
+    return not roles.isdisjoint(STAFF)
 
 
 def of_id(session: Session, case_id: int) -> CaseRow:

@@ -35,7 +35,7 @@ _SENT = or_(CASES.c.visit > 1, CASES.c.parent_id.is_not(None), CASES.c.opened_by
 def roles_of(case: Any, actor: Actor) -> frozenset[str]:
     """The actor's roles in a case. A draft has no region to go by yet, or a mistyped one: its author has all."""
     roles = actor.roles_in(case)
-    if _is_draft(case) and case.opened_by_id == actor.person_id:
+    if is_draft(case) and case.opened_by_id == actor.person_id:
         roles |= {grant.role for grant in actor.grants if grant.role in STAFF}
     return roles
 
@@ -45,10 +45,11 @@ def reaches(actor: Actor, case: Any) -> bool:
     if _is_author(actor) and case.opened_by_id == actor.person_id:
         return True
     roles = actor.roles_in(case)
-    return bool(roles - STAFF if _is_draft(case) else roles)
+    return bool(roles - STAFF if is_draft(case) else roles)
 
 
-def _is_draft(case: Any) -> bool:
+def is_draft(case: Any) -> bool:
+    """Whether the case was begun by a person and never sent."""
     return case.visit == 1 and case.parent_id is None and case.opened_by_id is not None
 
 

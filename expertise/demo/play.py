@@ -15,6 +15,7 @@ from expertise.base.errors import KomekError
 from expertise.base.transaction import Transactions
 from expertise.cases import desk, queries
 from expertise.cases.actions import attachments
+from expertise.cases.actions.comment import Received
 from expertise.cases.desk import Done, Upload
 from expertise.cases.queries import CASES
 from expertise.cases.services import Services
@@ -75,7 +76,8 @@ class DemoPlayer:
             return desk.open_case(desk.Unit(session, services), actor, life.workflow, fields)
         reference = self._part(session, life, event.part) if event.part else self.cases[life.record]
         if event.say is not None:
-            return desk.comment(desk.Unit(session, services), desk.Request(actor, reference), filled(event.say))
+            spoken = Received(filled(event.say), uploads=tuple(uploads.values()), internal=event.internal)
+            return desk.comment(desk.Unit(session, services), desk.Request(actor, reference), spoken)
         case = queries.find(session, actor, reference)
         if case is None:
             raise DemoRefused(f"{life.record}: {event.who} does not see {reference}.")

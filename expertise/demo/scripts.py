@@ -30,6 +30,8 @@ MORNING, NEXT, APART = time(9, 30), 17, 3
 class ScriptEvent:
     """An event: take a `step`, `edit` fields, `say` something, or open the case (none of these).
 
+    A text that is said comes with the files; `internal`: as a note that only the team sees.
+
     `after` counts working days from the event before; `day` names the day itself. `part`: the step belongs to the
     newest part of that name, or to the numbered one: `recommendation 1`.
     """
@@ -40,6 +42,7 @@ class ScriptEvent:
     step: str | None = None
     edit: Mapping[str, Any] | None = None
     say: str | None = None
+    internal: bool = False
     part: str | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
     file: Mapping[str, Any] | None = None

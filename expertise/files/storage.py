@@ -6,6 +6,7 @@ that dies leaves something in `incoming`, or a stored file without a row: see `l
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
@@ -24,6 +25,7 @@ from expertise.base.errors import unwritable
 PIECE = 64 * 1024  # bytes held in memory of any upload, whatever its size
 
 _HASH = re.compile(r"[0-9a-f]{64}")
+_PART = re.compile(r"u[0-9a-f]{24}")
 
 
 class TooLarge(Exception):
@@ -108,6 +110,64 @@ def leftovers(data: Path, before: datetime) -> Iterator[str]:
     for path in home.glob("[0-9a-f][0-9a-f]/*"):
         if path.stat().st_mtime < oldest:
             yield path.parent.name + path.name
+
+
+def part_size(data: Path, key: str) -> int:
+    """Return how many bytes of the unfinished file `key` have come; 0 for none."""
+    try:
+        return _part(data, key).stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def append(data: Path, key: str, offset: int, stream: ByteStream, size: int) -> int | None:
+    """Add the stream to the unfinished file `key`; return how many bytes of it there are now.
+
+    None, and nothing added, if it does not end at `offset`, or if another request is adding to it. Bytes beyond `size`
+    are not read. The bytes that came before a connection broke stay. Raises StoreUnwritable as `put` does.
+    """
+    try:
+        return _append(_part(data, key), offset, stream, size)
+    except OSError as error:
+        fault = unwritable(error)
+        if fault is None:
+            raise
+        raise fault from error
+
+
+def _append(path: Path, offset: int, stream: ByteStream, size: int) -> int | None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return None
+        if file.seek(0, os.SEEK_END) != offset:
+            return None
+        left = size - offset
+        while left > 0 and (piece := stream.read(min(PIECE, left))):
+            file.write(piece)
+            left -= len(piece)
+            crashpoint("part_mid_stream")
+        file.flush()
+        os.fsync(file.fileno())
+    return size - left
+
+
+def open_part(data: Path, key: str) -> BufferedReader:
+    """Open the unfinished file `key` for reading. Raises FileNotFoundError."""
+    return _part(data, key).open("rb")
+
+
+def remove_part(data: Path, key: str) -> None:
+    """Delete the unfinished file `key`; it is no error if it does not exist."""
+    _part(data, key).unlink(missing_ok=True)
+
+
+def _part(data: Path, key: str) -> Path:
+    if not _PART.fullmatch(key):
+        raise FileNotFoundError(key)
+    return data / "files" / "incoming" / key
 
 
 def remove(data: Path, sha256: str) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base.transaction import Transactions
 from expertise.cases import desk
+from expertise.cases.actions.comment import Received
 from expertise.cases.desk import Done
 from expertise.cases.queries import CASES
 from expertise.cases.services import Services
@@ -199,7 +200,7 @@ def _take(
     if opened.repeated:
         return RecordReport(line, number, UNCHANGED, opened.reference)
     for text in comments(row.rest, longest(COMMENT)):
-        said = desk.comment(desk.Unit(session, services), desk.Request(actor, opened.reference), text)
+        said = desk.comment(desk.Unit(session, services), desk.Request(actor, opened.reference), Received(text))
         if isinstance(said, Refusal):
             raise Undone(RecordReport(line, number, REFUSED, remarks=(ImportRemark("control", text=text[:40]),)))
     reference = None if wanted.preview else opened.reference

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base.transaction import Transactions
 from expertise.cases import desk
+from expertise.cases.actions.comment import Received
 from expertise.cases.desk import Done
 from expertise.cases.services import Services
 from expertise.files import storage
@@ -92,7 +93,7 @@ def _take(
     if opened.repeated:  # imported once, and somebody has given it another source since
         return RecordReport(number, own, UNCHANGED, opened.reference)
     for text in parser.comments(prepared.rest, longest(COMMENT)):
-        _must(desk.comment(desk.Unit(session, services), desk.Request(actor, opened.reference), text))
+        _must(desk.comment(desk.Unit(session, services), desk.Request(actor, opened.reference), Received(text)))
     outcome = _submit(session, services, actor, prepared, opened, definition)
     return RecordReport(number, own, outcome, opened.reference, tuple(prepared.remarks))
 

@@ -57,13 +57,20 @@ def step_for_word(definition: Definition, case: CaseRow, roles: frozenset[str], 
 
 
 def add_comment(
-    session: Session, services: Services, reply: Reply, case: CaseRow, own_words: str, place: str = ""
+    session: Session,
+    services: Services,
+    reply: Reply,
+    case: CaseRow,
+    own_words: str,
+    place: str = "",
+    *,
+    internal: bool = False,
 ) -> ReplyOutcome | None:
     """Add words, quotation and files to the case as a comment; return None if there is nothing to add.
 
-    `place` distinguishes several comments of one mail.
+    `place` distinguishes several comments of one mail. `internal`: as a note that only the team sees.
     """
-    mail = Received(own_words, reply.quoted, reply.files.uploads)
+    mail = Received(own_words, reply.quoted, reply.files.uploads, internal)
     key = f"{reply.key}:comment:{case.reference}{place}"
     kept = attempt(
         session,
@@ -74,7 +81,7 @@ def add_comment(
             return None
         code = "text_not_kept" if isinstance(kept, Invalid) else "not_allowed"
         return ReplyOutcome("quarantined", say(code, reference=case.reference), case.id, reason="comment_refused")
-    return ReplyOutcome("commented", say("kept", reference=case.reference), case.id)
+    return ReplyOutcome("commented", say("note_kept" if internal else "kept", reference=case.reference), case.id)
 
 
 def _step(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from expertise.cases import queries
+from expertise.cases.actions.comment import MENTIONED
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.reach import roles_of
 from expertise.cases.services import Services
@@ -146,6 +147,15 @@ def _hint(session: Session, services: Services, reply: Reply, case: CaseRow) -> 
     return say("meant_word", word=SHOWN[word]) if word in WITHOUT_TEXT else None
 
 
+def _noted(session: Session, services: Services, reply: Reply) -> ReplyOutcome:
+    """Add the reply to a letter about an internal note as a note of its own, whatever commands stand in it."""
+    case = _case(session, reply, None)
+    if isinstance(case, ReplyOutcome):
+        return case
+    note = add_comment(session, services, reply, case, reply.own, internal=True)
+    return note or ReplyOutcome("receipted", say("empty"), case.id, reason="empty", letter="mail_help")
+
+
 def _files(session: Session, services: Services, reply: Reply, outcomes: list[ReplyOutcome]) -> list[ReplyOutcome]:
     """Add the files that came with a command to its case."""
     about = {outcome.case_id for outcome in outcomes if outcome.case_id is not None}
@@ -195,4 +205,4 @@ def _stopped(session: Session, services: Services, reply: Reply) -> ReplyOutcome
 
 #: Letter → handler of replies to it; if it returns None, the reply is treated like any other. Whoever writes such
 #: letters adds a line here.
-HANDLERS: Mapping[str, Handler] = {LETTER: questionnaires.record_reply}
+HANDLERS: Mapping[str, Handler] = {LETTER: questionnaires.record_reply, MENTIONED[True]: _noted}

@@ -207,7 +207,7 @@ def _away(name: str) -> dict[str, str]:
 
 def _says_more(letter: OutgoingLetter) -> bool:
     """A reminder says what the list says anyway."""
-    return kind_of(letter.letter) in {LetterKind.STEP, LetterKind.TASK}
+    return kind_of(letter.letter) in {LetterKind.STEP, LetterKind.TASK, LetterKind.MENTION}
 
 
 def _note(letter: OutgoingLetter, words: Mapping[str, LetterTemplate]) -> dict[str, str]:

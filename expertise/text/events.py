@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -62,6 +62,12 @@ class RecordedEvent(Protocol):
     def comment(self) -> str: ...  # noqa: D102
 
     @property
+    def note(self) -> str: ...  # noqa: D102 the text of an internal note, empty for none
+
+    @property
+    def mentions(self) -> Iterable[str]: ...  # noqa: D102 keys of people
+
+    @property
     def reason(self) -> str: ...  # noqa: D102
 
     @property
@@ -85,9 +91,11 @@ class EventText:
     channel: str  # of CHANNELS; empty for somebody who has signed in
     action: str
     state: str  # the state it led to; empty when the state stayed
-    comment: str
+    comment: str  # or the text of an internal note
     quoted: str  # the quotation of a mail
-    files: tuple[DisplayedValue, ...]  # that came with a mail
+    files: tuple[DisplayedValue, ...]  # that came with it
+    internal: bool  # a note of the team
+    mentioned: tuple[str, ...]  # names
     reason: str  # of an assignment, for the team
     changes: tuple[DisplayedValue, ...]
     corrects: int  # sequence of the event that this one corrects, or 0
@@ -106,9 +114,11 @@ def describe_event(event: RecordedEvent, definition: Definition, names: ValueNam
         channel=translator.gettext(channel) if channel is not None else "",
         action=_assignment(event, names) or describe_act(event.act, definition, translator),
         state=translator.text(definition.states[event.to_state].label) if moved else "",
-        comment=event.comment,
+        comment=event.comment or event.note,
         quoted=str(event.values.get("quoted") or ""),
         files=tuple(display_file(key, names) for key in event.values.get("files") or () if key in names.files),
+        internal=act_of(event.act).subject == Subject.NOTE,
+        mentioned=tuple(names.people[key] for key in event.mentions if key in names.people),
         reason=event.reason,
         changes=tuple(_changes(event, definition, names)),
         corrects=event.corrects,
@@ -182,6 +192,7 @@ _ACTS: Mapping[str, str] = {
     "case": N_("Started"),
     "fields": N_("Fields changed"),
     "comment": N_("Comment"),
+    "note": N_("Internal note"),
     "correction:propose": N_("Correction proposed"),
     "correction:confirm": N_("Corrected"),
     "correction:decline": N_("Correction not confirmed"),

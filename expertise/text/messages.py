@@ -78,6 +78,12 @@ PROBLEMS: Mapping[str, str] = {
     "impossible_date": N_("There is no such day in the calendar."),
     "in_the_future": N_("This day is still to come. Give the day on which it happened."),
     "in_the_past": N_("This day is over. Give today or a later day."),
+    "mention_ambiguous": N_("“@%(name)s” may be several people. Write the full name, or choose one in the list."),
+    "mention_not_team": N_("“@%(name)s” is not of the team and would not see this note. Leave the name out."),
+    "mention_unknown": N_(
+        "“@%(name)s”: nobody with this name takes part here. Choose a colleague in the list, or write without “@”."
+    ),
+    "mention_unseen": N_("Somebody whom you chose does not see this. Choose again in the list."),
     "needed": N_("Fill this in."),
     "negative": N_("The amount cannot be below zero."),
     "not_a_number": N_("Write a number with digits."),
@@ -97,6 +103,8 @@ PROBLEMS: Mapping[str, str] = {
     "too_many_decimals": N_(
         "At most %(max)s digits after the comma. Part thousands by spaces, for example 1 234 567,89."
     ),
+    "too_many_files": N_("One comment takes at most %(max)s files. Send this one with another comment."),
+    "too_many_mentions": N_("One comment can mention at most %(max)s people."),
     "too_many_rows": N_("Too many lines: at most %(max)s."),
     "too_short": N_("The text is too short: at least %(min)s characters."),
     "too_small": N_("The smallest possible value is %(min)s."),

@@ -133,6 +133,7 @@ RECEIPTS: Mapping[str, str] = {
     ),
     "done": N_("%(reference)s: done – “%(step)s”. The case is now: %(state)s."),
     "kept": N_("%(reference)s: your mail was added to the case as a comment. The state of the case has not changed."),
+    "note_kept": N_("%(reference)s: your mail was added as an internal note. Only the team sees it."),
     "files_kept": N_("%(reference)s: files added to the case – %(names)s."),
     "addresses_unusable": N_(
         "Your mail went to further reply addresses (%(count)s) that have expired or belong to letters to other people; "

@@ -20,6 +20,7 @@ from expertise.base.letter_kinds import LetterKind
 from expertise.base.transaction import Transactions
 from expertise.calendars.cache import Calendars
 from expertise.cases import desk, queries
+from expertise.cases.actions.comment import Received
 from expertise.cases.desk import Done, Upload
 from expertise.cases.model import Case
 from expertise.cases.queries import CASES
@@ -150,7 +151,7 @@ class Environment:
     def comment(self, name: str, reference: str, text: str, key: str | None = None) -> Done | Refusal:
         actor = self.actor(name)
         return self.transactions.run(
-            lambda s: desk.comment(desk.Unit(s, self.services), desk.Request(actor, reference, key=key), text)
+            lambda s: desk.comment(desk.Unit(s, self.services), desk.Request(actor, reference, key=key), Received(text))
         )
 
     def fire(

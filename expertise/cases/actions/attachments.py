@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,8 @@ from expertise.people.access import Actor
 from workflows.refusals import Problem
 
 MEGABYTE = 1024 * 1024
+#: Names of private values of an event: keys of the files that came with a comment; key → SHA-256 of each new file.
+FILES, HASHES = "files", "_sha256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,13 @@ def quota_spent(most: int) -> Problem:
     return Problem("file_quota", (("max", most // MEGABYTE),))
 
 
-def keep(session: Session, case_id: int, actor: Actor, files: Mapping[str, Upload], now: datetime) -> None:
-    """Write the rows of `files`, each under its key, and index their names."""
+def keep(
+    session: Session, case_id: int, actor: Actor, files: Mapping[str, Upload], now: datetime, *, internal: bool = False
+) -> None:
+    """Write the rows of `files`, each under its key, and index their names. `internal`: the team alone sees them.
+
+    The names of internal files are not indexed: a search must not even count them.
+    """
     rows = [
         StoredFile(
             key=key,
@@ -89,14 +96,20 @@ def keep(session: Session, case_id: int, actor: Actor, files: Mapping[str, Uploa
             media_type=upload.media_type,
             uploaded_by_id=actor.person_id,
             at=now,
+            internal=internal,
         )
         for key, upload in files.items()
     ]
     session.add_all(rows)
     if rows:
         session.flush()  # gives the ids
-    for row in rows:
+    for row in rows if not internal else ():
         search.add(session, case_id, row.name, TextKind.FILE, row.id)
+
+
+def committed(private: Mapping[str, Any], files: Mapping[str, Upload]) -> Mapping[str, Any]:
+    """Return the private values of an event together with the hashes of its files, so that its chain proves them."""
+    return {**private, HASHES: {key: upload.sha256 for key, upload in files.items()}} if files else private
 
 
 def hashes(uploads: Mapping[str, Upload] | None) -> dict[str, str]:

@@ -1,46 +1,65 @@
-"""Something is said on a case, on its page or in a mail."""
+"""Something is said on a case, on its page or in a mail: to everybody who sees the case, or to the team alone.
+
+The text of an internal note has a name of its own among the private values of its event. So nothing that reads
+comments (letters, search, signed pages, reports) can show one; only `views.case_view` reads it, for the team.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from expertise.audit.act import Act, Subject, act_of
-from expertise.cases.actions.attachments import Upload
+from expertise.cases.actions.attachments import FILES, Upload
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.decide import own_first
+from expertise.cases.actions.mentions import MENTIONS, Mentioned, mentioned
 from expertise.cases.actions.outcome import Outcome
+from expertise.cases.events import NOTE
 from expertise.cases.lookups import Known
-from expertise.cases.notify.intents import Notice
+from expertise.cases.notify.intents import Letter, Notice
 from expertise.cases.queries import CaseRow
 from expertise.cases.reach import roles_of
 from expertise.cases.services import Unit
 from expertise.files.model import file_key
 from expertise.people.access import Actor
 from expertise.people.scope import READS_ONLY, STAFF
+from workflows.definition import Definition
 from workflows.fields import types
 from workflows.fields.texts import longest
 from workflows.fields.types import COMMENT
 from workflows.refusals import Invalid, Missing, NotReady, Refusal, WrongRole
 
+#: Whether it is an internal note → the letter to people whom it mentions.
+MENTIONED = {False: "mentioned", True: "mentioned_in_note"}
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A comment: the words, the quotation of a mail, and files that were stored and inspected before."""
+    """A comment: the words, the quotation of a mail, and files that were stored and inspected before.
+
+    `internal`: only the team sees it. `mentions`: keys of people who were chosen; @names are found in the words.
+    """
 
     words: str
     quoted: str = ""
     uploads: tuple[Upload, ...] = ()
+    internal: bool = False
+    mentions: tuple[str, ...] = ()
+    by_mail: bool = False  # an @ in a mail is no mention
 
 
 def comment(unit: Unit, actor: Actor, case: CaseRow, said: Received) -> Outcome | Refusal:
     """Keep it on the case; who must act there is notified. Everybody who sees the case may, but who only reads.
 
-    It makes nobody's page stale and restarts no clock.
+    Only the team writes internal notes, and nobody is notified of one. It makes nobody's page stale and restarts no
+    clock.
     """
     roles = roles_of(case, actor)
+    if said.internal:
+        roles &= STAFF
     if roles <= READS_ONLY:
         return WrongRole(tuple(sorted(STAFF)))
     definition = unit.services.definitions.pinned(case.digest)
@@ -50,23 +69,42 @@ def comment(unit: Unit, actor: Actor, case: CaseRow, said: Received) -> Outcome 
     text = loaded.values["comment"] or ""
     if not text and not said.uploads:
         return NotReady((Missing("answer", "comment"),))
+    people = _mentioned(unit, case, said, text)
+    if isinstance(people, Invalid):
+        return people
     files = {file_key(): upload for upload in said.uploads}
-    private: dict[str, Any] = {"comment": text, "quoted": said.quoted, "files": list(files)}
+    private: dict[str, Any] = {NOTE if said.internal else "comment": text, "quoted": said.quoted, FILES: list(files)}
+    private[MENTIONS] = people.keys
     change = Change(
         case=case,
         definition=definition,
         actor=actor,
         role=min(roles, default="anyone"),
-        act=Act(actor.source, Subject.COMMENT, "add"),
+        act=Act(actor.source, Subject.NOTE if said.internal else Subject.COMMENT, "add"),
         rule=f"{definition.key}@{definition.version}/comment",
         now=unit.now,
         target=case.state,
         private={name: value for name, value in private.items() if value},
         moves=False,
     )
+    letters = _letters(definition, case, said, roles, people.letters(MENTIONED[said.internal], actor))
+    return Outcome(change, Notice(letters, person=actor.name) if letters else None, files=files, internal=said.internal)
+
+
+def _mentioned(unit: Unit, case: CaseRow, said: Received, text: str) -> Mentioned | Invalid:
+    return Mentioned() if said.by_mail else mentioned(unit, case, text, said.mentions, internal=said.internal)
+
+
+def _letters(
+    definition: Definition, case: CaseRow, said: Received, roles: Collection[str], mentions: tuple[Letter, ...]
+) -> tuple[Letter, ...]:
+    """Return the letters about a comment: to the people it mentions first, then to the role that must act.
+
+    That role hears nothing of a note, nor of a comment of somebody who has it as well.
+    """
     owner = definition.states[case.state].owner
-    notice = Notice.to({owner: "comment_added"}) if owner is not None and owner not in roles else None
-    return Outcome(change, notice, files=files)
+    told = owner is not None and owner not in roles and not said.internal
+    return (*mentions, *([Letter(owner, "comment_added")] if told and owner is not None else []))
 
 
 #: What no text of ours may hold, and what a mail program may well have written.
@@ -84,7 +122,7 @@ def fit(text: str) -> str:
 
 def fitting(mail: Received) -> Received:
     """The mail as a comment can hold it."""
-    return Received(fit(mail.words), fit(mail.quoted), mail.uploads)
+    return replace(mail, words=fit(mail.words), quoted=fit(mail.quoted), by_mail=True)
 
 
 def note(

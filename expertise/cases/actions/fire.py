@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from expertise.cases import queries
-from expertise.cases.actions.attachments import Upload
+from expertise.cases.actions.attachments import FILES, Upload
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.decide import decide_step
 from expertise.cases.actions.outcome import Outcome
@@ -20,11 +21,19 @@ from workflows.definition import Transition
 from workflows.refusals import NotFound, Refusal
 
 
+@dataclass(frozen=True, slots=True)
+class FilesOfStep:
+    """Stored files that come with a step: by the field that asks for each, and those attached to its comment."""
+
+    by_field: Mapping[str, Upload] = field(default_factory=dict)
+    attached: tuple[Upload, ...] = ()
+
+
 def fire(
-    unit: Unit, actor: Actor, case: CaseRow, step: str, raw: Mapping[str, Any], uploads: Mapping[str, Upload]
+    unit: Unit, actor: Actor, case: CaseRow, step: str, raw: Mapping[str, Any], came: FilesOfStep
 ) -> Outcome | Refusal:
-    """Decide the step `step`. `uploads` are stored files by field."""
-    arrived = {name: file_key() for name in uploads}
+    """Decide the step `step`."""
+    arrived = {name: file_key() for name in came.by_field}
     change = decide_step(unit, case, actor, step, raw, arrived=arrived)
     if isinstance(change, Refusal):
         return change
@@ -34,8 +43,11 @@ def fire(
         return carried
     if actor.way == "mail":
         change = remembered(unit.session, change, transition)
-    files = {arrived[name]: upload for name, upload in uploads.items()}
-    return _outcome(change, transition, files, carried)
+    attached = {file_key(): upload for upload in came.attached}
+    if attached:
+        change = replace(change, private={**change.private, FILES: list(attached)})
+    files = {arrived[name]: upload for name, upload in came.by_field.items()}
+    return _outcome(change, transition, files | attached, carried)
 
 
 def _outcome(change: Change, step: Transition, files: Mapping[str, Upload], carried: Outcome | None = None) -> Outcome:

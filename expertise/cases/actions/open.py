@@ -16,6 +16,7 @@ from expertise.audit.act import Act, Subject
 from expertise.audit.chain import START, Entry, forge
 from expertise.base.write_set import WriteSet
 from expertise.cases import search
+from expertise.cases.actions import attachments
 from expertise.cases.actions import deadline as planning
 from expertise.cases.actions.attachments import Upload
 from expertise.cases.actions.change import Change, arrival, field_columns, field_parties
@@ -184,7 +185,7 @@ def _entry(row: Mapping[str, Any], beginning: Beginning, absent: Absent | None, 
         rule=f"{definition.key}@{definition.version}/open",
         digest=definition.digest,
         version=1,
-        values=beginning.fields,
+        values=attachments.committed(beginning.fields, beginning.files),
     )
 
 

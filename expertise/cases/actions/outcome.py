@@ -39,5 +39,6 @@ class Outcome:
     notice: Notice | None = None
     opens: str | None = None  # the part that begins, by its name in the definition
     files: Mapping[str, Upload] = field(default_factory=dict)  # key of the stored file → the file
+    internal: bool = False  # only the team sees the files
     takes_back: int | None = None  # the event whose letters are recalled, when they have not left
     carried: Outcome | None = None  # a step of the parent, in the same transaction

@@ -17,6 +17,7 @@ from sqlalchemy import Row, delete, select, tuple_
 from expertise.audit.model import PrivateValue
 from expertise.base.crash import crashpoint
 from expertise.base.database import table_of
+from expertise.base.letter_kinds import LetterKind
 from expertise.cases.events import REASON
 from expertise.cases.notify.delivery_time import terms
 from expertise.cases.notify.intents import INTENTS
@@ -109,7 +110,7 @@ class _Batch:
                 role=reader.role,
                 case_id=intent.case_id,
                 visit=intent.visit if intent.rung else None,
-                context=context | self._details(intent, letter) | place,
+                context=context | self._details(intent, letter) | self._link(intent, letter) | place,
                 state=when.state,
                 answer=when.answer,
                 not_before=when.not_before,
@@ -142,6 +143,13 @@ class _Batch:
                 )
             )
         }
+
+    def _link(self, intent: Row[Any], letter: str) -> dict[str, Any]:
+        """The address of the comment, in a letter to somebody whom it mentions."""
+        if kind_of(letter) is not LetterKind.MENTION:
+            return {}
+        reference = self.cases[intent.event_case_id].reference
+        return {"link": f"{self.unit.services.url}/cases/{reference}/comments/{intent.event_sequence}"}
 
     def _label(self, intent: Row[Any]) -> Text | None:
         if intent.step is None:

@@ -18,7 +18,8 @@ from expertise.cases import queries
 from expertise.cases.actions import extend
 from expertise.cases.actions.assign import ACTIONS
 from expertise.cases.actions.decide import standing
-from expertise.cases.events import ASSIGNEE, BACK, CONFIRM, DELEGATE, MISTAKEN, REASON, WRONG, correctables
+from expertise.cases.actions.mentions import MENTIONS
+from expertise.cases.events import ASSIGNEE, BACK, CONFIRM, DELEGATE, MISTAKEN, NOTE, REASON, WRONG, correctables
 from expertise.cases.lookups import Chooser
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.reach import roles_of
@@ -78,6 +79,16 @@ class Happened:
     def comment(self) -> str:
         """The comment that came with it, empty for none."""
         return str(self.values.get("comment") or "")
+
+    @property
+    def note(self) -> str:
+        """The text of an internal note, empty for any other event."""
+        return str(self.values.get(NOTE) or "")
+
+    @property
+    def mentions(self) -> tuple[str, ...]:
+        """The keys of the people whom the comment or the note mentions."""
+        return tuple(self.values.get(MENTIONS) or ())
 
     @property
     def assignee(self) -> str:
@@ -157,7 +168,8 @@ def look(session: Session, services: Services, actor: Actor, reference: str, now
     closed = services.out_of_service(case.workflow) is not None
     verdicts = () if closed else offers(definition, standing(session, definition, case, actor, steps))
     roles = roles_of(case, actor)
-    events = _events(session, case, _sealed(definition, roles))
+    notes = queries.sees_notes(roles)
+    events = _events(session, case, _sealed(definition, roles), notes=notes)
     return CaseView(
         case=case,
         definition=definition,
@@ -168,9 +180,7 @@ def look(session: Session, services: Services, actor: Actor, reference: str, now
         panels=_panels(session, services, actor, definition, case),
         parent=_parent(session, actor, case),
         events=events,
-        files={
-            row.key: row for row in session.execute(select(StoredFile.__table__).where(StoredFile.case_id == case.id))
-        },
+        files=_files(session, case, notes=notes),
         experts=_experts(session, definition, case, events),
         path=_path(events),
         extension=None if closed else extend.offered(session, definition, case, actor),
@@ -229,7 +239,16 @@ def _sealed(definition: Definition, roles: frozenset[str]) -> Mapping[str, froze
     }
 
 
-def _events(session: Session, case: CaseRow, sealed: Mapping[str, frozenset[str]]) -> tuple[Happened, ...]:
+def _files(session: Session, case: CaseRow, *, notes: bool) -> dict[str, Row[Any]]:
+    """Key → stored file of the case; `notes`: those of internal notes as well."""
+    wanted = select(StoredFile.__table__).where(StoredFile.case_id == case.id)
+    return {row.key: row for row in session.execute(wanted if notes else wanted.where(~StoredFile.internal))}
+
+
+def _events(
+    session: Session, case: CaseRow, sealed: Mapping[str, frozenset[str]], *, notes: bool
+) -> tuple[Happened, ...]:
+    """Return the newest events, for everybody but the team without internal notes."""
     absent = aliased(Person)
     rows = session.execute(
         select(
@@ -245,7 +264,7 @@ def _events(session: Session, case: CaseRow, sealed: Mapping[str, frozenset[str]
         )
         .outerjoin(Person, Person.key == Event.actor)
         .outerjoin(absent, absent.key == Event.instead_of)
-        .where(Event.case_id == case.id)
+        .where(Event.case_id == case.id, *([] if notes else [Event.act.not_like(f"%:{Subject.NOTE}:%")]))
         .order_by(Event.sequence.desc())
         .limit(SHOWN)
     ).all()
@@ -305,6 +324,7 @@ def _experts(session: Session, definition: Definition, case: CaseRow, events: Se
         if field.type.party == "expert" and case.fields.get(name)
     }
     keys |= {event.values[name] for event in events for name in (ASSIGNEE, DELEGATE) if event.values.get(name)}
+    keys |= {key for event in events for key in event.mentions}
     return names_of(session, keys)
 
 

@@ -37,6 +37,7 @@ CHOICES: Mapping[LetterKind, tuple[Choice, ...]] = {
     LetterKind.OBLIGATORY: (_AT_ONCE,),
     LetterKind.TASK: (_AT_ONCE, _DAILY),
     LetterKind.ESCALATION: (_AT_ONCE, _DAILY),
+    LetterKind.MENTION: (_AT_ONCE, _DAILY, _NEVER),
     LetterKind.REMINDER: (_AT_ONCE, _DAILY, _NEVER),
     LetterKind.STEP: (_AT_ONCE, _DAILY, _NEVER),
     LetterKind.DIGEST: (_DAILY, _NEVER),

@@ -72,6 +72,7 @@ def _question(kind: LetterKind, chosen: str) -> LetterChoice:
             _("A deadline is near"),
             _("Except when they are off, reminders of the last working day always come at once."),
         ),
+        LetterKind.MENTION: (_("You are mentioned"), _("A colleague names you in a comment or in an internal note.")),
         LetterKind.STEP: (_("News of your cases"), _("What others did; nothing is asked of you.")),
         LetterKind.DIGEST: (
             _("Daily digest"),

@@ -14,6 +14,7 @@ KINDS: Mapping[LetterKind, Callable[[], str]] = {
     LetterKind.OBLIGATORY: lambda: _("obligatory"),
     LetterKind.TASK: lambda: _("a case has come to you"),
     LetterKind.STEP: lambda: _("news of a case"),
+    LetterKind.MENTION: lambda: _("mention"),
     LetterKind.REMINDER: lambda: _("reminder"),
     LetterKind.ESCALATION: lambda: _("escalation"),
     LetterKind.DIGEST: lambda: _("daily digest"),

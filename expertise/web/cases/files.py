@@ -22,6 +22,7 @@ from expertise.cases.actions import attachments
 from expertise.cases.desk import Upload
 from expertise.files import quota, storage
 from expertise.files.scanner import ScannerAway
+from expertise.files.storage import ByteStream
 from expertise.identity import runtime
 from expertise.people.access import Actor
 from expertise.web.cases import load
@@ -93,23 +94,23 @@ def receive(sent: MultiDict[str, FileStorage], names: Iterable[str], actor: Acto
     """
     came = _came(sent, names)
     most = runtime().settings.upload_daily_bytes
-    if came and not _charged(actor, sum(_size(each) for each in came.values()), most):
+    if came and not charged(actor, sum(size_of(each) for each in came.values()), most):
         return Invalid(tuple((name, (attachments.quota_spent(most),)) for name in came))
     uploads: dict[str, Upload] = {}
     errors: list[tuple[str, tuple[Problem, ...]]] = []
     for name, each in came.items():
-        taken = _taken(each)
-        if isinstance(taken, Problem):
-            errors.append((name, (taken,)))
+        found = taken(each.stream, each.filename or "")
+        if isinstance(found, Problem):
+            errors.append((name, (found,)))
         else:
-            uploads[name] = taken
+            uploads[name] = found
     return Invalid(tuple(errors)) if errors else uploads
 
 
 def hashed(sent: MultiDict[str, FileStorage], names: Iterable[str]) -> dict[str, Upload]:
     """Return the uploads for the fields `names` without storing them: enough to recognise a request sent twice."""
     return {
-        name: Upload(hashlib.file_digest(each.stream, "sha256").hexdigest(), _size(each), each.filename or "", "")  # type: ignore[arg-type]
+        name: Upload(digest_of(each), size_of(each), each.filename or "", "")
         for name, each in _came(sent, names).items()
     }
 
@@ -118,7 +119,8 @@ def _came(sent: MultiDict[str, FileStorage], names: Iterable[str]) -> dict[str, 
     return {name: sent[name] for name in names if name in sent and sent[name].filename}
 
 
-def _charged(actor: Actor, size: int, most: int) -> bool:
+def charged(actor: Actor, size: int, most: int) -> bool:
+    """Count bytes for the actor's day; False, and nothing counted, if they would exceed `most`."""
     if actor.person_id is None:
         return True  # a machine
     today = runtime().services.calendar.local_day(clock.now())
@@ -126,15 +128,22 @@ def _charged(actor: Actor, size: int, most: int) -> bool:
         return quota.charge(db, actor.person_id, today, size, most)
 
 
-def _size(came: FileStorage) -> int:
+def digest_of(came: FileStorage) -> str:
+    """Return the SHA-256 of a file that came with a form."""
+    return hashlib.file_digest(came.stream, "sha256").hexdigest()  # type: ignore[arg-type]
+
+
+def size_of(came: FileStorage) -> int:
+    """Return the size of a file that came with a form, in bytes."""
     size = came.stream.seek(0, os.SEEK_END)
     came.stream.seek(0)
     return size
 
 
-def _taken(came: FileStorage) -> Upload | Problem:
+def taken(stream: ByteStream, name: str) -> Upload | Problem:
+    """Inspect and store a file that came under this name; a problem if it is refused, or cannot be checked now."""
     try:
-        return attachments.take(came.stream, came.filename or "", runtime().settings)
+        return attachments.take(stream, name, runtime().settings)
     except ScannerAway as error:
         log.error("a file was not taken: %s", error)  # noqa: TRY400 the text says all
         return Problem("file_unchecked")

@@ -10,17 +10,16 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from expertise import identity
 from expertise.base import clock
-from expertise.cases import desk
+from expertise.cases import queries
 from expertise.cases.views import case_view
 from expertise.identity import runtime
-from expertise.people.scope import READS_ONLY
-from expertise.web.cases import case_list, case_page, load
+from expertise.web.cases import case_list, case_page, comment_form, load
+from expertise.web.cases.comment_form import SentComment
 from expertise.web.kit.choices import listed
-from expertise.web.kit.forms import KEY, Form, new_key, summary
+from expertise.web.kit.forms import new_key
 from expertise.web.kit.i18n import current
-from expertise.web.kit.messages import describe
 from workflows.drawing.diagram import svg
-from workflows.refusals import Invalid, NotFound, Refusal, WrongRole
+from workflows.refusals import NotFound
 
 blueprint = Blueprint("cases", __name__)
 
@@ -42,18 +41,22 @@ def show(reference: str) -> str:
 @blueprint.post("/cases/<reference>/comments")
 def comment(reference: str) -> AnyResponse | tuple[str, int]:
     """Add a comment to a case."""
-    text = request.form.get("comment", "")
-    key = request.form.get(KEY)
-    answer = runtime().transactions.run(
-        lambda db: desk.comment(
-            desk.Unit(db, runtime().services), desk.Request(identity.actor(db), reference, key=key), text
-        )
-    )
+    answer = comment_form.post(reference)
     if isinstance(answer, NotFound):
         abort(404)
-    if isinstance(answer, Refusal):
-        return _page(reference, answer, text), 403 if isinstance(answer, WrongRole) else 422
+    if isinstance(answer, SentComment):
+        return _page(reference, answer), answer.status
     return redirect(url_for("cases.show", reference=reference, _anchor="comments"), 303)
+
+
+@blueprint.get("/cases/<reference>/comments/<int:sequence>")
+def one_comment(reference: str, sequence: int) -> AnyResponse:
+    """Lead to one comment, wherever it stands: the address in letters and notifications."""
+    with runtime().transactions.read() as db:
+        found = queries.find(db, identity.actor(db), reference)
+    if found is None:
+        abort(404)
+    return redirect(url_for("cases.show", reference=reference, _anchor=f"m{sequence}"), 303)
 
 
 @blueprint.get("/cases/<reference>/diagram.svg")
@@ -67,20 +70,16 @@ def diagram(reference: str) -> Response:
     return Response(picture, mimetype="image/svg+xml")
 
 
-def _page(reference: str, refusal: Refusal | None = None, text: str = "") -> str:
+def _page(reference: str, sent: SentComment | None = None) -> str:
     now = clock.now()
     with runtime().transactions.read() as db:
         view = load.load_case(db, reference)
         page: dict[str, Any] = case_page.page(db, runtime().services, view, listed(db), now)
-    described = describe(refusal, view.definition) if refusal is not None else None
-    problems = dict(refusal.errors) if isinstance(refusal, Invalid) else {}
-    form = Form(view.definition, {"comment": text}, errors=problems, required={"comment"})
+        comments = comment_form.form_of(db, view, sent)
     return render_template(
         "cases/show.html",
         **page,
-        may_comment=not view.roles <= READS_ONLY,
-        key=new_key(),
+        comment_form=comments,
         fresh=new_key,
-        comment_field=form.fields(["comment"])[0],
-        errors=summary(described.items) if described else [],
+        errors=comments.errors if comments is not None else [],
     )

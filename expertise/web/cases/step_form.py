@@ -15,6 +15,7 @@ from expertise.identity import runtime
 from expertise.text.values import text_of
 from expertise.web.auth import reauthentication
 from expertise.web.cases.case_page import mended_at, names_in
+from expertise.web.cases.attached_files import Attached
 from expertise.web.cases.choosable import choices_for
 from expertise.web.kit import shown
 from expertise.web.kit.choices import listed
@@ -32,6 +33,7 @@ class Sent:
     refusal: Refusal | None = None
     unsure: bool = False  # a grave step without its yes or no
     unproved: str | None = None  # what is wrong with the proof that a high-risk step asks for
+    attached: Attached = field(default_factory=Attached)  # files that came with the comment
 
 
 def shown_by(view: case_view.CaseView, names: Iterable[str]) -> str:
@@ -75,9 +77,10 @@ def errors_of(
         return [ErrorLink(_("Confirm your decision: choose yes or no."), "#f-_sure")]
     if sent is not None and sent.unproved is not None:
         return [ErrorLink(sent.unproved, f"#f-{reauthentication.PROOF}")]
+    attached = sent.attached.errors if sent is not None else []
     if refusal is None:
-        return []
-    return [
+        return attached
+    return attached + [
         ErrorLink(item.text, f"#f-{item.field}" if item.field in step.asks else mended_at(view, item))
         for item in describe(refusal, view.definition).items
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
@@ -12,11 +13,14 @@ from werkzeug.wrappers import Response
 
 from expertise import identity
 from expertise.cases import desk, queries
+from expertise.cases.actions.fire import FilesOfStep
 from expertise.cases.views import case_view
 from expertise.cases.views.assignment import Assignment
 from expertise.identity import runtime
+from expertise.people.access import Actor
 from expertise.web.auth import reauthentication
-from expertise.web.cases import load
+from expertise.web.cases import attached_files, load
+from expertise.web.cases.attached_files import Attached
 from expertise.web.cases.case_page import hindrances, latest
 from expertise.web.cases.files import files_in, hashed, receive
 from expertise.web.cases.step_form import Sent, errors_of, form_of, shown_by
@@ -50,34 +54,31 @@ def taken(reference: str, step: str) -> Response | str | tuple[str, int]:
     if version is None:
         abort(422)
     with runtime().transactions.read() as db:
-        actor, declared, files = identity.actor(db), *_declared(db, reference, step)
-        theirs = not any(name in request.files for name in files) or _is_offered(db, reference, step)
-    if declared.weight == "grave" and request.form.get(SURE) != "yes":
-        return _unsure(reference, step, raw)
-    unproved = reauthentication.missing() if declared.risk == "high" else None
-    if unproved is not None:
-        return _again(reference, step, Sent(raw, unproved=unproved))
-    asked = desk.Request(actor, reference, version, key)
-    if theirs:
-        uploads = receive(request.files, files, actor)
-        if isinstance(uploads, Invalid):
-            return _refused(reference, step, raw, uploads)
-        done = _fire(asked, step, raw, uploads)
-    else:
-        done = _fire(asked, step, raw, hashed(request.files, files), stored=False)
+        actor, declared, files, takes = identity.actor(db), *_declared(db, reference, step)
+        new = any(name in request.files for name in files) or attached_files.has_new()
+        theirs = not new or _is_offered(db, reference, step)
+    sent = Sent(raw, attached=_attached(actor, theirs=theirs) if takes else Attached())
+    unfinished = _unfinished(reference, step, declared, sent)
+    if unfinished is not None:
+        return unfinished
+    uploads = receive(request.files, files, actor) if theirs else hashed(request.files, files)
+    if isinstance(uploads, Invalid) or sent.attached.problems:
+        return _again(reference, step, replace(sent, refusal=uploads if isinstance(uploads, Invalid) else None))
+    asked, came = desk.Request(actor, reference, version, key), FilesOfStep(uploads, sent.attached.uploads)
+    done = _fire(asked, step, raw, came, stored=theirs)
     if isinstance(done, Refusal):
-        return _refused(reference, step, raw, done)
+        return _refused(reference, step, replace(sent, refusal=done))
     flash(_("Step taken: %(step)s", step=said(declared.label)), "good")
     return redirect(url_for("cases.show", reference=reference), 303)
 
 
 def _fire(
-    asked: desk.Request, step: str, raw: Mapping[str, Any], uploads: Mapping[str, desk.Upload], *, stored: bool = True
+    asked: desk.Request, step: str, raw: Mapping[str, Any], came: FilesOfStep, *, stored: bool = True
 ) -> desk.Done | Refusal:
     """Take the step. With files that are not `stored` only the answer to a request sent before may be good."""
 
     def unit(db: Session) -> desk.Done | Refusal:
-        done = desk.fire(desk.Unit(db, runtime().services), asked, step, raw, uploads)
+        done = desk.fire(desk.Unit(db, runtime().services), asked, step, raw, came.by_field, came.attached)
         return done if stored or isinstance(done, Refusal) or done.repeated else WrongRole(())
 
     return runtime().transactions.run(unit)
@@ -87,20 +88,30 @@ def _is_offered(db: Session, reference: str, step: str) -> bool:
     return any(each.step.key == step for each in load.load_case(db, reference).offered)
 
 
-def _declared(db: Session, reference: str, step: str) -> tuple[Transition, list[str]]:
-    """Return the step and the files it asks for, in a case that this person may see; abort with 404 for any other."""
+def _declared(db: Session, reference: str, step: str) -> tuple[Transition, list[str], bool]:
+    """Return the step, the files it asks for, and whether others may come with it; abort with 404 for a hidden case."""
     case = queries.find(db, identity.actor(db), reference)
     definition = runtime().services.definitions.pinned(case.digest) if case is not None else None
     if definition is None or step not in definition.transitions:
         abort(404)
     declared = definition.transitions[step]
-    return declared, files_in(definition, declared.asks)
+    return declared, files_in(definition, declared.asks), attached_files.takes_files(definition, declared)
 
 
-def _unsure(reference: str, step: str, raw: Mapping[str, Any]) -> Response | str | tuple[str, int]:
-    if request.form.get(SURE) == "no":
+def _attached(actor: Actor, *, theirs: bool) -> Attached:
+    """Return the files that came with the comment of the step; stored only if the step is the actor's to take."""
+    return attached_files.receive(actor) if theirs else attached_files.hashed(actor)
+
+
+def _unfinished(reference: str, step: str, declared: Transition, sent: Sent) -> Response | str | tuple[str, int] | None:
+    """Return the answer to a step that was not confirmed, or not proved; None when it can be taken."""
+    sure = request.form.get(SURE)
+    if declared.weight == "grave" and sure == "no":
         return redirect(url_for("cases.show", reference=reference), 303)
-    return _again(reference, step, Sent(raw, unsure=True))
+    if declared.weight == "grave" and sure != "yes":
+        return _again(reference, step, replace(sent, unsure=True))
+    unproved = reauthentication.missing() if declared.risk == "high" else None
+    return _again(reference, step, replace(sent, unproved=unproved)) if unproved is not None else None
 
 
 def _again(reference: str, step: str, sent: Sent) -> str | tuple[str, int]:
@@ -108,10 +119,10 @@ def _again(reference: str, step: str, sent: Sent) -> str | tuple[str, int]:
         return _page(db, reference, step, sent)
 
 
-def _refused(reference: str, step: str, raw: Mapping[str, Any], refusal: Refusal) -> str | tuple[str, int]:
-    if isinstance(refusal, NotFound):
+def _refused(reference: str, step: str, sent: Sent) -> str | tuple[str, int]:
+    if isinstance(sent.refusal, NotFound):
         abort(404)
-    return _again(reference, step, Sent(raw, refusal))
+    return _again(reference, step, sent)
 
 
 def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str | tuple[str, int]:
@@ -129,6 +140,9 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
         case=view.case,
         step=step,
         form_fields=form_fields,
+        files=attached_files.control(db, view.actor, sent.attached if sent is not None else None)
+        if attached_files.takes_files(view.definition, step)
+        else None,
         ahead=ahead(offered, view),
         assignment=view.assignment if offered.verdict.role == view.case.owner_role else Assignment(),
         hindrances=hindrances(view, offered) if refusal is None else [],

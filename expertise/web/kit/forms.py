@@ -88,12 +88,13 @@ def typed(form: MultiDict[str, str]) -> dict[str, Any]:
     """Nest the flat names of a form, to any depth: `budget.amount`, `causes.0.cause`, `plan.0.amount.currency`.
 
     A number within a name is the row of a table: mappings whose keys are all numbers come back as lists. Of equal
-    names the last one counts. Names of the page's own are left out, and so are those that no form of Komek has.
+    names the last one counts. Names of the page's own are left out, which begin with an underscore or have a hyphen,
+    and so are those that no form of Komek has.
     """
     values: dict[str, Any] = {}
     for name in form:
         path = name.split(".")
-        if name.startswith("_") or name == "csrf_token" or not _is_path(path):
+        if name.startswith("_") or "-" in name or name == "csrf_token" or not _is_path(path):
             continue
         inner = values
         for place in path[:-1]:

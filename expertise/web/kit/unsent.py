@@ -121,6 +121,11 @@ def rows_left(table: str) -> int:
     return max((int(at[1]) + 1 for at in places if at[0] == table and len(at) > 2 and at[1].isdecimal()), default=0)
 
 
+def values_left(name: str) -> list[str]:
+    """Return what the person has left under this name in the forms of this page."""
+    return [value for kept in getattr(g, "unsent", ()) for given, value in kept.fields if given == name]
+
+
 def give_back(main: Markup) -> Markup:
     """Return the content of the page with what was typed in its forms, under a note that says so."""
     html, taken, notes = str(main), set[int](), []

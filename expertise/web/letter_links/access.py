@@ -23,7 +23,7 @@ from expertise.people.access import Actor, load_actor
 from workflows.refusals import KeyReused, Refusal
 
 #: What happens to a case without changing it.
-_STAYS = frozenset({"answer", "comment", "desk", "remind", "escalate"})
+_STAYS = frozenset({"answer", "comment", "note", "desk", "remind", "escalate"})
 
 
 @dataclass(frozen=True, slots=True)

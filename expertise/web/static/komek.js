@@ -53,9 +53,12 @@ for (const input of document.querySelectorAll("[data-choose]")) {
   name.role = "status";
   name.textContent = input.dataset.none;
   input.onchange = () => {
-    const wrong = input.files[0]?.size > input.dataset.longest;
+    const chosen = [...input.files];
+    const wrong = chosen.some((file) => file.size > input.dataset.longest);
     name.className = wrong ? "wrong" : "";
-    name.textContent = wrong ? input.dataset.tooLarge : input.files[0]?.name ?? input.dataset.none;
+    name.textContent = wrong
+      ? input.dataset.tooLarge
+      : chosen.map((file) => file.name).join(", ") || input.dataset.none;
     if (wrong) input.value = "";
   };
   label.append(button);

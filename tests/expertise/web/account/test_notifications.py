@@ -11,7 +11,14 @@ from expertise.people.manage import notification_preferences
 from expertise.people.model import Person
 
 PAGE = "/account/letters"
-QUIET = {"task": "digest", "escalation": "digest", "reminder": "off", "step": "off", "digest": "digest"}
+QUIET = {
+    "task": "digest",
+    "escalation": "digest",
+    "mention": "digest",
+    "reminder": "off",
+    "step": "off",
+    "digest": "digest",
+}
 
 
 def chosen(page):
@@ -24,6 +31,7 @@ def test_the_page_shows_what_is_in_force_and_keeps_what_is_chosen(app, visit):
     assert chosen(someone.see(PAGE).text) == {
         "task": "immediate",
         "escalation": "immediate",
+        "mention": "immediate",
         "reminder": "digest",
         "step": "digest",
         "digest": "digest",

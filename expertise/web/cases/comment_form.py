@@ -1,0 +1,137 @@
+"""The form of a comment: its words and its files, sent to the desk, and shown again with what was wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from flask import request
+from sqlalchemy.orm import Session
+
+from expertise import identity
+from expertise.cases import desk, queries
+from expertise.cases.actions import mentions
+from expertise.cases.actions.comment import Received
+from expertise.cases.reach import roles_of
+from expertise.cases.views.case_view import CaseView
+from expertise.identity import runtime
+from expertise.people.access import Actor
+from expertise.people.scope import READS_ONLY, STAFF
+from expertise.web.cases import attached_files
+from expertise.web.cases.attached_files import Attached, AttachmentField
+from expertise.web.kit.forms import KEY, ErrorLink, Form, FormField, new_key, summary
+from expertise.web.kit.messages import describe, role_name
+from workflows.fields.types import COMMENT
+from workflows.refusals import Invalid, NotFound, Refusal, WrongRole
+
+#: The control that makes an internal note of a comment.
+INTERNAL = "internal"
+#: The control whose values are the keys of people to be notified.
+MENTION = "mention"
+
+
+@dataclass(frozen=True, slots=True)
+class SentComment:
+    """A comment that was not taken: what was typed and attached, and what was wrong."""
+
+    text: str = ""
+    attached: Attached = field(default_factory=Attached)
+    internal: bool = False
+    mentions: tuple[str, ...] = ()
+    refusal: Refusal | None = None
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the page that shows it again."""
+        return 403 if isinstance(self.refusal, WrongRole) else 422
+
+
+@dataclass(frozen=True, slots=True)
+class Mentionable:
+    """Somebody whom the comment may mention: key, name, role in words, and whether they are chosen."""
+
+    key: str
+    name: str
+    role: str
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CommentForm:
+    """The form on the page of a case; `errors` belong into the summary above the page."""
+
+    key: str
+    words: FormField
+    files: AttachmentField
+    notes: bool  # the reader may write internal notes
+    internal: bool = False  # this is one
+    people: Sequence[Mentionable] = ()
+    open: bool = False  # somebody is chosen already
+    errors: Sequence[ErrorLink] = ()
+
+
+def form_of(db: Session, view: CaseView, sent: SentComment | None = None) -> CommentForm | None:
+    """Return the form for the reader of the view; None for somebody who only reads."""
+    if view.roles <= READS_ONLY and sent is None:
+        return None
+    again = sent or SentComment()
+    problems = dict(again.refusal.errors) if isinstance(again.refusal, Invalid) else {}
+    form = Form(view.definition, {COMMENT.key: again.text}, errors=problems)
+    people = _people(db, view, again.mentions)
+    described = describe(again.refusal, view.definition) if again.refusal is not None else None
+    return CommentForm(
+        new_key(),
+        form.fields([COMMENT.key])[0],
+        attached_files.control(db, view.actor, sent.attached if sent is not None else None),
+        queries.sees_notes(view.roles),
+        again.internal,
+        people,
+        any(person.chosen for person in people),
+        [*(summary(described.items) if described else []), *again.attached.errors],
+    )
+
+
+def _people(db: Session, view: CaseView, chosen: Sequence[str]) -> list[Mentionable]:
+    """Return who can be mentioned, without the reader."""
+    found = mentions.mentionable(desk.Unit(db, runtime().services), view.case, internal=False)
+    others = (person for person in found if person.person_id != view.actor.person_id)
+    return [Mentionable(each.key, each.name, role_name(each.role), each.key in chosen) for each in others]
+
+
+def post(reference: str) -> desk.Done | NotFound | SentComment:
+    """Add the comment of this request to the case, or say what is wrong with it. A refused file refuses the comment."""
+    typed = SentComment(
+        request.form.get(COMMENT.key, ""),
+        internal=request.form.get(INTERNAL) == "yes",
+        mentions=tuple(dict.fromkeys(request.form.getlist(MENTION))),
+    )
+    actor = _speaker(reference, internal=typed.internal)
+    if isinstance(actor, Refusal):
+        return actor if isinstance(actor, NotFound) else replace(typed, refusal=actor)
+    attached = attached_files.receive(actor)
+    sent = replace(typed, attached=attached)
+    if attached.problems:
+        return sent
+    asked = desk.Request(actor, reference, key=request.form.get(KEY))
+    answer = runtime().transactions.run(
+        lambda db: desk.comment(
+            desk.Unit(db, runtime().services),
+            replace(asked, actor=identity.actor(db)),
+            Received(sent.text, uploads=attached.uploads, internal=sent.internal, mentions=sent.mentions),
+        )
+    )
+    if isinstance(answer, NotFound):
+        return answer
+    return replace(sent, refusal=answer) if isinstance(answer, Refusal) else answer
+
+
+def _speaker(reference: str, *, internal: bool) -> Actor | Refusal:
+    """Return the person who may speak on this case: bytes of anybody else are not stored."""
+    with runtime().transactions.read() as db:
+        actor = identity.actor(db)
+        case = queries.find(db, actor, reference)
+        if case is None:
+            return NotFound()
+        roles = roles_of(case, actor)
+        may = queries.sees_notes(roles) if internal else not roles <= READS_ONLY
+        return actor if may else WrongRole(tuple(sorted(STAFF)))
