@@ -19,7 +19,7 @@ from expertise.base.errors import DatabaseAway
 from expertise.base.transaction import Transactions
 from expertise.calendars import change_progress
 from expertise.cases import fire_timer, recompute_deadlines
-from expertise.cases.notify import expand, intents, recheck
+from expertise.cases.notify import expand, intents, notifications, recheck
 from expertise.cases.services import Services, Unit
 from expertise.config import Settings
 from expertise.files import quota, storage, uploads
@@ -233,6 +233,7 @@ def tidy(transactions: Transactions, settings: Settings) -> int:
         quota.forget(session, now.date())
         unsent_forms.forget(session, now)
         uploads.forget(session, now)
+        notifications.forget(session, now)
     _shorten_letters(transactions, settings, now)
     removed = 0
     for sha256 in list(storage.leftovers(settings.data, now - GRACE)):

@@ -105,7 +105,7 @@ def index_some(session: Session, after: int) -> int | None:
 
 
 def _index_said(session: Session, case_id: int, definition: Definition) -> None:
-    """Index the comments and the names of files of a case."""
+    """Index the comments and the names of files of a case; internal notes and their files are never searched."""
     said = (
         select(Event.sequence, Event.act, PrivateValue.value)
         .join(PrivateValue, and_(PrivateValue.case_id == Event.case_id, PrivateValue.sequence == Event.sequence))
@@ -114,7 +114,8 @@ def _index_said(session: Session, case_id: int, definition: Definition) -> None:
     for event in session.execute(said).all():
         kind = comment_kind(definition, act_of(event.act))
         add(session, case_id, str(json.loads(event.value)), kind, event.sequence)
-    for file in session.execute(select(StoredFile.id, StoredFile.name).where(StoredFile.case_id == case_id)).all():
+    files = select(StoredFile.id, StoredFile.name).where(StoredFile.case_id == case_id, ~StoredFile.internal)
+    for file in session.execute(files).all():
         add(session, case_id, file.name, TextKind.FILE, file.id)
 
 

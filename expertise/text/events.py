@@ -116,13 +116,20 @@ def describe_event(event: RecordedEvent, definition: Definition, names: ValueNam
         state=translator.text(definition.states[event.to_state].label) if moved else "",
         comment=event.comment or event.note,
         quoted=str(event.values.get("quoted") or ""),
-        files=tuple(display_file(key, names) for key in event.values.get("files") or () if key in names.files),
+        files=tuple(display_file(key, names) for key in _attached(event) if key in names.files),
         internal=act_of(event.act).subject == Subject.NOTE,
         mentioned=tuple(names.people[key] for key in event.mentions if key in names.people),
         reason=event.reason,
         changes=tuple(_changes(event, definition, names)),
         corrects=event.corrects,
     )
+
+
+def _attached(event: RecordedEvent) -> Iterable[str]:
+    """Return the keys of the files that came with a comment, a note or a step; one that a field asks for is no such."""
+    name = "files" if act_of(event.act).subject in (Subject.COMMENT, Subject.NOTE) else "_files"
+    keys: Iterable[str] = event.values.get(name) or ()
+    return keys
 
 
 def answer_channel(source: str, translator: Translator) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Flask
 
 from expertise.web import demo_mailbox, page_frame
-from expertise.web.account import notifications, passkeys, password, sessions, unsent_forms
+from expertise.web.account import notifications as letter_choices
+from expertise.web.account import passkeys, password, sessions, unsent_forms
 from expertise.web.account import second_factor as own_second_factor
 from expertise.web.admin import calendar, import_cases, inbound_mail, letter_texts, outbox
 from expertise.web.auth import (
@@ -19,9 +20,9 @@ from expertise.web.auth import (
     sign_in,
     sign_in_link,
 )
-from expertise.web.cases import assignment, corrections, edit, extensions, files, routes, steps, views
+from expertise.web.cases import assignment, corrections, edit, extensions, files, routes, steps, uploads, views
 from expertise.web.follow_up import overview, questionnaire
-from expertise.web.home import desk, tasks
+from expertise.web.home import desk, notifications, tasks
 from expertise.web.kit import errors, i18n, unsent
 from expertise.web.letter_links import again, decision, objection, undo, unsubscribe
 from expertise.web.letter_links import questionnaire as linked_questionnaire
@@ -50,10 +51,10 @@ PAGES = (
     reauthentication,
     # signing in, the own account
     *(sign_in, second_factor, oidc, passkey_requests, passkey_sign_in, password_links, sign_in_link),
-    *(password, own_second_factor, sessions, notifications, passkeys, unsent_forms),
+    *(password, own_second_factor, sessions, letter_choices, passkeys, unsent_forms),
     # work
-    *(desk, tasks),
-    *(routes, edit, steps, assignment, corrections, extensions, files, views, handover),
+    *(desk, tasks, notifications),
+    *(routes, edit, steps, assignment, corrections, extensions, files, uploads, views, handover),
     *(overview, questionnaire, board, dashboard),
     *(decision, again, linked_questionnaire, undo, objection, unsubscribe),
     register,

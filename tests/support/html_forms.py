@@ -52,8 +52,9 @@ class Form:
         return [each for each in self.controls if each.name == name and each.visible]
 
     def names(self) -> set[str]:
-        """The names of all fields on the page; machinery begins with an underscore."""
-        return {each.name for each in self.controls if not each.name.startswith("_")} - set(MACHINERY)
+        """The names of all fields on the page; machinery begins with an underscore or has a hyphen."""
+        own = {each.name for each in self.controls if not each.name.startswith("_") and "-" not in each.name}
+        return own - set(MACHINERY)
 
     def untouched(self) -> set[str]:
         """The names of visible fields into which nobody has put anything."""

@@ -16,7 +16,7 @@ from expertise.reminders.model import Timer
 from tests.support.rows import ROW
 
 #: Events that record something and change nothing.
-RECORDS = ("comment:add", "mail:keep", "remind", "escalate", "deadline:move", "desk")
+RECORDS = ("comment:add", "note:add", "mail:keep", "remind", "escalate", "deadline:move", "desk")
 
 
 def assert_sound(env) -> None:
@@ -70,7 +70,8 @@ def folded(definition, events) -> dict:
     }
 
 
-def _kept(definition, subject, action, values):
+def _kept(definition, subject, action, given):
+    values = {name: value for name, value in given.items() if not name.startswith("_")}  # others are the event's own
     if subject in ("correction", "undo"):
         fields = definition.fields if action == "confirm" or subject == "undo" else ()
         return {name: value for name, value in values.items() if name in fields}

@@ -22,8 +22,9 @@ from expertise.people.access import Actor
 from workflows.refusals import Problem
 
 MEGABYTE = 1024 * 1024
-#: Names of private values of an event: keys of the files that came with a comment; key → SHA-256 of each new file.
-FILES, HASHES = "files", "_sha256"
+#: Names of private values of an event: keys of the files that came with a comment, and with a step, whose fields may
+#: have any name without an underscore before it; key → SHA-256 of each new file.
+FILES, FILES_OF_STEP, HASHES = "files", "_files", "_sha256"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from expertise.cases import queries
-from expertise.cases.actions.attachments import FILES, Upload
+from expertise.cases.actions.attachments import FILES_OF_STEP, Upload
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.decide import decide_step
 from expertise.cases.actions.outcome import Outcome
@@ -45,7 +45,7 @@ def fire(
         change = remembered(unit.session, change, transition)
     attached = {file_key(): upload for upload in came.attached}
     if attached:
-        change = replace(change, private={**change.private, FILES: list(attached)})
+        change = replace(change, private={**change.private, FILES_OF_STEP: list(attached)})
     files = {arrived[name]: upload for name, upload in came.by_field.items()}
     return _outcome(change, transition, files | attached, carried)
 

@@ -19,6 +19,7 @@ from expertise.base.crash import crashpoint
 from expertise.base.database import table_of
 from expertise.base.letter_kinds import LetterKind
 from expertise.cases.events import REASON
+from expertise.cases.notify import notifications
 from expertise.cases.notify.delivery_time import terms
 from expertise.cases.notify.intents import INTENTS
 from expertise.cases.notify.notify import (
@@ -64,7 +65,9 @@ def expand(unit: Unit, limit: int = BATCH, without: Collection[int] = ()) -> lis
     ids = [row.id for row in rows]
     unit.session.execute(delete(INTENTS).where(INTENTS.c.id.in_(ids)))
     crashpoint("intents_after_claim")
-    queue(unit.session, list(_Batch.of(unit, rows).letters()), unit.now)
+    letters = list(_Batch.of(unit, rows).letters())
+    queue(unit.session, letters, unit.now)
+    notifications.add(unit.session, letters, unit.now)
     return ids
 
 
@@ -145,8 +148,8 @@ class _Batch:
         }
 
     def _link(self, intent: Row[Any], letter: str) -> dict[str, Any]:
-        """The address of the comment, in a letter to somebody whom it mentions."""
-        if kind_of(letter) is not LetterKind.MENTION:
+        """The address of the comment, in a letter about one."""
+        if kind_of(letter) is not LetterKind.MENTION and letter != "comment_added":
             return {}
         reference = self.cases[intent.event_case_id].reference
         return {"link": f"{self.unit.services.url}/cases/{reference}/comments/{intent.event_sequence}"}

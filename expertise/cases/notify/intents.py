@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base.database import table_of
 from expertise.base.write_set import WriteSet
+from expertise.cases.notify import notifications
 from expertise.cases.notify.model import Intent
 from expertise.cases.notify.notify import LetterSubject
 from expertise.mail.outbound import outbox
@@ -110,6 +111,7 @@ def oldest(session: Session, without: Collection[int] = ()) -> int | None:
 def recall(session: Session, case_id: int, sequence: int) -> Mapping[int, str]:
     """Take back the letters about this event that have not left; person → role of those who got theirs, or may have."""
     session.execute(delete(INTENTS).where(INTENTS.c.case_id == case_id, INTENTS.c.sequence == sequence))
+    notifications.recall(session, case_id, sequence)
     return outbox.recall(session, case_id, sequence)
 
 

@@ -1,14 +1,16 @@
-"""The table of what events asked to be written."""
+"""The tables of letters that events asked for, and of notifications in the page."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from expertise.base.database import Base, Json, Key
+
+UNREAD = text("read_at IS NULL")
 
 
 class Intent(Base):
@@ -41,3 +43,24 @@ class Intent(Base):
     rung: Mapped[str | None] = mapped_column(String(60))  # of a reminder or an escalation
     until: Mapped[datetime | None]  # of a reminder: it says nothing afterwards
     belated: Mapped[bool] = mapped_column(default=False)  # of a reminder: an outage kept it back
+
+
+class Notification(Base):
+    """The content of a letter on the page of notifications; written with the letter, whenever that leaves."""
+
+    __tablename__ = "notifications"
+    __table_args__ = (
+        Index("ix_notifications_person", "person_id", "id"),
+        Index("ix_notifications_unread", "person_id", postgresql_where=UNREAD, sqlite_where=UNREAD),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    dedupe_key: Mapped[str] = mapped_column(String(160), unique=True)  # of the letter
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    letter: Mapped[str] = mapped_column(String(60))  # name of the template; its subject is the title
+    path: Mapped[str] = mapped_column(String(120))  # of the page to which it leads
+    context: Mapped[dict[str, Any]] = mapped_column(Json)  # placeholder → text, or language → text
+    comment: Mapped[str | None] = mapped_column(Text)  # quoted; goes after some weeks
+    at: Mapped[datetime] = mapped_column(index=True)
+    read_at: Mapped[datetime | None]

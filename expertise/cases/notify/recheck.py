@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.base.letter_kinds import AT_ANY_HOUR, LetterKind
+from expertise.cases.notify import notifications
 from expertise.cases.notify.delivery_time import NOT_WANTED, opening, terms
 from expertise.cases.notify.join_letters import join
 from expertise.cases.notify.notify import people_in, reminded
@@ -110,3 +111,4 @@ def _hand_on(
             )
         )
     queue(session, wanted, now)
+    notifications.add(session, wanted, now)

@@ -58,12 +58,90 @@ for (const input of document.querySelectorAll("[data-choose]")) {
     name.className = wrong ? "wrong" : "";
     name.textContent = wrong
       ? input.dataset.tooLarge
-      : chosen.map((file) => file.name).join(", ") || input.dataset.none;
+      : (!input.dataset.upload && chosen.map((file) => file.name).join(", ")) || input.dataset.none;
     if (wrong) input.value = "";
   };
   label.append(button);
   input.classList.add("unseen");
   input.after(label, name);
+}
+
+// Several files travel in parts as soon as they are chosen (tus 1.0): a broken line costs one part, and the same file
+// chosen again after a break goes on where it stopped. The form then names them, and sends no byte.
+const PART = 4e5;
+const pause = (seconds) => new Promise((done) => setTimeout(done, seconds * 1e3));
+const sendFile = async (file, input, show) => {
+  const mark = `upload ${file.name} ${file.size} ${file.lastModified}`;
+  const ask = (url, method, headers = {}, body = undefined) =>
+    fetch(url, {
+      method,
+      body,
+      headers: {
+        "Tus-Resumable": "1.0.0",
+        "X-CSRFToken": input.form.elements.csrf_token.value,
+        Accept: "application/json",
+        ...headers,
+      },
+    });
+  const name = btoa(String.fromCharCode(...new TextEncoder().encode(file.name)));
+  for (let wait = 1; wait < 99; ) {
+    try {
+      const url = localStorage[mark];
+      const answer = url
+        ? await ask(url, "GET")
+        : await ask(input.dataset.upload, "POST", {
+            "Upload-Length": file.size,
+            "Upload-Metadata": `filename ${name}`,
+          });
+      if (answer.status >= 500) throw answer;
+      if (!url && answer.ok) localStorage[mark] = answer.headers.get("Location");
+      else if (url && !answer.ok) delete localStorage[mark];
+      else {
+        const said = await answer.json();
+        if (said.ready || said.message || !answer.ok) delete localStorage[mark];
+        if (said.ready || said.message || !answer.ok) return said;
+        const from = Number(answer.headers.get("Upload-Offset"));
+        show(from / file.size);
+        const headers = { "Upload-Offset": from, "Content-Type": "application/offset+octet-stream" };
+        const added = await ask(url, "PATCH", headers, file.slice(from, from + PART));
+        if (added.status >= 500) throw added;
+        wait = 1;
+      }
+    } catch {
+      await pause((wait *= 2));
+    }
+  }
+  return { message: input.dataset.broken };
+};
+for (const input of document.querySelectorAll("[data-upload]")) {
+  const list = input.closest(".field").querySelector("[data-attached]");
+  const add = async (file) => {
+    const [line, bar, label] = ["li", "progress", "label"].map((tag) => document.createElement(tag));
+    label.textContent = file.name;
+    line.className = "choice";
+    bar.ariaLabel = file.name;
+    line.append(bar, label);
+    list.append(line);
+    const said = await sendFile(file, input, (part) => (bar.value = part));
+    const box = document.createElement("input");
+    if (said.ready) {
+      Object.assign(box, { type: "checkbox", name: "kept-files", value: said.key, id: `a-${said.key}`, checked: true });
+      label.htmlFor = box.id;
+      bar.replaceWith(box);
+      input.form.typed = true;
+    } else {
+      bar.remove();
+      label.className = "wrong";
+      label.textContent = `${file.name}: ${said.message ?? input.dataset.broken}`;
+    }
+  };
+  input.addEventListener("change", () => {
+    const sent = [...input.files].map(add);
+    input.value = "";
+    const form = input.form;
+    const all = Promise.all([form.saving, ...sent]).then(() => form.saving === all && (form.saving = null));
+    form.saving = all;
+  });
 }
 
 // What was typed: without files, which travel once, with the button. What a page sends while it is left must be short.
@@ -88,6 +166,19 @@ const keepOthers = (form) => {
 };
 window.addEventListener("pagehide", () => unsent().forEach(keep));
 document.addEventListener("visibilitychange", () => document.hidden && unsent().forEach(keep));
+
+// A comment that was begun is kept two seconds after the last key, to be given back on this page.
+for (const form of document.querySelectorAll("[data-draft]")) {
+  let timer;
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      if (form.sent || form.saving) return;
+      await keep(form);
+      if (!form.typed) form.querySelector("[data-status]").textContent = form.dataset.draft;
+    }, 2000);
+  });
+}
 
 // A form that saves itself two seconds after the last key.
 for (const form of document.querySelectorAll("[data-autosave]")) {

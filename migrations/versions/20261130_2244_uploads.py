@@ -1,14 +1,14 @@
 """Uploads that are on their way to a form, and files that only the team sees.
 
-Revision ID: 0030_uploads
-Revises: 0029_letter_requests
+Revision ID: 0032_uploads
+Revises: 0031_counts_of_reports
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0030_uploads"
-down_revision = "0029_letter_requests"
+revision = "0032_uploads"
+down_revision = "0031_counts_of_reports"
 branch_labels = None
 depends_on = None
 
