@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, abort, redirect, render_template, url_for
 from flask.wrappers import Response
 from werkzeug.wrappers import Response as AnyResponse
 
