@@ -19,8 +19,8 @@ from expertise.cases.parties import PARTIES_OF
 from expertise.cases.reach import condition, roles_of
 from expertise.files.model import StoredFile
 from expertise.people.access import Actor
-from workflows.refusals import Stale
 from expertise.people.scope import STAFF
+from workflows.refusals import Stale
 
 #: A case read without the ORM: attributes are the columns of `READ`, or of the list it stands in.
 CaseRow = Row[Any]

@@ -36,6 +36,11 @@ class UploadRecord:
     media_type: str | None = None
     problem: str | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether bytes of it may still come: it was neither accepted nor refused."""
+        return self.sha256 is None and self.problem is None
+
 
 _SHOWN = select(*(_UPLOADS.c[each.name] for each in fields(UploadRecord)))
 

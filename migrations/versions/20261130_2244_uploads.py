@@ -1,14 +1,14 @@
 """Uploads that are on their way to a form, and files that only the team sees.
 
-Revision ID: 0032_uploads
-Revises: 0031_counts_of_reports
+Revision ID: 0033_uploads
+Revises: 0032_saved_views
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0032_uploads"
-down_revision = "0031_counts_of_reports"
+revision = "0033_uploads"
+down_revision = "0032_saved_views"
 branch_labels = None
 depends_on = None
 

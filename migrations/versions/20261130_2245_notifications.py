@@ -1,15 +1,15 @@
 """Notifications in the page, beside the letters about the same events.
 
-Revision ID: 0033_notifications
-Revises: 0032_uploads
+Revision ID: 0034_notifications
+Revises: 0033_uploads
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0033_notifications"
-down_revision = "0032_uploads"
+revision = "0034_notifications"
+down_revision = "0033_uploads"
 branch_labels = None
 depends_on = None
 

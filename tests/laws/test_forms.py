@@ -173,7 +173,8 @@ class Desk:
         event = (PrivateValue.case_id == row.id, PrivateValue.sequence == row.sequence)
         with self.env.transactions.read() as session:
             found = session.execute(select(PrivateValue.name, PrivateValue.value).where(*event)).all()
-        return self.named(self.reference, {each.name: json.loads(each.value) for each in found})
+        typed = {each.name: json.loads(each.value) for each in found if not each.name.startswith("_")}
+        return self.named(self.reference, typed)
 
 
 ROLES = ("requester", "coordinator", "approver", "manager", "expert", "lender")

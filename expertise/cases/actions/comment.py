@@ -103,8 +103,9 @@ def _letters(
     That role hears nothing of a note, nor of a comment of somebody who has it as well.
     """
     owner = definition.states[case.state].owner
-    told = owner is not None and owner not in roles and not said.internal
-    return (*mentions, *([Letter(owner, "comment_added")] if told and owner is not None else []))
+    if owner is None or owner in roles or said.internal:
+        return mentions
+    return (*mentions, Letter(owner, "comment_added"))
 
 
 #: What no text of ours may hold, and what a mail program may well have written.

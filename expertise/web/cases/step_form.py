@@ -14,8 +14,8 @@ from expertise.cases.views import case_view
 from expertise.identity import runtime
 from expertise.text.values import text_of
 from expertise.web.auth import reauthentication
-from expertise.web.cases.case_page import mended_at, names_in
 from expertise.web.cases.attached_files import Attached
+from expertise.web.cases.case_page import mended_at, names_in
 from expertise.web.cases.choosable import choices_for
 from expertise.web.kit import shown
 from expertise.web.kit.choices import listed

@@ -43,8 +43,8 @@ def attach(app: Flask) -> None:
 
 @blueprint.before_request
 def check_version() -> Answer | None:
-    """Refuse another version of the protocol. A GET is no part of it."""
-    if request.method in ("OPTIONS", "GET") or request.headers.get("Tus-Resumable") == VERSION:
+    """Refuse another version of the protocol."""
+    if request.headers.get("Tus-Resumable", VERSION) == VERSION:
         return None
     return "", 412, {"Tus-Version": VERSION}
 
@@ -75,46 +75,40 @@ def begin() -> Answer:
         key = uploads.begin(db, actor.person_id, _name(), size, clock.now())
     if key is None:
         return _refused(Problem("too_many_files", (("max", uploads.MOST),)))
-    return "", 201, {"Location": url_for("uploads.state", key=key), "Upload-Offset": "0"}
+    return "", 201, {"Location": url_for("uploads.state", upload=key), "Upload-Offset": "0"}
 
 
-@blueprint.get("/uploads/<key>")
-def state(key: str) -> Answer:
+@blueprint.get("/uploads/<upload>")
+def state(upload: str) -> Answer:
     """Say how much has come, and what became of the file."""
-    upload = _mine(key)
-    message = describe_problem(Problem(upload.problem)) if upload.problem else ""
-    told = jsonify(key=key, name=upload.name, ready=upload.sha256 is not None, message=message)
-    return told, 200, {"Upload-Offset": str(_offset(upload)), "Upload-Length": str(upload.size)}
+    found = _mine(upload)
+    message = describe_problem(Problem(found.problem)) if found.problem else ""
+    body = jsonify(key=found.key, name=found.name, ready=found.sha256 is not None, message=message)
+    return body, 200, {"Upload-Offset": str(_offset(found)), "Upload-Length": str(found.size)}
 
 
-@blueprint.patch("/uploads/<key>")
-def add(key: str) -> Answer:
+@blueprint.patch("/uploads/<upload>")
+def add(upload: str) -> Answer:
     """Add a part at `Upload-Offset`; inspect the file when it is complete."""
+    found, offset = _mine(upload), _number("Upload-Offset")
     if request.mimetype != PART:
         abort(415)
-    upload, offset = _mine(key), _number("Upload-Offset")
-    here = _offset(upload)
-    if offset is None or offset != here:
-        return "", 409, {"Upload-Offset": str(here)}
-    if upload.sha256 is None and upload.problem is None:
-        came = _append(upload, offset)
-        if came is None:
-            return "", 409, {"Upload-Offset": str(_offset(upload))}
-        if came < upload.size:
-            return "", 204, {"Upload-Offset": str(came)}
-        problem = _finish(upload)
-        if problem is not None:
-            return _refused(problem, 503 if problem.code == "file_unchecked" else 422)
-    return "", 204, {"Upload-Offset": str(upload.size)}
+    came = _append(found, offset) if offset == _offset(found) else None
+    if came is None:
+        return "", 409, {"Upload-Offset": str(_offset(found))}
+    problem = _finish(found) if came == found.size and found.is_open else None
+    if problem is not None:
+        return _refused(problem, 503 if problem.code == "file_unchecked" else 422)
+    return "", 204, {"Upload-Offset": str(came)}
 
 
-@blueprint.delete("/uploads/<key>")
-def end(key: str) -> Answer:
+@blueprint.delete("/uploads/<upload>")
+def end(upload: str) -> Answer:
     """Give the upload up."""
-    upload = _mine(key)
+    found = _mine(upload)
     with runtime().transactions.write() as db:
-        uploads.drop(db, identity.actor(db).person_id or 0, upload.key)
-    storage.remove_part(runtime().settings.data, upload.key)
+        uploads.drop(db, identity.actor(db).person_id or 0, found.key)
+    storage.remove_part(runtime().settings.data, found.key)
     return "", 204
 
 
@@ -128,7 +122,7 @@ def _mine(key: str) -> UploadRecord:
 
 def _offset(upload: UploadRecord) -> int:
     """Return how many bytes have come; all of them once the file was inspected, because its parts are gone then."""
-    if upload.sha256 is not None or upload.problem is not None:
+    if not upload.is_open:
         return upload.size
     return storage.part_size(runtime().settings.data, upload.key)
 
@@ -136,6 +130,8 @@ def _offset(upload: UploadRecord) -> int:
 def _append(upload: UploadRecord, offset: int) -> int | None:
     """Add the body of the request; return how much is here now, None if somebody else adds to it."""
     data = runtime().settings.data
+    if not upload.is_open:
+        return upload.size
     try:
         return storage.append(data, upload.key, offset, request.stream, upload.size)
     except ClientDisconnected:
@@ -146,8 +142,11 @@ def _append(upload: UploadRecord, offset: int) -> int | None:
 def _finish(upload: UploadRecord) -> Problem | None:
     """Inspect the complete file and store it; return why it was refused. One that cannot be checked now stays."""
     data, now = runtime().settings.data, clock.now()
-    with storage.open_part(data, upload.key) as stream:
-        found = taken(stream, upload.name)
+    try:
+        with storage.open_part(data, upload.key) as stream:
+            found = taken(stream, upload.name)
+    except FileNotFoundError:  # another request has just finished it
+        return None
     if isinstance(found, Problem) and found.code == "file_unchecked":
         return found
     with runtime().transactions.write() as db:
