@@ -88,6 +88,8 @@ def _collect(unit: Unit, outcome: Outcome, writes: WriteSet) -> Done:
     said = str(made.private.get(COMMENT.key) or "")
     if any(made.definition.fields[name].type.is_prose for name in made.values):
         search.index(unit.session, made.case.id, made.case.reference, made.definition, columns["fields"])
+    if made.case.parent_id is None and (made.values or made.target != made.case.state):
+        _publish(unit, made, columns.get("fields", made.case.fields))
     if said:
         kind = search.comment_kind(made.definition, made.act)
         search.add(unit.session, made.case.id, said, kind, columns["sequence"])
@@ -98,6 +100,13 @@ def _collect(unit: Unit, outcome: Outcome, writes: WriteSet) -> Done:
         _collect(unit, outcome.carried, writes)
     opened = (part.reference,) if part is not None else ()
     return Done(made.case.reference, columns["version"], made.target, columns["sequence"], opened)
+
+
+def _publish(unit: Unit, made: changing.Change, fields: Mapping[str, Any]) -> None:
+    """Keep what the public register finds of a case up to its state."""
+    state = made.definition.states[made.target]
+    if made.case.public or state.is_public:
+        search.publish(unit.session, made.case.id, made.case.reference, state, made.definition, fields)
 
 
 def _notify(

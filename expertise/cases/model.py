@@ -36,6 +36,9 @@ _COUNTED = ("workflow", "state", "region", "final", "owner_role", "currency")
 _NARROWED = ("visit", "parent_id", "opened_by_id", "topic", "assignee_id")
 
 
+PUBLIC: dict[str, Any] = {"postgresql_where": text("public"), "sqlite_where": text("public = 1")}
+
+
 def _unique(column: str) -> Index:
     present = text(f"until IS NULL AND {column} IS NOT NULL")
     name = f"uq_case_parties_case_id_role_{column}"
@@ -71,6 +74,7 @@ class Case(Base):
         # Partial, or SQLite would look up "no parent" here for every list, and then sort them all.
         Index("ix_cases_parent", "parent_id", "part", postgresql_where=A_PART, sqlite_where=A_PART),
         Index("ix_cases_proposal", "proposal", postgresql_where=PROPOSED, sqlite_where=PROPOSED),
+        Index("ix_cases_public", "changed_at", "id", **PUBLIC),
         Index("ix_cases_external", "workflow", "external_reference"),  # typed by people, so not unique
         # For reports. Each holds all that its counts ask, so that no row is read; the first columns are in the order
         # in which they are counted, or shown.

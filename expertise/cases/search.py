@@ -19,7 +19,7 @@ from expertise.cases.model import Case, PublishedDefinition, Word
 from expertise.cases.reach import CASES, in_the_team
 from expertise.files.model import StoredFile
 from expertise.people.access import Actor
-from workflows.definition import Definition
+from workflows.definition import Definition, State
 from workflows.fields.types import COMMENT
 from workflows.loading.reader import read
 
@@ -36,6 +36,7 @@ class TextKind(StrEnum):
     FILE = "file"  # the name of a file
     NOTE = "note"  # a comment that only the team sees
     NOTE_FILE = "note_file"  # the name of a file of such a note
+    PUBLIC = "public"  # the fields that the register shows in the present state
 
 
 #: Texts for everybody who reaches the case, and texts for the team.
@@ -65,6 +66,16 @@ def _unless_there(dialect: str) -> Insert:
     return insert_as(dialect, WORDS).on_conflict_do_nothing()
 
 
+def publish(
+    session: Session, case_id: int, reference: str, state: State, definition: Definition, fields: Mapping[str, object]
+) -> None:
+    """Write anew what the public register finds of a case: the texts that its state makes public, or nothing."""
+    session.execute(delete(WORDS).where(WORDS.c.case_id == case_id, WORDS.c.kind == TextKind.PUBLIC))
+    if state.is_public:
+        texts = [text for name, text in prose(definition, fields).items() if name in state.public]
+        add(session, case_id, "\n".join([reference, *texts]), TextKind.PUBLIC)
+
+
 def prose(definition: Definition, fields: Mapping[str, object]) -> dict[str, str]:
     """Return field → text of the fields that are searched, in the order of the definition."""
     return {
@@ -85,7 +96,7 @@ def comment_kind(definition: Definition, act: Act) -> TextKind:
 def index_some(session: Session, after: int) -> int | None:
     """Index the next cases after that id anew; returns the id of the last one, None when there was none."""
     wanted = (
-        select(Case.id, Case.reference, Case.fields, PublishedDefinition.text)
+        select(Case.id, Case.reference, Case.state, Case.parent_id, Case.fields, PublishedDefinition.text)
         .join(PublishedDefinition, PublishedDefinition.digest == Case.digest)
         .where(Case.id > after)
         .order_by(Case.id)
@@ -100,6 +111,8 @@ def index_some(session: Session, after: int) -> int | None:
         if definition is not None:
             session.execute(delete(WORDS).where(WORDS.c.case_id == row.id))
             index(session, row.id, row.reference, definition, row.fields)
+            if row.parent_id is None:
+                publish(session, row.id, row.reference, definition.states[row.state], definition, row.fields)
             _index_said(session, row.id, definition)
     return last
 

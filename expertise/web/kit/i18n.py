@@ -42,7 +42,12 @@ def attach(app: Flask) -> None:
 
 
 def choose() -> str:
-    """The language of the letter's reader or the signed-in person, else of the cookie or browser, else Kazakh."""
+    """The language of the letter's reader or the signed-in person, else of the cookie or browser, else Kazakh.
+
+    Pages of the public register may name it in their address, so that a link leads to the language it was copied in.
+    """
+    if request.blueprint == "public" and request.args.get("lang") in LANGUAGES:
+        return request.args["lang"]
     reader = getattr(g, "reader", None) or getattr(g, "actor", None)
     if reader is not None:
         return reader.language

@@ -95,3 +95,87 @@ def test_the_register_pages_to_its_end_and_counts_all(env, monkeypatch):
         if after is None:
             break
     assert sorted(read) == sorted(opened)
+
+
+# --- search, filters, map, timeline, documents ------------------------------------------------------
+
+
+def test_words_of_public_fields_are_found_and_others_are_not(env, published):
+    reference = env.walk("close", {**REQUEST, "title": "Переработка отходов", "problem": "Полигоны переполнены"})
+    env.edit("coordinator", reference, {})
+    case = env.case(reference)
+    hidden = next(
+        str(case.fields[name]).split()[0]
+        for name, field in published(reference).definition.fields.items()
+        if field.type.is_prose
+        and not field.personal
+        and case.fields.get(name)
+        and name not in published(reference).fields
+    )
+    for query, found in (("отходы", True), ("полигонами", True), (reference, True), (hidden, False)):
+        assert (published(query=query) != []) is found, query
+
+
+@on_sqlite
+def test_words_leave_the_register_with_the_case(env, published):
+    reference = env.walk("record_recommendation", {**REQUEST, "title": "Distinctive wording"})
+    assert [each.case.reference for each in published(query="distinctive")] == [reference]
+    draft = env.begin({**REQUEST, "title": "Distinctive draft"})
+    assert [each.case.reference for each in published(query="distinctive")] == [reference]
+    assert published(draft) is None
+
+
+def test_workflow_state_and_year_narrow(env, published):
+    reference = env.walk("record_recommendation")
+    year = str(env.case(reference).opened_at.year)
+    state = env.case(reference).state
+    for narrowed, found in (
+        ({"workflow": "expertise_request"}, True),
+        ({"workflow": "loan_referral"}, False),
+        ({"state": state}, True),
+        ({"state": "closed"}, False),
+        ({"year": year}, True),
+        ({"year": str(int(year) - 1)}, False),
+        ({"year": "nonsense"}, True),
+        ({"year": "9" * 30}, True),
+    ):
+        assert (published(**narrowed) != []) is found, narrowed
+
+
+def test_the_map_counts_what_the_list_would_show(env):
+    env.walk("record_recommendation")
+    env.walk("record_recommendation", {**REQUEST, "topic": "water_supply"})
+    with env.transactions.read() as session:
+        assert register_public.by_region(session, {}) == {"KZ-43": 2}
+        assert register_public.by_region(session, {"topic": "water_supply", "region": "KZ-47"}) == {"KZ-43": 1}
+        assert register_public.years(session) == [env.case("ER-2026-0001").opened_at.year]
+
+
+@on_sqlite
+def test_the_timeline_shows_phases_and_public_states_and_no_others(env, published):
+    reference = env.walk()
+    found = published(reference)
+    with env.transactions.read() as session:
+        entries = register_public.timeline(session, found)
+    definition = found.definition
+    labels = [each.label["en"] for each in entries]
+    phases = [label["en"] for label in definition.phases.values()]
+    public = [state.label["en"] for state in definition.states.values() if state.is_public]
+    assert set(labels) <= {*phases, *public} and len(labels) == len(
+        set(zip(labels, [e.state for e in entries], strict=True))
+    )
+    assert [each.at for each in entries] == sorted((each.at for each in entries), reverse=True)
+    assert set(public) <= set(labels)
+
+
+def test_documents_are_those_that_a_definition_names(env, published):
+    reference = env.walk()
+    found = published(reference)
+    with env.transactions.read() as session:
+        documents = register_public.documents(session, env.services, found)
+    for each in documents:
+        state = each.definition.states[env.case(env.part(reference, "deliverable")).state]
+        assert each.field in state.public
+    deliverable = env.case(env.part(reference, "deliverable"))
+    named = env.services.definitions.pinned(deliverable.digest).states[deliverable.state].public
+    assert bool(documents) is ("report" in named)

@@ -184,4 +184,4 @@ def test_what_is_found_is_what_the_reach_lets_through(env, found):
 
 def test_every_kind_of_hit_is_named_once():
     kinds = [kind for pair in TEXTS.values() for kind in pair if kind is not None]
-    assert sorted(kinds) == sorted(TextKind)
+    assert sorted(kinds) == sorted(set(TextKind) - {TextKind.PUBLIC})  # the register has a page of its own

@@ -1,0 +1,27 @@
+"""The public register reads its newest cases in order from an index of its own.
+
+Revision ID: 0033_public_register
+Revises: 0032_saved_views
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0033_public_register"
+down_revision = "0032_saved_views"
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+    op.create_index(
+        "ix_cases_public",
+        "cases",
+        ["changed_at", "id"],
+        postgresql_where=sa.text("public"),
+        sqlite_where=sa.text("public = 1"),
+    )
+
+
+def downgrade():
+    op.drop_index("ix_cases_public", "cases")
