@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
 from expertise import worker
 from expertise.base import clock
 from expertise.base.errors import KomekError
+from expertise.cases.notify import notifications
 from expertise.demo import accounts, scripts
 from expertise.demo.play import DemoPlayer, DemoRuntime
 from expertise.people.auth.sign_in import hash_password
 from expertise.people.model import Person
 from expertise.reminders.model import Timer
+
+#: Notifications of the last days are unread when the demonstration begins.
+NEWS = timedelta(days=7)
 
 
 class DemoIncomplete(KomekError):
@@ -70,6 +74,7 @@ def build(
         timeline.deliver()
     password = hash_password(accounts.PASSWORD)
     runtime.transactions.run(lambda session: accounts.open_all(session, password))
+    runtime.transactions.run(lambda session: notifications.mark_older(session, now - NEWS, now))
     return BuildResult(fresh=True, cases=dict(player.cases))
 
 

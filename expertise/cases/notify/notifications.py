@@ -87,7 +87,7 @@ def unread(session: Session, actor: Actor) -> list[Unread]:
 
 def listed(session: Session, actor: Actor, after: int = 0) -> Sequence[Any]:
     """Return notifications of the actor, the newest first: one more than SHOWN, beginning behind `after` of them."""
-    wanted = _of(actor, select(*_ROWS.c, CASES.c.reference)).order_by(_ROWS.c.id.desc())
+    wanted = _of(actor, select(*_ROWS.c, CASES.c.reference, CASES.c.title)).order_by(_ROWS.c.id.desc())
     return session.execute(wanted.offset(after).limit(SHOWN + 1)).all()
 
 
@@ -106,6 +106,11 @@ def mark_all(session: Session, person_id: int, last: int, now: datetime) -> None
     """Mark every notification of the person up to the id `last` as read."""
     unread_ones = (_ROWS.c.person_id == person_id, _ROWS.c.id <= last, _ROWS.c.read_at.is_(None))
     session.execute(update(_ROWS).where(*unread_ones).values(read_at=now))
+
+
+def mark_older(session: Session, before: datetime, now: datetime) -> None:
+    """Mark the notifications of everybody from before this moment as read."""
+    session.execute(update(_ROWS).where(_ROWS.c.at < before, _ROWS.c.read_at.is_(None)).values(read_at=now))
 
 
 def recall(session: Session, case_id: int, sequence: int) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, abort, g, redirect, render_template, request, url_for
 from flask.wrappers import Response as Page
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from expertise import identity
@@ -18,6 +19,7 @@ from expertise.cases.notify import notifications
 from expertise.identity import runtime
 from expertise.mail.letters import overrides
 from expertise.mail.letters.templates import LetterTemplate, available, subject_of
+from expertise.web.cases.rows import capitalised
 from expertise.web.kit import filters
 from expertise.web.kit.i18n import current
 
@@ -42,6 +44,7 @@ class NotificationRow:
     id: int
     title: str
     reference: str
+    case_title: str
     url: str
     comment: str
     at: datetime
@@ -92,8 +95,9 @@ def _line(row: Any, words: dict[str, LetterTemplate]) -> NotificationRow:
     title = subject_of(row.letter, current(), row.context, words.get(row.letter)) if known else row.reference
     return NotificationRow(
         row.id,
-        title.removeprefix(f"{row.reference}: ").strip(),
+        capitalised(title.removeprefix(f"{row.reference}: ").strip()),
         row.reference,
+        row.title or _("Untitled"),
         row.path,
         row.comment or "",
         row.at,

@@ -51,14 +51,16 @@ for (const input of document.querySelectorAll("[data-choose]")) {
   Object.assign(label, { className: "file", htmlFor: input.id, ariaHidden: "true" });
   Object.assign(button, { className: "button quiet", textContent: input.dataset.choose });
   name.role = "status";
-  name.textContent = input.dataset.none;
+  name.textContent = input.dataset.upload ? "" : input.dataset.none;
   input.onchange = () => {
     const chosen = [...input.files];
     const wrong = chosen.some((file) => file.size > input.dataset.longest);
     name.className = wrong ? "wrong" : "";
     name.textContent = wrong
       ? input.dataset.tooLarge
-      : (!input.dataset.upload && chosen.map((file) => file.name).join(", ")) || input.dataset.none;
+      : input.dataset.upload
+        ? ""
+        : chosen.map((file) => file.name).join(", ") || input.dataset.none;
     if (wrong) input.value = "";
   };
   label.append(button);
