@@ -7,14 +7,19 @@ import sys
 from pathlib import Path
 
 import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from expertise import config
+from expertise.app import AppRuntime
 from expertise.base import clock
 from expertise.commands.output import CommandFailed, must_be_ready, open_runtime, with_plain_errors
 from expertise.importing import cases, expertise_requests, tables
 from expertise.importing.report import TEXTS, ImportRemark
 from expertise.people import access
+from expertise.people.deputies import holding
 from expertise.people.manage import csv_import
+from expertise.people.model import Person
 from workflows import LANGUAGES
 
 
@@ -83,6 +88,7 @@ def import_cases(
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--map", "mapped", multiple=True, help="COLUMN=FIELD; a column called as a field needs none.")
 @click.option("--apply", "writes", is_flag=True, help="Write; without it only say what would come of each line.")
+@click.option("--by", "asker", help="E-mail of the administrator in whose name roles that decide are asked for.")
 @click.option(
     "--language",
     type=click.Choice(LANGUAGES),
@@ -90,8 +96,10 @@ def import_cases(
     help="Language of what is said of the file as a whole; lines have codes.",
 )
 @with_plain_errors
-def import_people(file: Path, mapped: tuple[str, ...], writes: bool, language: str) -> None:
+def import_people(file: Path, mapped: tuple[str, ...], writes: bool, asker: str | None, language: str) -> None:
     """Add people and roles from a CSV or XLSX table. Nothing known is overwritten; doing it again changes nothing.
+
+    Roles that decide or see everything are not given: they wait until another administrator confirms them.
 
     Example: komek import people staff.xlsx --map "Full name=name" --apply
     """
@@ -100,7 +108,7 @@ def import_people(file: Path, mapped: tuple[str, ...], writes: bool, language: s
     read, pairs = _table(file, language), _pairs(mapped)
     content = tables.as_csv(read, pairs)
     with runtime.transactions.write() as session:
-        report = csv_import.import_people(session, content, clock.now())
+        report = csv_import.import_people(session, content, clock.now(), _asker(session, runtime, asker))
         if not writes:
             session.rollback()
     for where, problem in report.problems:
@@ -109,8 +117,21 @@ def import_people(file: Path, mapped: tuple[str, ...], writes: bool, language: s
         click.echo(f"{number:>4}  refused: {remark.in_language(language)}")
     for line in report.lines:
         reasons = "; ".join(f"{where}: {problem.code}" for where, problem in line.problems)
-        click.echo(": ".join(filter(None, (f"{line.number:>4}  {line.email} {line.outcome}", reasons))))
+        waits = "the role waits for another administrator (page /changes)" if line.role_waits else ""
+        click.echo(": ".join(filter(None, (f"{line.number:>4}  {line.email} {line.outcome}", reasons, waits))))
     _end(bool(report.problems or read.faults or report.count("refused")), writes, language)
+
+
+def _asker(session: Session, runtime: AppRuntime, email: str | None) -> int:
+    """Return the administrator in whose name the import asks for roles: the one named, else the first one.
+
+    Returns 0, which asks for no role, where there is none.
+    """
+    held = select(Person.id).where(holding("administrator", runtime.services.calendar.local_day(clock.now())))
+    found = session.scalar((held if email is None else held.where(Person.email == email.lower())).order_by(Person.id))
+    if found is None and email is not None:
+        raise CommandFailed(f"{email} is no administrator.")
+    return found or 0
 
 
 def _table(file: Path, language: str) -> tables.ImportedTable:

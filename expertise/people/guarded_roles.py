@@ -1,4 +1,4 @@
-"""The roles that need two administrators: those that decide about cases, and the one that gives roles."""
+"""Roles that need two administrators: those that decide about cases or see all of them, and that which gives roles."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from expertise.people.model import Grant
 
-#: Roles that return, endorse and approve what others file, and the one that gives roles.
-GUARDED = frozenset({"coordinator", "approver", "administrator"})
+#: Roles that return, endorse, approve and extend what others file, that read everything, and that give roles.
+GUARDED = frozenset({"coordinator", "approver", "manager", "auditor", "administrator"})
 
 
 def holds_guarded(session: Session, person_id: int) -> bool:

@@ -38,7 +38,8 @@ def import_people(
 ) -> PeopleImportReport:
     """Import the file. Lines that are refused leave no trace; the others are stored.
 
-    `asked_by_id`: the administrator who brings the file in; roles that decide then wait for a second one.
+    `asked_by_id`: the administrator who brings the file in; guarded roles then wait for a second one. 0 where there is
+    no administrator: then lines with such a role are refused.
     """
     table = csv_rows.read(content)
     if table.problems:
@@ -65,7 +66,7 @@ def _known(session: Session, table: Sequence[CsvRow]) -> _Stored:
 
 def _line(session: Session, row: CsvRow, problems: Found, known: _Stored, now: datetime) -> ImportedLine:
     person = known.people.get(row.email)
-    problems = problems or _against(row, person, known)
+    problems = problems or _against(row, person, known) or _without_asker(row, known)
     if problems:
         return ImportedLine(row.number, row.email, REFUSED, problems)
     new = person is None
@@ -78,6 +79,11 @@ def _line(session: Session, row: CsvRow, problems: Found, known: _Stored, now: d
     role_added = (_ask_for_role if waits else _add_role)(session, row, person, known, now)
     outcome = ADDED if new or role_added else UNCHANGED
     return ImportedLine(row.number, row.email, outcome, (), person.id, new, waits and role_added)
+
+
+def _without_asker(row: CsvRow, known: _Stored) -> Found:
+    """Return that nobody can ask for the guarded role of the line, because there is no administrator."""
+    return (("role", Problem("needs_administrator")),) if known.asked_by_id == 0 and row.role in GUARDED else ()
 
 
 def _against(row: CsvRow, person: Person | None, known: _Stored) -> Found:

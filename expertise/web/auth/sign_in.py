@@ -110,6 +110,9 @@ def language() -> Response:
         person = identity.visitor(db)
     if person is not None:
         runtime().transactions.run(lambda db: _keep_language(db, chosen))
+    again = unsent.shown_again(chosen) if person is None else None
+    if again is not None:
+        return remember(again, chosen)
     page = unsent.keep_words() or request.form.get("back", "")
     return remember(redirect(own_page(page), 303), chosen)
 

@@ -4,7 +4,8 @@ Every form with words carries TOKEN, a signed note of whom its page was shown to
 the words are kept for that person alone, whoever signs in next at the same computer, and a form of another site, which
 cannot have the note, leaves nothing. Kept is a form whose session had ended or begun anew, one that was refused, one
 that a switch of the language interrupted, and one that its page sends by itself when it is left. A form that was taken
-is forgotten. Files and secrets are never kept.
+is forgotten. Files and secrets are never kept. Of a stranger nothing is stored: `shown_again` answers a switch of the
+language with the page and the words in it.
 """
 
 from __future__ import annotations
@@ -29,9 +30,14 @@ from expertise.people import unsent_forms
 from expertise.people.access import Actor
 from expertise.people.unsent_forms import LONGEST_PATH, KeptForm
 from expertise.web.kit.form_filler import SEEN, TOKEN, Typed, fill
+from expertise.web.kit.i18n import COOKIE
 
 #: The pseudonym of who was signed in last, in the cookie: for forms of a session that has ended since.
 WHO = "who"
+#: In the place of a pseudonym, for who is not signed in.
+NOBODY = ""
+#: In the environment of a page that is shown again: the words of its form.
+TYPED = "komek.typed"
 #: Names that hold secrets, beside those of the page's own, which begin with an underscore.
 _SECRET = frozenset({"password", "again", "old", "code", "csrf_token"})
 #: Endpoints whose forms are part of the frame of a page, or change nothing themselves.
@@ -55,15 +61,14 @@ def attach(app: Flask) -> None:
 
 
 def form_note(address: str = "") -> str:
-    """Return the note of the next form of the page, or of a form at `address`; "" for a stranger."""
+    """Return the note of the next form of the page, or of a form at `address`; for a stranger it names nobody."""
     actor: Actor | None = getattr(g, "actor", None)
-    if actor is None:
-        return ""
     place = g.setdefault("forms_shown", 0)
     g.forms_shown = place + 1
     here = _posted_note()
     key = here.key if here is not None and here.place == place and not address else secrets.token_hex(8)
-    return _sign(FormNote(actor.key, address or page_address(), key, 0 if address else place))
+    who = actor.key if actor is not None else NOBODY
+    return _sign(FormNote(who, address or page_address(), key, 0 if address else place))
 
 
 def page_address() -> str:
@@ -84,6 +89,7 @@ def keep_words(*, by_session: bool = False) -> str | None:
     if request.method != "POST":
         return None
     note = _posted_note()
+    note = None if note is not None and note.who == NOBODY else note
     if note is None and by_session and isinstance(session.get(WHO), str):
         note = FormNote(session[WHO], _page_above(request.path), secrets.token_hex(8), 0)
     if note is None:
@@ -94,6 +100,26 @@ def keep_words(*, by_session: bool = False) -> str | None:
         with suppress(DatabaseAway, TryAgain), runtime().transactions.write() as db:
             unsent_forms.keep(db, note.who, KeptForm(note.key, path, note.place, fields), clock.now())
     return note.address
+
+
+def shown_again(language: str) -> Response | None:
+    """Return the page on which a stranger typed, in the language, with the words in its form; None for any other form.
+
+    Nothing is stored: the words of this request are written into its answer.
+    """
+    note = _posted_note()
+    if note is None or note.who != NOBODY:
+        return None
+    cookies = "; ".join(f"{name}={value}" for name, value in {**request.cookies, COOKIE: language}.items())
+    kept = KeptForm(note.key, note.address.partition("?")[0], note.place, _fields())
+    app = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 the way of Werkzeug to it
+    around = {"REMOTE_ADDR": request.environ.get("REMOTE_ADDR", ""), TYPED: kept}
+    page = app.test_request_context(
+        note.address, base_url=request.host_url, headers={"Cookie": cookies}, environ_overrides=around
+    )
+    with app.app_context(), page:
+        answer: Response = app.full_dispatch_request()
+    return answer
 
 
 def keep_nothing() -> None:
@@ -128,14 +154,17 @@ def values_left(name: str) -> list[str]:
 
 def give_back(main: Markup) -> Markup:
     """Return the content of the page with what was typed in its forms, under a note that says so."""
+    typed: KeptForm | None = request.environ.get(TYPED)
+    if typed is not None:
+        token = _sign(FormNote(NOBODY, page_address(), typed.key, typed.place))
+        filled = fill(str(main), Typed(typed.place, _by_name(typed), token))
+        return Markup(filled.html)  # noqa: S704 it was escaped when it was rendered
     html, taken, notes = str(main), set[int](), []
     for kept in getattr(g, "unsent", ()):
         if kept.place in taken:
             continue  # of two tabs the newer one; the other's turn comes afterwards
         taken.add(kept.place)
-        values: dict[str, list[str]] = {}
-        for name, value in kept.fields:
-            values.setdefault(name, []).append(value)
+        values = _by_name(kept)
         token = _sign(FormNote(g.actor.key, page_address(), kept.key, kept.place))
         filled = fill(html, Typed(kept.place, values, token))
         html = filled.html
@@ -144,6 +173,13 @@ def give_back(main: Markup) -> Markup:
         else:
             g.unsent_same = [*getattr(g, "unsent_same", ()), kept.key]
     return Markup("".join(notes) + html)  # noqa: S704 both were escaped when they were rendered
+
+
+def _by_name(kept: KeptForm) -> dict[str, list[str]]:
+    values: dict[str, list[str]] = {}
+    for name, value in kept.fields:
+        values.setdefault(name, []).append(value)
+    return values
 
 
 def settle(response: Response) -> Response:
@@ -160,7 +196,7 @@ def settle(response: Response) -> Response:
 
 def _settle_form(response: Response) -> None:
     note = _posted_note()
-    if note is None:
+    if note is None or note.who == NOBODY:
         return
     if response.status_code >= 400:
         keep_words()

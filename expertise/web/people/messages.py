@@ -17,6 +17,7 @@ OF_PEOPLE: Mapping[str, Callable[..., str]] = {
     "contradicts": lambda **p: _("Line %(number)s says something else of the same person.", number=p["line"]),
     "stands_in": lambda **_p: _("On some of these days this person stands in for somebody who would then have nobody."),
     "deputy_away": lambda **_p: _("The deputy is away on some of these days, too."),
+    "needs_administrator": lambda **_p: _("Such a role is asked for by an administrator, and there is none yet."),
     "differs": lambda **p: _differs(p.get("known")),
     "formula": lambda **_p: _("A cell must not begin with =, +, - or @."),
     "has_access": lambda **_p: _("This person has set a password already."),

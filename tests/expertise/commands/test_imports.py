@@ -65,3 +65,23 @@ def test_a_formula_without_a_value_refuses_its_line_of_people(komek, tmp_path):
     seen = komek("import", "people", str(tmp_path / "people.xlsx"), "--language", "en", "--apply")
     assert seen.exit_code == 1 and "b@example.kz added" in seen.stdout and "a@example.kz" not in seen.stdout
     assert "a formula without a computed value" in seen.stdout
+
+
+GUARDED = ("coordinator", "approver", "manager", "auditor", "administrator")
+
+
+@pytest.mark.parametrize("role", GUARDED)
+def test_no_import_gives_a_role_that_decides_or_sees_everything(komek, table, role):
+    assert komek("init").exit_code == 0
+    head = "name,email,language,organisation,role,region,since,until"
+    file = table(f"{head}\nB,b@example.kz,kk,akimat-kz-43,{role},,,\nC,c@example.kz,kk,akimat-kz-43,requester,,,\n")
+    refused = komek("import", "people", file, "--apply")
+    assert refused.exit_code == 1 and "b@example.kz refused: role: needs_administrator" in refused.stdout
+    add = ("person", "add", "A", "a@example.kz", "--organisation", "akimat-kz-43", "--role", "administrator")
+    assert komek(*add).exit_code == 0
+    done = komek("import", "people", file, "--apply")
+    assert "b@example.kz added: the role waits for another administrator" in done.stdout
+    pending = komek("person", "pending").stdout
+    assert pending.count("b@example.kz  role") == 1 and role in pending
+    assert komek("import", "people", file, "--apply", "--by", "b@example.kz").exit_code == 1
+    assert "b@example.kz unchanged" in komek("import", "people", file, "--apply", "--by", "A@example.kz").stdout

@@ -6,8 +6,11 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
 
+from expertise.base.database import table_of
 from expertise.base.errors import DatabaseAway
+from expertise.people.model import UnsentForm
 from expertise.web.auth.sign_in import own_page
 
 
@@ -85,6 +88,32 @@ def test_the_language_is_kept_with_the_person(visit):
 def test_strangers_are_spoken_to_in_their_browsers_language(visit):
     for accepted, language in (("ru-RU,ru;q=0.9,en;q=0.5", "ru"), ("en-GB", "en"), ("fr", "kk"), ("", "kk")):
         assert f'<html lang="{language}">' in visit().see("/sign-in", **{"Accept-Language": accepted}).text
+
+
+NOTE = re.compile(r'id="typed".*?name="_page" value="([^"]+)"', re.DOTALL)
+
+
+@pytest.mark.parametrize("page", ["/sign-in", "/sign-in?next=/cases", "/sign-in/forgotten"])
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+def test_a_switch_of_the_language_before_signing_in_loses_no_words(visit, transactions, page, language):
+    stranger = visit()
+    note = NOTE.search(stranger.see(page).text)[1]
+    form = {"_language": language, "_page": note, "email": 'ая"<b>@example.kz', "password": "a secret of mine"}
+    answer = stranger.send("/language", form, page=page)
+    assert answer.status_code == 200 and f'<html lang="{language}">' in answer.text
+    assert 'value="ая&quot;&lt;b&gt;@example.kz"' in answer.text and "a secret of mine" not in answer.text
+    assert ("/cases" in answer.text) == ("next" in page)
+    assert f'<html lang="{language}">' in stranger.see(page).text, "the choice is remembered"
+    assert "&lt;b&gt;@" not in stranger.see(page).text, "nothing is stored"
+    again = stranger.send("/language", {**form, "_page": NOTE.search(answer.text)[1], "_language": "kk"}, page=page)
+    assert again.status_code == 200 and "@example.kz" in again.text
+    with transactions.read() as session:
+        assert session.execute(select(func.count()).select_from(table_of(UnsentForm))).scalar_one() == 0
+
+
+def test_a_note_that_was_not_signed_here_shows_nothing(visit):
+    answer = visit().send("/language", {"_language": "ru", "_page": "x.y", "email": "a@b.kz"}, page="/sign-in")
+    assert (answer.status_code, answer.location) == (303, "/")
 
 
 @pytest.mark.parametrize("url", ["/sign-in", "/", "/static/komek.css", "/no-such-page", "/register"])

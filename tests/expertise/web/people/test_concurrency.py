@@ -80,8 +80,8 @@ def test_one_organisation_is_added_once(env):
 
 def test_one_role_everywhere_is_given_once(env):
     page = page_of(env, "coordinator")
-    assert together(env, page, page + "/roles", {"role": "manager"}, {"role": "manager"}) == [303, 303]
-    assert count(env, Grant.role == "manager") == 1
+    assert together(env, page, page + "/roles", {"role": "lender"}, {"role": "lender"}) == [303, 303]
+    assert count(env, Grant.role == "lender") == 1
 
 
 def test_two_deputies_are_not_named_for_one_absence(env):
@@ -90,7 +90,7 @@ def test_two_deputies_are_not_named_for_one_absence(env):
     with env.extensions["komek"].transactions.write() as session:
         for name in ("one", "two"):
             person = session.scalars(select(Person).where(Person.email == f"{name}@example.kz")).one()
-            session.add(Grant(person_id=person.id, role="manager"))
+            session.add(Grant(person_id=person.id, role="lender"))
     forms = [{**days, "deputy": page_of(env, name).rpartition("/")[2]} for name in ("two", "one")]
     assert together(env, "/absences", "/absences", *forms) == [303, 422]
     assert count(env, Absence.deputy_id.is_not(None)) == 1

@@ -34,7 +34,7 @@ def changed(admin, visit, url):  # noqa: F811
     """The page of an expert to whom much has happened."""
     page = url("expert")
     visit("expert")
-    press(admin, page, "/roles", role="manager", region="KZ-43", since="01.03.2026", until="31.03.2026")
+    press(admin, page, "/roles", role="lender", region="KZ-43", since="01.03.2026", until="31.03.2026")
     press(admin, page, "", name="Renamed", email="expert@example.kz", language="ru", organisation="akimat-kz-43")
     press(admin, page, "/lead", lead="yes")
     press(admin, page, "/access", access="end")
@@ -47,7 +47,7 @@ def test_every_change_is_told_with_who_did_it(admin, changed):
         "Access ended · Admin",
         "Manages the members of the organisation from now on · Admin",
         "Facts changed Language: Русский Name: Renamed Organisation: Akimat of Kyzylorda Region · Admin",
-        "Role assigned Role: manager · Kyzylorda Region Days: 01.03.2026 – 31.03.2026 · Admin",
+        "Role assigned Role: lender · Kyzylorda Region Days: 01.03.2026 – 31.03.2026 · Admin",
         "Signed in How: by password · Renamed",
     ]
 

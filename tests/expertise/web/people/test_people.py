@@ -122,16 +122,16 @@ def test_a_wrong_invitation_comes_back_with_what_was_typed(admin, look, wrong, w
 
 def test_a_role_is_given_its_days_are_set_and_it_is_taken_back(admin, visit, url, look):
     page, approver = url("approver"), visit("approver")
-    given = {"role": "manager", "region": "KZ-43", "since": "01.03.2026", "until": "31.03.2026"}
+    given = {"role": "lender", "region": "KZ-43", "since": "01.03.2026", "until": "31.03.2026"}
     assert press(admin, page, "/roles", **given).status_code == 303
-    assert "manager · Kyzylorda" in admin.see(page).text and "(01.03.2026 – 31.03.2026)" in admin.see(page).text
+    assert "lender · Kyzylorda" in admin.see(page).text and "(01.03.2026 – 31.03.2026)" in admin.see(page).text
     assert approver.see("/").status_code == 303, "rights grew: the old session is over"
     assert press(admin, page, "/roles", **{**given, "until": "30.04.2026"}).status_code == 303
-    [grant] = look(Grant, Grant.role == "manager")
+    [grant] = look(Grant, Grant.role == "lender")
     assert f"{grant.until:%d.%m.%Y}" == "30.04.2026"
     for _ in range(2):  # the second window is too late, and nothing breaks
         assert press(admin, page, "/roles/take-back", grant=str(grant.id)).status_code == 303
-    assert look(Grant, Grant.role == "manager") == []
+    assert look(Grant, Grant.role == "lender") == []
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tests.expertise.web.people.test_people import hidden, press, url  # noqa: F
 FACTS = {"name": "Other", "email": "other@example.kz", "language": "en", "organisation": "akimat-kz-47"}
 GRAVE = {
     "e-mail": ("", FACTS),
-    "role": ("/roles", {"role": "manager", "since": "03.03.2026"}),
+    "role": ("/roles", {"role": "lender", "since": "03.03.2026"}),
     "role taken back": ("/roles/take-back", {"grant": "1"}),
     "access": ("/access", {"access": "end"}),
     "lead": ("/lead", {"lead": "yes"}),
