@@ -314,7 +314,7 @@ def test_two_workers_report_each_change_once(admin, url, look, report):  # noqa:
 
 
 @pytest.mark.parametrize("role", ["coordinator", "approver", "manager", "auditor", "administrator"])
-def test_each_role_that_decides_or_sees_everything_waits_for_a_second_administrator(admin, url, look, role):
+def test_each_role_that_decides_or_sees_everything_waits_for_a_second_administrator(admin, url, look, role):  # noqa: F811
     before = len(look(Grant, Grant.role == role))
     press(admin, url("expert"), "/roles", role=role)
     [asked] = look(PendingChange)
