@@ -202,6 +202,16 @@ class ApiToken(Base):
     used_at: Mapped[datetime | None]
 
 
+class CalendarFeed(Base):
+    """The feed of a person's deadlines for calendar programs; of its secret address only the SHA-256 is here."""
+
+    __tablename__ = "calendar_feeds"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, autoincrement=False)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+
+
 class Absence(Base):
     """Days on which a person is away, and who stands in for which of the person's team roles."""
 

@@ -37,7 +37,7 @@ from expertise.web.people import (
     person_actions,
 )
 from expertise.web.public import register
-from expertise.web.reports import board, dashboard
+from expertise.web.reports import board, dashboard, deadlines, feed
 from expertise.web.search import find as search
 
 #: Modules with `attach(app)`; a new page is registered here.
@@ -55,7 +55,7 @@ PAGES = (
     # work
     *(desk, tasks, notifications),
     *(routes, edit, steps, assignment, corrections, extensions, files, uploads, views, handover),
-    *(overview, questionnaire, board, dashboard),
+    *(overview, questionnaire, board, dashboard, deadlines, feed),
     *(decision, again, linked_questionnaire, undo, objection, unsubscribe),
     register,
     search,

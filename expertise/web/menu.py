@@ -61,6 +61,7 @@ MENU: Sequence[MenuEntry | MenuGroup] = (
     MenuEntry(lambda: _("My tasks"), "home.desk", signed_in),
     MenuEntry(lambda: _("Cases"), "cases.listing", signed_in),
     MenuEntry(lambda: _("Board"), "board.choose", signed_in),
+    MenuEntry(lambda: _("Deadlines"), "deadlines.show", signed_in),
     MenuEntry(lambda: _("Reports"), "reports.show", lambda actor: actor is not None and actor.is_staff),
     MenuEntry(lambda: _("Follow-up"), "follow_up.overview", lambda actor: actor is not None and actor.is_staff),
     MenuEntry(lambda: _("New request"), "editing.choose", lambda actor: actor is not None and bool(openable(actor))),

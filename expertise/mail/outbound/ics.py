@@ -43,21 +43,34 @@ def write(
     language: str,
     now: datetime,
 ) -> bytes:
-    """Return a calendar with one event. Its UID stays for the visit, so a later version replaces an earlier one."""
-    event = Event()
-    event.add("uid", f"case-{case_id}-{deadline.stay}@{sender.rpartition('@')[2]}")
-    event.add("sequence", context["case_version"])
-    event.add("dtstamp", now)
-    event.add("dtstart", datetime.fromisoformat(deadline.due).astimezone(UTC))
-    event.add("summary", f"{context['case_reference']}: {TRANSLATORS[language].gettext(DEADLINE)}")
-    event.add("description", f"{context['case_title']}\n{context['link']}")
-    event.add("url", context["link"])
-    event.add("transp", "TRANSPARENT")
-    event.add("status", "CONFIRMED" if method == PUBLISH else "CANCELLED")
-    event["organizer"] = vCalAddress(f"mailto:{sender}")
+    """Return a calendar with the event of a deadline."""
     calendar = Calendar()
     calendar.add("prodid", "-//Komek//")
     calendar.add("version", "2.0")
     calendar.add("method", method)
-    calendar.add_component(event)
+    calendar.add_component(event(deadline, method, case_id, context, sender, language, now))
     return calendar.to_ical()
+
+
+def event(
+    deadline: CalendarDeadline,
+    method: str,
+    case_id: int,
+    context: Mapping[str, Any],
+    sender: str,
+    language: str,
+    now: datetime,
+) -> Event:
+    """Return the event of a deadline. Its UID stays for the visit, so a later version replaces an earlier one."""
+    found = Event()
+    found.add("uid", f"case-{case_id}-{deadline.stay}@{sender.rpartition('@')[2]}")
+    found.add("sequence", context["case_version"])
+    found.add("dtstamp", now)
+    found.add("dtstart", datetime.fromisoformat(deadline.due).astimezone(UTC))
+    found.add("summary", f"{context['case_reference']}: {TRANSLATORS[language].gettext(DEADLINE)}")
+    found.add("description", f"{context['case_title']}\n{context['link']}")
+    found.add("url", context["link"])
+    found.add("transp", "TRANSPARENT")
+    found.add("status", "CONFIRMED" if method == PUBLISH else "CANCELLED")
+    found["organizer"] = vCalAddress(f"mailto:{sender}")
+    return found

@@ -32,6 +32,7 @@ OPEN: Mapping[str, str] = {
     "objection": "the link of a letter about an account speaks for its reader, to close this account",
     "stop": "a mail program that unsubscribes its reader signs in nowhere",
     "public": "the register of what is published",
+    "deadline_feed": "a calendar program signs in nowhere: the secret address speaks for its person",
     "frame": "the stylesheet of the sign-in page",
     "demo": "the mailbox of a demonstration, which has no secrets",
     "demo_start": "the start page of a demonstration, whose passwords are public",

@@ -33,6 +33,8 @@ ACTS: Mapping[str, Callable[[], str]] = {
     "change:withdraw": lambda: _("Change withdrawn"),
     "code:wrong": lambda: _("Wrong codes given at sign-in"),
     "facts:change": lambda: _("Facts changed"),
+    "feed:end": lambda: _("Calendar feed ended"),
+    "feed:make": lambda: _("Calendar feed made"),
     "invitation:send": lambda: _("Invitation sent"),
     "lead:give": lambda: _("Manages the members of the organisation from now on"),
     "lead:take_back": lambda: _("No longer manages the members of the organisation"),

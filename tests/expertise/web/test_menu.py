@@ -26,6 +26,7 @@ def test_an_administrator_finds_everything_in_two_groups(admin):
         "My tasks",
         "Cases",
         "Board",
+        "Deadlines",
         "Reports",
         "Follow-up",
         "Administration",
@@ -37,9 +38,16 @@ def test_an_administrator_finds_everything_in_two_groups(admin):
 
 
 def test_a_group_of_one_entry_is_that_entry(visit, settle):
-    assert menu(visit("coordinator").see("/").text)[2:7] == ["Board", "Reports", "Follow-up", "New request", "Absences"]
+    assert menu(visit("coordinator").see("/").text)[2:8] == [
+        "Board",
+        "Deadlines",
+        "Reports",
+        "Follow-up",
+        "New request",
+        "Absences",
+    ]
     settle("boss", "requester", organisation="akimat-kz-43", lead=True)
-    assert menu(visit("boss").see("/").text)[4] == "People"
+    assert menu(visit("boss").see("/").text)[5] == "People"
     assert menu(visit().see("/register").text) == ["Public register"]
 
 
