@@ -30,11 +30,11 @@ from expertise.cases.actions.edit import ShownForm
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.actions.outcome import Outcome, Request
 from expertise.cases.notify import intents
-from expertise.cases.notify.intents import Acting, Letter, Notice
+from expertise.cases.notify.intents import IMPORTED, Acting, Letter, Notice
 from expertise.cases.notify.notify import LetterSubject
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Unit
-from expertise.people.access import Actor
+from expertise.people.access import IMPORT, Actor
 from workflows.extension import STEP
 from workflows.fields.types import COMMENT
 from workflows.refusals import KeyReused, NotFound, Refusal
@@ -116,7 +116,7 @@ def _notify(
     made = outcome.change
     by = Acting(made.case.id, subject.sequence)
     if notice.rung is None:
-        by = replace(by, role=made.role, acted=made.acted)
+        by = replace(by, role=IMPORTED if made.actor.key == IMPORT.key else made.role, acted=made.acted)
     letters = notice.letters
     if outcome.takes_back is not None:
         reached = intents.recall(unit.session, made.case.id, outcome.takes_back)

@@ -132,8 +132,8 @@ def read_values(
 
 
 def nameable(workflow: str | None) -> tuple[ColumnElement[bool], ...]:
-    """The conditions of a case that another one may name: of that workflow, and no part."""
-    return CASES.c.workflow == workflow, CASES.c.parent_id.is_(None)
+    """The conditions of a case that another one may name: of that workflow, no part, and sent off by its author."""
+    return CASES.c.workflow == workflow, CASES.c.parent_id.is_(None), CASES.c.visit > 1
 
 
 def regions_of(session: Session, actor: Actor, roles: Iterable[str]) -> frozenset[str] | None:

@@ -76,10 +76,11 @@ def _filled(runtime: AppRuntime) -> None:
         engine.dispose()
         event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
     catcher, settings = _caught_here(runtime.settings)
+    by_day = replace(runtime.services, any_hour=False)  # a visitor acts at night; the people of the past did not
     try:
         build.build(
             runtime,
-            deliver=lambda: worker.deliver(runtime.transactions, runtime.services, settings),
+            deliver=lambda: worker.deliver(runtime.transactions, by_day, settings),
             progress=ProgressLine("Demonstration, events"),
         )
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -14,6 +14,7 @@ from expertise.base.errors import KomekError
 from expertise.cases.notify import notifications
 from expertise.demo import accounts, scripts
 from expertise.demo.play import DemoPlayer, DemoRuntime
+from expertise.mail.model import OutgoingLetter
 from expertise.people.auth.sign_in import hash_password
 from expertise.people.model import Person
 from expertise.reminders.model import Timer
@@ -90,7 +91,7 @@ class _TimeLine:
         """Run each timer at its own moment, then set the clock to `until` and send questionnaires that are due."""
         while (due := self._next(until)) is not None:
             self.frozen.go(due)
-            outcomes = worker.sweep(self.runtime.transactions, self.runtime.services)
+            outcomes = worker.sweep(self.runtime.transactions, replace(self.runtime.services, any_hour=False))
             if outcomes["busy"] or outcomes["fault"]:
                 raise DemoIncomplete(f"A timer that was due at {due.isoformat()} could not be done; the log says why.")
             self.deliver()
@@ -98,7 +99,14 @@ class _TimeLine:
         worker.question(self.runtime.transactions, self.runtime.services)
 
     def _next(self, until: datetime) -> datetime | None:
+        """Return when the next timer is due, or the next letter that waits for office hours; None before `until`."""
+        now = clock.now()
         with self.runtime.transactions.read() as session:
-            return session.execute(
+            timer = session.execute(
                 select(func.min(Timer.due_at)).where(Timer.done_at.is_(None), Timer.due_at <= until)
             ).scalar()
+            waiting = (OutgoingLetter.state == "queued", OutgoingLetter.not_before > now)
+            letter = session.execute(
+                select(func.min(OutgoingLetter.not_before)).where(*waiting, OutgoingLetter.not_before <= until)
+            ).scalar()
+        return min((moment for moment in (timer, letter) if moment is not None), default=None)

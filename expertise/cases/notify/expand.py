@@ -21,7 +21,7 @@ from expertise.base.letter_kinds import LetterKind
 from expertise.cases.events import REASON
 from expertise.cases.notify import notifications
 from expertise.cases.notify.delivery_time import terms
-from expertise.cases.notify.intents import INTENTS
+from expertise.cases.notify.intents import IMPORTED, INTENTS
 from expertise.cases.notify.notify import (
     STEP_LETTER_LIVES,
     LetterSubject,
@@ -49,6 +49,15 @@ from workflows.roles import ROLE_LABELS
 #: Intents taken in one transaction.
 BATCH = 50
 _VALUES = table_of(PrivateValue)
+#: Role of an intent → how letters call who acted.
+_ACTED_AS: Mapping[str, Text] = {
+    **ROLE_LABELS,
+    IMPORTED: {
+        "kk": "басқа тізілімнен енгізілді",
+        "ru": "перенесено из другого реестра",
+        "en": "imported from another register",
+    },
+}
 
 
 def expand(unit: Unit, limit: int = BATCH, without: Collection[int] = ()) -> list[int]:
@@ -125,7 +134,7 @@ class _Batch:
         step = self._label(intent)
         return context_of(self.unit.session, self.unit.services, about) | {
             "step": dict(step) if step is not None else "",
-            "actor_role": dict(ROLE_LABELS[intent.role]) if intent.role is not None else "",
+            "actor_role": dict(_ACTED_AS[intent.role]) if intent.role is not None else "",
             "comment": self.comments.get((intent.event_case_id, intent.event_sequence), ""),
             "person_name": intent.person,
             **({"acted": intent.acted} if intent.acted is not None else {}),

@@ -58,6 +58,10 @@ class Notice:
         return cls(tuple(Letter(role, name) for role, name in letters.items()), step, person=person)
 
 
+#: In the place of a role, for what came in a file of another register.
+IMPORTED = "import"
+
+
 @dataclass(frozen=True, slots=True)
 class Acting:
     """In which event, by its case and number, somebody acted, in which role, and in whose place (names)."""

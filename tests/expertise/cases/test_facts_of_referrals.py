@@ -192,6 +192,8 @@ def test_a_request_is_merged_into_a_live_one_and_never_into_itself(env):
         assert problem(merge(one, invented)) == ("merged_into", "unknown_case")
     draft = env.begin()  # of the oblast alone
     assert problem(merge(one, draft)) == ("merged_into", "unknown_case")
+    own = env.begin(by="coordinator")  # the coordinator's own, which is not sent either
+    assert problem(merge(one, own)) == ("merged_into", "unknown_case")
     assert isinstance(merge(one, f" {two.lower()} "), Done)
     assert env.case(one).fields["merged_into"] == two
     assert problem(merge(two, one)) == ("merged_into", "ended_case")

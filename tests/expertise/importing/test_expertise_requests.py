@@ -14,8 +14,11 @@ from expertise.audit import trail
 from expertise.audit.model import PrivateValue
 from expertise.cases import desk
 from expertise.cases.model import Case
+from expertise.cases.notify import expand
+from expertise.cases.notify.intents import IMPORTED, INTENTS
 from expertise.importing import expertise_requests
 from expertise.importing.report import TEXTS
+from expertise.mail.model import OutgoingLetter
 from expertise.people.access import Actor, HeldGrant
 from workflows.definition import LANGUAGES
 
@@ -369,3 +372,15 @@ def test_the_real_files_come_in_whole_and_once(importer):
         assert trail.verify(session).broken == ()
     (loans,) = importer.take(folder / "loans_pipeline_handcollected.json").lines
     assert loans.remarks[0].code == "loan"
+
+
+def test_letters_about_an_imported_request_name_no_coordinator_as_its_author(importer):
+    importer.take(importer.write([COMPLETE]))
+    with importer.transactions.read() as session:
+        roles = set(session.scalars(select(INTENTS.c.role)))
+    assert roles == {IMPORTED}
+    unit = desk.Unit
+    with importer.transactions.write() as session:
+        expand.expand(unit(session, importer.services))
+        said = [row.context["actor_role"] for row in session.scalars(select(OutgoingLetter))]
+    assert all(each["ru"] == "перенесено из другого реестра" for each in said)
