@@ -125,6 +125,8 @@ def _page(entry: FormState, year: int, organisation: str, form: str = "") -> str
         owner = _id(db, organisation)
         calendar, country = services.calendars.of(db, owner), services.calendars.of(db, None)
         laid_out = db.get(CalendarYear, year)
+        before = request.args.get("before", 0, type=int)
+        changes, older = calendar_text.changes(db, year, owner, before if 0 < before < 2**31 else None)
         return render_template(
             "admin/calendar.html",
             year=year,
@@ -133,7 +135,8 @@ def _page(entry: FormState, year: int, organisation: str, form: str = "") -> str
             days=[_line(rule, own=rule not in country.deviations(year)) for rule in calendar.deviations(year)],
             confirmed=calendar.confirmed(year),
             confirmed_by=laid_out.source if laid_out is not None else "",
-            changes=calendar_text.changes(db, year, owner),
+            changes=changes,
+            older=older,
             choose=[*_filters(db, year, organisation)],
             form_fields=_form_fields(entry if form == "days" else FormState()),
             confirm_fields=[_source_field(entry if form == "years" else FormState())],

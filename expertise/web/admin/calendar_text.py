@@ -33,18 +33,25 @@ class CalendarChangeText:
     progress: str
 
 
-def changes(db: Session, year: int, owner: int) -> list[CalendarChangeText]:
-    """The changes of a year that count for the country, or for an organisation; the latest first."""
+def changes(
+    db: Session, year: int, owner: int, before: int | None = None
+) -> tuple[list[CalendarChangeText], int | None]:
+    """Return a page of the changes of a year that count for the country, or for an organisation; the latest first.
+
+    `before` is the id below which the page begins; the second value is that of the next page, None for none.
+    """
+    older = (CalendarChange.id < before,) if before is not None else ()
     names = (getattr(Organisation, f"name_{language}") for language in LANGUAGES)
     rows = db.execute(
         select(CalendarChange.__table__, Person.name, *names)
         .outerjoin(Person, Person.key == CalendarChange.by)
         .outerjoin(Organisation, Organisation.id == CalendarChange.organisation_id)
-        .where(CalendarChange.year == year, CalendarChange.organisation_id.in_((COUNTRY, owner)))
+        .where(CalendarChange.year == year, CalendarChange.organisation_id.in_((COUNTRY, owner)), *older)
         .order_by(CalendarChange.id.desc())
-        .limit(SHOWN)
-    )
-    return [
+        .limit(SHOWN + 1)
+    ).all()
+    shown = rows[:SHOWN]
+    made = [
         CalendarChangeText(
             row.at,
             row.name or _("the command line"),
@@ -53,8 +60,9 @@ def changes(db: Session, year: int, owner: int) -> list[CalendarChangeText]:
             row.source,
             _progress(row.state, row.moved),
         )
-        for row in rows
+        for row in shown
     ]
+    return made, shown[-1].id if len(rows) > SHOWN else None
 
 
 def _what(confirmed: bool | None, after: Sequence[Mapping[str, Any]]) -> str:

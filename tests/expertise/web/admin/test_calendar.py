@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 from sqlalchemy import select
 
 from expertise import worker
 from expertise.base import clock
-from expertise.calendars.model import CalendarChange, CalendarDay
+from expertise.calendars.model import COUNTRY, CalendarChange, CalendarDay
 from expertise.calendars.public_holidays import fill
 from expertise.people.model import Grant, Person
 from tests.expertise.web.cases.test_cases import REQUEST
@@ -170,3 +172,27 @@ def test_a_deadline_in_an_unconfirmed_year_is_marked(env, visit):
         requester.take(reference, "submit")
         shown = requester.see(f"/cases/{reference}").text
     assert f"The working days of {last + 1} are not confirmed yet" in shown
+
+
+def test_all_changes_of_a_year_can_be_read_page_by_page(env, admin):
+    with env.transactions.write() as session:
+        for number in range(1, 121):
+            change = CalendarChange(
+                year=2026,
+                organisation_id=COUNTRY,
+                by="x",
+                source=f"Decree {number:03}",
+                before=[],
+                after=[],
+                at=clock.now(),
+            )
+            session.add(change)
+    seen, url = [], "/calendar?year=2026"
+    for _page in range(5):
+        page = admin.see(url).text
+        seen += re.findall(r"Decree (\d{3})", page)
+        more = re.search(r'href="(/calendar[^"]*before=[^"]*)"', page)
+        if more is None:
+            break
+        url = unescape(more[1])
+    assert seen == [f"{number:03}" for number in range(120, 0, -1)]
