@@ -36,7 +36,8 @@ def note(session: Session, read: ReadAccess, now: datetime) -> None:
     session.execute(insert(_TABLE), row)
 
 
-def of_case(session: Session, case_id: int, limit: int = 50) -> Sequence[Row[Any]]:
-    """Return the accesses to a case, latest first."""
-    wanted = select(_TABLE).where(_TABLE.c.case_id == case_id)
-    return session.execute(wanted.order_by(_TABLE.c.at.desc(), _TABLE.c.id.desc()).limit(limit)).all()
+def of_case(session: Session, case_id: int, limit: int = 50, before: int | None = None) -> Sequence[Row[Any]]:
+    """Return the accesses to a case, latest first. `before` is the id of the last one of the page before."""
+    older = (_TABLE.c.id < before,) if before is not None else ()
+    wanted = select(_TABLE).where(_TABLE.c.case_id == case_id, *older)
+    return session.execute(wanted.order_by(_TABLE.c.id.desc()).limit(limit)).all()

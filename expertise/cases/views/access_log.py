@@ -22,8 +22,9 @@ from expertise.people.scope import EVERYWHERE
 
 @dataclass(frozen=True, slots=True)
 class WasRead:
-    """A reading as it is shown. `file` is the key of a file, "" for the case itself."""
+    """A reading as it is shown. `file` is the key of a file, "" for the case itself. `id` is its place in the log."""
 
+    id: int
     at: datetime
     name: str
     role: str
@@ -44,11 +45,11 @@ def to_be_noted(
     return None
 
 
-def readings(session: Session, case: CaseRow) -> Sequence[WasRead]:
-    """The readings of the case, the latest first."""
-    rows = access_log.of_case(session, case.id)
+def readings(session: Session, case: CaseRow, before: int | None = None, most: int = 50) -> Sequence[WasRead]:
+    """Return readings of the case, the latest first. `before` is the id of the last one of the page before."""
+    rows = access_log.of_case(session, case.id, most, before)
     names = names_of(session, {row.person for row in rows})
-    return [WasRead(row.at, names.get(row.person, row.person), row.role, row.file or "") for row in rows]
+    return [WasRead(row.id, row.at, names.get(row.person, row.person), row.role, row.file or "") for row in rows]
 
 
 def _sealed(session: Session, services: Services, case: CaseRow) -> bool:

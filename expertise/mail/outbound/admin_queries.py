@@ -47,9 +47,13 @@ def listing(session: Session, wanted: OutboxFilter, before: int | None = None) -
     return session.execute(found).all()
 
 
-def of_case(session: Session, case_id: int) -> Sequence[Row[Any]]:
-    """Return the newest letters about a case; columns as in `listing`."""
-    return session.execute(_letters().where(_ROW.case_id == case_id).order_by(_ROW.id.desc()).limit(SHOWN)).all()
+def of_case(session: Session, case_id: int, before: int | None = None, most: int = SHOWN) -> Sequence[Row[Any]]:
+    """Return at most `most` letters about a case, newest first; columns as in `listing`.
+
+    `before` is the id of the last letter of the page before.
+    """
+    older = (_ROW.id < before,) if before is not None else ()
+    return session.execute(_letters().where(_ROW.case_id == case_id, *older).order_by(_ROW.id.desc()).limit(most)).all()
 
 
 def one(session: Session, letter_id: int) -> Row[Any] | None:
