@@ -1,15 +1,18 @@
-"""Words of cases say of which text they are: the case itself, a comment, a note, the name of a file.
+"""Words of cases say of which text they are: the case itself, a comment, the name of a file, what the register shows.
 
-The index is written anew from the texts, because it cannot be told from the old rows. Going back keeps the words that
-everybody who reaches a case may find.
+The index is written anew from the texts, because it cannot be told from the old rows. Rows are read as they are at this
+revision; how a text becomes words is what the code of today says. Going back keeps the words that everybody who reaches
+a case may find.
 
 Revision ID: 0030_kinds_of_words
 Revises: 0029_letter_requests
 """
 
+import json
+
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.orm import Session
+from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0030_kinds_of_words"
 down_revision = "0029_letter_requests"
@@ -18,11 +21,16 @@ depends_on = None
 
 Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 Token = sa.String(length=60).with_variant(sa.String(length=60, collation="C"), "postgresql")
+Json = sa.JSON().with_variant(JSONB(), "postgresql")
+
+WORDS = sa.table("case_words", *map(sa.column, ("word", "kind", "case_id", "item")))
+CASES = sa.table(
+    "cases", *map(sa.column, ("id", "reference", "state", "parent_id", "digest")), sa.column("fields", Json)
+)
+AT_ONCE = 500  # cases
 
 
 def upgrade():
-    from expertise.cases import search  # noqa: PLC0415 the index is what the code of today makes of the texts
-
     op.drop_table("case_words")
     op.create_table(
         "case_words",
@@ -33,12 +41,65 @@ def upgrade():
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_words_case_id_cases")),
         sa.PrimaryKeyConstraint("word", "kind", "case_id", "item", name=op.f("pk_case_words")),
     )
+    fill(op.get_bind())
     op.create_index("ix_case_words_case", "case_words", ["case_id", "kind", "word"])
-    with Session(bind=op.get_bind()) as session:
-        last = 0
-        while last is not None:
-            last = search.index_some(session, last)
-            session.flush()
+
+
+def fill(connection):
+    definitions = {}
+    last = 0
+    while True:
+        wanted = sa.select(CASES).where(CASES.c.id > last).order_by(CASES.c.id).limit(AT_ONCE)
+        rows = connection.execute(wanted).all()
+        if not rows:
+            return
+        found = []
+        for case in rows:
+            if case.digest not in definitions:
+                definitions[case.digest] = read_definition(connection, case.digest)
+            if definitions[case.digest] is not None:
+                found += words_of(connection, case, definitions[case.digest])
+        if found:
+            connection.execute(WORDS.insert(), found)
+        last = rows[-1].id
+
+
+def read_definition(connection, digest):
+    from workflows.loading.reader import read  # noqa: PLC0415 only where there are cases
+
+    text = sa.text("SELECT text FROM definitions WHERE digest = :digest")
+    return read(connection.execute(text, {"digest": digest}).scalar_one(), digest).definition
+
+
+def words_of(connection, case, definition):
+    from expertise.audit.act import act_of  # noqa: PLC0415
+    from expertise.base.words import tokens  # noqa: PLC0415
+    from expertise.cases.search import MOST, comment_kind, prose  # noqa: PLC0415
+
+    given = {"case": case.id}
+    said = connection.execute(
+        sa.text(
+            "SELECT e.sequence, e.act, p.value FROM events AS e JOIN event_private AS p "
+            "ON p.case_id = e.case_id AND p.sequence = e.sequence WHERE e.case_id = :case AND p.name = 'comment'"
+        ),
+        given,
+    ).all()
+    files = connection.execute(sa.text("SELECT id, name FROM files WHERE case_id = :case"), given).all()
+    own = prose(definition, case.fields)
+    texts = [("case", 0, "\n".join([case.reference, *own.values()]))]
+    state = definition.states.get(case.state)
+    if case.parent_id is None and state is not None and state.is_public:
+        shown = [text for name, text in own.items() if name in state.public]
+        texts.append(("public", 0, "\n".join([case.reference, *shown])))
+    texts += [
+        (str(comment_kind(definition, act_of(row.act))), row.sequence, str(json.loads(row.value))) for row in said
+    ]
+    texts += [("file", row.id, row.name) for row in files]
+    return [
+        {"word": word, "kind": kind, "case_id": case.id, "item": item}
+        for kind, item, text in texts
+        for word in tokens(text)[:MOST]
+    ]
 
 
 def downgrade():

@@ -1,14 +1,14 @@
 """The public register reads its newest cases in order from an index of its own.
 
-Revision ID: 0033_public_register
-Revises: 0032_saved_views
+Revision ID: 0035_public_register
+Revises: 0034_notifications
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0033_public_register"
-down_revision = "0032_saved_views"
+revision = "0035_public_register"
+down_revision = "0034_notifications"
 branch_labels = None
 depends_on = None
 
