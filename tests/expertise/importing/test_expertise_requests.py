@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from expertise.audit import trail
 from expertise.audit.model import PrivateValue
 from expertise.cases import desk
+from expertise.cases.actions.comment import Received
 from expertise.cases.model import Case
 from expertise.cases.notify import expand
 from expertise.cases.notify.intents import IMPORTED, INTENTS
@@ -314,7 +315,7 @@ def test_a_draft_that_somebody_has_changed_is_left_alone(importer):
     with importer.transactions.write() as session:
         case = session.execute(select(Case.__table__)).one()
         asked = desk.Request(somebody, case.reference, case.version)
-        assert isinstance(desk.comment(desk.Unit(session, importer.services), asked, "Взял"), desk.Done)
+        assert isinstance(desk.comment(desk.Unit(session, importer.services), asked, Received("Взял")), desk.Done)
     (again,) = importer.take(importer.write([ASSISTANCE])).lines
     assert (again.outcome, cases(importer)[0].region) == ("unchanged", None)
 
