@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,6 +13,7 @@ from expertise import identity
 from expertise.cases import desk, queries
 from expertise.cases.actions import mentions
 from expertise.cases.actions.comment import Received
+from expertise.cases.queries import CaseRow
 from expertise.cases.reach import roles_of
 from expertise.cases.views.case_view import CaseView
 from expertise.identity import runtime
@@ -26,7 +28,7 @@ from workflows.refusals import Invalid, NotFound, Refusal, WrongRole
 
 #: The control that makes an internal note of a comment.
 INTERNAL = "internal"
-#: The control whose values are the keys of people to be notified.
+#: The control whose values stand for people to be notified.
 MENTION = "mention"
 
 
@@ -48,8 +50,12 @@ class SentComment:
 
 @dataclass(frozen=True, slots=True)
 class Mentionable:
-    """Somebody whom the comment may mention: key, name, role in words, and whether they are chosen."""
+    """Somebody whom the comment may mention: a word for this case and this person, name, role in words, and the choice.
 
+    Pages show no pseudonyms.
+    """
+
+    word: str
     key: str
     name: str
     role: str
@@ -95,19 +101,34 @@ def _people(db: Session, view: CaseView, chosen: Sequence[str]) -> list[Mentiona
     """Return who can be mentioned, without the reader."""
     found = mentions.mentionable(desk.Unit(db, runtime().services), view.case, internal=False)
     others = (person for person in found if person.person_id != view.actor.person_id)
-    return [Mentionable(each.key, each.name, role_name(each.role), each.key in chosen) for each in others]
+    return [
+        Mentionable(_word(view.case, each.key), each.key, each.name, role_name(each.role), each.key in chosen)
+        for each in others
+    ]
+
+
+def _word(case: CaseRow, key: str) -> str:
+    """Return the word that stands for a person in the form of this case."""
+    return hmac.digest(identity.key().encode(), f"komek:mention:{case.id}:{key}".encode(), "sha256").hex()[:16]
+
+
+def _keys(db: Session, case: CaseRow, words: Sequence[str]) -> tuple[str, ...]:
+    """Return the pseudonyms of the people that were chosen; a word of nobody here stays a word, which nobody has."""
+    if not words:
+        return ()
+    found = mentions.mentionable(desk.Unit(db, runtime().services), case, internal=False)
+    keys = {_word(case, person.key): person.key for person in found}
+    return tuple(keys.get(word, "?") for word in dict.fromkeys(words))
 
 
 def post(reference: str) -> desk.Done | NotFound | SentComment:
     """Add the comment of this request to the case, or say what is wrong with it. A refused file refuses the comment."""
-    typed = SentComment(
-        request.form.get(COMMENT.key, ""),
-        internal=request.form.get(INTERNAL) == "yes",
-        mentions=tuple(dict.fromkeys(request.form.getlist(MENTION))),
-    )
-    actor = _speaker(reference, internal=typed.internal)
-    if isinstance(actor, Refusal):
-        return actor if isinstance(actor, NotFound) else replace(typed, refusal=actor)
+    typed = SentComment(request.form.get(COMMENT.key, ""), internal=request.form.get(INTERNAL) == "yes")
+    speaker = _speaker(reference, internal=typed.internal)
+    if isinstance(speaker, Refusal):
+        return speaker if isinstance(speaker, NotFound) else replace(typed, refusal=speaker)
+    actor, chosen = speaker
+    typed = replace(typed, mentions=chosen)
     attached = attached_files.receive(actor)
     sent = replace(typed, attached=attached)
     if attached.problems:
@@ -125,8 +146,8 @@ def post(reference: str) -> desk.Done | NotFound | SentComment:
     return replace(sent, refusal=answer) if isinstance(answer, Refusal) else answer
 
 
-def _speaker(reference: str, *, internal: bool) -> Actor | Refusal:
-    """Return the person who may speak on this case: bytes of anybody else are not stored."""
+def _speaker(reference: str, *, internal: bool) -> tuple[Actor, tuple[str, ...]] | Refusal:
+    """Return the person who may speak on this case, and whom they chose: bytes of anybody else are not stored."""
     with runtime().transactions.read() as db:
         actor = identity.actor(db)
         case = queries.find(db, actor, reference)
@@ -134,4 +155,4 @@ def _speaker(reference: str, *, internal: bool) -> Actor | Refusal:
             return NotFound()
         roles = roles_of(case, actor)
         may = queries.sees_notes(roles) if internal else not roles <= READS_ONLY
-        return actor if may else WrongRole(tuple(sorted(STAFF)))
+        return (actor, _keys(db, case, request.form.getlist(MENTION))) if may else WrongRole(tuple(sorted(STAFF)))

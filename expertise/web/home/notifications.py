@@ -65,7 +65,6 @@ def show() -> str:
         rows=rows,
         last=max((row.id for row in rows), default=0) if after == 0 else 0,
         some_unread=any(row.unread for row in rows),
-        after=after,
         **filters.pager(str(after + notifications.SHOWN) if more else None),
     )
 
@@ -82,7 +81,7 @@ def mark() -> Response:
             notifications.mark(db, person, [one], None if request.form.get("do") == "unread" else now)
         elif last is not None:
             notifications.mark_all(db, person, last, now)
-    return redirect(url_for("notifications.show", after=_number("after") or None), 303)
+    return redirect(url_for("notifications.show"), 303)
 
 
 def _number(name: str) -> int | None:

@@ -17,6 +17,7 @@ from expertise.people.manage import notification_preferences
 from expertise.people.model import Grant, Person
 from tests.expertise.web.cases.test_attachments import comment
 from tests.expertise.web.cases.test_cases import deliverable
+from tests.expertise.web.cases.test_mentions import word
 from tests.support.statements import listening
 from workflows.definition import LANGUAGES
 
@@ -49,7 +50,12 @@ def test_a_mention_is_counted_and_stands_in_the_list(visit, reference, keys, car
     carry()
     read_all(coordinator)
     assert shown(coordinator) == ""
-    assert comment(visit("expert"), reference, "Please look at page 4", mention=keys["coordinator"]).status_code == 303
+    assert (
+        comment(
+            visit("expert"), reference, "Please look at page 4", mention=word(visit("expert"), reference, "Coordinator")
+        ).status_code
+        == 303
+    )
     carry()
     assert shown(coordinator) == "1"
     for language in LANGUAGES:
@@ -61,7 +67,7 @@ def test_a_mention_is_counted_and_stands_in_the_list(visit, reference, keys, car
 
 def test_to_look_at_the_case_is_to_read(visit, reference, keys, carry):
     coordinator = visit("coordinator")
-    comment(visit("expert"), reference, "Look", mention=keys["coordinator"])
+    comment(visit("expert"), reference, "Look", mention=word(visit("expert"), reference, "Coordinator"))
     carry()
     before = shown(coordinator)
     page = coordinator.see(f"/cases/{reference}").text
@@ -74,7 +80,7 @@ def test_read_unread_and_all(visit, reference, keys, carry, look):
     carry()
     read_all(coordinator)
     for text in ("One", "Two"):
-        comment(visit("expert"), reference, text, mention=keys["coordinator"])
+        comment(visit("expert"), reference, text, mention=word(visit("expert"), reference, "Coordinator"))
     carry()
     assert shown(coordinator) == "2"
     newest = max(row.id for row in look(Notification, Notification.letter == "mentioned"))
@@ -87,7 +93,7 @@ def test_read_unread_and_all(visit, reference, keys, carry, look):
 
 
 def test_nobody_marks_what_is_of_somebody_else(visit, reference, keys, carry, look):
-    comment(visit("expert"), reference, "Look", mention=keys["approver"])
+    comment(visit("expert"), reference, "Look", mention=word(visit("expert"), reference, "Approver"))
     carry()
     (row,) = look(Notification, Notification.letter == "mentioned")
     visit("coordinator").send("/notifications", {"one": str(row.id), "do": "read"})
@@ -96,7 +102,7 @@ def test_nobody_marks_what_is_of_somebody_else(visit, reference, keys, carry, lo
 
 
 def test_the_worker_that_is_started_again_doubles_nothing(visit, reference, keys, carry, look, app):
-    comment(visit("expert"), reference, "Look", mention=keys["approver"])
+    comment(visit("expert"), reference, "Look", mention=word(visit("expert"), reference, "Approver"))
     carry()
     carry()
     assert len(look(Notification, Notification.letter == "mentioned")) == 1
@@ -106,13 +112,13 @@ def test_who_does_not_want_the_letter_gets_no_notification(app, visit, reference
     (person,) = look(Person, Person.key == keys["approver"])
     with app.extensions["komek"].transactions.write() as db:
         notification_preferences.choose(db, person.id, {LetterKind.MENTION: "off"}, clock.now())
-    comment(visit("expert"), reference, "Look", mention=keys["approver"])
+    comment(visit("expert"), reference, "Look", mention=word(visit("expert"), reference, "Approver"))
     carry()
     assert look(Notification, Notification.letter == "mentioned") == []
 
 
 def test_who_no_longer_sees_the_case_has_no_trace_of_it(app, visit, reference, keys, carry, look):
-    comment(visit("expert"), reference, "Look at zebrafish", mention=keys["approver"])
+    comment(visit("expert"), reference, "Look at zebrafish", mention=word(visit("expert"), reference, "Approver"))
     carry()
     (person,) = look(Person, Person.key == keys["approver"])
     with app.extensions["komek"].transactions.write() as db:
@@ -124,7 +130,7 @@ def test_who_no_longer_sees_the_case_has_no_trace_of_it(app, visit, reference, k
 
 
 def test_the_count_is_one_statement(app, visit, reference, keys, carry, look):
-    comment(visit("expert"), reference, "Look", mention=keys["approver"])
+    comment(visit("expert"), reference, "Look", mention=word(visit("expert"), reference, "Approver"))
     carry()
     env = app.extensions["komek"]
     person = visit("approver")
@@ -136,7 +142,7 @@ def test_the_count_is_one_statement(app, visit, reference, keys, carry, look):
 
 def test_old_ones_shrink_and_go(app, visit, reference, keys, carry, look, time):
     env = app.extensions["komek"]
-    comment(visit("expert"), reference, "Look", mention=keys["approver"])
+    comment(visit("expert"), reference, "Look", mention=word(visit("expert"), reference, "Approver"))
     carry()
     time.move(notifications.QUOTES + timedelta(days=1))
     worker.tidy(env.transactions, env.settings)
