@@ -114,13 +114,20 @@ def branches(actor: Actor) -> list[Branch]:
     """All that the actor reaches, one branch for each way; the ways may overlap."""
     if _sees_all(actor):
         return [Branch(CASES)]
-    team = _widest(grant for grant in actor.grants if grant.role in STAFF)
-    found = [Branch(CASES, (_SENT, *_within(grant))) for grant in team]
+    found = of_team(actor)
     if _is_author(actor):
         found.append(Branch(CASES, (CASES.c.opened_by_id == actor.person_id,)))
     for role in _other_roles(actor):
         found += _others(actor, role)
     return found
+
+
+def of_team(actor: Actor) -> list[Branch]:
+    """The branches for what the actor reaches as one of the team: cases that were sent, in the scope of the grants."""
+    if _sees_all(actor):
+        return [Branch(CASES)]
+    team = _widest(grant for grant in actor.grants if grant.role in STAFF)
+    return [Branch(CASES, (_SENT, *_within(grant))) for grant in team]
 
 
 def waiting(actor: Actor) -> list[Branch]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from expertise import worker
 from expertise.base import clock
@@ -15,12 +16,24 @@ from expertise.cases.notify import notifications
 from expertise.demo import accounts, scripts
 from expertise.demo.play import DemoPlayer, DemoRuntime
 from expertise.mail.model import OutgoingLetter
+from expertise.people.access import load_actor
 from expertise.people.auth.sign_in import hash_password
 from expertise.people.model import Person
 from expertise.reminders.model import Timer
+from expertise.reports import saved_views
 
 #: Notifications of the last days are unread when the demonstration begins.
 NEWS = timedelta(days=7)
+
+#: Account → a view of the list that it shares with the team: its name and its settings.
+VIEWS: tuple[tuple[str, str, Mapping[str, list[str]]], ...] = (
+    ("coordinator", "Подбор эксперта", {"state": ["expertise_request.expert_search"], "sort": ["due"]}),
+    (
+        "manager",
+        "Кешіккендер · Просрочено",
+        {"show": ["late"], "sort": ["due"], "column": ["region", "state", "owner", "due"]},
+    ),
+)
 
 
 class DemoIncomplete(KomekError):
@@ -76,7 +89,17 @@ def build(
     password = hash_password(accounts.PASSWORD)
     runtime.transactions.run(lambda session: accounts.open_all(session, password))
     runtime.transactions.run(lambda session: notifications.mark_older(session, now - NEWS, now))
+    runtime.transactions.run(lambda session: _save_views(session, calendar.local_day(now), now))
     return BuildResult(fresh=True, cases=dict(player.cases))
+
+
+def _save_views(session: Session, today: date, now: datetime) -> None:
+    """Keep the views of VIEWS, each shared with the team by its owner."""
+    for owner, name, settings in VIEWS:
+        number = session.scalar(select(Person.id).where(Person.email == accounts.accounts()[owner].email))
+        actor = load_actor(session, number or 0, today)
+        if actor is not None:
+            saved_views.save(session, actor, name, settings, saved_views.TEAM, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, sele
 from sqlalchemy.orm import Session
 
 from expertise.cases import queries, search
-from expertise.cases.parties import VOTES_OF
+from expertise.cases.parties import PARTIES_OF, VOTES_OF
 from expertise.cases.queries import CASES, CaseRow, equal
 from expertise.cases.reach import (
     BY_DEADLINE,
@@ -62,6 +62,9 @@ SHOWN: tuple[ColumnElement[Any], ...] = (
 )
 #: What the list of cases shows; its columns are chosen by the reader.
 LISTED = (*SHOWN, CASES.c.organisation_id, CASES.c.amount, CASES.c.currency)
+#: What a table file needs beside: whether a look at the case is recorded hangs on its parties.
+EXPORTED = (*LISTED, CASES.c.visit, CASES.c.opened_by_id, PARTIES_OF)
+EXPORTED_AT_ONCE = 500  # rows that are in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,33 +207,9 @@ def not_in(wanted: Worklist) -> list[ColumnElement[bool]]:
     return [not_(func.coalesce(or_(false(), *map(in_a_row, wanted.sources)), false()))]
 
 
-def count(session: Session, wanted: Worklist) -> int:
-    """How many cases a worklist has; counting stops at COUNTED."""
-    return int(session.execute(counted(wanted.sources, COUNTED, *wanted.narrowed)).scalar_one())
-
-
-@dataclass(frozen=True, slots=True)
-class DeskLoad:
-    """The open cases that wait for one role: how many, how many of them late, and the one due earliest. Counts stop
-    at COUNTED.
-    """
-
-    role: str
-    total: int
-    late: int
-    oldest: CaseRow
-
-
-def waiting_on(session: Session, actor: Actor, now: datetime) -> list[DeskLoad]:
-    """Return for each role how much the actor's cases wait for it; roles for which nothing waits are left out."""
-    found = []
-    for role in DESKS:
-        wanted = Worklist(branches(actor), BY_DEADLINE, [CASES.c.final.is_(None), CASES.c.owner_role == role])
-        oldest = first(session, wanted, 1)
-        if oldest:
-            late_ones = replace(wanted, narrowed=[*wanted.narrowed, queries.late(now)])
-            found.append(DeskLoad(role, count(session, wanted), count(session, late_ones), oldest[0]))
-    return found
+def count(session: Session, wanted: Worklist, most: int | None = None) -> int:
+    """How many cases a worklist has; counting stops at `most`, by default at COUNTED."""
+    return int(session.execute(counted(wanted.sources, most or COUNTED, *wanted.narrowed)).scalar_one())
 
 
 def mark(row: CaseRow, order: Order = NEWEST_FIRST) -> str:
@@ -292,12 +271,27 @@ def listing(
 ) -> Listed:
     """Cases in reach, by default the newest change first. An `after` that is no mark begins at the start."""
     within, narrowed = branches(actor), _conditions(filters, actor, now)
-    rows = session.execute(_listing(within, narrowed, after, limit, order)).all()
+    rows = session.execute(_listing(within, narrowed, after, limit, order, LISTED)).all()
     total = session.execute(counted(within, COUNTED, *narrowed)).scalar_one()
     shown = rows[:limit]
     if len(rows) <= limit:
         return Listed(shown, None, total)
     return Listed(shown, mark(shown[-1]) if order is None else order.mark(shown[-1]), total)
+
+
+def every_page(
+    session: Session, actor: Actor, filters: Filters, now: datetime, order: ListOrder | None = None
+) -> Iterator[Sequence[CaseRow]]:
+    """Give all that `listing` shows, in its order, EXPORTED_AT_ONCE rows at a time and with the columns of EXPORTED."""
+    within, narrowed = branches(actor), _conditions(filters, actor, now)
+    after, more = None, True
+    while more:
+        wanted = _listing(within, narrowed, after, EXPORTED_AT_ONCE, order, EXPORTED)
+        rows = session.execute(wanted).all()
+        more, rows = len(rows) > EXPORTED_AT_ONCE, rows[:EXPORTED_AT_ONCE]
+        if rows:
+            yield rows
+            after = mark(rows[-1]) if order is None else order.mark(rows[-1])
 
 
 def _listing(
@@ -306,11 +300,12 @@ def _listing(
     after: str | None,
     limit: int,
     order: ListOrder | None,
+    shown: Sequence[ColumnElement[Any]],
 ) -> Select[Any]:
     """The statement for one page and one row more."""
     if order is None:
-        return listed(LISTED, within, NEWEST_FIRST, limit + 1, *narrowed, *beyond(after))
-    return listed((*LISTED, *order.shown), within, order.order, limit + 1, *narrowed, *order.behind(after))
+        return listed(shown, within, NEWEST_FIRST, limit + 1, *narrowed, *beyond(after))
+    return listed((*shown, *order.shown), within, order.order, limit + 1, *narrowed, *order.behind(after))
 
 
 def _conditions(filters: Filters, actor: Actor, now: datetime) -> list[ColumnElement[bool]]:

@@ -20,12 +20,22 @@ from expertise.web.auth import (
     sign_in,
     sign_in_link,
 )
-from expertise.web.cases import assignment, corrections, edit, extensions, files, routes, steps, uploads, views
+from expertise.web.cases import (
+    assignment,
+    corrections,
+    edit,
+    extensions,
+    files,
+    routes,
+    steps,
+    uploads,
+)
 from expertise.web.follow_up import overview, questionnaire
 from expertise.web.home import desk, notifications, tasks
 from expertise.web.kit import errors, i18n, unsent
 from expertise.web.letter_links import again, decision, objection, undo, unsubscribe
 from expertise.web.letter_links import questionnaire as linked_questionnaire
+from expertise.web.lists import bulk, case_list, export, views
 from expertise.web.people import (
     absences,
     changes,
@@ -54,7 +64,8 @@ PAGES = (
     *(password, own_second_factor, sessions, letter_choices, passkeys, unsent_forms),
     # work
     *(desk, tasks, notifications),
-    *(routes, edit, steps, assignment, corrections, extensions, files, uploads, views, handover),
+    *(routes, edit, steps, assignment, corrections, extensions, files, uploads, handover),
+    *(case_list, views, bulk, export),
     *(overview, questionnaire, board, dashboard, deadlines, feed),
     *(decision, again, linked_questionnaire, undo, objection, unsubscribe),
     register,

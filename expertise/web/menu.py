@@ -59,7 +59,7 @@ def _sees_people(actor: Actor | None) -> bool:
 
 MENU: Sequence[MenuEntry | MenuGroup] = (
     MenuEntry(lambda: _("My tasks"), "home.desk", signed_in),
-    MenuEntry(lambda: _("Cases"), "cases.listing", signed_in),
+    MenuEntry(lambda: _("Requests and projects"), "cases.listing", signed_in),
     MenuEntry(lambda: _("Board"), "board.choose", signed_in),
     MenuEntry(lambda: _("Deadlines"), "deadlines.show", signed_in),
     MenuEntry(lambda: _("Reports"), "reports.show", lambda actor: actor is not None and actor.is_staff),

@@ -1,4 +1,4 @@
-"""The page of a case, comments and the diagram; the address of the list of cases."""
+"""The page of a case, comments and the diagram."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from expertise.base import clock
 from expertise.cases import queries
 from expertise.cases.views import case_view
 from expertise.identity import runtime
-from expertise.web.cases import case_list, case_page, comment_form, load
+from expertise.web.cases import case_page, comment_form, load
 from expertise.web.cases.comment_form import SentComment
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import new_key
@@ -27,9 +27,6 @@ blueprint = Blueprint("cases", __name__)
 def attach(app: Flask) -> None:
     """Register the pages."""
     app.register_blueprint(blueprint)
-
-
-blueprint.add_url_rule("/cases", "listing", case_list.show)
 
 
 @blueprint.get("/cases/<reference>")

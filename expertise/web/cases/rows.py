@@ -22,7 +22,7 @@ from expertise.reports import worklists
 from expertise.text.deadlines import describe_days_left
 from expertise.text.quorum import count_votes
 from expertise.web.kit.choices import ReferenceNames
-from expertise.web.kit.forms import new_key
+from expertise.web.kit.forms import Form, FormField, new_key
 from expertise.web.kit.i18n import said, translator
 from expertise.web.kit.messages import role_name
 from workflows.definition import Definition
@@ -30,13 +30,17 @@ from workflows.definition import Definition
 
 @dataclass(frozen=True, slots=True)
 class RowStep:
-    """The next step of a case, as a button of its row: it is taken `at_once`, or its page at `url` asks first."""
+    """The next step of a case, as a button of its row: it is taken `in_row`, or its page at `url` asks first.
+
+    `asks`: what it asks in words, each answered within the row.
+    """
 
     label: str
     url: str
-    at_once: bool
+    in_row: bool
     key: str
     seen: int
+    asks: Sequence[FormField] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +100,11 @@ def with_steps(
 
 
 def _button(row: CaseRow, quick: QuickStep) -> RowStep:
-    endpoint = "tasks.take" if quick.at_once else "steps.take"
-    url = url_for(endpoint, reference=row.reference, step=quick.step.key)
-    return RowStep(said(quick.step.label), url, quick.at_once, new_key(), row.version)
+    step, endpoint = quick.step, "tasks.take" if quick.in_row else "steps.take"
+    required = {name for name, needed in step.asks.items() if needed}
+    asks = Form(quick.definition, {}, required=required).fields(step.asks) if quick.in_row else ()
+    url = url_for(endpoint, reference=row.reference, step=step.key)
+    return RowStep(said(step.label), url, quick.in_row, new_key(), row.version, asks)
 
 
 def _assignee(row: CaseRow, people: Mapping[int | None, AssignedPerson]) -> str:

@@ -67,7 +67,7 @@ def taken(reference: str, step: str) -> Response | str | tuple[str, int]:
     asked, came = desk.Request(actor, reference, version, key), FilesOfStep(uploads, sent.attached.uploads)
     done = _fire(asked, step, raw, came, stored=theirs)
     if isinstance(done, Refusal):
-        return _refused(reference, step, replace(sent, refusal=done))
+        return refused(reference, step, replace(sent, refusal=done))
     flash(_("Step taken: %(step)s", step=said(declared.label)), "good")
     return redirect(url_for("cases.show", reference=reference), 303)
 
@@ -119,7 +119,8 @@ def _again(reference: str, step: str, sent: Sent) -> str | tuple[str, int]:
         return _page(db, reference, step, sent)
 
 
-def _refused(reference: str, step: str, sent: Sent) -> str | tuple[str, int]:
+def refused(reference: str, step: str, sent: Sent) -> str | tuple[str, int]:
+    """The page of a step that was refused, with what was typed. Aborts with 404 for a case that is not there."""
     if isinstance(sent.refusal, NotFound):
         abort(404)
     return _again(reference, step, sent)

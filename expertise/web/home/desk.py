@@ -21,8 +21,9 @@ from expertise.identity import runtime
 from expertise.mail.outbound import circuit_breaker
 from expertise.people.access import Actor
 from expertise.people.scope import STAFF
-from expertise.reports import worklists
-from expertise.reports.worklists import DeskLoad, Listed
+from expertise.reports import desk_loads, worklists
+from expertise.reports.desk_loads import DeskLoad
+from expertise.reports.worklists import Listed
 from expertise.text.deadlines import describe_days_left
 from expertise.web.admin.calendar_warnings import unconfirmed_ahead
 from expertise.web.cases.openable import openable
@@ -68,9 +69,9 @@ ASSIGNED: Mapping[str, Callable[[], str]] = {
 }
 
 
-def figure(total: int) -> str:
-    """A counted total as a figure; counting stops at `worklists.COUNTED`."""
-    return f"{total - 1}+" if total >= worklists.COUNTED else str(total)
+def figure(total: int, most: int | None = None) -> str:
+    """A counted total as a figure; counting stops at `most`, by default at `worklists.COUNTED`."""
+    return f"{total - 1}+" if total >= (most or worklists.COUNTED) else str(total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,20 +239,20 @@ def group(group: str) -> str:
 
 
 def _loads(db: Session, actor: Actor, now: datetime) -> list[DeskLoadRow]:
-    return [_load(each, now) for each in worklists.waiting_on(db, actor, now)]
+    return [_load(each, now) for each in desk_loads.waiting_on(db, actor, now)]
 
 
 def _load(each: DeskLoad, now: datetime) -> DeskLoadRow:
-    due_at = each.oldest.due_at
+    oldest, most, calendar = each.oldest, desk_loads.COUNTED_DESK, runtime().services.calendar
     return DeskLoadRow(
         role=capitalised(role_name(each.role)),
-        total=figure(each.total),
+        total=figure(each.total, most),
         url=url_for("cases.listing", owner=each.role, show="open", sort="due"),
-        late=figure(each.late),
+        late=figure(each.late, most),
         late_url=url_for("cases.listing", owner=each.role, show="late", sort="due") if each.late else "",
-        reference=each.oldest.reference,
-        oldest_url=url_for("cases.show", reference=each.oldest.reference),
-        left=describe_days_left(due_at, now, runtime().services.calendar, translator()) if due_at is not None else "",
+        reference=oldest.reference if oldest is not None else "",
+        oldest_url=url_for("cases.show", reference=oldest.reference) if oldest is not None else "",
+        left=describe_days_left(oldest.due_at, now, calendar, translator()) if oldest is not None else "",
     )
 
 

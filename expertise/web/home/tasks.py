@@ -1,4 +1,4 @@
-"""A step taken from the list of tasks by one button, without the page of the case between."""
+"""A step taken from its row in the list of tasks, without the page of the case between."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from expertise import identity
 from expertise.cases import desk, queries
 from expertise.cases.views.quick_steps import is_plain
 from expertise.identity import runtime
+from expertise.web.cases.step_form import Sent
+from expertise.web.cases.steps import refused
 from expertise.web.home.desk import tasks_page
-from expertise.web.kit.forms import KEY, ErrorLink, seen
+from expertise.web.kit.forms import KEY, ErrorLink, seen, typed
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import describe
 from workflows.definition import Definition
@@ -27,8 +29,11 @@ def attach(app: Flask) -> None:
 
 
 @blueprint.post("/desk/steps/<reference>/<step>")
-def take(reference: str, step: str) -> Response | tuple[str, int]:
-    """Take a step that asks nothing. A refusal is shown above the tasks; a step that asks leads on to its own page."""
+def take(reference: str, step: str) -> Response | str | tuple[str, int]:
+    """Take a plain step. A refusal is shown above the tasks, or on the page of the step with what was typed.
+
+    A step that asks more leads on to its own page.
+    """
     key, version = request.form.get(KEY), seen(request.form)
     if version is None:
         abort(422)
@@ -37,18 +42,20 @@ def take(reference: str, step: str) -> Response | tuple[str, int]:
     if definition is None or step not in definition.transitions:
         abort(404)
     declared = definition.transitions[step]
-    if not is_plain(declared):
+    if not is_plain(definition, declared):
         return redirect(url_for("steps.take", reference=reference, step=step), 303)
+
+    raw = {name: text for name, text in typed(request.form).items() if name in declared.asks}
 
     def unit(db: Session) -> desk.Done | Refusal:
         asked = desk.Request(identity.actor(db), reference, version, key)
-        return desk.fire(desk.Unit(db, runtime().services), asked, step, {})
+        return desk.fire(desk.Unit(db, runtime().services), asked, step, raw)
 
     done = runtime().transactions.run(unit)
     if isinstance(done, NotFound):
         abort(404)
     if isinstance(done, Refusal):
-        return _refused(reference, done, definition)
+        return refused(reference, step, Sent(raw, refusal=done)) if raw else _refused(reference, done, definition)
     flash(_("%(reference)s. Step taken: %(step)s", reference=reference, step=said(declared.label)), "good")
     return redirect(url_for("home.desk", hands=request.form.get("hands") or None), 303)
 

@@ -106,7 +106,7 @@ def kept(arguments: MultiDict[str, str]) -> dict[str, Any]:
     Words of `url_for` itself are left out, whoever wrote them into the address.
     """
     found = {name: [each for each in values if each] for name, values in arguments.lists()}
-    own = {"after", "view", "endpoint"}
+    own = {"after", "view", "select", "endpoint"}
     return {name: values for name, values in found.items() if values and name not in own and not name.startswith("_")}
 
 

@@ -15,7 +15,7 @@ from expertise.cases.desk import Request, Unit
 from expertise.reports import worklists
 from expertise.reports.list_order import SORTS, ListOrder, SortNames
 from expertise.reports.worklists import Filters
-from expertise.web.cases.columns import COLUMNS
+from expertise.web.lists.columns import COLUMNS
 from tests.support.environment import done, on_sqlite
 from tests.support.main_line import REQUEST
 

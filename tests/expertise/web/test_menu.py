@@ -24,7 +24,7 @@ def test_an_administrator_finds_everything_in_two_groups(admin):
     found = menu(admin.see("/").text)
     assert [each if isinstance(each, str) else each[0] for each in found] == [
         "My tasks",
-        "Cases",
+        "Requests and projects",
         "Board",
         "Deadlines",
         "Reports",

@@ -92,10 +92,10 @@ def test_a_refused_step_says_why_above_the_tasks(app, visit, sent, settle):
     assert f'<a href="/cases/{reference}">{reference}: ' in answer.text and "There is a problem" in answer.text
 
 
-def test_a_step_that_asks_is_never_taken_by_one_button(app, visit, sent):
+def test_a_step_that_asks_more_is_never_taken_from_the_list(app, visit, sent):
     reference, coordinator = sent(), visit("coordinator")
     _url, hidden = quick(coordinator, reference)
-    for step in ("withdraw", "cancel", "find_eligible"):
+    for step in ("withdraw", "cancel", "offer_assignment", "approve_terms"):
         before = events(app)
         answer = coordinator.client.post(f"/desk/steps/{reference}/{step}", data=hidden)
         assert answer.status_code == 303 and answer.location == f"/cases/{reference}/steps/{step}"
@@ -136,3 +136,85 @@ def test_the_tabs_count_what_they_show(visit, sent):
     assert reference in coordinator.see("/?hands=nobody").text
     empty = coordinator.see("/?hands=mine").text
     assert "Other tasks stand under" in empty and reference not in empty
+
+
+ANALYSIS = {"causes.0.cause": "Old landfill", "objectives": "30 %", "expert_days": "40", "required_outputs": "A study"}
+ANALYSIS |= {"terms_of_reference": "Background", "budget.amount": "26 600 000", "budget.currency": "EUR"}
+
+
+class Reader:
+    """Counts the pages that a person loads: each document, and the one to which a form leads."""
+
+    def __init__(self, visitor):
+        self.visitor, self.loads, self.page = visitor, 0, ""
+
+    def see(self, url):
+        self.loads += 1
+        answer = self.visitor.see(url)
+        assert answer.status_code == 200, url
+        self.page = answer.text
+
+    def send(self, part, **data):
+        """Send the form on the page whose text has `part`, and follow its answer."""
+        form = next(each for each in self.page.split("<form") if part in each.partition("</form")[0])
+        hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form.partition("</form")[0]))
+        url = re.search(r'action="([^"]+)"', form)
+        answer = self.visitor.client.post(url[1] if url else self.url, data={**hidden, **data})
+        assert answer.status_code == 303, answer.text
+        self.see(answer.location)
+
+    def open(self, part):
+        """Follow the link on the page whose address ends so."""
+        self.url = re.search(rf'href="([^"]*{part})"', self.page)[1]
+        self.see(self.url)
+
+
+STEPS = {
+    "register": {},
+    "confirm_complete": {},
+    "finish_analysis": {},
+    "find_eligible": {"eligible_reason": "It is."},
+    "start_terms": {},
+    "send_for_endorsement": {},
+}
+
+
+def test_six_steps_of_a_coordinator_take_seven_loads(visit, sent, settle):
+    """By the pages of the case they take eighteen: the case, the step, and the case again for each."""
+    loads = {}
+    settle("second", "coordinator")
+    for way, name in (("case", "coordinator"), ("tasks", "second")):
+        reference, reader = sent(title=f"By {way}"), Reader(visit(name))
+        prepare = visit("coordinator")
+        if way == "tasks":
+            reader.see("/")
+        for step, data in STEPS.items():
+            if step == "finish_analysis":
+                assert prepare.send(f"/cases/{reference}/edit", ANALYSIS).status_code == 303
+                if way == "tasks":  # what the analysis says was written elsewhere meanwhile
+                    reader.page = reader.visitor.see("/").text
+            if way == "case":
+                reader.see(f"/cases/{reference}")
+                reader.see(f"/cases/{reference}/steps/{step}")
+                reader.url = f"/cases/{reference}/steps/{step}"
+                reader.send('id="typed"', **data)
+            else:
+                reader.send(f"/desk/steps/{reference}/{step}", **data)
+        assert reference in visit("requester").see("/").text
+        loads[way] = reader.loads
+    assert loads == {"case": 18, "tasks": 7}
+
+
+def test_an_answer_in_the_row_that_is_refused_stays_on_the_page_of_the_step(app, visit, sent):
+    reference, coordinator = sent(), visit("coordinator")
+    for step in ("register", "confirm_complete"):
+        assert coordinator.take(reference, step).status_code == 303
+    assert coordinator.send(f"/cases/{reference}/edit", ANALYSIS).status_code == 303
+    assert coordinator.take(reference, "finish_analysis").status_code == 303
+    url, hidden = quick(coordinator, reference)
+    assert url.endswith("/find_eligible") and 'name="eligible_reason"' in coordinator.see("/").text
+    before, words = events(app), "A reason with \u202e in it"
+    answer = coordinator.client.post(url, data={**hidden, "eligible_reason": words})
+    assert answer.status_code == 422 and "A reason with" in answer.text and events(app) == before
+    answer = coordinator.client.post(url, data={**hidden, "eligible_reason": "It is."})
+    assert answer.status_code == 303 and events(app) == before + 1

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import Flask, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,11 +19,14 @@ from expertise.cases.queries import CaseRow
 from expertise.identity import runtime
 from expertise.people.access import Actor
 from expertise.people.model import Grant, Organisation, Person
-from expertise.people.scope import STAFF
+from expertise.people.scope import EVERYWHERE, STAFF
 from expertise.reports import saved_views, worklists
 from expertise.reports.list_order import ListOrder
 from expertise.reports.worklists import Filters, Listed
-from expertise.web.cases.columns import (
+from expertise.web.cases.rows import CaseListRow, case_list_rows, total_of
+from expertise.web.kit import filters as listing_filters
+from expertise.web.kit.choices import by_name, listed
+from expertise.web.lists.columns import (
     COLUMNS,
     ListCell,
     ListColumn,
@@ -33,10 +36,12 @@ from expertise.web.cases.columns import (
     chosen_order,
     heads,
 )
-from expertise.web.cases.rows import CaseListRow, case_list_rows, total_of
-from expertise.web.cases.views import address_of, save_form
-from expertise.web.kit import filters as listing_filters
-from expertise.web.kit.choices import by_name, listed
+from expertise.web.lists.views import address_of, save_form
+
+
+def attach(app: Flask) -> None:
+    """Register the page, under the name by which menus and other pages know it."""
+    app.add_url_rule("/cases", "cases.listing", show)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,11 @@ def address(**changed: Any) -> dict[str, Any]:
     return {**listing_filters.kept(request.args), **changed}
 
 
+def _place() -> dict[str, Any]:
+    """The place in the list, where the address names one, and the view."""
+    return {name: request.args[name] for name in ("after", "view") if request.args.get(name)}
+
+
 def show() -> str | Response:
     """Every case that this person may see, narrowed by filters, by default the most recently changed first.
 
@@ -92,7 +102,7 @@ def show() -> str | Response:
             wanted.filters, runtime().services.definitions, names, _people(db) if actor.is_staff else None
         )
     return render_template(
-        "cases/list.html",
+        "lists/list.html",
         rows=rows,
         heads=[
             (each, url_for("cases.listing", **address(sort=each.sort))) for each in heads(wanted.columns, wanted.order)
@@ -101,6 +111,10 @@ def show() -> str | Response:
         views=[(each, address_of(each), request.args.get("view") == str(each.id)) for each in views],
         every=request.args.get("view", "") in ("", "all") and not listing_filters.kept(request.args),
         save=save_form(actor),
+        acts=any(grant.role not in EVERYWHERE for grant in actor.grants),
+        marked=request.args.get("select") == "all",
+        mark_all=url_for("cases.listing", **address(**_place(), select="all")),
+        files=[(ending.upper(), url_for("export.table", ending=ending, **address())) for ending in ("xlsx", "csv")],
         sort=request.args.get("sort", ""),
         columns=[(key, column.label(), column in wanted.columns) for key, column in COLUMNS.items() if key != "title"],
         refined=any(each.value for each in form_fields[2:]),

@@ -127,7 +127,7 @@ def _page(errors: list[ErrorLink] | None = None) -> str:
         views = saved_views.views_of(db, actor)
     labels = dict(audiences(actor))
     return render_template(
-        "cases/views.html",
+        "lists/views.html",
         views=[(each, address_of(each), labels.get(each.shared or "", "")) for each in views],
         audiences=audiences(actor),
         longest=LONGEST,
