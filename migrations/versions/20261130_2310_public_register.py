@@ -1,14 +1,14 @@
 """The public register reads its newest cases in order from an index of its own.
 
-Revision ID: 0035_public_register
-Revises: 0034_notifications
+Revision ID: 0036_public_register
+Revises: 0035_calendar_feeds
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0035_public_register"
-down_revision = "0034_notifications"
+revision = "0036_public_register"
+down_revision = "0035_calendar_feeds"
 branch_labels = None
 depends_on = None
 
