@@ -60,6 +60,11 @@ def way_ahead(definition: Definition, state: str) -> list[str]:
     return way
 
 
+def main_way(definition: Definition) -> list[str]:
+    """Return the states of a case that meets no obstacle, from the first to an end, in order."""
+    return [definition.initial, *way_ahead(definition, definition.initial)]
+
+
 def _next_on(definition: Definition, state: str, been: set[str]) -> str | None:
     ranks: dict[int, str] = {}
     for step in definition.steps_from[state]:

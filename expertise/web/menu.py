@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from expertise.identity import runtime
 from expertise.people.access import Actor
-from expertise.web.cases.openable import openable
+from expertise.web.cases.choosable import openable
 from expertise.web.people.absence_warnings import takes_part
 from expertise.web.people.permissions import may_see_people
 

@@ -151,17 +151,17 @@ class Visitor:
         self.page.wait_for_url(f"{self.site.url}/")
         return self
 
-    def fill(self, values: dict) -> None:
+    def fill(self, values: dict, within: str = "main") -> None:
         """Type a form as a person would; keys are names of fields, `table.0.column` included."""
         for name, value in values.items():
-            box = self.page.locator(f"main [name='{name}']:not([type=hidden])").last
+            box = self.page.locator(f"{within} [name='{name}']:not([type=hidden])").last
             kind = box.evaluate("box => box.type")
             if kind.startswith("select"):
                 box.select_option(value)
             elif kind == "checkbox":
                 box.set_checked(value)
             elif kind == "radio":
-                self.page.check(f"main [name='{name}'][value='{value}']")
+                self.page.check(f"{within} [name='{name}'][value='{value}']")
             elif kind == "file":
                 box.set_input_files(value)
             else:
@@ -172,15 +172,28 @@ class Visitor:
         self.page.locator("main form[method=post] button[type=submit]").first.click()
 
     def take(self, case: str, step: str, **answers) -> None:
-        """From the page of the case through the page of the step, and back with the news that it is done."""
+        """On the page of the case, or through the page of the step, and back with the news that it is done."""
         self.see(f"/cases/{case}")
-        self.page.click(f"a.button[href='/cases/{case}/steps/{step}']")
-        self.fill(answers)
-        if self.page.locator("#f-_proof").count():
-            self.page.fill("#f-_proof", PASSWORD)
-        self.send()
+        short = f"main form[action='/cases/{case}/steps/{step}']"
+        if self.page.locator(short).count():
+            if not self.page.locator(f"{short} button").is_visible():
+                self.page.click(f"details:has(> form[action='/cases/{case}/steps/{step}']) > summary")
+            self.fill(answers, short)
+            self.page.click(f"{short} button")
+        else:
+            self._open(f"a.button[href='/cases/{case}/steps/{step}']")
+            self.fill(answers)
+            if self.page.locator("#f-_proof").count():
+                self.page.fill("#f-_proof", PASSWORD)
+            self.send()
         self.page.wait_for_url(f"{self.site.url}/cases/{case}")
         assert self.page.locator(".note.good").count() == 1
+
+    def _open(self, link: str) -> None:
+        """Follow a link that may stand under "More actions"."""
+        if not self.page.locator(link).is_visible():
+            self.page.click("details.more > summary")
+        self.page.click(link)
 
     def read(self, case: str) -> None:
         """Open one's newest letter about the case in the mailbox, and follow its link."""
@@ -200,6 +213,7 @@ class Visitor:
 
     def part(self, prefix: str) -> str:
         """The reference of the newest part of that kind on the page of the case."""
+        self.see(f"/cases/{reference_in(self.page.url)}/parts")
         return self.page.locator(".main .table tbody th a", has_text=prefix).last.inner_text()
 
     def text(self) -> str:

@@ -54,6 +54,12 @@ PAGES = {
     "case in approval": ("approver", "/cases/{approval}", 200),
     "case in delivery": ("coordinator", "/cases/{delivery}", 200),
     "case closed": ("manager", "/cases/{closed}", 200),
+    "terms of a case": ("coordinator", "/cases/{delivery}/terms", 200),
+    "parts of a case": ("coordinator", "/cases/{delivery}/parts", 200),
+    "messages of a case": ("coordinator", "/cases/{delivery}/messages", 200),
+    "files of a case": ("expert", "/cases/{deliverable}/files", 200),
+    "history of a case": ("coordinator", "/cases/{closed}/history", 200),
+    "case on paper": ("coordinator", "/cases/{closed}/print", 200),
     "fields of the team": ("coordinator", "/cases/{terms}/edit", 200),
     "offer": ("expert", "/cases/{offer}", 200),
     "deliverable": ("expert", "/cases/{deliverable}", 200),
@@ -197,7 +203,7 @@ def test_a_page_in_three_languages_and_two_widths(site, people, named, examine, 
 def test_the_diagram_is_drawn_with_labels_and_the_path_taken(site, people, named, language):
     visitor = people("coordinator")
     speak(site, visitor, language)
-    visitor.see(f"/cases/{named['delivery']}")
+    visitor.see(f"/cases/{named['delivery']}/history")
     visitor.page.locator("details:has(.diagram) > summary").click()
     picture = visitor.page.locator(".diagram img")
     picture.scroll_into_view_if_needed()

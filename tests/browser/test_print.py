@@ -5,14 +5,21 @@ from __future__ import annotations
 from tests.support import stages
 
 #: What a reader of paper cannot use, and what explains it.
-ON_SCREEN = "main button, main .button, main form, .offers, .offers .hint, .waits .hint, nav, .langs"
+ON_SCREEN = "main button, main .button, main form, .act, nav, .langs"
 
 
 def test_paper_shows_no_buttons_and_no_hints_about_them(site, visit):
     site.speak({"coordinator": "ru"})
     case, due = stages.delivering(site.env)
     coordinator = visit("coordinator")
-    for address in (f"/cases/{case}", f"/cases/{due}", "/", "/cases", f"/cases/{case}/extension"):
+    for address in (
+        f"/cases/{case}",
+        f"/cases/{case}/print",
+        f"/cases/{due}",
+        "/",
+        "/cases",
+        f"/cases/{case}/extension",
+    ):
         coordinator.see(address)
         coordinator.page.emulate_media(media="print")
         left = coordinator.page.locator(ON_SCREEN).locator("visible=true")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from expertise.audit.act import Subject, act_of
@@ -245,8 +245,25 @@ def _files(session: Session, case: CaseRow, *, notes: bool) -> dict[str, Row[Any
     return {row.key: row for row in session.execute(wanted if notes else wanted.where(~StoredFile.internal))}
 
 
+def happened(
+    session: Session, view: CaseView, subjects: Collection[str], before: int | None, limit: int
+) -> tuple[Happened, ...]:
+    """Return events of the case, the newest first. `subjects`: empty for all; `before`: a sequence above them."""
+    wanted = [or_(*(Event.act.like(f"%:{subject}:%") for subject in subjects))] if subjects else []
+    if before is not None:
+        wanted.append(Event.sequence < before)
+    notes = queries.sees_notes(view.roles)
+    return _events(session, view.case, _sealed(view.definition, view.roles), notes=notes, wanted=wanted, limit=limit)
+
+
 def _events(
-    session: Session, case: CaseRow, sealed: Mapping[str, frozenset[str]], *, notes: bool
+    session: Session,
+    case: CaseRow,
+    sealed: Mapping[str, frozenset[str]],
+    *,
+    notes: bool,
+    wanted: Sequence[ColumnElement[bool]] = (),
+    limit: int = SHOWN,
 ) -> tuple[Happened, ...]:
     """Return the newest events, for everybody but the team without internal notes."""
     absent = aliased(Person)
@@ -264,9 +281,9 @@ def _events(
         )
         .outerjoin(Person, Person.key == Event.actor)
         .outerjoin(absent, absent.key == Event.instead_of)
-        .where(Event.case_id == case.id, *([] if notes else [Event.act.not_like(f"%:{Subject.NOTE}:%")]))
+        .where(Event.case_id == case.id, *wanted, *([] if notes else [Event.act.not_like(f"%:{Subject.NOTE}:%")]))
         .order_by(Event.sequence.desc())
-        .limit(SHOWN)
+        .limit(limit)
     ).all()
     values: dict[int, dict[str, Any]] = {}
     for value in session.execute(

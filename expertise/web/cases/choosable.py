@@ -15,6 +15,7 @@ from expertise.cases.reach import NEWEST_FIRST, branches
 from expertise.cases.reach import listed as listed_cases
 from expertise.experts import roster
 from expertise.identity import runtime
+from expertise.people.access import Actor
 from expertise.web.kit.choices import experts, listed
 from expertise.web.kit.forms import Choices
 from expertise.web.kit.i18n import said
@@ -79,3 +80,12 @@ def _cases(db: Session, field: Field, chooser: Chooser) -> list[tuple[str, str]]
     if named and all(row.reference != named for row in rows):
         rows = [*rows, *db.execute(select(*shown).where(CASES.c.reference == named)).all()]
     return [(row.reference, f"{row.reference} · {row.title}" if row.title else row.reference) for row in rows]
+
+
+def openable(actor: Actor) -> list[Definition]:
+    """The workflows of which this person may begin a case. The desk judges again."""
+    return [
+        definition
+        for definition in runtime().services.definitions.all_current()
+        if actor.opens(definition.key, definition.opened_by)
+    ]

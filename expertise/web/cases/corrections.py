@@ -20,8 +20,8 @@ from expertise.text.events import describe_event
 from expertise.text.values import display
 from expertise.web.auth import reauthentication
 from expertise.web.cases import load
-from expertise.web.cases.case_page import names_in
 from expertise.web.cases.choosable import choices_for
+from expertise.web.cases.load import names_in
 from expertise.web.cases.step_form import Sent, shown_by, values_of
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import KEY, ErrorLink, Form, FormField, new_key, seen, typed, wrong_in

@@ -21,10 +21,9 @@ from expertise.identity import runtime
 from expertise.people.access import Actor
 from expertise.web.cases import load
 from expertise.web.cases.autosave import Autosave
-from expertise.web.cases.case_page import latest
-from expertise.web.cases.choosable import choices_for, only_region
+from expertise.web.cases.choosable import choices_for, only_region, openable
 from expertise.web.cases.files import files_in, receive
-from expertise.web.cases.openable import openable
+from expertise.web.cases.page.frame import latest
 from expertise.web.cases.step_form import shown_by, values_of
 from expertise.web.kit import shown
 from expertise.web.kit.choices import listed

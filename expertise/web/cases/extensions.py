@@ -17,7 +17,7 @@ from expertise.cases.actions.extend import ExtensionOffer
 from expertise.cases.views import case_view
 from expertise.identity import runtime
 from expertise.text.deadlines import describe_budget
-from expertise.web.cases.case_page import deadline_of, latest
+from expertise.web.cases.page.frame import deadline_of, latest
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import KEY, Form, kept, new_key, seen, summary, typed, wrong_in
 from expertise.web.kit.i18n import said, translator

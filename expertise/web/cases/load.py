@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import abort, after_this_request
+from collections.abc import Callable
+
+from flask import abort, after_this_request, url_for
 from flask.wrappers import Response
 from sqlalchemy.orm import Session
 
@@ -13,7 +15,11 @@ from expertise.base import clock
 from expertise.cases.queries import CaseRow
 from expertise.cases.views import access_log as watching
 from expertise.cases.views import case_view
+from expertise.cases.views.case_view import CaseView
 from expertise.identity import runtime
+from expertise.text.values import ValueNames
+from expertise.web.kit.choices import ReferenceNames
+from expertise.web.kit.i18n import translator
 
 
 def load_case(db: Session, reference: str) -> case_view.CaseView:
@@ -38,3 +44,12 @@ def _record(response: Response, read: ReadAccess) -> Response:
         with runtime().transactions.write() as db:
             reading.note(db, read, clock.now())
     return response
+
+
+def names_in(
+    view: CaseView,
+    listed: ReferenceNames,
+    address: Callable[[str], str] = lambda key: url_for("files.download", key=key),
+) -> ValueNames:
+    """The names of what the values of this case point to. `address`: key of a file → where this reader gets it."""
+    return ValueNames(translator(), listed.texts, view.files, view.experts, address)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
-from flask import Blueprint, Flask, abort, redirect, render_template, url_for
+from flask import Blueprint, Flask, abort, redirect, url_for
 from flask.wrappers import Response
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -13,10 +13,9 @@ from expertise.base import clock
 from expertise.cases import queries
 from expertise.cases.views import case_view
 from expertise.identity import runtime
-from expertise.web.cases import case_page, comment_form, load
+from expertise.web.cases import comment_form
 from expertise.web.cases.comment_form import SentComment
-from expertise.web.kit.choices import listed
-from expertise.web.kit.forms import new_key
+from expertise.web.cases.page import tabs
 from expertise.web.kit.i18n import current
 from workflows.drawing.diagram import svg
 from workflows.refusals import NotFound
@@ -31,8 +30,19 @@ def attach(app: Flask) -> None:
 
 @blueprint.get("/cases/<reference>")
 def show(reference: str) -> str:
-    """One case."""
-    return _page(reference)
+    """One case: its overview."""
+    return tabs.page(reference, "overview")
+
+
+def _page_of(tab: str) -> Callable[[str], str]:
+    def shown(reference: str) -> str:
+        return tabs.page(reference, tab)
+
+    return shown
+
+
+for _tab in tabs.TABS:
+    blueprint.add_url_rule(f"/cases/<reference>/{_tab}", _tab, _page_of(_tab))
 
 
 @blueprint.post("/cases/<reference>/comments")
@@ -42,8 +52,8 @@ def comment(reference: str) -> AnyResponse | tuple[str, int]:
     if isinstance(answer, NotFound):
         abort(404)
     if isinstance(answer, SentComment):
-        return _page(reference, answer), answer.status
-    return redirect(url_for("cases.show", reference=reference, _anchor="comments"), 303)
+        return tabs.messages_again(reference, answer), answer.status
+    return redirect(url_for("cases.messages", reference=reference, _anchor="comments"), 303)
 
 
 @blueprint.get("/cases/<reference>/comments/<int:sequence>")
@@ -53,7 +63,7 @@ def one_comment(reference: str, sequence: int) -> AnyResponse:
         found = queries.find(db, identity.actor(db), reference)
     if found is None:
         abort(404)
-    return redirect(url_for("cases.show", reference=reference, _anchor=f"m{sequence}"), 303)
+    return redirect(url_for("cases.messages", reference=reference, _anchor=f"m{sequence}"), 303)
 
 
 @blueprint.get("/cases/<reference>/diagram.svg")
@@ -65,18 +75,3 @@ def diagram(reference: str) -> Response:
         abort(404)
     picture = svg(view.definition, current(), path=view.path, current=view.case.state)
     return Response(picture, mimetype="image/svg+xml")
-
-
-def _page(reference: str, sent: SentComment | None = None) -> str:
-    now = clock.now()
-    with runtime().transactions.read() as db:
-        view = load.load_case(db, reference)
-        page: dict[str, Any] = case_page.page(db, runtime().services, view, listed(db), now)
-        comments = comment_form.form_of(db, view, sent)
-    return render_template(
-        "cases/show.html",
-        **page,
-        comment_form=comments,
-        fresh=new_key,
-        errors=comments.errors if comments is not None else [],
-    )

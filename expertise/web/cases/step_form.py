@@ -6,17 +6,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from expertise.cases.views import case_view
+from expertise.cases.views.case_view import CaseView, OfferedStep
 from expertise.identity import runtime
+from expertise.text.messages import ChecklistItem
 from expertise.text.values import text_of
 from expertise.web.auth import reauthentication
 from expertise.web.cases.attached_files import Attached
-from expertise.web.cases.case_page import mended_at, names_in
 from expertise.web.cases.choosable import choices_for
+from expertise.web.cases.load import names_in
 from expertise.web.kit import shown
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import ErrorLink, Form, wrong_in
@@ -84,3 +86,16 @@ def errors_of(
         ErrorLink(item.text, f"#f-{item.field}" if item.field in step.asks else mended_at(view, item))
         for item in describe(refusal, view.definition).items
     ]
+
+
+def hindrances(view: CaseView, offered: OfferedStep) -> list[tuple[str, str]]:
+    """The checklist of a step that cannot be taken yet, each line with the address that mends it."""
+    items = (item for refusal in offered.verdict.refusals for item in describe(refusal, view.definition).items)
+    return [(item.text, mended_at(view, item)) for item in items]
+
+
+def mended_at(view: CaseView, item: ChecklistItem) -> str:
+    """The address where this person can mend what is missing; empty when it is not theirs to mend."""
+    if item.field not in view.editable:
+        return ""
+    return url_for("editing.edit", reference=view.case.reference, _anchor=f"f-{item.field}")

@@ -21,10 +21,11 @@ from expertise.people.access import Actor
 from expertise.web.auth import reauthentication
 from expertise.web.cases import attached_files, load
 from expertise.web.cases.attached_files import Attached
-from expertise.web.cases.case_page import hindrances, latest
 from expertise.web.cases.files import files_in, hashed, receive
-from expertise.web.cases.step_form import Sent, errors_of, form_of, shown_by
-from expertise.web.cases.step_preview import ahead
+from expertise.web.cases.page import tabs
+from expertise.web.cases.page.frame import latest
+from expertise.web.cases.step_form import Sent, errors_of, form_of, hindrances, shown_by
+from expertise.web.cases.step_offers import HERE, Posted, ahead
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import KEY, SURE, FormField, kept, new_key, seen, summary, typed
 from expertise.web.kit.i18n import said
@@ -133,9 +134,12 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
     step = view.definition.transitions[step_key]
     offered = next((each for each in view.offered if each.step.key == step_key), None)
     form_fields = form_of(db, view, step, sent or Sent()).fields(step.asks)
+    refusal = sent.refusal if sent is not None else None
+    if offered is not None and sent is not None and refusal is not None and HERE in request.form:
+        page = tabs.render(db, view, "overview", Posted(step_key, sent))
+        return page, describe(refusal, view.definition).status
     if offered is None:
         return _not_offered(db, view, step, form_fields, sent)
-    refusal = sent.refusal if sent is not None else None
     page = render_template(
         "cases/step.html",
         case=view.case,

@@ -26,7 +26,7 @@ from expertise.reports.desk_loads import DeskLoad
 from expertise.reports.worklists import Listed
 from expertise.text.deadlines import describe_days_left
 from expertise.web.admin.calendar_warnings import unconfirmed_ahead
-from expertise.web.cases.openable import openable
+from expertise.web.cases.choosable import openable
 from expertise.web.cases.rows import CaseListRow, capitalised, case_list_rows, total_of, with_steps
 from expertise.web.kit import filters
 from expertise.web.kit.choices import listed

@@ -18,10 +18,11 @@ from expertise.questionnaires.due import asked_now
 from expertise.text.events import EventText, describe_event
 from expertise.text.values import ValueNames, display_all
 from expertise.web.auth import reauthentication
-from expertise.web.cases.case_page import below_the_header, hindrances, names_in
+from expertise.web.cases.load import names_in
+from expertise.web.cases.page.frame import below_the_header
 from expertise.web.cases.rows import tone
-from expertise.web.cases.step_form import Sent, errors_of, form_of, shown_by
-from expertise.web.cases.step_preview import ahead
+from expertise.web.cases.step_form import Sent, errors_of, form_of, hindrances, shown_by
+from expertise.web.cases.step_offers import ahead
 from expertise.web.kit.choices import listed
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import describe, role_name

@@ -21,6 +21,15 @@ for (const form of document.forms) {
 window.addEventListener("pageshow", () => [...document.forms].forEach((form) => (form.sent = form.settled = false)));
 document.querySelector("[data-focus]")?.focus();
 
+// An old link to an entry, or to a section, of the page of a case leads to the tab on which it stands now.
+const tabs = document.querySelector("[data-history]");
+const old = /^#(e(\d+)|comments|letters|trail)$/.exec(location.hash);
+if (tabs && old && !document.getElementById(old[1])) {
+  const at = old[2] ? `?before=${+old[2] + 20}` : "";
+  const tab = /^#(comments|letters)/.test(old[0]) ? "messages" : "history";
+  location.replace(tabs.dataset.history.replace(/history$/, tab) + at + old[0]);
+}
+
 // A group of the menu closes when one goes elsewhere.
 const groups = [...document.querySelectorAll(".menu details")];
 const close = (where) => groups.forEach((group) => group.contains(where) || (group.open = false));

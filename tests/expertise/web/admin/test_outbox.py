@@ -219,9 +219,9 @@ def test_case_page_tells_the_team_who_was_written_to(visit, admin, write):
     with write() as session:
         case, person = session.scalar(select(Case.id)), session.scalar(select(Person.id))
         queue(session, [NewLetter("k", "comment_added", person, case, None, {}, now, now + timedelta(days=1))], now)
-    page = admin.see(f"/cases/{reference}").text
+    page = admin.see(f"/cases/{reference}/messages").text
     assert "Letters sent" in page and "waiting to be sent" in page
-    assert "Letters sent" not in requester.see(f"/cases/{reference}").text
+    assert "Letters sent" not in requester.see(f"/cases/{reference}/messages").text
 
 
 def test_no_letter_no_page(admin):

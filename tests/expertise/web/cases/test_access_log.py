@@ -34,8 +34,8 @@ def test_a_look_is_written_down_and_shown_to_the_team(app, visit, auditor):
     page = auditor.see(f"/cases/{reference}").text
     assert readings(app) == [("auditor", None)]
     assert f'action="/cases/{reference}/comments"' not in page
-    assert "take no part in it: 1" in coordinator.see(f"/cases/{reference}").text
-    assert "take no part in it" not in requester.see(f"/cases/{reference}").text
+    assert "take no part in it: 1" in coordinator.see(f"/cases/{reference}/history").text
+    assert "take no part in it" not in requester.see(f"/cases/{reference}/history").text
     assert readings(app) == [("auditor", None)]  # who has a part in it reads as a matter of course
 
 

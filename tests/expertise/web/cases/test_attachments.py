@@ -27,7 +27,7 @@ def file(name="notes.txt", content=b"Some words"):
 
 
 def comment(visitor, reference, text="", *files, **data):
-    page = visitor.see(f"/cases/{reference}").text
+    page = visitor.see(f"/cases/{reference}/messages").text
     form = page[page.index('id="typed"') :].partition("</form>")[0]
     hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form))
     sent = {**hidden, "comment": text, "new-files": list(files), **data}
@@ -43,7 +43,7 @@ def test_several_files_come_with_a_comment_and_stand_beside_it(visit, reference,
     expert = visit("expert")
     answer = comment(expert, reference, "Two files", file("plan.txt"), file("sums.csv", b"a;b\n" * 3000))
     assert answer.status_code == 303, answer.text
-    page = visit("coordinator").see(f"/cases/{reference}").text
+    page = visit("coordinator").see(f"/cases/{reference}/messages").text
     place = page.index("Two files")
     assert place < page.index("plan.txt") < page.index("sums.csv")
     assert "12\u00a0KB" in page
@@ -102,7 +102,7 @@ def test_nobody_attaches_the_upload_of_somebody_else(visit, reference, look):
 
 def test_what_was_kept_is_offered_again_after_the_session_has_ended(visit, reference):
     expert = visit("expert")
-    page = expert.see(f"/cases/{reference}").text
+    page = expert.see(f"/cases/{reference}/messages").text
     form = page[page.index('id="typed"') :].partition("</form>")[0]
     hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form))
     sent = {**hidden, "comment": "My words", "new-files": [file("good.txt"), file("bad.pdf", PDF_NOT)]}
@@ -111,7 +111,7 @@ def test_what_was_kept_is_offered_again_after_the_session_has_ended(visit, refer
     again = {**hidden, "comment": "My words, changed", "kept-files": key}
     expert.client.delete_cookie("komek")
     expert.client.post(f"/cases/{reference}/comments", data=again)
-    page = visit("expert").see(f"/cases/{reference}").text
+    page = visit("expert").see(f"/cases/{reference}/messages").text
     assert "My words" in page
     assert f'value="{key}" checked' in page
 
@@ -130,7 +130,7 @@ def test_more_files_than_a_comment_takes(visit, reference, look):
 
 def test_the_same_comment_sent_twice_is_one(visit, reference, look):
     expert = visit("expert")
-    page = expert.see(f"/cases/{reference}").text
+    page = expert.see(f"/cases/{reference}/messages").text
     form = page[page.index('id="typed"') :].partition("</form>")[0]
     hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form))
     for _ in range(2):
@@ -168,7 +168,7 @@ def test_files_come_with_the_answer_of_a_step(visit, reference, look, app):
     data = {"comment": "Please mend", "kept-files": kept, "_sure": "yes"}
     answer = requester.take(reference, step, data)
     assert answer.status_code == 303, answer.text[answer.text.index("<main") :]
-    page = visit("expert").see(f"/cases/{reference}").text
+    page = visit("expert").see(f"/cases/{reference}/messages").text
     assert page.index("Please mend") < page.index("list.txt")
 
 

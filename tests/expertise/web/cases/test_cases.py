@@ -160,10 +160,10 @@ def test_a_comment_is_kept_and_an_empty_one_is_not(app, visit):
     requester = visit("requester")
     reference = requester.begin(REQUEST)
     url = f"/cases/{reference}/comments"
-    answer = requester.send(url, {"comment": "First line\nsecond"}, page=f"/cases/{reference}")
-    assert answer.status_code == 303 and answer.location == f"/cases/{reference}#comments"
-    assert "First line\nsecond" in requester.see(f"/cases/{reference}").text
-    answer = requester.send(url, {"comment": " "}, page=f"/cases/{reference}")
+    answer = requester.send(url, {"comment": "First line\nsecond"}, page=f"/cases/{reference}/messages")
+    assert answer.status_code == 303 and answer.location == f"/cases/{reference}/messages#comments"
+    assert "First line\nsecond" in requester.see(f"/cases/{reference}/messages").text
+    answer = requester.send(url, {"comment": " "}, page=f"/cases/{reference}/messages")
     assert answer.status_code == 422 and "<title>Error:" in answer.text
     assert events(app) == 2
 

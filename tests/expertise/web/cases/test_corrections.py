@@ -36,7 +36,7 @@ def ways(page):
 
 def test_from_the_wrong_entry_to_the_corrected_one(visit, reference, second):
     coordinator, colleague = visit("coordinator"), visit("approver")
-    wrong = ways(coordinator.see(f"/cases/{reference}").text)[-1]  # how it was begun
+    wrong = ways(coordinator.see(f"/cases/{reference}/history").text)[-1]  # how it was begun
     form = coordinator.see(wrong).text
     assert "Correct an entry" in form and REQUEST["title"] in form
     refused = coordinator.send(wrong, {"title": "Waste of Kyzylorda", "comment": ""})
@@ -45,7 +45,7 @@ def test_from_the_wrong_entry_to_the_corrected_one(visit, reference, second):
     assert refused.status_code == 422 and "nothing is changed yet" in refused.text
     sent = coordinator.send(wrong, {"title": "Waste of Kyzylorda", "comment": "Another town"})
     assert sent.status_code == 303
-    page = coordinator.see(f"/cases/{reference}").text
+    page = coordinator.see(f"/cases/{reference}/history").text
     assert "A correction waits for a second person" in page and "Correction proposed" in page
     assert not ways(page)  # one at a time
     assert reference in colleague.see("/").text.partition("A correction waits")[2]
@@ -55,24 +55,26 @@ def test_from_the_wrong_entry_to_the_corrected_one(visit, reference, second):
     page = colleague.see(waits).text
     assert "Waste of Kyzylorda" in page and REQUEST["title"] in page and "Another town" in page
     assert colleague.send(waits, {"verdict": "confirm"}).status_code == 303
-    page = coordinator.see(f"/cases/{reference}").text
+    page = coordinator.see(f"/cases/{reference}/history").text
     assert "<h1>Waste of Kyzylorda</h1>" in page and "See the correction" in page and "See what was wrong" in page
     assert coordinator.see(waits).status_code == 404
 
 
 def test_a_mistaken_comment_is_struck_through(visit, reference, second):
     coordinator, colleague = visit("coordinator"), visit("approver")
-    coordinator.send(f"/cases/{reference}/comments", {"comment": "For another case"}, page=f"/cases/{reference}")
-    wrong = ways(coordinator.see(f"/cases/{reference}").text)[0]
+    coordinator.send(
+        f"/cases/{reference}/comments", {"comment": "For another case"}, page=f"/cases/{reference}/messages"
+    )
+    wrong = ways(coordinator.see(f"/cases/{reference}/history").text)[0]
     assert coordinator.send(wrong, {"mistaken": "yes", "comment": "Wrong tab"}).status_code == 303
     assert colleague.send(f"/cases/{reference}/correction", {"verdict": "confirm"}).status_code == 303
-    page = coordinator.see(f"/cases/{reference}").text
+    page = coordinator.see(f"/cases/{reference}/print").text
     assert "<s>For another case</s>" in page and 'class="mistaken"' in page
 
 
 def test_it_can_be_left_as_it_was_and_needs_a_reason(visit, reference, second):
     coordinator, colleague = visit("coordinator"), visit("approver")
-    wrong, waits = ways(coordinator.see(f"/cases/{reference}").text)[-1], f"/cases/{reference}/correction"
+    wrong, waits = ways(coordinator.see(f"/cases/{reference}/history").text)[-1], f"/cases/{reference}/correction"
     coordinator.send(wrong, {"title": "Other", "comment": "Another town"})
     refused = colleague.send(waits, {"verdict": "decline", "comment": " "})
     assert refused.status_code == 422 and "Fill this in." in refused.text
@@ -83,7 +85,7 @@ def test_it_can_be_left_as_it_was_and_needs_a_reason(visit, reference, second):
 
 def test_confirming_counts_and_is_asked_for_proof(visit, reference, second, app, time):
     coordinator, colleague = visit("coordinator"), visit("approver")
-    wrong, waits = ways(coordinator.see(f"/cases/{reference}").text)[-1], f"/cases/{reference}/correction"
+    wrong, waits = ways(coordinator.see(f"/cases/{reference}/history").text)[-1], f"/cases/{reference}/correction"
     coordinator.send(wrong, {"title": "Other", "comment": "Another town"})
     time.move(timedelta(minutes=20))
     refused = colleague.send(waits, {"verdict": "confirm"})
@@ -93,7 +95,7 @@ def test_confirming_counts_and_is_asked_for_proof(visit, reference, second, app,
 
 def test_what_nobody_may_correct(visit, reference):
     coordinator = visit("coordinator")
-    wrong = ways(coordinator.see(f"/cases/{reference}").text)[-1]
+    wrong = ways(coordinator.see(f"/cases/{reference}/history").text)[-1]
     assert visit("neighbour").see(wrong).status_code == 404
     assert visit("requester").see(wrong).status_code == 200  # their own words
     assert visit("expert").see(wrong).status_code == 404

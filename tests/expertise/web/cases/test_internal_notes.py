@@ -42,7 +42,7 @@ def note(visit, reference, look):
 def addresses(visitor, reference):
     """The pages that name the case for this visitor, and all that they link to."""
     first = [f"/cases/{reference}", "/", "/cases", "/cases?q=zebrafish", "/follow-up", "/public", "/notifications"]
-    first += [f"/cases/{reference}/{tab}" for tab in ("messages", "files", "history", "terms", "parts")]
+    first += [f"/cases/{reference}/{tab}" for tab in ("messages", "files", "history", "terms", "parts", "print")]
     first += [f"/cases/{reference}/corrections/{number}" for number in range(1, 12)]
     first += [f"/search?q=zebrafish&what={what}" for what in ("", "files")]
     found = list(first)
@@ -53,7 +53,7 @@ def addresses(visitor, reference):
 
 def test_the_team_sees_the_note_as_a_note_and_others_see_nothing(visit, reference, note):
     for name in ("coordinator", "approver", "manager"):
-        page = visit(name).see(f"/cases/{reference}").text
+        page = visit(name).see(f"/cases/{reference}/messages").text
         assert "zebrafish" in page and "Internal note" in page and NAME in page
         assert visit(name).see(f"/files/{note.key}").status_code == 200
     for name in OUTSIDE:
@@ -80,11 +80,11 @@ def test_no_letter_and_no_word_of_the_search_holds_it(visit, reference, note, ap
 
 
 def test_only_the_team_is_offered_the_choice_and_only_it_may(visit, reference, look):
-    assert 'name="internal"' in visit("coordinator").see(f"/cases/{reference}").text
+    assert 'name="internal"' in visit("coordinator").see(f"/cases/{reference}/messages").text
     for name in ("requester", "expert"):
         visitor = visit(name)
-        page = visitor.see(f"/cases/{reference}").text
-        if visitor.see(f"/cases/{reference}").status_code == 200:
+        page = visitor.see(f"/cases/{reference}/messages").text
+        if visitor.see(f"/cases/{reference}/messages").status_code == 200:
             assert 'name="internal"' not in page
             answer = comment(visitor, reference, "Sneaky", file(), internal="yes")
             assert answer.status_code == 403, name

@@ -28,7 +28,7 @@ def reference(visit, settle):
 
 def word(visitor, reference, name):
     """The value that stands for a person in the form of a case."""
-    page = visitor.see(f"/cases/{reference}").text
+    page = visitor.see(f"/cases/{reference}/messages").text
     return re.search(rf'name="mention" value="(\w+)"[^>]*>\s*<label[^>]*>{name}\b', page)[1]
 
 
@@ -48,7 +48,7 @@ def letters(app, look):
 
 def test_a_chosen_colleague_gets_a_letter_that_leads_to_the_comment(visit, reference, keys, letters, look, app):
     expert = visit("expert")
-    page = expert.see(f"/cases/{reference}").text
+    page = expert.see(f"/cases/{reference}/messages").text
     offered = re.findall(r'name="mention" value="\w+"[^>]*>\s*<label[^>]*>(\w+)', page)
     assert {"Coordinator", "Approver", "Manager", "Requester"} <= set(offered)
     assert not {"Expert", "Neighbour", "Auditor"} & set(offered)
@@ -63,8 +63,8 @@ def test_a_chosen_colleague_gets_a_letter_that_leads_to_the_comment(visit, refer
         text = render("mentioned", language, letter.context).text
         assert "Please look" in text and url in text and "Expert" in text
     answer = visit("approver").see(url)
-    assert answer.location == f"/cases/{reference}#m{last.sequence}"
-    page = visit("approver").see(f"/cases/{reference}").text
+    assert answer.location == f"/cases/{reference}/messages#m{last.sequence}"
+    page = visit("approver").see(f"/cases/{reference}/messages").text
     assert f'id="m{last.sequence}"' in page and "Notified: Approver" in page
     assert visit("neighbour").see(url).status_code == 404
 

@@ -177,5 +177,5 @@ def test_an_upload_is_given_up_or_forgotten_after_a_day(visit, app, look, time):
 
 
 def test_the_page_says_where_files_go(visit, reference):
-    page = visit("expert").see(f"/cases/{reference}").text
+    page = visit("expert").see(f"/cases/{reference}/messages").text
     assert re.search(r'<input type="file" [^>]*multiple[^>]*data-upload="/uploads"', page, re.DOTALL)

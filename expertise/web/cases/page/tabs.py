@@ -1,0 +1,238 @@
+"""The tabs of a case: each is a page of its own under the header that they share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from expertise.base import clock
+from expertise.cases.services import Services
+from expertise.cases.views import access_log
+from expertise.cases.views.access_log import WasRead
+from expertise.cases.views.case_view import CaseView
+from expertise.identity import runtime
+from expertise.mail.outbound import admin_queries
+from expertise.people.scope import EVERYWHERE, STAFF
+from expertise.text.events import EventText, describe_event
+from expertise.text.quorum import describe_votes
+from expertise.text.values import DisplayedValue, display_all
+from expertise.web.cases import comment_form, load
+from expertise.web.cases.comment_form import SentComment
+from expertise.web.cases.load import names_in
+from expertise.web.cases.page import history
+from expertise.web.cases.page.frame import below_the_header, frame
+from expertise.web.cases.page.parts import part_rows
+from expertise.web.cases.page.progress import stages
+from expertise.web.cases.rows import CaseListRow, case_list_rows
+from expertise.web.cases.step_offers import Posted
+from expertise.web.kit.choices import ReferenceNames, listed
+from expertise.web.kit.forms import new_key
+from expertise.web.kit.i18n import said, translator
+from expertise.web.kit.messages import role_name
+from workflows.definition import Tab
+
+RECENT = 4  # events at the foot of the overview
+
+
+@dataclass(frozen=True, slots=True)
+class TabLink:
+    """One tab: its address, and how many things it holds, 0 for no figure."""
+
+    key: str
+    label: str
+    url: str
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FactGroup:
+    """The values of one group of fields under its heading."""
+
+    label: str
+    fields: Sequence[DisplayedValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a case: what every tab is made of."""
+
+    session: Session
+    services: Services
+    view: CaseView
+    listed: ReferenceNames
+    now: datetime
+
+    @property
+    def is_team(self) -> bool:
+        """Whether the reader sees what only the team and readers of everything see."""
+        return bool(self.view.roles & (STAFF | EVERYWHERE))
+
+
+def page(reference: str, tab: str) -> str:
+    """One tab of a case for the signed-in person."""
+    with runtime().transactions.read() as db:
+        return render(db, load.load_case(db, reference), tab)
+
+
+def render(db: Session, view: CaseView, tab: str, posted: Posted | None = None) -> str:
+    """One tab of a case. `posted`: a step that was sent from the overview and refused."""
+    look = Look(db, runtime().services, view, listed(db), clock.now())
+    return render_template(f"cases/{tab}.html", **_frame(look, tab, posted), **_CONTENTS[tab](look))
+
+
+def messages_again(reference: str, sent: SentComment) -> str:
+    """The messages of a case after a comment was refused, with what was typed."""
+    with runtime().transactions.read() as db:
+        look = Look(db, runtime().services, load.load_case(db, reference), listed(db), clock.now())
+        shown = {**_frame(look, "messages", None), **_messages(look, sent)}
+    return render_template("cases/messages.html", **{**shown, "errors": shown["comment_form"].errors})
+
+
+def _frame(look: Look, tab: str, posted: Posted | None) -> dict[str, Any]:
+    shown = frame(look.session, look.services, look.view, look.listed, look.now, posted)
+    return {**shown, "tab": tab, "tabs": _tabs(look), "errors": (), "fresh": new_key}
+
+
+def _tabs(look: Look) -> list[TabLink]:
+    """The tabs of this case that hold something for this reader."""
+    view = look.view
+    terms = _groups(look, Tab.TERMS)
+    parts = sum(len(panel.cases) for panel in view.panels)
+    found = [
+        (TabLink("overview", _("Overview"), _address(view, "show")), True),
+        (TabLink("terms", " · ".join(group.label for group in terms[:2]), _address(view, "terms")), bool(terms)),
+        (TabLink("parts", _parts_label(view), _address(view, "parts"), parts), bool(parts)),
+        (TabLink("messages", _("Messages"), _address(view, "messages"), len(_comments(look))), True),
+        (TabLink("files", _("Files"), _address(view, "files"), len(view.files)), bool(view.files)),
+        (TabLink("history", _("History"), _address(view, "history"), len(view.events)), True),
+    ]
+    return [link for link, is_there in found if is_there]
+
+
+def _parts_label(view: CaseView) -> str:
+    labels = [said(panel.part.label) for panel in view.panels]
+    return labels[0] if len(labels) == 1 else _("Parts")
+
+
+def _address(view: CaseView, tab: str) -> str:
+    return url_for(f"cases.{tab}", reference=view.case.reference)
+
+
+def _groups(look: Look, tab: Tab | None) -> list[FactGroup]:
+    """The values of a tab under the headings of the definition; all of them for None."""
+    view, definition = look.view, look.view.definition
+    names = names_in(view, look.listed)
+    found = [
+        FactGroup(said(group.label), display_all(definition, group.fields, view.case.fields, names))
+        for group in definition.grouped(below_the_header(definition))
+        if tab is None or group.tab is tab
+    ]
+    return [group for group in found if group.fields]
+
+
+def _overview(look: Look) -> dict[str, Any]:
+    view = look.view
+    return {
+        "groups": _groups(look, Tab.OVERVIEW),
+        "votes": [describe_votes(each.step, each.given, each.people, translator()) for each in view.votes],
+        "organisation": said(look.services.names.organisation(look.session, view.case.organisation_id)),
+        "parent": _parent(look),
+        "recent": history.in_days(look.services, view, look.listed, view.events[:RECENT]),
+        "events": len(view.events),
+        **_corrections(look),
+    }
+
+
+def _corrections(look: Look) -> dict[str, Any]:
+    return {
+        "corrections": look.view.corrections,
+        "correctable": look.view.correctable,
+        "entry_page": history.entry_page,
+    }
+
+
+def _terms(look: Look) -> dict[str, Any]:
+    return {"groups": _groups(look, Tab.TERMS)}
+
+
+def _parts(look: Look) -> dict[str, Any]:
+    rows = lambda panel: part_rows(look.session, look.view, panel, look.listed, look.now)  # noqa: E731
+    return {"panels": [(said(panel.part.label), rows(panel)) for panel in look.view.panels]}
+
+
+def _comments(look: Look) -> list[EventText]:
+    """Comments, notes and files that came with them, the oldest first."""
+    names = names_in(look.view, look.listed)
+    told = [describe_event(event, look.view.definition, names) for event in reversed(look.view.events)]
+    return [each for each in told if (each.comment or each.files) and not each.corrects]
+
+
+def _messages(look: Look, sent: SentComment | None = None) -> dict[str, Any]:
+    return {
+        "comments": _comments(look),
+        "comment_form": comment_form.form_of(look.session, look.view, sent),
+        "letters": admin_queries.of_case(look.session, look.view.case.id) if look.is_team else (),
+        **_corrections(look),
+    }
+
+
+def _files(look: Look) -> dict[str, Any]:
+    view = look.view
+    address = lambda key: url_for("files.download", key=key)  # noqa: E731
+    rows = sorted(view.files.values(), key=lambda row: row.at, reverse=True)
+    return {"files": [(row, address(row.key)) for row in rows]}
+
+
+def _history(look: Look) -> dict[str, Any]:
+    kind, before = request.args.get("kind", ""), request.args.get("before", "")
+    above = int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None
+    found = history.history(look.session, look.services, look.view, look.listed, kind, above)
+    return {**found, "accesses": _accesses(look), "stages": stages(look.view), **_corrections(look)}
+
+
+def _print(look: Look) -> dict[str, Any]:
+    """Every tab in one document."""
+    view = look.view
+    return {
+        **_overview(look),
+        **_parts(look),
+        **_messages(look),
+        **_files(look),
+        "groups": _groups(look, None),
+        "days": history.in_days(look.services, view, look.listed, view.events),
+    }
+
+
+def _accesses(look: Look) -> list[WasRead]:
+    """The accesses that were recorded, for the team and for auditors; files by their names."""
+    if not look.is_team:
+        return []
+    names = {key: row.name for key, row in look.view.files.items()}
+    found = access_log.readings(look.session, look.view.case)
+    return [replace(each, role=role_name(each.role), file=names.get(each.file, each.file)) for each in found]
+
+
+def _parent(look: Look) -> CaseListRow | None:
+    view = look.view
+    if view.parent is None:
+        return None
+    return case_list_rows([view.parent], look.services.definitions, look.listed, look.now)[0]
+
+
+_CONTENTS: dict[str, Callable[[Look], dict[str, Any]]] = {
+    "overview": _overview,
+    "terms": _terms,
+    "parts": _parts,
+    "messages": _messages,
+    "files": _files,
+    "history": _history,
+    "print": _print,
+}
+#: The tabs that have an address of their own, below that of the case.
+TABS = tuple(key for key in _CONTENTS if key != "overview")
