@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0033_uploads"
-down_revision = "0033_public_register"
+down_revision = "0032_saved_views"
 branch_labels = None
 depends_on = None
 
