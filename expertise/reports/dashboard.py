@@ -65,7 +65,9 @@ def look(
         ended=counts.ended_by_month(session, actor, chosen, span),
         lead_times=courses.lead_times(read, main.states, services.calendar),
         all_read=read.all_read,
-        main_states=states if main.key == selection.workflow else counts.by_state(session, actor, of_main, now),
+        main_states=[row for row in states if row.workflow == main.key]
+        if main.key == selection.workflow or not _is_part(definitions, main)
+        else counts.by_state(session, actor, of_main, now),
         days=counts.expert_days(session, actor, replace(chosen, workflow=with_days), name) if with_days else (),
         days_of=with_days,
     )
@@ -80,6 +82,11 @@ def _main(definitions: Sequence[Definition], states: Iterable[StateCount], wante
     return next(
         (each for each in definitions if each.key == wanted), max(offered, key=lambda each: number.get(each.key, 0))
     )
+
+
+def _is_part(definitions: Iterable[Definition], wanted: Definition) -> bool:
+    """Whether cases of the workflow can be parts of others, which a count without a workflow leaves out."""
+    return any(part.workflow == wanted.key for each in definitions for part in each.parts.values())
 
 
 def _with_days(definitions: Iterable[Definition], wanted: str | None) -> tuple[str | None, str]:
