@@ -22,6 +22,7 @@ from expertise.reports.dashboard import Dashboard
 from expertise.reports.region_map import RegionMark
 from expertise.web.kit.choices import ReferenceNames, listed
 from expertise.web.kit.filters import filter_field
+from expertise.web.kit.forms import FormField
 from expertise.web.kit.i18n import current, said, translator
 from workflows.definition import Final
 from workflows.drawing.diagram import Heat, svg
@@ -65,13 +66,16 @@ def show() -> str:
     definitions = runtime().services.definitions.all_current()
     workflows = [(each.key, said(each.title)) for each in definitions]
     year = selection.opened or ""
+    filters = [
+        filter_field("workflow", _("Workflow"), selection.workflow, workflows),
+        filter_field("year", _("Year"), year, [(each, each) for each in years]),
+        filter_field("region", _("Region"), selection.region, names.choices("region")),
+    ]
     return render_template(
         "reports/dashboard.html",
-        filters=[
-            filter_field("workflow", _("Workflow"), selection.workflow, workflows),
-            filter_field("year", _("Year"), year, [(each, each) for each in years]),
-            filter_field("region", _("Region"), selection.region, names.choices("region")),
-        ],
+        filters=filters,
+        now=clock.now(),
+        chosen=[(each.label, _name_of(each)) for each in filters if each.value],
         tiles=_tiles(found),
         months=_months(found),
         leads=_lead_times(found),
@@ -84,6 +88,10 @@ def show() -> str:
         days=_days(found, names),
         money=_money(found),
     )
+
+
+def _name_of(chosen: FormField) -> str:
+    return next((each[1] for each in chosen.choices if each[0] == chosen.value), chosen.value)
 
 
 @blueprint.get("/reports/diagram.svg")
