@@ -10,6 +10,14 @@ from tests.browser.site import PASSWORD
 FORM = "form[action$='/comments']"
 
 
+def open_form(visitor, case):
+    """Open the page that has the form of a comment: the case, or its messages where these are a page of their own."""
+    visitor.see(f"/cases/{case}")
+    if visitor.page.locator(FORM).count() == 0:
+        visitor.see(f"/cases/{case}/messages")
+    return visitor.page.url
+
+
 def test_a_broken_upload_goes_on_where_it_stopped(site, visit, tmp_path):
     case = site.env.walk("submit")
     requester = visit("requester")
@@ -28,7 +36,7 @@ def test_a_broken_upload_goes_on_where_it_stopped(site, visit, tmp_path):
             route.continue_()
 
     requester.page.route("**/uploads/*", carry)
-    requester.see(f"/cases/{case}")
+    open_form(requester, case)
     requester.page.set_input_files("#f-new-files", str(path))
     requester.page.locator(f"{FORM} input[name=kept-files]").wait_for()
     assert broken and offsets == sorted(offsets) and offsets.count(broken[0]) == 2
@@ -43,13 +51,13 @@ def test_a_broken_upload_goes_on_where_it_stopped(site, visit, tmp_path):
 def test_a_draft_of_a_comment_outlives_its_session(site, visit):
     case = site.env.walk("submit")
     requester = visit("requester")
-    requester.see(f"/cases/{case}")
+    url = open_form(requester, case)
     requester.page.fill(f"{FORM} textarea", "Жартысы жазылған")
     requester.page.locator(f"{FORM} [data-status]", has_text=" ").wait_for()
     requester.context.clear_cookies()
-    requester.see(f"/cases/{case}")
+    requester.page.goto(url)
     requester.page.fill("#f-email", site.env.email("requester"))
     requester.page.fill("#f-password", PASSWORD)
     requester.page.click("main form button[type=submit]")
-    requester.page.wait_for_url(f"**/cases/{case}")
+    requester.page.wait_for_url(url)
     assert requester.page.input_value(f"{FORM} textarea") == "Жартысы жазылған"
