@@ -152,7 +152,7 @@ def _comments(asked: _Asked) -> HitGroup:
     found = content.comments(asked.db, runtime().services.definitions, page.hits, asked.terms)
     lines = [
         HitLine(
-            url_for("cases.show", reference=each.case.reference, _anchor="comments"),
+            url_for("cases.messages", reference=each.case.reference, _anchor="comments"),
             each.title,
             [each.case.reference, each.author, _day(each)],
             passage=each.passage,
