@@ -39,6 +39,11 @@ class Operand:
         return self.path[0] if self.path and self.path[0] not in ("parts", "parent") else None
 
     @property
+    def reaches(self) -> bool:
+        """Whether the operand is about the values of other cases."""
+        return bool(self.path) and self.path[0] in ("parts", "parent")
+
+    @property
     def beside(self) -> str | None:
         """The field of parts beside this case, which may be one of them; None for none."""
         return self.path[-1] if len(self.path) == 3 and self.path[0] == "parent" else None

@@ -179,6 +179,7 @@ class Field:
     matches: Mapping[str, str] | None = None  # of an expert: what is wanted → the field that says it
     of: str | None = None  # the workflow of the case that the field names
     personal: bool = False  # holds personal data: never exported, never public
+    positive: bool = False  # of an amount: nothing is no value
     example: Text | None = None  # a value as somebody might write it
     filled_from: Source | None = None  # what the form fills in beforehand
     not_before: str | None = None  # of a date: another one, or TODAY

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -23,6 +23,7 @@ class Missing:
     mended_by: tuple[str, ...] = ()
     detail: tuple[str, ...] = ()
     values: tuple[Sequence[Any], ...] = ()
+    label: Mapping[str, str] | None = None  # of a fact that another definition states
 
 
 @dataclass(frozen=True, slots=True)

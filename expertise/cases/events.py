@@ -114,10 +114,11 @@ def correctable(definition: Definition, state: str, events: Sequence[Caller], wr
 def correctables(definition: Definition, state: str, events: Sequence[Caller]) -> dict[int, Correctable]:
     """Sequence of an event → what its correction may do, in a case that is in `state`. `events` are in order.
 
-    A value is corrected where it was said last. Steps of a machine cannot be corrected.
+    A value is corrected where it was said last, and with it what a fact ties to it and was said later: where two
+    amounts must agree, neither could be mended alone. Steps of a machine cannot be corrected.
     """
     found: dict[int, Correctable] = {}
-    since: set[str] = set()  # what was said after the event in hand
+    since: dict[str, Any] = {}  # what was said after the event in hand, and how it was said last
     called: set[int] = set()  # whose comments were called mistaken
     gone_on = False
     for event in reversed(events):
@@ -125,12 +126,24 @@ def correctables(definition: Definition, state: str, events: Sequence[Caller]) -
         if by_person(event) and act not in (PROPOSE, DECLINE):
             names = (name for name, value in values.items() if value is not None and name not in since)
             fields = tuple(name for name in names if definition.fields[name].type.is_correctable)
+            fields += _tied(definition, fields, since)
             spoke = bool(event.values.get(COMMENT.key)) and event.sequence not in called and act != CONFIRM
             found[event.sequence] = Correctable(fields, spoke, None if gone_on else _back(definition, state, event))
-        since |= values.keys()
+        since = {**values, **since}
         called |= {event.values[WRONG]} if act == CONFIRM and event.values.get(MISTAKEN) else set()
         gone_on = gone_on or act.is_step or event.from_state != event.to_state
     return found
+
+
+def _tied(definition: Definition, fields: Sequence[str], since: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the fields with a value of a later event that a fact compares with one of `fields`."""
+    together = [fact.named for fact in definition.facts.values() if fact.operands and not fact.named.isdisjoint(fields)]
+    named = {name for names in together for name in names} - set(fields)
+    return tuple(
+        name
+        for name in definition.fields
+        if name in named and since.get(name) is not None and definition.fields[name].type.is_correctable
+    )
 
 
 def _back(definition: Definition, state: str, wrong: Caller) -> str | None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.cases.parties import acted_around, root_of
 from expertise.cases.queries import CASES, CaseRow
+from expertise.cases.services import Definitions
 from expertise.people.deputies import grant_in_force
 from expertise.people.model import Grant, Lender, Person
 from expertise.people.reference_data import lender_organisation
@@ -34,6 +36,13 @@ class Around:
     session: Session
     case: CaseRow
     fields: Mapping[str, Any]
+    changed: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)  # id of another case → its values to come
+
+    @property
+    def root_fields(self) -> Mapping[str, Any]:
+        """The fields of the root, with its values to come."""
+        fields: Mapping[str, Any] = self.changed.get(self.root.id, self.root.fields)
+        return fields
 
     @cached_property
     def root(self) -> Any:
@@ -46,7 +55,8 @@ class Around:
     def parts(self) -> list[tuple[str, str | None, Mapping[str, Any]]]:
         """All parts of the root: kind, end and fields, this case with its values to come."""
         rows = self.session.execute(select(*_AROUND).where(CASES.c.parent_id == root_of(self.case)))
-        return [(row.part, row.final, self.fields if row.id == self.case.id else row.fields) for row in rows]
+        mine = {**self.changed, self.case.id: self.fields}
+        return [(row.part, row.final, mine.get(row.id, row.fields)) for row in rows]
 
     @cached_property
     def acted(self) -> Mapping[str, set[str]]:
@@ -59,7 +69,7 @@ class Around:
             case ():
                 return [operand.number]
             case ["parent", name]:
-                return [self.root.fields.get(name)]
+                return [self.root_fields.get(name)]
             case ["parent" | "parts", part, name]:
                 same = self.fields.get(alike) if alike else None
                 mine = (fields for kind, final, fields in self.parts if kind == part and final in _COUNTS)
@@ -170,9 +180,46 @@ def barred(
     return found
 
 
-def broken_by(session: Session, definition: Definition, case: CaseRow, values: Mapping[str, Any]) -> dict[str, Finding]:
-    """Return the facts that hold now, and would not with these values: a correction must break none."""
-    names = [name for name, fact in definition.facts.items() if fact.fields & values.keys()]
-    now = findings(session, definition, case, names)
-    then = findings(session, definition, case, names, values)
-    return {name: then[name] for name in names if now[name].holds and not then[name].holds}
+def broken_by(
+    session: Session, definitions: Definitions, case: CaseRow, values: Mapping[str, Any]
+) -> list[tuple[Text, str, Finding]]:
+    """Return the facts that a correction would break or make worse: those of the case, and of the cases beside it.
+
+    Each as its label, its key and what would be found. Beside a case are its parent, the other parts of that, and its
+    own parts, as far as they go on or have succeeded.
+    """
+    after = {case.id: {**case.fields, **values}}
+    found = []
+    for row in (case, *_beside(session, case)):
+        definition = definitions.pinned(row.digest)
+        own = row.id == case.id
+        for fact in definition.facts.values():
+            if fact.fields & values.keys() if own else any(operand.reaches for operand in fact.operands):
+                now, then = (
+                    WORDS[fact.word](Around(session, row, changed.get(row.id, row.fields), changed), fact)
+                    for changed in ({}, after)
+                )
+                if not then.holds and (now.holds or _worse(fact, now, then)):
+                    found.append((fact.label, fact.key, then))
+    return found
+
+
+def _beside(session: Session, case: CaseRow) -> Sequence[CaseRow]:
+    root = root_of(case)
+    around = or_(CASES.c.id == root, CASES.c.parent_id.in_((root, case.id)))
+    lives = or_(CASES.c.final.is_(None), CASES.c.final == Final.SUCCEEDED)
+    return session.execute(select(CASES).where(around, lives, CASES.c.id != case.id).order_by(CASES.c.id)).all()
+
+
+def _worse(fact: Fact, now: Finding, then: Finding) -> bool:
+    """Whether a comparison that is broken would be broken further: its sides lie further apart, or in more units."""
+    if not fact.operands:
+        return False
+    before, after = (_distance(finding) for finding in (now, then))
+    return len(after) > len(before) or any(after[unit] > before.get(unit, after[unit] - 1) for unit in after)
+
+
+def _distance(finding: Finding) -> dict[str | None, Decimal]:
+    """Return how far the two sides of a comparison lie apart, in each unit."""
+    first, second = (total(side) for side in finding.values)
+    return {unit: abs(first.get(unit, Decimal(0)) - second.get(unit, Decimal(0))) for unit in {*first, *second}}

@@ -8,8 +8,7 @@ from typing import Any
 
 from expertise.text.catalogues import N_
 from expertise.text.translator import Translator, day, moment
-from workflows.definition import Definition, Field
-from workflows.facts import Fact
+from workflows.definition import Definition, Field, Text
 from workflows.fields.types import COMMENT
 from workflows.refusals import (
     AlreadyVoted,
@@ -89,6 +88,7 @@ PROBLEMS: Mapping[str, str] = {
     "not_a_number": N_("Write a number with digits."),
     "not_an_amount": N_("Write the amount with digits, for example 26 600 000,00."),
     "not_later": N_("The new date must be later than the present one."),
+    "not_positive": N_("Give an amount above zero."),
     "not_whole": N_("Write a whole number."),
     "not_yes_or_no": N_("Answer yes or no."),
     "one_line": N_("Write this in one line."),
@@ -184,7 +184,9 @@ def _missing(definition: Definition, missing: Missing, translator: Translator) -
         return ChecklistItem(translator.gettext(sentence, field=label), missing.name)
     fact = definition.facts.get(missing.name)
     if fact is not None:
-        return ChecklistItem(_fact(fact, missing, translator), next(iter(sorted(fact.named)), None))
+        return ChecklistItem(_fact(fact.label, missing, translator), next(iter(sorted(fact.named)), None))
+    if missing.label is not None:
+        return ChecklistItem(_fact(missing.label, missing, translator))
     words = missing.name.split(".")
     part = definition.parts.get(words[1]) if len(words) == 3 else None
     if part is None or words[2] not in PREDICATES:
@@ -193,9 +195,9 @@ def _missing(definition: Definition, missing: Missing, translator: Translator) -
     return ChecklistItem(translator.gettext(PREDICATES[words[2]], part=translator.text(part.label)) + detail)
 
 
-def _fact(fact: Fact, missing: Missing, translator: Translator) -> str:
+def _fact(fact: Text, missing: Missing, translator: Translator) -> str:
     """The condition that must hold, in the words of the definition, and both sides of a comparison as they are."""
-    label = translator.text(fact.label)
+    label = translator.text(fact)
     if not missing.values:
         return label
     sides = (" + ".join(_amount(value, translator) for value in side) for side in missing.values)

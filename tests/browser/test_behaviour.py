@@ -41,7 +41,7 @@ def test_without_javascript_a_request_is_filed(site, visit):
     requester = visit("requester", java_script_enabled=False, viewport=PHONE)
     case = start(requester, title=REQUEST["title"])
     requester.page.click(".check a >> nth=0")  # the checklist leads to the field
-    assert requester.page.url.endswith("/edit#f-requesting_unit")
+    assert requester.page.url.endswith("/edit#f-topic")  # the organisation is known
     requester.fill({**REQUEST, "contact_email": "no address"})
     requester.send()
     assert requester.page.locator(".errors a[href='#f-contact_email']").count() == 1

@@ -107,7 +107,7 @@ def test_a_referral_with_a_financing_plan_is_created_and_walked_to_its_end(site,
     coordinator.page.wait_for_url("**/edit")  # by the script, without the file
     case = reference_in(coordinator.page.url)
     form = coordinator.page.locator("[data-autosave]")
-    assert form.locator("[data-status]").inner_text().endswith(form.get_attribute("data-file"))
+    assert coordinator.page.locator("[data-status]").inner_text().endswith(form.get_attribute("data-file"))
     assert site.env.case(case).fields["financing_plan"] == PLAN and "accounts" not in site.env.case(case).fields
     coordinator.send()
     coordinator.page.wait_for_url(f"{site.url}/cases/{case}")

@@ -69,9 +69,10 @@ class Filler:
 
     def _money(self, name: str, declared: Field) -> dict[str, str]:
         if name in self._least:
-            self._type(f"{name}.amount", "0")
+            least = int(declared.positive)
+            self._type(f"{name}.amount", str(least))
             self._type(f"{name}.currency", "EUR")
-            return {"amount": "0.00", "currency": "EUR"}
+            return {"amount": f"{least}.00", "currency": "EUR"}
         whole = next(self._numbers) % 1000
         self._type(f"{name}.amount", f"1\u00a0{whole:03} 567,80")
         currencies = self._form.of(f"{name}.currency")[0].options

@@ -10,6 +10,8 @@ FORM = """
   count: {type: number, min: 1, max: 120, label: LABEL}
   any_number: {type: number, label: LABEL}
   price: {type: money, label: LABEL}
+  sum: {type: money, positive: true, label: LABEL}
+  heads: {type: number, positive: true, label: LABEL}
   capped: {type: money, min: 10, max: 1000, label: LABEL}
   day: {type: date, label: LABEL}
   pick: {type: choice, label: LABEL, options: {study: LABEL, advice: LABEL}}
@@ -181,6 +183,10 @@ REFUSED = [
     ("plain", ["x"], problem("wrong_type", expected="text")),
     ("plain", "a\nb", problem("one_line")),
     ("plain", "a\tb", problem("one_line")),
+    ("sum", money("0"), problem("not_positive")),
+    ("sum", money("0,00"), problem("not_positive")),
+    ("heads", "0", problem("not_positive")),
+    ("heads", "-1", problem("not_positive")),
     ("plain", "x" * 301, problem("too_long", max=300, over=1)),
     ("plain", "x" * 2_000_000, problem("too_long", max=300, over=1_999_700)),
     ("short", "x", problem("too_short", min=2)),

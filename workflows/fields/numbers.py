@@ -68,6 +68,8 @@ class NumberType(FieldType):
         if not isinstance(number, int) or isinstance(number, bool):
             refuse("wrong_type", expected="number")
         smallest, largest = _bounds(declared)
+        if declared.positive and number < 1:
+            refuse("not_positive")
         if number < smallest:
             refuse("too_small", min=smallest)
         if number > largest:
@@ -121,6 +123,8 @@ class MoneyType(FieldType):
             return None
         if currency not in CURRENCIES:
             refuse("unknown_currency")
+        if declared.positive and not amount:
+            refuse("not_positive")
         if declared.min is not None and amount < declared.min:
             refuse("too_small", min=declared.min)
         if declared.max is not None and amount > declared.max:

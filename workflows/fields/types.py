@@ -66,6 +66,7 @@ PROBLEMS: Mapping[str, tuple[str, ...]] = {
     "not_a_number": (),
     "not_an_amount": (),
     "not_later": (),
+    "not_positive": (),
     "not_whole": (),
     "not_yes_or_no": (),
     "one_line": (),

@@ -158,6 +158,8 @@ def _check_bounds(declared: Field) -> None:
     smallest, largest = declared.min, declared.max
     if not declared.type.has_bounds and (smallest, largest) != (None, None):
         flaw("bounds_misplaced", f"a {declared.type} has no min or max", "Remove them")
+    if declared.positive and not declared.type.is_amount:
+        flaw("bounds_misplaced", f"a {declared.type} is no amount", "Remove 'positive'")
     if smallest is not None and largest is not None and smallest > largest:
         flaw("bounds_crossed", "min is greater than max", "Exchange the two")
 
@@ -206,6 +208,7 @@ class _Column(Shape):
     min = schema.IntegerValue(-_LIMIT, _LIMIT)
     max = schema.IntegerValue(1, _LIMIT)
     options = schema.MapValue(schema.TextsValue())
+    positive = schema.OneOfValue(_YES)
 
 
 class _Field(_Column):

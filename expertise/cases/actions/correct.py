@@ -122,10 +122,13 @@ def _values(definition: Definition, said: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _broken(unit: Unit, case: CaseRow, values: Mapping[str, Any]) -> NotReady | None:
-    """The facts that hold now and would not with the right values; None for none."""
-    definition = unit.services.definitions.pinned(case.digest)
-    broken = facts.broken_by(unit.session, definition, case, values)
-    missing = [Missing("fact", name, values=finding.values) for name, finding in broken.items()]
+    """The facts that the right values would break or make worse, here and in the cases beside it; None for none."""
+    broken = facts.broken_by(unit.session, unit.services.definitions, case, values)
+    own = unit.services.definitions.pinned(case.digest).facts
+    missing = [
+        Missing("fact", key, values=finding.values, label=None if key in own and own[key].label == label else label)
+        for label, key, finding in broken
+    ]
     return NotReady(tuple(missing)) if missing else None
 
 

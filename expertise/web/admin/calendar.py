@@ -23,7 +23,8 @@ from expertise.people.scope import EVERYWHERE
 from expertise.text.holidays import holiday_name
 from expertise.web.admin import calendar_text
 from expertise.web.auth.admin_post import act
-from expertise.web.kit.forms import FormField, new_key
+from expertise.web.kit.form_fields import FormField
+from expertise.web.kit.forms import new_key
 from expertise.web.kit.i18n import translator
 from expertise.web.people.form_fields import FormState, organisations, sent
 from expertise.web.people.form_input import FormReader

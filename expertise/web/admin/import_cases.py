@@ -16,7 +16,8 @@ from expertise.importing.report import ImportRemark, ImportReport
 from expertise.importing.store import ReceivedFolder
 from expertise.importing.tables import ImportedTable
 from expertise.people import access
-from expertise.web.kit.forms import ErrorLink, FormField
+from expertise.web.kit.form_fields import FormField
+from expertise.web.kit.forms import ErrorLink
 from expertise.web.kit.i18n import said, translator
 from expertise.web.people.permissions import administrator
 from workflows.definition import Definition

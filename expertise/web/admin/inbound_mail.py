@@ -23,7 +23,8 @@ from expertise.mail.inbound.store import raw_of
 from expertise.people.model import Person
 from expertise.web.admin.inbound_text import HANDLED, STATES, findings, reason_name, state_name
 from expertise.web.auth.admin_post import act
-from expertise.web.kit.forms import ErrorLink, FormField, new_key
+from expertise.web.kit.form_fields import FormField
+from expertise.web.kit.forms import ErrorLink, new_key
 from expertise.web.people.people import Answer
 from expertise.web.people.permissions import administrator
 from workflows.refusals import Invalid, Problem, Refusal

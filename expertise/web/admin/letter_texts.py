@@ -17,7 +17,8 @@ from expertise.mail.letters.templates import PLACEHOLDERS, LetterTemplate, Rende
 from expertise.mail.outbound import trial_letter
 from expertise.web.admin.outbox_text import KINDS
 from expertise.web.auth.admin_post import act
-from expertise.web.kit.forms import ErrorLink, FormField, new_key, seen
+from expertise.web.kit.form_fields import FormField
+from expertise.web.kit.forms import ErrorLink, new_key, seen
 from expertise.web.kit.i18n import NAMES, current
 from expertise.web.people.messages import sentences
 from expertise.web.people.people import Answer

@@ -17,7 +17,8 @@ from expertise.mail.outbound import admin_queries, resend
 from expertise.mail.outbound.shorten import SHORTENED
 from expertise.web.admin.outbox_actions import letter_of
 from expertise.web.admin.outbox_text import WHAT
-from expertise.web.kit.forms import ErrorLink, FormField, new_key
+from expertise.web.kit.form_fields import FormField
+from expertise.web.kit.forms import ErrorLink, new_key
 from expertise.web.people.messages import sentences
 from expertise.web.people.permissions import administrator
 from workflows.refusals import Refusal

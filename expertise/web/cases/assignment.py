@@ -18,7 +18,8 @@ from expertise.cases.views import case_view
 from expertise.identity import runtime
 from expertise.people.absences import in_force
 from expertise.people.access import Actor
-from expertise.web.kit.forms import KEY, NEEDED, ErrorLink, FormField, new_key, seen
+from expertise.web.kit.form_fields import FormField
+from expertise.web.kit.forms import KEY, NEEDED, ErrorLink, new_key, seen
 from expertise.web.kit.messages import describe, describe_problem
 from workflows.fields.texts import longest
 from workflows.fields.types import COMMENT

@@ -21,7 +21,8 @@ from expertise.people.access import Actor
 from expertise.people.scope import READS_ONLY, STAFF
 from expertise.web.cases import attached_files
 from expertise.web.cases.attached_files import Attached, AttachmentField
-from expertise.web.kit.forms import KEY, ErrorLink, Form, FormField, new_key, summary
+from expertise.web.kit.form_fields import FormField
+from expertise.web.kit.forms import KEY, ErrorLink, Form, new_key, summary
 from expertise.web.kit.messages import describe, role_name
 from workflows.fields.types import COMMENT
 from workflows.refusals import Invalid, NotFound, Refusal, WrongRole

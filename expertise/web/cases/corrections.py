@@ -24,7 +24,8 @@ from expertise.web.cases.choosable import choices_for
 from expertise.web.cases.load import names_in
 from expertise.web.cases.step_form import Sent, shown_by, values_of
 from expertise.web.kit.choices import listed
-from expertise.web.kit.forms import KEY, ErrorLink, Form, FormField, new_key, seen, typed, wrong_in
+from expertise.web.kit.form_fields import FormField
+from expertise.web.kit.forms import KEY, ErrorLink, Form, new_key, seen, typed, wrong_in
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import describe, role_name
 from workflows.refusals import Invalid, NotFound, Refusal

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
@@ -24,9 +25,10 @@ from expertise.web.cases.autosave import Autosave
 from expertise.web.cases.choosable import choices_for, only_region, openable
 from expertise.web.cases.files import files_in, receive
 from expertise.web.cases.page.frame import latest
-from expertise.web.cases.step_form import shown_by, values_of
+from expertise.web.cases.step_form import check_of, shown_by, states_ahead, values_of
 from expertise.web.kit import shown
 from expertise.web.kit.choices import listed
+from expertise.web.kit.form_rows import is_rows, with_rows
 from expertise.web.kit.forms import (
     KEY,
     Form,
@@ -38,6 +40,7 @@ from expertise.web.kit.forms import (
     wrong_in,
 )
 from expertise.web.kit.i18n import said
+from expertise.web.kit.known import known_values
 from expertise.web.kit.messages import describe
 from workflows.definition import Definition
 from workflows.refusals import Invalid, Refusal, Stale
@@ -45,6 +48,15 @@ from workflows.refusals import Invalid, Refusal, Stale
 blueprint = Blueprint("editing", __name__)
 
 Answer = AnyResponse | tuple[str, int] | tuple[Response, int] | str
+
+
+@dataclass(frozen=True, slots=True)
+class FormContent:
+    """The raw values of a form, what others have stored in the same fields meanwhile, and what was filled in."""
+
+    values: Mapping[str, Any]
+    theirs: Mapping[str, str] = field(default_factory=dict)
+    known: Collection[str] = ()
 
 
 def attach(app: Flask) -> None:
@@ -74,6 +86,9 @@ def begin(workflow: str) -> Answer:
     """Store the draft; fields may be missing."""
     raw, key = typed(request.form), request.form.get(KEY)
     definition = _definition(workflow)
+    if is_rows(request.form):
+        with runtime().transactions.read() as db:
+            return _new_form(db, definition, with_rows(raw, request.form))
     uploads = _uploads(lambda db: (definition, _fillable(identity.actor(db), definition)))
 
     def store(values: Mapping[str, Any]) -> desk.Done | Refusal:
@@ -91,7 +106,7 @@ def begin(workflow: str) -> Answer:
         return _autosaved(definition, raw, store, 0, shown.empty(names))
     done = store(raw)
     if not isinstance(done, Refusal):
-        return redirect(url_for("cases.show", reference=done.reference), 303)
+        return _onwards(definition, done.reference)
     with runtime().transactions.read() as db:
         return _new_form(db, definition, raw, done), describe(done, definition).status
 
@@ -109,6 +124,9 @@ def save(reference: str) -> Answer:
     raw, key, version = typed(request.form), request.form.get(KEY), seen(request.form)
     if version is None:
         abort(422)
+    if is_rows(request.form):
+        with runtime().transactions.read() as db:
+            return _edit_form(db, load.load_case(db, reference), with_rows(raw, request.form))
     uploads, was = _uploads(lambda db: _editable(db, reference)), shown.read(request.form)
 
     def store(values: Mapping[str, Any]) -> desk.Done | Refusal:
@@ -129,10 +147,10 @@ def save(reference: str) -> Answer:
             definition = load.load_case(db, reference).definition
         return _autosaved(definition, raw, store, version, was)
     done = store(raw)
-    if not isinstance(done, Refusal):
-        return redirect(url_for("cases.show", reference=reference), 303)
     with runtime().transactions.read() as db:
         view = load.load_case(db, reference)
+        if not isinstance(done, Refusal):
+            return _onwards(view.definition, reference)
         return _edit_form(db, view, raw, done), describe(done, view.definition).status
 
 
@@ -169,12 +187,16 @@ def _definition(workflow: str) -> Definition:
 def _new_form(db: Session, definition: Definition, raw: Mapping[str, Any], refusal: Refusal | None = None) -> str:
     actor = identity.actor(db)
     names = _fillable(actor, definition)
-    chooser = Chooser(actor, tuple(actor.opens(definition.key, definition.opened_by)))
+    roles = actor.opens(definition.key, definition.opened_by)
+    chooser = Chooser(actor, tuple(roles))
+    # Who files for others has an account that says nothing about them.
+    known = known_values(db, actor, definition, names) if roles[0] == "requester" else {}
+    known |= only_region(db, definition, chooser)
     return _form(
         db,
         definition,
         names,
-        raw or only_region(db, definition, chooser),
+        FormContent(raw or known, known=[name for name, value in known.items() if raw.get(name, value) == value]),
         refusal,
         chooser,
         heading=said(definition.title),
@@ -182,7 +204,8 @@ def _new_form(db: Session, definition: Definition, raw: Mapping[str, Any], refus
         reference=None,
         seen=0,
         shown="",
-        theirs={},
+        then=check_of(definition, definition.initial, roles[:1]),
+        ahead=_ahead(definition, definition.initial),
         assignment=Assignment(),
         moved=None,
         status=_("Nothing is sent yet. Your text is saved as a draft while you type."),
@@ -199,7 +222,7 @@ def _edit_form(
         db,
         view.definition,
         view.editable,
-        values,
+        FormContent(values, theirs),
         refusal,
         case_view.chooser_of(view),
         heading=view.case.title or said(view.definition.title),
@@ -207,7 +230,8 @@ def _edit_form(
         reference=view.case.reference,
         seen=view.case.version,
         shown=shown_by(view, view.editable),
-        theirs=theirs,
+        then=check_of(view.definition, view.case.state, view.roles),
+        ahead=_ahead(view.definition, view.case.state),
         assignment=view.assignment,
         status=_("Saved as you type. Nobody is notified until you take a step."),
         moved=latest(view, listed(db), refusal),
@@ -233,28 +257,45 @@ def _form(
     db: Session,
     definition: Definition,
     names: Any,
-    values: Mapping[str, Any],
+    content: FormContent,
     refusal: Refusal | None,
     chooser: Chooser,
-    theirs: Mapping[str, str],
     **page: Any,
 ) -> str:
     form = Form(
         definition,
-        values,
+        content.values,
         choices_for(db, definition, names, chooser),
         wrong_in(refusal),
         needed(definition),
         runtime().settings.upload_bytes,
-        theirs,
+        content.theirs,
+        content.known,
     )
     form_fields = form.fields(names)
     items = describe(refusal, definition).items if refusal is not None else ()
     if isinstance(refusal, Stale):
         page["status"] = _("Look at the case first. Saving again stores the fields that you have changed.")
     return render_template(
-        "cases/form.html", form_fields=form_fields, errors=summary(items, form_fields), key=new_key(), **page
+        "cases/form.html",
+        sections=form.sections(form_fields),
+        errors=summary(items, form_fields),
+        key=new_key(),
+        **page,
     )
+
+
+def _onwards(definition: Definition, reference: str) -> AnyResponse:
+    """Go on to the case, or to the check of the answers when the button asked for it."""
+    step = request.form.get("_then", "")
+    if step in definition.transitions:
+        return redirect(url_for("steps.take", reference=reference, step=step), 303)
+    return redirect(url_for("cases.show", reference=reference), 303)
+
+
+def _ahead(definition: Definition, state: str) -> list[str]:
+    """Return the next states of a case that nobody has sent yet, each with its owner and its time; none for others."""
+    return states_ahead(definition, state) if state == definition.initial else []
 
 
 def needed(definition: Definition) -> frozenset[str]:

@@ -22,7 +22,8 @@ from expertise.reports import worklists
 from expertise.text.deadlines import describe_days_left
 from expertise.text.quorum import count_votes
 from expertise.web.kit.choices import ReferenceNames
-from expertise.web.kit.forms import Form, FormField, new_key
+from expertise.web.kit.form_fields import FormField
+from expertise.web.kit.forms import Form, new_key
 from expertise.web.kit.i18n import said, translator
 from expertise.web.kit.messages import role_name
 from workflows.definition import Definition

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from expertise.cases.views import case_view
 from expertise.cases.views.case_view import CaseView, OfferedStep
 from expertise.identity import runtime
+from expertise.text.deadlines import describe_budget
 from expertise.text.messages import ChecklistItem
-from expertise.text.values import text_of
+from expertise.text.values import DisplayedValue, display, text_of
 from expertise.web.auth import reauthentication
 from expertise.web.cases.attached_files import Attached
 from expertise.web.cases.choosable import choices_for
@@ -22,9 +23,15 @@ from expertise.web.cases.load import names_in
 from expertise.web.kit import shown
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import ErrorLink, Form, wrong_in
-from expertise.web.kit.messages import describe
-from workflows.definition import Transition
+from expertise.web.kit.i18n import said, translator
+from expertise.web.kit.known import todays
+from expertise.web.kit.messages import describe, role_name
+from workflows.decision import is_empty
+from workflows.definition import Definition, State, Transition
+from workflows.graph import way_ahead
 from workflows.refusals import Refusal
+
+AHEAD = 4  # states that a form says lie ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,7 @@ class Sent:
     raw: Mapping[str, Any] = field(default_factory=dict)
     refusal: Refusal | None = None
     unsure: bool = False  # a grave step without its yes or no
+    rows: bool = False  # a row of a table was added or removed: nothing is wrong
     unproved: str | None = None  # what is wrong with the proof that a high-risk step asks for
     attached: Attached = field(default_factory=Attached)  # files that came with the comment
 
@@ -57,9 +65,67 @@ def values_of(
     return values, {name: text or _("nothing: the field is empty") for name, text in theirs.items()}
 
 
+def check_of(definition: Definition, state: str, roles: Iterable[str]) -> Transition | None:
+    """Return the step before which one of these roles checks its answers in this state; None where there is none.
+
+    It is the main step that requires what the role fills in here.
+    """
+    may = set(roles)
+    editors = {role for role, names in definition.states[state].edit.items() if names}
+    return next(
+        (
+            step
+            for step in definition.steps_from[state]
+            if step.weight == "main" and step.requires and may & editors & set(step.by)
+        ),
+        None,
+    )
+
+
+def states_ahead(definition: Definition, state: str) -> list[str]:
+    """Return the next states as texts, each with its owner and its time."""
+    found = [definition.states[key] for key in way_ahead(definition, state)[:AHEAD]]
+    return [" – ".join(filter(None, [said(each.label), role_name(each.owner or ""), _time(each)])) for each in found]
+
+
+def _time(state: State) -> str:
+    if state.deadline is None:
+        return ""
+    return describe_budget(state.deadline.within.amount, state.deadline.within.unit, translator())
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One field of the case on the page that checks the answers. `missing`: the step needs it, and it is empty."""
+
+    label: str
+    value: DisplayedValue | None
+    url: str
+    missing: bool
+
+
+def answers_of(db: Session, view: case_view.CaseView, step: Transition) -> list[tuple[str, list[Answer]]]:
+    """Return what the person has filled in and now sends, under headings; nothing where the step needs none of it."""
+    if not step.requires or not set(step.requires) & set(view.editable):
+        return []
+    names = names_in(view, listed(db))
+    fields, stored = view.definition.fields, view.case.fields
+
+    def answer(name: str) -> Answer:
+        value = stored.get(name)
+        shown_value = None if is_empty(value) else display(fields[name], value, names)
+        url = url_for("editing.edit", reference=view.case.reference, _anchor=f"f-{name}")
+        return Answer(said(fields[name].label), shown_value, url, shown_value is None and name in step.requires)
+
+    groups = view.definition.grouped(name for name in view.editable if name not in step.asks)
+    return [(said(group.label), [answer(name) for name in group.fields]) for group in groups]
+
+
 def form_of(db: Session, view: case_view.CaseView, step: Transition, sent: Sent) -> Form:
     """Return the form of a step, filled with what was typed or is stored."""
     values, theirs = values_of(db, view, step.asks, sent.raw)
+    if request.method != "POST":
+        values |= todays(view.definition, step.asks, view.case.fields)
     return Form(
         definition=view.definition,
         values=values,

@@ -15,7 +15,8 @@ from expertise.cases.views.step_preview import PreviewedLetter
 from expertise.text.deadlines import describe_rule
 from expertise.web.cases import attached_files
 from expertise.web.cases.step_form import Sent, errors_of, form_of, hindrances, shown_by
-from expertise.web.kit.forms import ErrorLink, FormField
+from expertise.web.kit.form_fields import FormField
+from expertise.web.kit.forms import ErrorLink
 from expertise.web.kit.i18n import said, translator
 from expertise.web.kit.messages import role_name
 from workflows.definition import Definition, Transition

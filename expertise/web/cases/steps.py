@@ -24,10 +24,12 @@ from expertise.web.cases.attached_files import Attached
 from expertise.web.cases.files import files_in, hashed, receive
 from expertise.web.cases.page import tabs
 from expertise.web.cases.page.frame import latest
-from expertise.web.cases.step_form import Sent, errors_of, form_of, hindrances, shown_by
+from expertise.web.cases.step_form import Sent, answers_of, errors_of, form_of, hindrances, shown_by
 from expertise.web.cases.step_offers import HERE, Posted, ahead
 from expertise.web.kit.choices import listed
-from expertise.web.kit.forms import KEY, SURE, FormField, kept, new_key, seen, summary, typed
+from expertise.web.kit.form_fields import FormField
+from expertise.web.kit.form_rows import is_rows, with_rows
+from expertise.web.kit.forms import KEY, SURE, kept, new_key, seen, summary, typed
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import describe
 from workflows.definition import Transition
@@ -54,6 +56,8 @@ def taken(reference: str, step: str) -> Response | str | tuple[str, int]:
     raw, key, version = typed(request.form), request.form.get(KEY), seen(request.form)
     if version is None:
         abort(422)
+    if is_rows(request.form):
+        return _again(reference, step, Sent(with_rows(raw, request.form), rows=True))
     with runtime().transactions.read() as db:
         actor, declared, files, takes = identity.actor(db), *_declared(db, reference, step)
         new = any(name in request.files for name in files) or attached_files.has_new()
@@ -159,10 +163,11 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
         key=new_key(),
         seen=view.case.version,
         shown=shown_by(view, step.asks),
+        answers=answers_of(db, view, step),
     )
     if refusal is not None:
         return page, describe(refusal, view.definition).status
-    return (page, 422) if sent is not None else page
+    return (page, 422) if sent is not None and not sent.rows else page
 
 
 def _not_offered(

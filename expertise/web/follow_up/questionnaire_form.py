@@ -25,7 +25,8 @@ from expertise.questionnaires.record_answers import (
     record_answers,
     roles_for,
 )
-from expertise.web.kit.forms import ErrorLink, FormField
+from expertise.web.kit.form_fields import FormField
+from expertise.web.kit.forms import ErrorLink
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import describe_problem
 from workflows.refusals import Problem, Refusal

@@ -17,7 +17,7 @@ from expertise.reports import list_filters
 from expertise.reports.worklists import Filters, week_ends_at
 from expertise.web.kit import report_filters
 from expertise.web.kit.choices import ReferenceNames
-from expertise.web.kit.forms import FormField
+from expertise.web.kit.form_fields import FormField
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import role_name
 from workflows.definition import Definition

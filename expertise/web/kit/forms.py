@@ -10,11 +10,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask import has_request_context, request
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from expertise.text.messages import ChecklistItem
 from expertise.web.kit import unsent
+from expertise.web.kit.form_fields import FormField, Section
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import describe_problem
 from workflows.definition import Definition, Field
@@ -28,7 +30,7 @@ KEY, SEEN, SURE = "_key", "_seen", "_sure"
 #: The problem of a required answer that is missing.
 NEEDED = Problem("needed")
 
-BLANK_ROWS = 3  # offered below the rows that a table has
+BLANK_ROWS = 3  # offered below the last filled row of a table; a button adds more
 MOST_ROWS = 200  # read from a form; the desk says how many are too many
 MOST_PLACES = 8  # in the name of one control: `plan.0.amount.currency` has four
 
@@ -36,41 +38,6 @@ MOST_PLACES = 8  # in the name of one control: `plan.0.amount.currency` has four
 Choices = Mapping[str, Sequence[tuple]]
 
 Errors = Mapping[str, Sequence[Problem]]
-
-
-@dataclass(frozen=True, slots=True)
-class FormField:
-    """A field of a form on a page. `value` is its content as typed, `errors` are sentences."""
-
-    name: str
-    widget: str  # a `workflows.field.Widget`
-    label: str
-    value: Any = ""
-    hint: str = ""
-    errors: tuple[str, ...] = ()
-    required: bool = False
-    choices: Sequence[tuple] | Sequence[str] = ()
-    longest: int | None = None
-    rows: list[list[FormField]] = field(default_factory=list)
-    groups: Sequence[tuple[str, Sequence[tuple[str, str]]]] = ()  # choices under headings
-    theirs: str = ""  # what somebody else has stored meanwhile, where `value` is what this person typed
-
-    @property
-    def id(self) -> str:
-        """The HTML id of the field, to which the error summary links."""
-        return "f-" + self.name.replace(".", "-")
-
-    @property
-    def target(self) -> str:
-        """The id of the control that a label names: of a sum it is the amount."""
-        return f"{self.id}-amount" if self.widget == Widget.MONEY else self.id
-
-    @property
-    def described(self) -> str:
-        """The ids of hint and error, for screen readers; separated by spaces."""
-        wrong = bool(self.errors or self.theirs)
-        notes = [f"{self.id}-hint"] * bool(self.hint) + [f"{self.id}-wrong"] * wrong
-        return " ".join(notes)
 
 
 def new_key() -> str:
@@ -147,6 +114,15 @@ class Form:
     required: Collection[str] = ()
     upload_limit: int | None = None
     theirs: Mapping[str, str] = field(default_factory=dict)  # field that was changed here and there → what is stored
+    known: Collection[str] = ()  # fields that were filled in beforehand
+
+    def sections(self, form_fields: Sequence[FormField]) -> list[Section]:
+        """Return these fields under the headings of the definition."""
+        by_name = {each.name: each for each in form_fields}
+        return [
+            Section(group.key, said(group.label), said(group.hint), [by_name[name] for name in group.fields])
+            for group in self.definition.grouped(by_name)
+        ]
 
     def fields(self, names: Iterable[str]) -> list[FormField]:
         """Return one form field per name, `comment` included, in the order given."""
@@ -162,8 +138,10 @@ class Form:
             label=_("Comment") if declared is COMMENT else said(declared.label),
             value=declared.type.shown(declared, value),
             hint=self._hint(declared),
-            errors=tuple(dict.fromkeys(describe_problem(problem, declared) for problem in problems)),
+            errors=(*dict.fromkeys(describe_problem(problem, declared) for problem in problems), *lost_file(declared)),
             theirs=self.theirs.get(name, ""),
+            example=said(declared.example),
+            known=name in self.known and bool(value) and not problems,
             required=name in self.required,
             choices=choices_of(declared, self.choices),
             longest=self.upload_limit if declared.type.is_file else declared.longest,
@@ -188,6 +166,8 @@ class Form:
         if not columns:
             return []
         shown, left = declared.type.shown(declared, value), min(unsent.rows_left(declared.key), MOST_ROWS)
+        filled = max((place for place, row in enumerate(shown, 1) if _has_words(declared, row)), default=0)
+        most = max(filled + BLANK_ROWS, left, len(shown))
         return [
             [
                 FormField(
@@ -197,11 +177,10 @@ class Form:
                     value=column.type.shown(column, row.get(key)),
                     errors=self._cell_errors(declared, place + 1, key),
                     choices=choices_of(column, self.choices),
-                    longest=column.longest,
                 )
                 for key, column in columns
             ]
-            for place, row in enumerate([*shown, *[{}] * max(BLANK_ROWS, left - len(shown))])
+            for place, row in enumerate([*shown, *[{}] * (most - len(shown))])
         ]
 
     def _cell_errors(self, declared: Field, row: int, column: str) -> tuple[str, ...]:
@@ -209,6 +188,19 @@ class Form:
         here = {"row": row, "column": column}
         found = (each for each in self.errors.get(declared.key, ()) if here.items() <= dict(each.parameters).items())
         return tuple(dict.fromkeys(describe_problem(problem, declared) for problem in found))
+
+
+def _has_words(declared: Field, row: Mapping[str, Any]) -> bool:
+    columns = declared.columns or {}
+    return any(not columns[name].type.is_blank(cell) for name, cell in row.items() if name in columns)
+
+
+def lost_file(declared: Field) -> list[str]:
+    """Return the sentence about a file that came with this request, whose form is shown again; none for no file."""
+    came = request.files.get(declared.key) if declared.type.is_file and has_request_context() else None
+    if came is None or not came.filename:
+        return []
+    return [_("The file “%(name)s” was not kept. Choose it again.", name=came.filename)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,11 +213,19 @@ class ErrorLink:
 
 def summary(items: Iterable[ChecklistItem], form_fields: Iterable[FormField] | None = None) -> list[ErrorLink]:
     """Return the error summary above a form; `form_fields` None: every field is on the page."""
-    there = None if form_fields is None else {form_field.name for form_field in form_fields}
-    return [
+    shown = list(form_fields) if form_fields is not None else []
+    there = None if form_fields is None else {form_field.name for form_field in shown}
+    found = [
         ErrorLink(item.text, f"#f-{item.field}" if item.field and (there is None or item.field in there) else "")
         for item in items
     ]
+    return found + lost_files(shown) if found else found
+
+
+def lost_files(form_fields: Iterable[FormField]) -> list[ErrorLink]:
+    """Return a line for each file that has to be chosen again."""
+    files = (each for each in form_fields if each.widget == Widget.FILE and request.files.get(each.name))
+    return [ErrorLink(f"{each.label}: {each.errors[-1]}", f"#{each.id}") for each in files if each.errors]
 
 
 def wrong_in(refusal: Refusal | None) -> Errors:

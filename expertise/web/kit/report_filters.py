@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from expertise.reports import list_filters
 from expertise.reports.worklists import Filters
-from expertise.web.kit.forms import FormField
+from expertise.web.kit.form_fields import FormField
 from expertise.web.kit.i18n import said, translator
 from workflows.definition import Definition, Final
 from workflows.roles import ROLE_LABELS

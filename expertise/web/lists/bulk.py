@@ -20,7 +20,8 @@ from expertise.cases import desk
 from expertise.cases.views import bulk
 from expertise.cases.views.bulk import MOST, ChosenCase
 from expertise.identity import runtime
-from expertise.web.kit.forms import KEY, SURE, ErrorLink, FormField, new_key
+from expertise.web.kit.form_fields import FormField
+from expertise.web.kit.forms import KEY, SURE, ErrorLink, new_key
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import describe, role_name
 from workflows.definition import Transition

@@ -22,7 +22,8 @@ from expertise.people.model import Absence, Grant, Person
 from expertise.people.scope import STAFF, Scope
 from expertise.web.auth.admin_post import act
 from expertise.web.kit.filters import offset, pager
-from expertise.web.kit.forms import FormField, new_key
+from expertise.web.kit.form_fields import FormField
+from expertise.web.kit.forms import new_key
 from expertise.web.people.absence_warnings import takes_part
 from expertise.web.people.form_fields import FormState, roles, scope_fields, scope_text, sent
 from expertise.web.people.form_input import FormReader

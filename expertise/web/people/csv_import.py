@@ -14,7 +14,8 @@ from expertise.people.manage.csv_import import PeopleImportReport
 from expertise.people.manage.csv_rows import COLUMNS, LONGEST, Found
 from expertise.people.model import Person
 from expertise.web.auth import reauthentication
-from expertise.web.kit.forms import ErrorLink, FormField
+from expertise.web.kit.form_fields import FormField
+from expertise.web.kit.forms import ErrorLink
 from expertise.web.people.messages import FIELDS, sentence
 from expertise.web.people.people import Answer, send_letter
 from expertise.web.people.permissions import administrator

@@ -15,7 +15,8 @@ from expertise.people.manage.accounts import LONGEST_NAME, LONGEST_ORGANISATION
 from expertise.people.model import Organisation
 from expertise.people.scope import Scope
 from expertise.web.kit.choices import by_name, listed
-from expertise.web.kit.forms import ErrorLink, FormField
+from expertise.web.kit.form_fields import FormField
+from expertise.web.kit.forms import ErrorLink
 from expertise.web.kit.i18n import NAMES, said
 from expertise.web.kit.messages import role_name
 from expertise.web.people.messages import FIELDS, sentences

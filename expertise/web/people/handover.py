@@ -25,7 +25,8 @@ from expertise.reports import worklists
 from expertise.web.auth.admin_post import act
 from expertise.web.cases.rows import CaseListRow, case_list_rows
 from expertise.web.kit.choices import listed
-from expertise.web.kit.forms import ErrorLink, FormField, new_key
+from expertise.web.kit.form_fields import FormField
+from expertise.web.kit.forms import ErrorLink, new_key
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import describe_problem
 from workflows.definition import Definition

@@ -16,7 +16,8 @@ from expertise.people.manage import accounts
 from expertise.people.model import Organisation, Person
 from expertise.web.auth.admin_post import act
 from expertise.web.kit.choices import listed
-from expertise.web.kit.forms import FormField, new_key
+from expertise.web.kit.form_fields import FormField
+from expertise.web.kit.forms import new_key
 from expertise.web.kit.i18n import said
 from expertise.web.people.form_fields import FormState, sent
 from expertise.web.people.form_input import FormReader

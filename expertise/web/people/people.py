@@ -28,7 +28,8 @@ from expertise.text.translator import days
 from expertise.web.auth.admin_post import act
 from expertise.web.kit import filters
 from expertise.web.kit.filters import filter_field, search_field
-from expertise.web.kit.forms import FormField, new_key
+from expertise.web.kit.form_fields import FormField
+from expertise.web.kit.forms import new_key
 from expertise.web.kit.messages import role_name
 from expertise.web.people.change_words import waiting_changes
 from expertise.web.people.form_fields import (

@@ -21,7 +21,7 @@ from expertise.web.cases.files import hand_out
 from expertise.web.cases.rows import tone
 from expertise.web.kit.choices import ReferenceNames, listed
 from expertise.web.kit.filters import LONGEST, filter_field, pager
-from expertise.web.kit.forms import FormField
+from expertise.web.kit.form_fields import FormField
 from expertise.web.kit.i18n import current, said, translator
 from expertise.web.public.entries import below_the_band, document_of, line_of, picture_lines, summary_of
 from expertise.web.public.region_map import tiles

@@ -31,7 +31,7 @@ from expertise.reports.courses import BoardStage
 from expertise.reports.list_filters import NOBODY
 from expertise.web.kit.choices import ReferenceNames, listed
 from expertise.web.kit.filters import filter_field
-from expertise.web.kit.forms import FormField
+from expertise.web.kit.form_fields import FormField
 from expertise.web.kit.i18n import said, translator
 
 blueprint = Blueprint("board", __name__)

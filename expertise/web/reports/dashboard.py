@@ -22,7 +22,7 @@ from expertise.reports.dashboard import Dashboard
 from expertise.reports.region_map import RegionMark
 from expertise.web.kit.choices import ReferenceNames, listed
 from expertise.web.kit.filters import filter_field
-from expertise.web.kit.forms import FormField
+from expertise.web.kit.form_fields import FormField
 from expertise.web.kit.i18n import current, said, translator
 from workflows.definition import Final
 from workflows.drawing.diagram import Heat, svg

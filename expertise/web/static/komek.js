@@ -191,9 +191,44 @@ for (const form of document.querySelectorAll("[data-draft]")) {
   });
 }
 
+
+// How long a text is, while somebody types it.
+for (const note of document.querySelectorAll("[data-most]")) {
+  const input = document.getElementById(note.id.replace(/-count$/, ""));
+  const most = Number(note.dataset.most);
+  const count = () => {
+    const size = [...input.value.trim()].length;
+    note.textContent = `${size} / ${most}`;
+    note.className = size > most ? "wrong" : "hint";
+  };
+  input?.addEventListener("input", count);
+  if (input?.value) count();
+}
+
+// One more row of a table, without a new page; a column with a script of its own gets one from the server.
+document.addEventListener("click", (event) => {
+  const body = event.target.name === "_add" && event.target.closest("fieldset").querySelector("tbody");
+  if (!body || body.querySelector("[data-calendar],[data-choose],[data-most]")) return;
+  event.preventDefault();
+  const row = body.lastElementChild.cloneNode(true);
+  const number = body.children.length;
+  for (const each of row.querySelectorAll("[id],[for],[name],[value]"))
+    for (const name of ["id", "for", "name", "value", "aria-describedby"])
+      if (each.hasAttribute(name))
+        each.setAttribute(name, each.getAttribute(name).replace(/([.-])\d+(?=[.-]|$)/, `$1${number}`));
+  for (const input of row.querySelectorAll("input,textarea")) input.value = "";
+  for (const text of row.querySelectorAll("label,[aria-label]")) {
+    const numbered = (words) => words.replace(/\d+(?!.*\d)/, number + 1);
+    if (text.matches("label")) text.textContent = numbered(text.textContent);
+    else text.setAttribute("aria-label", numbered(text.getAttribute("aria-label")));
+  }
+  body.append(row);
+  row.querySelector("input,textarea,select").focus();
+});
+
 // A form that saves itself two seconds after the last key.
 for (const form of document.querySelectorAll("[data-autosave]")) {
-  const status = form.querySelector("[data-status]");
+  const status = form.querySelector("[data-status]") ?? document.querySelector("[data-status]");
   const save = async () => {
     clearTimeout(timer);
     form.typed = false;

@@ -8,9 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from expertise import worker
+from expertise.cases import desk
 from expertise.cases import facts as case_facts
+from expertise.cases.actions.correct import CorrectionRequest
 from expertise.cases.desk import Done
 from expertise.people.model import Organisation, Person
+from expertise.text.messages import describe
+from expertise.text.translator import TRANSLATORS
 from tests.support.main_line import ANALYSIS, REPORT
 from workflows.refusals import Missing, NotReady
 
@@ -153,3 +157,20 @@ def test_the_list_of_candidates_says_who_is_barred_and_why(env, employ):
     with env.transactions.read() as session:
         found = case_facts.barred(session, definition, case, "expert", keys)
     assert found == {keys[1]: [definition.facts["outside_requester"].label]}
+
+
+def test_the_days_of_an_offer_are_not_corrected_below_those_that_were_claimed(env, submit):
+    """The fact is stated by the deliverable; the correction is one of the offer beside it."""
+    reference = env.walk("deliverable.submit")
+    assert isinstance(submit(env.part(reference, "deliverable"), 12), Done)
+    offer = env.part(reference, "offer")
+
+    def correct(days):
+        wish, asked = CorrectionRequest(1, "Typing error", {"expert_days": days}), env.actor("coordinator")
+        request = desk.Request(asked, offer, env.version(offer))
+        return env.transactions.run(lambda s: desk.propose(desk.Unit(s, env.services), request, wish))
+
+    answer = correct("1")
+    assert facts(answer) == {"within_contract": ((12,), (1,))}
+    assert "days" in describe(answer, env.look("coordinator", offer).definition, TRANSLATORS["en"]).items[0].text
+    assert isinstance(correct("12"), Done)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
+from expertise.cases import desk
+from expertise.cases.actions.correct import CorrectionRequest
 from expertise.cases.desk import Done, Upload
 from expertise.people.model import Person
-from tests.support.environment import together
+from tests.support.environment import done, together
 from tests.support.main_line import REQUEST
 from workflows.refusals import Invalid, NotReady, Problem
 
@@ -213,3 +215,49 @@ def test_two_requests_are_not_merged_into_each_other(env):
     answers = together(2, merge)
     assert sorted(isinstance(answer, Done) for answer in answers) == [False, True], answers
     assert sorted(env.case(each).final or "" for each in (one, two)) == ["", "withdrawn"]
+
+
+def test_a_sum_of_nothing_is_no_sum(env):
+    nothing = eur("0")
+    for name, value in (
+        ("total_cost", nothing),
+        ("loan_amount", nothing),
+        ("financing_plan", [{"source": "EBRD", "amount": nothing}]),
+    ):
+        answer = env.file({**PACKAGE, name: value}, "coordinator", workflow="loan_referral")
+        assert isinstance(answer, Invalid) and [each[0] for each in answer.errors] == [name], (name, answer)
+
+
+@pytest.fixture
+def correct(env):
+    def propose(reference, wrong, **values):
+        wish, seen = CorrectionRequest(wrong, "Typing error", values), env.version(reference)
+        asked = desk.Request(env.actor("coordinator"), reference, seen)
+        return env.transactions.run(lambda s: desk.propose(desk.Unit(s, env.services), asked, wish))
+
+    return propose
+
+
+def test_two_amounts_that_must_agree_and_were_said_at_different_times_are_corrected_together(
+    env, refer, banker, correct
+):
+    reference = refer(total_cost=None, financing_plan=None)
+    done(env.edit("coordinator", reference, {"total_cost": eur("24")}))
+    wrong = env.case(reference).sequence
+    plan = PACKAGE["financing_plan"]
+    done(env.edit("coordinator", reference, {"financing_plan": plan}))
+    done(endorse(env, reference))
+    right = [plan[0], {"source": "Own", "amount": eur("10")}]
+    assert isinstance(correct(reference, wrong, total_cost=eur("30")), NotReady)
+    done(correct(reference, wrong, total_cost=eur("30"), financing_plan=right))
+    asked = desk.Request(env.actor("deputy"), reference, env.version(reference))
+    done(env.transactions.run(lambda s: desk.confirm(desk.Unit(s, env.services), asked)))
+    fields = env.case(reference).fields
+    assert fields["total_cost"]["amount"] == "30.00" and fields["financing_plan"][1]["amount"]["amount"] == "10.00"
+
+
+def test_a_broken_fact_is_not_made_worse_by_a_correction(env, refer, correct):
+    reference = refer(loan_amount=eur("30"))  # more than the cost, in a package that nobody has sent yet
+    wrong = 1
+    assert missing(correct(reference, wrong, loan_amount=eur("40"))).keys() == {"loan_within_cost"}
+    done(correct(reference, wrong, loan_amount=eur("25")))  # still too much, and nearer

@@ -45,6 +45,7 @@ WRONG = [
     ("type: email,", "type: email, of: request,", {"workflow_misplaced"}, {"fields.contact"}),
     ("type: email,", "type: email, not_after: today,", {"bounds_misplaced"}, {"fields.contact"}),
     ("type: email,", "type: email, filled_from: today,", {"source_misplaced"}, {"fields.contact"}),
+    ("type: email,", "type: email, positive: true,", {"bounds_misplaced"}, {"fields.contact"}),
     ("type: email,", "type: email, filled_from: sky,", {"unknown_word"}, {"fields.contact.filled_from"}),
     ("type: choice", "type: topic", {"options_misplaced"}, {"fields.kind"}),
     ("type: table", "type: text", {"columns_misplaced"}, {"fields.causes"}),
