@@ -18,7 +18,7 @@ _FORMULAS = frozenset({"f", "formula", "formula1", "formula2", "definedname", "c
 _OF_FORMULA = frozenset({"formula", "condition", "expression", "apply-style-name", "refersto"})
 _DDE = frozenset({"ddelink", "dde-connection-decl", "dde-connection-decls", "dde-source", "dde-link"})
 _TEXT = re.compile(r'"(?:[^"]|"")*"')
-_SHEET = re.compile(r"'((?:[^']|'')*)'")
+_QUOTED = re.compile(r"'((?:[^']|'')*)'")
 #: Programs that a formula calls by DDE, even where all of it stands between apostrophes.
 _SERVERS = re.compile(
     r"(?:cmd|command|powershell|pwsh|ms(?:excel|word|access|hta)|mshta|rundll32|regsvr32|[cw]script|explorer|winword)"
@@ -47,9 +47,9 @@ def calls_by_dde(formula: str) -> bool:
     Names of sheets between apostrophes may hold a bar: 'План|факт'!A1.
     """
     bare = _TEXT.sub('""', formula)
-    if any(_SERVERS.match(name[1]) for name in _SHEET.finditer(bare)):
+    if any(_SERVERS.match(name[1]) for name in _QUOTED.finditer(bare)):
         return True
-    bare = _SHEET.sub("Q", bare)
+    bare = _QUOTED.sub("Q", bare)
     return bool(_CALL.search(bare) or _FUNCTION.search(bare))
 
 

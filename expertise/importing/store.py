@@ -21,7 +21,7 @@ class DuplicateKeys(dict[str, Any]):
 
 @dataclass(frozen=True, slots=True)
 class NoNumber:
-    """What stands in the place of a number and is none: NaN, Infinity, 1e999, thousands of digits."""
+    """The text in the place of a number that is none: NaN, Infinity, 1e999, thousands of digits."""
 
     text: str
 
@@ -56,7 +56,7 @@ def _records(raw: bytes) -> list[Any] | ImportRemark:
         return ImportRemark("not_utf8")
     try:
         records = json.loads(
-            text, object_pairs_hook=_object, parse_constant=NoNumber, parse_int=_whole, parse_float=_fraction
+            text, object_pairs_hook=_object, parse_constant=NoNumber, parse_int=_integer, parse_float=_fraction
         )
     except json.JSONDecodeError as fault:
         return ImportRemark("not_json", text=f"{fault.lineno}:{fault.colno}")
@@ -70,7 +70,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made if len(made) == len(pairs) else DuplicateKeys(pairs)
 
 
-def _whole(text: str) -> int | NoNumber:
+def _integer(text: str) -> int | NoNumber:
     return int(text) if len(text) <= MOST_DIGITS else NoNumber(text[:20])
 
 

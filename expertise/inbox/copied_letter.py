@@ -1,7 +1,7 @@
 """Finds the words in a copied letter that are not of our letter, so that they are not left out unseen.
 
 Below a header such as "От: … Дата: … Тема: …" mail programs copy the letter that is answered. A person can write such
-lines, too. What stands there is a quotation only as far as our letter holds the same words in the same order.
+lines, too. The text below is a quotation only as far as our letter holds the same words in the same order.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ MOST, PAST = 500, timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class FeedAddress:
-    """What the feed is made of besides cases: the public address of Komek and the sender of its letters."""
+    """The parts of the feed besides cases: the public address of Komek and the sender of its letters."""
 
     url: str
     sender: str

@@ -22,7 +22,7 @@ WEEK = 7
 
 
 @dataclass(frozen=True, slots=True)
-class CalendarDay:
+class DeadlineDay:
     """A day of the month with the deadlines that fall on it. `rule`: why it is worked, or not, unlike its weekday."""
 
     day: date
@@ -41,7 +41,7 @@ def due_within(session: Session, actor: Actor, period: Period, *, own: bool) -> 
     return session.execute(listed(SHOWN, found, BY_DEADLINE, MOST, *there)).all()
 
 
-def weeks(period: Period, cases: Sequence[CaseRow], calendar: Calendar) -> list[list[CalendarDay]]:
+def weeks(period: Period, cases: Sequence[CaseRow], calendar: Calendar) -> list[list[DeadlineDay]]:
     """The weeks of a month, from Monday on, with the days before and after it that they have."""
     by_day: dict[date, list[CaseRow]] = {}
     for case in cases:
@@ -51,7 +51,7 @@ def weeks(period: Period, cases: Sequence[CaseRow], calendar: Calendar) -> list[
     days = [first + timedelta(days=place) for place in range(number)]
     rules = {rule.day: rule for year in {day.year for day in days} for rule in calendar.deviations(year)}
     found = [
-        CalendarDay(
+        DeadlineDay(
             day, period.begin <= day < period.end, calendar.is_working(day), rules.get(day), by_day.get(day, ())
         )
         for day in days

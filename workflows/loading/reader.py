@@ -32,8 +32,7 @@ from workflows.fields.types import COMMENT, TYPES
 from workflows.loading import schema
 from workflows.loading.facts import FactShape, MatchesShape, build_fact
 from workflows.loading.schema import Flaw, Shape, flaw
-from workflows.loading.yaml_tree import Source as ParsedFile
-from workflows.loading.yaml_tree import Tree, parse
+from workflows.loading.yaml_tree import ParsedFile, Tree, parse
 from workflows.soundness.faults import DefinitionsBroken, Fault
 
 _LIMIT = 10**13

@@ -27,7 +27,7 @@ _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~
 
 
 @dataclass(slots=True)
-class Source:
+class ParsedFile:
     """A file as a tree. `lines`: path inside the tree → line, counted from 1."""
 
     tree: Tree = None
@@ -41,9 +41,9 @@ class _Refused(Exception):
         self.code, self.message, self.remedy, self.mark = code, message, remedy, mark
 
 
-def parse(text: str, path: str) -> Source:
+def parse(text: str, path: str) -> ParsedFile:
     """Read one document. Duplicate keys are all reported; what stops the parser is reported alone."""
-    source = Source()
+    source = ParsedFile()
     flaw = _unusable(text)
     if flaw is not None:
         source.faults.append(Fault(path, "", *flaw))
@@ -81,7 +81,7 @@ def _fault(path: str, code: str, message: str, remedy: str, mark: Any) -> Fault:
 class _Reader:
     """Builds the tree straight from parser events, so nothing is ever constructed by tag or by reference."""
 
-    def __init__(self, text: str, path: str, source: Source) -> None:
+    def __init__(self, text: str, path: str, source: ParsedFile) -> None:
         self._events: Iterator[Any] = iter(yaml.parse(text, Loader=_LOADER))
         self._path = path
         self._source = source

@@ -19,7 +19,7 @@ from expertise.cases.queries import is_late
 from expertise.identity import runtime
 from expertise.people.access import Actor
 from expertise.reports import deadline_feed, deadlines
-from expertise.reports.deadlines import CalendarDay
+from expertise.reports.deadlines import DeadlineDay
 from expertise.reports.list_filters import Period, months, period_of
 from expertise.text.holidays import holiday_name
 from expertise.web.auth import reauthentication
@@ -124,7 +124,7 @@ def _weekdays() -> list[tuple[str, str]]:
     return [(wide[place], short[place]) for place in range(7)]
 
 
-def _cell(day: CalendarDay, today: date, now: datetime) -> DayCell:
+def _cell(day: DeadlineDay, today: date, now: datetime) -> DayCell:
     return DayCell(
         number=day.day.day,
         anchor=f"d-{day.day.isoformat()}",
@@ -141,7 +141,7 @@ def _cell(day: CalendarDay, today: date, now: datetime) -> DayCell:
     )
 
 
-def _listed(day: CalendarDay, names: ReferenceNames, now: datetime) -> tuple[str, str, str, list[CaseListRow]]:
+def _listed(day: DeadlineDay, names: ReferenceNames, now: datetime) -> tuple[str, str, str, list[CaseListRow]]:
     """Anchor, heading, holiday and rows of a day in the list."""
     heading = format_date(day.day, "EEEE, d MMMM", locale=current())
     rows = case_list_rows(day.cases, runtime().services.definitions, names, now)

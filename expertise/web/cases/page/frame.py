@@ -1,4 +1,4 @@
-"""What stands on every tab of a case: its header, its first line, and what the reader can do."""
+"""The parts of every tab of a case: its header, its first line, and what the reader can do."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def days_left(days: int) -> str:
 
 
 def _otherwise(definition: Definition, case: CaseRow) -> str:
-    """What follows when the deadline passes: the step of the clock, else the first report; empty for none."""
+    """Return the consequence of a missed deadline: the step of the clock, else the first report; empty for none."""
     lapse, state = definition.lapse_of(case.state), definition.states[case.state]
     if case.due_at is None or state.deadline is None:
         return ""

@@ -49,7 +49,7 @@ _ICONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryEntry:
+class HistoryItem:
     """One entry: what happened, and the icon of its kind."""
 
     text: EventText
@@ -62,7 +62,7 @@ class HistoryDay:
     """The entries of one day, the newest first."""
 
     label: str
-    entries: Sequence[HistoryEntry]
+    entries: Sequence[HistoryItem]
 
 
 def kind_names() -> dict[str, str]:
@@ -102,7 +102,7 @@ def in_days(services: Services, view: CaseView, listed: ReferenceNames, events: 
         HistoryDay(
             _("Today, %(day)s", day=day(here.isoformat())) if here == today else day(here.isoformat()),
             [
-                HistoryEntry(describe_event(each, view.definition, names), _icon(each), clock_time(each.at))
+                HistoryItem(describe_event(each, view.definition, names), _icon(each), clock_time(each.at))
                 for each in found
             ],
         )

@@ -35,7 +35,7 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ProgressBand:
     """The place of the case on its way: `number` of `total`. `following` is the label of the next stage, or empty."""
 
     phases: Sequence[Phase]
@@ -58,7 +58,7 @@ def stages(view: CaseView) -> list[Stage]:
     ]
 
 
-def progress_of(view: CaseView) -> Progress:
+def progress_of(view: CaseView) -> ProgressBand:
     """The usual way of the case in phases. Loops, such as a return for changes, are no stages of it.
 
     A case in a loop stands at the last stage that it has reached; one that ended early has passed what it has passed.
@@ -74,7 +74,7 @@ def progress_of(view: CaseView) -> Progress:
         for at, key in enumerate(way)
     ]
     following = found[place + 1].label if place + 1 < len(found) and not over else ""
-    return Progress(_in_phases(definition, way, found), place + 1, len(way), following)
+    return ProgressBand(_in_phases(definition, way, found), place + 1, len(way), following)
 
 
 def _in_phases(definition: Definition, way: list[str], found: list[Stage]) -> list[Phase]:

@@ -59,7 +59,7 @@ class FactGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class TabView:
     """One look at a case: what every tab is made of."""
 
     session: Session
@@ -82,24 +82,24 @@ def page(reference: str, tab: str) -> str:
 
 def render(db: Session, view: CaseView, tab: str, posted: Posted | None = None) -> str:
     """One tab of a case. `posted`: a step that was sent from the overview and refused."""
-    look = Look(db, runtime().services, view, listed(db), clock.now())
+    look = TabView(db, runtime().services, view, listed(db), clock.now())
     return render_template(f"cases/{tab}.html", **_frame(look, tab, posted), **_CONTENTS[tab](look))
 
 
 def messages_again(reference: str, sent: SentComment) -> str:
     """The messages of a case after a comment was refused, with what was typed."""
     with runtime().transactions.read() as db:
-        look = Look(db, runtime().services, load.load_case(db, reference), listed(db), clock.now())
+        look = TabView(db, runtime().services, load.load_case(db, reference), listed(db), clock.now())
         shown = {**_frame(look, "messages", None), **_messages(look, sent)}
     return render_template("cases/messages.html", **{**shown, "errors": shown["comment_form"].errors})
 
 
-def _frame(look: Look, tab: str, posted: Posted | None) -> dict[str, Any]:
+def _frame(look: TabView, tab: str, posted: Posted | None) -> dict[str, Any]:
     shown = frame(look.session, look.services, look.view, look.listed, look.now, posted)
     return {**shown, "tab": tab, "tabs": _tabs(look), "errors": (), "fresh": new_key}
 
 
-def _tabs(look: Look) -> list[TabLink]:
+def _tabs(look: TabView) -> list[TabLink]:
     """The tabs of this case that hold something for this reader."""
     view = look.view
     terms = _groups(look, Tab.TERMS)
@@ -124,7 +124,7 @@ def _address(view: CaseView, tab: str) -> str:
     return url_for(f"cases.{tab}", reference=view.case.reference)
 
 
-def _groups(look: Look, tab: Tab | None) -> list[FactGroup]:
+def _groups(look: TabView, tab: Tab | None) -> list[FactGroup]:
     """The values of a tab under the headings of the definition; all of them for None."""
     view, definition = look.view, look.view.definition
     names = names_in(view, look.listed)
@@ -136,7 +136,7 @@ def _groups(look: Look, tab: Tab | None) -> list[FactGroup]:
     return [group for group in found if group.fields]
 
 
-def _overview(look: Look) -> dict[str, Any]:
+def _overview(look: TabView) -> dict[str, Any]:
     view = look.view
     return {
         "groups": _groups(look, Tab.OVERVIEW),
@@ -149,7 +149,7 @@ def _overview(look: Look) -> dict[str, Any]:
     }
 
 
-def _corrections(look: Look) -> dict[str, Any]:
+def _corrections(look: TabView) -> dict[str, Any]:
     return {
         "corrections": look.view.corrections,
         "correctable": look.view.correctable,
@@ -157,23 +157,23 @@ def _corrections(look: Look) -> dict[str, Any]:
     }
 
 
-def _terms(look: Look) -> dict[str, Any]:
+def _terms(look: TabView) -> dict[str, Any]:
     return {"groups": _groups(look, Tab.TERMS)}
 
 
-def _parts(look: Look) -> dict[str, Any]:
+def _parts(look: TabView) -> dict[str, Any]:
     rows = lambda panel: part_rows(look.session, look.view, panel, look.listed, look.now)  # noqa: E731
     return {"panels": [(said(panel.part.label), rows(panel)) for panel in look.view.panels]}
 
 
-def _comments(look: Look) -> list[EventText]:
+def _comments(look: TabView) -> list[EventText]:
     """Comments, notes and files that came with them, the oldest first."""
     names = names_in(look.view, look.listed)
     told = [describe_event(event, look.view.definition, names) for event in reversed(look.view.events)]
     return [each for each in told if (each.comment or each.files) and not each.corrects]
 
 
-def _messages(look: Look, sent: SentComment | None = None) -> dict[str, Any]:
+def _messages(look: TabView, sent: SentComment | None = None) -> dict[str, Any]:
     return {
         "comments": _comments(look),
         "comment_form": comment_form.form_of(look.session, look.view, sent),
@@ -182,21 +182,21 @@ def _messages(look: Look, sent: SentComment | None = None) -> dict[str, Any]:
     }
 
 
-def _files(look: Look) -> dict[str, Any]:
+def _files(look: TabView) -> dict[str, Any]:
     view = look.view
     address = lambda key: url_for("files.download", key=key)  # noqa: E731
     rows = sorted(view.files.values(), key=lambda row: row.at, reverse=True)
     return {"files": [(row, address(row.key)) for row in rows]}
 
 
-def _history(look: Look) -> dict[str, Any]:
+def _history(look: TabView) -> dict[str, Any]:
     kind, before = request.args.get("kind", ""), request.args.get("before", "")
     above = int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None
     found = history.history(look.session, look.services, look.view, look.listed, kind, above)
     return {**found, "accesses": _accesses(look), "stages": stages(look.view), **_corrections(look)}
 
 
-def _print(look: Look) -> dict[str, Any]:
+def _print(look: TabView) -> dict[str, Any]:
     """Every tab in one document."""
     view = look.view
     return {
@@ -209,7 +209,7 @@ def _print(look: Look) -> dict[str, Any]:
     }
 
 
-def _accesses(look: Look) -> list[WasRead]:
+def _accesses(look: TabView) -> list[WasRead]:
     """The accesses that were recorded, for the team and for auditors; files by their names."""
     if not look.is_team:
         return []
@@ -218,14 +218,14 @@ def _accesses(look: Look) -> list[WasRead]:
     return [replace(each, role=role_name(each.role), file=names.get(each.file, each.file)) for each in found]
 
 
-def _parent(look: Look) -> CaseListRow | None:
+def _parent(look: TabView) -> CaseListRow | None:
     view = look.view
     if view.parent is None:
         return None
     return case_list_rows([view.parent], look.services.definitions, look.listed, look.now)[0]
 
 
-_CONTENTS: dict[str, Callable[[Look], dict[str, Any]]] = {
+_CONTENTS: dict[str, Callable[[TabView], dict[str, Any]]] = {
     "overview": _overview,
     "terms": _terms,
     "parts": _parts,
