@@ -135,8 +135,12 @@ def identifiers(rule):
 
 
 def room(rule):
-    """The register and the cases are two rooms: who may see a case in one may not in the other."""
-    return "/" + rule.split("/")[1]  # "/" itself is all of Komek
+    """The register and the cases are two rooms: who may see a case in one may not in the other.
+
+    A page of another name that takes the reference of a case belongs to the cases.
+    """
+    first = "/" + rule.split("/")[1]  # "/" itself is all of Komek
+    return "/cases" if "<reference>" in rule and first != "/register" else first
 
 
 #: Links of letters: who has one may use it, so what is tried is one that works no more, or belongs elsewhere.

@@ -11,11 +11,13 @@ from expertise.base import clock
 from expertise.mail.inbound import store
 from expertise.mail.inbound.store import Envelope
 from expertise.people.absences import NewAbsence, record
+from expertise.people.access import load_actor
 from expertise.people.auth import api_tokens, password_links
 from expertise.people.auth.sessions import start_session
 from expertise.people.manage import accounts, pending_changes
 from expertise.people.manage.pending_changes import Guarded
 from expertise.people.model import Organisation, PasswordLink, Person
+from expertise.reports import saved_views
 from tests.support.environment import Environment
 from tests.support.main_line import REQUEST
 from tests.support.people import add_person
@@ -102,8 +104,11 @@ def _void(session, name) -> str:
 
 
 def _belongings(session, name) -> str:
-    """An absence, a program's token, and two sessions, one of which is in use."""
+    """An absence, a view of the list, a program's token, and two sessions, one of which is in use."""
     person, now = _person(session, name), clock.now()
+    saved_views.save(
+        session, load_actor(session, person.id, now.date()), f"Көрініс {name}", {"sort": ["due"]}, None, now
+    )
     if name.startswith(("coordinator", "approver")):
         wish = NewAbsence(date(2026, 5, 1), date(2026, 5, 9), note=f"Жеке {name}")
         record(session, person, wish, recorded_by_id=person.id, now=now)
