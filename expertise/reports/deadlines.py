@@ -19,6 +19,8 @@ from workflows.calendar import Calendar, DayRule
 #: Deadlines of a month that are shown.
 MOST = 400
 WEEK = 7
+#: Years before and after this one whose months are linked.
+YEARS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ def weeks(period: Period, cases: Sequence[CaseRow], calendar: Calendar) -> list[
     return [found[place : place + WEEK] for place in range(0, number, WEEK)]
 
 
-def months_beside(period: Period) -> tuple[str, str]:
-    """The months before and after, as an address writes them."""
-    return f"{month_after(period.begin, -1):%Y-%m}", f"{period.end:%Y-%m}"
+def months_beside(period: Period, today: date) -> tuple[str, str]:
+    """The months before and after, as an address writes them; "" for one that is more than YEARS from today."""
+    months = (month_after(period.begin, -1), period.end)
+    before, after = (f"{month:%Y-%m}" if abs(month.year - today.year) <= YEARS else "" for month in months)
+    return before, after

@@ -17,7 +17,7 @@ def unsafe(app):
 
 
 def token_in(browser):
-    return TOKEN.search(browser.get("/register").text)[1]
+    return TOKEN.search(browser.get("/sign-in").text)[1]
 
 
 def sample(row):

@@ -92,12 +92,12 @@ def ask(browser, snapshots):
     def ask(name, method, url, asked, data=None):
         if name not in browsers:
             browsers[name] = browser(name)
-            browsers[name].get("/register")  # so that the secret of its forms is there
+            browsers[name].get("/sign-in")  # so that the secret of its forms is there
         own = browsers[name]
         snapshots.wrote()
         cookie = own.get_cookie("komek").value
         answer = own.open(url, method=method, data=data, buffered=True)
-        wrote = snapshots.wrote()
+        wrote = snapshots.wrote(looked=method == "GET")
         if wrote:
             snapshots.back()
         own.set_cookie("komek", cookie)
@@ -106,7 +106,10 @@ def ask(browser, snapshots):
         headers = {key: hidden(value, path, asked) for key, value in answer.headers if key not in UNLIKE}
         if wrote and "Location" in headers:  # it may lead to what was made just now, under a name of its own
             headers["Location"] = headers["Location"].rpartition("/")[0]
-        return answer.status_code, headers, NONCES.sub("…", hidden(text, path, asked)), wrote
+        if "Location" in headers:  # the place in a list that was asked for
+            headers["Location"] = headers["Location"].removesuffix(f"={asked}")
+        text = hidden(text, path, asked)
+        return answer.status_code, headers, text if isinstance(text, bytes) else NONCES.sub("…", text), wrote
 
     return ask
 

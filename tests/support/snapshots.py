@@ -15,10 +15,18 @@ class Snapshots:
         self._file.backup(self._kept)
         self._seen = self._version()
 
-    def wrote(self) -> bool:
-        """Whether anybody has committed a change since this was asked last. SQLite itself counts."""
+    def wrote(self, *, looked: bool = False) -> bool:
+        """Whether anybody has committed a change since this was asked last. SQLite itself counts.
+
+        `looked`: only a page was asked for. That of a case marks the reader's own notifications of it as seen, which
+        is no change; the mark is undone.
+        """
         before, self._seen = self._seen, self._version()
-        return before != self._seen
+        wrote = before != self._seen
+        if wrote and looked and self.tables() == {"notifications"}:
+            self.back()
+            return False
+        return wrote
 
     def tables(self) -> set[str]:
         """The tables that are not as they were."""

@@ -87,7 +87,8 @@ def _page(db: Session, actor: Actor, address: str = "") -> str:
     found = deadlines.due_within(db, actor, period, own=own)
     grid = deadlines.weeks(period, found, calendar)
     kept: dict[str, Any] = {} if own else {"whose": "all"}
-    before, after = (url_for("deadlines.show", month=month, **kept) for month in deadlines.months_beside(period))
+    beside = deadlines.months_beside(period, today)
+    before, after = (url_for("deadlines.show", month=month, **kept) if month else "" for month in beside)
     return render_template(
         "reports/deadlines.html",
         month=_month(period.begin),
