@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from werkzeug.exceptions import HTTPException
 
 #: In every form, and of no meaning to anybody else.
 OWN = {"csrf_token", "_key", "_seen", "_page", "_shown", "_had", "back", "next"}
+#: Say in which order a list stands and what is ticked in it: another value shows the same list once more.
+SAME_LIST = {"sort", "select"}
 MOST = 2000  # pages; more is a crawl that has lost its way
 
 
@@ -53,7 +55,14 @@ def _read(seen: Seen, map_, url: str, text: str) -> Iterator[str]:
         seen.links.add((rule, chosen))
         seen.fields |= {(rule, name, value) for name, value in fields or () if name and value and name not in OWN}
         if method == "GET" and fields is None and not rule.startswith("/static/"):
-            yield address
+            yield _plain(address)
+
+
+def _plain(address: str) -> str:
+    """The address without what does not change which rows are shown."""
+    parts = urlsplit(address)
+    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in SAME_LIST]
+    return urlunsplit(("", "", parts.path, urlencode(kept), ""))
 
 
 def _match(map_, address: str, method: str):
