@@ -167,7 +167,7 @@ def test_a_file_that_is_too_large_is_turned_away_before_it_travels(site, visit, 
     site.speak({"expert": "kk"})
     expert = visit("expert")
     expert.see(f"/cases/{due}/steps/submit")
-    choose = expert.page.locator(".file")
+    choose = expert.page.locator("label.file[for=f-report]")
     assert choose.inner_text() == "Файлды таңдау"
     name, content, _words = BAD_FILES["too large"]
     with expert.page.expect_file_chooser() as chooser:

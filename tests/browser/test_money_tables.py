@@ -113,6 +113,7 @@ def test_a_referral_with_a_financing_plan_is_created_and_walked_to_its_end(site,
     coordinator.page.wait_for_url(f"{site.url}/cases/{case}")
     assert site.env.case(case).fields["financing_plan"] == PLAN and site.env.case(case).fields["accounts"]
     assert coordinator.page.locator("td", has_text="300").count() > 0
+    coordinator.see(f"/cases/{case}/files")
     assert coordinator.page.locator("a[href^='/files/']", has_text="есептілік.pdf").count() > 0
     walk(people, case, REFERRAL_STEPS)
     row = site.env.case(case)

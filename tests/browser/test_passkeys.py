@@ -62,7 +62,7 @@ def test_added_used_for_signing_in_and_for_a_grave_step_and_removed(site, visit,
 
     with led_to(visitor, "/"):
         visitor.page.click("[data-passkey=get] button")
-    assert visitor.page.locator("a.who").inner_text() == "approver"
+    assert visitor.page.locator("a.who[href='/account']").inner_text() == "approver"
 
     time.move(timedelta(minutes=16))
     visitor.see(f"/cases/{case}/steps/approve_terms")

@@ -57,30 +57,33 @@ def test_what_was_typed_just_before_leaving_is_saved(site, visit):
 
 def test_a_comment_that_was_not_sent_waits_for_its_writer(site, visit, case):
     coordinator = visit("coordinator")
-    coordinator.see(f"/cases/{case}")
+    coordinator.see(f"/cases/{case}/messages")
     coordinator.page.fill("#f-comment", "Половина мысли")
     coordinator.page.click(".menu a[href='/cases']")
     coordinator.page.wait_for_url("**/cases")
-    until(lambda: coordinator.see(f"/cases/{case}") and coordinator.page.locator("main > .wrap > .note").count(), 10)
+    until(
+        lambda: coordinator.see(f"/cases/{case}/messages") and coordinator.page.locator("main > .wrap > .note").count(),
+        10,
+    )
     assert coordinator.page.input_value("#f-comment") == "Половина мысли"
     assert coordinator.page.locator("main > .wrap > .note").count() == 1
     coordinator.page.fill("#f-comment", "Вся мысль")
     coordinator.page.click("form:has(#f-comment) button[type=submit]")
     coordinator.page.get_by_text("Вся мысль").first.wait_for()
     assert coordinator.page.input_value("#f-comment") == ""
-    coordinator.see(f"/cases/{case}")
+    coordinator.see(f"/cases/{case}/messages")
     assert coordinator.page.input_value("#f-comment") == ""
     assert coordinator.page.locator("main > .wrap > .note").count() == 0
 
 
 def test_words_can_be_discarded(site, visit, case):
     coordinator = visit("coordinator")
-    coordinator.see(f"/cases/{case}")
+    coordinator.see(f"/cases/{case}/messages")
     coordinator.page.fill("#f-comment", "Передумал")
     switch(coordinator, "ru")
     assert coordinator.page.input_value("#f-comment") == "Передумал"
     coordinator.page.click("main > .wrap > .note a")
-    coordinator.page.wait_for_url(f"**/cases/{case}")
+    coordinator.page.wait_for_url(f"**/cases/{case}/messages")
     assert coordinator.page.input_value("#f-comment") == ""
 
 
@@ -104,7 +107,7 @@ def test_without_a_script_a_refused_form_keeps_its_words(site, visit):
 
 def test_without_a_script_an_ended_session_keeps_a_comment(site, visit, case):
     coordinator = visit("coordinator", java_script_enabled=False)
-    coordinator.see(f"/cases/{case}")
+    coordinator.see(f"/cases/{case}/messages")
     coordinator.page.fill("#f-comment", "Сессия закончилась раньше.\n\nВторая строка & <знак>")
     with site.env.transactions.write() as session:
         session.execute(delete(SignIn))
@@ -113,7 +116,7 @@ def test_without_a_script_an_ended_session_keeps_a_comment(site, visit, case):
     coordinator.page.fill("#f-email", site.env.email("coordinator"))
     coordinator.page.fill("#f-password", "a long sentence nobody guesses")
     coordinator.page.click("main button[type=submit]")
-    coordinator.page.wait_for_url(f"**/cases/{case}")
+    coordinator.page.wait_for_url(f"**/cases/{case}/messages")
     assert coordinator.page.input_value("#f-comment") == "Сессия закончилась раньше.\n\nВторая строка & <знак>"
     coordinator.page.click("form:has(#f-comment) button[type=submit]")
     coordinator.page.get_by_text("Вторая строка & <знак>").first.wait_for()

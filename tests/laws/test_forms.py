@@ -22,7 +22,7 @@ from expertise.cases.model import Case
 from expertise.files.model import StoredFile
 from expertise.people.auth.sessions import start_session
 from tests.laws.filling import REGION, Filler
-from tests.properties.route_finder import Goal, Guide, NoWay, places
+from tests.properties.route_finder import VALUES, Goal, Guide, NoWay, places
 from tests.support.days import MONDAY
 from tests.support.environment import done
 from tests.support.html_forms import Form, forms
@@ -205,8 +205,11 @@ def save(browser, form: Form):
 def start(app, env):
     """The environment before any case, with a person of a lender in it."""
     env.hire("lender", "lender", "lender-ebrd")
-    for workflow in ("project_proposal", "expertise_request"):  # that others can name
-        done(env.file({"title": "Басқа іс"}, "coordinator", workflow=workflow))
+    for workflow, sent in (
+        ("project_proposal", "screened"),
+        ("expertise_request", "submitted"),
+    ):  # others can name them
+        Guide(env).lead(Goal(workflow, None, (sent,), workflow, None))
     kept = Snapshots(app.extensions["komek"].settings.database_url.removeprefix("sqlite:///"))
     yield kept
     kept.close()
@@ -246,6 +249,7 @@ def check_new(desk: Desk, definition: Definition, role: str) -> None:
     given = {"region": REGION} if "region" in names and untouched.of("region")[0].options == ["", REGION] else {}
     if role == "requester":  # nothing that is known is typed twice; a coordinator's account says nothing about others
         known = {"organisation": "Қызылорда облысының әкімдігі", "person": role, "email": f"{role}@example.kz"}
+        known["phone"] = VALUES["phone"]  # of the request that this person has sent already, see `start`
         given |= {
             name: known[each.filled_from] for name in names if (each := definition.fields[name]).filled_from in known
         }

@@ -142,7 +142,7 @@ def wanted(answer, place):
     assert answer.status_code == 303, (place, answer.status_code, answer.text)
     target = urlsplit(answer.location)
     assert target.path == "/sign-in", (place, answer.location)
-    return parse_qs(target.query)["next"][0]
+    return parse_qs(target.query).get("next", ["/"])[0]
 
 
 def test_the_walk_comes_to_every_form_with_words(app, places):

@@ -31,6 +31,8 @@ SENT_BY_CODE = {
     "case_taken_over",
     "comment_added",
     "correction_declined",
+    "mentioned",
+    "mentioned_in_note",
     "correction_made",
     "correction_proposed",
     "deadline_extended",

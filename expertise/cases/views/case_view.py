@@ -263,9 +263,9 @@ def _events(
     *,
     notes: bool,
     wanted: Sequence[ColumnElement[bool]] = (),
-    limit: int = SHOWN,
+    limit: int | None = None,
 ) -> tuple[Happened, ...]:
-    """Return the newest events, for everybody but the team without internal notes."""
+    """Return the newest events, SHOWN unless `limit` says another number; without internal notes outside the team."""
     absent = aliased(Person)
     rows = session.execute(
         select(
@@ -283,7 +283,7 @@ def _events(
         .outerjoin(absent, absent.key == Event.instead_of)
         .where(Event.case_id == case.id, *wanted, *([] if notes else [Event.act.not_like(f"%:{Subject.NOTE}:%")]))
         .order_by(Event.sequence.desc())
-        .limit(limit)
+        .limit(SHOWN if limit is None else limit)
     ).all()
     values: dict[int, dict[str, Any]] = {}
     for value in session.execute(

@@ -29,8 +29,11 @@ NUMBERS = (
     ("earliest", "2026-05-01"),
     ("over", 7),
     ("sign", "€"),
+    ("name", "Approver"),
 )
-CODES = [*types.PROBLEMS, *verdict.PROBLEMS, "file_too_large", "file_unchecked", "file_quota", "needed"]
+OF_MENTIONS = ("mention_ambiguous", "mention_not_team", "mention_unknown", "mention_unseen", "too_many_mentions")
+OF_FILES = ("file_too_large", "file_unchecked", "file_quota", "too_many_files")
+CODES = [*types.PROBLEMS, *verdict.PROBLEMS, *OF_FILES, *OF_MENTIONS, "needed"]
 MISSING = tuple(
     Missing(*each)
     for each in (("field", "title"), ("answer", "comment"), *(("fact", f"parts.offer.{name}") for name in FACTS))

@@ -90,7 +90,7 @@ def test_two_deputies_are_not_named_for_one_absence(env):
     with env.extensions["komek"].transactions.write() as session:
         for name in ("one", "two"):
             person = session.scalars(select(Person).where(Person.email == f"{name}@example.kz")).one()
-            session.add(Grant(person_id=person.id, role="lender"))
+            session.add(Grant(person_id=person.id, role="manager"))
     forms = [{**days, "deputy": page_of(env, name).rpartition("/")[2]} for name in ("two", "one")]
     assert together(env, "/absences", "/absences", *forms) == [303, 422]
     assert count(env, Absence.deputy_id.is_not(None)) == 1
