@@ -22,8 +22,8 @@ pytestmark = pytest.mark.postgres
 
 NINE = table()["nine"]
 READINGS = table_of(AccessLogEntry)
-#: Tables that a look may change: who has read, and when a session was used last.
-LOOKED = {"readings", "sessions"}
+#: Tables that a look may change: who has read, what its reader has seen, and when a session was used last.
+LOOKED = {"readings", "notifications", "sessions"}
 
 
 @pytest.fixture(scope="module")

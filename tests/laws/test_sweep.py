@@ -101,7 +101,8 @@ def ask(browser, snapshots):
         if wrote:
             snapshots.back()
         own.set_cookie("komek", cookie)
-        text, path = answer.text if answer.mimetype.startswith("text/") else answer.data, url.split("?")[0]
+        words = answer.mimetype.startswith("text/") or answer.mimetype.endswith("+xml")
+        text, path = answer.text if words else answer.data, url.split("?")[0]
         text = "" if 300 <= answer.status_code < 400 else text  # the location once more
         headers = {key: hidden(value, path, asked) for key, value in answer.headers if key not in UNLIKE}
         if wrote and "Location" in headers:  # it may lead to what was made just now, under a name of its own
@@ -114,8 +115,8 @@ def ask(browser, snapshots):
     return ask
 
 
-#: What differs for who asks twice.
-UNLIKE = {"Content-Length", "Set-Cookie", "Date"}
+#: What differs for who asks twice, and with what was asked.
+UNLIKE = {"Content-Length", "Set-Cookie", "Date", "ETag"}
 
 
 def hidden(text, path, asked):
