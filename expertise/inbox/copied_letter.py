@@ -53,10 +53,9 @@ class KnownLetter:
 def names_us(copied: str, domain: str) -> bool:
     """Return whether the header or the attribution with which the text begins names an address of ours."""
     lines = [line.strip() for line in copied.splitlines() if line.strip()][:HEAD_LINES]
+    begins = _begins(lines)
     return any(
-        f"@{domain}" in line.lower()
-        for at, line in enumerate(lines)
-        if is_of_head(line) or is_of_program(_cut(lines, at), min(at, 2))
+        f"@{domain}" in line.lower() for at, line in enumerate(lines) if is_of_head(line) or is_of_program(begins, at)
     )
 
 
@@ -66,20 +65,20 @@ def unknown_lines(copied: str, letter: KnownLetter, *, strict: bool = False) -> 
     `strict`: only if the header names us are its lines, and a greeting, taken for a program's without a look at them.
     """
     lines = [line.strip() for line in copied.splitlines()]
+    begins = _begins(lines)
     ours = not strict or names_us(copied, letter.domain)
     said = [
         line
         for at, line in enumerate(lines)
-        if not (ours and (_GREETING.match(line) or is_of_head(line)))
-        and not _is_frame(_cut(lines, at), min(at, 2), letter, ours=ours)
+        if not (ours and (_GREETING.match(line) or is_of_head(line))) and not _is_frame(begins, at, letter, ours=ours)
     ]
     found = min((list(_missing(said, text)) for text in letter.texts or ("",)), key=len)
     return "\n".join(found).strip()
 
 
-def _cut(lines: Sequence[str], at: int) -> Sequence[str]:
-    """Return the line with two above and three below, cut as the rules of quotations expect them."""
-    return [line[:LOOKED_AT] for line in lines[max(0, at - 2) : at + 60]]
+def _begins(lines: Sequence[str]) -> Sequence[str]:
+    """Return the begin of each line, as much as the rules of quotations look at."""
+    return [line[:LOOKED_AT] for line in lines]
 
 
 def _missing(lines: Sequence[str], text: str) -> Iterator[str]:
