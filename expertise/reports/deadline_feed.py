@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from icalendar import Calendar
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -89,9 +88,7 @@ def due(session: Session, actor: Actor, now: datetime) -> Sequence[CaseRow]:
 
 def write(cases: Sequence[CaseRow], address: FeedAddress, language: str, name: str) -> bytes:
     """Return the calendar (RFC 5545). An event has the UID of the letter about the same deadline, and its version."""
-    calendar = Calendar()
-    calendar.add("prodid", "-//Komek//")
-    calendar.add("version", "2.0")
+    calendar = ics.new_calendar()
     calendar.add("x-wr-calname", name)
     calendar.add("refresh-interval", timedelta(hours=4), parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", timedelta(hours=4))

@@ -74,7 +74,7 @@ def files(letter: ClaimedLetter, context: ThreadContext, sender: LetterSender, n
     found = [("cancelled.ics", CANCEL, context.ended), ("deadline.ics", PUBLISH, deadline)]
     about = (letter.case_id, letter.context, sender.address, letter.language, now)
     return [
-        CalendarFile(name, method, ics.write(deadline, method, *about))
+        CalendarFile(name, method, ics.write(ics.event(deadline, method, *about), method))
         for name, method, deadline in found
         if deadline is not None
     ]

@@ -34,21 +34,19 @@ def deadline_of(letter: str, context: Mapping[str, Any]) -> CalendarDeadline | N
     return CalendarDeadline(stay, due) if stay and due and is_for(letter, WITH_DEADLINE) else None
 
 
-def write(
-    deadline: CalendarDeadline,
-    method: str,
-    case_id: int,
-    context: Mapping[str, Any],
-    sender: str,
-    language: str,
-    now: datetime,
-) -> bytes:
-    """Return a calendar with the event of a deadline."""
+def new_calendar() -> Calendar:
+    """Return a calendar of Komek without events (RFC 5545)."""
     calendar = Calendar()
     calendar.add("prodid", "-//Komek//")
     calendar.add("version", "2.0")
+    return calendar
+
+
+def write(found: Event, method: str) -> bytes:
+    """Return a calendar that publishes or cancels one event."""
+    calendar = new_calendar()
     calendar.add("method", method)
-    calendar.add_component(event(deadline, method, case_id, context, sender, language, now))
+    calendar.add_component(found)
     return calendar.to_ical()
 
 
