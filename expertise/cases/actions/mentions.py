@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from expertise.base.collation import alphabetically
 from expertise.cases.notify.intents import Letter
 from expertise.cases.notify.notify import recipients_of
 from expertise.cases.queries import CaseRow
@@ -54,7 +55,7 @@ def mentionable(unit: Unit, case: CaseRow, *, internal: bool) -> list[Recipient]
         roles -= STAFF
     found = recipients_of(unit.session, unit.services, case, sorted(roles), unit.now)
     people = {person.person_id: person for person in reversed(found)}
-    return sorted(people.values(), key=lambda person: (person.name.casefold(), person.person_id))
+    return sorted(people.values(), key=lambda person: (alphabetically(person.name), person.person_id))
 
 
 def mentioned(unit: Unit, case: CaseRow, text: str, chosen: Collection[str], *, internal: bool) -> Mentioned | Invalid:

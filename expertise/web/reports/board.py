@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from expertise import identity
 from expertise.base import clock
+from expertise.base.collation import sorted_by_name
 from expertise.cases.queries import CaseRow, is_late
 from expertise.cases.views import assignment
 from expertise.cases.views.assignment import AssignedPerson
@@ -185,7 +186,7 @@ def _team(db: Session, actor: Actor) -> list[tuple[str, str]]:
     today = runtime().services.calendar.local_day(clock.now())
     held = select(Grant.person_id).where(Grant.role.in_(STAFF), grant_in_force(today))
     wanted = select(Person.key, Person.name).where(Person.active, Person.id.in_(held), Person.key != actor.key)
-    return [(row.key, row.name) for row in db.execute(wanted.order_by(Person.name))]
+    return sorted_by_name(((row.key, row.name) for row in db.execute(wanted)), lambda pair: pair[1])
 
 
 def _column(
