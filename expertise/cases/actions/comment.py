@@ -58,10 +58,10 @@ def comment(unit: Unit, actor: Actor, case: CaseRow, said: Received) -> Outcome 
     clock.
     """
     roles = roles_of(case, actor)
+    if not may_speak(roles, internal=said.internal):
+        return WrongRole(tuple(sorted(STAFF)))
     if said.internal:
         roles &= STAFF
-    if roles <= READS_ONLY:
-        return WrongRole(tuple(sorted(STAFF)))
     definition = unit.services.definitions.pinned(case.digest)
     loaded = types.load(definition, ("comment",), {"comment": said.words}, Known(unit.session, case.id))
     if loaded.errors:
@@ -89,6 +89,11 @@ def comment(unit: Unit, actor: Actor, case: CaseRow, said: Received) -> Outcome 
     )
     letters = _letters(definition, case, said, roles, people.letters(MENTIONED[said.internal], actor))
     return Outcome(change, Notice(letters, person=actor.name) if letters else None, files=files, internal=said.internal)
+
+
+def may_speak(roles: frozenset[str], *, internal: bool) -> bool:
+    """Return whether somebody with these roles in a case may comment on it, or write an internal note."""
+    return not (roles & STAFF if internal else roles) <= READS_ONLY
 
 
 def _mentioned(unit: Unit, case: CaseRow, said: Received, text: str) -> Mentioned | Invalid:

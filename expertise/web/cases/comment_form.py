@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from expertise import identity
 from expertise.cases import desk, queries
 from expertise.cases.actions import mentions
-from expertise.cases.actions.comment import Received
+from expertise.cases.actions.comment import Received, may_speak
 from expertise.cases.queries import CaseRow
 from expertise.cases.reach import roles_of
 from expertise.cases.views.case_view import CaseView
 from expertise.identity import runtime
 from expertise.people.access import Actor
-from expertise.people.scope import READS_ONLY, STAFF
+from expertise.people.scope import STAFF
 from expertise.web.cases import attached_files
 from expertise.web.cases.attached_files import Attached, AttachmentField
 from expertise.web.kit.form_fields import FormField
@@ -79,7 +79,7 @@ class CommentForm:
 
 def form_of(db: Session, view: CaseView, sent: SentComment | None = None) -> CommentForm | None:
     """Return the form for the reader of the view; None for somebody who only reads."""
-    if view.roles <= READS_ONLY and sent is None:
+    if not may_speak(view.roles, internal=False) and sent is None:
         return None
     again = sent or SentComment()
     problems = dict(again.refusal.errors) if isinstance(again.refusal, Invalid) else {}
@@ -154,6 +154,6 @@ def _speaker(reference: str, *, internal: bool) -> tuple[Actor, tuple[str, ...]]
         case = queries.find(db, actor, reference)
         if case is None:
             return NotFound()
-        roles = roles_of(case, actor)
-        may = queries.sees_notes(roles) if internal else not roles <= READS_ONLY
-        return (actor, _keys(db, case, request.form.getlist(MENTION))) if may else WrongRole(tuple(sorted(STAFF)))
+        if not may_speak(roles_of(case, actor), internal=internal):
+            return WrongRole(tuple(sorted(STAFF)))
+        return actor, _keys(db, case, request.form.getlist(MENTION))
