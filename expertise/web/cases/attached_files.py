@@ -7,7 +7,7 @@ of it anew. Files that a form names were sent before: by a form that was refused
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from flask import request
 from flask_babel import gettext as _
@@ -70,8 +70,7 @@ class AttachmentField:
     waiting: Sequence[WaitingFile] = ()
     problems: Sequence[str] = ()
     longest: int = 0  # bytes of one file
-    most: int = MOST
-    hint: str = field(default="")
+    hint: str = ""
 
 
 def control(db: Session, actor: Actor, attached: Attached | None = None) -> AttachmentField:
@@ -151,9 +150,7 @@ def remember(person: int, upload: Upload) -> UploadRecord | Problem:
         if key is None:
             return Problem("too_many_files", (("max", uploads.MOST),))
         uploads.complete(db, key, upload.sha256, upload.name, upload.media_type, now)
-    with runtime().transactions.read() as db:
-        (found,) = uploads.chosen(db, person, [key])
-    return found
+    return UploadRecord(key, upload.name, upload.size, upload.sha256, upload.media_type)
 
 
 def _about(name: str, problem: Problem) -> str:
