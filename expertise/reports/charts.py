@@ -47,14 +47,14 @@ def diverging(value: float, most: float) -> str:
     return _stretched(f'<rect class="{ink}" x="{_n(x)}" width="{_n(length)}" height="{HIGH}"/>{line}')
 
 
-def span(median: float, p90: float, limit: float | None, most: float, wide: int = 160) -> str:
+def span(median: float, p90: float, limit: float | None, most: float) -> str:
     """A dot at the median, a line to p90, and a gold line at the limit, where there is one."""
-    inner = wide - 12
+    inner = WIDE - 12
     x, end = (6 + _share(each, most) * inner for each in (median, p90))
     marks = f'<path class="l" d="M{_n(x)} 8H{_n(end)}M{_n(end)} 3V13"/><circle class="f" cx="{_n(x)}" cy="8" r="5"/>'
     if limit is not None:
         marks += f'<path class="au" d="M{_n(6 + _share(limit, most) * inner)} 0V{HIGH}"/>'
-    return _beside(wide, marks)
+    return f'<svg width="{WIDE}" height="{HIGH}" aria-hidden="true">{marks}</svg>'
 
 
 def columns(bars: Sequence[ColumnBar], label: str, wide: int = 528, high: int = 200) -> str:
@@ -90,10 +90,6 @@ def _stretched(marks: str) -> str:
     """Marks without text, which may be as wide as the cell."""
     box = f'width="100%" height="{HIGH}" viewBox="0 0 {WIDE} {HIGH}" preserveAspectRatio="none"'
     return f'<svg {box} aria-hidden="true">{marks}</svg>'
-
-
-def _beside(wide: int, marks: str) -> str:
-    return f'<svg width="{wide}" height="{HIGH}" aria-hidden="true">{marks}</svg>'
 
 
 def _share(value: float, most: float) -> float:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from expertise import identity
 from expertise.base import clock
 from expertise.identity import runtime
-from expertise.reports import charts, dashboard, region_map
+from expertise.reports import charts, courses, dashboard, region_map
 from expertise.reports.charts import ColumnBar
 from expertise.reports.counts import Selection
 from expertise.reports.courses import stages
@@ -81,6 +81,7 @@ def show() -> str:
         leads=_lead_times(found),
         main=said(found.main.title),
         all_read=found.all_read,
+        most=courses.MOST,
         diagram=url_for("reports.diagram", workflow=found.main.key, region=selection.region, year=year or None),
         waits=_waits(found),
         regions=_regions(found, names),
@@ -173,7 +174,6 @@ def _months(found: Dashboard) -> dict[str, Any]:
         "final_inks": [(translator().outcome(each), INKS[place % len(INKS)]) for place, each in enumerate(finals)],
         "heads": [*(said(each.title) for each in workflows), *(translator().outcome(each) for each in finals)],
         "rows": rows,
-        "url": url_for("cases.listing", **found.selection.address),
     }
 
 
@@ -281,7 +281,7 @@ def _maps(found: Dashboard, names: ReferenceNames) -> tuple[Markup, Markup]:
 
 def _short(name: str) -> str:
     words = [word for word in name.split() if word.lower() not in _COMMON] or [name]
-    return words[-1][:5] if len(words) > 1 else words[0][:5]
+    return words[-1][:5]
 
 
 def _days(found: Dashboard, names: ReferenceNames) -> dict[str, list[ReportRow]] | None:
