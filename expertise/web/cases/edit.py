@@ -142,15 +142,15 @@ def save(reference: str) -> Answer:
             )
         )
 
+    with runtime().transactions.read() as db:
+        definition = load.definition_of(db, reference)
     if _wants_json():
-        with runtime().transactions.read() as db:
-            definition = load.load_case(db, reference).definition
         return _autosaved(definition, raw, store, version, was)
     done = store(raw)
+    if not isinstance(done, Refusal):
+        return _onwards(definition, reference)
     with runtime().transactions.read() as db:
         view = load.load_case(db, reference)
-        if not isinstance(done, Refusal):
-            return _onwards(view.definition, reference)
         return _edit_form(db, view, raw, done), describe(done, view.definition).status
 
 

@@ -12,6 +12,7 @@ from expertise import identity
 from expertise.audit import access_log as reading
 from expertise.audit.access_log import ReadAccess
 from expertise.base import clock
+from expertise.cases import queries
 from expertise.cases.queries import CaseRow
 from expertise.cases.views import access_log as watching
 from expertise.cases.views import case_view
@@ -20,6 +21,7 @@ from expertise.identity import runtime
 from expertise.text.values import ValueNames
 from expertise.web.kit.choices import ReferenceNames
 from expertise.web.kit.i18n import translator
+from workflows.definition import Definition
 
 
 def load_case(db: Session, reference: str) -> case_view.CaseView:
@@ -29,6 +31,14 @@ def load_case(db: Session, reference: str) -> case_view.CaseView:
         abort(404)
     record_access(db, view.case)
     return view
+
+
+def definition_of(db: Session, reference: str) -> Definition:
+    """The workflow of a case, without a look at the case. Aborts with 404 for a case that this person may not see."""
+    case = queries.find(db, identity.actor(db), reference)
+    if case is None:
+        abort(404)
+    return runtime().services.definitions.pinned(case.digest)
 
 
 def record_access(db: Session, case: CaseRow, file: str | None = None) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from expertise import identity
-from expertise.cases import desk, queries
+from expertise.cases import desk
 from expertise.cases.actions.fire import FilesOfStep
 from expertise.cases.views import case_view
 from expertise.cases.views.assignment import Assignment
@@ -95,9 +95,8 @@ def _is_offered(db: Session, reference: str, step: str) -> bool:
 
 def _declared(db: Session, reference: str, step: str) -> tuple[Transition, list[str], bool]:
     """Return the step, the files it asks for, and whether others may come with it; abort with 404 for a hidden case."""
-    case = queries.find(db, identity.actor(db), reference)
-    definition = runtime().services.definitions.pinned(case.digest) if case is not None else None
-    if definition is None or step not in definition.transitions:
+    definition = load.definition_of(db, reference)
+    if step not in definition.transitions:
         abort(404)
     declared = definition.transitions[step]
     return declared, files_in(definition, declared.asks), attached_files.takes_files(definition, declared)

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from expertise import identity
-from expertise.cases import desk, queries
+from expertise.cases import desk
 from expertise.cases.views.quick_steps import is_plain
 from expertise.identity import runtime
+from expertise.web.cases import load
 from expertise.web.cases.step_form import Sent
 from expertise.web.cases.steps import refused
 from expertise.web.home.desk import tasks_page
@@ -38,8 +39,8 @@ def take(reference: str, step: str) -> Response | str | tuple[str, int]:
     if version is None:
         abort(422)
     with runtime().transactions.read() as db:
-        definition = _definition(db, reference)
-    if definition is None or step not in definition.transitions:
+        definition = load.definition_of(db, reference)
+    if step not in definition.transitions:
         abort(404)
     declared = definition.transitions[step]
     if not is_plain(definition, declared):
@@ -58,12 +59,6 @@ def take(reference: str, step: str) -> Response | str | tuple[str, int]:
         return refused(reference, step, Sent(raw, refusal=done)) if raw else _refused(reference, done, definition)
     flash(_("%(reference)s. Step taken: %(step)s", reference=reference, step=said(declared.label)), "good")
     return redirect(url_for("home.desk", hands=request.form.get("hands") or None), 303)
-
-
-def _definition(db: Session, reference: str) -> Definition | None:
-    """The workflow of a case that this person may see; None for any other."""
-    case = queries.find(db, identity.actor(db), reference)
-    return runtime().services.definitions.pinned(case.digest) if case is not None else None
 
 
 def _refused(reference: str, refusal: Refusal, definition: Definition) -> tuple[str, int]:
