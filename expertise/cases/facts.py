@@ -193,12 +193,10 @@ def broken_by(
     for row in (case, *_beside(session, case)):
         definition = definitions.pinned(row.digest)
         own = row.id == case.id
+        arounds = [Around(session, row, changed.get(row.id, row.fields), changed) for changed in ({}, after)]
         for fact in definition.facts.values():
             if fact.fields & values.keys() if own else any(operand.reaches for operand in fact.operands):
-                now, then = (
-                    WORDS[fact.word](Around(session, row, changed.get(row.id, row.fields), changed), fact)
-                    for changed in ({}, after)
-                )
+                now, then = (WORDS[fact.word](around, fact) for around in arounds)
                 if not then.holds and (now.holds or _worse(fact, now, then)):
                     found.append((fact.label, fact.key, then))
     return found
