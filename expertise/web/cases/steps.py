@@ -136,11 +136,11 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
         abort(404)
     step = view.definition.transitions[step_key]
     offered = next((each for each in view.offered if each.step.key == step_key), None)
-    form_fields = form_of(db, view, step, sent or Sent()).fields(step.asks)
     refusal = sent.refusal if sent is not None else None
     if offered is not None and sent is not None and refusal is not None and HERE in request.form:
         page = tabs.render(db, view, "overview", Posted(step_key, sent))
         return page, describe(refusal, view.definition).status
+    form_fields = form_of(db, view, step, sent or Sent()).fields(step.asks)
     if offered is None:
         return _not_offered(db, view, step, form_fields, sent)
     page = render_template(
