@@ -109,8 +109,10 @@ const sendFile = async (file, input, show) => {
       else if (url && !answer.ok) delete localStorage[mark];
       else {
         const said = await answer.json();
-        if (said.ready || said.message || !answer.ok) delete localStorage[mark];
-        if (said.ready || said.message || !answer.ok) return said;
+        if (said.ready || said.message || !answer.ok) {
+          delete localStorage[mark];
+          return said;
+        }
         const from = Number(answer.headers.get("Upload-Offset"));
         show(from / file.size);
         const headers = { "Upload-Offset": from, "Content-Type": "application/offset+octet-stream" };
@@ -191,7 +193,6 @@ for (const form of document.querySelectorAll("[data-draft]")) {
   });
 }
 
-
 // How long a text is, while somebody types it.
 for (const note of document.querySelectorAll("[data-most]")) {
   const input = document.getElementById(note.id.replace(/-count$/, ""));
@@ -212,7 +213,7 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   const row = body.lastElementChild.cloneNode(true);
   const number = body.children.length;
-  for (const each of row.querySelectorAll("[id],[for],[name],[value]"))
+  for (const each of row.querySelectorAll("[id],[for],[name]"))
     for (const name of ["id", "for", "name", "value", "aria-describedby"])
       if (each.hasAttribute(name))
         each.setAttribute(name, each.getAttribute(name).replace(/([.-])\d+(?=[.-]|$)/, `$1${number}`));
