@@ -251,10 +251,6 @@ class Definition:
         rest = tuple(name for name in wanted if name not in named)
         return tuple(one for one in (*found, Group(OTHER, _OTHER_LABEL, rest)) if one.fields)
 
-    def states_of(self, phase: str) -> tuple[State, ...]:
-        """Return the states of a phase, in the order of the file."""
-        return tuple(state for state in self.states.values() if state.phase == phase)
-
     def lapse_of(self, state: str) -> Transition | None:
         """Return the step that the clock takes when the deadline of the state is over; None for none."""
         deadline = self.states[state].deadline

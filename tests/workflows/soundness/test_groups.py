@@ -56,7 +56,7 @@ def test_groups_and_phases_are_read():
     ]
     assert definition.groups[0].hint["en"] == "name"
     assert list(definition.phases) == ["first", "second"]
-    assert tuple(state.key for state in definition.states_of("first")) == FIRST
+    assert tuple(key for key, state in definition.states.items() if state.phase == "first") == FIRST
     assert definition.states["lapsed"].phase is None
 
 
