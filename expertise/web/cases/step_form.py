@@ -10,8 +10,7 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from expertise.cases.views import case_view
-from expertise.cases.views.case_view import CaseView, OfferedStep
+from expertise.cases.views.case_view import CaseView, OfferedStep, chooser_of
 from expertise.identity import runtime
 from expertise.text.deadlines import describe_budget
 from expertise.text.messages import ChecklistItem
@@ -46,13 +45,13 @@ class Sent:
     attached: Attached = field(default_factory=Attached)  # files that came with the comment
 
 
-def shown_by(view: case_view.CaseView, names: Iterable[str]) -> str:
+def shown_by(view: CaseView, names: Iterable[str]) -> str:
     """Return the note by which a form says which values of the case it shows."""
     return shown.write(view.definition, names, view.case.fields, view.case.visit)
 
 
 def values_of(
-    db: Session, view: case_view.CaseView, names: Iterable[str], raw: Mapping[str, Any]
+    db: Session, view: CaseView, names: Iterable[str], raw: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the values of a form, as stored or as changed on it, and what others stored in the same fields meanwhile.
 
@@ -104,7 +103,7 @@ class Answer:
     missing: bool
 
 
-def answers_of(db: Session, view: case_view.CaseView, step: Transition) -> list[tuple[str, list[Answer]]]:
+def answers_of(db: Session, view: CaseView, step: Transition) -> list[tuple[str, list[Answer]]]:
     """Return what the person has filled in and now sends, under headings; nothing where the step needs none of it."""
     if not step.requires or not set(step.requires) & set(view.editable):
         return []
@@ -121,7 +120,7 @@ def answers_of(db: Session, view: case_view.CaseView, step: Transition) -> list[
     return [(said(group.label), [answer(name) for name in group.fields]) for group in groups]
 
 
-def form_of(db: Session, view: case_view.CaseView, step: Transition, sent: Sent) -> Form:
+def form_of(db: Session, view: CaseView, step: Transition, sent: Sent) -> Form:
     """Return the form of a step, filled with what was typed or is stored."""
     values, theirs = values_of(db, view, step.asks, sent.raw)
     if request.method != "POST":
@@ -129,7 +128,7 @@ def form_of(db: Session, view: case_view.CaseView, step: Transition, sent: Sent)
     return Form(
         definition=view.definition,
         values=values,
-        choices=choices_for(db, view.definition, step.asks, case_view.chooser_of(view)),
+        choices=choices_for(db, view.definition, step.asks, chooser_of(view)),
         errors=wrong_in(sent.refusal),
         required={name for name, required in step.asks.items() if required},
         upload_limit=runtime().settings.upload_bytes,
@@ -137,9 +136,7 @@ def form_of(db: Session, view: case_view.CaseView, step: Transition, sent: Sent)
     )
 
 
-def errors_of(
-    view: case_view.CaseView, step: Transition, refusal: Refusal | None, sent: Sent | None
-) -> list[ErrorLink]:
+def errors_of(view: CaseView, step: Transition, refusal: Refusal | None, sent: Sent | None) -> list[ErrorLink]:
     """Return the summary above the form; each line links to its field, here or on the page of the fields."""
     if sent is not None and sent.unsure:
         return [ErrorLink(_("Confirm your decision: choose yes or no."), "#f-_sure")]

@@ -43,7 +43,7 @@ class Posted:
 class StepOffer:
     """A step that this person may take: a short form or the address of its page, or the checklist of what is missing.
 
-    `fields` and `preview` belong to short forms; None and empty for a step with a page of its own.
+    `fields` is empty for a step with a page of its own; such a step has a `preview` when it is a main one.
     """
 
     step: Transition
@@ -96,14 +96,9 @@ def _offer(session: Session, view: CaseView, offered: OfferedStep, posted: Poste
     )
 
 
-def field_id(step: Transition, name: str) -> str:
-    """The id of a field of a short form; several steps on one page may ask for a comment."""
-    return f"f-{step.key}-{name}"
-
-
 def _linked(step: Transition, errors: Sequence[ErrorLink]) -> list[ErrorLink]:
-    """The errors of a short form, with links to its own fields."""
-    own = {f"#f-{name}": f"#{field_id(step, name)}" for name in step.asks}
+    """The errors of a short form, with links to its own fields: several on one page may ask for a comment."""
+    own = {f"#f-{name}": f"#f-{step.key}-{name}" for name in step.asks}
     return [ErrorLink(each.text, own.get(each.href, each.href)) for each in errors]
 
 
