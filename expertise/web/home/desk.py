@@ -100,7 +100,6 @@ class Tile:
     count: str
     url: str
     late: bool = False
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

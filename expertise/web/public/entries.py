@@ -27,7 +27,6 @@ class RegisterLine:
 
     url: str
     reference: str
-    icon: str
     title: Sequence[Piece]
     notes: Sequence[str]
     state: str
@@ -44,7 +43,6 @@ def line_of(found: Published, names: ReferenceNames, query: str) -> RegisterLine
     return RegisterLine(
         url=url_for("public.show", reference=case.reference, lang=request.args.get("lang") or None),
         reference=case.reference,
-        icon=case.reference[:2],
         title=marked(case.title or "", terms),
         notes=[case.reference, names.region(case.region), _years(case.opened_at, case.ended_at)],
         state=said(found.definition.states[case.state].label),

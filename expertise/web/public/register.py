@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Flask, abort, make_response, render_template, request, url_for
@@ -15,7 +16,7 @@ from expertise import identity
 from expertise.base import clock
 from expertise.identity import runtime
 from expertise.reports import register_public
-from expertise.reports.register_public import FILTERS, Published, RegisterPage
+from expertise.reports.register_public import FILTERS, Published
 from expertise.text.values import ValueNames, display_all
 from expertise.web.cases.files import hand_out
 from expertise.web.cases.rows import tone
@@ -42,13 +43,14 @@ def attach(app: Flask) -> None:
 def register() -> AnyResponse:
     """The published cases, the newest change first, narrowed by words, region, topic, workflow, state and year."""
     narrowed = _narrowed()
+    in_region = partial(_in_region, narrowed)
     with runtime().transactions.read() as db:
         person = identity.visitor(db)
         names = listed(db)
         found = register_public.page(db, runtime().services, narrowed, request.args.get("after"))
         page: dict[str, Any] = {
             "lines": [line_of(each, names, narrowed["query"] or "") for each in found.entries],
-            "tiles": tiles(register_public.by_region(db, narrowed), names, narrowed["region"], _in_region),
+            "tiles": tiles(register_public.by_region(db, narrowed), names, narrowed["region"], in_region),
             "filters": _filters(narrowed, names, register_public.years(db)),
         }
     return _kept(
@@ -57,7 +59,7 @@ def register() -> AnyResponse:
             **page,
             total=ngettext("%(num)d entry", "%(num)d entries", found.total),
             region=names.region(narrowed["region"]),
-            all_regions=_in_region(None),
+            all_regions=in_region(None),
             feed=_address("public.feed", narrowed),
             languages=_in_languages("public.register", _given(narrowed)),
             lang=request.args.get("lang", ""),
@@ -73,7 +75,7 @@ def feed() -> AnyResponse:
     narrowed = _narrowed()
     with runtime().transactions.read() as db:
         names = listed(db)
-        found = _newest(db, narrowed)
+        found = register_public.page(db, runtime().services, narrowed, None, FEED)
         entries = [(each.case, line_of(each, names, "")) for each in found.entries]
     latest = max((case.changed_at for case, _entry in entries), default=clock.now())
     text = render_template(
@@ -87,10 +89,6 @@ def feed() -> AnyResponse:
     answer = _kept(text, strangers=True)
     answer.headers["Content-Type"] = "application/atom+xml; charset=utf-8"
     return answer
-
-
-def _newest(db: Session, narrowed: Mapping[str, str | None]) -> RegisterPage:
-    return register_public.page(db, runtime().services, narrowed, None, FEED)
 
 
 @blueprint.get("/register/<reference>")
@@ -154,7 +152,6 @@ def picture(reference: str) -> AnyResponse:
         lines=lines,
         state=state,
         region=region,
-        kind=said(found.definition.title),
         case=found.case,
     )
     answer = _kept(text, strangers=True)
@@ -200,8 +197,8 @@ def _address(endpoint: str, narrowed: Mapping[str, str | None]) -> str:
     return url_for(endpoint, **given)
 
 
-def _in_region(region: str | None) -> str:
-    return _address("public.register", {**_narrowed(), "region": region})
+def _in_region(narrowed: Mapping[str, str | None], region: str | None) -> str:
+    return _address("public.register", {**narrowed, "region": region})
 
 
 def _in_languages(endpoint: str, given: Mapping[str, Any]) -> dict[str, str]:
