@@ -119,7 +119,7 @@ def _lists(
     yield "new", [*tasks, *(row for row in mine if row.entered_at > since and row.due_at is not None)]
     yield "confirm", _to_confirm(session, services, actor)
     if any(actor.has(role) for role in CHASING):
-        yield "others", worklists.late(session, actor, now, 1000)
+        yield "others", worklists.first(session, worklists.worklist(actor, "late", now), 1000)
     yield "news", letters
     if not any(actor.has(role) for role in STAFF):
         yield "waiting", worklists.first(session, worklists.worklist(actor, "awaited", now))

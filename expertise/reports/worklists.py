@@ -150,8 +150,13 @@ def week_end(today: date, calendar: Calendar) -> date:
 
 def _waiting(actor: Actor, _now: datetime, assigned: str) -> Worklist:
     """The cases that wait for this person, without the drafts, which are a list of their own."""
+    everything = _on_the_desk(actor, assigned)
+    return replace(everything, narrowed=[*everything.narrowed, _no_draft_of(actor)])
+
+
+def _on_the_desk(actor: Actor, assigned: str) -> Worklist:
     chosen = [ASSIGNED[assigned](actor)] if assigned in ASSIGNED else []
-    return Worklist(waiting(actor), BY_DEADLINE, [*chosen, _no_draft_of(actor)])
+    return Worklist(waiting(actor), BY_DEADLINE, chosen)
 
 
 def _late(actor: Actor, now: datetime, _assigned: str) -> Worklist:
@@ -233,12 +238,11 @@ def _behind(order: Order, after: str | None) -> list[ColumnElement[bool]]:
 
 
 def desk(session: Session, actor: Actor, assigned: str = "", limit: int = PAGE) -> Sequence[CaseRow]:
-    """The cases that wait for this person, the earliest deadline first; those without one come last.
+    """The cases that wait for this person, drafts among them, the earliest deadline first; those without one come last.
 
     `assigned` narrows it to what is assigned to the person ("mine"), or to nobody ("nobody").
     """
-    chosen = [ASSIGNED[assigned](actor)] if assigned in ASSIGNED else []
-    return session.execute(listed(SHOWN, waiting(actor), BY_DEADLINE, limit, *chosen)).all()
+    return first(session, _on_the_desk(actor, assigned), limit)
 
 
 def _mine(actor: Actor) -> ColumnElement[bool]:
@@ -252,12 +256,6 @@ ASSIGNED: Mapping[str, Callable[[Actor], ColumnElement[bool]]] = {
     "mine": _mine,
     "nobody": lambda _actor: CASES.c.assignee_id.is_(None),
 }
-
-
-def late(session: Session, actor: Actor, now: datetime, limit: int = PAGE) -> Sequence[CaseRow]:
-    """Everything in reach that is past its deadline, on whosever desk it lies."""
-    on_a_desk = CASES.c.owner_role.in_(DESKS)
-    return session.execute(listed(SHOWN, branches(actor), BY_DEADLINE, limit, queries.late(now), on_a_desk)).all()
 
 
 def listing(

@@ -148,7 +148,7 @@ def test_something_waits_for_everybody_who_has_a_desk(shown, key):
 @pytest.mark.parametrize("key", ["manager", "auditor", "administrator"])
 def test_those_who_watch_see_what_is_late(shown, key):
     with shown.read() as session:
-        assert worklists.late(session, shown.actor(session, key), shown.now)
+        assert worklists.first(session, worklists.worklist(shown.actor(session, key), "late", shown.now))
 
 
 def test_a_neighbour_sees_nothing_of_the_golden_case(shown):

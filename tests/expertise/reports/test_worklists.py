@@ -30,8 +30,8 @@ def show(env):
     def of(kind, by, *more):
         actor = env.actor(by)
         with env.transactions.read() as session:
-            if kind in ("awaited", "drafts"):
-                return names(worklists.first(session, worklists.worklist(actor, kind, clock.now())))
+            if kind in worklists.WORKLISTS:
+                return names(worklists.first(session, worklists.worklist(actor, kind, *(more or [clock.now()]))))
             return names(getattr(worklists, kind)(session, actor, *more))
 
     return of
