@@ -154,6 +154,12 @@ def capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def figure(total: int, most: int | None = None) -> str:
+    """A counted total as a figure; counting stops at `most`, by default at `worklists.COUNTED`."""
+    most = most or worklists.COUNTED
+    return f"{most - 1}+" if total >= most else str(total)
+
+
 def total_of(total: int) -> str:
     """The number of cases of a list in words; counting stops at `worklists.COUNTED`."""
     if total >= worklists.COUNTED:

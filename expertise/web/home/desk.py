@@ -27,7 +27,7 @@ from expertise.reports.worklists import Listed
 from expertise.text.deadlines import describe_days_left
 from expertise.web.admin.calendar_warnings import unconfirmed_ahead
 from expertise.web.cases.choosable import openable
-from expertise.web.cases.rows import CaseListRow, capitalised, case_list_rows, total_of, with_steps
+from expertise.web.cases.rows import CaseListRow, capitalised, case_list_rows, figure, total_of, with_steps
 from expertise.web.kit import filters
 from expertise.web.kit.choices import listed
 from expertise.web.kit.forms import ErrorLink
@@ -67,11 +67,6 @@ ASSIGNED: Mapping[str, Callable[[], str]] = {
     "mine": lambda: _("Mine"),
     "nobody": lambda: _("Unassigned"),
 }
-
-
-def figure(total: int, most: int | None = None) -> str:
-    """A counted total as a figure; counting stops at `most`, by default at `worklists.COUNTED`."""
-    return f"{total - 1}+" if total >= (most or worklists.COUNTED) else str(total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +161,7 @@ def _tasks(db: Session, actor: Actor, chosen: str, now: datetime) -> dict[str, A
             for name in ("proposed", "drafts", "awaited", "elsewhere")
             if rows[name]
         ],
-        "tiles": _tiles(others, min(counts[""], worklists.COUNTED)),
+        "tiles": _tiles(others, counts[""]),
         "tabs": [
             (label(), figure(counts[key]), url_for("home.desk", hands=key or None), key == chosen)
             for key, label in ASSIGNED.items()

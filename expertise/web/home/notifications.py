@@ -19,7 +19,7 @@ from expertise.cases.notify import notifications
 from expertise.identity import runtime
 from expertise.mail.letters import overrides
 from expertise.mail.letters.templates import LetterTemplate, available, subject_of
-from expertise.web.cases.rows import capitalised
+from expertise.web.cases.rows import capitalised, figure
 from expertise.web.kit import filters
 from expertise.web.kit.i18n import current
 
@@ -120,7 +120,7 @@ def count() -> None:
 
 def _in_header() -> dict[str, str]:
     number = getattr(g, "unread", 0)
-    return {"unread": f"{notifications.MOST - 1}+" if number >= notifications.MOST else str(number or "")}
+    return {"unread": figure(number, notifications.MOST) if number else ""}
 
 
 def read_with_the_case(response: Page) -> Page:

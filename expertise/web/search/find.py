@@ -21,7 +21,7 @@ from expertise.search.content import FoundText
 from expertise.search.excerpts import Piece, marked
 from expertise.search.hits import COUNTED, TextSearch
 from expertise.text.translator import day
-from expertise.web.cases.rows import tone
+from expertise.web.cases.rows import figure, tone
 from expertise.web.kit.choices import ReferenceNames, listed
 from expertise.web.kit.filters import LONGEST, pager
 from expertise.web.kit.i18n import said
@@ -63,7 +63,7 @@ class HitGroup:
     @property
     def count(self) -> str:
         """The number as it stands beside the heading."""
-        return f"{COUNTED - 1}+" if self.total >= COUNTED else str(self.total)
+        return figure(self.total, COUNTED)
 
 
 @dataclass(frozen=True, slots=True)
