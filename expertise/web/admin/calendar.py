@@ -23,10 +23,11 @@ from expertise.people.scope import EVERYWHERE
 from expertise.text.holidays import holiday_name
 from expertise.web.admin import calendar_text
 from expertise.web.auth.admin_post import act
+from expertise.web.kit.choices import organisations
 from expertise.web.kit.form_fields import FormField
 from expertise.web.kit.forms import new_key
 from expertise.web.kit.i18n import translator
-from expertise.web.people.form_fields import FormState, organisations, sent
+from expertise.web.people.form_fields import FormState, sent
 from expertise.web.people.form_input import FormReader
 from expertise.web.people.people import Answer
 from expertise.web.people.permissions import administrator

@@ -1,4 +1,4 @@
-"""Choices of looked-up fields: regions, topics, lenders and experts, in the language of the page."""
+"""Choices of looked-up fields: regions, topics, lenders, organisations and experts, in the language of the page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base.collation import sorted_by_name
 from expertise.experts import roster
-from expertise.people.model import Lender, Region, Topic
+from expertise.people.model import Lender, Organisation, Region, Topic
 from expertise.web.kit.i18n import said, translator
 from workflows.definition import LANGUAGES, Text
 
@@ -106,7 +106,12 @@ def by_name(things: Iterable[tuple[str, Text]]) -> list[tuple[str, str]]:
     return sorted_by_name(((key, said(name)) for key, name in things), lambda pair: pair[1])
 
 
-def _names(session: Session, table: type[Region | Lender | Topic], key: str) -> dict[str, Text]:
+def organisations(session: Session) -> list[tuple[str, str]]:
+    """Every organisation: key and name, in the order of the alphabet."""
+    return by_name(_names(session, Organisation, "key").items())
+
+
+def _names(session: Session, table: type[Region | Lender | Topic | Organisation], key: str) -> dict[str, Text]:
     rows = session.execute(select(getattr(table, key), table.name_kk, table.name_ru, table.name_en))
     return {row[0]: dict(zip(LANGUAGES, row[1:], strict=True)) for row in rows}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,14 +18,14 @@ from expertise.base.collation import sorted_by_name
 from expertise.cases.queries import CaseRow
 from expertise.identity import runtime
 from expertise.people.access import Actor
-from expertise.people.model import Grant, Organisation, Person
+from expertise.people.model import Grant, Person
 from expertise.people.scope import EVERYWHERE, STAFF
 from expertise.reports import saved_views, worklists
 from expertise.reports.list_order import ListOrder
 from expertise.reports.worklists import Filters, Listed
 from expertise.web.cases.rows import CaseListRow, case_list_rows, total_of
 from expertise.web.kit import filters as listing_filters
-from expertise.web.kit.choices import by_name, listed
+from expertise.web.kit.choices import listed, organisations
 from expertise.web.lists.columns import (
     COLUMNS,
     ListCell,
@@ -68,10 +68,9 @@ class Wanted:
             listing_filters.read(arguments), chosen_columns(arguments), chosen_order(arguments, runtime().services)
         )
 
-    def page(self, db: Session, actor: Actor, after: str | None, limit: int | None = None) -> Listed:
+    def page(self, db: Session, actor: Actor, after: str | None) -> Listed:
         """One page of what is asked."""
-        more = {} if limit is None else {"limit": limit}
-        return worklists.listing(db, actor, self.filters, clock.now(), after, order=self.order, **more)
+        return worklists.listing(db, actor, self.filters, clock.now(), after, order=self.order)
 
 
 def address(**changed: Any) -> dict[str, Any]:
@@ -124,23 +123,15 @@ def show() -> str | Response:
     )
 
 
-def _rows(db: Session, cases: Any, columns: list[ListColumn]) -> list[ShownCase]:
+def _rows(db: Session, cases: Sequence[CaseRow], columns: list[ListColumn]) -> list[ShownCase]:
     services, names = runtime().services, listed(db)
     known = ListNames.of(db, services, names, cases)
     lines = case_list_rows(cases, services.definitions, names, clock.now(), people=known.people)
-    return [_shown(line, row, columns, known) for line, row in zip(lines, cases, strict=True)]
-
-
-def _shown(line: CaseListRow, row: CaseRow, columns: list[ListColumn], known: ListNames) -> ShownCase:
-    return ShownCase(line, cells(row, columns, known))
+    return [ShownCase(line, cells(row, columns, known)) for line, row in zip(lines, cases, strict=True)]
 
 
 def _people(db: Session) -> Mapping[str, list[tuple[str, str]]]:
     """The choices of the filters that only the team has: owners, and colleagues who can have a case."""
-    table = (Organisation.key, Organisation.name_kk, Organisation.name_ru, Organisation.name_en)
-    organisations = [
-        (row.key, {"kk": row.name_kk, "ru": row.name_ru, "en": row.name_en}) for row in db.execute(select(*table))
-    ]
     team = db.execute(
         select(Person.key, Person.name)
         .where(Person.active, Person.id.in_(select(Grant.person_id).where(Grant.role.in_(STAFF))))
@@ -148,6 +139,6 @@ def _people(db: Session) -> Mapping[str, list[tuple[str, str]]]:
     )
     colleagues = sorted_by_name([(row.key, row.name) for row in team], lambda pair: pair[1])
     return {
-        "organisation": by_name(organisations),
+        "organisation": organisations(db),
         "assigned": [("me", _("Me")), ("nobody", _("Unassigned")), *colleagues],
     }

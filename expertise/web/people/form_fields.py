@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 
 from flask import request
 from flask_babel import gettext as _
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.identity import runtime
 from expertise.people.manage.accounts import LONGEST_NAME, LONGEST_ORGANISATION
-from expertise.people.model import Organisation
 from expertise.people.scope import Scope
-from expertise.web.kit.choices import by_name, listed
+from expertise.web.kit.choices import listed
 from expertise.web.kit.form_fields import FormField
 from expertise.web.kit.forms import ErrorLink
 from expertise.web.kit.i18n import NAMES, said
@@ -84,12 +82,6 @@ def workflows() -> list[tuple[str, str]]:
 def roles(keys: Sequence[str]) -> list[tuple[str, str]]:
     """These roles by name."""
     return [(key, role_name(key)) for key in keys]
-
-
-def organisations(db: Session) -> list[tuple[str, str]]:
-    """Every organisation: key and name, in the order of the alphabet."""
-    found = db.execute(select(Organisation.key, Organisation.name_kk, Organisation.name_ru, Organisation.name_en))
-    return by_name((row[0], dict(zip(LANGUAGES, row[1:], strict=True))) for row in found)
 
 
 def scope_fields(db: Session, entry: FormState, names: Pairs, *, role: bool) -> list[FormField]:

@@ -15,8 +15,9 @@ from expertise.audit.history import CLOCK, COMMAND_LINE, HistoryEntry
 from expertise.people.names import names_of
 from expertise.people.scope import Scope
 from expertise.text.translator import days
+from expertise.web.kit.choices import organisations
 from expertise.web.kit.i18n import NAMES
-from expertise.web.people.form_fields import organisations, scope_text
+from expertise.web.people.form_fields import scope_text
 from expertise.web.people.messages import FIELDS, causes
 
 #: What each act is called. An act that is not here breaks a test.

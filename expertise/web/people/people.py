@@ -27,6 +27,7 @@ from expertise.people.scope import Scope
 from expertise.text.translator import days
 from expertise.web.auth.admin_post import act
 from expertise.web.kit import filters
+from expertise.web.kit.choices import organisations
 from expertise.web.kit.filters import filter_field, search_field
 from expertise.web.kit.form_fields import FormField
 from expertise.web.kit.forms import new_key
@@ -35,7 +36,6 @@ from expertise.web.people.change_words import waiting_changes
 from expertise.web.people.form_fields import (
     FormState,
     languages,
-    organisations,
     roles,
     scope_fields,
     scope_text,
