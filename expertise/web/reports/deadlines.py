@@ -64,10 +64,9 @@ def make() -> str | Response:
     """Make the feed anew, and show its address this once."""
     reauthentication.demand()
     with runtime().transactions.write() as db:
-        actor = identity.actor(db)
-        token = deadline_feed.make(db, actor.person_id or 0, clock.now())
-        address = url_for("deadline_feed.read", token=token, _external=True)
-        return _page(db, actor, address)
+        token = deadline_feed.make(db, identity.actor(db).person_id or 0, clock.now())
+    with runtime().transactions.read() as db:
+        return _page(db, identity.actor(db), url_for("deadline_feed.read", token=token, _external=True))
 
 
 @blueprint.post("/feed/end")
