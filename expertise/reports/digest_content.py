@@ -16,7 +16,7 @@ from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.reach import BY_DEADLINE, branches, condition, listed
 from expertise.cases.services import Services, UnknownWorkflow
 from expertise.mail.letters import overrides
-from expertise.mail.letters.templates import LetterTemplate, kind_of, subject_of
+from expertise.mail.letters.templates import LetterTemplate, kind_of, shortened, subject_of
 from expertise.mail.model import OutgoingLetter
 from expertise.people.access import Actor
 from expertise.people.scope import STAFF
@@ -212,9 +212,8 @@ def _says_more(letter: OutgoingLetter) -> bool:
 
 def _note(letter: OutgoingLetter, words: Mapping[str, LetterTemplate]) -> dict[str, str]:
     """The subject of the letter, and the comment that came with it."""
-    prefix, comment = f"{letter.context.get('case_reference')}: ", str(letter.context.get("comment") or "")
-    if len(comment) > LONGEST_COMMENT:
-        comment = comment[: LONGEST_COMMENT - 1].rstrip() + "…"
+    prefix = f"{letter.context.get('case_reference')}: "
+    comment = shortened(str(letter.context.get("comment") or ""), LONGEST_COMMENT)
     said = f": «{comment}»" if comment else ""
     return {
         language: subject_of(letter.letter, language, letter.context, words.get(letter.letter)).removeprefix(prefix)

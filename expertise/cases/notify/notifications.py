@@ -20,7 +20,7 @@ from expertise.base.letter_kinds import LetterKind
 from expertise.cases.notify.model import Notification
 from expertise.cases.queries import CASES
 from expertise.cases.reach import condition
-from expertise.mail.letters.templates import PLACEHOLDERS, kind_of
+from expertise.mail.letters.templates import PLACEHOLDERS, kind_of, shortened
 from expertise.mail.outbound.outbox import NewLetter
 from expertise.people.access import Actor
 
@@ -62,9 +62,7 @@ def _shows(letter: NewLetter) -> bool:
 
 
 def _row(letter: NewLetter, now: datetime) -> dict[str, Any]:
-    comment = str(letter.context.get("comment") or "")
-    if len(comment) > LONGEST_COMMENT:
-        comment = comment[: LONGEST_COMMENT - 1].rstrip() + "…"
+    comment = shortened(str(letter.context.get("comment") or ""), LONGEST_COMMENT)
     return {
         "dedupe_key": letter.dedupe_key,
         "person_id": letter.recipient_id,

@@ -211,8 +211,12 @@ def _visible(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST_SUBJECT else line[: LONGEST_SUBJECT - 1].rstrip() + "…"
+    return shortened(" ".join(text.split()), LONGEST_SUBJECT)
+
+
+def shortened(text: str, most: int) -> str:
+    """Return the text, or its beginning with "…", `most` characters in all."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 # --- reading ------------------------------------------------------------------------------------
