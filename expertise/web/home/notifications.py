@@ -21,6 +21,7 @@ from expertise.mail.letters import overrides
 from expertise.mail.letters.templates import LetterTemplate, available, subject_of
 from expertise.web.cases.rows import capitalised, figure
 from expertise.web.kit import filters
+from expertise.web.kit.forms import whole_number
 from expertise.web.kit.i18n import current
 
 blueprint = Blueprint("notifications", __name__)
@@ -72,21 +73,17 @@ def show() -> str:
 @blueprint.post("/notifications")
 def mark() -> Response:
     """Mark one notification as read or unread, or all of them as read."""
-    one, last, now = _number("one"), _number("last"), clock.now()
+    form, now = request.form, clock.now()
+    one, last = whole_number(form.get("one", "")), whole_number(form.get("last", ""))
     if one is None and last is None:
         abort(422)
     with runtime().transactions.write() as db:
         person = identity.actor(db).person_id or 0
         if one is not None:
-            notifications.mark(db, person, [one], None if request.form.get("do") == "unread" else now)
+            notifications.mark(db, person, [one], None if form.get("do") == "unread" else now)
         elif last is not None:
             notifications.mark_all(db, person, last, now)
     return redirect(url_for("notifications.show"), 303)
-
-
-def _number(name: str) -> int | None:
-    text = request.form.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _line(row: Any, words: dict[str, LetterTemplate]) -> NotificationRow:

@@ -21,7 +21,7 @@ from expertise.cases.views import bulk
 from expertise.cases.views.bulk import MOST, ChosenCase
 from expertise.identity import runtime
 from expertise.web.kit.form_fields import FormField
-from expertise.web.kit.forms import KEY, SURE, ErrorLink, new_key
+from expertise.web.kit.forms import KEY, SURE, ErrorLink, new_key, whole_number
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import describe, role_name
 from workflows.definition import Transition
@@ -101,8 +101,7 @@ def take() -> str | tuple[str, int]:
 def _read(text: str) -> tuple[str, int | None]:
     """Reference and version of the case that the page has shown: `ER-2026-0001:3`."""
     reference, _between, version = text.rpartition(":")
-    known = version.isascii() and version.isdigit() and len(version) < 10
-    return reference, int(version) if known else None
+    return reference, whole_number(version)
 
 
 def _wrong(step: Transition, comment: str) -> list[ErrorLink]:
