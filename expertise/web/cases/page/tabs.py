@@ -67,6 +67,7 @@ class TabView:
     view: CaseView
     listed: ReferenceNames
     now: datetime
+    comments: Sequence[EventText]  # and notes, and files that came with them; the oldest first
 
     @property
     def is_team(self) -> bool:
@@ -82,16 +83,27 @@ def page(reference: str, tab: str) -> str:
 
 def render(db: Session, view: CaseView, tab: str, posted: Posted | None = None) -> str:
     """One tab of a case. `posted`: a step that was sent from the overview and refused."""
-    look = TabView(db, runtime().services, view, listed(db), clock.now())
+    look = _look(db, view)
     return render_template(f"cases/{tab}.html", **_frame(look, tab, posted), **_CONTENTS[tab](look))
 
 
 def messages_again(reference: str, sent: SentComment) -> str:
     """The messages of a case after a comment was refused, with what was typed."""
     with runtime().transactions.read() as db:
-        look = TabView(db, runtime().services, load.load_case(db, reference), listed(db), clock.now())
+        look = _look(db, load.load_case(db, reference))
         shown = {**_frame(look, "messages", None), **_messages(look, sent)}
     return render_template("cases/messages.html", **{**shown, "errors": shown["comment_form"].errors})
+
+
+def _look(db: Session, view: CaseView) -> TabView:
+    names = listed(db)
+    return TabView(db, runtime().services, view, names, clock.now(), _comments(view, names))
+
+
+def _comments(view: CaseView, names: ReferenceNames) -> list[EventText]:
+    values = names_in(view, names)
+    told = [describe_event(event, view.definition, values) for event in reversed(view.events)]
+    return [each for each in told if (each.comment or each.files) and not each.corrects]
 
 
 def _frame(look: TabView, tab: str, posted: Posted | None) -> dict[str, Any]:
@@ -108,7 +120,7 @@ def _tabs(look: TabView) -> list[TabLink]:
         (TabLink("overview", _("Overview"), _address(view, "show")), True),
         (TabLink("terms", " · ".join(group.label for group in terms[:2]), _address(view, "terms")), bool(terms)),
         (TabLink("parts", _parts_label(view), _address(view, "parts"), parts), bool(parts)),
-        (TabLink("messages", _("Messages"), _address(view, "messages"), len(_comments(look))), True),
+        (TabLink("messages", _("Messages"), _address(view, "messages"), len(look.comments)), True),
         (TabLink("files", _("Files"), _address(view, "files"), len(view.files)), bool(view.files)),
         (TabLink("history", _("History"), _address(view, "history"), len(view.events)), True),
     ]
@@ -166,16 +178,9 @@ def _parts(look: TabView) -> dict[str, Any]:
     return {"panels": [(said(panel.part.label), rows(panel)) for panel in look.view.panels]}
 
 
-def _comments(look: TabView) -> list[EventText]:
-    """Comments, notes and files that came with them, the oldest first."""
-    names = names_in(look.view, look.listed)
-    told = [describe_event(event, look.view.definition, names) for event in reversed(look.view.events)]
-    return [each for each in told if (each.comment or each.files) and not each.corrects]
-
-
 def _messages(look: TabView, sent: SentComment | None = None) -> dict[str, Any]:
     return {
-        "comments": _comments(look),
+        "comments": look.comments,
         "comment_form": comment_form.form_of(look.session, look.view, sent),
         "letters": admin_queries.of_case(look.session, look.view.case.id) if look.is_team else (),
         **_corrections(look),
