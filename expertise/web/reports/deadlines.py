@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from babel.dates import format_date, get_day_names
+from babel.dates import format_date, format_skeleton, get_day_names
 from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -90,7 +90,7 @@ def _page(db: Session, actor: Actor, address: str = "") -> str:
     before, after = (url_for("deadlines.show", month=month, **kept) if month else "" for month in beside)
     return render_template(
         "reports/deadlines.html",
-        month=_month(period.begin),
+        month=format_skeleton("yMMMM", period.begin, locale=current()),
         before=before,
         after=after,
         this=url_for("deadlines.show", **kept),
@@ -112,11 +112,6 @@ def _page(db: Session, actor: Actor, address: str = "") -> str:
 def _period(today: date) -> Period:
     asked = period_of(request.args.get("month", ""))
     return asked if asked is not None and len(asked.text) == len("2026-03") else months(today, 1)
-
-
-def _month(first: date) -> str:
-    name = format_date(first, "LLLL yyyy", locale=current())
-    return name[:1].upper() + name[1:]
 
 
 def _weekdays() -> list[tuple[str, str]]:
