@@ -30,6 +30,12 @@ if (tabs && old && !document.getElementById(old[1])) {
   location.replace(tabs.dataset.history.replace(/history$/, tab) + at + old[0]);
 }
 
+// On a narrow screen the tab that is open stands in view, not at the far end of its strip.
+for (const strip of document.querySelectorAll(".tabs")) {
+  const here = strip.querySelector("[aria-current]");
+  if (here) strip.scrollLeft = here.offsetLeft - strip.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2;
+}
+
 // A group of the menu closes when one goes elsewhere.
 const groups = [...document.querySelectorAll(".menu details")];
 const close = (where) => groups.forEach((group) => group.contains(where) || (group.open = false));
