@@ -23,7 +23,7 @@ from expertise.files import storage, uploads
 from expertise.files.uploads import UploadRecord
 from expertise.identity import runtime
 from expertise.web.cases.files import charged, taken
-from expertise.web.kit.forms import whole_number
+from expertise.web.kit.forms import natural_number
 from expertise.web.kit.messages import describe_problem
 from workflows.refusals import Problem
 
@@ -164,7 +164,7 @@ def _refused(problem: Problem, status: int = 422) -> Answer:
 
 
 def _number(header: str) -> int | None:
-    return whole_number(request.headers.get(header, ""), 11)
+    return natural_number(request.headers.get(header, ""), 11)
 
 
 def _name() -> str:

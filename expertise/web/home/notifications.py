@@ -21,7 +21,7 @@ from expertise.mail.letters import overrides
 from expertise.mail.letters.templates import LetterTemplate, available, subject_of
 from expertise.web.cases.rows import capitalised, figure
 from expertise.web.kit import filters
-from expertise.web.kit.forms import whole_number
+from expertise.web.kit.forms import natural_number
 from expertise.web.kit.i18n import current
 
 blueprint = Blueprint("notifications", __name__)
@@ -74,7 +74,7 @@ def show() -> str:
 def mark() -> Response:
     """Mark one notification as read or unread, or all of them as read."""
     form, now = request.form, clock.now()
-    one, last = whole_number(form.get("one", "")), whole_number(form.get("last", ""))
+    one, last = natural_number(form.get("one", "")), natural_number(form.get("last", ""))
     if one is None and last is None:
         abort(422)
     with runtime().transactions.write() as db:

@@ -18,7 +18,7 @@ from expertise.reports.worklists import Filters, week_ends_at
 from expertise.web.kit import report_filters
 from expertise.web.kit.choices import ReferenceNames
 from expertise.web.kit.form_fields import FormField
-from expertise.web.kit.forms import whole_number
+from expertise.web.kit.forms import natural_number
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import role_name
 from workflows.definition import Definition
@@ -123,7 +123,7 @@ def pager(after: str | None, **path: str) -> dict[str, Any]:
 
 def offset() -> int:
     """Return how many entries of a list the address passes over; 0 for anything that is no such number."""
-    return whole_number(request.args.get("after", ""), 6) or 0
+    return natural_number(request.args.get("after", ""), 6) or 0
 
 
 def search_field(query: str) -> FormField:

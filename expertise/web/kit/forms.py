@@ -47,10 +47,10 @@ def new_key() -> str:
 
 def seen(form: MultiDict[str, str]) -> int | None:
     """Return the version of the case that the page showed; None for anything that is no small number."""
-    return whole_number(form.get(SEEN, ""))
+    return natural_number(form.get(SEEN, ""))
 
 
-def whole_number(text: str, digits: int = 9) -> int | None:
+def natural_number(text: str, digits: int = 9) -> int | None:
     """Return the number that a text from outside is; None for anything else, and for more than so many digits."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
 

@@ -21,7 +21,7 @@ from expertise.cases.views import bulk
 from expertise.cases.views.bulk import MOST, ChosenCase
 from expertise.identity import runtime
 from expertise.web.kit.form_fields import FormField
-from expertise.web.kit.forms import KEY, SURE, ErrorLink, new_key, whole_number
+from expertise.web.kit.forms import KEY, SURE, ErrorLink, natural_number, new_key
 from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import describe, role_name
 from workflows.definition import Transition
@@ -101,7 +101,7 @@ def take() -> str | tuple[str, int]:
 def _read(text: str) -> tuple[str, int | None]:
     """Reference and version of the case that the page has shown: `ER-2026-0001:3`."""
     reference, _between, version = text.rpartition(":")
-    return reference, whole_number(version)
+    return reference, natural_number(version)
 
 
 def _wrong(step: Transition, comment: str) -> list[ErrorLink]:

@@ -14,7 +14,7 @@ from expertise.people.manage import accounts, organisation_leads, pending_change
 from expertise.people.manage.pending_changes import Guarded
 from expertise.people.model import Grant, Person
 from expertise.web.auth.admin_post import act
-from expertise.web.kit.forms import whole_number
+from expertise.web.kit.forms import natural_number
 from expertise.web.people.form_fields import roles, sent
 from expertise.web.people.form_input import FormReader
 from expertise.web.people.people import Answer, give_role, person_page, read_facts, send_letter
@@ -135,7 +135,7 @@ def _give(db: Session, key: str) -> Refusal | str | None:
 
 def _take_back(db: Session, key: str) -> Refusal | None:
     by, person = _kept(db, key)
-    number = whole_number(request.form.get("grant", ""))
+    number = natural_number(request.form.get("grant", ""))
     grant = db.get(Grant, number) if number is not None else None
     if grant is None or grant.person_id != person.id:
         return None  # taken back a moment ago, by somebody else or in another window; another's number tells no more

@@ -24,7 +24,7 @@ from expertise.text.translator import day
 from expertise.web.cases.rows import figure, tone
 from expertise.web.kit.choices import ReferenceNames, listed
 from expertise.web.kit.filters import LONGEST, pager
-from expertise.web.kit.forms import whole_number
+from expertise.web.kit.forms import natural_number
 from expertise.web.kit.i18n import said
 from expertise.web.people.permissions import may_see_people
 
@@ -238,7 +238,7 @@ KINDS: dict[str, Callable[[_Asked], HitGroup]] = {
 
 def _start(asked: _Asked) -> int:
     """The number of hits that the address passes over; 0 for anything that is no such number."""
-    return whole_number(asked.after or "", 6) or 0
+    return natural_number(asked.after or "", 6) or 0
 
 
 def _day(found: FoundText) -> str:

@@ -32,7 +32,7 @@ from expertise.web.cases.page.progress import stages
 from expertise.web.cases.rows import CaseListRow, case_list_rows
 from expertise.web.cases.step_offers import Posted
 from expertise.web.kit.choices import ReferenceNames, listed
-from expertise.web.kit.forms import new_key, whole_number
+from expertise.web.kit.forms import natural_number, new_key
 from expertise.web.kit.i18n import said, translator
 from expertise.web.kit.messages import role_name
 from workflows.definition import Tab
@@ -195,7 +195,7 @@ def _files(look: TabView) -> dict[str, Any]:
 
 
 def _history(look: TabView) -> dict[str, Any]:
-    kind, before = request.args.get("kind", ""), whole_number(request.args.get("before", ""))
+    kind, before = request.args.get("kind", ""), natural_number(request.args.get("before", ""))
     found = history.history(look.session, look.services, look.view, look.listed, kind, before)
     return {**found, "accesses": _accesses(look), "stages": stages(look.view), **_corrections(look)}
 
