@@ -24,6 +24,17 @@ _ARGUMENTS = {
 class OperandsValue(schema.Value):
     """The two sides of a comparison: `[loan_amount, total_cost]`, `[financing_plan.amount, total_cost]`."""
 
+    def kind(self) -> str:
+        """Return the type of the value, as the reference says it."""
+        return "two of: field, `table.column`, `parts.PART.field`, `parent.field`, `parent.PART.field`, number"
+
+    def json_schema(self) -> dict[str, Any]:
+        """Return an array of two."""
+        bound = schema.LARGEST_NUMBER
+        path = {"type": "string", "pattern": f"^({_PATH.pattern})$"}
+        side = {"anyOf": [path, {"type": "integer", "minimum": -bound, "maximum": bound}]}
+        return {"type": "array", "items": side, "minItems": 2, "maxItems": 2}
+
     def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> tuple[Operand, ...]:
         if not isinstance(value, list) or len(value) != 2:
             flaw("not_two_sides", "two things to compare must stand here", "Write [first, second]")
@@ -76,6 +87,20 @@ class FactShape(Shape):
     state = schema.OneOfValue({"live": "live"}, data_key="is")
     party = schema.NameValue()
     can = schema.OneOfValue({"answer": "answer"})
+
+    def json_rules(self) -> list[dict[str, Any]]:
+        """Return that exactly one word stands here, with its arguments."""
+        return [{"oneOf": [_said_so(word) for word in _ARGUMENTS]}]
+
+
+def _said_so(word: str) -> dict[str, Any]:
+    needed, more = ({"is" if name == "state" else name for name in names} for names in _ARGUMENTS[word])
+    fewest = 3 if word == "person" else 2  # with the label, and something that is said about the person
+    return {
+        "required": sorted(needed),
+        "propertyNames": {"enum": ["label", *sorted(needed | more)]},
+        "minProperties": fewest,
+    }
 
 
 def build_fact(key: str, label: Text, **data: Any) -> Fact:

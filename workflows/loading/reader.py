@@ -51,7 +51,7 @@ def read(text: str, path: str) -> ParsedDefinition:
     """Read one definition; `path` is only used in faults."""
     source = parse(text, path)
     try:
-        loaded = cast("dict[str, Any]", _Workflow().load(cast("Mapping[str, Any]", source.tree)))
+        loaded = cast("dict[str, Any]", FILE.load(cast("Mapping[str, Any]", source.tree)))
     except marshmallow.ValidationError as error:
         # A file that stopped the parser has no tree: its own fault says enough.
         flaws = () if source.tree is None and source.faults else _flaws(error.messages, ())
@@ -199,6 +199,13 @@ def _escalation(offset: Budget, to: str) -> Rung:
     return Rung("after", offset, to)
 
 
+def _only_with(name: str, types: list[str]) -> dict[str, Any]:
+    """Return the JSON Schema by which a key stands, and holds something, exactly in fields of these types."""
+    there: dict[str, Any] = {"required": [name], "properties": {name: {"minLength": 1, "minProperties": 1}}}
+    of_them = {"properties": {"type": {"enum": types}}, "required": ["type"]}
+    return {"if": of_them, "then": there, "else": {"not": {"required": [name]}}}
+
+
 class _Column(Shape):
     type = schema.OneOfValue(TYPES, "unknown_type", required=True)
     label = schema.TextsValue(required=True)
@@ -207,6 +214,10 @@ class _Column(Shape):
     max = schema.IntegerValue(1, _LIMIT)
     options = schema.MapValue(schema.TextsValue())
     positive = schema.OneOfValue(_YES)
+
+    def json_rules(self) -> list[dict[str, Any]]:
+        """Return that a choice has options, and nothing else has."""
+        return [_only_with("options", [key for key, each in TYPES.items() if each.has_options])]
 
 
 class _Field(_Column):
@@ -219,6 +230,12 @@ class _Field(_Column):
     filled_from = schema.OneOfValue({source.value: source for source in Source})
     not_before = schema.NameValue()
     not_after = schema.NameValue()
+
+    def json_rules(self) -> list[dict[str, Any]]:
+        """Return the same for options, for the columns of a table, and for the workflow of a case."""
+        tables = _only_with("columns", [key for key, each in TYPES.items() if each.has_columns])
+        cases = _only_with("of", [key for key, each in TYPES.items() if each.names_case])
+        return [*super().json_rules(), tables, cases]
 
 
 class _Escalation(Shape):
@@ -312,3 +329,7 @@ class _Workflow(Shape):
     )
     states = schema.MapValue(schema.ObjectValue(_State(), dict), _state, required=True)
     transitions = schema.MapValue(schema.ObjectValue(_Transition(), dict), _transition, required=True)
+
+
+#: The shape of a file as a whole.
+FILE = _Workflow()

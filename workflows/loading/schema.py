@@ -58,6 +58,10 @@ class Shape(marshmallow.Schema):
             remedy = f"Did you mean '{near[0]}'?" if near else f"Known here are {', '.join(known)}"
             error.messages_dict[key] = [Flaw("unknown_key", "this key is not understood", remedy)]
 
+    def json_rules(self) -> list[dict[str, Any]]:
+        """Return what the JSON Schema of the shape demands beyond its keys; most shapes demand nothing more."""
+        return []
+
 
 class Value(marshmallow.fields.Field[Any]):
     """The base: a missing or an empty value is a flaw too."""
@@ -67,9 +71,25 @@ class Value(marshmallow.fields.Field[Any]):
         "null": cast("str", Flaw("missing_value", "nothing stands here", "Write a value or remove the key")),
     }
 
+    def kind(self) -> str:
+        """Return the type of the value, as the reference says it."""
+        raise NotImplementedError
+
+    def json_schema(self) -> dict[str, Any]:
+        """Return the JSON Schema (2020-12) of what may stand here. A shape is a reference to its place in `$defs`."""
+        raise NotImplementedError
+
 
 class NameValue(Value):
     """A name: small letters, digits and underscores."""
+
+    def kind(self) -> str:
+        """Return the type of the value, as the reference says it."""
+        return "name"
+
+    def json_schema(self) -> dict[str, Any]:
+        """Return the pattern of a name."""
+        return {"type": "string", "pattern": _anchored(_NAME)}
 
     def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> str:
         return _name(value, _NAME)
@@ -77,6 +97,15 @@ class NameValue(Value):
 
 class NamesValue(Value):
     """One name or a list of different names; `dotted` allows facts (`parts.offer.some`)."""
+
+    def kind(self) -> str:
+        """Return the type of the value, as the reference says it."""
+        return "name or list of names"
+
+    def json_schema(self) -> dict[str, Any]:
+        """Return a name, or a list of them in which none stands twice."""
+        name = {"type": "string", "pattern": _anchored(self.pattern)}
+        return {"anyOf": [name, {"type": "array", "items": name, "uniqueItems": True, "minItems": int(self.required)}]}
 
     def __init__(self, *, dotted: bool = False, **options: Any) -> None:
         super().__init__(**options)
@@ -92,6 +121,14 @@ class NamesValue(Value):
 
 class TextsValue(Value):
     """A text in every language of `LANGUAGES`."""
+
+    def kind(self) -> str:
+        """Return the type of the value, as the reference says it."""
+        return "text in kk, ru and en"
+
+    def json_schema(self) -> dict[str, Any]:
+        """Return an object with a text for each language."""
+        return {"$ref": "#/$defs/texts"}
 
     def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> Text:
         if not isinstance(value, dict):
@@ -110,6 +147,14 @@ class TextsValue(Value):
 class IntegerValue(Value):
     """A whole number within bounds, both included."""
 
+    def kind(self) -> str:
+        """Return the type of the value, as the reference says it."""
+        return f"whole number from {self.smallest:,} to {self.largest:,}"
+
+    def json_schema(self) -> dict[str, Any]:
+        """Return an integer with its bounds."""
+        return {"type": "integer", "minimum": self.smallest, "maximum": self.largest}
+
     def __init__(self, smallest: int, largest: int, **options: Any) -> None:
         super().__init__(**options)
         self.smallest, self.largest = smallest, largest
@@ -124,6 +169,14 @@ class IntegerValue(Value):
 class OneOfValue(Value):
     """One of some words, each standing for a value. A boolean stands for itself."""
 
+    def kind(self) -> str:
+        """Return the type of the value, as the reference says it."""
+        return ", ".join(f"`{_spelled(word)}`" for word in self.words)
+
+    def json_schema(self) -> dict[str, Any]:
+        """Return the words."""
+        return {"enum": list(self.words)}
+
     def __init__(self, words: Mapping[Any, Any], code: str = "unknown_word", **options: Any) -> None:
         super().__init__(**options)
         self.words, self.code = words, code
@@ -131,13 +184,21 @@ class OneOfValue(Value):
     def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> Any:
         # `True in {1: …}` holds in Python, so the type is compared as well.
         if not isinstance(value, str | bool) or value not in self.words:
-            known = ", ".join(str(word).lower() if isinstance(word, bool) else word for word in self.words)
+            known = ", ".join(map(_spelled, self.words))
             flaw(self.code, f"'{value}' is not understood here", f"Write one of: {known}")
         return self.words[value]
 
 
 class PatternValue(Value):
     """A text of a fixed form; the remedy of its flaw shows an example."""
+
+    def kind(self) -> str:
+        """Return the type of the value, as the reference says it."""
+        return "text of a fixed form"
+
+    def json_schema(self) -> dict[str, Any]:
+        """Return the pattern."""
+        return {"type": "string", "pattern": _anchored(self.pattern)}
 
     def __init__(self, pattern: str, example: str, **options: Any) -> None:
         super().__init__(**options)
@@ -152,12 +213,29 @@ class PatternValue(Value):
 class BudgetValue(Value):
     """A budget: `5 working days`, `30 calendar days`; `30 days` are calendar days."""
 
+    def kind(self) -> str:
+        """Return the type of the value, as the reference says it."""
+        return "amount of days"
+
+    def json_schema(self) -> dict[str, Any]:
+        """Return the pattern of an amount of days."""
+        return {"type": "string", "pattern": _anchored(_BUDGET)}
+
     def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> Budget:
         return _budget(value)
 
 
 class RemindersValue(Value):
     """Rungs before the due moment: `2 working days before`, `on the day`. They reach the owner of the state."""
+
+    def kind(self) -> str:
+        """Return the type of the value, as the reference says it."""
+        return "list of `… before` and `on the day`"
+
+    def json_schema(self) -> dict[str, Any]:
+        """Return one reminder, or a list in which none stands twice."""
+        rung = {"type": "string", "pattern": rf"^(on the day|{_plain(_BUDGET)} before)$"}
+        return {"anyOf": [rung, {"type": "array", "items": rung, "uniqueItems": True}]}
 
     def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> tuple[Rung, ...]:
         rungs = tuple(_reminder(one) for one in (value if isinstance(value, list) else [value]))
@@ -172,6 +250,14 @@ class ObjectValue(Value):
         super().__init__(**options)
         self.shape, self.build = shape, build
 
+    def kind(self) -> str:
+        """Return the type of the value, as the reference says it."""
+        return f"[{name_of(self.shape)}](#{name_of(self.shape)})"
+
+    def json_schema(self) -> dict[str, Any]:
+        """Return a reference to the shape."""
+        return {"$ref": f"#/$defs/{name_of(self.shape)}"}
+
     def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> Any:
         return self.build(**cast("dict[str, Any]", self.shape.load(value)))
 
@@ -182,6 +268,14 @@ class ListValue(Value):
     def __init__(self, inner: Value, **options: Any) -> None:
         super().__init__(**options)
         self.inner = inner
+
+    def kind(self) -> str:
+        """Return the type of the value, as the reference says it."""
+        return f"list of: {self.inner.kind()}"
+
+    def json_schema(self) -> dict[str, Any]:
+        """Return an array."""
+        return {"type": "array", "items": self.inner.json_schema()}
 
     def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
@@ -196,6 +290,15 @@ class MapValue(Value):
         super().__init__(**options)
         self.inner, self.build = inner, build
 
+    def kind(self) -> str:
+        """Return the type of the value, as the reference says it."""
+        return f"name → {self.inner.kind()}"
+
+    def json_schema(self) -> dict[str, Any]:
+        """Return an object with free names."""
+        names = {"pattern": _anchored(_NAME)}
+        return {"type": "object", "propertyNames": names, "additionalProperties": self.inner.json_schema()}
+
     def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
             flaw("wrong_shape", "keys and values must stand here", "Write 'key: value' lines")
@@ -205,6 +308,24 @@ class MapValue(Value):
         _name(name, _NAME)
         made = self.inner.deserialize(value)
         return made if self.build is None else self.build(name, **made)
+
+
+def name_of(shape: marshmallow.Schema) -> str:
+    """Return the name of a shape in the reference, in `keys.yaml` and in the JSON Schema: `_State` is `state`."""
+    return type(shape).__name__.strip("_").removesuffix("Shape").lower()
+
+
+def _spelled(word: object) -> str:
+    return str(word).lower() if isinstance(word, bool) else str(word)
+
+
+def _plain(pattern: re.Pattern[str]) -> str:
+    """The pattern as JSON Schema (ECMA 262) reads it, without anchors."""
+    return pattern.pattern.replace(r"\d", "[0-9]")
+
+
+def _anchored(pattern: re.Pattern[str]) -> str:
+    return f"^({_plain(pattern)})$"
 
 
 def _each(pairs: Iterable[tuple[Any, Any]], load: Callable[[Any, Any], Any]) -> dict[Any, Any]:
