@@ -285,6 +285,11 @@ def _taken(refusal: Any, _definition: Definition, translator: Translator) -> lis
     return [ChecklistItem(translator.gettext(sentence, name=name))]
 
 
+def _just_said(refusal: Any, _definition: Definition, translator: Translator) -> list[ChecklistItem]:
+    sentence = N_("You have just sent this: %(at)s. Send it again only if it is meant to stand here twice.")
+    return [ChecklistItem(translator.gettext(sentence, at=moment(refusal.at)), COMMENT.key)]
+
+
 def _not_undoable(refusal: Any, _definition: Definition, translator: Translator) -> list[ChecklistItem]:
     return [ChecklistItem(translator.gettext(NOT_UNDOABLE[refusal.why]))]
 
@@ -313,6 +318,7 @@ _REFUSALS: Mapping[str, tuple[int, Writer]] = {
     "taken": (409, _taken),
     "nothing_to_correct": (409, _always(N_("There is nothing to correct any more: the case has moved on."))),
     "another_proposed": (409, _always(N_("Another correction of this case waits for a second person."))),
+    "just_said": (409, _just_said),
     "not_undoable": (409, _not_undoable),
     "not_in_your_hands": (403, _always(N_("Only the person to whom the case is assigned can do that."))),
     "out_of_service": (

@@ -120,3 +120,30 @@ def test_without_a_script_an_ended_session_keeps_a_comment(site, visit, case):
     assert coordinator.page.input_value("#f-comment") == "Сессия закончилась раньше.\n\nВторая строка & <знак>"
     coordinator.page.click("form:has(#f-comment) button[type=submit]")
     coordinator.page.get_by_text("Вторая строка & <знак>").first.wait_for()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_back_and_send_asks_before_a_comment_stands_twice(site, visit, case, script):
+    coordinator = visit("coordinator", java_script_enabled=script)
+    url, form = f"/cases/{case}/messages", "form:has(#f-comment)"
+    coordinator.see(url)
+    coordinator.page.fill("#f-comment", "Жұма күні хабарласамыз")
+    coordinator.page.click(f"{form} button[type=submit]")
+    said = coordinator.page.locator(".said li", has_text="Жұма күні хабарласамыз")
+    said.wait_for()
+    for round_ in range(2):
+        coordinator.page.go_back()
+        if not coordinator.page.input_value(
+            "#f-comment"
+        ):  # whether "Back" gives the words again is the browser's choice
+            coordinator.page.fill("#f-comment", "Жұма күні хабарласамыз")
+        coordinator.page.click(f"{form} button[type=submit]")
+        coordinator.page.wait_for_load_state()
+        if coordinator.page.locator(".errors").count():
+            assert coordinator.page.input_value("#f-comment") == "Жұма күні хабарласамыз"
+            coordinator.page.click(f"{form} a" if round_ == 0 else f"{form} button[name=_sure]")
+            coordinator.page.wait_for_url(f"**{url}**")
+        coordinator.see(url)
+        assert coordinator.page.input_value("#f-comment") == ""
+        assert coordinator.page.locator("main > .wrap > .note").count() == 0  # nothing waits to be sent
+        assert said.count() == round_ + 1

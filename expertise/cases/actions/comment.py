@@ -6,13 +6,18 @@ comments (letters, search, signed pages, reports) can show one; only `views.case
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from sqlalchemy import select
 
 from expertise.audit.act import Act, Subject, act_of
-from expertise.cases.actions.attachments import FILES, Upload
+from expertise.audit.model import Event, PrivateValue
+from expertise.cases.actions.attachments import FILES, HASHES, Upload
 from expertise.cases.actions.change import Change
 from expertise.cases.actions.decide import own_first
 from expertise.cases.actions.mentions import MENTIONS, Mentioned, mentioned
@@ -36,11 +41,26 @@ from workflows.refusals import Invalid, Missing, NotReady, Refusal, WrongRole
 MENTIONED = {False: "mentioned", True: "mentioned_in_note"}
 
 
+#: For so long after a comment the same words of the same person are asked back where `Received.asks_back` is set.
+#: The button "Back" shows the words again in a form with a new key, so its key alone does not show the repetition.
+REPEATED_WITHIN = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class JustSaid(Refusal):
+    """The same person said the same on this case a moment ago, in the event `sequence`; nobody confirmed a second."""
+
+    code: ClassVar[str] = "just_said"
+    at: datetime
+    sequence: int
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """A comment: the words, the quotation of a mail, and files that were stored and inspected before.
 
     `internal`: only the team sees it. `mentions`: keys of people who were chosen; @names are found in the words.
+    `asks_back`: what this person has just said here is refused with JustSaid instead of being said twice.
     """
 
     words: str
@@ -49,6 +69,7 @@ class Received:
     internal: bool = False
     mentions: tuple[str, ...] = ()
     by_mail: bool = False  # an @ in a mail is no mention
+    asks_back: bool = False
 
 
 def comment(unit: Unit, actor: Actor, case: CaseRow, said: Received) -> Outcome | Refusal:
@@ -69,6 +90,9 @@ def comment(unit: Unit, actor: Actor, case: CaseRow, said: Received) -> Outcome 
     text = loaded.values["comment"] or ""
     if not text and not said.uploads:
         return NotReady((Missing("answer", "comment"),))
+    repeated = _just_said(unit, actor, case, said, text) if said.asks_back and text else None
+    if repeated is not None:
+        return repeated
     people = _mentioned(unit, case, said, text)
     if isinstance(people, Invalid):
         return people
@@ -89,6 +113,33 @@ def comment(unit: Unit, actor: Actor, case: CaseRow, said: Received) -> Outcome 
     )
     letters = _letters(definition, case, said, roles, people.letters(MENTIONED[said.internal], actor))
     return Outcome(change, Notice(letters, person=actor.name) if letters else None, files=files, internal=said.internal)
+
+
+def _just_said(unit: Unit, actor: Actor, case: CaseRow, said: Received, text: str) -> JustSaid | None:
+    """Return the actor's last comment, or note, on this case if it is young and says the same; None otherwise.
+
+    Files that it had not make another comment of it; a form that was gone back to has lost its files.
+    """
+    subject, name = (Subject.NOTE, NOTE) if said.internal else (Subject.COMMENT, COMMENT.key)
+    last = unit.session.execute(
+        select(Event.sequence, Event.at)
+        .where(
+            Event.case_id == case.id,
+            Event.actor == actor.key,
+            Event.act == str(Act(actor.source, subject, "add")),
+            Event.at > unit.now - REPEATED_WITHIN,
+        )
+        .order_by(Event.sequence.desc())
+        .limit(1)
+    ).first()
+    if last is None:
+        return None
+    mine = (PrivateValue.case_id == case.id, PrivateValue.sequence == last.sequence)
+    rows = unit.session.execute(select(PrivateValue.name, PrivateValue.value).where(*mine))
+    values = {row.name: json.loads(row.value) for row in rows}
+    sent = set(values.get(HASHES, {}).values())
+    same = values.get(name) == text and all(upload.sha256 in sent for upload in said.uploads)
+    return JustSaid(last.at, last.sequence) if same else None
 
 
 def may_speak(roles: frozenset[str], *, internal: bool) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from expertise import identity
 from expertise.cases import desk, queries
 from expertise.cases.actions import mentions
-from expertise.cases.actions.comment import Received, may_speak
+from expertise.cases.actions.comment import JustSaid, Received, may_speak
 from expertise.cases.queries import CaseRow
 from expertise.cases.reach import roles_of
 from expertise.cases.views.case_view import CaseView
@@ -21,8 +21,9 @@ from expertise.people.access import Actor
 from expertise.people.scope import STAFF
 from expertise.web.cases import attached_files
 from expertise.web.cases.attached_files import Attached, AttachmentField
+from expertise.web.kit import unsent
 from expertise.web.kit.form_fields import FormField
-from expertise.web.kit.forms import KEY, ErrorLink, Form, new_key, summary
+from expertise.web.kit.forms import KEY, SURE, ErrorLink, Form, new_key, summary
 from expertise.web.kit.messages import describe, role_name
 from workflows.fields.types import COMMENT
 from workflows.refusals import Invalid, NotFound, Refusal, WrongRole
@@ -46,7 +47,9 @@ class SentComment:
     @property
     def status(self) -> int:
         """The HTTP status of the page that shows it again."""
-        return 403 if isinstance(self.refusal, WrongRole) else 422
+        if isinstance(self.refusal, WrongRole):
+            return 403
+        return 409 if isinstance(self.refusal, JustSaid) else 422
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class CommentForm:
     people: Sequence[Mentionable] = ()
     open: bool = False  # somebody is chosen already
     errors: Sequence[ErrorLink] = ()
+    said_in: int = 0  # the event that says the same already; 0 where it was not said yet
 
 
 def form_of(db: Session, view: CaseView, sent: SentComment | None = None) -> CommentForm | None:
@@ -95,6 +99,7 @@ def form_of(db: Session, view: CaseView, sent: SentComment | None = None) -> Com
         people,
         any(person.chosen for person in people),
         [*(summary(described.items) if described else []), *again.attached.errors],
+        again.refusal.sequence if isinstance(again.refusal, JustSaid) else 0,
     )
 
 
@@ -123,7 +128,10 @@ def _keys(db: Session, case: CaseRow, words: Sequence[str]) -> tuple[str, ...]:
 
 
 def post(reference: str) -> desk.Done | NotFound | SentComment:
-    """Add the comment of this request to the case, or say what is wrong with it. A refused file refuses the comment."""
+    """Add the comment of this request to the case, or say what is wrong with it. A refused file refuses the comment.
+
+    Words that the person has just said here are asked back, unless they confirm them, and not kept as unsent.
+    """
     typed = SentComment(request.form.get(COMMENT.key, ""), internal=request.form.get(INTERNAL) == "yes")
     speaker = _speaker(reference, internal=typed.internal)
     if isinstance(speaker, Refusal):
@@ -134,16 +142,18 @@ def post(reference: str) -> desk.Done | NotFound | SentComment:
     sent = replace(typed, attached=attached)
     if attached.problems:
         return sent
-    asked = desk.Request(actor, reference, key=request.form.get(KEY))
+    asked, sure = desk.Request(actor, reference, key=request.form.get(KEY)), request.form.get(SURE) == "yes"
     answer = runtime().transactions.run(
         lambda db: desk.comment(
             desk.Unit(db, runtime().services),
             replace(asked, actor=identity.actor(db)),
-            Received(sent.text, uploads=attached.uploads, internal=sent.internal, mentions=sent.mentions),
+            Received(sent.text, "", attached.uploads, sent.internal, sent.mentions, asks_back=not sure),
         )
     )
     if isinstance(answer, NotFound):
         return answer
+    if isinstance(answer, JustSaid):
+        unsent.keep_nothing()
     return replace(sent, refusal=answer) if isinstance(answer, Refusal) else answer
 
 
