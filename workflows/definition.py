@@ -170,6 +170,21 @@ class Transition:
     mail: str | None = None  # the word of a reply that takes this step: one of MAIL_WORDS
     weight: str = "normal"  # how the button looks: "main", "normal" or "grave"
     hint: Text | None = None  # one sentence beside the button
+    done: Text | None = None  # what history says once the step is taken: "Request submitted"
+
+    @property
+    def taken(self) -> Text:
+        """What history, letters and receipts say of the step once it is taken.
+
+        It is `done`; a definition from before there was `done` has its label put into the past tense.
+        """
+        if self.done is not None:
+            return self.done
+        return {language: _TAKEN[language].format(self.label.get(language, self.key)) for language in LANGUAGES}
+
+
+#: The past tense of a step without `done`, by language.
+_TAKEN: Text = {"kk": "«{}» қадамы жасалды", "ru": "Выполнен шаг «{}»", "en": "Step “{}” taken"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from workflows.refusals import Invalid, Problem
 STEP, DAYS, UNTIL = "extend", "days", "until"
 
 LABEL: Text = {"kk": "Мерзімді ұзарту", "ru": "Продлить срок", "en": "Extend the deadline"}
+#: What letters say once it is decided.
+EXTENDED: Text = {"kk": "Мерзім ұзартылды", "ru": "Срок продлён", "en": "Deadline extended"}
 _DAYS: Mapping[DayUnit, Text] = {
     DayUnit.WORKING_DAYS: {"kk": "Қосылатын жұмыс күндері", "ru": "Добавить рабочих дней", "en": "Working days to add"},
     DayUnit.CALENDAR_DAYS: {
@@ -43,6 +45,7 @@ def _form(keyed: Keyed, state: str) -> Definition:
         extend.by,
         asks={DAYS: False, UNTIL: False, "comment": True},
         not_by=extend.not_by,
+        done=EXTENDED,
     )
     fields = {
         DAYS: Field(DAYS, TYPES["number"], _DAYS[extend.at_most.unit], min=1, max=extend.at_most.amount),

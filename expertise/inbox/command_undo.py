@@ -28,7 +28,7 @@ def undo(session: Session, services: Services, reply: Reply, case: CaseRow) -> R
     overtaken = "undo" in reply.found.context and reply.found.case_version != case.version
     can = NotUndoable("nothing") if overtaken else undoable(session, definition, case, reply.actor)
     if isinstance(can, Undoable) and not reply.sure:
-        text = ask_to_confirm(reply, case.reference, say("undo_of", step=can.step.label))
+        text = ask_to_confirm(reply, case.reference, say("undo_of", step=can.step.taken))
         return ReplyOutcome("receipted", text, case.id, context=LEADS)
     if not isinstance(can, Undoable):
         return ReplyOutcome("receipted", _why_not(can, case, definition), case.id)
@@ -43,7 +43,7 @@ def undo(session: Session, services: Services, reply: Reply, case: CaseRow) -> R
     text = say(
         "undone",
         reference=case.reference,
-        step=can.step.label,
+        step=can.step.taken,
         state=definition.states[now.state].label,
         due=moment(now.due_at) if now.due_at is not None else "–",
     )

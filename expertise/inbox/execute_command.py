@@ -104,7 +104,7 @@ def _step(
     if isinstance(answer, Refusal):
         return ReplyOutcome("receipted", why_not(answer, definition, step, case, command), case.id, asks=True)
     state = definition.states[answer.state].label
-    text = say("done", reference=case.reference, step=step.label, state=state)
+    text = say("done", reference=case.reference, step=step.taken, state=state)
     several = len(reply.parsed.commands) > 1
     return with_undo_offer(session, services, reply, case, text, (command.number or 1) if several else reply.line)
 

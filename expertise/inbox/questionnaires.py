@@ -32,7 +32,7 @@ def _receipt_text(session: Session, services: Services, record: RecordedAnswers)
     case = session.execute(wanted).one()
     definition, asked = services.definitions.pinned(case.digest), questionnaire_of(case.workflow)
     if record.step is not None:
-        step, state = definition.transitions[record.step].label, definition.states[case.state].label
+        step, state = definition.transitions[record.step].taken, definition.states[case.state].label
         return say("done", reference=record.reference, step=dict(step), state=dict(state))
     if record.missing and asked is not None:
         rest = together([asked.questions[key].ask for key in record.missing], " ")

@@ -190,18 +190,20 @@ def _assignment(event: RecordedEvent, names: ValueNames) -> str:
 
 #: Subject of an act that is about a step of the workflow → its sentence.
 _STEPS: Mapping[str, str] = {
-    "undo": N_("Taken back: %(step)s"),
-    "vote": N_("Vote cast: %(step)s"),
-    "held": N_("The system cannot take this step yet: %(step)s"),
+    "undo": N_("Taken back: “%(step)s”"),
+    "vote": N_("Vote cast for the step “%(step)s”"),
+    "held": N_("The system could not take the step “%(step)s” yet"),
 }
+#: Those about a step that is not taken: they name its button.
+_NOT_TAKEN = frozenset({Subject.VOTE, Subject.HELD})
 #: Subject of an act, or subject and action → its sentence.
 _ACTS: Mapping[str, str] = {
-    "case": N_("Started"),
+    "case": N_("Created"),
     "fields": N_("Fields changed"),
-    "comment": N_("Comment"),
-    "note": N_("Internal note"),
+    "comment": N_("Comment added"),
+    "note": N_("Internal note added"),
     "correction:propose": N_("Correction proposed"),
-    "correction:confirm": N_("Corrected"),
+    "correction:confirm": N_("Correction confirmed"),
     "correction:decline": N_("Correction not confirmed"),
     "deadline:extend": N_("Deadline extended"),
     "deadline": N_("Due date moved by the calendar"),
@@ -216,7 +218,7 @@ def describe_act(act: str, definition: Definition, translator: Translator) -> st
     said = act_of(act)
     step = definition.transitions.get(said.action)
     if step is not None and (said.subject == Subject.STEP or said.subject in _STEPS):
-        label = translator.text(step.label)
-        return label if said.subject == Subject.STEP else translator.gettext(_STEPS[said.subject], step=label)
+        words = translator.text(step.label if said.subject in _NOT_TAKEN else step.taken)
+        return words if said.subject == Subject.STEP else translator.gettext(_STEPS[said.subject], step=words)
     sentence = _ACTS.get(said.about) or _ACTS.get(said.subject)
     return translator.gettext(sentence) if sentence is not None else act

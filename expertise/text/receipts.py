@@ -123,15 +123,15 @@ RECEIPTS: Mapping[str, str] = {
         "coordinator."
     ),
     "undone": N_(
-        "%(reference)s: “%(step)s” was taken back. The case is again: %(state)s. The deadline is as it was: "
-        "%(due)s. Both stay in the history of the case."
+        "%(reference)s: taken back – “%(step)s”. The state is again: %(state)s. The deadline is as it was: "
+        "%(due)s. Both stay in the history."
     ),
     "answers_kept": N_("%(reference)s: your answers are kept. Still to be answered: %(rest)s"),
     "answers_noted": N_("%(reference)s: your answers are kept. This check was closed before."),
     "answers_unclear": N_(
         "These lines were not understood (the number of a question and its answer are needed):\n%(lines)s"
     ),
-    "done": N_("%(reference)s: done – “%(step)s”. The case is now: %(state)s."),
+    "done": N_("%(reference)s: %(step)s. State: %(state)s."),
     "kept": N_("%(reference)s: your mail was added to the case as a comment. The state of the case has not changed."),
     "note_kept": N_("%(reference)s: your mail was added as an internal note. Only the team sees it."),
     "files_kept": N_("%(reference)s: files added to the case – %(names)s."),

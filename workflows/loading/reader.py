@@ -274,6 +274,7 @@ class _State(Shape):
 
 class _Transition(Shape):
     label = schema.TextsValue(required=True)
+    done = schema.TextsValue()
     sources = schema.NamesValue(data_key="from", required=True)
     target = schema.NameValue(data_key="to", required=True)
     by = schema.NamesValue(required=True)

@@ -73,7 +73,10 @@ def check(definition: Definition, universe: Universe) -> SoundnessReport:
             universe,
         ),
         _gather(
-            (untold, long_waits, late_reminders, single_ways, never_opened, extensions.own_time, stuck.empty_desks),
+            (
+                *(untold, long_waits, late_reminders, single_ways, never_opened, extensions.own_time),
+                *(stuck.empty_desks, *labels.WARNINGS),
+            ),
             definition,
             universe,
         ),

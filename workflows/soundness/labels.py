@@ -12,6 +12,9 @@ from workflows.soundness.faults import Fault
 #: Letters by their category that no font draws: fillers of Hangul, and the blank pattern of Braille.
 _BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 
+#: Steps by what history calls them.
+_DONE = "in the history the steps"
+
 
 def visible(definition: Definition, _universe: Universe) -> Iterator[Fault]:
     """Each text shows something in every language. An empty one is reported by `names.translations`."""
@@ -25,6 +28,27 @@ def visible(definition: Definition, _universe: Universe) -> Iterator[Fault]:
                 )
 
 
+def past_tense(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """What history says of a step is not what its button says: `done` is past tense, `label` an imperative."""
+    for key, step in definition.transitions.items():
+        for language in LANGUAGES if step.done is not None else ():
+            written = _key((step.done or {}).get(language))
+            if written and written == _key(step.label.get(language)):
+                message = f"history says of '{key}' what its button says, in {language}"
+                remedy = "Let the label be a verb and 'done' what has happened: 'Submit', 'Request submitted'"
+                yield fault(definition, "done_is_label", f"transitions.{key}.done.{language}", message, remedy)
+
+
+def without_done(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """A definition in which some steps say `done` has it in every step: the others read differently in one history."""
+    steps = definition.transitions
+    if any(step.done is not None for step in steps.values()):
+        for key in (key for key, step in steps.items() if step.done is None):
+            message = f"history has no words for '{key}' and says “{steps[key].taken['en']}”"
+            remedy = "Write 'done: {kk: …, ru: …, en: …}' in the past tense"
+            yield fault(definition, "done_missing", f"transitions.{key}", message, remedy)
+
+
 def distinct(definition: Definition, _universe: Universe) -> Iterator[Fault]:
     """Things that a person chooses between, or reads side by side, are told apart by its label in every language."""
     for kind, named in _together(definition):
@@ -34,7 +58,8 @@ def distinct(definition: Definition, _universe: Universe) -> Iterator[Fault]:
             if same:
                 other = said[same[0], _key(text.get(same[0]))]
                 message = f"{kind} '{_name(other)}' and '{_name(where)}' are called the same in {', '.join(same)}"
-                yield fault(definition, "same_label", f"{where}.label", message, "Give one of them another label")
+                place = f"{where}.done" if kind is _DONE else f"{where}.label"
+                yield fault(definition, "same_label", place, message, "Give one of them another label")
             said |= {(language, _key(text.get(language))): where for language in LANGUAGES if _key(text.get(language))}
 
 
@@ -63,6 +88,8 @@ def _labelled(where: str, named: Field | Transition | Group) -> Iterator[tuple[s
     yield f"{where}.label", named.label
     if named.hint is not None:
         yield f"{where}.hint", named.hint
+    if isinstance(named, Transition) and named.done is not None:
+        yield f"{where}.done", named.done
     if isinstance(named, Field) and named.example is not None:
         yield f"{where}.example", named.example
 
@@ -76,6 +103,7 @@ def _together(definition: Definition) -> Iterator[tuple[str, list[tuple[str, Tex
     for state in definition.states:
         steps = [step for step in definition.transitions.values() if state in step.sources]
         yield "the steps", [(f"transitions.{step.key}", step.label) for step in steps]
+        yield _DONE, [(f"transitions.{step.key}", step.done) for step in steps if step.done is not None]
     for form in _forms(definition):
         declared = [definition.fields[name] for name in form if name in definition.fields]
         yield "the fields", [(f"fields.{field.key}", field.label) for field in declared]
@@ -114,4 +142,5 @@ def _name(where: str) -> str:
     return where.rsplit(".", 1)[-1]
 
 
-RULES = (visible, distinct)
+RULES = (visible, past_tense, distinct)
+WARNINGS = (without_done,)

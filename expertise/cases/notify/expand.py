@@ -42,7 +42,7 @@ from expertise.text.translator import in_every_language
 from expertise.text.values import ValueNames, display_all
 from workflows.deadlines import working_days_left
 from workflows.definition import Definition, Text
-from workflows.extension import LABEL
+from workflows.extension import EXTENDED
 from workflows.fields.types import COMMENT
 from workflows.roles import ROLE_LABELS
 
@@ -131,7 +131,7 @@ class _Batch:
 
     def _context(self, intent: Row[Any], about: LetterSubject) -> dict[str, Any]:
         """The placeholders of the letters of an intent; see `mail.letters.templates`."""
-        step = self._label(intent)
+        step = self._taken(intent)
         return context_of(self.unit.session, self.unit.services, about) | {
             "step": dict(step) if step is not None else "",
             "actor_role": dict(_ACTED_AS[intent.role]) if intent.role is not None else "",
@@ -163,11 +163,11 @@ class _Batch:
         reference = self.cases[intent.event_case_id].reference
         return {"link": f"{self.unit.services.url}/cases/{reference}/comments/{intent.event_sequence}"}
 
-    def _label(self, intent: Row[Any]) -> Text | None:
+    def _taken(self, intent: Row[Any]) -> Text | None:
         if intent.step is None:
             return None
         step = self._definition(intent.event_case_id).transitions.get(intent.step)
-        return step.label if step is not None else LABEL
+        return step.taken if step is not None else EXTENDED
 
     def _definition(self, case_id: int) -> Definition:
         return self.unit.services.definitions.pinned(self.cases[case_id].digest)

@@ -73,7 +73,7 @@ def taken(reference: str, step: str) -> Response | str | tuple[str, int]:
     done = _fire(asked, step, raw, came, stored=theirs)
     if isinstance(done, Refusal):
         return refused(reference, step, replace(sent, refusal=done))
-    flash(_("Step taken: %(step)s", step=said(declared.label)), "good")
+    flash(said(declared.taken), "good")
     return redirect(url_for("cases.show", reference=reference), 303)
 
 

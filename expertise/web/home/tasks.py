@@ -57,7 +57,7 @@ def take(reference: str, step: str) -> Response | str | tuple[str, int]:
         abort(404)
     if isinstance(done, Refusal):
         return refused(reference, step, Sent(raw, refusal=done)) if raw else _refused(reference, done, definition)
-    flash(_("%(reference)s. Step taken: %(step)s", reference=reference, step=said(declared.label)), "good")
+    flash(f"{reference}: {said(declared.taken)}", "good")
     return redirect(url_for("home.desk", hands=request.form.get("hands") or None), 303)
 
 

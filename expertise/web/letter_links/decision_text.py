@@ -100,7 +100,6 @@ def over(db: Session, page: SignedPage, *, sent: bool = False, wrong: str = "") 
         "letter_links/expired.html",
         used=page.found.used_at is not None,
         decided=_entry(db, page, decided) if decided is not None else None,
-        undone="undo" in page.found.context,
         reference=page.view.case.reference if decided is not None and page.view is not None else "",
         account=_account(page),
         again=url_for("signed_again.ask", page_token=(request.view_args or {})["page_token"]),

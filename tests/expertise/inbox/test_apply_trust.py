@@ -30,7 +30,7 @@ def test_a_word_of_the_right_person_takes_the_step(postbox, env, asked, delivera
     assert case.state == "accepted" and mail.case_id == case.id
     assert env.events(deliverable)[-1].actor == env.actor("requester").key
     text = said(postbox)
-    assert "сделано – «Принять»" in text and "Принят" in text and "словом «отменить»" in text
+    assert ": Отчётный материал принят. Статус: Принят." in text and "словом «отменить»" in text
     assert env.verify().broken == ()
 
 
@@ -39,7 +39,7 @@ def test_the_word_below_a_greeting_is_asked_back(postbox, env, asked, deliverabl
     assert mail.state == "commented"
     assert env.case(deliverable).state == "review"
     assert postbox.receipts()[-1].letter == "mail_confirm"
-    assert "Вы имели в виду «Принять»?" in said(postbox) and "https://x/act/t" in said(postbox)
+    assert "Вы имели в виду «Принять материал»?" in said(postbox) and "https://x/act/t" in said(postbox)
 
 
 def test_without_our_servers_word_a_step_is_asked_back_and_a_comment_kept(postbox, env, asked, deliverable):

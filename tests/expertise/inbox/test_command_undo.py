@@ -32,7 +32,7 @@ def test_the_answer_to_the_receipt_takes_it_back(postbox, env, deliverable, acce
     mail = postbox.answer("requester", accepted, word)
     assert (mail.state, env.case(deliverable).state) == ("applied", "review")
     assert env.events(deliverable)[-1].act == "mail:undo:accept"
-    assert "шаг «Принять» отменён. Дело снова в статусе: На рассмотрении. Срок прежний" in said(postbox)
+    assert "отменено – «Отчётный материал принят». Статус снова: На рассмотрении. Срок прежний" in said(postbox)
     assert env.verify().broken == ()
     assert postbox.answer("requester", accepted, word).state == "receipted"
     assert "отменять нечего" in said(postbox)
@@ -47,7 +47,7 @@ def test_the_letters_read_well_in_every_language(postbox, accepted, language):
 def test_who_was_not_made_sure_of_gets_the_page(postbox, env, deliverable, accepted):
     mail = postbox.answer("requester", accepted, "отменить", auth="none")
     assert (mail.state, env.case(deliverable).state) == ("receipted", "accepted")
-    assert "https://x/act/t" in said(postbox) and "отменить: Принять" in said(postbox)
+    assert "https://x/act/t" in said(postbox) and "отменить: Отчётный материал принят" in said(postbox)
 
 
 def test_too_late_and_after_others_it_is_said_why(postbox, env, time, deliverable, references, accepted):

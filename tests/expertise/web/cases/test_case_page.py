@@ -70,10 +70,10 @@ def test_grave_steps_keep_a_page_of_their_own(visit, submitted):
 
 def test_the_first_line_says_whose_turn_it_is_and_until_when(visit, submitted):
     mine = visit("coordinator").see(f"/cases/{submitted}").text
-    assert re.search(r"<dt>Your turn</dt><dd>Take up</dd>", mine) and "2 working days left" in mine
+    assert re.search(r"<dt>Your turn</dt><dd>Register</dd>", mine) and "2 working days left" in mine
     assert "<dt>If nothing is done by then</dt><dd>Reported as late to: manager</dd>" in mine
     theirs = visit("requester").see(f"/cases/{submitted}").text
-    assert "<dt>With: coordinator</dt><dd>Take up</dd>" in theirs and "Your turn" not in theirs
+    assert "<dt>With: coordinator</dt><dd>Register</dd>" in theirs and "Your turn" not in theirs
 
 
 def test_the_header_counts_the_stages_by_phase(visit, submitted):

@@ -42,7 +42,7 @@ def test_a_request_is_filed_step_by_step(visit):
     reference = requester.begin(REQUEST)
     assert requester.take(reference, "submit").status_code == 303
     page = visit("coordinator").see(f"/cases/{reference}").text
-    assert "Waste sorting in Kyzylorda" in page and "Take up" in page
+    assert "Waste sorting in Kyzylorda" in page and ">Register<" in page
     assert "Submitted" in requester.see(f"/cases/{reference}").text
 
 

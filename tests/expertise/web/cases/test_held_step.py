@@ -31,7 +31,7 @@ def test_the_page_says_that_the_system_tries_again(app, visit):
     requester.take(reference, "submit")
     coordinator.take(reference, "register")
     coordinator.take(reference, "return_for_completion", {"comment": "More"})
-    sentence = "the system cannot take the step “Lapse” yet"
+    sentence = "the system cannot take the step “Let the request lapse” yet"
     assert sentence not in requester.see(f"/cases/{reference}").text
     with app.extensions["komek"].transactions.write() as session:
         session.execute(update(CASES).values(due_at=clock.now() - timedelta(hours=1)))

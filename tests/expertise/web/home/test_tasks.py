@@ -78,7 +78,7 @@ def test_a_plain_step_is_taken_from_the_list_once(app, visit, sent):
         assert answer.status_code == 303 and answer.location == "/"
     assert events(app) == before + 1
     page = coordinator.see("/").text
-    assert f"{reference}. Step taken: " in page and f"/desk/steps/{reference}/confirm_complete" in page
+    assert f"{reference}: Request registered" in page and f"/desk/steps/{reference}/confirm_complete" in page
 
 
 def test_a_refused_step_says_why_above_the_tasks(app, visit, sent, settle):

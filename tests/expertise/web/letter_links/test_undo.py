@@ -67,7 +67,7 @@ def test_looking_changes_nothing_and_yes_takes_it_back_once(env, deliverable, br
     assert env.case(deliverable).state == "review"
     assert [event.act for event in env.events(deliverable)].count("signed:undo:accept") == 1
     over = browser.get(f"{receipt}/take-back", base_url=URL)
-    assert over.status_code == 200 and "Қабылдап алу" in over.text
+    assert over.status_code == 200 and "Күші жойылды: «Есептік материал қабылдап алынды»" in over.text
     assert env.verify().broken == ()
 
 

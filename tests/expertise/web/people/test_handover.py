@@ -34,7 +34,7 @@ def test_the_deputy_finds_the_list_with_what_was_noted(away, visit):
     desk = deputy.see("/").text
     assert "You stand in for Coordinator" in desk and url in desk
     page = deputy.see(url).text
-    assert reference in page and "Call the akimat first" in page and "Take up" in page and "for: Coordinator" in page
+    assert reference in page and "Call the akimat first" in page and "Register" in page and "for: Coordinator" in page
     assert "Save the notes" not in page
     assert deputy.send(url, {f"note-{reference}": "Mine"}).status_code == 404
     assert coordinator.send(url, {f"note-{reference}": ""}).status_code == 303
