@@ -174,7 +174,7 @@ class Transition:
 
     @property
     def taken(self) -> Text:
-        """What history, letters and receipts say of the step once it is taken.
+        """Return the words of history, letters and receipts for the step once it is taken.
 
         It is `done`; a definition from before there was `done` has its label put into the past tense.
         """

@@ -29,7 +29,7 @@ def visible(definition: Definition, _universe: Universe) -> Iterator[Fault]:
 
 
 def past_tense(definition: Definition, _universe: Universe) -> Iterator[Fault]:
-    """What history says of a step is not what its button says: `done` is past tense, `label` an imperative."""
+    """History says something else of a step than its button: `done` is past tense, `label` an imperative."""
     for key, step in definition.transitions.items():
         for language in LANGUAGES if step.done is not None else ():
             written = _key((step.done or {}).get(language))
