@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, func, insert, select
 from sqlalchemy.orm import Session
 
 from expertise.audit.model import AccessLogEntry
@@ -41,3 +41,8 @@ def of_case(session: Session, case_id: int, limit: int = 50, before: int | None 
     older = (_TABLE.c.id < before,) if before is not None else ()
     wanted = select(_TABLE).where(_TABLE.c.case_id == case_id, *older)
     return session.execute(wanted.order_by(_TABLE.c.id.desc()).limit(limit)).all()
+
+
+def count_of_case(session: Session, case_id: int) -> int:
+    """Return the number of accesses to a case."""
+    return session.execute(select(func.count()).select_from(_TABLE).where(_TABLE.c.case_id == case_id)).scalar_one()

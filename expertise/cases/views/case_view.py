@@ -245,13 +245,16 @@ def _files(session: Session, case: CaseRow, *, notes: bool) -> dict[str, Row[Any
     return {row.key: row for row in session.execute(wanted if notes else wanted.where(~StoredFile.internal))}
 
 
+def about(subjects: Collection[str]) -> list[ColumnElement[bool]]:
+    """The conditions of events about these subjects; none for no subjects."""
+    return [or_(*(Event.act.like(f"%:{subject}:%") for subject in subjects))] if subjects else []
+
+
 def happened(
-    session: Session, view: CaseView, subjects: Collection[str], before: int | None, limit: int
+    session: Session, view: CaseView, conditions: Sequence[ColumnElement[bool]], before: int | None, limit: int
 ) -> tuple[Happened, ...]:
-    """Return events of the case, the newest first. `subjects`: empty for all; `before`: a sequence above them."""
-    wanted = [or_(*(Event.act.like(f"%:{subject}:%") for subject in subjects))] if subjects else []
-    if before is not None:
-        wanted.append(Event.sequence < before)
+    """Return events of the case for the reader, the newest first. `before`: a sequence above them."""
+    wanted = [*conditions, *([Event.sequence < before] if before is not None else [])]
     notes = queries.sees_notes(view.roles)
     return _events(session, view.case, _sealed(view.definition, view.roles), notes=notes, wanted=wanted, limit=limit)
 

@@ -10,8 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from expertise import identity
 from expertise.base import clock
-from expertise.cases import queries
-from expertise.cases.views import case_view
+from expertise.cases.views import case_view, messages
 from expertise.identity import runtime
 from expertise.web.cases import comment_form
 from expertise.web.cases.comment_form import SentComment
@@ -60,10 +59,12 @@ def comment(reference: str) -> AnyResponse | tuple[str, int]:
 def one_comment(reference: str, sequence: int) -> AnyResponse:
     """Lead to one comment, wherever it stands: the address in letters and notifications."""
     with runtime().transactions.read() as db:
-        found = queries.find(db, identity.actor(db), reference)
-    if found is None:
-        abort(404)
-    return redirect(url_for("cases.messages", reference=reference, _anchor=f"m{sequence}"), 303)
+        view = case_view.look(db, runtime().services, identity.actor(db), reference, clock.now())
+        if view is None:
+            abort(404)
+        newer = messages.count_messages(db, view, after=sequence)
+    before = sequence + 1 if newer >= messages.SHOWN else None
+    return redirect(url_for("cases.messages", reference=reference, before=before, _anchor=f"m{sequence}"), 303)
 
 
 @blueprint.get("/cases/<reference>/diagram.svg")

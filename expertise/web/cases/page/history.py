@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from expertise.audit.act import Subject, act_of
 from expertise.base import clock
 from expertise.cases.services import Services
-from expertise.cases.views.case_view import CaseView, Happened, happened
+from expertise.cases.views.case_view import CaseView, Happened, about, happened
 from expertise.text.events import EventText, describe_event
 from expertise.text.translator import clock_time, day
 from expertise.web.cases.load import names_in
@@ -81,7 +81,7 @@ def history(
 ) -> dict[str, object]:
     """One page of the history, and the address of older entries. `before`: the sequence above this page."""
     subjects = KINDS.get(kind, ())
-    found = list(happened(session, view, subjects, before, PAGE + 1))
+    found = list(happened(session, view, about(subjects), before, PAGE + 1))
     shown = found[:PAGE]
     older = url_for("cases.history", reference=view.case.reference, kind=kind or None, before=shown[-1].sequence)
     return {

@@ -11,11 +11,13 @@ from flask import render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from expertise.audit.access_log import count_of_case
 from expertise.base import clock
 from expertise.cases.services import Services
 from expertise.cases.views import access_log
-from expertise.cases.views.access_log import WasRead
-from expertise.cases.views.case_view import CaseView
+from expertise.cases.views.case_view import CaseView, Happened, happened
+from expertise.cases.views.messages import SHOWN as MESSAGES
+from expertise.cases.views.messages import count_messages, messages
 from expertise.identity import runtime
 from expertise.mail.outbound import admin_queries
 from expertise.people.scope import EVERYWHERE, STAFF
@@ -38,6 +40,8 @@ from expertise.web.kit.messages import role_name
 from workflows.definition import Tab
 
 RECENT = 4  # events at the foot of the overview
+PRINTED = 10_000  # events of a printed case
+ACCESSES = 50  # on one page of the history
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,6 @@ class TabView:
     view: CaseView
     listed: ReferenceNames
     now: datetime
-    comments: Sequence[EventText]  # and notes, and files that came with them; the oldest first
 
     @property
     def is_team(self) -> bool:
@@ -97,13 +100,13 @@ def messages_again(reference: str, sent: SentComment) -> str:
 
 def _look(db: Session, view: CaseView) -> TabView:
     names = listed(db)
-    return TabView(db, runtime().services, view, names, clock.now(), _comments(view, names))
+    return TabView(db, runtime().services, view, names, clock.now())
 
 
-def _comments(view: CaseView, names: ReferenceNames) -> list[EventText]:
-    values = names_in(view, names)
-    told = [describe_event(event, view.definition, values) for event in reversed(view.events)]
-    return [each for each in told if (each.comment or each.files) and not each.corrects]
+def _comments(look: TabView, found: Sequence[Happened]) -> list[EventText]:
+    """The messages as sentences, the oldest first."""
+    names = names_in(look.view, look.listed)
+    return [describe_event(event, look.view.definition, names) for event in reversed(found)]
 
 
 def _frame(look: TabView, tab: str, posted: Posted | None) -> dict[str, Any]:
@@ -120,7 +123,7 @@ def _tabs(look: TabView) -> list[TabLink]:
         (TabLink("overview", _("Overview"), _address(view, "show")), True),
         (TabLink("terms", " · ".join(group.label for group in terms[:2]), _address(view, "terms")), bool(terms)),
         (TabLink("parts", _parts_label(view), _address(view, "parts"), parts), bool(parts)),
-        (TabLink("messages", _("Messages"), _address(view, "messages"), len(look.comments)), True),
+        (TabLink("messages", _("Messages"), _address(view, "messages"), count_messages(look.session, view)), True),
         (TabLink("files", _("Files"), _address(view, "files"), len(view.files)), bool(view.files)),
         (TabLink("history", _("History"), _address(view, "history"), len(view.events)), True),
     ]
@@ -179,12 +182,37 @@ def _parts(look: TabView) -> dict[str, Any]:
 
 
 def _messages(look: TabView, sent: SentComment | None = None) -> dict[str, Any]:
+    before = _before("before")
+    found = messages(look.session, look.view, before)
+    shown = found[:MESSAGES]
+    older = url_for("cases.messages", reference=look.view.case.reference, before=shown[-1].sequence if shown else None)
     return {
-        "comments": look.comments,
+        "comments": _comments(look, shown),
+        "older": older if len(found) > MESSAGES else "",
+        "newer": before is not None,
         "comment_form": comment_form.form_of(look.session, look.view, sent),
-        "letters": admin_queries.of_case(look.session, look.view.case.id) if look.is_team else (),
+        **_letters(look),
         **_corrections(look),
     }
+
+
+def _letters(look: TabView) -> dict[str, Any]:
+    """One page of the letters about the case, for the team, and the address of older ones."""
+    if not look.is_team:
+        return {"letters": (), "older_letters": "", "newer_letters": False}
+    before, most = _before("letters"), admin_queries.SHOWN
+    found = admin_queries.of_case(look.session, look.view.case.id, before, most + 1)
+    shown = found[:most]
+    older = url_for("cases.messages", reference=look.view.case.reference, letters=shown[-1].id if shown else None)
+    return {
+        "letters": shown,
+        "older_letters": f"{older}#letters" if len(found) > most else "",
+        "newer_letters": before is not None,
+    }
+
+
+def _before(name: str) -> int | None:
+    return natural_number(request.args.get(name, ""), 18)
 
 
 def _files(look: TabView) -> dict[str, Any]:
@@ -197,29 +225,41 @@ def _files(look: TabView) -> dict[str, Any]:
 def _history(look: TabView) -> dict[str, Any]:
     kind, before = request.args.get("kind", ""), natural_number(request.args.get("before", ""))
     found = history.history(look.session, look.services, look.view, look.listed, kind, before)
-    return {**found, "accesses": _accesses(look), "stages": stages(look.view), **_corrections(look)}
+    return {**found, **_accesses(look), "stages": stages(look.view), **_corrections(look)}
 
 
 def _print(look: TabView) -> dict[str, Any]:
-    """Every tab in one document."""
+    """Every tab in one document, with all that happened and all that was said."""
     view = look.view
+    events = happened(look.session, view, (), None, PRINTED)
     return {
         **_overview(look),
         **_parts(look),
         **_messages(look),
         **_files(look),
         "groups": _groups(look, None),
-        "days": history.in_days(look.services, view, look.listed, view.events),
+        "comments": _comments(look, messages(look.session, view, most=PRINTED)),
+        "days": history.in_days(look.services, view, look.listed, events),
     }
 
 
-def _accesses(look: TabView) -> list[WasRead]:
-    """The accesses that were recorded, for the team and for auditors; files by their names."""
+def _accesses(look: TabView) -> dict[str, Any]:
+    """One page of the accesses that were recorded, for the team and for auditors; files by their names."""
     if not look.is_team:
-        return []
+        return {"accesses": ()}
     names = {key: row.name for key, row in look.view.files.items()}
-    found = access_log.readings(look.session, look.view.case)
-    return [replace(each, role=role_name(each.role), file=names.get(each.file, each.file)) for each in found]
+    before, case = _before("accesses"), look.view.case
+    found = access_log.readings(look.session, case, before, ACCESSES + 1)
+    shown = [
+        replace(each, role=role_name(each.role), file=names.get(each.file, each.file)) for each in found[:ACCESSES]
+    ]
+    older = url_for("cases.history", reference=case.reference, accesses=shown[-1].id if shown else None)
+    return {
+        "accesses": shown,
+        "accesses_in_all": count_of_case(look.session, case.id) if shown else 0,
+        "older_accesses": f"{older}#accesses" if len(found) > ACCESSES else "",
+        "newer_accesses": before is not None,
+    }
 
 
 def _parent(look: TabView) -> CaseListRow | None:
