@@ -94,6 +94,25 @@ def test_a_double_click_happens_once(site, visit, events, javascript):
     assert site.env.case(case).state == "submitted"
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_enter_in_a_field_presses_the_button_of_its_own_form(site, visit, javascript):
+    """The buttons that switch the language stand before it on the page, and belong to the same form."""
+    case = stages.draft(site.env)
+    requester = visit("requester", java_script_enabled=javascript)
+    requester.see(f"/cases/{case}/edit")
+    requester.page.fill("#f-title", "Енгізу пернесі")
+    requester.page.press("#f-title", "Enter")
+    requester.page.wait_for_url(f"**/cases/{case}")
+    assert site.env.case(case).title == "Енгізу пернесі"
+    administrator = visit("administrator", java_script_enabled=javascript)
+    administrator.see("/wordings/case_closed")
+    language = administrator.language
+    administrator.page.fill("[name=subject_kk]", "Жаңа тақырып {reference}")
+    administrator.page.press("[name=subject_kk]", "Enter")
+    administrator.page.locator("main .note").first.wait_for()
+    assert administrator.language == language and administrator.page.url.endswith("/wordings/case_closed")
+
+
 def test_an_old_tab_keeps_what_was_typed_and_says_who_moved_the_case(site, visit, events):
     case = stages.draft(site.env)
     done(site.env.fire("requester", case, "submit"))

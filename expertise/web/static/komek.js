@@ -2,7 +2,8 @@
 "use strict";
 
 // A double click, or a button while a save is on its way: one after the other. What other forms of the page hold, and
-// what an autosaved one has not saved yet, is kept before the language is switched.
+// what an autosaved one has not saved yet, is kept before the language is switched. The place on the page, `#main`, goes
+// with no form: the answer would begin there, and not at its news or errors.
 const isSwitch = (button) => button?.closest(".langs");
 for (const form of document.forms) {
   form.addEventListener("input", () => (form.typed = true));
@@ -10,7 +11,10 @@ for (const form of document.forms) {
     const button = event.submitter;
     const first = form.saving ?? (isSwitch(button) && !form.settled && keepOthers(form));
     if (form.sent || first) event.preventDefault();
-    else if (form.method === "post") form.sent = true;
+    else if (form.method === "post") {
+      form.sent = true;
+      if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+    }
     if (!form.sent && first)
       first.then(() => {
         form.settled = true;
