@@ -18,6 +18,7 @@ FIRST = [
     (r"tests/laws/test_sweep\.py", "sweep"),
     (r"tests/properties/test_case_against_model\.py::.*(\[.*\])", "model"),
     (r"tests/browser/test_journey\.py::.*(\[.*\])", "journey"),
+    (r"tests/browser/test_every_workflow\.py", "every workflow"),
     (r"tests/properties/test_four_eyes\.py", "four eyes"),
     (r"tests/browser/(\w+)\.py", "browser"),
     (r"tests/laws/test_on_postgres\.py", "permissions on postgres"),
