@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from workflows.amounts import in_unit, measured
 from workflows.field import Text
 
 #: The words that compare two amounts → whether they hold, when both are in one unit.
@@ -98,7 +99,7 @@ def total(values: Iterable[Any]) -> Total:
     found: dict[str | None, Decimal] = {}
     for value in values:
         if isinstance(value, Mapping):
-            unit, amount = value.get("currency"), Decimal(str(value.get("amount", 0)))
+            unit, amount = measured(value)
         elif isinstance(value, int) and not isinstance(value, bool):
             unit, amount = None, Decimal(value)
         else:
@@ -118,6 +119,4 @@ def compare(word: str, first: Total, second: Total) -> bool:
 
 def as_stored(side: Total) -> Sequence[Any]:
     """Return a total as stored values, to be written for people: 0 for nothing."""
-    return tuple(
-        int(amount) if unit is None else {"amount": f"{amount:.2f}", "currency": unit} for unit, amount in side.items()
-    ) or (0,)
+    return tuple(in_unit(unit, amount) for unit, amount in side.items()) or (0,)

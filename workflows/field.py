@@ -6,6 +6,7 @@ import enum
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, ClassVar, Protocol
 
 LANGUAGES = ("kk", "ru", "en")
@@ -44,6 +45,20 @@ class Widget(enum.StrEnum):
     PHONE = "phone"
     FILE = "file"
     TABLE = "table"
+    DECIMAL = "decimal"  # a number, its unit behind it
+    DURATION = "duration"  # an amount and a unit of time
+    CHOICES = "choices"  # boxes to tick, any number of them
+    MOMENT = "moment"  # a day and a time
+    PLACE = "place"  # a code and a name
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureUnit:
+    """The unit of an amount: its key, which is stored, its words, and how people write it besides."""
+
+    key: str
+    label: Text
+    spellings: tuple[str, ...] = ()
 
 
 class Words(Protocol):
@@ -58,14 +73,20 @@ class Words(Protocol):
     def day(self, day: str, /) -> str:
         """A day; `day` is an ISO date."""
 
-    def number(self, number: int, /) -> str:
+    def number(self, number: int | Decimal, /) -> str:
         """A number with the separators of the language."""
+
+    def duration(self, amount: int, unit: str, /) -> str:
+        """A length of time; `unit` is `working_days` or `hours`."""
+
+    def moment(self, moment: str, /) -> str:
+        """A day and time with its zone; `moment` is ISO 8601 with an offset."""
 
     def money(self, money: Mapping[str, str], /) -> str:
         """A sum with its currency; `money` is a stored value."""
 
     def name_of(self, type_key: str, key: str, /) -> str:
-        """The name of a region, topic, lender, expert or file, or what stands for one without a name."""
+        """The name of a region, topic, lender, person, organisation or file, or what stands for one without a name."""
 
 
 class FieldType(ABC):
@@ -86,6 +107,13 @@ class FieldType(ABC):
     has_bounds: ClassVar[bool] = False
     #: The most that `max` can allow, in what the bounds count; 0 for a type without bounds.
     ceiling: ClassVar[int] = 0
+    #: The least amount of any value, in what the bounds count; None where it may be as low as one likes.
+    lowest: ClassVar[int | None] = None
+    #: The keys of a declaration that mean something for this type alone: `unit`, `digits`, `list`, `role`.
+    arguments: ClassVar[frozenset[str]] = frozenset()
+    #: Those of them without which a declaration says too little, always or as soon as it has bounds.
+    demands: ClassVar[frozenset[str]] = frozenset()
+    bounds_demand: ClassVar[frozenset[str]] = frozenset()
     #: The fewest characters of any value; 0 for a type that may be as short as one likes.
     floor: ClassVar[int] = 0
     #: Whether the declaration lists what can be chosen.
@@ -98,16 +126,25 @@ class FieldType(ABC):
     case_columns: ClassVar[frozenset[str]] = frozenset()
     #: The currencies of a sum; empty for everything else.
     units: ClassVar[tuple[str, ...]] = ()
+    #: The units of a length of time; empty for everything else.
+    time_units: ClassVar[tuple[str, ...]] = ()
     #: Whether a value is a number or a sum of money, which facts compare.
     is_amount: ClassVar[bool] = False
     #: Whether a value is the reference of another case.
     names_case: ClassVar[bool] = False
     #: Whether a value is a key of something outside the definition: a region, a topic, a lender, an expert, a file.
     is_looked_up: ClassVar[bool] = False
-    #: Whether a value is written freely: it is searched, can be given in a reply by mail, may be shortened.
+    #: Whether the words of a value are searched.
+    is_searched: ClassVar[bool] = False
+    #: Whether a value is written freely: it can be given in a reply by mail, may be shortened.
     is_prose: ClassVar[bool] = False
     #: Whether a text may have several lines.
     is_multiline: ClassVar[bool] = False
+    #: Whether a value is a day with a time.
+    is_moment: ClassVar[bool] = False
+    #: Whether a value is the pseudonym of a person, or the key of an organisation.
+    names_person: ClassVar[bool] = False
+    names_organisation: ClassVar[bool] = False
     #: Whether a value is a day, by which deadlines can be bounded.
     is_date: ClassVar[bool] = False
     #: Where a form can find a value that need not be typed.
@@ -135,9 +172,21 @@ class FieldType(ABC):
     def json_schema(self, declared: Field, /) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of a stored value that is not None."""
 
+    def looks_up(self, _declared: Field, /) -> bool:
+        """Return whether a value of this field is looked up outside the definition."""
+        return self.is_looked_up
+
+    def searched(self, stored: Any, /) -> str:
+        """Return the words by which a stored value is found, of a type that is searched."""
+        return str(stored)
+
     def lookup(self, _declared: Field, /) -> str:
         """Return the name under which lookups and lists of choices know the things that a value can be."""
         return self.key
+
+    def choices(self, declared: Field, /) -> Mapping[str, Text]:
+        """Return what can be chosen, as far as the declaration or the type itself says it."""
+        return declared.options or {}
 
     def typed(self, _declared: Field, stored: Any, /) -> Any:
         """Return a stored value as a person would type it; for None what an empty form holds."""
@@ -184,6 +233,17 @@ class Field:
     filled_from: Source | None = None  # what the form fills in beforehand
     not_before: str | None = None  # of a date: another one, or TODAY
     not_after: str | None = None
+    unit: MeasureUnit | None = None  # of a decimal; of a duration the only one that can be given
+    digits: int | None = None  # of a decimal: after the comma
+    listed: str | None = (
+        None  # `list` in the file, of several choices: the list outside the definition they are chosen from
+    )
+    role: str | None = None  # of a person: the role that they have
+
+    @property
+    def least(self) -> int | None:
+        """The least that a value may be, in what the bounds of its type count; None where nothing bounds it."""
+        return self.type.lowest if self.min is None else self.min
 
     @property
     def longest(self) -> int | None:

@@ -86,7 +86,7 @@ def _collect(unit: Unit, outcome: Outcome, writes: WriteSet) -> Done:
     attachments.keep(unit.session, made.case.id, made.actor, outcome.files, unit.now, internal=outcome.internal)
     columns = changing.write(unit, made, writes)
     said = str(made.private.get(COMMENT.key) or "")
-    if any(made.definition.fields[name].type.is_prose for name in made.values):
+    if any(made.definition.fields[name].type.is_searched for name in made.values):
         search.index(unit.session, made.case.id, made.case.reference, made.definition, columns["fields"])
     if made.case.parent_id is None and (made.values or made.target != made.case.state):
         _publish(unit, made, columns.get("fields", made.case.fields))

@@ -79,9 +79,9 @@ def publish(
 def prose(definition: Definition, fields: Mapping[str, object]) -> dict[str, str]:
     """Return field → text of the fields that are searched, in the order of the definition."""
     return {
-        name: str(fields[name])
+        name: field.type.searched(fields[name])
         for name, field in definition.fields.items()
-        if field.type.is_prose and not field.personal and fields.get(name)
+        if field.type.is_searched and not field.personal and fields.get(name)
     }
 
 

@@ -7,6 +7,7 @@ which its number identifies: a file that is brought in again changes nothing.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +28,9 @@ from expertise.importing.report import DRAFTED, MENDED, REFUSED, UNCHANGED, Impo
 from expertise.importing.tables import ImportedTable
 from expertise.people import reference_data
 from expertise.people.access import Actor
+from expertise.people.model import Organisation
 from workflows.definition import Definition, Field
+from workflows.fields.several import LISTS
 from workflows.fields.texts import longest
 from workflows.fields.types import COMMENT
 from workflows.refusals import Invalid, KeyReused, Refusal
@@ -37,6 +40,10 @@ _ANSWERS = {
     **dict.fromkeys(("yes", "да", "иә", "true", "1"), "yes"),
     **dict.fromkeys(("no", "нет", "жоқ", "false", "0"), "no"),
 }
+#: Field type → the entries from which its values are chosen.
+_LISTS = {"topic": reference_data.topics, "lender": reference_data.lenders}
+#: A cell of a spreadsheet that holds a day with a time.
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}", re.ASCII)
 #: The shortest number that may be the cut beginning of another one.
 LEAST_CUT = 8
 
@@ -287,17 +294,38 @@ def _prepared(session: Session, definition: Definition, wanted: TableImport, val
 
 def _value(session: Session, declared: Field, text: str) -> str:
     """The text as the field understands it: names and labels become keys. The rest is refused later."""
-    if declared.type.has_options:
-        return _key_of(text, {key: tuple(label.values()) for key, label in (declared.options or {}).items()})
+    if declared.options and declared.type.widget == "choice":
+        return _key_of(text, {key: tuple(label.values()) for key, label in declared.options.items()})
     if declared.column == "region":
-        found = reference_data.find_region(text)
-        return found[0] if len(found) == 1 else text
-    entries = {"topic": reference_data.topics, "lender": reference_data.lenders}.get(declared.type.lookup(declared))
-    if entries is not None:
-        return _key_of(text, {entry.key: tuple(entry.names.values()) for entry in entries(session)})
+        return _region_of(text)
+    lookup = declared.type.lookup(declared)
+    if declared.listed is not None:
+        return ", ".join(
+            _listed_key(session, LISTS[lookup], each) for each in re.split(r"[,;\n]", text) if each.strip()
+        )
+    if lookup in _LISTS or lookup == "organisation":
+        return _listed_key(session, lookup, text)
+    if not declared.type.is_moment and _MOMENT.fullmatch(text):
+        return text[:10]
     if declared.type.widget in ("yes_no", "confirm"):
-        return _ANSWERS.get(_plain(text), text)
+        text = _ANSWERS.get(_plain(text), text)
     return text if declared.type.is_multiline else " ".join(text.split())
+
+
+def _region_of(text: str) -> str:
+    found = reference_data.find_region(text)
+    return found[0] if len(found) == 1 else text
+
+
+def _listed_key(session: Session, lookup: str, text: str) -> str:
+    """Return the key of an entry of a list outside the definition, by its name; the text where none has it."""
+    if lookup == "region":
+        return _region_of(text.strip())
+    if lookup == "organisation":
+        names = (Organisation.name_kk, Organisation.name_ru, Organisation.name_en)
+        rows = session.execute(select(Organisation.key, *names))
+        return _key_of(text, {row[0]: tuple(row[1:]) for row in rows})
+    return _key_of(text, {entry.key: tuple(entry.names.values()) for entry in _LISTS[lookup](session)})
 
 
 def _key_of(text: str, names: Mapping[str, Sequence[str]]) -> str:

@@ -7,7 +7,8 @@ import io
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
 
 import openpyxl
@@ -117,37 +118,40 @@ def _xlsx(content: bytes) -> list[list[str]] | ImportRemark:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(each.file_size for each in archive.infolist()) > UNPACKED:
                 return ImportRemark("table_large", most=MOST_ROWS)
-        values, formulas = _lines(content, data_only=True), _lines(content, data_only=False)
+        values = _lines(content, data_only=True, values_only=False)
+        formulas = _lines(content, data_only=False)
         return [_texts(line, written) for line, written in zip(values, formulas, strict=True)]
     except Exception:  # noqa: BLE001 a damaged file breaks openpyxl in many ways, and all of them mean the same here
         return ImportRemark("not_table")
 
 
-def _lines(content: bytes, *, data_only: bool) -> Iterator[Sequence[Any]]:
-    """Yield the cells of each line: the values that a program has computed, or else the formulas."""
+def _lines(content: bytes, *, data_only: bool, values_only: bool = True) -> Iterator[Sequence[Any]]:
+    """Yield the cells of each line, or their values: those that a program has computed, or else the formulas."""
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=data_only)
-    return book.worksheets[0].iter_rows(max_row=MOST_ROWS + 100, max_col=MOST_COLUMNS + 1, values_only=True)
+    return book.worksheets[0].iter_rows(max_row=MOST_ROWS + 100, max_col=MOST_COLUMNS + 1, values_only=values_only)
 
 
 def _texts(line: Sequence[Any], written: Sequence[Any]) -> list[str]:
     """Return the cells as text. `written`: the same cells with formulas in the place of values."""
     return [
         f"{UNCOMPUTED}{formula if isinstance(formula, str) else '{=}'}"
-        if value is None and formula is not None
-        else _text(value)
-        for value, formula in zip(line, written, strict=True)
+        if cell.value is None and formula is not None
+        else _text(cell.value, cell.number_format or "")
+        for cell, formula in zip(line, written, strict=True)
     ]
 
 
-def _text(cell: Any) -> str:
+def _text(cell: Any, form: str) -> str:
+    """Return the value of a cell as somebody sees it; `form` is its number format."""
     if cell is None:
         return ""
     if isinstance(cell, bool):
         return "yes" if cell else "no"
-    if isinstance(cell, datetime):
-        return cell.date().isoformat()
     if isinstance(cell, date):
-        return cell.isoformat()
+        has_time = isinstance(cell, datetime) and cell.time() != time()
+        return f"{cell:%Y-%m-%dT%H:%M}" if has_time else f"{cell:%Y-%m-%d}"
+    if isinstance(cell, int | float) and "%" in form:
+        return f"{(Decimal(repr(cell)) * 100).normalize():f} %"
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell)

@@ -5,7 +5,9 @@ A renamed organisation is called by its new name after the process restarts, or 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,7 +15,7 @@ from sqlalchemy.orm import Session
 from expertise.base.database import table_of
 from expertise.people.model import Organisation, Person, Region
 from expertise.people.reference_data import centre_of
-from workflows.definition import Text
+from workflows.definition import Field, Text
 
 NOBODY: Text = {"kk": "", "ru": "", "en": ""}
 
@@ -23,6 +25,57 @@ def names_of(session: Session, keys: Collection[str]) -> dict[str, str]:
     if not keys:
         return {}
     return dict(session.execute(select(Person.key, Person.name).where(Person.key.in_(keys))).all())
+
+
+@dataclass(frozen=True, slots=True)
+class NamedThings:
+    """The names of the people and organisations that values name: pseudonym → name, key → names."""
+
+    people: Mapping[str, str] = field(default_factory=dict)
+    organisations: Mapping[str, Text] = field(default_factory=dict)
+
+
+def named_in(session: Session, fields: Mapping[str, Field], values: Iterable[Mapping[str, Any]]) -> NamedThings:
+    """Return the names of what `values` name in fields and columns of people and organisations.
+
+    Asks nothing for a workflow without such fields.
+    """
+    people: set[str] = set()
+    organisations: set[str] = set()
+    telling = {key: each for key, each in fields.items() if _names_something(each)}
+    for held in values if telling else ():
+        for key, declared in telling.items():
+            for one, value in _single(declared, held.get(key)):
+                if isinstance(value, str):
+                    (organisations if one.type.names_organisation else people).add(value)
+    rows = (
+        select(Organisation.key, Organisation.name_kk, Organisation.name_ru, Organisation.name_en).where(
+            Organisation.key.in_(organisations)
+        )
+        if organisations
+        else None
+    )
+    found = [] if rows is None else session.execute(rows).all()
+    return NamedThings(
+        names_of(session, people), {row[0]: dict(zip(("kk", "ru", "en"), row[1:], strict=True)) for row in found}
+    )
+
+
+def _names_something(declared: Field) -> bool:
+    return any(
+        each.type.names_person or each.type.names_organisation or each.type.party == "expert"
+        for each in (declared, *(declared.columns or {}).values())
+    )
+
+
+def _single(declared: Field, value: Any) -> Iterator[tuple[Field, Any]]:
+    """Return the field with its value; of a table the telling columns, each with its cells."""
+    if not declared.columns:
+        yield declared, value
+        return
+    for name, column in declared.columns.items():
+        if _names_something(column):
+            yield from ((column, row.get(name)) for row in value or ())
 
 
 class Names:

@@ -45,6 +45,10 @@ class RefusalText:
 PROBLEMS: Mapping[str, str] = {
     "bad_date": N_("Write the date as dd.mm.yyyy."),
     "bad_email": N_("This is not an e-mail address."),
+    "bad_moment": N_("Write day and time like 31.10.2026 and 17:05."),
+    "bad_place": N_(
+        "The code of a place (KATO) has nine digits, for example 431010000. Leave it out if you do not know it."
+    ),
     "bad_phone": N_(
         "Write one telephone number with digits, for example +7 7242 00 00 00 or +7 7242 00 00 00 доб. 12."
     ),
@@ -74,6 +78,7 @@ PROBLEMS: Mapping[str, str] = {
     "foreign_region": N_("You do not file cases for this region. Choose your own one from the list."),
     "file_unchecked": N_("The file could not be checked for viruses just now. It was not taken; send it again later."),
     "file_virus": N_("A virus was found in the file. It was not taken; have the computer it comes from checked."),
+    "half_a_moment": N_("Give both, the day and the time, for example 31.10.2026 and 17:05."),
     "impossible_date": N_("There is no such day in the calendar."),
     "in_the_future": N_("This day is still to come. Give the day on which it happened."),
     "in_the_past": N_("This day is over. Give today or a later day."),
@@ -85,6 +90,7 @@ PROBLEMS: Mapping[str, str] = {
     "mention_unseen": N_("Somebody whom you chose does not see this. Choose again in the list."),
     "needed": N_("Fill this in."),
     "negative": N_("The amount cannot be below zero."),
+    "not_a_decimal": N_("Write a number with digits, for example 1 234,5."),
     "not_a_number": N_("Write a number with digits."),
     "not_an_amount": N_("Write the amount with digits, for example 26 600 000,00."),
     "not_later": N_("The new date must be later than the present one."),
@@ -95,11 +101,16 @@ PROBLEMS: Mapping[str, str] = {
     "one_of_two": N_("Give either the days or the date, not both."),
     "own_case": N_("This is the case itself. Choose another one."),
     "other_currency": N_("“%(sign)s” is another currency than the chosen one. Choose the right one in the list."),
+    "other_unit": N_(
+        "“%(sign)s” is another unit than the one wanted here. Convert the number, and write it without a unit."
+    ),
     "piled_marks": N_("Too many marks stand on one letter. Type it anew."),
     "still_past": N_("The new date would already be over. Grant more days."),
+    "too_few_choices": N_("Too few are ticked: at least %(min)s."),
     "too_few_rows": N_("Too few lines: at least %(min)s."),
     "too_large": N_("The largest possible value is %(max)s."),
     "too_long": N_("The text is too long: at most %(max)s characters."),
+    "too_many_choices": N_("Too many are ticked: at most %(max)s."),
     "too_many_decimals": N_(
         "At most %(max)s digits after the comma. Part thousands by spaces, for example 1 234 567,89."
     ),
@@ -116,7 +127,13 @@ PROBLEMS: Mapping[str, str] = {
     "unknown_field": N_("This cannot be changed here."),
     "unknown_file": N_("The file did not arrive. Choose it once more."),
     "unknown_lender": N_("Choose a lender from the list."),
+    "unknown_organisation": N_("Choose an organisation from the list."),
+    "unknown_person": N_("This person cannot be chosen. Choose one from the list."),
+    "unknown_place": N_(
+        "There is no region with the first two digits of this code. Compare it with the classifier (KATO)."
+    ),
     "unknown_region": N_("Choose a region from the list."),
+    "unknown_time_unit": N_("Choose the unit: working days or hours."),
     "unknown_topic": N_("Choose a topic from the list."),
     "wrong_type": N_("This answer has the wrong form."),
     "year_out_of_range": N_("Give a year from %(min)s to %(max)s."),
@@ -200,14 +217,10 @@ def _fact(fact: Text, missing: Missing, translator: Translator) -> str:
     label = translator.text(fact)
     if not missing.values:
         return label
-    sides = (" + ".join(_amount(value, translator) for value in side) for side in missing.values)
+    sides = (" + ".join(translator.amount(value) for value in side) for side in missing.values)
     return translator.gettext(
         "%(rule)s. Now: %(first)s and %(second)s", rule=label, **dict(zip(("first", "second"), sides, strict=True))
     )
-
-
-def _amount(value: Any, translator: Translator) -> str:
-    return translator.money(value) if isinstance(value, Mapping) else translator.number(value)
 
 
 def _not_ready(refusal: NotReady, definition: Definition, translator: Translator) -> list[ChecklistItem]:

@@ -11,8 +11,11 @@ from typing import Any
 from babel import Locale, numbers
 
 from expertise.text.catalogues import N_, translations
+from workflows.amounts import exact
 from workflows.calendar import ALMATY
 from workflows.definition import LANGUAGES, Text
+from workflows.fields.measures import label_of
+from workflows.fields.moments import zone_text
 from workflows.roles import ROLE_LABELS
 
 _OUTCOMES = {
@@ -73,8 +76,24 @@ class Translator:
         return self.gettext(_OUTCOMES[final])
 
     def number(self, value: Decimal | float) -> str:
-        """A number with the separators of the language."""
-        return numbers.format_decimal(value, locale=self.language)
+        """A number with the separators of the language, and with up to four digits behind the decimal sign."""
+        return numbers.format_decimal(value, "#,##0.####", locale=self.language)
+
+    def duration(self, amount: int, unit: str) -> str:
+        """`5 working days`, `8 hours`; `unit` is a key of `workflows.amounts.DURATIONS`."""
+        if unit == "hours":
+            return self.ngettext("%(num)d hour", "%(num)d hours", amount)
+        return self.ngettext("%(num)d working day", "%(num)d working days", amount)
+
+    def amount(self, value: Any) -> str:
+        """A stored amount of any kind: a number, a sum of money, a decimal with its unit, a length of time."""
+        if not isinstance(value, Mapping):
+            return self.number(value)
+        if "currency" in value:
+            return self.money(value)
+        if "ten_thousandths" in value:
+            return f"{self.number(exact(value))}\u00a0{self.text(label_of(value['unit']))}"
+        return self.duration(value["amount"], value["unit"])
 
     def size(self, octets: int) -> str:
         """`12 KB`, `3.4 MB` in the numbers and units of the language."""
@@ -117,6 +136,12 @@ def days(since: date | str | None, until: date | str | None) -> str:
 def moment(value: datetime | None) -> str:
     """`31.10.2016, 17:05` on the clock of Kazakhstan. Empty for None."""
     return f"{value.astimezone(ALMATY):%d.%m.%Y, %H:%M}" if value else ""
+
+
+def local_moment(value: str) -> str:
+    """`12.05.2026, 10:00 (UTC+5)`: a stored day and time with its distance from UTC."""
+    at = datetime.fromisoformat(value)
+    return f"{at:%d.%m.%Y, %H:%M} ({zone_text(at)})"
 
 
 def clock_time(value: datetime) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
-from expertise.text.translator import Translator, day
+from expertise.text.translator import Translator, day, local_moment
 from workflows.decision import is_empty
 from workflows.definition import Definition, Field, Text
 
@@ -28,7 +29,7 @@ class DisplayedValue:
 class ValueNames:
     """The names of what stored values point to, and the language in which values are written.
 
-    `reference`: field type (`region`, `topic`, `lender`) → key → name. `files`: key → stored file, with `name` and
+    `reference`: field type (`region`, `topic` …) → key → name. `files`: key → stored file, with `name` and
     `size`. `people`: key of a person → name. `address`: key of a file → the address at which the reader gets it.
     """
 
@@ -52,9 +53,17 @@ class ValueNames:
         """Write a day as `31.10.2016`."""
         return day(iso)
 
-    def number(self, number: int, /) -> str:
+    def number(self, number: int | Decimal, /) -> str:
         """Write a number with the separators of the language."""
         return self.translator.number(number)
+
+    def duration(self, amount: int, unit: str, /) -> str:
+        """Write a length of time."""
+        return self.translator.duration(amount, unit)
+
+    def moment(self, moment: str, /) -> str:
+        """Write a day and time as `12.05.2026, 10:00 (UTC+5)`."""
+        return local_moment(moment)
 
     def money(self, money: Mapping[str, str], /) -> str:
         """Write a stored sum with the sign of its currency."""

@@ -80,6 +80,39 @@ class Filler:
         self._type(f"{name}.currency", currency)
         return {"amount": f"1{whole:03}567.80", "currency": currency}
 
+    def _decimal(self, name: str, declared: Field) -> dict[str, Any]:
+        tenths = 0 if name in self._least else next(self._numbers) % 900 + 1
+        self._type(name, f"{tenths // 10},{tenths % 10}")
+        return {"ten_thousandths": tenths * 1000, "unit": declared.type.unit(declared).key}
+
+    def _duration(self, name: str, declared: Field) -> dict[str, Any]:
+        amount = declared.min or next(self._numbers) % 20 + 1
+        unit = self._form.of(f"{name}.unit")[0].options[-1]
+        self._type(f"{name}.amount", str(amount))
+        self._type(f"{name}.unit", unit)
+        return {"amount": amount, "unit": unit}
+
+    def _several(self, name: str, declared: Field) -> list[str]:
+        boxes = sorted(each.removeprefix(f"{name}.") for each in self._form.names() if each.startswith(f"{name}."))
+        chosen = boxes[: declared.most]
+        for key in boxes:
+            self._form.tick(f"{name}.{key}", on=key in chosen)
+            self._touched += 1
+        place = {key: number for number, key in enumerate(declared.options or ())}
+        return sorted(chosen, key=lambda key: (place.get(key, 0), key))
+
+    def _moment(self, name: str, declared: Field) -> str:
+        number = next(self._numbers)
+        self._type(f"{name}.day", f"{number % 28 + 1:02}.03.2027")
+        self._type(f"{name}.time", f"{number % 24}:{number % 60:02}")
+        return f"2027-03-{number % 28 + 1:02}T{number % 24:02}:{number % 60:02}+05:00"
+
+    def _place(self, name: str, declared: Field) -> dict[str, Any]:
+        text = f"Абай к-сі {next(self._numbers)}"
+        self._type(f"{name}.code", "431010000")
+        self._type(f"{name}.text", text)
+        return {"code": "431010000", "text": text}
+
     def _date(self, name: str, declared: Field) -> str:
         if declared.not_after == "today":  # what has happened; the clock of the law stands still
             today = clock.now().date()
@@ -159,5 +192,13 @@ class Filler:
         "email": _email,
         "phone": _phone,
         "file": _file,
+        "decimal": _decimal,
+        "percent": _decimal,
+        "duration": _duration,
+        "choices": _several,
+        "datetime": _moment,
+        "person": _listed,
+        "organisation": _listed,
+        "place": _place,
         "table": _table,
     }

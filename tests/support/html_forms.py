@@ -53,7 +53,11 @@ class Form:
 
     def names(self) -> set[str]:
         """The names of all fields on the page; machinery begins with an underscore or has a hyphen."""
-        own = {each.name for each in self.controls if not each.name.startswith("_") and "-" not in each.name}
+        own = {
+            each.name
+            for each in self.controls
+            if not each.name.startswith("_") and "-" not in each.name.partition(".")[0]
+        }
         return own - set(MACHINERY)
 
     def untouched(self) -> set[str]:
@@ -78,6 +82,12 @@ class Form:
             assert found[0].longest is None or len(value) <= found[0].longest, (name, value)
             found[0].value = value
         found[0].touched = True
+
+    def tick(self, name: str, *, on: bool) -> None:
+        """Tick a box, or take its tick away."""
+        [control] = self.of(name)
+        assert control.kind == "checkbox", name
+        control.checked, control.touched = on, True
 
     def choose(self, name: str, content: bytes, file_name: str) -> None:
         """Choose a file."""

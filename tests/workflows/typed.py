@@ -33,14 +33,57 @@ FORM = """
       where: {type: region, label: LABEL}
   few: {type: table, max: 2, label: LABEL, columns: {what: {type: text, label: LABEL}}}
   several: {type: table, min: 2, label: LABEL, columns: {what: {type: text, label: LABEL}}}
+  length: {type: decimal, unit: km, label: LABEL}
+  growth: {type: decimal, unit: percent, digits: 1, min: -50, max: 50, label: LABEL}
+  fine: {type: decimal, unit: {kk: бірл., ru: ед. изм., en: unit}, digits: 4, positive: true, label: LABEL}
+  ready: {type: percent, label: LABEL}
+  effort: {type: duration, label: LABEL}
+  days: {type: duration, unit: working_days, min: 2, max: 30, positive: true, label: LABEL}
+  kinds: {type: choices, min: 1, max: 2, label: LABEL, options: {study: LABEL, advice: ADVICE, visit: LABEL}}
+  both: {type: choices, min: 2, label: LABEL, options: {study: LABEL, advice: LABEL}}
+  places: {type: choices, list: regions, label: LABEL}
+  held: {type: datetime, label: LABEL}
+  chair: {type: person, label: LABEL}
+  lead: {type: person, role: coordinator, label: LABEL}
+  body: {type: organisation, label: LABEL}
+  where: {type: place, label: LABEL}
+  measured:
+    type: table
+    label: LABEL
+    columns:
+      road: {type: decimal, unit: km, label: LABEL}
+      done: {type: percent, label: LABEL}
+      time: {type: duration, label: LABEL}
+      kinds: {type: choices, label: LABEL, options: {study: LABEL, advice: LABEL}}
+      at: {type: datetime, label: LABEL}
+      who: {type: person, label: LABEL}
+      body: {type: organisation, label: LABEL}
+      spot: {type: place, label: LABEL}
   mail: {type: email, label: LABEL}
   phone: {type: phone, label: LABEL}
 """
+FORM = FORM.replace("ADVICE", "{kk: кеңес, ru: Совет, en: Advice}")
 DEFINITION = read(text_of(REQUEST, ("fields:\n", f"fields:{FORM}")), "form.yaml").definition
 
 
 def money(amount, currency="EUR"):
     return {"amount": amount, "currency": currency}
+
+
+def km(parts):
+    return {"ten_thousandths": parts, "unit": "km"}
+
+
+def percent(parts):
+    return {"ten_thousandths": parts, "unit": "percent"}
+
+
+def spell(amount, unit="working_days"):
+    return {"amount": amount, "unit": unit}
+
+
+def spot(code, text=None):
+    return {"code": code, "text": text}
 
 
 #: Currency → an amount of 500, as people write it.
@@ -54,7 +97,100 @@ BESIDE = [
     *(("GBP", text) for text in ("£500", "500 фунтов стерлингов")),
     *(("CHF", text) for text in ("CHF 500", "500 франков")),
 ]
+#: Values of the types of decision 0035, as people and programs give them.
+NEWER = [
+    ("length", "1 234,50 км", km(12_345_000)),
+    ("length", "1\u00a0234,5\u00a0км.", km(12_345_000)),
+    ("length", "1\u202f234.5 km", km(12_345_000)),
+    ("length", "1.234,5", km(12_345_000)),
+    ("length", "1,234.5 kilometres", km(12_345_000)),
+    ("length", "12,5\tшақырым", km(125_000)),
+    ("length", "１２，５", km(125_000)),
+    ("length", "\u22120,5", km(-5_000)),
+    ("length", "+7", km(70_000)),
+    ("length", "- 7", km(-70_000)),
+    ("length", 5, km(50_000)),
+    ("length", 12.5, km(125_000)),
+    ("length", 0, km(0)),
+    ("length", km(125_000), km(125_000)),
+    ("growth", "-12,5 %", percent(-125_000)),
+    ("growth", "12,5 пайыз", percent(125_000)),
+    ("fine", "0,0001 ед. изм.", {"ten_thousandths": 1, "unit": "unit"}),
+    ("fine", "1,2345", {"ten_thousandths": 12_345, "unit": "unit"}),
+    ("ready", "12,5 %", percent(125_000)),
+    ("ready", "12.5%", percent(125_000)),
+    ("ready", "80 процентов", percent(800_000)),
+    ("ready", "100", percent(1_000_000)),
+    ("effort", spell("5"), spell(5)),
+    ("effort", spell("8", "hours"), spell(8, "hours")),
+    ("effort", "5 рабочих дней", spell(5)),
+    ("effort", "5 жұмыс күні", spell(5)),
+    ("effort", "1 working day", spell(1)),
+    ("effort", "8 ч.", spell(8, "hours")),
+    ("effort", "8\u00a0сағат", spell(8, "hours")),
+    ("effort", spell("1 200", "hours"), spell(1200, "hours")),
+    ("effort", spell(0), spell(0)),
+    ("days", "5", spell(5)),
+    ("days", spell("5 раб. дней", ""), spell(5)),
+    ("kinds", {"visit": "yes", "study": "yes"}, ["study", "visit"]),
+    ("kinds", ["advice", "advice"], ["advice"]),
+    ("kinds", "study, Совет", ["study", "advice"]),
+    ("kinds", "КЕҢЕС\nstudy", ["study", "advice"]),
+    ("kinds", "study;advice", ["study", "advice"]),
+    ("places", {"KZ-43": "yes"}, ["KZ-43"]),
+    ("places", "KZ-43", ["KZ-43"]),
+    ("held", {"day": "12.05.2026", "time": "9:05"}, "2026-05-12T09:05+05:00"),
+    ("held", "12.05.2026 17:05", "2026-05-12T17:05+05:00"),
+    ("held", "12.05.2026, 17.05", "2026-05-12T17:05+05:00"),
+    ("held", "12.05.2026 в 17:05", "2026-05-12T17:05+05:00"),
+    ("held", "2026-05-12T17:05", "2026-05-12T17:05+05:00"),
+    ("held", "2026-05-12 17:05:30", "2026-05-12T17:05+05:00"),
+    ("held", "2026-05-12T12:05Z", "2026-05-12T17:05+05:00"),
+    ("held", "2026-05-12T14:05+02:00", "2026-05-12T17:05+05:00"),
+    ("held", "29.02.2024 10:00", "2024-02-29T10:00+06:00"),
+    ("held", "01.03.2024 10:00", "2024-03-01T10:00+05:00"),
+    ("held", {"day": "12.05.2020", "time": "10:00 UTC+5"}, "2020-05-12T10:00+05:00"),
+    ("chair", "e-1", "e-1"),
+    ("lead", "e-1", "e-1"),
+    ("body", "akimat-kz-43", "akimat-kz-43"),
+    ("where", spot("431010000", "Абай к-сі 5"), spot("431010000", "Абай к-сі 5")),
+    ("where", spot("43 101 0000"), spot("431010000")),
+    ("where", spot("", "Арал ауданы"), spot(None, "Арал ауданы")),
+    ("where", "431010000 Қызылорда", spot("431010000", "Қызылорда")),
+    ("where", "Арал ауданы", spot(None, "Арал ауданы")),
+    ("where", "431010000", spot("431010000")),
+    (
+        "measured",
+        [
+            {"road": "1,5 км", "done": "50 %", "time": spell("8", "hours"), "kinds": {"study": "yes"}},
+            {"time": spell("")},
+        ],
+        [
+            {
+                "road": km(15_000),
+                "done": percent(500_000),
+                "time": spell(8, "hours"),
+                "kinds": ["study"],
+                **dict.fromkeys(("at", "who", "body", "spot")),
+            }
+        ],
+    ),
+    (
+        "measured",
+        [{"at": {"day": "12.05.2026", "time": "10:00"}, "who": "e-1", "body": "akimat-kz-43", "spot": spot("", "x")}],
+        [
+            {
+                **dict.fromkeys(("road", "done", "time", "kinds")),
+                "at": "2026-05-12T10:00+05:00",
+                "who": "e-1",
+                "body": "akimat-kz-43",
+                "spot": spot(None, "x"),
+            }
+        ],
+    ),
+]
 ACCEPTED = [
+    *NEWER,
     ("plain", "  Су \r\n", "Су"),
     ("plain", "й", "й"),
     ("plain", "مرحبا\u200f", "مرحبا\u200f"),
@@ -179,6 +315,69 @@ def problem(code, **parameters):
 
 
 REFUSED = [
+    ("length", "много", problem("not_a_decimal")),
+    ("length", "1 234,5 шт ук", problem("not_a_decimal")),
+    ("length", "1e3", problem("not_a_decimal")),
+    ("length", "१२", problem("not_a_decimal")),
+    ("length", "1,2,3", problem("not_a_decimal")),
+    ("length", "12 60", problem("not_a_decimal")),
+    ("length", float("nan"), problem("not_a_decimal")),
+    ("length", float("inf"), problem("not_a_decimal")),
+    ("length", "5 м", problem("other_unit", sign="м")),
+    ("length", "5 м2", problem("other_unit", sign="м2")),
+    ("length", {"ten_thousandths": 5, "unit": "m"}, problem("other_unit", sign="m")),
+    ("length", "1,234", problem("too_many_decimals", max=2)),
+    ("length", km(1), problem("too_many_decimals", max=2)),
+    ("length", 1 / 3, problem("too_many_decimals", max=4)),
+    ("length", "1" * 20, problem("too_large", max=9 * 10**11)),
+    ("length", -(10**400), problem("too_small", min=-9 * 10**11)),
+    ("length", True, problem("wrong_type", expected="decimal")),
+    ("length", ["5"], problem("wrong_type", expected="decimal")),
+    ("length", {"ten_thousandths": "5", "unit": "km"}, problem("wrong_type", expected="decimal")),
+    ("growth", "50,1", problem("too_large", max=50)),
+    ("growth", "-50,1", problem("too_small", min=-50)),
+    ("fine", "0", problem("not_positive")),
+    ("ready", "100,01 %", problem("too_large", max=100)),
+    ("ready", "-1", problem("too_small", min=0)),
+    ("ready", "5 км", problem("other_unit", sign="км")),
+    ("effort", "5", problem("unknown_time_unit")),
+    ("effort", "5 недель", problem("unknown_time_unit")),
+    ("effort", spell("5 часов"), problem("unknown_time_unit")),
+    ("effort", spell("5", ["hours"]), problem("unknown_time_unit")),
+    ("effort", spell("-5"), problem("too_small", min=0)),
+    ("effort", spell("1,5"), problem("not_whole")),
+    ("effort", 5, problem("wrong_type", expected="duration")),
+    ("days", "5 часов", problem("unknown_time_unit")),
+    ("days", "1", problem("too_small", min=2)),
+    ("days", "31", problem("too_large", max=30)),
+    ("days", "0", problem("not_positive")),
+    ("kinds", ["sleep"], problem("unknown_choice")),
+    ("kinds", {"sleep": "yes"}, problem("unknown_choice")),
+    ("kinds", ["study", "advice", "visit"], problem("too_many_choices", max=2)),
+    ("both", ["study"], problem("too_few_choices", min=2)),
+    ("kinds", [5], problem("wrong_type", expected="text")),
+    ("kinds", 5, problem("wrong_type", expected="choices")),
+    ("kinds", {"study": ["yes"]}, problem("wrong_type", expected="choices")),
+    ("places", ["KZ-99"], problem("unknown_region")),
+    ("held", "12.05.2026", problem("bad_moment")),
+    ("held", "12.05.2026 25:00", problem("bad_moment")),
+    ("held", "12.05.2026 noon", problem("bad_moment")),
+    ("held", "2026-05-12T10:00+15:00", problem("bad_moment")),
+    ("held", "30.02.2026 10:00", problem("impossible_date")),
+    ("held", "01.01.1989 10:00", problem("year_out_of_range", min=1990, max=2100)),
+    ("held", {"day": "12.05.2026", "time": ""}, problem("half_a_moment")),
+    ("held", {"time": "10:00"}, problem("half_a_moment")),
+    ("held", {"day": "12.05.2026", "hour": "10"}, problem("wrong_type", expected="datetime")),
+    ("held", 5, problem("wrong_type", expected="text")),
+    ("chair", "e-2", problem("unknown_person")),
+    ("lead", "e-2", problem("unknown_person")),
+    ("body", "nobody", problem("unknown_organisation")),
+    ("where", spot("4310100"), problem("bad_place")),
+    ("where", spot("999999999"), problem("unknown_place")),
+    ("where", spot(5), problem("wrong_type", expected="text")),
+    ("where", {"place": "x"}, problem("wrong_type", expected="place")),
+    ("measured", [{"road": "x"}], problem("not_a_decimal", row=1, column="road")),
+    ("measured", [{}, {"at": {"day": "1", "time": "2"}}], problem("bad_moment", row=2, column="at")),
     ("plain", 5, problem("wrong_type", expected="text")),
     ("plain", ["x"], problem("wrong_type", expected="text")),
     ("plain", "a\nb", problem("one_line")),

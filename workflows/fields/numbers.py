@@ -8,10 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from workflows.amounts import CURRENCIES
 from workflows.field import Field, FieldType, Source, Widget, Words
 from workflows.fields.text import clean, plain, refuse
 
-CURRENCIES = ("KZT", "EUR", "USD", "GBP", "RUB", "CNY", "JPY", "CHF")
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 LARGEST = 2**53 - 1  # beyond it a number changes on its way through a browser
 LONGEST = 200  # characters of anything that is read as a number
@@ -20,7 +20,7 @@ _INTEGER = re.compile(r"[+-]?\d{1,16}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d+[.,]\d+", re.ASCII)
 _AMOUNT = re.compile(r"-?\d{1,13}([.,]\d+)?", re.ASCII)
 _TOO_LARGE = re.compile(r"0*[1-9]\d{13,}([.,]\d{1,2})?", re.ASCII)
-_THOUSANDS = re.compile(r"(?<=\d)[ '’](?=\d{3}(?!\d))", re.ASCII)
+THOUSANDS = re.compile(r"(?<=\d)[ '’](?=\d{3}(?!\d))", re.ASCII)
 #: Thousands parted by dots or commas leave no doubt where the other sign stands before one or two decimals.
 _DOTTED = re.compile(r"(-?\d{1,3}(?:\.\d{3})+),(\d+)", re.ASCII)
 _WITH_COMMAS = re.compile(r"(-?\d{1,3}(?:,\d{3})+)\.(\d+)", re.ASCII)
@@ -87,7 +87,7 @@ class NumberType(FieldType):
 
 
 def _integer(text: str) -> int | None:
-    text = _THOUSANDS.sub("", clean(plain(text), LONGEST) or "")
+    text = THOUSANDS.sub("", clean(plain(text), LONGEST) or "")
     if not text:
         return None
     if _NUMBER.fullmatch(text):
@@ -195,10 +195,10 @@ def _amount(raw: object) -> Decimal | None:
     if raw is None:
         return None
     # A JSON fraction has gone through binary already: amounts come as text.
-    text = _THOUSANDS.sub("", clean(raw, LONGEST) or "")
+    text = THOUSANDS.sub("", clean(raw, LONGEST) or "")
     if not text:
         return None
-    text = _one_point(text)
+    text = one_point(text)
     if _TOO_LARGE.fullmatch(text):
         refuse("too_large", max=MoneyType.ceiling)
     match = _AMOUNT.fullmatch(text)
@@ -211,7 +211,7 @@ def _amount(raw: object) -> Decimal | None:
     return Decimal(text.replace(",", "."))
 
 
-def _one_point(text: str) -> str:
+def one_point(text: str) -> str:
     """Return the amount without dots or commas between thousands, where the other sign parts the decimals."""
     mixed = _DOTTED.fullmatch(text) or _WITH_COMMAS.fullmatch(text)
     return text if mixed is None else f"{mixed[1].replace('.', '').replace(',', '')}.{mixed[2]}"

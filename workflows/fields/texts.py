@@ -43,6 +43,7 @@ class TextType(FieldType):
     case_columns = frozenset({"title", "external_reference"})
     sources = frozenset({Source.ORGANISATION, Source.PERSON})
     is_prose = True
+    is_searched = True
 
     def parse(self, declared: Field, raw: object, /) -> str | None:
         """Return the text in one Unicode form, without control characters, within its bounds."""
@@ -79,6 +80,7 @@ class EmailType(TextType):
     sources = frozenset({Source.EMAIL})
     case_columns = frozenset()
     is_prose = False
+    is_searched = False
 
     def parse(self, declared: Field, raw: object, /) -> str | None:
         """Return the address; its local part has at most 64 characters (RFC 5321)."""
@@ -102,6 +104,7 @@ class PhoneType(TextType):
     sources = frozenset({Source.PHONE})
     case_columns = frozenset()
     is_prose = False
+    is_searched = False
 
     def parse(self, declared: Field, raw: object, /) -> str | None:
         """Return the number; it has 7 to 15 digits (E.164), and may have an extension of up to 7 more."""

@@ -11,7 +11,7 @@ import marshmallow
 
 from workflows.definition import LANGUAGES, Definition, Field
 from workflows.field import FieldType
-from workflows.fields import choices, numbers, texts
+from workflows.fields import choices, measures, moments, named, numbers, several, texts
 from workflows.fields.choices import LOOKUPS, Lookups
 from workflows.fields.tables import TableType, printable
 from workflows.refusals import Problem
@@ -36,6 +36,14 @@ TYPES: Mapping[str, FieldType] = {
         choices.ConfirmType(),
         texts.EmailType(),
         texts.PhoneType(),
+        measures.DecimalType(),
+        measures.PercentType(),
+        measures.DurationType(),
+        several.ChoicesType(),
+        moments.MomentType(),
+        named.PersonType(),
+        named.OrganisationType(),
+        named.PlaceType(),
         TableType(),
     )
 }
@@ -50,7 +58,9 @@ COMMENT = Field("comment", TYPES["long_text"], label=dict.fromkeys(LANGUAGES, "c
 PROBLEMS: Mapping[str, tuple[str, ...]] = {
     "bad_date": (),
     "bad_email": (),
+    "bad_moment": (),
     "bad_phone": (),
+    "bad_place": (),
     "beyond_latest": (),
     "broken_character": (),
     "control_character": (),
@@ -59,10 +69,12 @@ PROBLEMS: Mapping[str, tuple[str, ...]] = {
     "direction_character": (),
     "ended_case": (),
     "foreign_region": (),
+    "half_a_moment": (),
     "impossible_date": (),
     "in_the_future": (),
     "in_the_past": (),
     "negative": (),
+    "not_a_decimal": (),
     "not_a_number": (),
     "not_an_amount": (),
     "not_later": (),
@@ -72,12 +84,15 @@ PROBLEMS: Mapping[str, tuple[str, ...]] = {
     "one_line": (),
     "one_of_two": (),
     "other_currency": ("sign",),
+    "other_unit": ("sign",),
     "own_case": (),
     "piled_marks": ("max",),
     "still_past": (),
+    "too_few_choices": ("min",),
     "too_few_rows": ("min",),
     "too_large": ("max",),
     "too_long": ("max", "over"),
+    "too_many_choices": ("max",),
     "too_many_decimals": ("max",),
     "too_many_rows": ("max",),
     "too_short": ("min",),
@@ -90,7 +105,11 @@ PROBLEMS: Mapping[str, tuple[str, ...]] = {
     "unknown_field": (),
     "unknown_file": (),
     "unknown_lender": (),
+    "unknown_organisation": (),
+    "unknown_person": (),
+    "unknown_place": (),
     "unknown_region": (),
+    "unknown_time_unit": (),
     "unknown_topic": (),
     "wrong_type": ("expected",),
     "year_out_of_range": ("min", "max"),

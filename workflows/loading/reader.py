@@ -30,6 +30,7 @@ from workflows.definition import (
 from workflows.field import Source
 from workflows.fields.types import COMMENT, TYPES
 from workflows.loading import schema
+from workflows.loading.arguments import ArgumentsShape, check_arguments, check_options
 from workflows.loading.facts import FactShape, MatchesShape, build_fact
 from workflows.loading.schema import Flaw, Shape, flaw
 from workflows.loading.yaml_tree import ParsedFile, Tree, parse
@@ -138,8 +139,7 @@ def _field(key: str, **data: Any) -> Field:
         flaw("reserved_name", "every step may ask for a comment without a field", "Choose another name")
     column = data.pop("column", None)
     declared = Field(key, column=_RENAMED_COLUMNS.get(column, column), **data)
-    if declared.type.has_options != bool(declared.options):
-        flaw("options_misplaced", "a choice has options, and nothing else has", "Add options or change the type")
+    check_options(declared)
     if declared.type.has_columns != bool(declared.columns):
         flaw("columns_misplaced", "a table has columns, and nothing else has", "Add columns or change the type")
     if declared.type.names_case != bool(declared.of):
@@ -148,6 +148,7 @@ def _field(key: str, **data: Any) -> Field:
             "a case says of which workflow, and nothing else does",
             "Write 'of: WORKFLOW', or remove it",
         )
+    check_arguments(declared)
     _check_bounds(declared)
     _check_days(declared)
     return declared
@@ -202,11 +203,22 @@ def _escalation(offset: Budget, to: str) -> Rung:
 def _only_with(name: str, types: list[str]) -> dict[str, Any]:
     """Return the JSON Schema by which a key stands, and holds something, exactly in fields of these types."""
     there: dict[str, Any] = {"required": [name], "properties": {name: {"minLength": 1, "minProperties": 1}}}
-    of_them = {"properties": {"type": {"enum": types}}, "required": ["type"]}
-    return {"if": of_them, "then": there, "else": {"not": {"required": [name]}}}
+    return {"if": _of_type(types), "then": there, "else": {"not": {"required": [name]}}}
 
 
-class _Column(Shape):
+def _of_type(types: list[str]) -> dict[str, Any]:
+    return {"properties": {"type": {"enum": types}}, "required": ["type"]}
+
+
+def _arguments(name: str) -> dict[str, Any]:
+    """Return the JSON Schema by which a key stands in fields of types that know it, and in those that need it."""
+    knowing = [key for key, each in TYPES.items() if name in each.arguments]
+    needing = [key for key, each in TYPES.items() if name in each.demands]
+    there = {"if": _of_type(needing), "then": {"required": [name]}}
+    return {"if": {"required": [name]}, "then": _of_type(knowing), "else": there}
+
+
+class _Column(ArgumentsShape):
     type = schema.OneOfValue(TYPES, "unknown_type", required=True)
     label = schema.TextsValue(required=True)
     hint = schema.TextsValue()
@@ -216,8 +228,12 @@ class _Column(Shape):
     positive = schema.OneOfValue(_YES)
 
     def json_rules(self) -> list[dict[str, Any]]:
-        """Return that a choice has options, and nothing else has."""
-        return [_only_with("options", [key for key, each in TYPES.items() if each.has_options])]
+        """Return that a choice has options, several choices have options or a list, and nothing else has."""
+        one = [key for key, each in TYPES.items() if each.has_options and "list" not in each.arguments]
+        many = [key for key, each in TYPES.items() if each.has_options and "list" in each.arguments]
+        either = {"oneOf": [{"required": ["options"]}, {"required": ["list"]}]}
+        options = {"if": _of_type(many), "then": either, "else": _only_with("options", one)}
+        return [options, *(_arguments(name) for name in ("unit", "digits", "list", "role"))]
 
 
 class _Field(_Column):

@@ -54,7 +54,8 @@ class Shape(marshmallow.Schema):
         """Replace the flaw of each unknown key by one that names the nearest known key."""
         known = [answer.data_key or name for name, answer in self.load_fields.items()]
         for key in set(error.messages_dict) - set(known) - {"_schema"}:
-            near = difflib.get_close_matches(str(key), known, 1)
+            turned = [each for each in known if sorted(each) == sorted(str(key))]  # letters in another order
+            near = turned or difflib.get_close_matches(str(key), known, 1)
             remedy = f"Did you mean '{near[0]}'?" if near else f"Known here are {', '.join(known)}"
             error.messages_dict[key] = [Flaw("unknown_key", "this key is not understood", remedy)]
 

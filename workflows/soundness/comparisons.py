@@ -126,10 +126,10 @@ def _tables(definition: Definition) -> set[str]:
 def _bounds(declared: Field, *, is_sum: bool) -> tuple[float, float]:
     """Return the least and the greatest amount. An empty field counts as 0, and a sum has any number of addends."""
     least = 0.0 if declared.type.units else -inf
-    least = max(least, float(declared.min)) if declared.min is not None else least
+    least = max(least, float(declared.least)) if declared.least is not None else least
     if is_sum:
         return (0.0 if least >= 0 else -inf), inf
-    return min(least, 0.0), inf if declared.max is None else max(float(declared.max), 0.0)
+    return min(least, 0.0), max(float(declared.max), 0.0) if declared.max is not None else inf
 
 
 def _is_solvable(constraints: list[_Constraint]) -> bool:

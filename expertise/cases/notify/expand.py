@@ -37,6 +37,7 @@ from expertise.mail.outbound.outbox import NewLetter, queue
 from expertise.people.access import Recipient
 from expertise.people.manage import notification_preferences
 from expertise.people.manage.notification_preferences import Preferences
+from expertise.people.names import named_in
 from expertise.people.reach import Party
 from expertise.text.translator import in_every_language
 from expertise.text.values import ValueNames, display_all
@@ -147,11 +148,15 @@ class _Batch:
             return {}
         case, definition = self.cases[intent.case_id], self._definition(intent.case_id)
         known = [name for name in names if name in definition.fields]
+        named = named_in(self.unit.session, definition.fields, [case.fields])
+        reference = {"organisation": named.organisations}
         return {
             "details": in_every_language(
                 lambda translator: "\n".join(
                     f"{shown.label}: {shown.text}"
-                    for shown in display_all(definition, known, case.fields, ValueNames(translator))
+                    for shown in display_all(
+                        definition, known, case.fields, ValueNames(translator, reference, people=named.people)
+                    )
                 )
             )
         }

@@ -31,10 +31,10 @@ from expertise.cases.views.step_preview import Preview, preview, target_of
 from expertise.files.model import StoredFile
 from expertise.people.access import Actor
 from expertise.people.model import Person
-from expertise.people.names import names_of
+from expertise.people.names import named_in, names_of
 from expertise.people.scope import EVERYWHERE, STAFF
 from workflows.decision import Verdict, offers
-from workflows.definition import Definition, Part, Transition
+from workflows.definition import Definition, Part, Text, Transition
 
 #: Events shown at once on a page; older ones are asked for.
 SHOWN = 200
@@ -142,7 +142,8 @@ class CaseView:
     parent: CaseRow | None
     events: tuple[Happened, ...]
     files: Mapping[str, Row[Any]]  # key → stored file
-    experts: Mapping[str, str]  # key of a person → name, for expert fields and for who has had the case
+    experts: Mapping[str, str]  # key of a person → name, for people in fields and for who has had the case
+    organisations: Mapping[str, Text]  # key of an organisation that a field names → its names
     path: tuple[str, ...]  # states in the order they were entered
     extension: extend.ExtensionOffer | None  # that this person may grant more time
     assignment: Assignment
@@ -170,6 +171,7 @@ def look(session: Session, services: Services, actor: Actor, reference: str, now
     roles = roles_of(case, actor)
     notes = queries.sees_notes(roles)
     events = _events(session, case, _sealed(definition, roles), notes=notes)
+    named = named_in(session, definition.fields, [case.fields, *(event.values for event in events)])
     return CaseView(
         case=case,
         definition=definition,
@@ -181,7 +183,8 @@ def look(session: Session, services: Services, actor: Actor, reference: str, now
         parent=_parent(session, actor, case),
         events=events,
         files=_files(session, case, notes=notes),
-        experts=_experts(session, definition, case, events),
+        experts={**named.people, **_experts(session, events)},
+        organisations=named.organisations,
         path=_path(events),
         extension=None if closed else extend.offered(session, definition, case, actor),
         assignment=assignment_of(session, case, actor, roles),
@@ -337,13 +340,8 @@ def _correctable(
     return frozenset(each.sequence for each in mine if can.get(each.sequence))
 
 
-def _experts(session: Session, definition: Definition, case: CaseRow, events: Sequence[Happened]) -> dict[str, str]:
-    keys = {
-        case.fields[name]
-        for name, field in definition.fields.items()
-        if field.type.party == "expert" and case.fields.get(name)
-    }
-    keys |= {event.values[name] for event in events for name in (ASSIGNEE, DELEGATE) if event.values.get(name)}
+def _experts(session: Session, events: Sequence[Happened]) -> dict[str, str]:
+    keys = {event.values[name] for event in events for name in (ASSIGNEE, DELEGATE) if event.values.get(name)}
     keys |= {key for event in events for key in event.mentions}
     return names_of(session, keys)
 

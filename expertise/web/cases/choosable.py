@@ -9,17 +9,18 @@ from sqlalchemy.orm import Session
 
 from expertise.base import clock
 from expertise.cases import facts
-from expertise.cases.lookups import Chooser, nameable, regions_of
+from expertise.cases.lookups import Chooser, choosable_people, nameable, regions_of
 from expertise.cases.queries import CASES
 from expertise.cases.reach import NEWEST_FIRST, branches
 from expertise.cases.reach import listed as listed_cases
 from expertise.experts import roster
 from expertise.identity import runtime
 from expertise.people.access import Actor
-from expertise.web.kit.choices import experts, listed
+from expertise.web.kit.choices import experts, listed, organisations
 from expertise.web.kit.forms import Choices
 from expertise.web.kit.i18n import said
 from workflows.definition import Definition, Field
+from workflows.fields.several import LISTS
 
 #: Cases that a list offers, the newest change first; the number of an older one is typed.
 MOST_CASES = 200
@@ -35,16 +36,30 @@ def choices_for(db: Session, definition: Definition, names: Iterable[str], choos
     found: dict[str, Sequence[tuple]] = {
         field.type.lookup(field): _cases(db, field, chooser) for field in each_field if field.type.names_case
     }
-    types = {each.type for each in each_field if not each.type.names_case}
-    for type_ in (each for each in types if each.is_looked_up and not each.is_file):
-        if type_.party == "expert":
-            field = next(each for each in each_field if each.type.party == type_.party)
-            found[type_.key] = _experts(db, definition, field, chooser)
-        else:
-            found[type_.key] = listed(db).choices(type_.key)
+    found |= _listed(db, definition, each_field, chooser)
     own = regions_of(db, chooser.actor, chooser.roles) if "region" in found else None
     if own is not None:
         found["region"] = [each for each in found["region"] if each[0] in own or chooser.has(each[0])]
+    return found
+
+
+def _listed(
+    db: Session, definition: Definition, declared: Iterable[Field], chooser: Chooser
+) -> dict[str, Sequence[tuple]]:
+    """Return the entries of each list that one of the fields is chosen from, but for other cases and files."""
+    found: dict[str, Sequence[tuple]] = {}
+    for field in declared:
+        name = field.type.lookup(field)
+        if not field.type.looks_up(field) or field.type.is_file or field.type.names_case or name in found:
+            continue
+        if field.type.party == "expert":
+            found[name] = _experts(db, definition, field, chooser)
+        elif field.type.names_person:
+            found[name] = choosable_people(db, chooser, field.role)
+        elif field.type.names_organisation:
+            found[name] = organisations(db)
+        else:
+            found[name] = listed(db).choices(LISTS.get(name, name))
     return found
 
 

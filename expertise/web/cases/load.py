@@ -62,4 +62,5 @@ def names_in(
     address: Callable[[str], str] = lambda key: url_for("files.download", key=key),
 ) -> ValueNames:
     """The names of what the values of this case point to. `address`: key of a file → where this reader gets it."""
-    return ValueNames(translator(), listed.texts, view.files, view.experts, address)
+    reference = {**listed.texts, "organisation": view.organisations}
+    return ValueNames(translator(), reference, view.files, view.experts, address)

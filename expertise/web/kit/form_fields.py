@@ -16,8 +16,19 @@ WIDTHS: Mapping[str, str] = {
     Widget.EMAIL: "w3",
     Widget.PHONE: "w3",
     Widget.MONEY: "w3",
+    Widget.DECIMAL: "w2",
+    Widget.DURATION: "w3",
+    Widget.MOMENT: "w3",
     Widget.TABLE: "",
     Widget.CANDIDATES: "",
+}
+
+#: Widget of several controls → the part of its value that stands first.
+FIRST: Mapping[str, str] = {
+    Widget.MONEY: "amount",
+    Widget.DURATION: "amount",
+    Widget.MOMENT: "day",
+    Widget.PLACE: "text",
 }
 
 
@@ -38,6 +49,7 @@ class FormField:
     groups: Sequence[tuple[str, Sequence[tuple[str, str]]]] = ()  # choices under headings
     example: str = ""
     known: bool = False  # filled in beforehand, and shown as text
+    suffix: str = ""  # the unit behind the control
     theirs: str = ""  # what somebody else has stored meanwhile, where `value` is what this person typed
 
     @property
@@ -47,14 +59,15 @@ class FormField:
 
     @property
     def target(self) -> str:
-        """The id of the control that a label names: of a sum it is the amount."""
-        return f"{self.id}-amount" if self.widget == Widget.MONEY else self.id
+        """The id of the control that a label names: of several controls it is the first."""
+        return f"{self.id}-{FIRST[self.widget]}" if self.widget in FIRST else self.id
 
     @property
     def described(self) -> str:
         """The ids of hint, error and limit, for screen readers; separated by spaces."""
         wrong = bool(self.errors or self.theirs)
         notes = [f"{self.id}-hint"] * bool(self.hint or self.example) + [f"{self.id}-wrong"] * wrong
+        notes += [f"{self.id}-unit"] * bool(self.suffix)
         return " ".join([*notes, *[f"{self.id}-count"] * bool(self.counted)])
 
     @property

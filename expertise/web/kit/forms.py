@@ -21,6 +21,7 @@ from expertise.web.kit.i18n import said
 from expertise.web.kit.messages import describe_problem
 from workflows.definition import Definition, Field
 from workflows.field import Widget
+from workflows.fields.measures import DecimalType
 from workflows.fields.types import COMMENT
 from workflows.refusals import Invalid, NotReady, Problem, Refusal
 
@@ -59,13 +60,14 @@ def typed(form: MultiDict[str, str]) -> dict[str, Any]:
     """Nest the flat names of a form, to any depth: `budget.amount`, `causes.0.cause`, `plan.0.amount.currency`.
 
     A number within a name is the row of a table: mappings whose keys are all numbers come back as lists. Of equal
-    names the last one counts. Names of the page's own are left out, which begin with an underscore or have a hyphen,
+    names the last one counts. Names of the page's own are left out, which begin with an underscore or have a hyphen
+    before the first point,
     and so are those that no form of Komek has.
     """
     values: dict[str, Any] = {}
     for name in form:
         path = name.split(".")
-        if name.startswith("_") or "-" in name or name == "csrf_token" or not _is_path(path):
+        if name.startswith("_") or "-" in path[0] or name == "csrf_token" or not _is_path(path):
             continue
         inner = values
         for place in path[:-1]:
@@ -150,12 +152,20 @@ class Form:
             choices=choices_of(declared, self.choices),
             longest=self.upload_limit if declared.type.is_file else declared.longest,
             rows=self._rows(declared, value),
+            suffix=suffix_of(declared),
         )
 
     def _hint(self, declared: Field) -> str:
         hint = said(declared.hint)
         if declared.type.is_date:
             return " ".join(filter(None, [hint, _("dd.mm.yyyy, for example 31.10.2026")]))
+        if declared.type.is_moment:
+            return " ".join(
+                filter(None, [hint, _("Day and time, for example 31.10.2026 and 17:05. Time of the region.")])
+            )
+        if declared.type.widget is Widget.PLACE:
+            code = _("Code of the classifier (KATO) if you know it: nine digits, for example 431010000.")
+            return " ".join(filter(None, [hint, code]))
         if declared.type.is_file and self.upload_limit is not None:
             limit = _(
                 "PDF, Word, Excel, PowerPoint, OpenDocument, JPEG, PNG, text or CSV. At most %(limit)s MB.",
@@ -181,6 +191,7 @@ class Form:
                     value=column.type.shown(column, row.get(key)),
                     errors=self._cell_errors(declared, place + 1, key),
                     choices=choices_of(column, self.choices),
+                    suffix=suffix_of(column),
                 )
                 for key, column in columns
             ]
@@ -253,16 +264,26 @@ def _cells(form_field: FormField) -> list[FormField]:
 
 
 def _words(form_field: FormField) -> str:
-    """Return the typed content of a field; a currency alone is none, because a form always sends it."""
+    """Return the typed content of a field; a currency or a unit alone is none, because a form always sends it."""
     if isinstance(form_field.value, Mapping):
-        return f"{form_field.value['amount']} {form_field.value['currency']}" if form_field.value["amount"] else ""
+        if form_field.widget == Widget.CHOICES:
+            return ", ".join(str(each[1]) for each in form_field.choices if each[0] in form_field.value)
+        pieces = [str(each) for each in form_field.value.values()]
+        unsaid = form_field.widget in (Widget.MONEY, Widget.DURATION) and not pieces[0]
+        return "" if unsaid else " ".join(filter(None, pieces))
     return form_field.value if isinstance(form_field.value, str) else ""
+
+
+def suffix_of(declared: Field) -> str:
+    """Return the unit that stands behind the control of a decimal; empty for everything else."""
+    return said(declared.type.unit(declared).label) if isinstance(declared.type, DecimalType) else ""
 
 
 def choices_of(declared: Field, choices: Choices) -> Sequence[tuple] | Sequence[str]:
     """Return what can be chosen in a field, in the language of the page."""
-    if declared.type.has_options:
-        return [(key, said(label)) for key, label in (declared.options or {}).items()]
+    own = declared.type.choices(declared)
+    if own:
+        return [(key, said(label)) for key, label in own.items()]
     if declared.type.widget is Widget.YES_NO:
         return [("yes", _("Yes")), ("no", _("No"))]
     return declared.type.units or choices.get(declared.type.lookup(declared), ())

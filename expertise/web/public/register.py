@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from expertise import identity
 from expertise.base import clock
 from expertise.identity import runtime
+from expertise.people.names import named_in
 from expertise.reports import register_public
 from expertise.reports.register_public import FILTERS, Published
 from expertise.text.values import ValueNames, display_all
@@ -104,8 +105,9 @@ def show(reference: str) -> AnyResponse:
             "organisation": organisation,
             "milestones": [(each.at, said(each.label), each.state) for each in register_public.timeline(db, found)],
         }
+        named = named_in(db, found.definition.fields, [found.fields])
     shown = [name for name in found.fields if below_the_band(found.definition, name)]
-    values = ValueNames(translator(), names.texts)
+    values = ValueNames(translator(), {**names.texts, "organisation": named.organisations}, people=named.people)
     site = runtime().settings.url.rstrip("/")
     return _kept(
         render_template(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
@@ -35,6 +35,12 @@ class Words:
     def money(self, money):
         return f"{money['amount']} {money['currency']}"
 
+    def duration(self, amount, unit):
+        return f"{amount} {unit}"
+
+    def moment(self, moment):
+        return f"moment {moment}"
+
     def name_of(self, type_key, key):
         return f"{type_key} {key}"
 
@@ -45,6 +51,11 @@ def fits(schema, value):
 
 
 _KINDS = {"string": str, "integer": int, "object": dict, "array": list, "boolean": bool, "null": type(None)}
+_FORMATS = {
+    "date": date.fromisoformat,
+    "date-time": lambda value: datetime.fromisoformat(value).tzinfo,
+    "idn-email": lambda value: "@" in value,
+}
 _WORDS = {
     "type": lambda kind, value, _s: type(value) is _KINDS[kind],
     "maxLength": lambda most, value, _s: len(value) <= most,
@@ -52,7 +63,7 @@ _WORDS = {
     "minimum": lambda least, value, _s: value >= least,
     "maximum": lambda most, value, _s: value <= most,
     "pattern": lambda pattern, value, _s: re.search(pattern, value) is not None,
-    "format": lambda name, value, _s: bool(date.fromisoformat(value)) if name == "date" else "@" in value,
+    "format": lambda name, value, _s: bool(_FORMATS[name](value)),
     "enum": lambda values, value, _s: value in values,
     "const": lambda constant, value, _s: value is constant,
     "anyOf": lambda schemas, value, _s: any(fits(schema, value) for schema in schemas),
@@ -95,26 +106,38 @@ def test_a_stored_value_is_written(declared, stored):
     assert declared.type.write(declared, stored, Words())
 
 
+#: Controls of several pieces, each under a name of its own.
+MAPPINGS = (Widget.MONEY, Widget.DURATION, Widget.MOMENT, Widget.PLACE, Widget.CHOICES)
+
+
 @pytest.mark.parametrize("kind", TYPES.values(), ids=str)
 @pytest.mark.parametrize("raw", [None, "", 7, ["x"], {"x": "y"}, [{"x": 1}, None], True])
 def test_whatever_was_sent_can_be_shown(kind, raw):
     declared = next(each for each in DEFINITION.fields.values() if each.type is kind)
     shown = kind.shown(declared, raw)
-    assert type(shown) is {Widget.MONEY: dict, Widget.TABLE: list}.get(kind.widget, str)
+    assert type(shown) is {**dict.fromkeys(MAPPINGS, dict), Widget.TABLE: list}.get(kind.widget, str)
+
+
+MEASURED = {"decimal", "percent", "duration"}
 
 
 def test_the_types_say_what_they_are():
     of = {name: {kind.key for kind in TYPES.values() if getattr(kind, name)} for name in vars(FieldType)}
-    assert of["has_options"] == {"choice"}
+    assert of["has_options"] == {"choice", "choices"}
     assert of["has_columns"] == {"table"}
     assert set(TYPES) - of["fits_column"] == {"table", "file", "case"}
     assert of["is_file"] == {"file"}
     assert of["is_date"] == {"date"}
     assert of["is_prose"] == {"text", "long_text"}
-    assert of["is_looked_up"] == {"region", "topic", "lender", "case", "expert", "file"}
+    assert of["is_searched"] == {"text", "long_text", "place"}
+    assert of["names_person"] == {"person"} and of["names_organisation"] == {"organisation"}
+    assert of["is_moment"] == {"datetime"}
+    assert of["is_looked_up"] == {"region", "topic", "lender", "case", "expert", "file", "person", "organisation"}
     assert of["names_case"] == {"case"}
-    assert of["is_amount"] == {"number", "money"}
-    assert of["has_bounds"] == {"text", "long_text", "email", "phone", "number", "money", "table"}
+    assert of["is_amount"] == {"number", "money", "decimal", "percent", "duration"}
+    assert of["has_bounds"] == {"text", "long_text", "email", "phone", "number", "money", "table"} | MEASURED | {
+        "choices"
+    }
     assert of["max_length"] == {"text", "long_text", "email", "phone"}
     assert set(TYPES) - of["is_correctable"] == {"file", "expert", "confirm"}
     assert {kind.key: kind.party for kind in TYPES.values() if kind.party} == {"expert": "expert", "lender": "lender"}

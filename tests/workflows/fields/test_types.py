@@ -27,7 +27,18 @@ OF_EXTENSIONS = (
     "still_past",
 )
 
-KNOWN = {"case:request": "RQ-1", "region": "KZ-43", "topic": "water", "lender": "adb", "expert": "e-1", "file": "f-1"}
+KNOWN = {
+    "person": "e-1",
+    "person:coordinator": "e-1",
+    "regions": "KZ-43",
+    "organisation": "akimat-kz-43",
+    "case:request": "RQ-1",
+    "region": "KZ-43",
+    "topic": "water",
+    "lender": "adb",
+    "expert": "e-1",
+    "file": "f-1",
+}
 
 
 class Words:
