@@ -21,6 +21,10 @@ _KNOWN = {**UNITS, **{key: MeasureUnit(key, label) for key, label in DURATIONS.i
 class UnitValue(schema.Value):
     """A unit: a known word (`km`, `ha`, `working_days`), or its own words in every language."""
 
+    def kind(self) -> str:
+        """Return the words that may stand here."""
+        return "text in kk, ru and en, or one of: " + ", ".join(f"`{each}`" for each in _KNOWN)
+
     def json_schema(self) -> dict[str, Any]:
         """Return the known words, or texts."""
         return {"anyOf": [{"enum": list(_KNOWN)}, {"$ref": "#/$defs/texts"}]}
