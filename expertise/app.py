@@ -24,7 +24,7 @@ from expertise.base.transaction import Transactions
 from expertise.calendars.cache import Calendars
 from expertise.cases.services import Services
 from expertise.config import Settings
-from expertise.demo import accounts, pages
+from expertise.demo import accounts, kit_page, pages
 from expertise.experts import model as _experts
 from expertise.files import model as _files
 from expertise.mail.inbound import model as _inbound
@@ -102,6 +102,7 @@ def create_app(settings: Settings) -> Flask:
     if settings.demo:
         app.extensions[sign_in.DEMO] = {"password": accounts.PASSWORD}
         pages.attach(app)
+        kit_page.attach(app)
     return app
 
 

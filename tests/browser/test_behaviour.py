@@ -40,7 +40,7 @@ def start(visitor, **values):
 def test_without_javascript_a_request_is_filed(site, visit):
     requester = visit("requester", java_script_enabled=False, viewport=PHONE)
     case = start(requester, title=REQUEST["title"])
-    requester.page.click(".check a >> nth=0")  # the checklist leads to the field
+    requester.page.click(".ticks a >> nth=0")  # the checklist leads to the field
     assert requester.page.url.endswith("/edit#f-topic")  # the organisation is known
     requester.fill({**REQUEST, "contact_email": "no address"})
     requester.send()

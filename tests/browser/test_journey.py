@@ -98,7 +98,7 @@ def it_comes_back_for_completion(life):
 
 def terms_are_written_and_endorsed(life):
     life.act("coordinator", "confirm_complete")
-    assert life["coordinator"].page.locator(".offer").first.locator(".check a").count() == 2
+    assert life["coordinator"].page.locator(".offer").first.locator(".ticks a").count() == 2
     life.fills("coordinator", **TEAM_FIELDS)
     life.act("coordinator", "finish_analysis")
     life.act("coordinator", "find_eligible", eligible_reason="Приоритет области.")
@@ -117,7 +117,7 @@ def who_wrote_the_terms_cannot_approve_them(life):
     coordinator.see(f"/cases/{life.case}")
     assert coordinator.page.locator(f"a[href='/cases/{life.case}/steps/approve_terms']").count() == 0
     four_eyes = {"ru": "четырёх глаз", "kk": "Төрт көз"}[coordinator.language]
-    assert four_eyes in coordinator.page.locator(".offer .check").first.inner_text()
+    assert four_eyes in coordinator.page.locator(".offer .ticks").first.inner_text()
     coordinator.see(f"/cases/{life.case}/steps/approve_terms")
     assert four_eyes in coordinator.text() and coordinator.page.locator("main form").count() == 0
     life.reads("approver")

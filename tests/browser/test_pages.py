@@ -204,8 +204,8 @@ def test_the_diagram_is_drawn_with_labels_and_the_path_taken(site, people, named
     visitor = people("coordinator")
     speak(site, visitor, language)
     visitor.see(f"/cases/{named['delivery']}/history")
-    visitor.page.locator("details:has(.diagram) > summary").click()
-    picture = visitor.page.locator(".diagram img")
+    visitor.page.locator("details:has(.chart) > summary").click()
+    picture = visitor.page.locator(".chart img")
     picture.scroll_into_view_if_needed()
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
     assert picture.get_attribute("alt")

@@ -36,6 +36,7 @@ OPEN: Mapping[str, str] = {
     "frame": "the stylesheet of the sign-in page",
     "demo": "the mailbox of a demonstration, which has no secrets",
     "demo_start": "the start page of a demonstration, whose passwords are public",
+    "kit": "the components of the pages, shown in a demonstration with invented content",
 }
 #: The same for whoever gave the password and has yet to give, or to set up, the second factor.
 AWAITING_SECOND_FACTOR: Mapping[str, str] = {

@@ -10,13 +10,13 @@ from workflows.field import Widget
 
 #: Widget → the class of its width, where it is not that of a sentence.
 WIDTHS: Mapping[str, str] = {
-    Widget.DATE: "w2",
-    Widget.NUMBER: "w2",
+    Widget.DATE: "",
+    Widget.NUMBER: "",
     Widget.CHOICE: "w3",
     Widget.EMAIL: "w3",
     Widget.PHONE: "w3",
     Widget.MONEY: "w3",
-    Widget.DECIMAL: "w2",
+    Widget.DECIMAL: "",
     Widget.DURATION: "w3",
     Widget.MOMENT: "w3",
     Widget.TABLE: "",
@@ -72,7 +72,7 @@ class FormField:
 
     @property
     def width(self) -> str:
-        """The class of its width: 12, 24 or 42 rem."""
+        """The class of its width: 24 or 42 rem; empty where the control itself has one."""
         return WIDTHS.get(self.widget, "w4")
 
     @property
