@@ -83,7 +83,8 @@ def create_app(settings: Settings) -> Flask:
     usable = registry.load_usable(published=lambda: registry.published_digests(transactions.read))
     for fault in (fault for faults in usable.broken.values() for fault in faults):
         log.error("workflow out of service: %s", fault)
-    definitions = registry.Registry(usable.definitions, transactions.read, usable.broken)
+    definitions = registry.Registry(usable.definitions, transactions.read, usable.broken, settings.processes)
+    definitions.refresh()
     app.extensions["komek"] = AppRuntime(
         settings,
         transactions,

@@ -7,11 +7,11 @@ import logging
 import click
 
 from expertise.commands.calendars import calendar
-from expertise.commands.definitions import workflow
 from expertise.commands.demonstration import demo
 from expertise.commands.imports import import_group
 from expertise.commands.mail import listen, take_in
 from expertise.commands.people import person
+from expertise.commands.processes import process
 from expertise.commands.server import downgrade, init, search, serve, worker
 from expertise.commands.trail import audit
 
@@ -33,7 +33,7 @@ for command in (
     serve,
     worker,
     audit,
-    workflow,
+    process,
     import_group,
     person,
     calendar,

@@ -29,6 +29,7 @@ class Setting:
 GENERAL = (
     Setting("KOMEK_DATA", "var", "folder for files, the embedded database and caught letters"),
     Setting("KOMEK_DATABASE_URL", "SQLite in KOMEK_DATA", "postgresql+psycopg://user@host/name, or sqlite:///path"),
+    Setting("KOMEK_PROCESSES", "none", "folders of own processes, one folder for each process, separated by ':'"),
     Setting("KOMEK_HOST", "127.0.0.1", "address the web server listens on"),
     Setting("KOMEK_PORT", "8000", "port the web server listens on"),
     Setting(
@@ -144,6 +145,7 @@ class Settings:
     proxies: Proxies = 0
     clamav: tuple[str, int] | Path | None = None
     upload_daily_bytes: int = 500 * 1024 * 1024
+    processes: tuple[Path, ...] = ()
 
     @property
     def secure(self) -> bool:
@@ -194,6 +196,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         upload_daily_bytes=_number(environment, "KOMEK_UPLOAD_DAILY_MEGABYTES", 500, 1, 100_000) * 1024 * 1024,
         clamav=_clamav(environment.get("KOMEK_CLAMAV")),
         proxies=_proxies(environment.get("KOMEK_PROXIES") or "0"),
+        processes=_folders(environment.get("KOMEK_PROCESSES") or ""),
     )
 
 
@@ -202,6 +205,15 @@ def _number(environment: Mapping[str, str], name: str, default: int, least: int,
     if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
         raise WrongSetting(f"{name} must be a whole number from {least} to {most}, and {text!r} is none.")
     return int(text)
+
+
+def _folders(text: str) -> tuple[Path, ...]:
+    """Return the folders of a list with colons. One that is not there is a mistake that would go unnoticed."""
+    found = tuple(Path(part).absolute() for part in text.split(":") if part)
+    for path in found:
+        if not path.is_dir():
+            raise WrongSetting(f"KOMEK_PROCESSES names {str(path)!r}, and there is no such folder.")
+    return found
 
 
 def _exchange(text: str) -> str:

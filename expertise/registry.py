@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,18 +13,25 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from expertise.base import clock
 from expertise.base.errors import DatabaseAway
 from expertise.base.letter_kinds import ABOUT_CASES
 from expertise.cases.model import Case, PublishedDefinition
 from expertise.cases.services import BrokenWorkflow, UnknownWorkflow
 from expertise.mail.letters import templates
+from expertise.mail.letters.templates import LetterTemplate
 from workflows.definition import Definition
+from workflows.loading.folders import LETTERS, folders_in
 from workflows.loading.reader import load_directory, read, read_directory
 from workflows.soundness.check import SoundnessReport, check
 from workflows.soundness.context import Universe
 from workflows.soundness.faults import DefinitionsBroken, Fault
 
 DEFINITIONS = Path(__file__).parent.parent / "workflows" / "definitions"
+
+#: How long a process of the machine may not know that another one has published a definition.
+LOOKS_EVERY = timedelta(seconds=5)
+_TEXTS = select(PublishedDefinition.digest, PublishedDefinition.text)
 
 #: What `uses:` may name, each a folder beside this file.
 CAPABILITIES = frozenset({"experts"})
@@ -42,6 +49,8 @@ class Registry:
     """Definitions by key (those of the files) and by digest (every version that a case began under).
 
     `reading` opens a session to look up older versions. `broken` are workflows out of service, with their faults.
+    `roots` hold the process folders of this installation. Of these that version is in force which was published last:
+    a file there is a draft until it is published. Several processes of the machine see a publication within seconds.
     """
 
     def __init__(
@@ -49,11 +58,15 @@ class Registry:
         definitions: Mapping[str, Definition],
         reading: Callable[[], AbstractContextManager[Session]],
         broken: Mapping[str, tuple[Fault, ...]] | None = None,
+        roots: Sequence[Path] = (),
     ) -> None:
-        self._current = MappingProxyType(dict(definitions))
+        self._shipped = dict(definitions)
+        self._current: Mapping[str, Definition] = MappingProxyType(dict(definitions))
         self._pinned = {definition.digest: definition for definition in definitions.values()}
         self._reading = reading
         self._broken = MappingProxyType(dict(broken or {}))
+        self._roots = tuple(roots)
+        self._looked: datetime | None = None
 
     @property
     def broken(self) -> Mapping[str, tuple[Fault, ...]]:
@@ -62,6 +75,7 @@ class Registry:
 
     def current(self, workflow: str) -> Definition:
         """Return the version under which new cases begin."""
+        self._follow()
         if workflow in self._broken:
             raise BrokenWorkflow(workflow)
         if workflow not in self._current:
@@ -70,7 +84,35 @@ class Registry:
 
     def all_current(self) -> tuple[Definition, ...]:
         """Return the present version of every workflow."""
+        self._follow()
         return tuple(self._current.values())
+
+    def _follow(self) -> None:
+        if self._roots and (self._looked is None or abs(clock.now() - self._looked) >= LOOKS_EVERY):
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Look at once which processes of this installation there are, and which version of each is in force.
+
+        Their letters are read anew. A database that does not answer, or has no tables yet, leaves all as it is.
+        """
+        if not self._roots:
+            return
+        self._looked = clock.now()
+        places = {path.name: path for root in self._roots for path in folders_in(root)}
+        templates.use({name: each for path in places.values() for name, each in letters_of(path)[0].items()})
+        try:
+            with self._reading() as session:
+                rows = {key: row.digest for key in places if (row := newest(session, key)) is not None}
+                texts = dict(session.execute(_TEXTS.where(PublishedDefinition.digest.in_(rows.values()))).all())
+        except (DatabaseAway, SQLAlchemyError):
+            return
+        for digest, text in texts.items():
+            reading = None if digest in self._pinned else read(text, digest).definition
+            if reading is not None:
+                self._pinned[digest] = reading
+        followed = {key: self._pinned[digest] for key, digest in rows.items() if digest in self._pinned}
+        self._current = MappingProxyType(self._shipped | followed)
 
     def pinned(self, digest: str) -> Definition:
         """Return the version a case began under; older ones are read from the database once and kept."""
@@ -157,11 +199,12 @@ def judge(
     others: Mapping[str, Definition],
     published: Definition | None = None,
     occupied: frozenset[str] = frozenset(),
+    letters: Mapping[str, frozenset[str]] | None = None,
 ) -> SoundnessReport:
-    """Return the report on the soundness of a definition among the others and the existing letters."""
+    """Return the report on the soundness of a definition among the others and the existing letters, and `letters`."""
     universe = Universe(
         workflows=others,
-        letters=templates.available(ABOUT_CASES),
+        letters={**(letters or {}), **templates.available(ABOUT_CASES)},
         capabilities=CAPABILITIES,
         published=published,
         occupied=occupied,
@@ -186,43 +229,60 @@ def publish(
     faults: list[Fault] = []
     fresh = []
     for definition in definitions.values():
-        newest = _newest(session, definition.key)
-        if newest is not None and newest.digest == definition.digest:
+        latest = newest(session, definition.key)
+        if latest is not None and latest.digest == definition.digest:
             continue
-        before = read(newest.text, f"{newest.workflow}@{newest.version}").definition if newest else None
-        report = judge(definition, definitions, before, _occupied(session, definition.key))
+        before = read(latest.text, f"{latest.workflow}@{latest.version}").definition if latest else None
+        report = judge(definition, definitions, before, occupied_states(session, definition.key))
         faults += own_errors(definition, report, others_broken=others_broken)
         fresh.append(definition)
     if faults:
         raise DefinitionsBroken(tuple(faults))
     for definition in fresh:
-        text = ((folder or DEFINITIONS) / f"{definition.key}.yaml").read_text(encoding="utf-8")
-        session.add(
-            PublishedDefinition(
-                digest=definition.digest,
-                workflow=definition.key,
-                version=definition.version,
-                text=text,
-                published_at=now,
-            )
+        put_into_force(
+            session, definition, ((folder or DEFINITIONS) / f"{definition.key}.yaml").read_text(encoding="utf-8"), now
         )
-    session.flush()
     return len(fresh)
+
+
+def put_into_force(session: Session, definition: Definition, text: str, now: datetime) -> None:
+    """Store a definition that was judged, with its text; new cases begin under it from now on."""
+    session.add(
+        PublishedDefinition(
+            digest=definition.digest,
+            workflow=definition.key,
+            version=definition.version,
+            text=text,
+            published_at=now,
+        )
+    )
+    session.flush()
+
+
+def letters_of(folder: Path) -> tuple[dict[str, LetterTemplate], tuple[Fault, ...]]:
+    """Return the letters of a process folder, and the faults of those that cannot be used or are Komek's own."""
+    found, wrong = templates.read_folder(folder / LETTERS)
+    taken = {f"{name}.yaml": "Komek itself has a letter of this name" for name in found.keys() & templates.shipped()}
+    faults = tuple(
+        Fault(f"{folder.name}/{LETTERS}/{file}", "", message, "Mend the letter, or give it another name", "bad_letter")
+        for file, message in sorted({**wrong, **taken}.items())
+    )
+    return found, faults
 
 
 def unpublished(session: Session, definitions: Iterable[Definition]) -> list[str]:
     """Return the workflows of which another version than the present one was published last, or none."""
-    newest = [(definition, _newest(session, definition.key)) for definition in definitions]
-    return [definition.key for definition, row in newest if row is None or row.digest != definition.digest]
+    latest = [(definition, newest(session, definition.key)) for definition in definitions]
+    return [definition.key for definition, row in latest if row is None or row.digest != definition.digest]
 
 
-def _newest(session: Session, workflow: str) -> PublishedDefinition | None:
-    """The version of a workflow that was published last; None for none."""
+def newest(session: Session, workflow: str) -> PublishedDefinition | None:
+    """Return the version of a workflow that was published last; None for none."""
     mine = select(PublishedDefinition).where(PublishedDefinition.workflow == workflow)
     return session.scalars(mine.order_by(PublishedDefinition.version.desc()).limit(1)).first()
 
 
-def _occupied(session: Session, workflow: str) -> frozenset[str]:
-    """The states of open cases: a case that has ended asks nothing of a new version."""
+def occupied_states(session: Session, workflow: str) -> frozenset[str]:
+    """Return the states of open cases: a case that has ended asks nothing of a new version."""
     there = (Case.workflow == workflow, Case.final.is_(None))
     return frozenset(session.execute(select(Case.state).where(*there).distinct()).scalars())

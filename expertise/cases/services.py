@@ -26,7 +26,7 @@ class BrokenWorkflow(UnknownWorkflow):
     """The file of the workflow has faults, so that it is out of service; older versions can still be looked at."""
 
     def __init__(self, workflow: str) -> None:
-        super().__init__(f"The workflow {workflow} is out of service; `komek workflow check` says what to mend.")
+        super().__init__(f"The workflow {workflow} is out of service; `komek process check` says what to mend.")
 
 
 class Definitions(Protocol):
@@ -40,6 +40,9 @@ class Definitions(Protocol):
 
     def all_current(self) -> tuple[Definition, ...]:
         """Every workflow in its present version."""
+
+    def refresh(self) -> None:
+        """Look at once which versions are in force."""
 
     @property
     def broken(self) -> Mapping[str, tuple[Fault, ...]]:
@@ -75,6 +78,14 @@ class Services:
             return OutOfService(workflow)
         except UnknownWorkflow:
             return None
+        return None
+
+    def not_opened(self, workflow: str) -> OutOfService | None:
+        """The refusal to open a case of a workflow that has faults or that nobody knows; None for all others."""
+        try:
+            self.definitions.current(workflow)
+        except UnknownWorkflow:
+            return OutOfService(workflow)
         return None
 
 

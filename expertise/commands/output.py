@@ -17,15 +17,18 @@ from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import inspect
 
-from expertise import registry
+from expertise import drafts, registry
 from expertise.app import AppRuntime, create_app
 from expertise.base import clock
 from expertise.base.errors import DatabaseAway, KomekError, StoreUnwritable, unwritable
 from expertise.calendars import public_holidays
 from expertise.cases.services import BrokenWorkflow
 from expertise.config import Settings, WrongSetting
+from expertise.drafts import DraftStatus
 from expertise.people import reference_seed
+from expertise.registry import newest
 from workflows import DefinitionsBroken
+from workflows.loading.folders import folders_in
 
 #: Key of `app.extensions` under which migrations/env.py finds what to call after each migration.
 STEPS = "komek-steps"
@@ -98,11 +101,35 @@ def prepared_runtime(settings: Settings) -> AppRuntime:
         reference_seed.load_reference(session)
         public_holidays.fill(session)
         known = runtime.services.definitions
+        own = {path.name for root in settings.processes for path in folders_in(root)}
         current = {found.key: found for found in known.all_current()}
-        registry.publish(session, current, clock.now(), others_broken=bool(known.broken))
+        shipped = {key: found for key, found in current.items() if key not in own or newest(session, key) is None}
+        registry.publish(session, shipped, clock.now(), others_broken=bool(known.broken))
+    if settings.processes:
+        _begin_processes(runtime)
     for fault in (fault for faults in runtime.services.definitions.broken.values() for fault in faults):
         click.echo(f"Out of service: {fault}", err=True)
     return runtime
+
+
+def _begin_processes(runtime: AppRuntime) -> None:
+    """Publish the process folders of which nothing is published yet, and say which wait or are refused.
+
+    No case hangs on a first version. A later one needs `komek process publish` or two administrators.
+    """
+    known = runtime.services.definitions
+    with runtime.transactions.write() as session:
+        found = drafts.drafts(session, runtime.settings.processes, known)
+        fresh = [each for each in found if each.status is DraftStatus.NEW]
+        ready = [each for each in fresh if all(one in fresh for one in drafts.together(each, found))]
+        for key in drafts.publish(session, ready, clock.now()):
+            click.echo(f"Published: {key}", err=True)
+    for each in found:
+        for fault in each.errors:
+            click.echo(f"Refused: {fault}", err=True)
+        if each.status is DraftStatus.WAITING or (each.status is DraftStatus.NEW and each not in ready):
+            click.echo(f"Waits for publication: {each.key}; see the page Processes, or komek process publish", err=True)
+    known.refresh()
 
 
 def _bring_tables_up(app: Flask) -> None:

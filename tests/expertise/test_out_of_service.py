@@ -113,5 +113,5 @@ def test_the_parent_goes_on_without_opening_such_parts(env, closed):
 def test_no_new_case_begins(closed):
     later = closed("expertise_request")
     assert later.file(REQUEST) == OutOfService("expertise_request")
-    with pytest.raises(BrokenWorkflow, match="workflow check"):
+    with pytest.raises(BrokenWorkflow, match="process check"):
         later.services.definitions.current("expertise_request")

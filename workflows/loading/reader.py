@@ -50,7 +50,11 @@ class ParsedDefinition:
 
 def read(text: str, path: str) -> ParsedDefinition:
     """Read one definition; `path` is only used in faults."""
-    source = parse(text, path)
+    return build(parse(text, path), path)
+
+
+def build(source: ParsedFile, path: str) -> ParsedDefinition:
+    """Return the definition of a file as a tree, or its faults."""
     try:
         loaded = cast("dict[str, Any]", FILE.load(cast("Mapping[str, Any]", source.tree)))
     except marshmallow.ValidationError as error:
@@ -224,7 +228,7 @@ class _Column(ArgumentsShape):
     hint = schema.TextsValue()
     min = schema.IntegerValue(-_LIMIT, _LIMIT)
     max = schema.IntegerValue(1, _LIMIT)
-    options = schema.MapValue(schema.TextsValue())
+    options = schema.OptionsValue(schema.TextsValue())
     positive = schema.OneOfValue(_YES)
 
     def json_rules(self) -> list[dict[str, Any]]:

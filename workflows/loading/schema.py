@@ -311,6 +311,24 @@ class MapValue(Value):
         return made if self.build is None else self.build(name, **made)
 
 
+class OptionsValue(MapValue):
+    """What can be chosen, by key, or the name of a list of the process folder, which `folders` has put in its place."""
+
+    def kind(self) -> str:
+        """Return the type of the value, as the reference says it."""
+        return f"{super().kind()}, or the name of a list"
+
+    def json_schema(self) -> dict[str, Any]:
+        """Return an object, or a name."""
+        return {"anyOf": [super().json_schema(), {"type": "string", "pattern": _anchored(_NAME)}]}
+
+    def _deserialize(self, value: Any, *position: Any, **options: Any) -> dict[str, Any]:
+        if isinstance(value, str):
+            remedy = f"Put lists/{value}.yaml beside the definition, or write the options here"
+            flaw("unknown_list", f"there is no list '{value}'", remedy)
+        return super()._deserialize(value, *position, **options)
+
+
 def name_of(shape: marshmallow.Schema) -> str:
     """Return the name of a shape in the reference, in `keys.yaml` and in the JSON Schema: `_State` is `state`."""
     return type(shape).__name__.strip("_").removesuffix("Shape").lower()

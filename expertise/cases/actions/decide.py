@@ -105,7 +105,7 @@ def _out_of_service(unit: Unit, definition: Definition, step: Transition | None)
     """Whether the workflow of the case has faults, or that of the part that the step opens."""
     opened = definition.parts.get(step.opens or "") if step is not None else None
     here = unit.services.out_of_service(definition.key)
-    return here if here is not None or opened is None else unit.services.out_of_service(opened.workflow)
+    return here if here is not None or opened is None else unit.services.not_opened(opened.workflow)
 
 
 def _change(

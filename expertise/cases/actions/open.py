@@ -62,7 +62,7 @@ def decide_opening(
 
     Incomplete fields are welcome, wrong ones are not.
     """
-    closed = unit.services.out_of_service(workflow)
+    closed = unit.services.not_opened(workflow)
     if closed is not None:
         return closed
     definition = unit.services.definitions.current(workflow)

@@ -100,14 +100,14 @@ def available(kinds: Collection[LetterKind] = frozenset(LetterKind)) -> Mapping[
         name: frozenset(
             language for language in LANGUAGES if language in template.subject and language in template.body
         )
-        for name, template in _templates(LETTERS_PATH).items()
+        for name, template in _in_use().items()
         if template.kind in kinds
     }
 
 
 def is_for(letter: str, kinds: Collection[LetterKind]) -> bool:
     """Return whether the letter is of one of these kinds; a letter without a file is of none."""
-    template = _templates(LETTERS_PATH).get(letter)
+    template = _in_use().get(letter)
     return template is not None and template.kind in kinds
 
 
@@ -118,7 +118,7 @@ def kind_of(letter: str) -> LetterKind:
 
 def original(letter: str) -> LetterTemplate:
     """Return the template of the letter's file. Raises KeyError if it has none."""
-    return _templates(LETTERS_PATH)[letter]
+    return _in_use()[letter]
 
 
 def render(
@@ -220,6 +220,39 @@ def shortened(text: str, most: int) -> str:
 
 
 # --- reading ------------------------------------------------------------------------------------
+
+
+#: The letters of the processes of this installation, which `use` sets. A dictionary that is replaced, never changed.
+_OF_PROCESSES: Mapping[str, LetterTemplate] = MappingProxyType({})
+
+
+def use(letters: Mapping[str, LetterTemplate]) -> None:
+    """Let these letters be in use beside those of Komek itself, in this process of the machine."""
+    global _OF_PROCESSES  # noqa: PLW0603 letters are read everywhere, and there is one set of them
+    _OF_PROCESSES = MappingProxyType(dict(letters))
+
+
+def shipped() -> Mapping[str, LetterTemplate]:
+    """Return the letters of Komek itself."""
+    return _templates(LETTERS_PATH)
+
+
+def read_folder(folder: Path) -> tuple[dict[str, LetterTemplate], dict[str, str]]:
+    """Return the letters of a folder, and file → what is wrong with it for those that cannot be used."""
+    found: dict[str, LetterTemplate] = {}
+    wrong: dict[str, str] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            found[path.stem] = read(path)
+        except TemplateError as error:
+            wrong[path.name] = str(error).removeprefix(f"{path.name}: ")
+        except (yaml.YAMLError, OSError, ValueError, TypeError) as error:
+            wrong[path.name] = f"it cannot be read: {' '.join(str(error).split())}"
+    return found, wrong
+
+
+def _in_use() -> Mapping[str, LetterTemplate]:
+    return {**_OF_PROCESSES, **shipped()} if _OF_PROCESSES else shipped()
 
 
 @cache

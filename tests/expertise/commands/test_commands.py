@@ -49,7 +49,7 @@ def test_every_command_has_help_with_an_example(komek, path):
 def test_the_issue_s_commands_are_all_there():
     assert {" ".join(path) for path in leaves()} >= {
         "init", "demo", "serve", "worker", "audit verify",
-        "workflow check", "workflow draw", "workflow list", "import requests",
+        "process check", "process draw", "process list", "import requests",
     }  # fmt: skip
 
 
@@ -214,12 +214,12 @@ def test_files_names_what_is_missing(komek, env, cases, tmp_path):
 
 
 def test_list_names_every_workflow(komek):
-    answer = komek("workflow", "list")
+    answer = komek("process", "list")
     assert answer.exit_code == 0 and all(key in answer.stdout for key in registry.load())
 
 
 def test_check_finds_the_shipped_definitions_sound(komek):
-    answer = komek("workflow", "check")
+    answer = komek("process", "check")
     assert answer.exit_code == 0 and answer.stdout.count("is sound") == len(registry.load())
 
 
@@ -227,16 +227,16 @@ def test_check_reports_every_fault_of_a_broken_file(komek, tmp_path):
     file = tmp_path / "expert_offer.yaml"
     original = (registry.DEFINITIONS / "expert_offer.yaml").read_text(encoding="utf-8")
     file.write_text(original.replace("initial: sent", "initial: gone").replace("type: date", "type: moon"), "utf-8")
-    answer = komek("workflow", "check", file)
+    answer = komek("process", "check", file)
     assert answer.exit_code == 1 and "moon" in answer.stderr and "Traceback" not in answer.stderr
     file.write_text(original.replace("initial: sent", "initial: gone"), "utf-8")
-    assert "gone" in komek("workflow", "check", file).stderr
+    assert "gone" in komek("process", "check", file).stderr
 
 
 def test_check_reads_no_yaml_as_a_fault(komek, tmp_path):
     file = tmp_path / "broken.yaml"
     file.write_bytes(b"workflow: [\x00\xff")
-    answer = komek("workflow", "check", file)
+    answer = komek("process", "check", file)
     assert answer.exit_code == 1 and "broken.yaml" in answer.stderr
 
 
@@ -245,19 +245,19 @@ def test_check_judges_a_file_of_any_name(komek, tmp_path):
     text = (registry.DEFINITIONS / "expert_offer.yaml").read_text(encoding="utf-8")
     file.write_text(text, "utf-8")
     version = re.search(r"^version: (\d+)$", text, re.MULTILINE)[1]
-    assert f"expert_offer version {version} is sound" in komek("workflow", "check", file).stdout
+    assert f"expert_offer version {version} is sound" in komek("process", "check", file).stdout
 
 
 @pytest.mark.parametrize(
     ("option", "beginning"), [([], "<svg"), (["--mermaid"], "flowchart"), (["--language", "kk"], "<svg")]
 )
 def test_draw_gives_a_drawing(komek, option, beginning):
-    answer = komek("workflow", "draw", "expert_offer", *option)
+    answer = komek("process", "draw", "expert_offer", *option)
     assert answer.exit_code == 0 and answer.stdout.startswith(beginning)
 
 
 def test_draw_knows_its_workflows(komek):
-    answer = komek("workflow", "draw", "nothing")
+    answer = komek("process", "draw", "nothing")
     assert answer.exit_code == 1 and "expertise_request" in answer.stderr
 
 
@@ -394,12 +394,12 @@ def spoilt(tmp_path, monkeypatch):
 
 
 def test_a_bad_file_is_told_and_the_others_are_judged(komek, spoilt):
-    answer = komek("workflow", "check")
+    answer = komek("process", "check")
     assert answer.exit_code == 1 and "expert_offer.yaml:2:1: " in answer.stderr
     assert "expertise_request version" in answer.stdout and "Not sound: expert_offer." in answer.stderr
-    listed = komek("workflow", "list")
+    listed = komek("process", "list")
     assert listed.exit_code == 0 and "expert_offer" in listed.stdout and "out of service" in listed.stdout
-    assert komek("workflow", "check", spoilt / "deliverable.yaml").exit_code == 0
+    assert komek("process", "check", spoilt / "deliverable.yaml").exit_code == 0
 
 
 def test_a_bad_file_does_not_stop_init(komek, spoilt):
@@ -413,9 +413,9 @@ def test_a_file_is_drawn_whether_it_is_in_force_or_not(komek, tmp_path):
     text = (registry.DEFINITIONS / "expert_offer.yaml").read_text(encoding="utf-8")
     file.write_text(text.replace("en: Expired", "en: Run out"), encoding="utf-8")
     for option, begins in (("--mermaid", "flowchart"), ("--language=en", "<svg")):
-        answer = komek("workflow", "draw", file, option)
+        answer = komek("process", "draw", file, option)
         assert answer.exit_code == 0 and answer.stdout.startswith(begins) and "Run out" in answer.stdout
     file.write_text("workflow: [", encoding="utf-8")
-    answer = komek("workflow", "draw", file)
+    answer = komek("process", "draw", file)
     assert answer.exit_code == 1 and f"{file}:2:1: " in answer.stderr
-    assert "There is no file" in komek("workflow", "draw", tmp_path / "none.yaml").stderr
+    assert "There is no file" in komek("process", "draw", tmp_path / "none.yaml").stderr

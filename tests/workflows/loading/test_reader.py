@@ -47,6 +47,7 @@ WRONG = [
     ("type: email,", "type: email, filled_from: today,", {"source_misplaced"}, {"fields.contact"}),
     ("type: email,", "type: email, positive: true,", {"bounds_misplaced"}, {"fields.contact"}),
     ("type: email,", "type: email, filled_from: sky,", {"unknown_word"}, {"fields.contact.filled_from"}),
+    ("options: {study: LABEL, advice: LABEL}", "options: letters", {"unknown_list"}, {"fields.kind.options"}),
     ("type: choice", "type: topic", {"options_misplaced"}, {"fields.kind"}),
     ("type: email,", "type: decimal,", {"argument_missing"}, {"fields.contact"}),
     ("type: email,", "type: duration, max: 5,", {"argument_missing"}, {"fields.contact"}),

@@ -1,0 +1,238 @@
+"""`komek process`: list, check, draw, compare, try and publish processes."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+
+from expertise import config, drafts, registry
+from expertise.base import clock
+from expertise.commands.output import CommandFailed, must_be_ready, open_runtime, with_plain_errors
+from expertise.config import Settings
+from expertise.drafts import DraftStatus, ProcessDraft
+from expertise.text.differences import sentences
+from expertise.text.translator import TRANSLATORS
+from workflows import LANGUAGES, Definition, DefinitionsBroken
+from workflows.drawing.diagram import mermaid, svg
+from workflows.loading.folders import ProcessFolder, folders_in, is_process, read_process
+from workflows.loading.reader import read_directory, read_file
+from workflows.loading.reference import json_schema
+from workflows.soundness.faults import Fault
+
+_PATHS = click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[FILE|FOLDER]...")
+_LANGUAGE = click.option("--language", type=click.Choice(LANGUAGES), default="en", help="Language of the labels.")
+
+
+@click.group()
+def process() -> None:
+    """Look at processes, and publish those of this installation."""
+
+
+@process.command("list")
+@with_plain_errors
+def list_processes() -> None:
+    """Name the processes in force, and those that wait or are refused.
+
+    Example: komek process list
+    """
+    usable = registry.load_usable()
+    for definition in usable.definitions.values():
+        _line(definition, "")
+    for key in usable.broken:
+        click.echo(f"{key:<28} out of service; `komek process check` says why")
+    for each in _own(config.read(os.environ)):
+        if each.definition is not None and not each.errors:
+            _line(each.definition, f", {each.status.value.replace('_', ' ')}")
+        else:
+            click.echo(f"{each.key:<28} refused; `komek process check` says why")
+
+
+def _line(definition: Definition, more: str) -> None:
+    counted = f"{len(definition.states)} states, {len(definition.transitions)} steps"
+    click.echo(f"{definition.key:<28} version {definition.version}, {counted}, {definition.digest[:12]}{more}")
+
+
+def _own(settings: Settings) -> list[ProcessDraft]:
+    """Return the process folders of this installation, with what is published of them if there is a database."""
+    if not settings.processes:
+        return []
+    runtime = open_runtime(settings)
+    try:
+        must_be_ready(runtime)
+    except Exception:  # noqa: BLE001 without a database the files are judged alone
+        return drafts.judged(_folders(settings.processes), registry.load_usable().definitions)
+    with runtime.transactions.read() as session:
+        return drafts.drafts(session, settings.processes, runtime.services.definitions)
+
+
+def _folders(roots: Iterable[Path]) -> Iterator[ProcessFolder]:
+    return (read_process(path) for root in roots for path in folders_in(root))
+
+
+@process.command()
+@_PATHS
+@with_plain_errors
+def check(paths: tuple[Path, ...]) -> None:
+    """Judge definition files and process folders, or those in force, and report everything that is wrong with them.
+
+    Example: komek process check processes/small_grant
+    """
+    known, unreadable = read_directory(registry.DEFINITIONS)
+    folders = [each for path in paths if path.is_dir() for each in _in(path)]
+    if not paths:
+        folders = [path for root in config.read(os.environ).processes for path in folders_in(root)]
+    loaded, broken = _loaded(path for path in paths if path.is_file())
+    if not paths:
+        loaded, broken = known, dict(unreadable)
+    found = drafts.judged(map(read_process, folders), known | loaded)
+    inside = {each.key: each.definition for each in found if each.definition is not None}
+    unsound = [*_report(broken), *_report({each.key: each.errors for each in found if each.errors})]
+    lenient = not unreadable.keys() <= loaded.keys()
+    for definition in loaded.values():
+        report = registry.judge(definition, known | loaded | inside)
+        errors = registry.own_errors(definition, report, others_broken=lenient)
+        unsound += _said(definition, errors, report.warnings)
+    for each in found:
+        if each.definition is not None and not each.errors:
+            _said(each.definition, (), each.warnings)
+    if unsound:
+        raise CommandFailed(f"Not sound: {', '.join(unsound)}.")
+
+
+def _in(folder: Path) -> tuple[Path, ...]:
+    found = folders_in(folder)
+    if not found:
+        raise CommandFailed(f"There is no definition.yaml in {folder}, nor in a folder inside it.")
+    return found
+
+
+def _report(broken: dict[str, tuple[Fault, ...]]) -> list[str]:
+    for fault in (fault for faults in broken.values() for fault in faults):
+        click.echo(str(fault), err=True)
+    return list(broken)
+
+
+def _said(definition: Definition, errors: tuple[Fault, ...], warnings: tuple[Fault, ...]) -> list[str]:
+    """Write the verdict on one definition; return its key if it is unsound."""
+    for fault in (*errors, *warnings):
+        click.echo(str(fault), err=True)
+    if errors:
+        return [definition.key]
+    click.echo(f"{definition.key} version {definition.version} is sound.")
+    return []
+
+
+def _loaded(files: Iterable[Path]) -> tuple[dict[str, Definition], dict[str, tuple[Fault, ...]]]:
+    """Return the definitions in `files` by key, and the faults of those that cannot be read, by file."""
+    loaded: dict[str, Definition] = {}
+    broken: dict[str, tuple[Fault, ...]] = {}
+    for file in files:
+        reading = read_file(file, str(file))
+        if reading.definition is not None:
+            loaded[reading.definition.key] = reading.definition
+        else:
+            broken[file.name] = reading.errors
+    return loaded, broken
+
+
+@process.command()
+@click.argument("key", metavar="WORKFLOW|FILE|FOLDER")
+@_LANGUAGE
+@click.option("--mermaid", "as_text", is_flag=True, help="Mermaid text instead of SVG.")
+@with_plain_errors
+def draw(key: str, language: str, as_text: bool) -> None:
+    """Draw a process in force, or the one in a file or folder, on standard output.
+
+    Example: komek process draw expertise_request --language kk > request.svg
+    """
+    click.echo((mermaid if as_text else svg)(_named(key), language))
+
+
+@process.command()
+@click.argument("before", metavar="WORKFLOW|FILE|FOLDER")
+@click.argument("after", metavar="WORKFLOW|FILE|FOLDER")
+@_LANGUAGE
+@with_plain_errors
+def diff(before: str, after: str, language: str) -> None:
+    """Say in words how two definitions differ; nothing where they say the same.
+
+    Example: komek process diff expert_offer processes/expert_offer
+    """
+    for line in sentences(_named(before), _named(after), TRANSLATORS[language]):
+        click.echo(line)
+
+
+@process.command()
+@with_plain_errors
+def schema() -> None:
+    """Write the JSON Schema of a definition, for editors, on standard output.
+
+    Example: komek process schema > komek.schema.json
+    """
+    click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+
+
+def _named(key: str) -> Definition:
+    """Return the definition in the file or folder of that name, or of the process of that name."""
+    path = Path(key)
+    if path.is_dir() and is_process(path):
+        found = read_process(path.resolve())
+        if found.definition is None:
+            raise DefinitionsBroken(found.faults)
+        return found.definition
+    if path.suffix or path.is_file():
+        return _in_file(path, key)
+    definitions, broken = read_directory(registry.DEFINITIONS)
+    own = {each.key: each for each in _folders(config.read(os.environ).processes)}
+    definitions |= {name: each.definition for name, each in own.items() if each.definition is not None}
+    broken |= {name: each.faults for name, each in own.items() if each.definition is None}
+    if key in broken:
+        raise DefinitionsBroken(broken[key])
+    if key not in definitions:
+        raise CommandFailed(f"There is no process {key}; there are {', '.join(definitions)}.")
+    return definitions[key]
+
+
+def _in_file(path: Path, shown: str) -> Definition:
+    if not path.is_file():
+        raise CommandFailed(f"There is no file {shown}.")
+    reading = read_file(path, shown)
+    if reading.definition is None:
+        raise DefinitionsBroken(reading.errors)
+    return reading.definition
+
+
+@process.command()
+@click.argument("keys", nargs=-1, metavar="[WORKFLOW]...")
+@with_plain_errors
+def publish(keys: tuple[str, ...]) -> None:
+    """Publish processes of KOMEK_PROCESSES that wait, or all of them. What belongs together is published together.
+
+    New cases begin under the new version; open ones stay on theirs. Whoever has the machine needs no second
+    administrator.
+
+    Example: KOMEK_PROCESSES=/srv/processes komek process publish small_grant
+    """
+    settings = config.read(os.environ)
+    if not settings.processes:
+        raise CommandFailed("KOMEK_PROCESSES names no folder; processes of Komek itself are published by `komek init`.")
+    runtime = open_runtime(settings)
+    must_be_ready(runtime)
+    with runtime.transactions.write() as session:
+        found = drafts.drafts(session, settings.processes, runtime.services.definitions)
+        missing = sorted(set(keys) - {each.key for each in found})
+        if missing:
+            raise CommandFailed(f"There is no process {', '.join(missing)} in KOMEK_PROCESSES.")
+        wanted = [each for each in found if each.key in keys or (not keys and each.status is not DraftStatus.IN_FORCE)]
+        done = drafts.publish(session, _with_others(wanted, found), clock.now())
+    runtime.services.definitions.refresh()
+    click.echo(f"Published: {', '.join(done)}." if done else "Nothing waits: all of it is in force.")
+
+
+def _with_others(wanted: list[ProcessDraft], found: list[ProcessDraft]) -> list[ProcessDraft]:
+    keys = {one.key for each in wanted for one in drafts.together(each, found)}
+    return [each for each in found if each.key in keys]
