@@ -210,7 +210,7 @@ def _in_file(path: Path, shown: str) -> Definition:
 @click.argument("keys", nargs=-1, metavar="[WORKFLOW]...")
 @with_plain_errors
 def publish(keys: tuple[str, ...]) -> None:
-    """Publish processes of KOMEK_PROCESSES that wait, or all of them. What belongs together is published together.
+    """Publish processes of KOMEK_PROCESSES that wait, or all of them. Parents and parts are published together.
 
     New cases begin under the new version; open ones stay on theirs. Whoever has the machine needs no second
     administrator.

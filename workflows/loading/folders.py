@@ -24,7 +24,7 @@ DEFINITION, LETTERS, LISTS, SCENARIO = "definition.yaml", "letters", "lists", "s
 
 @dataclass(frozen=True, slots=True)
 class ProcessFolder:
-    """What a folder holds. `text`: the definition in one piece, lists included, as it is published.
+    """A process folder as it was read. `text`: the definition in one piece, lists included, as it is published.
 
     There is a definition exactly when there are no faults. Letters are read elsewhere.
     """
