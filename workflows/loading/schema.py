@@ -312,7 +312,7 @@ class MapValue(Value):
 
 
 class OptionsValue(MapValue):
-    """The options of a choice by key, or the name of a list of the process folder, which `folders` puts in its place."""
+    """The options of a choice by key, or the name of a list of the process folder that `folders` puts in its place."""
 
     def kind(self) -> str:
         """Return the type of the value, as the reference says it."""
