@@ -183,11 +183,16 @@ def fire(
     raw: Mapping[str, Any],
     uploads: Mapping[str, Upload] | None = None,
     attached: Sequence[Upload] = (),
+    *,
+    asks_back: bool = False,
 ) -> Done | Refusal:
-    """Take a step. `uploads` are stored files by field, `attached` those that come with the comment of the step."""
-    files = firing.FilesOfStep(uploads or {}, tuple(attached))
-    asking = request.asking("fire", step, raw, attachments.hashes(files.by_field), *_named(attached))
-    return change(unit, asking, lambda case: firing.fire(unit, request.actor, case, step, raw, files))
+    """Take a step. `uploads` are stored files by field, `attached` those that come with the comment of the step.
+
+    `asks_back`: refuse with JustOpened what would open a second part with the answers of one opened a moment ago.
+    """
+    came = firing.CameWithStep(uploads or {}, tuple(attached), asks_back)
+    asking = request.asking("fire", step, raw, attachments.hashes(came.by_field), *_named(attached))
+    return change(unit, asking, lambda case: firing.fire(unit, request.actor, case, step, raw, came))
 
 
 def comment(unit: Unit, request: Request, said: Received) -> Done | Refusal:

@@ -39,6 +39,12 @@ def of(session: Session, case_id: int) -> Sequence[Row[Any]]:
     return session.execute(select(Case.__table__).where(Case.parent_id == case_id).order_by(Case.id)).all()
 
 
+def newest(session: Session, case_id: int, part: str) -> Row[Any] | None:
+    """Return the part of that kind which was opened last, or None."""
+    found = select(Case.__table__).where(Case.parent_id == case_id, Case.part == part)
+    return session.execute(found.order_by(Case.id.desc()).limit(1)).first()
+
+
 def facts(
     session: Session, case_id: int, names: Iterable[str], ended: Mapping[str, str | None] | None = None
 ) -> dict[str, Finding]:

@@ -303,6 +303,11 @@ def _just_said(refusal: Any, _definition: Definition, translator: Translator) ->
     return [ChecklistItem(translator.gettext(sentence, at=moment(refusal.at)), COMMENT.key)]
 
 
+def _just_opened(refusal: Any, _definition: Definition, translator: Translator) -> list[ChecklistItem]:
+    sentence = N_("You have just done this: %(reference)s, %(at)s. Confirm it only if it is meant to stand here twice.")
+    return [ChecklistItem(translator.gettext(sentence, reference=refusal.reference, at=moment(refusal.at)))]
+
+
 def _not_undoable(refusal: Any, _definition: Definition, translator: Translator) -> list[ChecklistItem]:
     return [ChecklistItem(translator.gettext(NOT_UNDOABLE[refusal.why]))]
 
@@ -332,6 +337,7 @@ _REFUSALS: Mapping[str, tuple[int, Writer]] = {
     "nothing_to_correct": (409, _always(N_("There is nothing to correct any more: the case has moved on."))),
     "another_proposed": (409, _always(N_("Another correction of this case waits for a second person."))),
     "just_said": (409, _just_said),
+    "just_opened": (409, _just_opened),
     "not_undoable": (409, _not_undoable),
     "not_in_your_hands": (403, _always(N_("Only the person to whom the case is assigned can do that."))),
     "out_of_service": (

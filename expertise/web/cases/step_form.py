@@ -10,6 +10,7 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from expertise.cases.actions.fire import JustOpened
 from expertise.cases.views.case_view import CaseView, OfferedStep, chooser_of
 from expertise.identity import runtime
 from expertise.text.deadlines import describe_budget
@@ -142,6 +143,8 @@ def errors_of(view: CaseView, step: Transition, refusal: Refusal | None, sent: S
         return [ErrorLink(_("Confirm your decision: choose yes or no."), "#f-_sure")]
     if sent is not None and sent.unproved is not None:
         return [ErrorLink(sent.unproved, f"#f-{reauthentication.PROOF}")]
+    if isinstance(refusal, JustOpened):
+        return [ErrorLink(item.text, "#f-_sure") for item in describe(refusal, view.definition).items]
     attached = sent.attached.errors if sent is not None else []
     if refusal is None:
         return attached

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from expertise import identity
 from expertise.cases import desk
-from expertise.cases.actions.fire import FilesOfStep
+from expertise.cases.actions.fire import CameWithStep, JustOpened
 from expertise.cases.views import case_view
 from expertise.cases.views.assignment import Assignment
 from expertise.identity import runtime
@@ -68,7 +68,8 @@ def taken(reference: str, step: str) -> Response | str | tuple[str, int]:
     uploads = receive(request.files, files, actor) if theirs else hashed(request.files, files)
     if isinstance(uploads, Invalid) or sent.attached.problems:
         return _again(reference, step, replace(sent, refusal=uploads if isinstance(uploads, Invalid) else None))
-    asked, came = desk.Request(actor, reference, version, key), FilesOfStep(uploads, sent.attached.uploads)
+    sure = request.form.get(SURE) == "yes"
+    asked, came = desk.Request(actor, reference, version, key), CameWithStep(uploads, sent.attached.uploads, not sure)
     done = _fire(asked, step, raw, came, stored=theirs)
     if isinstance(done, Refusal):
         return refused(reference, step, replace(sent, refusal=done))
@@ -77,12 +78,13 @@ def taken(reference: str, step: str) -> Response | str | tuple[str, int]:
 
 
 def _fire(
-    asked: desk.Request, step: str, raw: Mapping[str, Any], came: FilesOfStep, *, stored: bool = True
+    asked: desk.Request, step: str, raw: Mapping[str, Any], came: CameWithStep, *, stored: bool = True
 ) -> desk.Done | Refusal:
     """Take the step. With files that are not `stored` only the answer to a request sent before may be good."""
 
     def unit(db: Session) -> desk.Done | Refusal:
-        done = desk.fire(desk.Unit(db, runtime().services), asked, step, raw, came.by_field, came.attached)
+        here = desk.Unit(db, runtime().services)
+        done = desk.fire(here, asked, step, raw, came.by_field, came.attached, asks_back=came.asks_back)
         return done if stored or isinstance(done, Refusal) or done.repeated else WrongRole(())
 
     return runtime().transactions.run(unit)
@@ -109,7 +111,7 @@ def _attached(actor: Actor, *, theirs: bool) -> Attached:
 def _unfinished(reference: str, step: str, declared: Transition, sent: Sent) -> Response | str | tuple[str, int] | None:
     """Return the answer to a step that was not confirmed, or not proved; None when it can be taken."""
     sure = request.form.get(SURE)
-    if declared.weight == "grave" and sure == "no":
+    if sure == "no":
         return redirect(url_for("cases.show", reference=reference), 303)
     if declared.weight == "grave" and sure != "yes":
         return _again(reference, step, replace(sent, unsure=True))
@@ -136,7 +138,8 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
     step = view.definition.transitions[step_key]
     offered = next((each for each in view.offered if each.step.key == step_key), None)
     refusal = sent.refusal if sent is not None else None
-    if offered is not None and sent is not None and refusal is not None and HERE in request.form:
+    repeated = isinstance(refusal, JustOpened)
+    if offered is not None and sent is not None and refusal is not None and not repeated and HERE in request.form:
         page = tabs.render(db, view, "overview", Posted(step_key, sent))
         return page, describe(refusal, view.definition).status
     form_fields = form_of(db, view, step, sent or Sent()).fields(step.asks)
@@ -155,7 +158,8 @@ def _page(db: Session, reference: str, step_key: str, sent: Sent | None) -> str 
         hindrances=hindrances(view, offered) if refusal is None else [],
         errors=errors_of(view, step, refusal, sent),
         moved=latest(view, listed(db), refusal),
-        unsure=sent is not None and sent.unsure,
+        sure_asked=step.weight == "grave" or repeated,
+        unsure=sent is not None and (sent.unsure or repeated),
         unproved=step.risk == "high" and reauthentication.unproved(db),
         wrong=sent.unproved if sent is not None else None,
         key=new_key(),

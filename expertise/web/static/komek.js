@@ -4,13 +4,17 @@
 // A double click, or a button while a save is on its way: one after the other. What other forms of the page hold, and
 // what an autosaved one has not saved yet, is kept before the language is switched. The place on the page, `#main`, goes
 // with no form: the answer would begin there, and not at its news or errors.
+// The second half of a double click may find the next page there, its main button under the pointer: nobody reads in
+// half a second, so a page with the news of a step takes none within it.
+const news = document.querySelector("main .note[data-focus]");
+const isHasty = () => news && performance.now() < 500;
 const isSwitch = (button) => button?.closest(".langs");
 for (const form of document.forms) {
   form.addEventListener("input", () => (form.typed = true));
   form.addEventListener("submit", (event) => {
     const button = event.submitter;
     const first = form.saving ?? (isSwitch(button) && !form.settled && keepOthers(form));
-    if (form.sent || first) event.preventDefault();
+    if (form.sent || first || (form.method === "post" && isHasty())) event.preventDefault();
     else if (form.method === "post") {
       form.sent = true;
       if (location.hash) history.replaceState(null, "", location.pathname + location.search);

@@ -11,6 +11,7 @@ from expertise import registry
 from expertise.cases.actions.assign import NotYoursToPass, Taken
 from expertise.cases.actions.comment import JustSaid
 from expertise.cases.actions.correct import AnotherProposed, NothingToCorrect
+from expertise.cases.actions.fire import JustOpened
 from expertise.cases.actions.undo import NotUndoable
 from expertise.cases.parts import PREDICATES as FACTS
 from expertise.files import verdict
@@ -55,6 +56,7 @@ SAMPLES = {
     "another_proposed": AnotherProposed(),
     "taken": Taken("Coordinator"),
     "not_in_your_hands": NotYoursToPass(),
+    "just_opened": JustOpened("RF-2026-0001", datetime(2026, 3, 2, 6, tzinfo=UTC)),
     "just_said": JustSaid(datetime(2026, 3, 2, 6, tzinfo=UTC), 7),
     "not_undoable": NotUndoable("late"),
     "out_of_service": refusals.OutOfService("expertise_request"),
