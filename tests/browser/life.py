@@ -242,14 +242,15 @@ class Life:
         assert (step.carries or "") == move.carries
         if move.carries:
             assert self.site.env.events(self.case)[-1].act == f"part:step:{move.carries}"
-            label = self._declared("", move.carries)[1].label["ru"]
+            label = self._declared("", move.carries)[1].taken[self["coordinator"].language]
             assert label in self.see("coordinator", f"/cases/{self.case}/history").locator(".trail").inner_text()
 
     def _has_ended(self, name: str, reference: str, definition: Definition, step: Transition, target: str) -> None:
         """The end stands in the history, and everybody who is to be written to has a letter in their own language."""
         label = definition.states[target].label
         history = self.see(name, f"/cases/{reference}/history")
-        assert label[self[name].language] in history.locator("ol.trail").inner_text()
+        for said in (label, step.taken):
+            assert said[self[name].language] in history.locator("ol.trail").inner_text()
         told = {reader for letter, reader in self.site.env.letters(reference) if letter in step.tells.values()}
         assert told or not step.tells, (reference, step.key)
         for reader in told:
