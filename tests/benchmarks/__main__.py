@@ -2,7 +2,7 @@
 
     ./dev bench                     all of it: about ten minutes
     ./dev bench --quick             small numbers, to see that it runs
-    ./dev bench --only steps        one part: storage, steps, background, pages, looks, search or engine
+    ./dev bench --only steps        one part: storage, steps, background, pages, looks, search, line or engine
     ./dev bench --json figures.json the figures for a program as well
     KOMEK_TEST_FULL=1 ./dev bench   a million cases instead of a hundred thousand
 
@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.benchmarks import background, crowds, pages, searching, steps, storage, subjects
+from tests.benchmarks import background, crowds, pages, searching, slow_line, steps, storage, subjects
 from tests.benchmarks.machine import team
 from tests.benchmarks.sizes import QUICK, Size
 from tests.benchmarks.table import Figure, as_json, as_text, at_most, explained, median_ms, often, profiled
@@ -32,9 +32,9 @@ from tests.support.stages import in_approval
 
 NAMES = {"postgres": "PostgreSQL", "sqlite": "SQLite"}
 #: In this order: what counts bytes comes before crowds.
-PARTS = ("storage", "steps", "background", "pages", "looks", "search", "engine")
+PARTS = ("storage", "steps", "background", "pages", "looks", "search", "line", "engine")
 #: What has a database of its own, or none.
-ALONE = {"pages", "looks", "search", "engine"}
+ALONE = {"pages", "looks", "search", "line", "engine"}
 
 
 def figures(kind: str, size: Size, parts: Collection[str] = PARTS) -> Iterator[Figure]:
@@ -116,6 +116,7 @@ def main(arguments: list[str]) -> int:
     if not POSTGRES:
         print("PostgreSQL is not measured: say export KOMEK_TEST_POSTGRES=$(tools/postgres start)\n")
     found = [figure for kind in kinds for figure in figures(kind, size, parts)]
+    found += slow_line.figures(size) if "line" in parts and slow_line.installed() else []
     found += background.engine(size) if "engine" in parts else []
     print(as_text(found), flush=True)
     if chosen.json:

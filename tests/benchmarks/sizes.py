@@ -22,6 +22,7 @@ class Size:
     workers: int = 4  # that do them
     events: int = 400  # for what is counted by the event
     page_seconds: float = 1.0  # of each slice of requests
+    looks: int = 5  # at each page over a slow line
 
 
 QUICK = Size(
@@ -37,4 +38,5 @@ QUICK = Size(
     workers=2,
     events=10,
     page_seconds=0.1,
+    looks=1,
 )
