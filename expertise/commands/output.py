@@ -20,6 +20,7 @@ from sqlalchemy import inspect
 from expertise import drafts, registry
 from expertise.app import AppRuntime, create_app
 from expertise.base import clock
+from expertise.base.database import Base
 from expertise.base.errors import DatabaseAway, KomekError, StoreUnwritable, unwritable
 from expertise.calendars import public_holidays
 from expertise.cases.services import BrokenWorkflow
@@ -109,6 +110,26 @@ def prepared_runtime(settings: Settings) -> AppRuntime:
         _begin_processes(runtime)
     for fault in (fault for faults in runtime.services.definitions.broken.values() for fault in faults):
         click.echo(f"Out of service: {fault}", err=True)
+    return runtime
+
+
+def throw_away_runtime(settings: Settings, key: str) -> AppRuntime:
+    """Return Komek on a new database in `settings.data`, with the process folder `key` in force.
+
+    Raises DefinitionsBroken for a folder with faults, and for one that belongs together with such a folder.
+    """
+    app = create_app(settings)
+    runtime: AppRuntime = app.extensions["komek"]
+    Base.metadata.create_all(runtime.transactions.engine)
+    with runtime.transactions.write() as session:
+        reference_seed.load_reference(session)
+        public_holidays.fill(session)
+        known = runtime.services.definitions
+        registry.publish(session, {found.key: found for found in known.all_current()}, clock.now(), others_broken=True)
+        found = drafts.drafts(session, settings.processes, known)
+        wanted = next(each for each in found if each.key == key)
+        drafts.publish(session, drafts.together(wanted, found) or [wanted], clock.now())
+    known.refresh()
     return runtime
 
 

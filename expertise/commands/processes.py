@@ -5,22 +5,26 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
 from expertise import config, drafts, registry
 from expertise.base import clock
-from expertise.commands.output import CommandFailed, must_be_ready, open_runtime, with_plain_errors
+from expertise.commands.output import CommandFailed, must_be_ready, open_runtime, throw_away_runtime, with_plain_errors
 from expertise.config import Settings
 from expertise.drafts import DraftStatus, ProcessDraft
 from expertise.text.differences import sentences
 from expertise.text.translator import TRANSLATORS
+from expertise.trial import Trial
 from workflows import LANGUAGES, Definition, DefinitionsBroken
 from workflows.drawing.diagram import mermaid, svg
-from workflows.loading.folders import ProcessFolder, folders_in, is_process, read_process
+from workflows.loading.folders import SCENARIO, ProcessFolder, folders_in, is_process, read_process
 from workflows.loading.reader import read_directory, read_file
 from workflows.loading.reference import json_schema
+from workflows.loading.scenario import read_scenario
 from workflows.soundness.faults import Fault
 
 _PATHS = click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[FILE|FOLDER]...")
@@ -204,6 +208,45 @@ def _in_file(path: Path, shown: str) -> Definition:
     if reading.definition is None:
         raise DefinitionsBroken(reading.errors)
     return reading.definition
+
+
+@process.command("try")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@_LANGUAGE
+@with_plain_errors
+def try_out(folder: Path, language: str) -> None:
+    """Play the scenario table of a process folder on a throw-away database, and print what happens.
+
+    Each row with the state it leads to or the refusal and its reasons, and each letter that would go out. Ends with 1
+    where something comes otherwise than the table expects.
+
+    Example: komek process try processes/small_grant
+    """
+    given = read_process(folder.resolve())
+    if given.definition is None:
+        raise DefinitionsBroken(given.faults)
+    table = folder / SCENARIO
+    if not table.is_file():
+        raise CommandFailed(f"There is no {SCENARIO} in {folder}.")
+    cases, faults = read_scenario(table.read_text(encoding="utf-8"), f"{given.key}/{SCENARIO}")
+    if faults:
+        raise DefinitionsBroken(faults)
+    with TemporaryDirectory() as data:
+        settings = config.read({"KOMEK_DATA": data, "KOMEK_PROCESSES": str(folder.resolve().parent)})
+        wrong = 0
+        with clock.travelling(clock.now()) as frozen:
+            runtime = throw_away_runtime(settings, given.key)
+            definition = runtime.services.definitions.current(given.key)
+            services = replace(runtime.services, any_hour=True)
+            trial = Trial(runtime.transactions, services, definition, TRANSLATORS[language], frozen)
+            for case in cases:
+                click.echo(case.name)
+                for line in trial.play(case):
+                    click.echo(line.text)
+                    wrong += not line.expected
+            runtime.transactions.engine.dispose()
+    if wrong:
+        raise CommandFailed("Something came otherwise than the table expects.")
 
 
 @process.command()

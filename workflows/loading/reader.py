@@ -59,13 +59,17 @@ def build(source: ParsedFile, path: str) -> ParsedDefinition:
         loaded = cast("dict[str, Any]", FILE.load(cast("Mapping[str, Any]", source.tree)))
     except marshmallow.ValidationError as error:
         # A file that stopped the parser has no tree: its own fault says enough.
-        flaws = () if source.tree is None and source.faults else _flaws(error.messages, ())
-        found = (_fault(path, source, where, one) for where, one in flaws)
+        found = () if source.tree is None and source.faults else faults_of(error, source, path)
         return ParsedDefinition(None, _by_line((*source.faults, *found)))
     if source.faults:
         return ParsedDefinition(None, _by_line(source.faults))
     lines = {".".join(map(str, path)): line for path, line in source.lines.items()}
     return ParsedDefinition(Definition(digest=digest(source.tree), lines=lines, **loaded))
+
+
+def faults_of(error: marshmallow.ValidationError, source: ParsedFile, path: str) -> tuple[Fault, ...]:
+    """Return the flaws that a shape has found in a file, each with its line."""
+    return _by_line([_fault(path, source, where, one) for where, one in _flaws(error.messages, ())])
 
 
 def load_directory(path: Path) -> dict[str, Definition]:
