@@ -48,6 +48,7 @@ from expertise.web.people import (
 )
 from expertise.web.public import register
 from expertise.web.reports import board, dashboard, deadlines, feed
+from expertise.web.reports import pdf as dashboard_pdf
 from expertise.web.search import find as search
 
 #: Modules with `attach(app)`; a new page is registered here.
@@ -66,7 +67,7 @@ PAGES = (
     *(desk, tasks, notifications),
     *(routes, edit, steps, assignment, corrections, extensions, files, uploads, handover),
     *(case_list, views, bulk, export),
-    *(overview, questionnaire, board, dashboard, deadlines, feed),
+    *(overview, questionnaire, board, dashboard, dashboard_pdf, deadlines, feed),
     *(decision, again, linked_questionnaire, undo, objection, unsubscribe),
     register,
     search,

@@ -21,7 +21,7 @@ REGISTRIES = (
 #: Folders of this machine, where a file may have been copied from; `/tmp` and `/usr` are on every one.
 FOLDERS = ("work", "root", "home", "Users", "mnt", "opt/venv")
 MACHINE = re.compile(r"(?<![\w./:-])/(?:" + "|".join(FOLDERS) + r")/[\w.-]+")
-PICTURES = (".png", ".woff2", ".ico", ".mo", ".pdf", ".docx", ".xlsx", ".jpg")
+PICTURES = (".png", ".woff2", ".ttf", ".ico", ".mo", ".pdf", ".docx", ".xlsx", ".jpg")
 
 
 @cache

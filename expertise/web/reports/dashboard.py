@@ -61,6 +61,11 @@ class ReportRow:
 @blueprint.get("/reports")
 def show() -> str:
     """The dashboard; absent for those who are not of the team and do not watch over it."""
+    return render_template("reports/dashboard.html", **contents())
+
+
+def contents() -> dict[str, Any]:
+    """All that the page shows of the selection of this request. Aborts with 404 where the page is absent."""
     found, names, years = _look()
     selection = found.selection
     definitions = runtime().services.definitions.all_current()
@@ -71,24 +76,25 @@ def show() -> str:
         filter_field("year", _("Year"), year, [(each, each) for each in years]),
         filter_field("region", _("Region"), selection.region, names.choices("region")),
     ]
-    return render_template(
-        "reports/dashboard.html",
-        filters=filters,
-        now=clock.now(),
-        chosen=[(each.label, _name_of(each)) for each in filters if each.value],
-        tiles=_tiles(found),
-        months=_months(found),
-        leads=_lead_times(found),
-        main=said(found.main.title),
-        all_read=found.all_read,
-        most=courses.MOST,
-        diagram=url_for("reports.diagram", workflow=found.main.key, region=selection.region, year=year or None),
-        waits=_waits(found),
-        regions=_regions(found, names),
-        maps=_maps(found, names),
-        days=_days(found, names),
-        money=_money(found),
-    )
+    region, picked = selection.region, year or None
+    return {
+        "filters": filters,
+        "now": clock.now(),
+        "chosen": [(each.label, _name_of(each)) for each in filters if each.value],
+        "tiles": _tiles(found),
+        "months": _months(found),
+        "leads": _lead_times(found),
+        "main": said(found.main.title),
+        "all_read": found.all_read,
+        "most": courses.MOST,
+        "diagram": url_for("reports.diagram", workflow=found.main.key, region=region, year=picked),
+        "document": url_for("reports_pdf.show", workflow=selection.workflow, region=region, year=picked),
+        "waits": _waits(found),
+        "regions": _regions(found, names),
+        "maps": _maps(found, names),
+        "days": _days(found, names),
+        "money": _money(found),
+    }
 
 
 def _name_of(chosen: FormField) -> str:
