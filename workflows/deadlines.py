@@ -15,22 +15,29 @@ from functools import lru_cache
 from typing import NotRequired, TypedDict
 
 from workflows.calendar import SATURDAY, Calendar, DayRule
-from workflows.definition import Budget, DayUnit, Deadline, Definition, Rung, State
+from workflows.definition import Budget, CaseClock, DayUnit, Deadline, Definition, Rung, State
 
 #: Reminders and escalations fall at this local time, on working days: quiet hours are 20:00 to 08:00.
 MORNING = time(9)
 
 
 class Clock(TypedDict):
-    """A budget that waits: the day it first started (ISO), how many of its days are used, what was granted."""
+    """A budget that waits: the day it first started (ISO), how many of its days are used, what was granted.
+
+    A budget over several states has its run besides, from 1, and the moment (ISO) since which it runs: None while it
+    waits, and when it was stopped.
+    """
 
     since: str
     used: int
     extended: NotRequired[int]
     extensions: NotRequired[int]
+    run: NotRequired[int]
+    running: NotRequired[str | None]
+    stopped: NotRequired[bool]
 
 
-#: State → its waiting budget. Plain JSON, kept on the case between two steps.
+#: State or `CaseClock` → its budget. Plain JSON, kept on the case between two steps.
 Clocks = Mapping[str, Clock]
 
 
@@ -111,12 +118,34 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True)
+class RunningClock:
+    """A budget over several states that runs: its run, its due moment, its timers in their order, its figures."""
+
+    key: str
+    run: int
+    due_at: datetime
+    timers: tuple[PlannedTimer, ...]
+    explanation: Explanation
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """The deadline of one stay in a state. `timers` stand in the order in which they fall due."""
+    """The deadline of one stay in a state, and the budgets over several states that run beside it.
+
+    `timers` are those of the stay, in the order in which they fall due, and `explanation` has its figures. `due_at` is
+    the earliest end of all; `due_of` is the clock whose end it is, None for the stay.
+    """
 
     due_at: datetime | None = None
     timers: tuple[PlannedTimer, ...] = ()
     explanation: Explanation | None = None
+    clocks: tuple[RunningClock, ...] = ()
+    due_of: str | None = None
+
+    @property
+    def governing(self) -> Explanation | None:
+        """The figures behind `due_at`: of the clock whose end it is, else of the stay."""
+        return next((clock.explanation for clock in self.clocks if clock.key == self.due_of), self.explanation)
 
 
 def plan(
@@ -141,12 +170,12 @@ def plan(
     waiting = (clocks or {}).get(state)
     if waiting is None and planned_at is None and term == PLAIN and deadline.within.amount > 0:
         found = _of_day(_Day(definition.states[state], calendar, calendar.local_day(started_at)))
-        return Plan(found.due_at, _still_to_come(found.timers, started_at), found.explanation)
-    explanation = _explain(deadline.within, calendar, started_at, waiting, term)
-    timers = _ladder(deadline, definition.states[state].owner, calendar, explanation.due_on)
+        return Plan(found.due_at, still_to_come(found.timers, started_at), found.explanation)
+    explanation = explain(deadline.within, calendar, started_at, waiting, term)
+    timers = ladder(deadline, definition.states[state].owner, calendar, explanation.due_on)
     if explanation.extensions:
         timers = tuple(replace(timer, rung=f"{timer.rung}+{explanation.extensions}") for timer in timers)
-    return Plan(calendar.closing(explanation.due_on), _still_to_come(timers, planned_at or started_at), explanation)
+    return Plan(calendar.closing(explanation.due_on), still_to_come(timers, planned_at or started_at), explanation)
 
 
 class _Day:
@@ -175,13 +204,13 @@ def _of_day(key: _Day) -> Plan:
     state, calendar = key.state, key.calendar
     if state.deadline is None:
         raise ValueError("a state without a deadline has no plan")
-    explanation = _explain(state.deadline.within, calendar, calendar.at(key.day, time(0)), None, PLAIN)
-    timers = _ladder(state.deadline, state.owner, calendar, explanation.due_on)
+    explanation = explain(state.deadline.within, calendar, calendar.at(key.day, time(0)), None, PLAIN)
+    timers = ladder(state.deadline, state.owner, calendar, explanation.due_on)
     return Plan(calendar.closing(explanation.due_on), timers, explanation)
 
 
-def _still_to_come(timers: Iterable[PlannedTimer], planned_at: datetime) -> tuple[PlannedTimer, ...]:
-    """Those that do not lie before `planned_at`, and the lapse."""
+def still_to_come(timers: Iterable[PlannedTimer], planned_at: datetime) -> tuple[PlannedTimer, ...]:
+    """Return those that do not lie before `planned_at`, and the lapse."""
     return tuple(timer for timer in timers if timer.kind is TimerKind.LAPSE or timer.due_at >= planned_at)
 
 
@@ -228,7 +257,7 @@ def waited(
     if origin.deadline is not None and not origin.paused:
         start, end = calendar.local_day(entered_at), calendar.local_day(left_at)
         before = kept.get(state, Clock(since=start.isoformat(), used=0))
-        spent = _days(calendar, origin.deadline.within.unit, start, end)
+        spent = count_days(calendar, origin.deadline.within.unit, start, end)
         kept[state] = Clock(since=before["since"], used=before["used"] + spent)
         if granted := term.extended + before.get("extended", 0):
             kept[state] |= {"extended": granted, "extensions": term.extensions + before.get("extensions", 0)}
@@ -240,13 +269,14 @@ def working_days_left(calendar: Calendar, due_at: datetime, instant: datetime) -
     return calendar.working_days_between(calendar.local_day(instant), calendar.local_day(due_at))
 
 
-def _explain(
+def explain(
     budget: Budget,
     calendar: Calendar,
     started_at: datetime,
     waiting: Clock | None,
     term: Term,
 ) -> Explanation:
+    """Return the figures of a budget that runs since `started_at`; `waiting` is what was used of it before."""
     start = calendar.local_day(started_at)
     since = date.fromisoformat(waiting["since"]) if waiting else start
     used = waiting["used"] if waiting else 0
@@ -261,7 +291,7 @@ def _explain(
         extensions=term.extensions + (waiting.get("extensions", 0) if waiting else 0),
         started_on=since,
         used=used,
-        paused=_days(calendar, budget.unit, since, start) - used,
+        paused=count_days(calendar, budget.unit, since, start) - used,
         moved=moved,
         due_on=due,
         days_off=_days_off(calendar, *_met(budget, since, due, moved, term.not_after if latest else None)),
@@ -308,7 +338,10 @@ def _due_day(budget: Budget, calendar: Calendar, started_at: datetime, left: int
     return due, (due - plain).days
 
 
-def _ladder(deadline: Deadline, owner: str | None, calendar: Calendar, due_on: date) -> tuple[PlannedTimer, ...]:
+def ladder(
+    deadline: Deadline | CaseClock, owner: str | None, calendar: Calendar, due_on: date
+) -> tuple[PlannedTimer, ...]:
+    """Return the timers of a budget that ends on `due_on`, in the order in which they fall due."""
     rungs = [(TimerKind.REMIND, rung) for rung in deadline.remind]
     rungs += [(TimerKind.ESCALATE, rung) for rung in deadline.escalate]
     timers = []
@@ -332,8 +365,8 @@ def _rung_day(rung: Rung, calendar: Calendar, due_on: date) -> date:
     return calendar.on_or_before(day) if sign < 0 else calendar.on_or_after(day)
 
 
-def _days(calendar: Calendar, unit: DayUnit, start: date, end: date) -> int:
-    """Days of a budget between two days, in its own unit: the interval (start, end]."""
+def count_days(calendar: Calendar, unit: DayUnit, start: date, end: date) -> int:
+    """Return the days of a budget between two days, in its own unit: the interval (start, end]."""
     if unit is DayUnit.WORKING_DAYS:
         return calendar.working_days_between(start, end)
     return (end - start).days

@@ -23,6 +23,7 @@ __all__ = [
     "READING_ROLES",
     "ROLES",
     "Budget",
+    "CaseClock",
     "DayUnit",
     "Deadline",
     "Definition",
@@ -127,6 +128,24 @@ class Deadline:
     then: str | None = None  # a transition `by: clock`, fired when the budget is used up
     extend: Extension | None = None
     not_after: str | None = None  # a field with a date that the due day does not pass
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClock:
+    """A budget over several states: it starts, waits and stops with the states to which a case comes.
+
+    The end of a case stops it. A case that comes to one of `starts` after it was stopped begins it anew.
+    """
+
+    key: str
+    label: Text
+    starts: tuple[str, ...]  # states whose entry starts it
+    within: Budget
+    stops: tuple[str, ...] = ()  # states whose entry stops it, ends besides
+    pauses_in: tuple[str, ...] = ()  # states in which it waits
+    remind: tuple[Rung, ...] = ()  # to the role that must act in the state of that moment
+    escalate: tuple[Rung, ...] = ()
+    then: str | None = None  # a transition `by: clock`, fired when the budget is used up
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +258,7 @@ class Definition:
     opened_by: tuple[str, ...] = ()  # roles that may open such a case by itself; none for pure parts
     groups: tuple[Group, ...] = ()  # in the order of the page
     phases: Mapping[str, Text] = field(default_factory=dict)  # key → label, in the order of the process
+    clocks: Mapping[str, CaseClock] = field(default_factory=dict)  # budgets over several states
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)  # path in the file → its line
 
     @cached_property

@@ -20,6 +20,7 @@ from expertise.cases.services import Unit
 from expertise.people.access import CLOCK
 from expertise.reminders import timers
 from expertise.reminders.timers import TimerEnd
+from workflows.clocks import is_running
 from workflows.refusals import Refusal
 
 LETTERS = {"remind": "deadline_reminder", "escalate": "deadline_escalation"}
@@ -54,13 +55,18 @@ def remind(unit: Unit, timer_id: int, case_id: int) -> str | None:
 
 
 def _effect(unit: Unit, case: CaseRow, timer: Row[Any]) -> TimerEnd | Refusal:
-    if timer.visit != case.visit or case.final is not None:
+    if case.final is not None or not _is_current(case, timer):
         return TimerEnd.STALE
     if timer.kind == "lapse":
         answer = desk.fire(unit, Request(CLOCK, case.reference, case.version), timer.step, {})
         return answer if isinstance(answer, Refusal) else TimerEnd.DONE
     desk.apply(unit, _reminder(unit, case, timer))
     return TimerEnd.DONE
+
+
+def _is_current(case: CaseRow, timer: Row[Any]) -> bool:
+    """Whether the stay of the timer lasts, or its clock runs."""
+    return is_running(case.clocks, timer.clock, timer.visit) if timer.clock else timer.visit == case.visit
 
 
 def _may_come(unit: Unit, case: CaseRow, step: str) -> bool:
@@ -95,7 +101,8 @@ def _note(unit: Unit, case: CaseRow, act: Act) -> Change:
 
 def _reminder(unit: Unit, case: CaseRow, timer: Row[Any]) -> Outcome:
     change = _note(unit, case, Act(CLOCK.source, timer.kind, timer.rung))
-    return Outcome(change, Notice((Letter(timer.to_role, LETTERS[timer.kind]),), rung=_rung(unit, timer)))
+    to = timer.to_role or case.owner_role  # a reminder of a clock goes to whose turn it is
+    return Outcome(change, Notice((Letter(to, LETTERS[timer.kind]),), rung=_rung(unit, timer)))
 
 
 def _rung(unit: Unit, timer: Row[Any]) -> DueRung:

@@ -105,6 +105,9 @@ class Case(Base):
     final: Mapped[str | None] = mapped_column(String(20))
     owner_role: Mapped[str | None] = mapped_column(String(20))  # on whose desk it lies
     due_at: Mapped[datetime | None]
+    due_of: Mapped[str | None] = mapped_column(
+        String(60)
+    )  # the clock over several states that ends then; None: the stay
     entered_at: Mapped[datetime]  # when the present state began
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))  # the owner
     opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
@@ -120,7 +123,9 @@ class Case(Base):
     part: Mapped[str | None] = mapped_column(String(60))  # which part of the parent
     public: Mapped[bool] = mapped_column(default=False)  # the state is shown in the public register
     fields: Mapped[dict[str, Any]] = mapped_column(Json)  # as `workflows.fields.types` stores them
-    clocks: Mapped[dict[str, Any]] = mapped_column(Json)  # used budget of paused states
+    clocks: Mapped[dict[str, Any]] = mapped_column(
+        Json
+    )  # used budgets of paused states, and of clocks over several states
     deadline: Mapped[dict[str, Any] | None] = mapped_column(Json)  # the rule behind due_at, to be explained
     proposal: Mapped[int | None]  # the event that proposes a correction and waits for a second person
     undo: Mapped[dict[str, Any] | None] = mapped_column(Json)  # what the last step may be taken back to

@@ -92,11 +92,13 @@ def _differs(planned: Plan, case: CaseRow, ladders: Mapping[int, Sequence[Row[An
     """Whether the deadline, or a rung that is still to come, lies elsewhere by the calendar of today."""
     if planned.due_at != case.due_at:
         return True
-    wanted = {timer.rung: timer.due_at for timer in planned.timers}
+    wanted = {("", case.visit, timer.rung): timer.due_at for timer in planned.timers}
+    for running in planned.clocks:
+        wanted |= {(running.key, running.run, timer.rung): timer.due_at for timer in running.timers}
     return any(
-        row.done_at is None and wanted.get(row.rung) != row.due_at
+        row.done_at is None and wanted.get((row.clock, row.visit, row.rung)) != row.due_at
         for row in ladders.get(case.id, ())
-        if row.visit == case.visit
+        if row.clock or row.visit == case.visit
     )
 
 

@@ -17,14 +17,15 @@ class Timer(Base):
 
     __tablename__ = "timers"
     __table_args__ = (
-        UniqueConstraint("case_id", "visit", "rung"),
+        UniqueConstraint("case_id", "clock", "visit", "rung"),
         CheckConstraint("kind IN ('remind', 'escalate', 'lapse')", name="kind_known"),
         Index("ix_timers_due", "due_at", "id", postgresql_where=PENDING, sqlite_where=PENDING),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
-    visit: Mapped[int]  # the stay in a state it belongs to
+    clock: Mapped[str] = mapped_column(String(60), default="")  # the clock over several states, "" for a stay
+    visit: Mapped[int]  # the stay in a state it belongs to, or the run of the clock
     kind: Mapped[str] = mapped_column(String(10))
     rung: Mapped[str] = mapped_column(String(60))
     to_role: Mapped[str | None] = mapped_column(String(20))  # None for a lapse

@@ -7,13 +7,14 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, column, delete, func, insert, select, table, update
+from sqlalchemy import Row, Select, bindparam, column, delete, func, insert, or_, select, table, update
 from sqlalchemy.orm import Session
 
 from expertise.base.database import table_of
 from expertise.base.write_set import WriteSet
 from expertise.reminders.model import Timer
-from workflows.deadlines import Plan, PlannedTimer
+from workflows.clocks import changed
+from workflows.deadlines import Clocks, Explanation, Plan, PlannedTimer
 
 #: A step of the clock that is refused is tried again: soon at first, then after as long as it is late already.
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=15), timedelta(hours=4)
@@ -28,7 +29,12 @@ class TimerEnd(StrEnum):
     FAULT = "fault"  # not done: it failed and is logged
 
 
+#: Where the name of a clock stands, for the timers of a stay.
+STAY = ""
+
 _TIMERS = table_of(Timer)
+#: The columns that name a timer of a case.
+_NAME = (_TIMERS.c.clock, _TIMERS.c.visit, _TIMERS.c.rung)
 #: Timers do not know the cases room: of that table they hold a row, and need no class.
 _CASES = table("cases", column("id"))
 _FORGET = delete(_TIMERS).where(_TIMERS.c.case_id == bindparam("this_case"), _TIMERS.c.done_at.is_(None))
@@ -37,18 +43,36 @@ _FORGET = delete(_TIMERS).where(_TIMERS.c.case_id == bindparam("this_case"), _TI
 def replace(writes: WriteSet, case_id: int, visit: int, deadline: Plan, *, had: bool) -> None:
     """Forget what was pending in the stay before (`had` a deadline) and set the ladder of the new stay."""
     if had:
-        writes.delete(_TIMERS, {"case_id": case_id, "done_at": None})
+        writes.delete(_TIMERS, {"case_id": case_id, "clock": STAY, "done_at": None})
     writes.insert(_TIMERS, _ladder(case_id, visit, deadline.timers))
 
 
-def _ladder(case_id: int, visit: int, planned: Iterable[PlannedTimer]) -> list[dict[str, Any]]:
+def follow_clocks(
+    writes: WriteSet, case_id: int, deadline: Plan, before: Clocks, after: Clocks, keys: Iterable[str]
+) -> None:
+    """Forget the timers of each clock that runs no longer, and set the ladder of each that has begun to run.
+
+    A rung that was done in this run stays done: each happens once, however often the clock waited.
+    """
+    running = {clock.key: clock for clock in deadline.clocks}
+    for key in keys:
+        ceased, began = changed(before, after, key)
+        if ceased:
+            writes.delete(_TIMERS, {"case_id": case_id, "clock": key, "done_at": None, "visit": before[key].get("run")})
+        if began:
+            clock = running[key]
+            writes.insert(_TIMERS, _ladder(case_id, clock.run, clock.timers, key), unless_there=True)
+
+
+def _ladder(case_id: int, visit: int, planned: Iterable[PlannedTimer], clock: str = STAY) -> list[dict[str, Any]]:
     return [
         {
             "case_id": case_id,
+            "clock": clock,
             "visit": visit,
             "kind": timer.kind.value,
             "rung": timer.rung,
-            "to_role": None if timer.step else timer.to,
+            "to_role": (None if timer.step else timer.to) or None,
             "step": timer.step,
             "due_at": timer.due_at,
         }
@@ -57,19 +81,24 @@ def _ladder(case_id: int, visit: int, planned: Iterable[PlannedTimer]) -> list[d
 
 
 def adjust(session: Session, case_id: int, visit: int, deadline: Plan) -> None:
-    """Set the ladder of the same stay anew, at once. A rung that was done stays done: each happens once."""
+    """Set the ladders of the same stay and of the clocks anew, at once.
+
+    A rung that was done stays done: each happens once.
+    """
     session.execute(_FORGET, {"this_case": case_id})
-    done = select(Timer.rung).where(Timer.case_id == case_id, Timer.visit == visit)
-    over = set(session.scalars(done))
-    rows = _ladder(case_id, visit, (timer for timer in deadline.timers if timer.rung not in over))
+    over = {tuple(row) for row in session.execute(select(*_NAME).where(_TIMERS.c.case_id == case_id))}
+    rows = _ladder(case_id, visit, deadline.timers)
+    for clock in deadline.clocks:
+        rows += _ladder(case_id, clock.run, clock.timers, clock.key)
+    rows = [row for row in rows if (row["clock"], row["visit"], row["rung"]) not in over]
     if rows:
         session.execute(insert(_TIMERS), rows)
 
 
 def ladders(session: Session, case_ids: Sequence[int]) -> dict[int, list[Any]]:
-    """The timers of these cases, of every stay: case_id, visit, rung, due_at, done_at."""
+    """The timers of these cases, of every stay: case_id, clock, visit, rung, due_at, done_at."""
     found: dict[int, list[Any]] = {}
-    wanted = select(Timer.case_id, Timer.visit, Timer.rung, Timer.due_at, Timer.done_at)
+    wanted = select(Timer.case_id, *_NAME, Timer.due_at, Timer.done_at)
     for row in session.execute(wanted.where(Timer.case_id.in_(case_ids))):
         found.setdefault(row.case_id, []).append(row)
     return found
@@ -107,8 +136,9 @@ def pending(session: Session, timer_id: int, case_id: int, now: datetime) -> Row
 
 
 def next_due(session: Session, timer: Row[Any]) -> datetime | None:
-    """When the next pending timer of the same stay falls due; None when this was the last."""
-    same = (Timer.case_id == timer.case_id, Timer.visit == timer.visit, Timer.done_at.is_(None))
+    """When the next pending timer of the same stay, or of the same clock, falls due; None when this was the last."""
+    stay = (Timer.case_id == timer.case_id, Timer.clock == timer.clock, Timer.visit == timer.visit)
+    same = (*stay, Timer.done_at.is_(None))
     later = select(func.min(Timer.due_at)).where(*same, Timer.due_at > timer.due_at)
     return session.execute(later).scalar()
 
@@ -126,14 +156,17 @@ def postpone(session: Session, timer: Row[Any], since: datetime, refusal: str, n
 
 
 def held(session: Session, case_id: int, visit: int) -> Row[Any] | None:
-    """The step of the clock that was refused in this stay and waits to be tried again; None for none."""
-    mine = (_TIMERS.c.case_id == case_id, _TIMERS.c.visit == visit, _TIMERS.c.done_at.is_(None))
+    """The step of the clock that was refused here and waits to be tried again; None for none.
+
+    Timers of another stay, and of a clock that ceased to run, are forgotten.
+    """
+    here = or_(_TIMERS.c.visit == visit, _TIMERS.c.clock != STAY)
+    mine = (_TIMERS.c.case_id == case_id, here, _TIMERS.c.done_at.is_(None))
     return session.execute(select(_TIMERS).where(*mine, _TIMERS.c.outcome.is_not(None)).limit(1)).first()
 
 
-def explained(deadline: Plan) -> dict[str, Any] | None:
+def explained(why: Explanation | None) -> dict[str, Any] | None:
     """The rule behind a due moment as JSON for the case row, to be put into words on its page."""
-    why = deadline.explanation
     if why is None:
         return None
     return {

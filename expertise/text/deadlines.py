@@ -3,33 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from expertise.text.catalogues import N_
 from expertise.text.holidays import holiday_name
 from expertise.text.translator import Translator, clock_time, day
 from workflows.calendar import Calendar, DayRule
-from workflows.deadlines import Explanation
-from workflows.definition import State
+from workflows.clocks import left_of
+from workflows.deadlines import Clocks, Explanation, Plan
+from workflows.definition import Definition, State
 from workflows.extension import extendable
 
 
 @dataclass(frozen=True, slots=True)
 class DeadlineText:
-    """`parts` are labels and values. `unconfirmed`: the year whose decrees are awaited, None when they are known."""
+    """`parts` are labels and values. `unconfirmed`: the year whose decrees are awaited, None when they are known.
+
+    `clocks` are labels and texts of the time over several states that goes on beside. No sentence: nothing is due.
+    """
 
     sentence: str
     parts: list[tuple[str, str]]
     unconfirmed: int | None
+    clocks: list[tuple[str, str]] = field(default_factory=list)
 
 
 def describe_deadline(
     why: Explanation, state: State, due_at: datetime, place: str, translator: Translator
 ) -> DeadlineText:
     """Explain the deadline of a case in `state`, due at `due_at` on the clock of `place`."""
-    sentence = f"{', '.join(_pieces(why, translator))} → {moment_at(due_at, place)}"
+    sentence = _sentence(why, due_at, place, translator)
     return DeadlineText(sentence, list(_parts(state, why, translator)), None if why.confirmed else why.due_on.year)
+
+
+def describe_plan(
+    plan: Plan, definition: Definition, state: str, clocks: Clocks, place: str, translator: Translator
+) -> DeadlineText | None:
+    """Explain the deadline of a case in `state` and the time over several states; None where there is neither.
+
+    The sentence is about what ends first; a clock is called by its name in it.
+    """
+    beside = list(_clocks(plan, definition, clocks, place, translator))
+    why = plan.governing
+    if why is None or plan.due_at is None:
+        return DeadlineText("", [], None, beside) if beside else None
+    if plan.due_of is None:
+        return replace(describe_deadline(why, definition.states[state], plan.due_at, place, translator), clocks=beside)
+    label = definition.clocks[plan.due_of].label[translator.language]
+    sentence = f"{label}: {_sentence(why, plan.due_at, place, translator)}"
+    return DeadlineText(
+        sentence, list(_parts(None, why, translator)), None if why.confirmed else why.due_on.year, beside
+    )
+
+
+def _clocks(
+    plan: Plan, definition: Definition, clocks: Clocks, place: str, translator: Translator
+) -> Iterator[tuple[str, str]]:
+    """The label of each clock that does not give the due moment, and its end, or what is left while it waits."""
+    running = {clock.key: clock for clock in plan.clocks}
+    for key, rule in definition.clocks.items():
+        clock, label = clocks.get(key), rule.label[translator.language]
+        if key in running and key != plan.due_of:
+            yield label, _sentence(running[key].explanation, running[key].due_at, place, translator)
+        elif clock is not None and not clock.get("running") and not clock.get("stopped"):
+            left = describe_budget(max(left_of(rule, clock), 0), rule.within.unit.value, translator)
+            yield label, translator.gettext("paused, left: %(days)s", days=left)
+
+
+def _sentence(why: Explanation, due_at: datetime, place: str, translator: Translator) -> str:
+    return f"{', '.join(_pieces(why, translator))} → {moment_at(due_at, place)}"
 
 
 def describe_rule(why: Explanation, translator: Translator) -> str:
@@ -94,7 +137,7 @@ def _pieces(why: Explanation, translator: Translator) -> Iterator[str]:
         yield translator.gettext("not after %(day)s", day=day(why.not_after))
 
 
-def _parts(state: State, why: Explanation, translator: Translator) -> Iterator[tuple[str, str]]:
+def _parts(state: State | None, why: Explanation, translator: Translator) -> Iterator[tuple[str, str]]:
     """All of it as labels and values; what does not apply is left out."""
 
     def days(amount: int) -> str:
@@ -105,7 +148,7 @@ def _parts(state: State, why: Explanation, translator: Translator) -> Iterator[t
         (N_("Time allowed"), describe_budget(why.budget.amount, why.budget.unit.value, translator)),
         (N_("Counted from"), day(why.started_on)),
         (N_("Added by decision"), days(why.extended)),
-        (N_("Extended"), _times(state, why, translator) if extendable(state) else ""),
+        (N_("Extended"), _times(state, why, translator) if state and extendable(state) else ""),
         (N_("Used before"), days(why.used)),
         (N_("Did not count while waiting"), days(why.paused)),
         (N_("Moved to the next working day, by"), moved),

@@ -15,6 +15,7 @@ from workflows.definition import (
     MAIL_WORDS,
     OTHER,
     Budget,
+    CaseClock,
     Deadline,
     Definition,
     Extension,
@@ -283,6 +284,17 @@ class _Deadline(Shape):
     not_after = schema.NameValue()
 
 
+class _Clock(Shape):
+    label = schema.TextsValue(required=True)
+    starts = schema.NamesValue(required=True)
+    stops = schema.NamesValue()
+    pauses_in = schema.NamesValue()
+    within = schema.BudgetValue(required=True)
+    remind = schema.RemindersValue()
+    escalate = schema.ListValue(schema.ObjectValue(_Escalation(), _escalation))
+    then = schema.NameValue()
+
+
 class _State(Shape):
     label = schema.TextsValue(required=True)
     owner = schema.NameValue(data_key="with")
@@ -348,6 +360,7 @@ class _Workflow(Shape):
     parts = schema.MapValue(schema.ObjectValue(_Part(), dict), Part)
     groups = schema.ListValue(schema.ObjectValue(_Group(), _group))
     phases = schema.MapValue(schema.TextsValue())
+    clocks = schema.MapValue(schema.ObjectValue(_Clock(), dict), CaseClock)
     facts = schema.MapValue(schema.ObjectValue(FactShape(), dict), build_fact)
     declared = schema.MapValue(
         schema.ObjectValue(_Field(), dict), _field, data_key="fields", attribute="fields", required=True

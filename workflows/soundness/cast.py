@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from workflows.definition import MACHINE_ROLES, READING_ROLES, Definition, Part, Transition
+from workflows.soundness.case_clocks import clock_walk
 from workflows.soundness.context import Universe
 from workflows.soundness.walk import Position, Walk, walk
 
@@ -181,7 +182,12 @@ class Cast:
     def _machine(self, step: Transition, place: Position) -> bool:
         deadline = self.definition.states[place.state].deadline
         ended = "clock" in step.by and deadline is not None and deadline.then == step.key
-        return ended or "part" in step.by
+        return ended or "part" in step.by or ("clock" in step.by and self._runs_out(step, place))
+
+    def _runs_out(self, step: Transition, place: Position) -> bool:
+        """Whether a clock over several states, whose step this is, can run out in this place."""
+        ending = [key for key, rule in self.definition.clocks.items() if rule.then == step.key]
+        return any(place.state in clock_walk(self.definition).runs_in(key) for key in ending)
 
     def _owners(self, *, guarded: bool) -> Walk:
         region = self.field_of("region")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from workflows.definition import Budget, DayUnit, Definition, State, Transition
+from workflows.definition import Budget, CaseClock, DayUnit, Deadline, Definition, Transition
 from workflows.graph import sources
 from workflows.soundness import (
+    case_clocks,
     clocks,
     comparisons,
     courses,
@@ -56,6 +57,7 @@ def check(definition: Definition, universe: Universe) -> SoundnessReport:
                 *permissions.RULES,
                 *reachability.RULES,
                 *clocks.RULES,
+                *case_clocks.RULES,
                 *stuck.RULES,
                 *courses.RULES,
                 *labels.RULES,
@@ -135,15 +137,19 @@ def _new_owner(definition: Definition, step: Transition, source: str) -> bool:
 
 def long_waits(definition: Definition, _universe: Universe) -> Iterator[Fault]:
     """A time longer than a year is probably a mistake, and has at least a reminder."""
-    for key, state in definition.states.items():
-        if state.deadline is None or not _over_a_year(state.deadline.within):
+    for where, budget in _budgets(definition):
+        if not _over_a_year(budget.within):
             continue
-        where = f"states.{key}.deadline"
-        if state.deadline.remind:
+        if budget.remind:
             yield fault(definition, "long_budget", where, "the time is longer than a year", "Check the number")
         else:
             message = "the time is longer than a year, and nobody is reminded"
             yield fault(definition, "long_silence", where, message, "Add 'remind'")
+
+
+def _budgets(definition: Definition) -> Iterator[tuple[str, Deadline | CaseClock]]:
+    yield from ((f"states.{key}.deadline", each.deadline) for key, each in definition.states.items() if each.deadline)
+    yield from ((f"clocks.{key}", rule) for key, rule in definition.clocks.items())
 
 
 def _over_a_year(budget: Budget) -> bool:
@@ -152,15 +158,14 @@ def _over_a_year(budget: Budget) -> bool:
 
 def late_reminders(definition: Definition, _universe: Universe) -> Iterator[Fault]:
     """A reminder that lies before the state was entered is never sent."""
-    for key, state in definition.states.items():
-        if any(_before_entry(state, rung.offset) for rung in (state.deadline.remind if state.deadline else ())):
-            message, where = "a reminder would be due before the case came here", f"states.{key}.deadline.remind"
-            yield fault(definition, "reminder_too_early", where, message, "Remind later")
+    for where, budget in _budgets(definition):
+        if any(_before_start(budget.within, rung.offset) for rung in budget.remind):
+            message = "a reminder would be due before the case came here"
+            yield fault(definition, "reminder_too_early", f"{where}.remind", message, "Remind later")
 
 
-def _before_entry(state: State, offset: Budget) -> bool:
-    within = state.deadline.within if state.deadline else None
-    return within is not None and within.unit is offset.unit and offset.amount >= within.amount
+def _before_start(within: Budget, offset: Budget) -> bool:
+    return within.unit is offset.unit and offset.amount >= within.amount
 
 
 def single_ways(definition: Definition, _universe: Universe) -> Iterator[Fault]:

@@ -37,6 +37,8 @@ def _roles(definition: Definition) -> Iterator[tuple[str, str, Iterable[str]]]:
         if state.deadline and (extend := state.deadline.extend):
             yield from ((f"states.{key}.deadline.extend.by", role, _NAMED) for role in extend.by)
             yield from ((f"states.{key}.deadline.extend.not_by", role, _NAMED) for role in extend.not_by)
+    for key, rule in definition.clocks.items():
+        yield from ((f"clocks.{key}.escalate", rung.to, _NAMED) for rung in rule.escalate)
     for key, step in definition.transitions.items():
         yield from ((f"transitions.{key}.by", role, ROLES) for role in step.by)
         yield from ((f"transitions.{key}.not_by", role, _NAMED) for role in step.not_by)
@@ -144,6 +146,9 @@ def _letters(definition: Definition) -> Iterator[tuple[str, str]]:
             yield f"states.{key}.deadline.remind", REMINDER_LETTER
         if state.deadline is not None and state.deadline.escalate:
             yield f"states.{key}.deadline.escalate", ESCALATION_LETTER
+    for key, rule in definition.clocks.items():
+        yield from ((f"clocks.{key}.remind", REMINDER_LETTER) for _ in rule.remind[:1])
+        yield from ((f"clocks.{key}.escalate", ESCALATION_LETTER) for _ in rule.escalate[:1])
     for key, step in definition.transitions.items():
         yield from ((f"transitions.{key}.tells.{role}", letter) for role, letter in step.tells.items())
 

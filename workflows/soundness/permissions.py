@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from workflows.definition import MACHINE_ROLES, READING_ROLES, Definition
 from workflows.graph import sources
+from workflows.soundness.case_clocks import clock_walk
 from workflows.soundness.cast import SINGLE_ROLES
 from workflows.soundness.context import Universe, fault
 from workflows.soundness.faults import Fault
@@ -16,6 +17,8 @@ _MACHINES = frozenset(MACHINE_ROLES)
 def clock(definition: Definition, _universe: Universe) -> Iterator[Fault]:
     """A step of the clock ends a deadline in every state it starts from: nobody can press it."""
     ends = {(key, state.deadline.then) for key, state in definition.states.items() if state.deadline}
+    for name, rule in definition.clocks.items():
+        ends |= {(state, rule.then) for state in clock_walk(definition).runs_in(name)}
     for key, step in definition.transitions.items():
         if "clock" not in step.by:
             continue

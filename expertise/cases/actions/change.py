@@ -100,6 +100,8 @@ def write(unit: Unit, change: Change, writes: WriteSet) -> dict[str, Any]:
             intents.correct_due(session, case.id, deadline.due_at)
         else:
             timers.replace(writes, case.id, columns["visit"], deadline, had=case.deadline is not None)
+            clocks, keys = (case.clocks, columns["clocks"]), change.definition.clocks
+            timers.follow_clocks(writes, case.id, deadline, *clocks, keys)
     write_parties(session, case.id, case.parties, parties, change.now)
     _write_persons(writes, change, columns["sequence"])
     return {**columns, "parties": parties}

@@ -12,6 +12,7 @@ from expertise.calendars.change_progress import unsettled
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Services
 from expertise.reminders import timers
+from workflows.clocks import arrive, beside
 from workflows.deadlines import Clock, Clocks, Plan, Term, leave, plan, waited
 from workflows.definition import Definition
 
@@ -20,11 +21,13 @@ NOTHING: Mapping[str, Any] = {}
 
 def beginning(
     session: Session, services: Services, definition: Definition, row: Mapping[str, Any], now: datetime
-) -> Plan:
-    """The deadline of a case that is about to be opened with these columns."""
+) -> tuple[dict[str, Clock], Plan]:
+    """The budgets and the deadline of a case that is about to be opened with these columns."""
     calendar = services.calendars.of(session, row.get("organisation_id"))
     term = Term(not_after=_latest(definition, definition.initial, row["fields"]))
-    return plan(definition, definition.initial, calendar, now, term=term)
+    clocks = arrive(definition, definition.initial, calendar, now, {})
+    stay = plan(definition, definition.initial, calendar, now, term=term)
+    return clocks, beside(stay, definition, calendar, clocks, now)
 
 
 def arriving(  # noqa: PLR0913 a move has that many sides
@@ -46,8 +49,10 @@ def arriving(  # noqa: PLR0913 a move has that many sides
     if clocks is None:
         own = _term(definition, case, case.fields)
         clocks = leave(definition, case.state, target, calendar, case.entered_at, now, case.clocks, term=own)
+        clocks |= arrive(definition, target, calendar, now, case.clocks)
     term = Term(not_after=_latest(definition, target, after.get("fields", case.fields)))
-    return dict(clocks), plan(definition, target, calendar, now, clocks, term=term)
+    stay = plan(definition, target, calendar, now, clocks, term=term)
+    return dict(clocks), beside(stay, definition, calendar, clocks, now)
 
 
 def resumed(
@@ -90,7 +95,8 @@ def staying(
     term = _term(definition, case, after.get("fields", case.fields), more)
     began = (case.deadline or {}).get("planned_at")
     planned_at = now or (datetime.fromisoformat(began) if began else None)
-    return plan(definition, case.state, calendar, case.entered_at, case.clocks, term=term, planned_at=planned_at)
+    stay = plan(definition, case.state, calendar, case.entered_at, case.clocks, term=term, planned_at=planned_at)
+    return beside(stay, definition, calendar, case.clocks, planned_at or case.entered_at)
 
 
 def outdated(session: Session, services: Services, definition: Definition, case: CaseRow) -> bool:
@@ -102,10 +108,10 @@ def outdated(session: Session, services: Services, definition: Definition, case:
 
 def columns(deadline: Plan, planned_at: str | None = None) -> dict[str, Any]:
     """The columns of a case that hold its deadline. `planned_at`: when its ladder began, after an extension (ISO)."""
-    said = timers.explained(deadline)
+    said = timers.explained(deadline.explanation)
     if said is not None and planned_at is not None:
         said["planned_at"] = planned_at
-    return {"due_at": deadline.due_at, "deadline": said}
+    return {"due_at": deadline.due_at, "due_of": deadline.due_of, "deadline": said}
 
 
 def moved(case: CaseRow, deadline: Plan) -> dict[str, str]:

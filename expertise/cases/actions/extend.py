@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -19,7 +19,8 @@ from expertise.cases.notify.intents import Notice
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Unit
 from expertise.people.access import Actor
-from workflows.deadlines import Plan
+from workflows.calendar import Calendar
+from workflows.deadlines import Explanation
 from workflows.decision import Verdict, decide, offers
 from workflows.definition import Definition
 from workflows.extension import DAYS, STEP, UNTIL, days_asked, extendable, form_of
@@ -63,7 +64,8 @@ def extend(unit: Unit, actor: Actor, case: CaseRow, raw: Mapping[str, Any]) -> O
     if isinstance(grant, Refusal):
         return grant
     deadline = planning.staying(unit.session, unit.services, definition, case, more=grant.days, now=unit.now)
-    problem = _vain(case, deadline, unit.now)
+    calendar = unit.services.calendars.of(unit.session, case.organisation_id)
+    problem = _vain(case, deadline.explanation, calendar, unit.now)
     if problem is not None:
         return Invalid(((DAYS if raw.get(DAYS) else UNTIL, (problem,)),))
     change = Change(
@@ -108,7 +110,7 @@ def _grant(unit: Unit, definition: Definition, case: CaseRow, actor: Actor, raw:
     if not verdict.allowed:
         return verdict.refusals[0]
     calendar = unit.services.calendars.of(session, case.organisation_id)
-    days = days_asked(form, loaded.values, calendar, calendar.local_day(case.due_at))
+    days = days_asked(form, loaded.values, calendar, _due_on(case))
     if days is None:
         return NotReady((Missing("answer", DAYS, (verdict.role or "",)),))
     return days if isinstance(days, Invalid) else _Grant(verdict.role or "", days, loaded.values["comment"])
@@ -125,11 +127,16 @@ def _barred(session: Session, definition: Definition, case: CaseRow, actor: Acto
     return NotExtendable(times) if given >= times else None
 
 
-def _vain(case: CaseRow, deadline: Plan, now: datetime) -> Problem | None:
+def _vain(case: CaseRow, why: Explanation | None, calendar: Calendar, now: datetime) -> Problem | None:
     """Why the decision would give nobody more time."""
-    if deadline.due_at is None or deadline.due_at <= case.due_at:
+    if why is None or why.due_on <= _due_on(case):
         return Problem("beyond_latest")
-    return Problem("still_past") if deadline.due_at <= now else None
+    return Problem("still_past") if calendar.closing(why.due_on) <= now else None
+
+
+def _due_on(case: CaseRow) -> date:
+    """The last day of the stay; a clock over several states may end before it."""
+    return date.fromisoformat(case.deadline["due_on"])
 
 
 def _times(definition: Definition, case: CaseRow) -> tuple[int, int]:

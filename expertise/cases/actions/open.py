@@ -108,7 +108,6 @@ def write(unit: Unit, beginning: Beginning, writes: WriteSet) -> dict[str, Any]:
         "sequence": 1,
         "opened_by_id": actor.person_id,
         "fields": dict(fields),
-        "clocks": {},
         "opened_at": now,
         "changed_at": now,
         "ended_at": None,
@@ -117,7 +116,7 @@ def write(unit: Unit, beginning: Beginning, writes: WriteSet) -> dict[str, Any]:
     }
     if "parent_id" not in columns and row["organisation_id"] is None:
         row["organisation_id"] = akimat_of(session, row.get("region"))
-    deadline = planning.beginning(session, services, definition, row, now)
+    row["clocks"], deadline = planning.beginning(session, services, definition, row, now)
     row |= arrival(definition, definition.initial, deadline, now)
     absent = actor.standing_in(region=row.get("region"), workflow=definition.key).get(role)
     link = forge(_entry(row, beginning, absent, now))
@@ -125,6 +124,7 @@ def write(unit: Unit, beginning: Beginning, writes: WriteSet) -> dict[str, Any]:
     row["id"] = session.execute(insert(CASES).values(row).returning(CASES.c.id)).scalar_one()
     trail.append(writes, row["id"], link)
     timers.replace(writes, row["id"], 1, deadline, had=False)
+    timers.follow_clocks(writes, row["id"], deadline, {}, row["clocks"], definition.clocks)
     search.index(session, row["id"], row["reference"], definition, fields)
     named = {**field_parties(session, definition, fields), **lender_there(session, definition, row["state"], fields)}
     parties = replaced((), {**beginning.parties, **named})

@@ -30,11 +30,11 @@ class HeldStep:
 
 def held_step(session: Session, definition: Definition, case: CaseRow, now: datetime) -> HeldStep | None:
     """The step that waits in the present stay; None for none. Costs nothing before the deadline is over."""
-    step = definition.lapse_of(case.state)
-    if step is None or case.due_at is None or case.due_at > now:
+    if case.due_at is None or case.due_at > now or (definition.lapse_of(case.state) is None and not case.clocks):
         return None
     timer = timers.held(session, case.id, case.visit)
-    if timer is None:
+    step = definition.transitions.get(timer.step) if timer is not None else None
+    if timer is None or step is None:
         return None
     verdict = decide(definition, step.key, standing(session, definition, case, CLOCK, (step,)))
     return HeldStep(step, verdict.refusals, timer.due_at)

@@ -19,6 +19,7 @@ from expertise.web.kit.form_fields import FormField
 from expertise.web.kit.forms import ErrorLink
 from expertise.web.kit.i18n import said, translator
 from expertise.web.kit.messages import role_name
+from workflows.deadlines import Plan
 from workflows.definition import Definition, Transition
 from workflows.field import Widget
 from workflows.fields.types import COMMENT
@@ -137,12 +138,21 @@ def ahead(offered: OfferedStep, view: CaseView) -> PreviewText:
         desk=role_name(preview.owner) if preview.owner else "",
         stays=preview.target == view.case.state,
         due_at=deadline.due_at,
-        rule=describe_rule(deadline.explanation, translator()) if deadline.explanation else "",
+        rule=_rule(definition, deadline),
         opens=said(preview.opens.label) if preview.opens else "",
         letters=tuple(LetterPreview(role_name(told.role), _readers(offered, definition, told)) for told in letters),
         votes=_("still needed after yours: %(number)s", number=missing) if missing else "",
         carried=said(preview.carried.state) if preview.carried else "",
     )
+
+
+def _rule(definition: Definition, deadline: Plan) -> str:
+    """The rule behind the due date; a clock over several states is called by its name."""
+    why = deadline.governing
+    if why is None:
+        return ""
+    text = describe_rule(why, translator())
+    return f"{said(definition.clocks[deadline.due_of].label)}: {text}" if deadline.due_of else text
 
 
 def _readers(offered: OfferedStep, definition: Definition, told: PreviewedLetter) -> tuple[str, ...]:

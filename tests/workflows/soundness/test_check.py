@@ -8,9 +8,7 @@ import yaml
 from tests.workflows.samples import OFFER, REQUEST, definition_of, universe_of
 from workflows import check, unused_letters
 from workflows.soundness import (
-    check as soundness,
-)
-from workflows.soundness import (
+    case_clocks,
     clocks,
     courses,
     extensions,
@@ -22,6 +20,9 @@ from workflows.soundness import (
     reachability,
     stuck,
     values,
+)
+from workflows.soundness import (
+    check as soundness,
 )
 
 BROKEN = yaml.safe_load(Path(__file__).with_name("broken.yaml").read_text(encoding="utf-8"))
@@ -81,7 +82,7 @@ def test_a_doubtful_thing_gives_its_own_warning_and_no_error(broken):
 def test_every_code_of_the_rules_is_broken_here():
     judges = (
         *(names, permissions, extensions, reachability, parts, mail_words, soundness),
-        *(stuck, clocks, courses, labels, values),
+        *(stuck, clocks, case_clocks, courses, labels, values),
     )
     rules = "".join(Path(module.__file__).read_text() for module in judges)
     written = set(re.findall(r'fault\(\s*[\w.]+,\s*"(\w+)"', rules))

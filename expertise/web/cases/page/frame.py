@@ -17,7 +17,7 @@ from expertise.cases.services import Services
 from expertise.cases.views.case_view import CaseView
 from expertise.questionnaires.catalogue import questionnaire_of
 from expertise.questionnaires.due import asked_now
-from expertise.text.deadlines import DeadlineText, describe_deadline
+from expertise.text.deadlines import DeadlineText, describe_plan
 from expertise.text.events import EventText, describe_event
 from expertise.text.translator import moment
 from expertise.text.values import text_of
@@ -110,12 +110,13 @@ def days_left(days: int) -> str:
 
 def _otherwise(definition: Definition, case: CaseRow) -> str:
     """Return the consequence of a missed deadline: the step of the clock, else the first report; empty for none."""
-    lapse, state = definition.lapse_of(case.state), definition.states[case.state]
-    if case.due_at is None or state.deadline is None:
+    deadline = definition.clocks[case.due_of] if case.due_of else definition.states[case.state].deadline
+    if case.due_at is None or deadline is None:
         return ""
+    lapse = definition.transitions.get(deadline.then or "")
     if lapse is not None:
         return said(lapse.label)
-    reported = [rung.to for rung in state.deadline.escalate]
+    reported = [rung.to for rung in deadline.escalate]
     return _("Reported as late to: %(role)s", role=role_name(reported[0])) if reported else ""
 
 
@@ -151,13 +152,11 @@ def _questions(view: CaseView) -> str:
 
 def deadline_of(session: Session, services: Services, definition: Definition, case: CaseRow) -> DeadlineText | None:
     """The deadline of an open case by the calendar of today; None where there is none."""
-    if case.final is not None or case.due_at is None:
+    if case.final is not None or (case.due_at is None and not case.clocks):
         return None
-    why = deadline_plan.staying(session, services, definition, case).explanation
-    if why is None:
-        return None
+    plan = deadline_plan.staying(session, services, definition, case)
     place = said(services.names.place(session, case.organisation_id, case.region))
-    return describe_deadline(why, definition.states[case.state], case.due_at, place, translator())
+    return describe_plan(plan, definition, case.state, case.clocks, place, translator())
 
 
 def latest(view: CaseView, listed: ReferenceNames, refusal: Refusal | None) -> EventText | None:
