@@ -135,6 +135,15 @@ def test_versioned_files_are_kept_for_a_year(visit):
         assert answer.status_code == 200 and "immutable" in answer.headers["Cache-Control"], address
 
 
+@pytest.mark.parametrize("url", ["/sign-in", "/no-such-page", "/register"])
+def test_the_stylesheet_is_announced_before_the_page_has_come(visit, url):
+    """Over a slow line it is asked for as soon as the headers are there."""
+    answer = visit().see(url)
+    stylesheet = re.search(r'rel="stylesheet" href="([^"]+)"', answer.text)[1]
+    assert answer.headers["Link"] == f"<{stylesheet}>; rel=preload; as=style"
+    assert "Link" not in visit().see(stylesheet).headers
+
+
 def test_a_form_without_its_secret_changes_nothing(app, visit):
     someone = visit("requester")
     for url in ("/sign-out", "/language", "/cases/new/expertise_request", "/cases/X/steps/y", "/cases/X/comments"):
