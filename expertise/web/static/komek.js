@@ -7,14 +7,14 @@
 // The second half of a double click may find the next page there, its main button under the pointer: nobody reads in
 // half a second, so a page with the news of a step takes none within it.
 const news = document.querySelector("main .note[data-focus]");
-const isHasty = () => news && performance.now() < 500;
+const isHasty = (form) => news && form.method === "post" && form.closest("main") && performance.now() < 500;
 const isSwitch = (button) => button?.closest(".langs");
 for (const form of document.forms) {
   form.addEventListener("input", () => (form.typed = true));
   form.addEventListener("submit", (event) => {
     const button = event.submitter;
     const first = form.saving ?? (isSwitch(button) && !form.settled && keepOthers(form));
-    if (form.sent || first || (form.method === "post" && isHasty())) event.preventDefault();
+    if (form.sent || first || isHasty(form)) event.preventDefault();
     else if (form.method === "post") {
       form.sent = true;
       if (location.hash) history.replaceState(null, "", location.pathname + location.search);
