@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.keyboard import Keyboard
 from tests.browser.scripts import pdf, rows
@@ -44,7 +45,13 @@ def a_request_is_filed(requester):
     requester.skip()
     requester.activate("a.button[href='/cases/new/expertise_request']")
     requester.skip()
-    requester.fill(REQUEST)
+    requester.fill({**REQUEST, "latest_date": "кейін"})
+    requester.activate("button[name=_then]")
+    expect(requester.page.locator("#errors")).to_be_focused()  # what is wrong is read first, and leads to its field
+    requester.open(".errors a")
+    expect(requester.page.locator("#f-latest_date")).to_be_focused()
+    requester.press("Control+a")
+    requester.page.keyboard.insert_text(REQUEST["latest_date"])
     requester.activate("button[name=_then]")
     requester.skip()
     requester.activate("main form button[type=submit]")

@@ -201,3 +201,20 @@ def test_the_language_is_switched_in_the_middle_of_a_step_with_errors(site, visi
     expert.send()
     expert.page.wait_for_url(f"**/cases/{case}")
     assert site.env.case(case).state == "review"
+
+
+def test_an_old_form_that_saves_itself_overwrites_nothing(site, visit):
+    case = stages.draft(site.env)
+    requester = visit("requester")
+    requester.see(f"/cases/{case}/edit")
+    done(site.env.edit("requester", case, {"why_now": "Екінші терезе"}))
+    with requester.page.expect_response("**/edit") as saved:
+        requester.page.fill("#f-why_now", "Бірінші терезе")
+    assert saved.value.status == 409
+    assert site.env.case(case).fields["why_now"] == "Екінші терезе"
+    requester.send()
+    expect(requester.page.locator("#f-why_now-wrong")).to_contain_text("Екінші терезе")
+    assert requester.page.input_value("#f-why_now") == "Бірінші терезе"
+    requester.send()  # having seen both
+    requester.page.wait_for_url(f"**/cases/{case}")
+    assert site.env.case(case).fields["why_now"] == "Бірінші терезе"
