@@ -35,10 +35,16 @@ def of_stored(value: Any) -> str:
 
 def of_typed(declared: Field, raw: Any) -> str:
     """Return the digest of the value that `raw` means, and of `raw` itself when it means none."""
-    token = LOOKUPS.set(_Anything())
     try:
-        return of_stored(declared.type.parse(declared, raw))
+        return of_stored(parse(declared, raw))
     except marshmallow.ValidationError:
         return of_stored(["typed", raw])
+
+
+def parse(declared: Field, raw: Any) -> Any:
+    """Return the value that `raw` means, whatever may be chosen now. Raises marshmallow.ValidationError for none."""
+    token = LOOKUPS.set(_Anything())
+    try:
+        return declared.type.parse(declared, raw)
     finally:
         LOOKUPS.reset(token)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from expertise.audit.act import Act, Subject
@@ -18,16 +18,19 @@ from expertise.cases.queries import CaseRow
 from expertise.cases.services import Unit
 from expertise.files.model import file_key
 from workflows.definition import Definition
-from workflows.fields import digests
+from workflows.field import Field
+from workflows.fields import digests, row_merge
+from workflows.fields.row_merge import Row, RowDigests
 from workflows.refusals import Invalid, Refusal, WrongRole
 
 
 @dataclass(frozen=True, slots=True)
 class ShownForm:
-    """The values that a form had shown: field → digest, in which visit of a state."""
+    """The values that a form had shown in a visit of a state: field → digest, and table → the digests of its cells."""
 
     visit: int
     digests: Mapping[str, str]
+    rows: Mapping[str, Sequence[RowDigests]] = field(default_factory=dict)
 
     def touched(self, definition: Definition, raw: Mapping[str, Any]) -> dict[str, Any]:
         """Return those of the raw values that differ from what was shown; a field that was not shown is one of them."""
@@ -40,6 +43,16 @@ class ShownForm:
     def has_moved(self, name: str, stored: Any) -> bool:
         """Whether a field holds another value now than the form had shown."""
         return name in self.digests and digests.of_stored(stored) != self.digests[name]
+
+    def merged(self, declared: Field, mine: Any, stored: Any) -> list[Row] | None:
+        """Return the rows of a table with what was changed on the form and meanwhile; None when the two disagree.
+
+        None also for a field that is no table. `mine`: the value that the form means.
+        """
+        shown = self.rows.get(declared.key)
+        if shown is None or not declared.columns or any(len(row) != len(declared.columns) for row in shown):
+            return None
+        return row_merge.merge(declared, shown, mine or [], stored or [])
 
 
 def edit(
@@ -70,7 +83,7 @@ def edit(
     if loaded.errors:
         return Invalid(loaded.errors)
     changed = {name: value for name, value in loaded.values.items() if case.fields.get(name) != value}
-    twice = tuple(name for name in changed if shown is not None and shown.has_moved(name, case.fields.get(name)))
+    changed, twice = _with_theirs(definition, case, changed, shown)
     if twice:
         return queries.stale(unit.session, case, seen, request.actor.key, twice)
     if not changed:
@@ -90,6 +103,25 @@ def edit(
         ),
         files={arrived[name]: upload for name, upload in uploads.items()},
     )
+
+
+def _with_theirs(
+    definition: Definition, case: CaseRow, changed: Mapping[str, Any], shown: ShownForm | None
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the changed values, tables with the rows that others have changed, and the fields changed twice."""
+    values, twice = dict(changed), []
+    for name, value in changed.items():
+        stored = case.fields.get(name)
+        if shown is None or not shown.has_moved(name, stored):
+            continue
+        rows = shown.merged(definition.fields[name], value, stored)
+        if rows is None:
+            twice.append(name)
+        elif (rows or None) == stored:  # both have done the same
+            del values[name]
+        else:
+            values[name] = rows or None
+    return values, tuple(twice)
 
 
 def _touched(definition: Definition, case: CaseRow, raw: Mapping[str, Any], shown: ShownForm) -> dict[str, Any]:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from expertise.cases import desk
 from expertise.web.kit.forms import stored_as_typed
-from tests.support.environment import Environment
+from tests.support.environment import Environment, done
 from tests.support.main_line import REQUEST
 from workflows.fields import digests
+from workflows.fields.row_merge import digests_of
 from workflows.refusals import Stale
 
 #: Field → what a person may type in it, and what is stored then.
@@ -39,7 +40,11 @@ class Tab:
         self.seen = view.case.version
         self.values = stored_as_typed(view.definition, view.editable, view.case.fields)
         fields = view.case.fields
-        self.shown = desk.ShownForm(view.case.visit, {key: digests.of_stored(fields.get(key)) for key in view.editable})
+        values = {key: digests.of_stored(fields.get(key)) for key in view.editable}
+        tables = [each for each in view.definition.fields.values() if each.columns and each.key in values]
+        self.shown = desk.ShownForm(
+            view.case.visit, values, {each.key: digests_of(each, fields.get(each.key)) for each in tables}
+        )
 
     def save(self, edits, key=None):
         raw = {**self.values, **edits}
@@ -107,3 +112,33 @@ def test_a_table_is_one_field_and_nobody_writes_an_old_one_over_a_new_one(env, r
     assert [row["cause"] for row in stored_now["causes"]] == ["new"] and stored_now["effects"] == "Others"
     answer = second.save({"causes": rows})
     assert isinstance(answer, Stale) and answer.fields == ("causes",)
+
+
+CAUSES = [{"cause": f"Себеп {number}", "evidence": f"Дерек {number}", "source": None} for number in range(4)]
+#: Row of the table → a cell of it and its new text.
+CELLS = st.dictionaries(
+    st.integers(0, 3), st.tuples(st.sampled_from(["cause", "evidence"]), st.text("абв", min_size=1))
+)
+
+
+def with_cells(rows, cells):
+    return [{**row, cells[at][0]: cells[at][1]} if at in cells else row for at, row in enumerate(rows)]
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(mine=CELLS, theirs=CELLS)
+def test_rows_of_one_table_are_merged_and_one_cell_is_a_conflict(env, mine, theirs):
+    reference = env.walk("confirm_complete")
+    raw = {"causes": [{name: text or "" for name, text in row.items()} for row in CAUSES]}
+    done(env.edit("coordinator", reference, raw))
+    first, second = Tab(env, "coordinator", reference), Tab(env, "coordinator", reference)
+    assert not isinstance(first.save({"causes": with_cells(first.values["causes"], mine)}), Stale)
+    answer = second.save({"causes": with_cells(second.values["causes"], theirs)})
+    same = [at for at in mine.keys() & theirs.keys() if mine[at][0] == theirs[at][0] and mine[at][1] != theirs[at][1]]
+    after = with_cells(CAUSES, mine)
+    if same:
+        assert isinstance(answer, Stale) and answer.fields == ("causes",)
+    else:
+        assert not isinstance(answer, Stale)
+        after = with_cells(after, theirs)
+    assert env.case(reference).fields["causes"] == after

@@ -164,3 +164,67 @@ def test_a_step_refused_as_stale_keeps_what_was_filled_in_meanwhile(visit):
     assert answer.status_code == 409
     [form] = [form for form in forms(answer.text) if form.id == "typed"]
     assert form.of("eligible_reason")[0].value == "Meets the criteria"
+
+
+CAUSE = {"causes.0.cause": "Pipes", "causes.1.cause": "Pumps", "causes.2.cause": "Tariffs"}
+
+
+@pytest.fixture
+def tables(visit):
+    """Two windows on the form of a registered request whose table has three rows."""
+    requester, coordinator = visit("requester"), visit("coordinator")
+    reference = requester.begin(REQUEST)
+    requester.take(reference, "submit")
+    coordinator.take(reference, "register")
+    assert Window(coordinator, reference).type(**CAUSE).save().status_code == 303
+    return Window(coordinator, reference), Window(visit("coordinator"), reference)
+
+
+def causes(stored):
+    return [row["cause"] for row in stored()["causes"]]
+
+
+def test_two_windows_change_two_rows_of_a_table(tables, stored):
+    one, other = tables
+    assert one.type(**{"causes.0.cause": "Old pipes", "causes.3.cause": "Leaks"}).save().status_code == 303
+    assert other.type(**{"causes.2.cause": "Low tariffs", "causes.3.cause": "Theft"}).save().status_code == 303
+    assert causes(stored) == ["Old pipes", "Pumps", "Low tariffs", "Theft", "Leaks"]
+
+
+def test_the_same_cell_shows_both_values_and_loses_none(tables, stored):
+    one, other = tables
+    one.type(**{"causes.0.cause": "Old pipes"}).save()
+    answer = other.type(**{"causes.0.cause": "Rusty pipes", "findings": "Aral"}).save()
+    assert answer.status_code == 409
+    assert other.value("causes.0.cause") == "Rusty pipes" and other.value("findings") == "Aral"
+    assert "Old pipes" in other.html and causes(stored)[0] == "Old pipes"
+    assert other.save().status_code == 303  # whoever has seen both decides
+    assert causes(stored) == ["Rusty pipes", "Pumps", "Tariffs"] and stored()["findings"] == "Aral"
+
+
+def test_a_form_refused_for_another_field_shows_the_rows_of_both(tables, stored):
+    one, other = tables
+    one.type(**{"causes.0.cause": "Old pipes"}).save()
+    answer = other.type(**{"causes.1.cause": "Old pumps", "expert_days": "some"}).save()
+    assert answer.status_code == 422
+    assert [other.value(f"causes.{row}.cause") for row in range(3)] == ["Old pipes", "Old pumps", "Tariffs"]
+    assert other.type(expert_days="12").save().status_code == 303
+    assert causes(stored) == ["Old pipes", "Old pumps", "Tariffs"]
+
+
+def test_two_windows_that_save_themselves_keep_both_rows(tables, stored):
+    one, other = tables
+    for turn in range(3):
+        assert one.type(**{"causes.0.cause": f"Pipes {turn}"}).autosave().status_code == 200
+        assert other.type(**{"causes.1.cause": f"Pumps {turn}"}).autosave().status_code == 200
+    assert causes(stored) == ["Pipes 2", "Pumps 2", "Tariffs"]
+
+
+def test_a_control_that_komek_never_wrote_merges_nothing(tables, stored):
+    one, other = tables
+    one.type(**{"causes.0.cause": "Old pipes"}).save()
+    [control] = [control for control in other.form.controls if control.name == "_shown"]
+    head, _, _rows = control.value.partition("causes=")
+    control.value = f"{head}causes=0123456789,{'0' * 10}"
+    assert other.type(**{"causes.1.cause": "Old pumps"}).save().status_code == 409
+    assert causes(stored) == ["Old pipes", "Pumps", "Tariffs"]
