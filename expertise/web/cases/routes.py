@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, Flask, abort, redirect, url_for
+from flask import Blueprint, Flask, abort, redirect, request, url_for
 from flask.wrappers import Response
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -50,9 +50,11 @@ def comment(reference: str) -> AnyResponse | tuple[str, int]:
     answer = comment_form.post(reference)
     if isinstance(answer, NotFound):
         abort(404)
+    onto = "files" if request.form.get("_onto") == "files" else "messages"
     if isinstance(answer, SentComment):
-        return tabs.messages_again(reference, answer), answer.status
-    return redirect(url_for("cases.messages", reference=reference, _anchor="comments"), 303)
+        return tabs.said_again(reference, answer, onto), answer.status
+    anchor = "comments" if onto == "messages" else None
+    return redirect(url_for(f"cases.{onto}", reference=reference, _anchor=anchor), 303)
 
 
 @blueprint.get("/cases/<reference>/comments/<int:sequence>")

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from expertise.audit.access_log import count_of_case
 from expertise.base import clock
+from expertise.cases.actions.comment import may_speak
 from expertise.cases.services import Services
 from expertise.cases.views import access_log
 from expertise.cases.views.case_view import CaseView, Happened, happened
@@ -24,7 +25,7 @@ from expertise.people.scope import EVERYWHERE, STAFF
 from expertise.text.events import EventText, describe_event
 from expertise.text.quorum import describe_votes
 from expertise.text.values import DisplayedValue, display_all
-from expertise.web.cases import comment_form, load
+from expertise.web.cases import attached_files, comment_form, load
 from expertise.web.cases.comment_form import SentComment
 from expertise.web.cases.load import names_in
 from expertise.web.cases.page import history
@@ -34,10 +35,11 @@ from expertise.web.cases.page.progress import stages
 from expertise.web.cases.rows import CaseListRow, case_list_rows
 from expertise.web.cases.step_offers import Posted
 from expertise.web.kit.choices import ReferenceNames, listed
-from expertise.web.kit.forms import natural_number, new_key
+from expertise.web.kit.forms import ErrorLink, natural_number, new_key
 from expertise.web.kit.i18n import said, translator
 from expertise.web.kit.messages import role_name
 from workflows.definition import Tab
+from workflows.refusals import NotReady
 
 RECENT = 4  # events at the foot of the overview
 PRINTED = 10_000  # events of a printed case
@@ -90,12 +92,15 @@ def render(db: Session, view: CaseView, tab: str, posted: Posted | None = None) 
     return render_template(f"cases/{tab}.html", **_frame(look, tab, posted), **_CONTENTS[tab](look))
 
 
-def messages_again(reference: str, sent: SentComment) -> str:
-    """The messages of a case after a comment was refused, with what was typed."""
+def said_again(reference: str, sent: SentComment, tab: str) -> str:
+    """The tab of a case on which a comment was refused, messages or files, with what was typed."""
     with runtime().transactions.read() as db:
         look = _look(db, load.load_case(db, reference))
-        shown = {**_frame(look, "messages", None), **_messages(look, sent)}
-    return render_template("cases/messages.html", **{**shown, "errors": shown["comment_form"].errors})
+        shown = {**_frame(look, tab, None), **(_files if tab == "files" else _messages)(look, sent)}
+    errors = shown["comment_form"].errors
+    if tab == "files" and isinstance(sent.refusal, NotReady):  # neither a file nor a word came
+        errors = [ErrorLink(_("Choose a file"), f"#f-{attached_files.NEW}")]
+    return render_template(f"cases/{tab}.html", **{**shown, "errors": errors})
 
 
 def _look(db: Session, view: CaseView) -> TabView:
@@ -119,12 +124,13 @@ def _tabs(look: TabView) -> list[TabLink]:
     view = look.view
     terms = _groups(look, Tab.TERMS)
     parts = sum(len(panel.cases) for panel in view.panels)
+    may_attach = may_speak(view.roles, internal=False)
     found = [
         (TabLink("overview", _("Overview"), _address(view, "show")), True),
         (TabLink("terms", " · ".join(group.label for group in terms[:2]), _address(view, "terms")), bool(terms)),
         (TabLink("parts", _parts_label(view), _address(view, "parts"), parts), bool(parts)),
         (TabLink("messages", _("Messages"), _address(view, "messages"), count_messages(look.session, view)), True),
-        (TabLink("files", _("Files"), _address(view, "files"), len(view.files)), bool(view.files)),
+        (TabLink("files", _("Files"), _address(view, "files"), len(view.files)), bool(view.files) or may_attach),
         (TabLink("history", _("History"), _address(view, "history"), len(view.events)), True),
     ]
     return [link for link, is_there in found if is_there]
@@ -215,11 +221,12 @@ def _before(name: str) -> int | None:
     return natural_number(request.args.get(name, ""), 18)
 
 
-def _files(look: TabView) -> dict[str, Any]:
+def _files(look: TabView, sent: SentComment | None = None) -> dict[str, Any]:
     view = look.view
     address = lambda key: url_for("files.download", key=key)  # noqa: E731
     rows = sorted(view.files.values(), key=lambda row: row.at, reverse=True)
-    return {"files": [(row, address(row.key)) for row in rows]}
+    form = comment_form.form_of(look.session, view, sent)
+    return {"files": [(row, address(row.key)) for row in rows], "comment_form": form}
 
 
 def _history(look: TabView) -> dict[str, Any]:

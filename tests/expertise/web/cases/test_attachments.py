@@ -26,8 +26,8 @@ def file(name="notes.txt", content=b"Some words"):
     return (io.BytesIO(content), name)
 
 
-def comment(visitor, reference, text="", *files, **data):
-    page = visitor.see(f"/cases/{reference}/messages").text
+def comment(visitor, reference, text="", *files, tab="messages", **data):
+    page = visitor.see(f"/cases/{reference}/{tab}").text
     form = page[page.index('id="typed"') :].partition("</form>")[0]
     hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form))
     sent = {**hidden, "comment": text, "new-files": list(files), **data}
@@ -51,6 +51,19 @@ def test_several_files_come_with_a_comment_and_stand_beside_it(visit, reference,
     for stored in look(StoredFile):
         assert visit("coordinator").see(f"/files/{stored.key}").status_code == 200
         assert visit("neighbour").see(f"/files/{stored.key}").status_code == 404
+
+
+def test_files_are_attached_on_their_own_tab(visit, reference, look):
+    expert = visit("expert")
+    assert f'href="/cases/{reference}/files"' in expert.see(f"/cases/{reference}").text  # before there is any file
+    answer = comment(expert, reference, "", file("plan.txt"), file("sums.csv", b"a;b"), tab="files")
+    assert answer.status_code == 303 and answer.location.endswith(f"/cases/{reference}/files")
+    page = visit("coordinator").see(f"/cases/{reference}/files").text
+    assert "plan.txt" in page and "sums.csv" in page and len(look(StoredFile)) == 2
+    again = comment(expert, reference, "", tab="files")
+    assert again.status_code == 422 and 'href="#f-new-files"' in again.text
+    refused = comment(expert, reference, "Kept words", file("plan.pdf", PDF_NOT), tab="files")
+    assert refused.status_code == 422 and "Kept words" in refused.text and 'id="attach"' in refused.text
 
 
 def test_files_alone_are_a_comment_and_nothing_at_all_is_none(visit, reference, look):
