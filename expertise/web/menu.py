@@ -83,9 +83,10 @@ MENU: Sequence[MenuEntry | MenuGroup] = (
         (
             MenuEntry(lambda: _("Who may do what"), "matrix.show", signed_in),
             MenuEntry(lambda: _("Public register"), "public.register", lambda _actor: True),
+            MenuEntry(lambda: _("Demo mailbox"), "demo.mailbox", lambda actor: signed_in(actor) and runtime().settings.demo),
         ),
     ),
-    MenuEntry(lambda: _("Demo mailbox"), "demo.mailbox", lambda _actor: runtime().settings.demo),
+    MenuEntry(lambda: _("Demo mailbox"), "demo.mailbox", lambda actor: not signed_in(actor) and runtime().settings.demo),
 )
 
 
