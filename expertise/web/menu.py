@@ -43,6 +43,10 @@ class MenuItem:
     items: Sequence[MenuItem] = ()
 
 
+def _demo() -> bool:
+    return runtime().settings.demo
+
+
 def signed_in(actor: Actor | None) -> bool:
     """A test that everybody passes who is signed in."""
     return actor is not None
@@ -83,10 +87,10 @@ MENU: Sequence[MenuEntry | MenuGroup] = (
         (
             MenuEntry(lambda: _("Who may do what"), "matrix.show", signed_in),
             MenuEntry(lambda: _("Public register"), "public.register", lambda _actor: True),
-            MenuEntry(lambda: _("Demo mailbox"), "demo.mailbox", lambda actor: signed_in(actor) and runtime().settings.demo),
+            MenuEntry(lambda: _("Demo mailbox"), "demo.mailbox", lambda actor: signed_in(actor) and _demo()),
         ),
     ),
-    MenuEntry(lambda: _("Demo mailbox"), "demo.mailbox", lambda actor: not signed_in(actor) and runtime().settings.demo),
+    MenuEntry(lambda: _("Demo mailbox"), "demo.mailbox", lambda actor: not signed_in(actor) and _demo()),
 )
 
 

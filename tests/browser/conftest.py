@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from expertise.base import clock
+from tests.browser.every_page import make_cases
 from tests.support.days import MONDAY
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -66,3 +67,52 @@ def visit(site, browser):
     for visitor in met:
         visitor.close()
     assert [problem for visitor in met for problem in visitor.problems] == []
+
+
+@pytest.fixture(scope="module")
+def named(site, time):
+    """Cases in several states, made once, and what the addresses of `every_page.PAGES` call them."""
+    return make_cases(site, time)
+
+
+@pytest.fixture(scope="module")
+def people(site, browser, named):
+    """One browser per person for all pages."""
+    from tests.browser.site import Visitor  # noqa: PLC0415
+
+    met = {}
+
+    def come(name):
+        if name not in met:
+            met[name] = Visitor(site, browser, name)
+            if name:
+                met[name].sign_in()
+        return met[name]
+
+    yield come
+    for visitor in met.values():
+        visitor.close()
+
+
+@pytest.fixture(scope="module")
+def axe():
+    return pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+
+
+@pytest.fixture
+def examine(axe):
+    """The page that is open, at both widths."""
+    from tests.browser.site import DESK, PHONE  # noqa: PLC0415
+
+    def look(visitor, language):
+        page = visitor.page
+        assert page.locator("html").get_attribute("lang") == language
+        for size in (DESK, PHONE):
+            page.set_viewport_size(size)
+            beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert beyond <= 0, f"{beyond} px too wide at {size['width']} px"
+            found = axe.run(page, options={"resultTypes": ["violations"], "iframes": False})
+            assert found.violations_count == 0, found.generate_report()
+        assert visitor.problems == []
+
+    return look

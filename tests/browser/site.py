@@ -224,6 +224,14 @@ class Visitor:
         self.context.close()
 
 
+def speak(site: Site, visitor: Visitor, language: str) -> None:
+    """Set the language of the pages that the visitor sees next."""
+    if visitor.name is None:
+        visitor.context.add_cookies([{"name": "komek-language", "value": language, "url": site.url}])
+    else:
+        site.speak({visitor.name: language})
+
+
 @contextmanager
 def running_site(folder: Path) -> Iterator[Site]:
     site = Site(folder)

@@ -8,8 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.browser.site import PASSWORD
-from tests.browser.test_pages import axe, examine, speak  # noqa: F401
+from tests.browser.site import PASSWORD, speak
 from tests.support import stages
 
 pytest.importorskip("webauthn", reason="the extra `passkeys` is not installed")
@@ -136,7 +135,7 @@ def test_a_browser_that_cannot_shows_no_button(site, visit):
     assert not visitor.page.locator("[data-passkey]").is_visible()
 
 
-def test_pages_in_three_languages_and_two_widths(site, visit, device, examine, time):  # noqa: F811
+def test_pages_in_three_languages_and_two_widths(site, visit, device, examine, time):
     visitor = visit("coordinator")
     device(visitor)
     add(visitor, "Жұмыс компьютері")
