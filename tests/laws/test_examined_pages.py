@@ -17,7 +17,7 @@ from tests.laws.table import table
 NO_PAGE = {
     *("/act/<page_token>/files/<key>", "/cases/<reference>/comments/<int:sequence>", "/cases/export.<ending>"),
     *("/deadlines/feed/<token>.ics", "/demo/letters/<name>/html", "/files/<key>", "/register.atom"),
-    *("/register/<reference>/files/<key>", "/register/<reference>/picture.svg", "/reports/diagram.svg"),
+    *("/register/<reference>/files/<key>", "/register/<reference>/picture.svg", "/reports/diagram.svg", "/reports.pdf"),
     *("/static/<path:filename>", "/unsent/discard", "/uploads/<upload>", "/cases/<reference>/diagram.svg"),
 }
 #: Pages that another browser test examines, or that are made of the same pieces as one of PAGES.
