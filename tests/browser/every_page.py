@@ -109,8 +109,8 @@ PAGES = {
     "import of cases": ("administrator", "/import", 200),
     "texts of letters": ("administrator", "/wordings", 200),
     "text of a letter": ("administrator", "/wordings/request_registered", 200),
-    "signed page": (None, "/act/{act}", 200),
-    "signed step": (None, "/act/{act}/approve_terms", 200),
+    "signed page": ("approver", "/act/{act}", 200),
+    "signed step": ("approver", "/act/{act}/approve_terms", 200),
     "link that is used up": (None, "/act/no-such-link", 404),
 }
 
