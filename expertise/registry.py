@@ -23,6 +23,7 @@ from expertise.mail.letters.templates import LetterTemplate
 from workflows.definition import Definition
 from workflows.loading.folders import LETTERS, folders_in
 from workflows.loading.reader import load_directory, read, read_directory
+from workflows.roles import declare
 from workflows.soundness.check import SoundnessReport, check
 from workflows.soundness.context import Universe
 from workflows.soundness.faults import DefinitionsBroken, Fault
@@ -67,6 +68,8 @@ class Registry:
         self._broken = MappingProxyType(dict(broken or {}))
         self._roots = tuple(roots)
         self._looked: datetime | None = None
+        for definition in definitions.values():
+            declare(definition.key, definition.roles.values())
 
     @property
     def broken(self) -> Mapping[str, tuple[Fault, ...]]:
@@ -123,6 +126,7 @@ class Registry:
             reading = read(row.text, f"{row.workflow}@{row.version}") if row else None
             if reading is None or reading.definition is None:
                 raise UnknownWorkflow(digest)
+            declare(reading.definition.key, reading.definition.roles.values())
             self._pinned[digest] = reading.definition
         return self._pinned[digest]
 

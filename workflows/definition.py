@@ -13,6 +13,7 @@ from functools import cached_property
 
 from workflows.facts import Fact
 from workflows.field import LANGUAGES, Field, Text
+from workflows.roles import BUILT_IN, Kind, Role
 
 __all__ = [
     "LANGUAGES",
@@ -33,6 +34,7 @@ __all__ = [
     "Group",
     "Keyed",
     "Part",
+    "Role",
     "Rung",
     "State",
     "Tab",
@@ -40,18 +42,8 @@ __all__ = [
     "Transition",
 ]
 
-#: The roles that can act in a case. `clock` and `part` are no persons: nobody can take their steps.
-PERSON_ROLES = (
-    "requester",
-    "coordinator",
-    "approver",
-    "manager",
-    "expert",
-    "lender",
-    "auditor",
-    "administrator",
-    "anyone",
-)
+#: The roles that need no declaration. `clock` and `part` are no persons: nobody can take their steps.
+PERSON_ROLES = (*BUILT_IN, "anyone")
 #: The roles that read everything and change nothing.
 READING_ROLES = ("auditor",)
 MACHINE_ROLES = ("clock", "part")
@@ -259,6 +251,7 @@ class Definition:
     groups: tuple[Group, ...] = ()  # in the order of the page
     phases: Mapping[str, Text] = field(default_factory=dict)  # key → label, in the order of the process
     clocks: Mapping[str, CaseClock] = field(default_factory=dict)  # budgets over several states
+    roles: Mapping[str, Role] = field(default_factory=dict)  # what it declares besides the built-in ones
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)  # path in the file → its line
 
     @cached_property
@@ -269,6 +262,16 @@ class Definition:
             for source in step.sources:
                 index[source].append(step)
         return {key: tuple(steps) for key, steps in index.items()}
+
+    @cached_property
+    def team(self) -> frozenset[str]:
+        """The roles that an administrator grants for the team, declared ones included."""
+        return frozenset(each.key for each in (*BUILT_IN.values(), *self.roles.values()) if each.kind is Kind.GRANT)
+
+    @cached_property
+    def named_roles(self) -> Mapping[str, str]:
+        """The declared roles of the person or the organisation that a field names: role → field."""
+        return {key: role.field for key, role in self.roles.items() if role.field is not None}
 
     @cached_property
     def path_of(self) -> Mapping[str, int]:

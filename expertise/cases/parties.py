@@ -31,9 +31,10 @@ from sqlalchemy.sql.functions import FunctionElement
 from expertise.base.database import table_of
 from expertise.base.write_set import WriteSet
 from expertise.cases.model import Case, CaseActor, CaseParty, CaseVote
-from expertise.people.reach import Party
+from expertise.people.model import Organisation, Person
+from expertise.people.reach import Kind, Party
 from expertise.people.reference_data import lender_organisation
-from workflows.definition import Definition
+from workflows.definition import Definition, Field
 
 CASES, PARTIES = table_of(Case), table_of(CaseParty)
 ACTORS, VOTES = table_of(CaseActor), table_of(CaseVote)
@@ -148,6 +149,28 @@ def lender_there(
     if organisation is None:
         return {}
     return {"lender": Party("lender", organisation_id=organisation, source=f"field:{name}")}
+
+
+def declared_parties(session: Session, definition: Definition, values: Mapping[str, Any]) -> Mapping[str, Party | None]:
+    """The parties of declared roles whose field is among `values`: role → who it is now, None for nobody."""
+    found: dict[str, Party | None] = {}
+    for key, name in definition.named_roles.items():
+        if name in values and name in definition.fields:
+            number = _number(session, definition.fields[name], values[name])
+            side = "person_id" if definition.roles[key].kind is Kind.PERSON else "organisation_id"
+            found[key] = Party(key, **{side: number}, source=f"field:{name}") if number is not None else None
+    return found
+
+
+def _number(session: Session, field: Field, value: Any) -> int | None:
+    """The id of the person or the organisation that a field names; None for one that Komek does not know."""
+    if not value:
+        return None
+    if field.type.names_person:
+        return session.scalar(select(Person.id).where(Person.key == value))
+    if field.type.party == "lender":
+        return lender_organisation(session, value)
+    return session.scalar(select(Organisation.id).where(Organisation.key == value))
 
 
 _END = (

@@ -18,13 +18,16 @@ from expertise.cases.model import Case, CaseParty
 from expertise.people.access import Actor, HeldGrant
 from expertise.people.reach import KIND_OF, Kind
 from expertise.people.scope import EVERYWHERE, STAFF
-from workflows.roles import ROLE_LABELS
+from workflows.roles import BUILT_IN, ROLE_LABELS, by_kind
 
 CASES, PARTIES = table_of(Case), table_of(CaseParty)
 JOINED = PARTIES.join(CASES, CASES.c.id == PARTIES.c.case_id)
 
-#: Every role on whose desk an open case may lie; it lies on one, as soundness asks of each state that is no end.
-DESKS = tuple(ROLE_LABELS)
+
+def desks() -> tuple[str, ...]:
+    """Every role on whose desk an open case may lie; it lies on one, as soundness asks of each state that is no end."""
+    return tuple(ROLE_LABELS)
+
 
 _SENT = or_(CASES.c.visit > 1, CASES.c.parent_id.is_not(None), CASES.c.opened_by_id.is_(None))
 
@@ -34,7 +37,7 @@ _SENT = or_(CASES.c.visit > 1, CASES.c.parent_id.is_not(None), CASES.c.opened_by
 
 def roles_of(case: Any, actor: Actor) -> frozenset[str]:
     """The actor's roles in a case. A draft has no region to go by yet, or a mistyped one: its author has all."""
-    roles = actor.roles_in(case)
+    roles = _roles_in(case, actor)
     if is_draft(case) and case.opened_by_id == actor.person_id:
         roles |= {grant.role for grant in actor.grants if grant.role in STAFF}
     return roles
@@ -44,8 +47,16 @@ def reaches(actor: Actor, case: Any) -> bool:
     """Whether the actor may see the case: by one of its roles, or as somebody of the team who opened it."""
     if _is_author(actor) and case.opened_by_id == actor.person_id:
         return True
-    roles = actor.roles_in(case)
+    roles = _roles_in(case, actor)
     return bool(roles - STAFF if is_draft(case) else roles)
+
+
+def _roles_in(case: Any, actor: Actor) -> frozenset[str]:
+    """The roles, without those that a draft gives: whom a field names learns of it once the case was sent."""
+    roles = actor.roles_in(case)
+    if not is_draft(case):
+        return roles
+    return roles - {party.role for party in case.parties if party.is_declared}
 
 
 def is_draft(case: Any) -> bool:
@@ -68,7 +79,8 @@ def condition(actor: Actor) -> ColumnElement[bool]:
     """The condition on `cases` under which the actor reaches one. For one row, or a few: a list takes `branches`."""
     if _sees_all(actor):
         return true()
-    return or_(false(), *(in_a_row(branch) for branch in branches(actor)))
+    named = (Branch(JOINED, (*each.where, *_BY_NAME)) for each in _named(actor))
+    return or_(false(), *(in_a_row(branch) for branch in (*_by_grants(actor), *named)))
 
 
 def in_the_team(actor: Actor) -> ColumnElement[bool]:
@@ -111,9 +123,13 @@ class Branch:
 
 
 def branches(actor: Actor) -> list[Branch]:
-    """All that the actor reaches, one branch for each way; the ways may overlap."""
+    """All that the actor reaches, one branch for each way; the ways may overlap, a branch has no case twice."""
     if _sees_all(actor):
         return [Branch(CASES)]
+    return [*_by_grants(actor), *(Branch(JOINED, where) for _role, where in _by_name(actor))]
+
+
+def _by_grants(actor: Actor) -> list[Branch]:
     found = of_team(actor)
     if _is_author(actor):
         found.append(Branch(CASES, (CASES.c.opened_by_id == actor.person_id,)))
@@ -143,7 +159,8 @@ def waiting(actor: Actor) -> list[Branch]:
                 found.append(Branch(CASES, (*each.where, *there)))
             else:
                 found.append(Branch(each.source, (*each.where, PARTIES.c.waiting), waits=True))
-    return found
+    by_name = (Branch(JOINED, (*where, PARTIES.c.waiting), waits=True) for _role, where in _by_name(actor))
+    return [*found, *by_name]
 
 
 def begun(actor: Actor) -> list[Branch]:
@@ -162,9 +179,11 @@ def with_others(actor: Actor) -> list[Branch]:
     for role in _other_roles(actor):
         for each in _others(actor, role):
             # An akimat owns tens of thousands of cases: one branch a desk, in the order of the owner's index.
-            desks = [CASES.c.owner_role == other for other in DESKS if other != role]
-            elsewhere = desks if each.source is CASES else [CASES.c.owner_role != role]
+            others = [CASES.c.owner_role == other for other in desks() if other != role]
+            elsewhere = others if each.source is CASES else [CASES.c.owner_role != role]
             found += [Branch(each.source, (*each.where, CASES.c.final.is_(None), desk)) for desk in elsewhere]
+    for role, where in _by_name(actor):
+        found.append(Branch(JOINED, (*where, CASES.c.final.is_(None), CASES.c.owner_role != role)))
     return found
 
 
@@ -184,6 +203,37 @@ def _others(actor: Actor, role: str) -> list[Branch]:
         case Kind.PERSON if person is not None:
             return [Branch(JOINED, (PARTIES.c.person_id == person, *party))]
     return []
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """The rows of parties that name somebody: a person, or the organisation for which they act."""
+
+    kind: Kind
+    where: tuple[ColumnElement[bool], ...]
+
+
+def _named(actor: Actor) -> list[_Named]:
+    """The rows that name this actor or their organisation now; in declared roles they need no grant of the role."""
+    found, now = [], PARTIES.c.until.is_(None)
+    if actor.person_id is not None:
+        found.append(_Named(Kind.PERSON, (PARTIES.c.person_id == actor.person_id, now)))
+    if actor.acts_for_organisation:
+        found.append(_Named(Kind.ORGANISATION, (PARTIES.c.organisation_id == actor.organisation_id, now)))
+    return found
+
+
+def _by_name(actor: Actor) -> list[tuple[str, tuple[ColumnElement[bool], ...]]]:
+    """Each declared role that a field names, with the rows that name this actor in it: one index, in its order."""
+    return [
+        (role, (*each.where, PARTIES.c.role == role, _SENT))
+        for each in _named(actor)
+        for role in sorted(by_kind(each.kind) - BUILT_IN.keys())
+    ]
+
+
+#: The condition of a row of a declared role in a case that was sent: a draft is its author's own.
+_BY_NAME = (PARTIES.c.role.not_in(sorted(BUILT_IN)), _SENT)
 
 
 def _within(grant: HeldGrant) -> list[ColumnElement[bool]]:

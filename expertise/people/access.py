@@ -33,7 +33,8 @@ from expertise.people import deputies
 from expertise.people.absences import on
 from expertise.people.model import Absence, Grant, Person
 from expertise.people.reach import KIND_OF, Kind, Reachable
-from expertise.people.scope import EVERYWHERE, STAFF, Scope
+from expertise.people.scope import ACTS_FOR, EVERYWHERE, STAFF, Scope
+from workflows import roles as directory
 
 PEOPLE, GRANTS, ABSENCES = table_of(Person), table_of(Grant), table_of(Absence)
 #: How people come, the first word of what the trail calls their acts: signed in, by a letter's page, by an answer.
@@ -108,7 +109,21 @@ class Actor:
         """The roles that this actor has in the case; a machine has its own name."""
         if self.machine is not None:
             return frozenset({self.machine})
-        return frozenset(grant.role for grant in self.grants if self._has_there(grant, case))
+        granted = {grant.role for grant in self.grants if self._has_there(grant, case)}
+        return frozenset(granted.union(self._named_in(case)))
+
+    @property
+    def acts_for_organisation(self) -> bool:
+        """Whether this person acts for the own organisation where a case names it in a declared role."""
+        return self.organisation_id is not None and any(grant.role in ACTS_FOR for grant in self.grants)
+
+    def _named_in(self, place: Reachable) -> Iterable[str]:
+        """The declared roles that the case gives by naming this person or their organisation."""
+        organisation = self.organisation_id if self.acts_for_organisation else None
+        for party in place.parties:
+            mine = self.person_id if party.person_id is not None else organisation
+            if party.is_declared and mine is not None and party.number == mine:
+                yield party.role
 
     def _has_there(self, grant: HeldGrant, place: Reachable) -> bool:
         match KIND_OF.get(grant.role):
@@ -167,7 +182,12 @@ def load_actor(session: Session, person_id: int, today: date) -> Actor | None:
     rows = _ACTOR.all(session, {"person": person_id, "today": today})
     if not rows:
         return None
-    own = [HeldGrant(row.role, row.region, row.workflow) for row in rows if row.absence is None and row.role]
+    own = [
+        each
+        for row in rows
+        if row.absence is None and row.role
+        for each in _held_grants(row.role, row.region, row.workflow)
+    ]
     person = rows[0]
     return Actor(
         key=person.key,
@@ -180,6 +200,15 @@ def load_actor(session: Session, person_id: int, today: date) -> Actor | None:
     )
 
 
+def _held_grants(role: str, region: str | None, workflow: str | None, absent: Absent | None = None) -> list[HeldGrant]:
+    """A grant as it is held: of a declared role one for each workflow that declares it, for it reaches no other."""
+    if role in directory.BUILT_IN:
+        return [HeldGrant(role, region, workflow, absent)]
+    found = directory.declared().get(role)
+    within = sorted(found.workflows) if found is not None else []
+    return [HeldGrant(role, region, each, absent) for each in within if workflow in (None, each)]
+
+
 def _lent_grants(rows: Iterable[Row[Any]]) -> list[HeldGrant]:
     """The roles that absences lend, each once; what an absent person does as a deputy is lent to nobody."""
     found = []
@@ -187,7 +216,7 @@ def _lent_grants(rows: Iterable[Row[Any]]) -> list[HeldGrant]:
         scope = deputies.lent(Scope(row.away_as, row.away_from, row.away_in), row.role, row.region, row.workflow)
         if scope is not None:
             absent = Absent(row.absent_key, row.absent_name, row.absent_id)
-            found.append(HeldGrant(row.role, scope.region, scope.workflow, absent))
+            found += _held_grants(row.role, scope.region, scope.workflow, absent)
     return list(dict.fromkeys(found))
 
 
@@ -228,7 +257,9 @@ def recipients(session: Session, roles: Iterable[str], case: Reachable, today: d
 
     Nobody twice in one role: in the own right before in somebody's place.
     """
-    asked = tuple(sorted(set(roles)))
+    asked = tuple(sorted(role for role in set(roles) if directory.reaches_workflow(role, case.workflow)))
+    if not asked:
+        return []
     given: dict[str, object] = {"organisation_id": case.organisation_id, "region": case.region}
     given |= {"workflow": case.workflow, "today": today}
     given |= {
@@ -236,7 +267,8 @@ def recipients(session: Session, roles: Iterable[str], case: Reachable, today: d
         for role in asked
         if KIND_OF.get(role) in _BY_PARTY
     }
-    found = [Recipient(*row) for row in session.execute(_asked(asked), given)]
+    kinds = tuple((role, KIND_OF[role], role in directory.BUILT_IN) for role in asked)
+    found = [Recipient(*row) for row in session.execute(_asked(kinds), given)]
     return list({(each.role, each.person_id): each for each in reversed(found)}.values())[::-1]
 
 
@@ -246,11 +278,16 @@ def _parties_of(role: str) -> str:
 
 
 @cache
-def _asked(roles: tuple[str, ...]) -> CompoundSelect[Any]:
-    """Built once: making this statement costs more than sending it. An absent owner or party equals nobody."""
+def _asked(kinds: tuple[tuple[str, Kind, bool], ...]) -> CompoundSelect[Any]:
+    """Built once: making this statement costs more than sending it. An absent owner or party equals nobody.
+
+    `kinds`: each role with its kind, and whether it is built in; a declared one that a field names needs no grant.
+    """
     who = (PEOPLE.c.id.label("person_id"), PEOPLE.c.name, PEOPLE.c.language, PEOPLE.c.key)
     shown = (GRANTS.c.role.label("role"), *who)
-    meant = (or_(false(), *map(_holds, roles)), deputies.grant_in_force(bindparam("today")), PEOPLE.c.active)
+    named = [(role, kind) for role, kind, built_in in kinds if not built_in and kind in _BY_PARTY]
+    by_grant = [role for role, kind, built_in in kinds if built_in or kind not in _BY_PARTY]
+    meant = (or_(false(), *map(_holds, by_grant)), deputies.grant_in_force(bindparam("today")), PEOPLE.c.active)
     present = select(*shown, literal("").label("absent")).join(PEOPLE, PEOPLE.c.id == GRANTS.c.person_id).where(*meant)
     absent_person = PEOPLE.alias()
     stand_ins = (
@@ -258,9 +295,26 @@ def _asked(roles: tuple[str, ...]) -> CompoundSelect[Any]:
         .join(absent_person, and_(absent_person.c.id == GRANTS.c.person_id, absent_person.c.active))
         .join(ABSENCES, ABSENCES.c.person_id == GRANTS.c.person_id)
         .join(PEOPLE, PEOPLE.c.id == ABSENCES.c.deputy_id)
-        .where(*meant, GRANTS.c.role.in_(STAFF), *_lent())
+        .where(*meant, GRANTS.c.role.in_([role for role, kind, _ in kinds if kind is Kind.GRANT]), *_lent())
     )
-    return union(present, stand_ins).order_by("role", "person_id", "absent")
+    parties = [
+        select(literal(role).label("role"), *who, literal("").label("absent")).where(
+            PEOPLE.c.active, *_named(role, kind)
+        )
+        for role, kind in named
+    ]
+    return union(present, stand_ins, *parties).order_by("role", "person_id", "absent")
+
+
+def _named(role: str, kind: Kind) -> list[ColumnElement[bool]]:
+    """The conditions of a person who has a declared role by being named, or by acting for a body that is."""
+    found: list[ColumnElement[bool]] = [_BY_PARTY[kind].in_(bindparam(_parties_of(role), expanding=True))]
+    if kind is Kind.ORGANISATION:
+        acting = select(GRANTS.c.person_id).where(
+            GRANTS.c.role.in_(sorted(ACTS_FOR)), deputies.grant_in_force(bindparam("today"))
+        )
+        found.append(PEOPLE.c.id.in_(acting))
+    return found
 
 
 def _lent() -> list[ColumnElement[bool]]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise.people.model import Grant
+from workflows.roles import Kind, RoleSet
 
 #: Roles that return, endorse, approve and extend what others file, that read everything, and that give roles.
-GUARDED = frozenset({"coordinator", "approver", "manager", "auditor", "administrator"})
+GUARDED: AbstractSet[str] = RoleSet(
+    lambda role: role.kind in (Kind.GRANT, Kind.EVERYONE)  # those that definitions declare included
+)
 
 
 def holds_guarded(session: Session, person_id: int) -> bool:

@@ -1,54 +1,19 @@
 """Which role reaches which case: one declaration, from which lists, conditions and recipients are built.
 
-`REACHES` says of each role by what it reaches a case. Its readings: `Actor.roles_in` (one case, in Python),
+`workflows.roles` says of each role by what it reaches a case. Its readings: `Actor.roles_in` (one case, in Python),
 `access.recipients` (everybody who has a role there), `condition` and `branches` of `expertise.cases.reach` (SQL).
 tests/properties/test_reach.py holds them equal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import Protocol
 
+from workflows.roles import BUILT_IN, KIND_OF, Kind
 
-class Kind(Enum):
-    """By what a role reaches a case. A closed list: each reading has one line for each of them."""
-
-    GRANT = "grant"  # by the region and the workflow of the grant, once the case was sent
-    OWNER = "owner"  # by the organisation that owns the case
-    ORGANISATION = "organisation"  # by an organisation that the case names as a party in this role
-    PERSON = "person"  # by being a person whom the case names as a party in this role
-    EVERYONE = "everyone"  # every case
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """A role and the kind of its reach."""
-
-    role: str
-    kind: Kind
-
-
-REACHES: tuple[Reach, ...] = (
-    Reach("requester", Kind.OWNER),
-    Reach("coordinator", Kind.GRANT),
-    Reach("approver", Kind.GRANT),
-    Reach("manager", Kind.GRANT),
-    Reach("expert", Kind.PERSON),
-    Reach("lender", Kind.ORGANISATION),
-    Reach("auditor", Kind.EVERYONE),
-    Reach("administrator", Kind.EVERYONE),
-)
-
-#: Role → kind. The machines `clock` and `part` have none: they reach the case on which they act.
-KIND_OF: Mapping[str, Kind] = {each.role: each.kind for each in REACHES}
-
-
-def roles_by(kind: Kind) -> frozenset[str]:
-    """The roles that reach a case in this way."""
-    return frozenset(each.role for each in REACHES if each.kind is kind)
+__all__ = ["KIND_OF", "Kind", "Party", "Place", "Reachable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +24,11 @@ class Party:
     person_id: int | None = None
     organisation_id: int | None = None
     source: str = ""
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether a definition declares the role: whoever is named has it without a grant, once the case was sent."""
+        return self.role not in BUILT_IN
 
     @property
     def number(self) -> int | None:

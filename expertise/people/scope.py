@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from expertise.people.reach import Kind, roles_by
+from workflows.roles import BUILT_IN, STAFF, Kind
 
-#: The roles of the team: given for a region and a workflow, and lent to deputies.
-STAFF = roles_by(Kind.GRANT)
+__all__ = ["ACTS_FOR", "EVERYTHING", "EVERYWHERE", "READS_ONLY", "STAFF", "Scope"]
+
 #: Roles that reach every case.
-EVERYWHERE = roles_by(Kind.EVERYONE)
+EVERYWHERE = frozenset(each.key for each in BUILT_IN.values() if each.kind is Kind.EVERYONE)
+#: Grants with which a person acts for the own organisation, also where a case names it in a declared role.
+ACTS_FOR = frozenset({"requester", "lender"})
 #: Roles that read, and change nothing anywhere.
 READS_ONLY = frozenset({"auditor"})
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session
 
 from expertise.cases.queries import CASES, CaseRow
-from expertise.cases.reach import BY_DEADLINE, DESKS, listed, waiting
+from expertise.cases.reach import BY_DEADLINE, desks, listed, waiting
 from expertise.people.access import Actor
 from expertise.reports.counts import sources
 from expertise.reports.list_filters import Period, month_after
@@ -37,7 +37,7 @@ class DeadlineDay:
 def due_within(session: Session, actor: Actor, period: Period, *, own: bool) -> Sequence[CaseRow]:
     """The open cases that are due in the period, the first due first, at most `MOST`; `own`: those of the own desk."""
     begin, end = period.instants
-    on_a_desk = CASES.c.owner_role.in_(DESKS)  # says nothing new, and leads both databases to the index of the desks
+    on_a_desk = CASES.c.owner_role.in_(desks())  # says nothing new, and leads both databases to the index of the desks
     there = (CASES.c.final.is_(None), on_a_desk, CASES.c.due_at >= begin, CASES.c.due_at < end)
     found = waiting(actor) if own else sources(actor)
     return session.execute(listed(SHOWN, found, BY_DEADLINE, MOST, *there)).all()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from expertise.cases import queries
 from expertise.cases.queries import CASES, CaseRow
-from expertise.cases.reach import DESKS, Order, of_team
+from expertise.cases.reach import Order, desks, of_team
 from expertise.people.access import Actor
 from expertise.reports import worklists
 from expertise.reports.worklists import Worklist
@@ -36,7 +36,7 @@ class DeskLoad:
 def waiting_on(session: Session, actor: Actor, now: datetime) -> list[DeskLoad]:
     """Return for each role how much waits for it of what the actor reaches in the team; idle roles are left out."""
     found, sources = [], of_team(actor)
-    for role in DESKS:
+    for role in desks():
         there = [CASES.c.final.is_(None), CASES.c.owner_role == role]
         total = worklists.count(session, Worklist(sources, _EARLIEST, there), COUNTED_DESK)
         if total:

@@ -27,8 +27,12 @@ LONGEST = 80
 LARGEST = 4000
 #: The value of `shared` for everybody of the team; any other is a role of it.
 TEAM = "team"
-#: With whom a view may be shared.
-AUDIENCES = (TEAM, *sorted(STAFF | EVERYWHERE))
+
+
+def sharing() -> tuple[str, ...]:
+    """Return with whom a view may be shared: the whole team, or one role of it."""
+    return (TEAM, *sorted(STAFF | EVERYWHERE))
+
 
 Settings = Mapping[str, Sequence[str]]
 
@@ -46,7 +50,7 @@ class SavedView(Base):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     owner_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     name: Mapped[str] = mapped_column(String(LONGEST))
-    shared: Mapped[str | None] = mapped_column(String(20))  # one of AUDIENCES; None: nobody but the owner
+    shared: Mapped[str | None] = mapped_column(String(20))  # one of `sharing`; None: nobody but the owner
     settings: Mapped[dict[str, Any]] = mapped_column(Json)
     changed_at: Mapped[datetime]
 
@@ -169,4 +173,4 @@ def _own(actor: Actor, view: int) -> tuple[Any, Any]:
 def _may(actor: Actor, name: str, settings: Settings, shared: str | None) -> bool:
     size = sum(len(key) + len(text) for key, each in settings.items() for text in each)
     fits = 0 < len(name) <= LONGEST and name.isprintable() and size <= LARGEST
-    return fits and actor.person_id is not None and (shared is None or (actor.is_staff and shared in AUDIENCES))
+    return fits and actor.person_id is not None and (shared is None or (actor.is_staff and shared in sharing()))

@@ -15,13 +15,13 @@ from expertise.cases.parties import PARTIES_OF, VOTES_OF
 from expertise.cases.queries import CASES, CaseRow, equal
 from expertise.cases.reach import (
     BY_DEADLINE,
-    DESKS,
     NEWEST_FIRST,
     Branch,
     Order,
     begun,
     branches,
     counted,
+    desks,
     in_a_row,
     listed,
     waiting,
@@ -161,7 +161,7 @@ def _on_the_desk(actor: Actor, assigned: str) -> Worklist:
 
 def _late(actor: Actor, now: datetime, _assigned: str) -> Worklist:
     """Past its deadline: for the team everything in reach, on whosever desk; for others what they act or wait in."""
-    on_a_desk = CASES.c.owner_role.in_(DESKS)  # says nothing new, and leads both databases to the index of the desks
+    on_a_desk = CASES.c.owner_role.in_(desks())  # says nothing new, and leads both databases to the index of the desks
     sources = branches(actor) if actor.is_staff else [*waiting(actor), *with_others(actor)]
     return Worklist(sources, BY_DEADLINE, [queries.late(now), on_a_desk])
 

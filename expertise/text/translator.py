@@ -49,8 +49,9 @@ class Translator:
         return value[self.language] if value else ""
 
     def role(self, role: str) -> str:
-        """The name of a role."""
-        return ROLE_LABELS[role][self.language]
+        """The name of a role; its key for one that no definition declares any more."""
+        label = ROLE_LABELS.get(role)
+        return label[self.language] if label is not None else role
 
     def roles(self, roles: Iterable[str], between: str = ", ") -> str:
         """The names of roles in one line."""

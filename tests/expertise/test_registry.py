@@ -14,9 +14,9 @@ from expertise.base.letter_kinds import ABOUT_CASES, ABOUT_STEPS, LetterKind
 from expertise.cases.model import PublishedDefinition
 from expertise.cases.services import UnknownWorkflow
 from expertise.mail.letters.templates import available, kind_of
-from expertise.people.reach import REACHES, Kind, roles_by
 from tests.support.environment import on_sqlite
-from workflows.soundness.cast import NAMED_ROLES, TEAM_ROLES
+from workflows.roles import BUILT_IN, Kind
+from workflows.soundness.cast import named_roles
 from workflows.soundness.context import PART_FACTS
 from workflows.soundness.courses import PREDICATES
 from workflows.soundness.faults import DefinitionsBroken
@@ -180,9 +180,11 @@ def test_every_fault_of_every_file_is_told_at_once(changed):
     assert "nowhere" in said and "expert_offer.yaml" in said
 
 
-def test_soundness_knows_which_roles_must_be_named():
-    assert roles_by(Kind.GRANT) == TEAM_ROLES
-    assert set(NAMED_ROLES) == {each.role for each in REACHES} - TEAM_ROLES - roles_by(Kind.EVERYONE)
+def test_soundness_knows_which_roles_must_be_named(files):
+    by_kind = {kind: {key for key, role in BUILT_IN.items() if role.kind is kind} for kind in Kind}
+    for definition in files.values():
+        assert definition.team == by_kind[Kind.GRANT]
+        assert set(named_roles(definition)) == BUILT_IN.keys() - definition.team - by_kind[Kind.EVERYONE]
     assert frozenset(PREDICATES) == PART_FACTS
 
 

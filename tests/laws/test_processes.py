@@ -74,6 +74,8 @@ groups:
   - {key: main, label: {kk: а, ru: б, en: c}, fields: [title, kind]}
 phases:
   work: {kk: а, ru: б, en: c}
+roles:
+  board: {label: {kk: а, ru: б, en: c}, grant: country}
 facts:
   cheap: {label: {kk: а, ru: б, en: c}, at_most: [cost, 5]}
   free: {label: {kk: а, ru: б, en: c}, person: expert, not_employed_by: owner}
@@ -130,6 +132,9 @@ WRONG = {
     "another word's argument": ("not_employed_by: owner", "can: answer"),
     "nothing said of a person": (", not_employed_by: owner", ""),
     "an unknown obligation": ("comment: required", "comment: perhaps"),
+    "a role in two ways": ("grant: country", "grant: country, person: expert"),
+    "a role in no way": (", grant: country", ""),
+    "a role of an unknown reach": ("grant: country", "grant: village"),
     "nothing at all": (SOUND, ""),
 }
 

@@ -10,25 +10,51 @@ import random
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import and_, false, insert, or_, select, true
+from sqlalchemy import and_, exists, false, insert, or_, select, true
 
 from expertise.base.transaction import Transactions
 from expertise.cases import reach
 from expertise.cases.model import PublishedDefinition
 from expertise.cases.queries import CASES, READ
 from expertise.cases.reach import BY_DEADLINE, NEWEST_FIRST, PARTIES, branches, condition, counted, listed, roles_of
-from expertise.people.access import CLOCK, IMPORT, Absent, Actor, HeldGrant
-from expertise.people.model import Organisation, Person
-from expertise.people.reach import REACHES
+from expertise.people.access import CLOCK, IMPORT, Absent, Actor, HeldGrant, load_actor, recipients
+from expertise.people.model import Absence, Grant, Organisation, Person
 from tests.support.contents import REFERENCE
 from tests.support.databases import KINDS, database
 from tests.support.days import MONDAY
+from workflows import roles as directory
+from workflows.roles import BUILT_IN, KIND_OF, Kind, Role
 
 ACTORS, NUMBER = 400, 300
 SEED = random.randrange(10**6) if os.environ.get("KOMEK_TEST_EXPLORE") else 23
-STAFF, EVERYWHERE = {"coordinator", "approver", "manager"}, {"auditor", "administrator"}
+STAFF, EVERYWHERE = {"coordinator", "approver", "manager", "board", "panel"}, {"auditor", "administrator"}
 REGIONS, WORKFLOWS = (None, "KZ-43", "KZ-47", "KZ-75"), ("expertise_request", "loan_referral", "deliverable")
 PEOPLE = range(1, 13)
+TODAY = MONDAY.date()
+
+#: Roles that definitions declare: name → kind, and the workflows that declare it.
+DECLARED = {
+    "board": (Kind.GRANT, WORKFLOWS[:2]),
+    "panel": (Kind.GRANT, WORKFLOWS[2:]),
+    "servant": (Kind.ORGANISATION, WORKFLOWS),
+    "witness": (Kind.ORGANISATION, WORKFLOWS[:1]),
+    "chair": (Kind.PERSON, WORKFLOWS),
+    "member": (Kind.PERSON, WORKFLOWS[1:]),
+}
+BY_NAME = [role for role, (kind, _) in DECLARED.items() if kind is not Kind.GRANT]
+TODAYS = [*BUILT_IN, *DECLARED]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def declared():
+    """The roles of DECLARED, known for these tests."""
+    before = directory.declared()
+    for name, (kind, workflows) in DECLARED.items():
+        for workflow in workflows:
+            label = dict.fromkeys(("kk", "ru", "en"), name)
+            directory.declare(workflow, [Role(name, label, kind, None if kind is Kind.GRANT else "x")])
+    yield
+    directory.replace_all(before)
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -63,7 +89,7 @@ def a_case(dice, number, places):
         "visit": dice.choice([1, 1, 2, 5]),
         "final": final,
         "ended_at": MONDAY if final else None,
-        "owner_role": None if final else dice.choice([each.role for each in REACHES][:6]),
+        "owner_role": None if final else dice.choice([*list(BUILT_IN)[:6], *DECLARED]),
         "due_at": dice.choice([None, MONDAY + timedelta(days=dice.randrange(-9, 9))]),
         "organisation_id": dice.choice([None, *places]),
         "opened_by_id": dice.choice([None, *PEOPLE]),
@@ -81,7 +107,9 @@ def a_case(dice, number, places):
 
 def some_parties(dice, number, places):
     """Parties of now and of before; at most one of now for each role, as it is today."""
-    for role, column, whoever in (("expert", "person_id", PEOPLE), ("lender", "organisation_id", places)):
+    named = [(role, DECLARED[role][0]) for role in BY_NAME]
+    for role, kind in (("expert", Kind.PERSON), ("lender", Kind.ORGANISATION), *named):
+        column, whoever = ("person_id", PEOPLE) if kind is Kind.PERSON else ("organisation_id", places)
         for until in dice.choice([(), (None,), (MONDAY,), (MONDAY, None)]):
             yield {
                 "case_id": number,
@@ -98,18 +126,18 @@ def an_actor(dice, places):
     """Also with roles of absent people or without an organisation; and those who are no person."""
     if dice.random() < 0.03:
         return dice.choice([CLOCK, IMPORT])
-    roles = [each.role for each in REACHES]
-    grants = tuple(
-        HeldGrant(
-            dice.choice(roles[:6] if dice.random() < 0.95 else roles),
-            dice.choice(REGIONS),
-            dice.choice([None, None, *WORKFLOWS]),
-            dice.choice([None, None, None, Absent("k", "n", dice.choice(PEOPLE))]),
-        )
-        for _ in range(dice.randrange(5))
-    )
+    grants = tuple(a_grant(dice) for _ in range(dice.randrange(5)))
     person = dice.choice(PEOPLE)
     return Actor(key=f"p{person}", person_id=person, organisation_id=dice.choice([None, *places]), grants=grants)
+
+
+def a_grant(dice):
+    """A grant as it is held: of a declared role for one of the workflows that declare it."""
+    roles = [*list(BUILT_IN)[:6], "board", "panel"]
+    role = dice.choice(roles if dice.random() < 0.95 else list(EVERYWHERE))
+    workflows = DECLARED[role][1] if role in DECLARED else [None, None, *WORKFLOWS]
+    absent = dice.choice([None, None, None, Absent("k", "n", dice.choice(PEOPLE))])
+    return HeldGrant(role, dice.choice(REGIONS), dice.choice(workflows), absent)
 
 
 def test_lists_the_condition_and_python_reach_the_same_cases(town):
@@ -157,6 +185,43 @@ def test_a_worklist_has_what_it_had_in_its_order(town, limit):
                 assert session.scalars(listed([CASES.c.id], now(actor), BY_DEADLINE, limit)).all() == expected, actor
 
 
+def test_letters_go_to_exactly_those_who_have_the_role(town):
+    """Grants of regions, workflows and days, people without access, and deputies: recipients as `roles_of` says."""
+    transactions, _actors = town
+    dice = random.Random(SEED + 1)
+    with transactions.write() as session:
+        settle(session, dice)
+        actors = {number: load_actor(session, number, TODAY) for number in PEOPLE}
+        assert sum(actor is None for actor in actors.values()) == 2
+        assert any(grant.absent for actor in actors.values() if actor for grant in actor.grants)
+        for row in session.execute(select(*READ).limit(150)).all():
+            found = {(each.role, each.person_id) for each in recipients(session, TODAYS, row, TODAY)}
+            there = [role for role in TODAYS if role in BUILT_IN or row.workflow in DECLARED[role][1]]
+            wanted = {
+                (role, number)
+                for number, actor in actors.items()
+                if actor is not None
+                for role in actor.roles_in(row) & set(there)
+            }
+            assert found == wanted, row.id
+        session.rollback()
+
+
+def settle(session, dice):
+    """Give the people grants of all kinds, organisations and deputies; take access from two of them."""
+    places = list(session.scalars(select(Organisation.id).order_by(Organisation.id).limit(4)))
+    for person in session.scalars(select(Person)):
+        person.organisation_id, person.active = dice.choice([None, *places]), person.id not in (3, 7)
+        for role in dice.sample([role for role in KIND_OF if role not in BY_NAME], 4):
+            scope = {"region": dice.choice(REGIONS), "workflow": dice.choice([None, *WORKFLOWS])}
+            until = dice.choice([None, None, TODAY, TODAY - timedelta(days=1)])
+            session.add(Grant(person_id=person.id, role=role, until=until, **scope))
+    for number in range(1, 12, 2):
+        away = {"since": TODAY, "until": TODAY, "cause": "leave", "note": "", "recorded_by_id": 1, "created_at": MONDAY}
+        session.add(Absence(person_id=number, deputy_id=number + 1, region=dice.choice(REGIONS), **away))
+    session.flush()
+
+
 # --- as it was read while expert and lender were columns of the case ----------------------------
 
 
@@ -165,7 +230,11 @@ def _party(role, column):
     return select(column).where(*mine).correlate(CASES).scalar_subquery().label(f"{role}_id")
 
 
-BEFORE = select(*CASES.c, _party("expert", PARTIES.c.person_id), _party("lender", PARTIES.c.organisation_id)).subquery()
+BEFORE = select(
+    *CASES.c,
+    *(_party(role, PARTIES.c.person_id) for role in ("expert", "chair", "member")),
+    *(_party(role, PARTIES.c.organisation_id) for role in ("lender", "servant", "witness")),
+).subquery()
 SENT = or_(BEFORE.c.visit > 1, BEFORE.c.parent_id.is_not(None), BEFORE.c.opened_by_id.is_(None))
 
 
@@ -183,7 +252,17 @@ def visible(actor):
         found.append(BEFORE.c.lender_id == actor.organisation_id)
     if actor.has("expert"):
         found.append(BEFORE.c.expert_id == actor.person_id)
+    found += [and_(SENT, named(actor, role)) for role in BY_NAME]
     return or_(*found)
+
+
+def named(actor, role):
+    """The condition of a case that names the actor, or the organisation for which they act, in a declared role."""
+    acts = actor.has("requester") or actor.has("lender")
+    mine = {Kind.PERSON: actor.person_id, Kind.ORGANISATION: actor.organisation_id if acts else None}[DECLARED[role][0]]
+    column = {Kind.PERSON: PARTIES.c.person_id, Kind.ORGANISATION: PARTIES.c.organisation_id}[DECLARED[role][0]]
+    there = (PARTIES.c.case_id == BEFORE.c.id, PARTIES.c.role == role, PARTIES.c.until.is_(None), column == mine)
+    return exists().where(*there) if mine is not None else false()
 
 
 def within(region, workflow):
@@ -203,6 +282,7 @@ def waiting_for(actor):
             found.append(and_(BEFORE.c.lender_id == actor.organisation_id, BEFORE.c.owner_role == "lender"))
         elif grant.role == "expert":
             found.append(and_(BEFORE.c.expert_id == actor.person_id, BEFORE.c.owner_role == "expert"))
+    found += [and_(SENT, BEFORE.c.owner_role == role, named(actor, role)) for role in BY_NAME]
     return found
 
 
@@ -215,6 +295,7 @@ def with_others(actor):
         found.append(and_(BEFORE.c.expert_id == person, BEFORE.c.owner_role != "expert"))
     if actor.has("lender") and organisation is not None:
         found.append(and_(BEFORE.c.lender_id == organisation, BEFORE.c.owner_role != "lender"))
+    found += [and_(SENT, BEFORE.c.owner_role != role, named(actor, role)) for role in BY_NAME]
     return found
 
 
@@ -232,4 +313,9 @@ def roles_before(case, actor):
     }
     if actor.person_id is not None and actor.person_id == case.opened_by_id and case.visit == 1 and not case.parent_id:
         roles |= {grant.role for grant in actor.grants if grant.role in STAFF}
+    if case.visit > 1 or case.parent_id is not None or case.opened_by_id is None:
+        acts = actor.has("requester") or actor.has("lender")
+        mine = {"chair": actor.person_id, "member": actor.person_id}
+        mine |= dict.fromkeys(("servant", "witness"), actor.organisation_id if acts else None)
+        roles |= {role for role, number in mine.items() if None is not number == getattr(case, f"{role}_id")}
     return roles

@@ -33,6 +33,7 @@ from workflows.fields.types import COMMENT, TYPES
 from workflows.loading import schema
 from workflows.loading.arguments import ArgumentsShape, check_arguments, check_options
 from workflows.loading.facts import FactShape, MatchesShape, build_fact
+from workflows.loading.roles import RoleShape, build_role
 from workflows.loading.schema import Flaw, Shape, flaw
 from workflows.loading.yaml_tree import ParsedFile, Tree, parse
 from workflows.soundness.faults import DefinitionsBroken, Fault
@@ -361,6 +362,7 @@ class _Workflow(Shape):
     groups = schema.ListValue(schema.ObjectValue(_Group(), _group))
     phases = schema.MapValue(schema.TextsValue())
     clocks = schema.MapValue(schema.ObjectValue(_Clock(), dict), CaseClock)
+    roles = schema.MapValue(schema.ObjectValue(RoleShape(), dict), build_role)
     facts = schema.MapValue(schema.ObjectValue(FactShape(), dict), build_fact)
     declared = schema.MapValue(
         schema.ObjectValue(_Field(), dict), _field, data_key="fields", attribute="fields", required=True

@@ -13,17 +13,25 @@ from functools import cached_property
 
 from workflows.definition import MACHINE_ROLES, READING_ROLES, Definition, Part, Transition
 from workflows.soundness.case_clocks import clock_walk
+from workflows.roles import Kind
 from workflows.soundness.context import Universe
 from workflows.soundness.walk import Position, Walk, walk
 
-#: The roles of the team. They see a case of somebody else only once it has left its first state.
-TEAM_ROLES = frozenset({"coordinator", "approver", "manager"})
-#: The roles that open a case and see it afterwards. An expert or a lender is no party of what they opened.
-OPENING_ROLES = frozenset({"requester", "administrator"}) | TEAM_ROLES
-#: The roles that a case has only when something names them.
-NAMED_ROLES = ("requester", "expert", "lender")
-#: The roles in which at most one person acts for a case.
-SINGLE_ROLES = frozenset({"expert"})
+
+def opening_roles(definition: Definition) -> frozenset[str]:
+    """The roles that open a case and see it afterwards. An expert or a lender is no party of what they opened."""
+    return definition.team | {"requester", "administrator"}
+
+
+def named_roles(definition: Definition) -> tuple[str, ...]:
+    """The roles that a case has only when something names them."""
+    return ("requester", "expert", "lender", *definition.named_roles)
+
+
+def single_roles(definition: Definition) -> frozenset[str]:
+    """The roles in which at most one person acts for a case."""
+    return frozenset({"expert", *(key for key, role in definition.roles.items() if role.kind is Kind.PERSON)})
+
 
 #: Whether the field of a lender is filled, and whether the lender is a party.
 _LenderValue = tuple[bool, bool]
@@ -60,7 +68,12 @@ class Cast:
     @cached_property
     def openers(self) -> tuple[str, ...]:
         """Return the roles that can open such a case by itself."""
-        return tuple(role for role in self.definition.opened_by if role in OPENING_ROLES)
+        return tuple(role for role in self.definition.opened_by if role in opening_roles(self.definition))
+
+    @cached_property
+    def named(self) -> tuple[str, ...]:
+        """Return the roles that such a case has only when something names them."""
+        return named_roles(self.definition)
 
     # --- fields ------------------------------------------------------------------------------------
 
@@ -134,10 +147,13 @@ class Cast:
     def role_walk(self, role: str, *, guarded: bool) -> Walk:
         """Walk with the presence of a role. `guarded`: without the steps that its absence bars."""
         walks = {"requester": self._owners, "expert": self._experts, "lender": self._lenders}
-        return walks[role](guarded=guarded)
+        found = walks.get(role)
+        return self._declared(role, guarded=guarded) if found is None else found(guarded=guarded)
 
-    def is_there(self, place: Position) -> bool:
-        """Return whether the role of a `role_walk` is there in a place of it."""
+    def is_there(self, role: str, place: Position) -> bool:
+        """Return whether the role of a `role_walk` is there in a place of it; a declared one sees no draft."""
+        if place.opener is not None and role in self.definition.roles:
+            return False
         return bool(place.value[1]) if isinstance(place.value, tuple) else bool(place.value)
 
     @cached_property
@@ -147,16 +163,16 @@ class Cast:
             role: frozenset(
                 (place.state, place.opener)
                 for place in self.role_walk(role, guarded=False).onward
-                if self.is_there(place)
+                if self.is_there(role, place)
             )
-            for role in NAMED_ROLES
+            for role in self.named
         }
 
     def acts(self, role: str, place: Position) -> bool:
         """Return whether somebody can act in this role in this place."""
-        if role in TEAM_ROLES:
+        if role in self.definition.team:
             return place.opener in (None, role)
-        if role in NAMED_ROLES and (self.openers or self.openings):
+        if role in self.named and (self.openers or self.openings):
             return (place.state, place.opener) in self.presence[role]
         return role == "administrator" or not (self.openers or self.openings)
 
@@ -168,16 +184,17 @@ class Cast:
         there = [role for role in roles if role == "anyone" or self.acts(role, place)]
         if step.quorum == 1:
             return bool(there)
-        if set(step.by) - set(step.not_by) <= SINGLE_ROLES:
+        if set(step.by) - set(step.not_by) <= single_roles(self.definition):
             return bool(there)  # too few whoever comes, which `permissions.persons` reports
         voting = [role for role in there if role not in step.not_by]
-        single = {"" if role in TEAM_ROLES else role for role in voting if role in self._single(place)}
+        single = {"" if role in self.definition.team else role for role in voting if role in self._single(place)}
         many = any(role not in self._single(place) for role in voting)
         return many or len(single) >= step.quorum
 
     def _single(self, place: Position) -> frozenset[str]:
         """The roles in which one person alone acts in this place: of the team its opener, before it is sent."""
-        return SINGLE_ROLES | (TEAM_ROLES if place.opener is not None else frozenset())
+        alone = self.definition.team if place.opener is not None else frozenset()
+        return single_roles(self.definition) | alone
 
     def _machine(self, step: Transition, place: Position) -> bool:
         deadline = self.definition.states[place.state].deadline
@@ -210,7 +227,7 @@ class Cast:
         def idle(place: Position) -> set[bool]:
             is_part = place.opener is None and not self.openers
             edit = self.definition.states[place.state].edit
-            named = any(region & set(fields) for role, fields in edit.items() if role in TEAM_ROLES)
+            named = any(region & set(fields) for role, fields in edit.items() if role in self.definition.team)
             return {True} if named and not is_part else set()
 
         return walk(self.definition, starts, taken, idle)
@@ -235,7 +252,7 @@ class Cast:
             self.definition,
             starts,
             lambda step, place: self._expert_after(names, step, place, guarded=guarded),
-            lambda place: self._expert_edited(names, place),
+            lambda place: self._edited_by_others(names, place, "expert"),
         )
 
     def _named_by(self, opening: Opening, names: frozenset[str]) -> set[bool]:
@@ -253,16 +270,30 @@ class Cast:
         held = {bool(place.value) for place in outer.before(outer.field_walk(name), opening.step)}
         return held | ({True} if needed is False else set())
 
+    def _declared(self, role: str, *, guarded: bool) -> Walk:
+        """Walk with whether the field of a declared role is filled: whom it names is there once the case was sent."""
+        field = self.definition.named_roles[role]
+        names = frozenset({field})
+        starts = self.starts(self.given(field))
+
+        def taken(step: Transition, place: Position) -> set[bool]:
+            barred = (not self.is_there(role, place) and not self._free(step, place, role)) or (
+                not place.value and names & set(self.required(step))
+            )
+            return set() if guarded and barred else self.filled(names, step, bool(place.value))
+
+        return walk(self.definition, starts, taken, lambda place: self._edited_by_others(names, place, role))
+
+    def _edited_by_others(self, names: frozenset[str], place: Position, role: str) -> set[bool]:
+        edit = self.definition.states[place.state].edit
+        editors = [each for each, fields in edit.items() if names & set(fields) and each != role]
+        return {True, False} if editors else set()
+
     def _expert_after(self, names: frozenset[str], step: Transition, place: Position, *, guarded: bool) -> set[bool]:
         barred = not self._free(step, place, "expert") or names & set(self.required(step))
         if guarded and not place.value and barred:
             return set()
         return self.filled(names, step, bool(place.value))
-
-    def _expert_edited(self, names: frozenset[str], place: Position) -> set[bool]:
-        edit = self.definition.states[place.state].edit
-        editors = [role for role, fields in edit.items() if names & set(fields) and role != "expert"]
-        return {True, False} if editors else set()
 
     def _lenders(self, *, guarded: bool) -> Walk:
         names = self.lender_fields
@@ -286,10 +317,8 @@ class Cast:
             return {(after, party or (after and comes)) for after in self.filled(names, step, bool(filled))}
 
         def idle(place: Position) -> set[_LenderValue]:
-            edit = self.definition.states[place.state].edit
             party = isinstance(place.value, tuple) and bool(place.value[1])
-            editors = [role for role, fields in edit.items() if names & set(fields) and role != "lender"]
-            return {(True, party), (False, party)} if editors else set()
+            return {(value, party) for value in self._edited_by_others(names, place, "lender")}
 
         return walk(self.definition, starts, taken, idle)
 
@@ -298,4 +327,4 @@ class Cast:
         if self._machine(step, place):
             return True
         others = [each for each in step.by if each not in (role, *MACHINE_ROLES, *READING_ROLES)]
-        return any(each not in TEAM_ROLES or place.opener in (None, each) for each in others)
+        return any(each not in self.definition.team or place.opener in (None, each) for each in others)

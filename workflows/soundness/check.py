@@ -21,6 +21,7 @@ from workflows.soundness import (
     parts,
     permissions,
     reachability,
+    roles,
     stuck,
     values,
 )
@@ -55,6 +56,7 @@ def check(definition: Definition, universe: Universe) -> SoundnessReport:
             (
                 *names.RULES,
                 *permissions.RULES,
+                *roles.RULES,
                 *reachability.RULES,
                 *clocks.RULES,
                 *case_clocks.RULES,

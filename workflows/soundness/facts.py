@@ -54,7 +54,7 @@ def _named(definition: Definition, universe: Universe, fact: Fact) -> Iterator[F
         message = f"the field '{fact.field}' cannot be meant by '{fact.word}'"
         yield fault(definition, "fact_type", where, message, "Name a field of the right type")
     for role in fact.not_acted_as:
-        if role not in PERSON_ROLES:
+        if role not in PERSON_ROLES and role not in definition.roles:
             yield fault(definition, "unknown_role", where, f"there is no role '{role}'", "Name a role of people")
     asked = fact.not_declared
     if asked is not None:

@@ -70,6 +70,7 @@ def texts(definition: Definition) -> Iterator[tuple[str, Text]]:
     yield from ((f"parts.{key}.label", part.label) for key, part in definition.parts.items())
     yield from ((f"states.{key}.label", state.label) for key, state in definition.states.items())
     yield from ((f"phases.{key}", label) for key, label in definition.phases.items())
+    yield from ((f"roles.{key}.label", role.label) for key, role in definition.roles.items())
     for place, group in enumerate(definition.groups):
         yield from _labelled(f"groups.{place}", group)
     for key, step in definition.transitions.items():
@@ -99,6 +100,7 @@ def _together(definition: Definition) -> Iterator[tuple[str, list[tuple[str, Tex
     yield "the states", [(f"states.{key}", state.label) for key, state in definition.states.items()]
     yield "the phases", [(f"phases.{key}", label) for key, label in definition.phases.items()]
     yield "the groups", [(f"groups.{place}", group.label) for place, group in enumerate(definition.groups)]
+    yield "the roles", [(f"roles.{key}", role.label) for key, role in definition.roles.items()]
     yield "the parts", [(f"parts.{key}", part.label) for key, part in definition.parts.items()]
     for state in definition.states:
         steps = [step for step in definition.transitions.values() if state in step.sources]

@@ -6,20 +6,17 @@ from collections.abc import Iterable, Iterator
 
 from workflows.definition import LANGUAGES, PERSON_ROLES, READING_ROLES, ROLES, Definition
 from workflows.fields.types import COLUMNS
-from workflows.soundness.cast import OPENING_ROLES
+from workflows.soundness.cast import opening_roles
 from workflows.soundness.context import ESCALATION_LETTER, PART_FACTS, REMINDER_LETTER, Universe, fault
 from workflows.soundness.faults import Fault
 from workflows.soundness.labels import texts
-
-_NAMED = frozenset(PERSON_ROLES) - {"anyone"}  # roles that stand for certain people, who can be notified and waited for
-_OPENING = OPENING_ROLES | set(READING_ROLES)  # that a reader opens nothing is said by `permissions.readers`
 
 
 def roles(definition: Definition, _universe: Universe) -> Iterator[Fault]:
     """Each role exists, and none stands where only people, or only certain people, can."""
     for where, role, allowed in _roles(definition):
-        if role not in ROLES:
-            remedy = f"The roles are {', '.join(ROLES)}"
+        if role not in ROLES and role not in definition.roles:
+            remedy = f"The roles are {', '.join((*ROLES, *definition.roles))}"
             yield fault(definition, "unknown_role", where, f"there is no role '{role}'", remedy)
         elif role not in allowed:
             message = f"'{role}' is nobody who can be meant here"
@@ -27,23 +24,26 @@ def roles(definition: Definition, _universe: Universe) -> Iterator[Fault]:
 
 
 def _roles(definition: Definition) -> Iterator[tuple[str, str, Iterable[str]]]:
-    yield from (("opened_by", role, _OPENING) for role in definition.opened_by)
+    # Roles that stand for certain people, who can be notified and waited for.
+    named = (frozenset(PERSON_ROLES) - {"anyone"}) | definition.roles.keys()
+    opening = opening_roles(definition) | set(READING_ROLES)  # that a reader opens nothing is said by `readers`
+    yield from (("opened_by", role, opening) for role in definition.opened_by)
     for key, state in definition.states.items():
         if state.owner is not None:
-            yield f"states.{key}.with", state.owner, _NAMED
-        yield from ((f"states.{key}.edit.{role}", role, _NAMED) for role in state.edit)
+            yield f"states.{key}.with", state.owner, named
+        yield from ((f"states.{key}.edit.{role}", role, named) for role in state.edit)
         for rung in state.deadline.escalate if state.deadline else ():
-            yield f"states.{key}.deadline.escalate", rung.to, _NAMED
+            yield f"states.{key}.deadline.escalate", rung.to, named
         if state.deadline and (extend := state.deadline.extend):
-            yield from ((f"states.{key}.deadline.extend.by", role, _NAMED) for role in extend.by)
-            yield from ((f"states.{key}.deadline.extend.not_by", role, _NAMED) for role in extend.not_by)
+            yield from ((f"states.{key}.deadline.extend.by", role, named) for role in extend.by)
+            yield from ((f"states.{key}.deadline.extend.not_by", role, named) for role in extend.not_by)
     for key, rule in definition.clocks.items():
-        yield from ((f"clocks.{key}.escalate", rung.to, _NAMED) for rung in rule.escalate)
+        yield from ((f"clocks.{key}.escalate", rung.to, named) for rung in rule.escalate)
     for key, step in definition.transitions.items():
-        yield from ((f"transitions.{key}.by", role, ROLES) for role in step.by)
-        yield from ((f"transitions.{key}.not_by", role, _NAMED) for role in step.not_by)
-        yield from ((f"transitions.{key}.tells.{role}", role, _NAMED) for role in step.tells)
-        yield from ((f"transitions.{key}.corrected_by", role, _NAMED) for role in step.corrected_by)
+        yield from ((f"transitions.{key}.by", role, (*ROLES, *definition.roles)) for role in step.by)
+        yield from ((f"transitions.{key}.not_by", role, named) for role in step.not_by)
+        yield from ((f"transitions.{key}.tells.{role}", role, named) for role in step.tells)
+        yield from ((f"transitions.{key}.corrected_by", role, named) for role in step.corrected_by)
 
 
 def states(definition: Definition, _universe: Universe) -> Iterator[Fault]:
@@ -73,7 +73,8 @@ def fields(definition: Definition, universe: Universe) -> Iterator[Fault]:
     """Each field that is named is declared, and each declared one is filled, asked, needed or shown somewhere."""
     used = {name for parent, part in universe.parents_of(definition) for name in part.takes}
     for where, name in _fields(definition):
-        used.add(name)
+        if not where.startswith("roles."):  # that a role follows from a field fills it nowhere
+            used.add(name)
         if name not in definition.fields:
             remedy = "Declare it under 'fields', or correct the name"
             yield fault(definition, "unknown_field", where, f"there is no field '{name}'", remedy)
@@ -97,6 +98,7 @@ def _fields(definition: Definition) -> Iterator[tuple[str, str]]:
         yield from ((f"facts.{key}", name) for name in fact.named)
     for key, part in definition.parts.items():
         yield from ((f"parts.{key}.takes", name) for name in part.takes)
+    yield from ((f"roles.{key}", name) for key, name in definition.named_roles.items())
 
 
 def columns(definition: Definition, universe: Universe) -> Iterator[Fault]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from workflows.definition import MACHINE_ROLES, READING_ROLES, Definition
 from workflows.graph import sources
 from workflows.soundness.case_clocks import clock_walk
-from workflows.soundness.cast import SINGLE_ROLES
+from workflows.soundness.cast import single_roles
 from workflows.soundness.context import Universe, fault
 from workflows.soundness.faults import Fault
 
@@ -62,7 +62,7 @@ def persons(definition: Definition, universe: Universe) -> Iterator[Fault]:
             message = "a quorum counts persons, and the clock or a part is none"
             yield fault(definition, "quorum_of_machines", f"{where}.quorum", message, "Leave only people in 'by'")
         voting = set(step.by) - set(step.not_by)
-        if step.quorum > 1 and voting and voting <= SINGLE_ROLES:
+        if step.quorum > 1 and voting and voting <= single_roles(definition):
             message = f"a case has one '{min(voting)}', who cannot be {step.quorum} persons"
             remedy = "Write 'quorum: 1', or name a role in 'by' that several people have"
             yield fault(definition, "quorum_too_great", f"{where}.quorum", message, remedy)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from workflows.definition import Definition, Final, Transition
 from workflows.graph import edges, reach, sources
-from workflows.soundness.cast import NAMED_ROLES, Cast
+from workflows.soundness.cast import Cast
 from workflows.soundness.context import Universe, fault
 from workflows.soundness.faults import Fault
 from workflows.soundness.reachability import is_judgeable
@@ -37,15 +37,27 @@ def people(definition: Definition, universe: Universe) -> Iterator[Fault]:
     live = reach(edges(definition), [definition.initial])
     if not (cast.openers or cast.openings):
         return
-    for where, role, places in _mentions(definition):
+    for where, role, places in _mentions(definition, frozenset(cast.named)):
         there = {state for state, _ in cast.presence[role]}
         if places & live and not places & there:
-            message = f"there is no '{role}' here: {_MISSING[role]}"
-            yield fault(definition, "absent_role", where, message, _MENDED[role])
+            message = f"there is no '{role}' here: {_missing(definition, role)}"
+            yield fault(definition, "absent_role", where, message, _mended(definition, role))
 
 
-def _mentions(definition: Definition) -> Iterator[tuple[str, str, frozenset[str]]]:
-    """Where a role that must be named stands, the role, and the states in one of which it must be there."""
+def _missing(definition: Definition, role: str) -> str:
+    declared = definition.roles.get(role)
+    return _MISSING[role] if declared is None else f"no step and no form has filled '{declared.field}' before"
+
+
+def _mended(definition: Definition, role: str) -> str:
+    declared = definition.roles.get(role)
+    if declared is None:
+        return _MENDED[role]
+    return f"Let an earlier step ask for '{declared.field}', or give it to another role"
+
+
+def _mentions(definition: Definition, roles: frozenset[str]) -> Iterator[tuple[str, str, frozenset[str]]]:
+    """Where one of these roles stands, the role, and the states in one of which it must be there."""
     for key, state in definition.states.items():
         named = [(f"states.{key}.with", state.owner)] if not state.final else []
         named += [(f"states.{key}.edit.{role}", role) for role in state.edit]
@@ -53,13 +65,13 @@ def _mentions(definition: Definition) -> Iterator[tuple[str, str, frozenset[str]
             named += [(f"states.{key}.deadline.escalate", rung.to) for rung in state.deadline.escalate]
         if state.deadline is not None and state.deadline.extend is not None:
             named += [(f"states.{key}.deadline.extend.by", role) for role in state.deadline.extend.by]
-        yield from ((where, role, frozenset({key})) for where, role in named if role in NAMED_ROLES)
+        yield from ((where, role, frozenset({key})) for where, role in named if role in roles)
     for key, step in definition.transitions.items():
         starts = frozenset(sources(definition, step))
         around = starts | {definition.target_of(step, source) for source in starts}
-        yield from ((f"transitions.{key}.by", role, starts) for role in step.by if role in NAMED_ROLES)
+        yield from ((f"transitions.{key}.by", role, starts) for role in step.by if role in roles)
         if step.opens is None:  # else the letter may be about the part, to its own people
-            yield from ((f"transitions.{key}.tells.{role}", role, around) for role in step.tells if role in NAMED_ROLES)
+            yield from ((f"transitions.{key}.tells.{role}", role, around) for role in step.tells if role in roles)
 
 
 def openers_act(definition: Definition, universe: Universe) -> Iterator[Fault]:
@@ -71,7 +83,7 @@ def openers_act(definition: Definition, universe: Universe) -> Iterator[Fault]:
     for place in _stuck(walked):
         steps = definition.steps_from[place.state]
         blocked = [step for step in steps if not cast.somebody(step, place)]
-        absent = [step for step in steps if any(role in NAMED_ROLES and not cast.acts(role, place) for role in step.by)]
+        absent = [step for step in steps if any(role in cast.named and not cast.acts(role, place) for role in step.by)]
         if not blocked or (absent and place.opener is None):
             continue  # the place before the one that is at fault, or told by `people`
         if place.opener is None:
@@ -89,16 +101,17 @@ def absences(definition: Definition, universe: Universe) -> Iterator[Fault]:
         return
     cast = Cast(definition, universe)
     seen = _who(cast).states
-    for role in NAMED_ROLES:
+    for role in cast.named:
         walked = cast.role_walk(role, guarded=True)
         for place in _stuck(walked):
-            if cast.is_there(place) or place.state not in seen:
+            if cast.is_there(role, place) or place.state not in seen:
                 continue
             for step in definition.steps_from[place.state]:
                 there = (place.state, place.opener) in cast.presence[role]
                 if role in step.by and there and not cast.somebody(_without(step, role), place):
                     message = f"a case can stand in '{place.state}' without a '{role}', and nothing leads on from there"
-                    yield fault(definition, "role_left_out", f"transitions.{step.key}.by", message, _MENDED[role])
+                    remedy = _mended(definition, role)
+                    yield fault(definition, "role_left_out", f"transitions.{step.key}.by", message, remedy)
 
 
 def empty_desks(definition: Definition, universe: Universe) -> Iterator[Fault]:
@@ -108,13 +121,13 @@ def empty_desks(definition: Definition, universe: Universe) -> Iterator[Fault]:
     cast = Cast(definition, universe)
     if not (cast.openers or cast.openings):
         return
-    for role in NAMED_ROLES:
+    for role in cast.named:
         walked = cast.role_walk(role, guarded=True)
         for key, state in definition.states.items():
-            there = {cast.is_there(place) for place in walked.at(key)}
+            there = {cast.is_there(role, place) for place in walked.at(key)}
             if state.owner == role and state.deadline is not None and there == {True, False}:
                 message = f"a case can wait here without a '{role}', and then nobody is reminded"
-                yield fault(definition, "desk_may_be_empty", f"states.{key}.with", message, _MENDED[role])
+                yield fault(definition, "desk_may_be_empty", f"states.{key}.with", message, _mended(definition, role))
 
 
 def filled(definition: Definition, universe: Universe) -> Iterator[Fault]:

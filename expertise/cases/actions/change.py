@@ -21,6 +21,7 @@ from expertise.base.write_set import WriteSet
 from expertise.cases.actions import deadline as planning
 from expertise.cases.notify import intents, notify
 from expertise.cases.parties import (
+    declared_parties,
     forget_votes,
     has_acted,
     in_role,
@@ -146,8 +147,8 @@ def field_columns(definition: Definition, values: Mapping[str, Any]) -> dict[str
 
 
 def field_parties(session: Session, definition: Definition, values: Mapping[str, Any]) -> dict[str, Party | None]:
-    """The parties that fields declare with `as`: role → who it is now, None for nobody."""
-    found: dict[str, Party | None] = {}
+    """The parties that fields give, by `as` or by a declared role: role → who it is now, None for nobody."""
+    found: dict[str, Party | None] = dict(declared_parties(session, definition, values))
     for name, key in values.items():
         declared = definition.fields.get(name)
         if declared is not None and declared.column == "expert":

@@ -17,6 +17,7 @@ from expertise.people.access import Actor, Recipient
 from expertise.people.reach import KIND_OF
 from expertise.people.scope import EVERYWHERE, STAFF
 from workflows.refusals import Invalid, Problem
+from workflows.roles import BUILT_IN
 
 #: The private value of an event that holds the keys of the people whom it mentions.
 MENTIONS = "_mentions"
@@ -48,11 +49,12 @@ class Mentioned:
 def mentionable(unit: Unit, case: CaseRow, *, internal: bool) -> list[Recipient]:
     """Return everybody who takes part in the case, each once, by name. `internal`: the team alone.
 
-    Nobody of the team sees a request that was not sent yet; people who only watch are nobody's colleagues.
+    Nobody of the team, and nobody whom a field names, sees a request that was not sent yet. People who only watch are
+    nobody's colleagues.
     """
     roles = set(STAFF if internal else KIND_OF.keys() - EVERYWHERE)
     if is_draft(case):
-        roles -= STAFF
+        roles = (roles - STAFF) & BUILT_IN.keys()
     found = recipients_of(unit.session, unit.services, case, sorted(roles), unit.now)
     people = {person.person_id: person for person in reversed(found)}
     return sorted(people.values(), key=lambda person: (alphabetically(person.name), person.person_id))

@@ -50,14 +50,10 @@ from workflows.roles import ROLE_LABELS
 #: Intents taken in one transaction.
 BATCH = 50
 _VALUES = table_of(PrivateValue)
-#: Role of an intent → how letters call who acted.
-_ACTED_AS: Mapping[str, Text] = {
-    **ROLE_LABELS,
-    IMPORTED: {
-        "kk": "басқа тізілімнен енгізілді",
-        "ru": "перенесено из другого реестра",
-        "en": "imported from another register",
-    },
+_IMPORTED_FROM: Text = {
+    "kk": "басқа тізілімнен енгізілді",
+    "ru": "перенесено из другого реестра",
+    "en": "imported from another register",
 }
 
 
@@ -135,7 +131,7 @@ class _Batch:
         step = self._taken(intent)
         return context_of(self.unit.session, self.unit.services, about) | {
             "step": dict(step) if step is not None else "",
-            "actor_role": dict(_ACTED_AS[intent.role]) if intent.role is not None else "",
+            "actor_role": _acted_as(intent.role) if intent.role is not None else "",
             "comment": self.comments.get((intent.event_case_id, intent.event_sequence), ""),
             "person_name": intent.person,
             **({"acted": intent.acted} if intent.acted is not None else {}),
@@ -228,6 +224,11 @@ def _comments(unit: Unit, intents: Sequence[Row[Any]]) -> dict[tuple[int, int], 
         _VALUES.c.name.in_((COMMENT.key, REASON)),
     )
     return {(row.case_id, row.sequence): json.loads(row.value) or "" for row in unit.session.execute(wanted)}
+
+
+def _acted_as(role: str) -> dict[str, str]:
+    """How letters call who acted in the role of an intent."""
+    return dict(_IMPORTED_FROM if role == IMPORTED else ROLE_LABELS[role])
 
 
 def _pressing(unit: Unit, about: LetterSubject) -> bool:

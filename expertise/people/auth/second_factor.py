@@ -25,8 +25,9 @@ from expertise.people.auth import (
 from expertise.people.auth.encryption import decrypt, encrypt
 from expertise.people.auth.rate_limits import Limit, SignInRefused
 from expertise.people.model import Person, SecondFactor
+from workflows.roles import declared
 
-#: Roles that decide or see everything: nobody holds one with a password alone.
+#: Built-in roles that decide or see everything: nobody holds one with a password alone, nor a declared role.
 ROLES = frozenset({"approver", "coordinator", "auditor", "administrator"})
 #: Wrong codes of one person within `rate_limits.WINDOW`: three codes of a million are right at any moment.
 PER_PERSON = 5
@@ -50,7 +51,7 @@ class PendingSecondFactor:
 
 def needed_for(grants: Iterable[HasRole]) -> bool:
     """Return whether a person with these grants must have a second factor. Pass the grants as a deputy as well."""
-    return any(grant.role in ROLES for grant in grants)
+    return any(grant.role in ROLES or grant.role in declared() for grant in grants)
 
 
 def has(session: Session, person_id: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -18,11 +19,12 @@ from expertise.people.auth.api_tokens import revoke_all
 from expertise.people.auth.password_links import end_links
 from expertise.people.auth.sessions import end_all_sessions
 from expertise.people.model import Grant, Organisation, Person
-from workflows.definition import LANGUAGES, PERSON_ROLES
+from workflows.definition import LANGUAGES
 from workflows.refusals import Invalid, Problem
+from workflows.roles import GrantScope, RoleSet, declared
 
 #: Roles that can be given. Everybody is `anyone` without being told so.
-GRANTABLE = frozenset(PERSON_ROLES) - {"anyone"}
+GRANTABLE: AbstractSet[str] = RoleSet(lambda role: role.field is None)
 
 LONGEST_NAME, LONGEST_ORGANISATION = 160, 200
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,58}[a-z0-9]", re.ASCII)
@@ -110,8 +112,9 @@ def grant_role(
 
     Ends the person's sessions: rights never grow or shrink under a session that began without them.
     """
-    if role not in GRANTABLE:
-        return invalid("role", "unknown_choice")
+    wrong = scope_problems(role, region, workflow)
+    if wrong:
+        return Invalid(wrong)
     if since is not None and until is not None and until < since:
         return invalid("until", "impossible_date")
     # Held, so that no twin is on its way: the keys of the table would refuse it with an error, not in words.
@@ -124,6 +127,24 @@ def grant_role(
     past.note(session, person, "role:give", role=role, region=region, workflow=workflow, since=since, until=until)
     end_all_sessions(session, person.id)
     return grant
+
+
+def scope_problems(
+    role: str, region: str | None, workflow: str | None = None
+) -> tuple[tuple[str, tuple[Problem, ...]], ...]:
+    """Return why a role cannot be granted so: no such role, or one that its definition limits otherwise."""
+    found = declared().get(role)
+    if role not in GRANTABLE:
+        return (("role", (Problem("unknown_choice"),)),)
+    if found is None:
+        return ()
+    if found.role.scope is GrantScope.REGION and region is None:
+        return (("region", (Problem("required"),)),)
+    if found.role.scope is GrantScope.COUNTRY and region is not None:
+        return (("region", (Problem("whole_country"),)),)
+    if workflow is not None and workflow not in found.workflows:
+        return (("workflow", (Problem("role_not_there"),)),)
+    return ()
 
 
 def revoke_role(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Sequence
 
-from expertise.people.manage.accounts import GRANTABLE, person_problems
+from expertise.people.manage.accounts import person_problems, scope_problems
 from expertise.people.manage.csv_rows import COLUMNS, CsvRow, Found, looks_like_a_day
 from workflows.refusals import Problem
 
@@ -58,8 +58,8 @@ def _words(row: CsvRow, organisations: Collection[str], regions: Collection[str]
     ]
     if row.organisation and row.organisation not in organisations:
         found.append(("organisation", Problem("unknown_choice")))
-    if row.role and row.role not in GRANTABLE:
-        found.append(("role", Problem("unknown_choice")))
+    if row.role:
+        found += [(field, each) for field, wrong in scope_problems(row.role, row.region) for each in wrong]
     if row.region is not None and row.region not in regions:
         found.append(("region", Problem("unknown_region")))
     found += [

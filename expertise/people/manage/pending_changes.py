@@ -164,8 +164,9 @@ def _about(values: Mapping[str, Any], others: Mapping[str, Any]) -> bool:
 
 def _wrong(session: Session, person: Person, what: Guarded, values: Mapping[str, Any]) -> Invalid | None:
     """Return the refusal that making the change would give now, so that nobody waits for what cannot be."""
-    if what is Guarded.ROLE and values["role"] not in accounts.GRANTABLE:
-        return invalid("role", "unknown_choice")
+    if what is Guarded.ROLE:
+        wrong = accounts.scope_problems(values["role"], values.get("region"), values.get("workflow"))
+        return Invalid(wrong) if wrong else None
     if what is Guarded.EMAIL:
         problems = accounts.person_problems(person.name, values["email"], person.language)
         taken = session.scalar(select(Person.id).where(Person.email == values["email"], Person.id != person.id))

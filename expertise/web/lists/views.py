@@ -17,7 +17,7 @@ from expertise.base import clock
 from expertise.identity import runtime
 from expertise.people.access import Actor
 from expertise.reports import saved_views
-from expertise.reports.saved_views import AUDIENCES, LONGEST, TEAM, ListedView
+from expertise.reports.saved_views import LONGEST, TEAM, ListedView, sharing
 from expertise.web.kit import filters
 from expertise.web.kit.forms import ErrorLink
 from expertise.web.kit.messages import role_name
@@ -40,7 +40,7 @@ def audiences(actor: Actor) -> list[tuple[str, str]]:
     """With whom this person may share a view; the first choice is nobody."""
     found = [("", _("Only me"))]
     if actor.is_staff:
-        found += [(each, _("The whole team") if each == TEAM else role_name(each)) for each in AUDIENCES]
+        found += [(each, _("The whole team") if each == TEAM else role_name(each)) for each in sharing()]
     return found
 
 

@@ -33,7 +33,6 @@ from workflows.refusals import Invalid, Problem, Refusal
 
 blueprint = Blueprint("absences", __name__)
 
-TEAM_ROLES = ("coordinator", "approver", "manager")
 KNOWING = "knowing"
 PAGE = 50  # absences of one page
 
@@ -93,7 +92,7 @@ def _record(db: Session) -> str | Refusal:
     person_key = reading.chosen("person", team, required=True) if actor.has("administrator") else actor.key
     since, until = reading.days(required=True)
     cause = reading.chosen("cause", causes(), required=True)
-    deputy, scope = reading.chosen("deputy", team), reading.scope(db, roles(TEAM_ROLES), role=False)
+    deputy, scope = reading.chosen("deputy", team), reading.scope(db, roles(list(STAFF)), role=False)
     if reading.problems or since is None or until is None or cause is None:
         return reading.problems or Invalid(())
     wanted = NewAbsence(since, until, cause, reading.text("note"), _id(db, deputy), scope)
@@ -147,7 +146,7 @@ def _form_fields(db: Session, actor: Actor, entry: FormState) -> list[FormField]
     asked = {"deputy_away": _("The deputy is away, too, and I want it nevertheless")}
     asked["stands_in"] = _("Somebody is left without a deputy, and it has to be so nevertheless")
     found += [FormField(KNOWING, "confirm", asked[each.code], "") for each in _problems(entry) if each.code in asked]
-    return [*found, *scope_fields(db, entry, roles(TEAM_ROLES), role=False), entry.form_field("note")]
+    return [*found, *scope_fields(db, entry, roles(list(STAFF)), role=False), entry.form_field("note")]
 
 
 def _problems(entry: FormState) -> list[Problem]:

@@ -25,6 +25,8 @@ OF_PEOPLE: Mapping[str, Callable[..., str]] = {
     "missing_column": lambda **p: _("The column %(name)s is missing.", name=p["name"]),
     "not_active": lambda **_p: _("This person has no access any more."),
     "not_csv": lambda **_p: _("This is not a CSV file."),
+    "whole_country": lambda **_p: _("This role is for the whole country. Leave the region empty."),
+    "role_not_there": lambda **_p: _("This process has no such role. Choose another one, or leave it empty."),
     "same_year": lambda **_p: _("Both days must be different days of one year."),
     "so_already": lambda **_p: _("It is so already; nothing was changed."),
     "not_utf8": lambda **_p: _("The file is not in UTF-8. In Excel, save it as “CSV UTF-8”."),

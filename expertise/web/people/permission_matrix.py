@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from expertise import identity
 from expertise.identity import runtime
 from expertise.web.kit.messages import role_name
-from workflows.definition import MACHINE_ROLES, PERSON_ROLES, ROLES, Definition, State, Transition
+from workflows.definition import MACHINE_ROLES, PERSON_ROLES, Definition, State, Transition
 from workflows.extension import decisions
 
 blueprint = Blueprint("matrix", __name__)
@@ -56,9 +56,10 @@ def show(workflow: str = "") -> str:
 def roles_of(definition: Definition) -> tuple[str, ...]:
     """Return the columns: every role that may decide something, people first. Where anyone may, all roles are shown."""
     named = {role for state in definition.states for step in decisions(definition, state) for role in step.by}
+    people = (*PERSON_ROLES, *definition.roles)
     if "anyone" in named:
-        named |= set(PERSON_ROLES)
-    return tuple(role for role in ROLES if role in named)
+        named |= set(people)
+    return tuple(role for role in (*people, *MACHINE_ROLES) if role in named)
 
 
 def rows(definition: Definition) -> list[PermissionRow]:

@@ -14,7 +14,7 @@ from expertise.people.access import Actor
 from expertise.people.manage.accounts import GRANTABLE
 from expertise.people.manage.organisation_leads import given_by, may_manage
 from expertise.people.model import Grant, Person
-from workflows.definition import PERSON_ROLES
+from workflows.roles import KIND_OF
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class PeopleRights:
     def roles(self) -> list[str]:
         """Return the roles that the visitor can give, in their usual order."""
         given = GRANTABLE if self.everybody else given_by(self._held)
-        return [role for role in PERSON_ROLES if role in given]
+        return [role for role in KIND_OF if role in given]
 
     @property
     def _held(self) -> set[str]:

@@ -20,9 +20,11 @@ from workflows import (
     load_directory,
     read,
 )
-from workflows.loading import reader, schema, yaml_tree
+from workflows.loading import reader, roles, schema, yaml_tree
 
 # What is written instead of what → the one code, and the place it is told at.
+LONG = "roles.a23456789_123456789_1"
+
 WRONG = [
     ("version: 1", "versoin: 1", {"unknown_key", "missing_key"}, {"version", "versoin"}),
     ("initial: draft\n", "", {"missing_key"}, {"initial"}),
@@ -89,6 +91,15 @@ WRONG = [
     ("[scoring.complete]", "[scoring complete]", {"not_a_name"}, {"transitions.start_search.needs"}),
     ("asks: {expert: required}\n", "asks: {expert: needed}\n", {"unknown_word"}, {"transitions.propose.asks.expert"}),
     ("asks: {expert: required}\n", "asks: [expert]\n", {"wrong_shape"}, {"transitions.propose.asks"}),
+    ("fields:\n", "roles: {chair: {label: LABEL}}\nfields:\n", {"role_kind"}, {"roles.chair"}),
+    ("fields:\n", "roles: {chair: {label: LABEL, grant: true, person: x}}\nfields:\n", {"role_kind"}, {"roles.chair"}),
+    (
+        "fields:\n",
+        f"roles: {{{'c' * 21}: {{label: LABEL, grant: true}}}}\nfields:\n",
+        {"long_name"},
+        {f"roles.{'c' * 21}"},
+    ),
+    ("fields:\n", "roles: {chair: {label: LABEL, grant: city}}\nfields:\n", {"unknown_word"}, {"roles.chair.grant"}),
     ("parts:\n", "parts: []\nuses:\n", {"wrong_shape", "duplicate_key", "not_a_name"}, {"parts", "", "uses"}),
 ]
 
@@ -282,7 +293,7 @@ def test_a_folder_with_faults_tells_all_of_them_file_by_file(tmp_path):
 
 def test_every_code_of_reading_is_tried_here():
     written = set()
-    for module in (reader, schema, yaml_tree):
+    for module in (reader, roles, schema, yaml_tree):
         text = Path(module.__file__).read_text(encoding="utf-8")
         written |= set(re.findall(r'(?:flaw|Flaw|_Refused)\(\s*"(\w+)"', text))
     tried = {code for _, code in BROKEN}.union(*(codes for _, _, codes, _ in WRONG))

@@ -18,6 +18,7 @@ from workflows.soundness import (
     parts,
     permissions,
     reachability,
+    roles,
     stuck,
     values,
 )
@@ -82,11 +83,11 @@ def test_a_doubtful_thing_gives_its_own_warning_and_no_error(broken):
 def test_every_code_of_the_rules_is_broken_here():
     judges = (
         *(names, permissions, extensions, reachability, parts, mail_words, soundness),
-        *(stuck, clocks, case_clocks, courses, labels, values),
+        *(stuck, clocks, case_clocks, courses, labels, roles, values),
     )
     rules = "".join(Path(module.__file__).read_text() for module in judges)
     written = set(re.findall(r'fault\(\s*[\w.]+,\s*"(\w+)"', rules))
-    elsewhere = {"missing_translation", "version_not_raised"}
+    elsewhere = {"missing_translation", "role_removed", "version_not_raised"}
     elsewhere |= codes_in(STUCK["alone"]) | codes_in(STUCK["with_parts"])
     assert written == codes_in(BROKEN["errors"]) | codes_in(BROKEN["warnings"]) | elsewhere
     assert len(written) > 50
@@ -132,6 +133,23 @@ def test_a_changed_content_needs_a_greater_version(request_definition, offer_def
     before = replace(request_definition, version=published, digest="another")
     report = check(replace(request_definition, version=version), universe_of(offer_definition, published=before))
     assert codes(report.errors) == expected
+
+
+BOARD = ("initial: draft", "initial: draft\nroles: {board: {label: LABEL, grant: country}}")
+VOTES = ("by: [coordinator, manager]", "by: [coordinator, manager, board]")
+
+
+def test_a_role_that_was_published_stays_what_it_is(offer_definition):
+    before = replace(definition_of(REQUEST, BOARD, VOTES), digest="another")
+    named = ("initial: draft", "initial: draft\nroles: {board: {label: LABEL, person: expert}}")
+    for changes, expected in (
+        ((), {"role_removed"}),
+        ((named, VOTES), {"role_removed", "absent_role"}),
+        ((BOARD,), set()),  # it may rest
+        ((BOARD, VOTES), set()),
+    ):
+        later = replace(definition_of(REQUEST, *changes), version=2)
+        assert codes(check(later, universe_of(offer_definition, published=before)).errors) == expected
 
 
 def test_the_published_content_itself_may_keep_its_version(request_definition, offer_definition):
