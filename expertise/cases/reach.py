@@ -233,7 +233,7 @@ def _by_name(actor: Actor) -> list[tuple[str, tuple[ColumnElement[bool], ...]]]:
 
 
 #: The condition of a row of a declared role in a case that was sent: a draft is its author's own.
-_BY_NAME = (PARTIES.c.role.not_in(sorted(BUILT_IN)), _SENT)
+_BY_NAME = (*(PARTIES.c.role != role for role in BUILT_IN if KIND_OF[role] in (Kind.PERSON, Kind.ORGANISATION)), _SENT)
 
 
 def _within(grant: HeldGrant) -> list[ColumnElement[bool]]:
