@@ -50,7 +50,7 @@ class Role:
 
     @property
     def meaning(self) -> tuple[Kind, GrantScope, tuple[tuple[str, str], ...]]:
-        """What two definitions that declare the role must agree on; each names it by a field of its own."""
+        """The values that all definitions with this role share; each names it by a field of its own."""
         return self.kind, self.scope, tuple(sorted(self.label.items()))
 
 
@@ -103,7 +103,7 @@ def declared() -> Mapping[str, DeclaredRole]:
 
 
 def declare(workflow: str, roles: Iterable[Role]) -> None:
-    """Make the roles of a definition known. What was known stays: cases go on by older definitions."""
+    """Make the roles of a definition known. Those known before stay: cases go on by older definitions."""
     found = dict(_declared)
     for role in roles:
         before = found.get(role.key)
