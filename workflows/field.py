@@ -155,8 +155,6 @@ class FieldType(ABC):
     is_correctable: ClassVar[bool] = True
     #: The role in a case of whoever the value names: `expert` or `lender`; empty for everything else.
     party: ClassVar[str] = ""
-    names_person: ClassVar[bool] = False  # its value is the pseudonym of a person
-    names_organisation: ClassVar[bool] = False  # its value is the key of a body whose people can be found
     #: The order in which values name a part of a case among its siblings, 1 being best; 0 for a type that names none.
     naming_rank: ClassVar[int] = 0
 

@@ -32,7 +32,7 @@ fields:
   title: {type: text, as: title, label: {kk: Атауы, ru: Название, en: Title}}
   region: {type: region, as: region, label: {kk: Аймақ, ru: Регион, en: Region}}
   body: {type: lender, label: {kk: Орган, ru: Орган, en: Body}}
-  led_by: {type: expert, label: {kk: Кім басқарады, ru: Кто ведёт, en: Led by}}
+  led_by: {type: person, label: {kk: Кім басқарады, ru: Кто ведёт, en: Led by}}
   answer: {type: long_text, label: {kk: Жауап, ru: Ответ, en: Answer}}
 states:
   draft:

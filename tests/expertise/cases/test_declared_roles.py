@@ -110,6 +110,18 @@ def test_the_named_person_has_the_role_without_a_grant_of_it(board):
     assert worklist(board, "expert", branches) == [reference]
 
 
+def test_a_body_is_named_by_an_organisation_as_well(env, tmp_path):
+    with declared_roles.known():
+        named = declared_roles.VOICE.replace("body: {type: lender,", "body: {type: organisation,")
+        declared_roles.under(env, tmp_path, named).grant("coordinator", "board")
+        reference = begin(env)
+        env.take("requester", reference, "submit")
+        env.take("coordinator", reference, "route", {"body": "akimat-kz-47"})
+        assert worklist(env, "neighbour") == [reference]
+        env.take("neighbour", reference, "reply", {"answer": "It is ours."})
+        assert env.sees("neighbour", reference) and env.case(reference).state == "judged"
+
+
 def test_nobody_sees_a_draft_by_being_named_in_it(board):
     reference = begin(board, body="EBRD")
     assert not board.sees("banker", reference) and worklist(board, "banker", branches) == []
