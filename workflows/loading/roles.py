@@ -1,4 +1,10 @@
-"""The roles that a definition declares: their shape, and the role that is built from it."""
+"""The roles that a definition declares: their shape, and the role that is built from it.
+
+roles:
+  commission: {label: {kk: …, ru: …, en: …}, grant: country}
+  servant: {label: {kk: …, ru: …, en: …}, members_of: responsible_body}
+  chair: {label: {kk: …, ru: …, en: …}, person: led_by}
+"""
 
 from __future__ import annotations
 
