@@ -63,13 +63,18 @@ class Registry:
     ) -> None:
         self._shipped = dict(definitions)
         self._current: Mapping[str, Definition] = MappingProxyType(dict(definitions))
-        self._pinned = {definition.digest: definition for definition in definitions.values()}
+        self._pinned: dict[str, Definition] = {}
         self._reading = reading
         self._broken = MappingProxyType(dict(broken or {}))
         self._roots = tuple(roots)
         self._looked: datetime | None = None
         for definition in definitions.values():
-            declare(definition.key, definition.roles.values())
+            self._remember(definition)
+
+    def _remember(self, definition: Definition) -> None:
+        """Keep a version by its digest, and make its roles known to this process."""
+        self._pinned[definition.digest] = definition
+        declare(definition.key, definition.roles.values())
 
     @property
     def broken(self) -> Mapping[str, tuple[Fault, ...]]:
@@ -113,7 +118,7 @@ class Registry:
         for digest, text in texts.items():
             reading = None if digest in self._pinned else read(text, digest).definition
             if reading is not None:
-                self._pinned[digest] = reading
+                self._remember(reading)
         followed = {key: self._pinned[digest] for key, digest in rows.items() if digest in self._pinned}
         self._current = MappingProxyType(self._shipped | followed)
 
@@ -126,8 +131,7 @@ class Registry:
             reading = read(row.text, f"{row.workflow}@{row.version}") if row else None
             if reading is None or reading.definition is None:
                 raise UnknownWorkflow(digest)
-            declare(reading.definition.key, reading.definition.roles.values())
-            self._pinned[digest] = reading.definition
+            self._remember(reading.definition)
         return self._pinned[digest]
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from workflows.definition import MACHINE_ROLES, READING_ROLES, Definition, Part, Transition
-from workflows.soundness.case_clocks import clock_walk
 from workflows.roles import Kind
+from workflows.soundness.case_clocks import clock_walk
 from workflows.soundness.context import Universe
 from workflows.soundness.walk import Position, Walk, walk
 
