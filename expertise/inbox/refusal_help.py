@@ -16,7 +16,7 @@ from workflows.refusals import FourEyes, NotReady, Refusal, Stale, WrongRole, Wr
 SHOWN: Mapping[CommandWord, Text] = {
     CommandWord.DONE: {"kk": "орындалды", "ru": "выполнено", "en": "done"},
     CommandWord.ACCEPT: {"kk": "қабылдаймын", "ru": "принять", "en": "accept"},
-    CommandWord.STATUS: {"kk": "күйі", "ru": "статус", "en": "status"},
+    CommandWord.STATUS: {"kk": "мәртебе", "ru": "статус", "en": "status"},
     CommandWord.STOP: {"kk": "тоқтату", "ru": "стоп", "en": "stop"},
     CommandWord.UNDO: {"kk": "күшін жою", "ru": "отменить", "en": "undo"},
     CommandWord.HELP: {"kk": "көмек", "ru": "помощь", "en": "help"},

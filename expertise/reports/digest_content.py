@@ -38,7 +38,7 @@ CHASING = frozenset({"coordinator", "manager"})
 FOLLOW_UP = "recommendation_follow_up"
 
 TITLES: Mapping[str, str] = {
-    "escalated": N_("For you to see to"),
+    "escalated": N_("Needs your attention"),
     "late": N_("Late"),
     "today": N_("Due today"),
     "soon": N_("Due soon"),

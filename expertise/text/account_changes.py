@@ -11,10 +11,10 @@ from workflows.definition import Text
 
 #: Act of the history → its sentence. The values of the act fill the placeholders.
 SENTENCES: Mapping[str, str] = {
-    "absence:record": N_("Another person has noted an absence, and who stands in."),
+    "absence:record": N_("Another person has recorded your absence and your deputy."),
     "access:give": N_("Access was given again."),
-    "lead:give": N_("From now on this account looks after the members of its organisation."),
-    "lead:take_back": N_("This account no longer looks after the members of its organisation."),
+    "lead:give": N_("This account now manages the accounts of its organisation."),
+    "lead:take_back": N_("This account no longer manages the accounts of its organisation."),
     "outside:link": N_("An account of another service can be used to sign in: %(issuer)s."),
     "password:set": N_("A new password was set."),
     "passkey:add": N_("A passkey was added: %(name)s."),
@@ -25,11 +25,11 @@ SENTENCES: Mapping[str, str] = {
     "recovery_code:use": N_("A recovery code was used."),
     "recovery_codes:renew": N_("New recovery codes were made; the old ones no longer work."),
     "role:give": N_("A role was given, or its days were set: %(role)s."),
-    "role:take_back": N_("A role was taken back: %(role)s."),
+    "role:take_back": N_("A role was revoked: %(role)s."),
     "second_factor:confirm": N_("Signing in with a code of a telephone was set up."),
-    "second_factor:remove": N_("The telephone for the codes was forgotten: no code of it works any more."),
+    "second_factor:remove": N_("The telephone for the codes was removed: its codes no longer work."),
     "token:issue": N_("A token for a program was made: %(name)s."),
-    "token:revoke": N_("A token for a program was ended: %(name)s."),
+    "token:revoke": N_("A token for a program was revoked: %(name)s."),
     "change:ask": N_("An administrator asks for a change that another administrator must confirm: %(change)s."),
     "change:confirm": N_("Another administrator has confirmed a change: %(change)s."),
     "change:refuse": N_("Another administrator has refused a change: %(change)s."),
@@ -44,10 +44,10 @@ FACTS: Mapping[str, str] = {
 }
 #: What two administrators decide → its words within a sentence.
 CHANGES: Mapping[str, str] = {
-    "access": N_("access again"),
+    "access": N_("return of access"),
     "email": N_("the new address %(email)s"),
     "role": N_("the role “%(role)s”"),
-    "telephone": N_("forgetting the telephone and the passkeys"),
+    "telephone": N_("removal of the telephone and the passkeys"),
 }
 
 

@@ -12,11 +12,11 @@ from expertise.base.letter_kinds import LetterKind
 from expertise.text.catalogues import N_
 from expertise.text.translator import Translator
 
-FOOTER = N_("This letter was sent by Komek. A letter about a case can be answered.")
+FOOTER = N_("This letter was sent by Komek. Letters about requests and projects can be answered.")
 MOTTO = N_("Expertise for the regions")
 #: Placeholder that holds an address → the label of its button.
 BUTTONS: Mapping[str, str] = {
-    "link": N_("Open the case"),
+    "link": N_("Open in Komek"),
     "act": N_("Answer the letter"),
     "undo": N_("Undo the step"),
     "preferences": N_("Choose letters"),

@@ -276,7 +276,7 @@ def _wrong_state(refusal: WrongState, definition: Definition, translator: Transl
     state = definition.states.get(refusal.state)
     name = translator.text(state.label) if state is not None else refusal.state
     return [
-        ChecklistItem(translator.gettext("This step is not possible now. State of the case: %(state)s", state=name))
+        ChecklistItem(translator.gettext("This step is not possible now. State: %(state)s", state=name))
     ]
 
 

@@ -107,7 +107,7 @@ RECEIPTS: Mapping[str, str] = {
         "%(reference)s: the case has changed since the letter was sent, so nothing was done. It is now: "
         "%(state)s. Answer the next letter, or open the link."
     ),
-    "open_case": N_("Open the case: %(link)s"),
+    "open_case": N_("Open in Komek: %(link)s"),
     "undo_of": N_("undo: %(step)s"),
     "undo_here": N_(
         "A mistake? Until %(until)s answer this letter with “undo”, or open the link: the step is taken back "
@@ -126,8 +126,8 @@ RECEIPTS: Mapping[str, str] = {
         "%(reference)s: taken back – “%(step)s”. The state is again: %(state)s. The deadline is as it was: "
         "%(due)s. Both stay in the history."
     ),
-    "answers_kept": N_("%(reference)s: your answers are kept. Still to be answered: %(rest)s"),
-    "answers_noted": N_("%(reference)s: your answers are kept. This check was closed before."),
+    "answers_kept": N_("%(reference)s: your answers have been recorded. Still to be answered: %(rest)s"),
+    "answers_noted": N_("%(reference)s: your answers have been recorded. This check was closed before."),
     "answers_unclear": N_(
         "These lines were not understood (the number of a question and its answer are needed):\n%(lines)s"
     ),

@@ -64,7 +64,7 @@ def answer(name: str) -> AnyResponse:
         return _page(letter, words, _("Write at least a word, and at most %(number)d characters.", number=LONGEST), 422)
     raw = dev_catcher.answer(letter, words, runtime().settings.mail_authserv)
     receive_mail(runtime().transactions, raw, Envelope("demo", letter.to, letter.answers_to))
-    flash(_("Your answer is on its way. What comes of it arrives here as a letter in a few seconds."), "good")
+    flash(_("Your answer has been sent. The result arrives here as a letter in a few seconds."), "good")
     return redirect(url_for("demo.mailbox"), 303)
 
 

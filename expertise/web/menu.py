@@ -85,7 +85,7 @@ MENU: Sequence[MenuEntry | MenuGroup] = (
     MenuGroup(
         lambda: _("Reference"),
         (
-            MenuEntry(lambda: _("Who may do what"), "matrix.show", signed_in),
+            MenuEntry(lambda: _("Permissions"), "matrix.show", signed_in),
             MenuEntry(lambda: _("Public register"), "public.register", lambda _actor: True),
             MenuEntry(lambda: _("Demo mailbox"), "demo.mailbox", lambda actor: signed_in(actor) and _demo()),
         ),

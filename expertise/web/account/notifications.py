@@ -63,17 +63,17 @@ def _asked(wanted: Preferences) -> list[LetterChoice]:
 
 def _question(kind: LetterKind, chosen: str) -> LetterChoice:
     words = {
-        LetterKind.TASK: (_("A case has come to you"), _("Something waits for your step or your decision.")),
+        LetterKind.TASK: (_("A task has come to you"), _("Your step or your decision is needed.")),
         LetterKind.ESCALATION: (
             _("A deadline was missed"),
-            _("Somebody did not act in time, and you are asked to see to it."),
+            _("Somebody has missed a deadline, and you are asked to take measures."),
         ),
         LetterKind.REMINDER: (
             _("A deadline is near"),
-            _("Except when they are off, reminders of the last working day always come at once."),
+            _("Unless they are switched off, reminders of the last working day always come at once."),
         ),
         LetterKind.MENTION: (_("You are mentioned"), _("A colleague names you in a comment or in an internal note.")),
-        LetterKind.STEP: (_("News of your cases"), _("What others did; nothing is asked of you.")),
+        LetterKind.STEP: (_("News of your requests and projects"), _("What others did; nothing is asked of you.")),
         LetterKind.DIGEST: (
             _("Daily digest"),
             _("On working days at 08:30: what is late, due, new, and what you wait for. None when there is nothing."),

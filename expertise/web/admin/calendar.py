@@ -176,7 +176,7 @@ def _filters(db: Session, year: int, organisation: str) -> list[FormField]:
         FormField(
             "organisation",
             "choice",
-            _("Whose calendar"),
+            _("Calendar of"),
             organisation,
             hint=_("Empty: the whole country"),
             choices=organisations(db),

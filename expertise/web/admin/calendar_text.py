@@ -67,7 +67,7 @@ def changes(
 
 def _what(confirmed: bool | None, after: Sequence[Mapping[str, Any]]) -> str:
     if confirmed is not None:
-        return _("The year is confirmed") if confirmed else _("The confirmation is taken back")
+        return _("The year was confirmed") if confirmed else _("The confirmation was withdrawn")
     off = [day(each["day"]) for each in after if not each["working"]]
     worked = [day(each["day"]) for each in after if each["working"]]
     said_off = [_("day off: %(days)s", days=", ".join(off))] if off else []

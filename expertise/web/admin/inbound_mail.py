@@ -85,7 +85,7 @@ def decide(mail: int) -> Answer:
     if isinstance(done, Refusal):
         with runtime().transactions.read() as db:
             return _page(db, mail, done), 422
-    flash(_("It is noted; what follows takes a few seconds."), "good")
+    flash(_("Recorded; the rest takes a few seconds."), "good")
     return redirect(done, 303)
 
 

@@ -25,12 +25,12 @@ REASONS: Mapping[str, Callable[[], str]] = {
     "expired_token": lambda: _("The letter that it answers has expired."),
     "no_token": lambda: _("It is no reply to a letter of ours."),
     "stranger": lambda: _("Nobody with that address is known, and it answers no letter."),
-    "older": lambda: _("It is older than this Komek."),
+    "older": lambda: _("It was written before this Komek was installed."),
     "no_account": lambda: _("The person has no access any more."),
     "no_case": lambda: _("It is a reply, but about no particular case."),
     "comment_refused": lambda: _("Its text cannot be kept as a comment."),
     "cannot_release": lambda: _("It could not be released: the letter or the case is gone."),
-    "fault": lambda: _("Komek failed over it several times; this is a fault of the program."),
+    "fault": lambda: _("Komek failed to process it several times; this is a fault of the program."),
     "attached": lambda: _("An administrator added it to a case."),
     "stopped": lambda: _("The sender wants no such letters any more."),
     "too_many": lambda: _("So many mails came from this person that a machine may be writing them."),
@@ -80,6 +80,6 @@ def reason_name(reason: str | None) -> str:
 
 def findings(verdict: Mapping[str, object]) -> list[tuple[str, str]]:
     """The findings about the sender, as labels and values."""
-    labels = {"token": _("Token of our letter"), "sender": _("Sender"), "authentication": _("Our mail server’s word")}
+    labels = {"token": _("Token of our letter"), "sender": _("Sender"), "authentication": _("Verdict of our mail server")}
     found = [(labels[name], FINDINGS[name].get(str(verdict.get(name)))) for name in FINDINGS]
     return [(label, word()) for label, word in found if word is not None]

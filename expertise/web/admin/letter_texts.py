@@ -89,7 +89,7 @@ def _try(letter: str) -> Answer:
     if language not in LANGUAGES:
         abort(422)
     work = lambda db, author: trial_letter.send(db, letter, author, language, runtime().settings.url, clock.now())  # noqa: E731
-    return _done(letter, work, _("The letter is on its way to you."))
+    return _done(letter, work, _("The letter has been sent to you."))
 
 
 _ACTIONS: Mapping[str, Callable[[str], Answer]] = {

@@ -51,8 +51,8 @@ def file_unavailable(_error: FileUnavailable) -> tuple[Page | str, int]:
     """Answer with 503, not with 404 or 500: the file is known, and it comes back with the disk."""
     return say(
         503,
-        _("The file cannot be had at present"),
-        _("Komek knows the file, but its content is missing from the store. The fault is ours and has been noted."),
+        _("The file is not available at present"),
+        _("Komek knows the file, but its content is missing from the store. The fault is ours and has been recorded."),
         _("Tell the administrator, who can bring it back from the backup; nothing else of the case is affected."),
     )
 

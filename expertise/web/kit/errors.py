@@ -169,7 +169,7 @@ def unexpected(error: Exception) -> tuple[Response | str, int]:
     return say(
         500,
         _("Something went wrong here"),
-        _("The fault is ours and has been noted. What you sent was not stored."),
+        _("The fault is ours and has been recorded. Nothing was saved."),
         _("Try once more; if it happens again, tell the administrator what you were doing and when."),
     )
 
@@ -204,6 +204,6 @@ _WORDS = {
         _("A file may have at most %(max)s MB.", max=runtime().settings.upload_bytes // (1024 * 1024)),
     ),
     422: lambda: (_("The form could not be accepted"), _("Go back and check what you typed.")),
-    500: lambda: (_("Something went wrong here"), _("The fault is ours and has been noted.")),
+    500: lambda: (_("Something went wrong here"), _("The fault is ours and has been recorded.")),
     503: lambda: (_("Komek is not available at the moment"), _("Wait a minute, then load the page again.")),
 }

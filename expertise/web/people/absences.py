@@ -135,7 +135,7 @@ def _form_fields(db: Session, actor: Actor, entry: FormState) -> list[FormField]
     team = _team(db)
     whose = [entry.form_field("person", "choice", required=True, choices=team)] if actor.has("administrator") else []
     others = [(key, name) for key, name in team if whose or key != actor.key]
-    hint = _("Without a deputy, whatever waits for this person goes on waiting.")
+    hint = _("Without a deputy, the tasks of this person stay where they are.")
     found = [
         *whose,
         entry.day("since", required=True),

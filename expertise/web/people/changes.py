@@ -40,7 +40,7 @@ def decide(change: int) -> Answer:
     done = act(lambda db: _decide(db, change, wish))
     if isinstance(done, Refusal):
         return _page(sent(done)), 422
-    flash(_("The change is made.") if wish == "confirm" else _("The change is not made."), "good")
+    flash(_("The change has been made.") if wish == "confirm" else _("The change was not made."), "good")
     return redirect(done, 303)
 
 

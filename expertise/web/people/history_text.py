@@ -37,8 +37,8 @@ ACTS: Mapping[str, Callable[[], str]] = {
     "feed:end": lambda: _("Calendar feed ended"),
     "feed:make": lambda: _("Calendar feed made"),
     "invitation:send": lambda: _("Invitation sent"),
-    "lead:give": lambda: _("Manages the members of the organisation from now on"),
-    "lead:take_back": lambda: _("No longer manages the members of the organisation"),
+    "lead:give": lambda: _("Manages the accounts of the organisation from now on"),
+    "lead:take_back": lambda: _("No longer manages the accounts of the organisation"),
     "letter:resend": lambda: _("A letter sent anew to another address"),
     "organisation:add": lambda: _("Organisation added"),
     "organisation:rename": lambda: _("Organisation renamed"),
@@ -60,8 +60,8 @@ ACTS: Mapping[str, Callable[[], str]] = {
     "second_factor:confirm": lambda: _("Sign-in with a code set up"),
     "second_factor:remove": lambda: _("Telephone removed"),
     "session:begin": lambda: _("Signed in"),
-    "token:issue": lambda: _("Token for a program made"),
-    "token:revoke": lambda: _("Token for a program ended"),
+    "token:issue": lambda: _("Token for a program created"),
+    "token:revoke": lambda: _("Token for a program revoked"),
     "token:use": lambda: _("A program signed in with a token"),
 }
 HOW: Mapping[str, Callable[[], str]] = {
@@ -121,7 +121,7 @@ def _details(db: Session, each: HistoryEntry, words: Mapping[str, Mapping[str, s
     """Labels and texts; `words`: name of a value → what its values are called."""
     said = dict(each.values)
     scope = scope_text(db, Scope(*(said.pop(name, None) for name in ("role", "region", "workflow"))))
-    label = FIELDS["role"]() if each.act.startswith("role:") else _("For what")
+    label = FIELDS["role"]() if each.act.startswith("role:") else _("Scope")
     found = [(label, scope)] if scope else []
     between = days(said.pop("since", None), said.pop("until", None))
     if between:

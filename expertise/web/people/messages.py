@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 
 from flask_babel import gettext as _
 
+from expertise.people.guarded_roles import GUARDED
 from expertise.text.messages import PROBLEMS, sentence_of
 from expertise.web.kit.i18n import translator
+from workflows.definition import ROLES
 from workflows.refusals import Invalid, KeyReused, Problem, Refusal
 
 #: Code → its sentence, for what no field of a case can have; the others are said as on the pages of cases.
@@ -37,8 +39,9 @@ OF_PEOPLE: Mapping[str, Callable[..., str]] = {
         "Whoever records another person's absence cannot be the deputy. Ask another administrator."
     ),
     "deputy_guarded": lambda **_p: _(
-        "Name as deputy somebody who coordinates, approves or administers already; "
-        "or the absent person names the deputy."
+        "Name as deputy somebody who has one of these roles already: %(roles)s. "
+        "Or let the absent person name the deputy.",
+        roles=translator().roles(role for role in ROLES if role in GUARDED),
     ),
     "own_address": lambda **_p: _(
         "Letters to somebody who decides go to their own address only. Change the address on the person's page."

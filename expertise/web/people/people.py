@@ -89,7 +89,7 @@ def invite() -> Answer:
     done = act(_invite)
     if isinstance(done, Refusal):
         return _new_form(sent(done)), 422
-    flash(_("The invitation is on its way."), "good")
+    flash(_("The invitation has been sent."), "good")
     return redirect(done, 303)
 
 

@@ -65,7 +65,7 @@ def lead(person: str) -> Answer:
 @blueprint.post("/people/<person>/invitation")
 def invite_again(person: str) -> Answer:
     """Send a new link to somebody who has not set a password yet; the old one is void."""
-    return _done(person, "", lambda db: _invite_again(db, person), _("The invitation is on its way."))
+    return _done(person, "", lambda db: _invite_again(db, person), _("The invitation has been sent."))
 
 
 @blueprint.post("/people/<person>/telephone")
@@ -88,7 +88,7 @@ def _done(key: str, form: str, work: Callable[[Session], Refusal | str | None], 
     if isinstance(done, Refusal):
         return person_page(key, form, sent(done)), 422
     if done.endswith(f"#{WAITS}"):
-        words = _("The change waits for a second administrator, who has got a letter.")
+        words = _("The change waits for a second administrator, who has been sent a letter.")
     flash(words, "good")
     return redirect(done, 303)
 

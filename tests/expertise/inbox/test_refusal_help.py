@@ -83,7 +83,7 @@ def test_where_several_cases_ask_for_a_page_each_has_its_address(tell, env):
     one, two = in_approval(env), in_approval(env, 1)
     text = tell("approver", "1 принять\n2 принять", one, two)
     for reference in (one, two):
-        assert f"Открыть дело: https://komek.example.kz/cases/{reference}" in text
+        assert f"Открыть в Komek: https://komek.example.kz/cases/{reference}" in text
 
 
 def test_a_case_that_is_no_longer_theirs(tell, deliverable, analysed):

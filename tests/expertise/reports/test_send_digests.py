@@ -253,7 +253,7 @@ def test_three_days_without_a_worker_end_in_one_digest(env, time, beat, digest, 
     assert {row.state for row in escalations} == {"told"} and len(escalations) == 4
     assert [row.name for row in fresh if row.state == "queued"] == ["coordinator", "deputy", "manager", "twofold"]
     assert {row.letter for row in fresh if row.state == "queued"} == {"digest"}
-    assert lists(digest("manager")) == {"For you to see to": cases}
+    assert lists(digest("manager")) == {"Needs your attention": cases}
     for case in cases:
         acts = [event.act for event in env.look("auditor", case).events if event.act.startswith("clock:")]
         assert acts == [

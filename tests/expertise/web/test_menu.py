@@ -34,7 +34,7 @@ def test_an_administrator_finds_everything_in_two_groups(admin):
     ]
     groups = dict(each for each in found if not isinstance(each, str))
     assert {"People", "Organisations", "Absences"} <= set(groups["Administration"])
-    assert {"Who may do what", "Public register"} <= set(groups["Reference"])
+    assert {"Permissions", "Public register"} <= set(groups["Reference"])
 
 
 def test_a_group_of_one_entry_is_that_entry(visit, settle):

@@ -115,7 +115,7 @@ def _otherwise(definition: Definition, case: CaseRow) -> str:
         return ""
     lapse = definition.transitions.get(deadline.then or "")
     if lapse is not None:
-        return said(lapse.label)
+        return said(lapse.taken)
     reported = [rung.to for rung in deadline.escalate]
     return _("Reported as late to: %(role)s", role=role_name(reported[0])) if reported else ""
 

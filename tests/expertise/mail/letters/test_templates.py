@@ -129,7 +129,7 @@ def test_html_asks_nothing_from_outside(template):
 def test_the_words_before_the_link_stand_on_its_button_once(template):
     html = template("Open the table: ${link}").html
     assert html.count("Open the table") == 1 and ">Open the table</a>" in html
-    assert ">Открыть дело</a>" in template("${link}").html
+    assert ">Открыть в Komek</a>" in template("${link}").html
     acting = template(
         "Answer here: ${act}\n\nOpen the table: ${link}", FULL | {"act": "https://komek.example.kz/act/x"}
     ).html

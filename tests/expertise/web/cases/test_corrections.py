@@ -51,7 +51,7 @@ def test_from_the_wrong_entry_to_the_corrected_one(visit, reference, second):
     assert reference in colleague.see("/").text.partition("A correction waits")[2]
     waits = f"/cases/{reference}/correction"
     page = coordinator.see(waits).text
-    assert "Take the proposal back" in page and "Confirm the correction" not in page
+    assert "Withdraw the proposal" in page and "Confirm the correction" not in page
     page = colleague.see(waits).text
     assert "Waste of Kyzylorda" in page and REQUEST["title"] in page and "Another town" in page
     assert colleague.send(waits, {"verdict": "confirm"}).status_code == 303

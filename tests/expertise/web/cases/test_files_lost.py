@@ -49,7 +49,7 @@ def test_a_lost_file_is_said_and_logged(app, stored, caplog):
             assert answer.status_code == 503 and f'lang="{language}"' in answer.text
             assert "Content-Disposition" not in answer.headers
             pages[language] = re.search(r"<h1>(.*?)</h1>", answer.text)[1]
-    assert len(set(pages.values())) == 3 and pages["en"] == "The file cannot be had at present"
+    assert len(set(pages.values())) == 3 and pages["en"] == "The file is not available at present"
     assert [record.levelname for record in caplog.records] == ["ERROR"] * 3
     assert key in caplog.messages[0] and path.parent.name + path.name in caplog.messages[0]
     assert faults(app) == [(key, "its content is not in the store")]

@@ -224,7 +224,7 @@ def test_a_case_that_has_moved_says_so_and_shows_what_is_possible_now(post, brow
     answer = browser.post(f"{letter.act}/accept", data=sent)
     assert answer.status_code == 409 and "May" in answer.text and "Recall" in answer.text
     page = browser.get(letter.act).text
-    assert "Since the letter was written:" in page and "The case has come to its end." in page
+    assert "Since the letter was written:" in page and "The work has ended." in page
     assert browser.get(f"{letter.act}/accept").status_code == 409
 
 

@@ -189,7 +189,7 @@ def test_what_waits_runs_out_and_a_new_wish_replaces_the_old(admin, url, look, s
     [_, asked] = look(PendingChange)
     time.move(timedelta(days=15))
     second.visitor.send("/sign-in", {"email": "second@example.kz", "password": PASSWORD})
-    assert "Nothing waits." in second.visitor.see("/changes").text
+    assert "No changes to confirm." in second.visitor.see("/changes").text
     assert second.send(f"/changes/{asked.id}", "confirm").status_code == 422
 
 
@@ -294,7 +294,7 @@ def test_every_change_of_ones_own_account_is_reported(visit, look, report, trans
         "Signing in with a code of a telephone was set up.",
         "New recovery codes were made; the old ones no longer work.",
         "A recovery code was used.",
-        "The telephone for the codes was forgotten: no code of it works any more.",
+        "The telephone for the codes was removed: its codes no longer work.",
     ):
         assert words in told, words
     assert {row[0] for row in sent(look)} == {"account_changed"}

@@ -45,7 +45,7 @@ def test_every_change_is_told_with_who_did_it(admin, changed):
     lines = told(admin.see(changed).text)
     assert [re.sub(r" \d\d\.\d\d\.\d{4}, \d\d:\d\d ·", " ·", line) for line in lines] == [
         "Access ended · Admin",
-        "Manages the members of the organisation from now on · Admin",
+        "Manages the accounts of the organisation from now on · Admin",
         "Facts changed Language: Русский Name: Renamed Organisation: Akimat of Kyzylorda Region · Admin",
         "Role assigned Role: lender · Kyzylorda Region Days: 01.03.2026 – 31.03.2026 · Admin",
         "Signed in How: by password · Renamed",
@@ -97,7 +97,7 @@ def test_what_one_does_to_oneself_names_oneself(app, admin, visit, url, look):  
     assert all(line.endswith("· Expert") for line in lines)
     assert lines[0].startswith("Facts changed Language: Қазақша") and lines[1].startswith("Password set")
     assert (
-        lines[2].startswith("Token for a program made") and "Name: Export" in lines[2] and "Allowed: read" in lines[2]
+        lines[2].startswith("Token for a program created") and "Name: Export" in lines[2] and "Allowed: read" in lines[2]
     )
     with app.extensions["komek"].transactions.read() as session:
         assert history_verify.verify(session).broken == ()
