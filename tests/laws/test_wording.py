@@ -1,4 +1,4 @@
-"""Every sentence that people read uses the words of docs/glossary.md; what its table "Instead of" refuses is nowhere."""
+"""Every sentence that people read uses the words of docs/glossary.md; its table "Instead of" says which they do not."""
 
 from __future__ import annotations
 
@@ -33,20 +33,18 @@ REFUSED = ROW.findall(INSTEAD)
 
 def texts(thing: object, where: str) -> Iterator[tuple[str, str, str]]:
     """Every text by language, however deep: its place, its language, its words."""
-    if isinstance(thing, Mapping):
-        for key, value in thing.items():
-            if key in LANGUAGES and isinstance(value, str):
-                yield where, key, value
-            elif key in LANGUAGES and isinstance(value, Mapping):
-                yield from ((f"{where}.{name}", key, said) for name, said in value.items() if isinstance(said, str))
-            else:
-                yield from texts(value, f"{where}.{key}")
+    if dataclasses.is_dataclass(thing):
+        thing = {field.name: getattr(thing, field.name) for field in dataclasses.fields(thing)}
     elif isinstance(thing, list | tuple):
-        for place, each in enumerate(thing):
-            yield from texts(each, f"{where}.{place}")
-    elif dataclasses.is_dataclass(thing):
-        for field in dataclasses.fields(thing):
-            yield from texts(getattr(thing, field.name), f"{where}.{field.name}")
+        thing = dict(enumerate(thing))
+    if not isinstance(thing, Mapping):
+        return
+    for key, value in thing.items():
+        if key in LANGUAGES:
+            said = value if isinstance(value, Mapping) else {"": value}
+            yield from ((f"{where}.{name}", key, words) for name, words in said.items() if isinstance(words, str))
+        else:
+            yield from texts(value, f"{where}.{key}")
 
 
 def sentences() -> Iterator[tuple[str, str, str]]:

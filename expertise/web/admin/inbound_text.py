@@ -80,6 +80,10 @@ def reason_name(reason: str | None) -> str:
 
 def findings(verdict: Mapping[str, object]) -> list[tuple[str, str]]:
     """The findings about the sender, as labels and values."""
-    labels = {"token": _("Token of our letter"), "sender": _("Sender"), "authentication": _("Verdict of our mail server")}
+    labels = {
+        "token": _("Token of our letter"),
+        "sender": _("Sender"),
+        "authentication": _("Verdict of our mail server"),
+    }
     found = [(labels[name], FINDINGS[name].get(str(verdict.get(name)))) for name in FINDINGS]
     return [(label, word()) for label, word in found if word is not None]

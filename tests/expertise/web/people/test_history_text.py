@@ -97,7 +97,9 @@ def test_what_one_does_to_oneself_names_oneself(app, admin, visit, url, look):  
     assert all(line.endswith("· Expert") for line in lines)
     assert lines[0].startswith("Facts changed Language: Қазақша") and lines[1].startswith("Password set")
     assert (
-        lines[2].startswith("Token for a program created") and "Name: Export" in lines[2] and "Allowed: read" in lines[2]
+        lines[2].startswith("Token for a program created")
+        and "Name: Export" in lines[2]
+        and "Allowed: read" in lines[2]
     )
     with app.extensions["komek"].transactions.read() as session:
         assert history_verify.verify(session).broken == ()
