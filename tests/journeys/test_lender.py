@@ -37,9 +37,7 @@ def test_a_referral_is_answered_by_the_lender_it_names(env, post):
     assert [row.role for row in env.events(case)][-1] == "lender"
     post()
     subjects = [letter.subject for letter in post.caught() if letter.to == env.email("banker")]
-    assert sorted(subjects) == [f"{case}: a package for financing", f"{case}: Information supplied – now with you"], (
-        subjects
-    )
+    assert sorted(subjects) == [f"{case}: Information supplied – now with you", f"{case}: a package for financing"]
 
 
 def told_by(env, name, reference, step):
