@@ -74,6 +74,14 @@ def taken_in(workflow: str, script: Iterable[Move]) -> Iterator[tuple[str, str]]
             yield workflow, move.carries
 
 
+def typed_in(workflow: str, script: Iterable[Move]) -> Iterator[tuple[str, str]]:
+    """Yield (workflow, field) of everything that is typed or chosen in a script."""
+    for move in script:
+        if not isinstance(move, Clock):
+            names, on = (move.values, "") if isinstance(move, Fill) else (move.answers, move.on)
+            yield from ((WORKFLOWS[on[:2]] if on else workflow, name.partition(".")[0]) for name in names)
+
+
 def squeezed(text: str) -> str:
     """Return the text without white space: a page may break and group it as it likes."""
     return re.sub(r"\s+", "", text)
@@ -86,6 +94,7 @@ class Life:
         self.site, self.time, self.come = site, time, come
         self.people: dict[str, Visitor] = {}
         self.workflow, self.case = "", ""
+        self.known: dict[str, str] = {}  # what a script calls by a name → the reference of that case
 
     # --- people -------------------------------------------------------------------------------
 
@@ -110,7 +119,7 @@ class Life:
         """Open a case by its form."""
         self.workflow = workflow
         page = self.see(name, f"/cases/new/{workflow}")
-        shown = typed(page, values)
+        shown = typed(page, self._resolved(values))
         self[name].send()
         page.wait_for_url(re.compile(r"/cases/[A-Z]{2}-\d{4}-\d+$"))
         self.case = reference_in(page.url)
@@ -190,9 +199,12 @@ class Life:
         if definition.states[target].final:
             self._has_ended("coordinator", reference, definition, step, target)
 
-    def _resolved(self, answers: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the answers with the key of an expert, whom a script calls by name."""
-        return {name: self.site.env.actor(value).key if name == "expert" else value for name, value in answers.items()}
+    def _resolved(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values with the key of an expert and the reference of a case, which a script calls by name."""
+        found = {
+            name: self.known.get(value, value) if isinstance(value, str) else value for name, value in values.items()
+        }
+        return found | ({"expert": self.site.env.actor(values["expert"]).key} if "expert" in values else {})
 
     # --- the page -----------------------------------------------------------------------------
 

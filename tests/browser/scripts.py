@@ -140,7 +140,10 @@ REQUEST_ENDS: dict[str, tuple[str, tuple[Move, ...]]] = {
     "refused": ("approve_terms", (Step("approver", "refuse_terms", {"comment": "Қаражат жоқ."}),)),
     "withdrawn": ("find_eligible", (Step("requester", "withdraw", {"comment": "Өзіміз шештік."}),)),
     "cancelled": ("offer_assignment", (Step("coordinator", "cancel", {"comment": "Нет средств."}),)),
-    "merged": ("confirm_complete", (Step("coordinator", "merge", {"comment": "Один предмет."}),)),
+    "merged": (
+        "confirm_complete",
+        (Step("coordinator", "merge", {"merged_into": "another request", "comment": "Один предмет."}),),
+    ),
 }
 
 # --- recommendations ---------------------------------------------------------------------------
@@ -250,6 +253,7 @@ PROPOSAL_ENDS: dict[str, tuple[Move, ...]] = {
 
 REFERRAL = {
     **PROJECT,
+    "proposal": "a proposal",
     "lender": "EBRD",
     "instrument": "grant",
     "borrower": "Облыс операторы",

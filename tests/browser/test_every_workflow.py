@@ -7,12 +7,13 @@ from collections import Counter
 import pytest
 
 from tests.browser import scripts
-from tests.browser.life import Life, taken_in
+from tests.browser.life import Life, taken_in, typed_in
 from tests.browser.site import Visitor
 from tests.journeys.test_other_workflows import FILES, PROPOSAL, REFERRAL, REFERRAL_STEPS
 from tests.support.contents import definitions
 from tests.support.environment import done
 from tests.support.people import Member
+from workflows.definition import MACHINE_ROLES
 
 LANGUAGES = {
     "requester": "kk",
@@ -22,6 +23,11 @@ LANGUAGES = {
     "other expert": "kk",
     "manager": "kk",
     "banker": "ru",
+}
+OPENED = {
+    "expertise_request": scripts.REQUEST,
+    "project_proposal": scripts.PROPOSAL,
+    "loan_referral": scripts.REFERRAL,
 }
 JOURNEYS = (
     ("expertise_request", scripts.REQUEST_SCRIPT),
@@ -38,6 +44,21 @@ def test_every_transition_of_every_definition_is_taken_in_a_journey():
     taken = Counter(step for workflow, moves in JOURNEYS for step in taken_in(workflow, moves))
     declared = {(key, step) for key, definition in definitions().items() for step in definition.transitions}
     assert set(taken) == declared, sorted(declared ^ set(taken))
+
+
+def test_every_field_that_a_person_may_fill_is_filled_in_a_journey():
+    opened = {(key, name.partition(".")[0]) for key, values in OPENED.items() for name in values}
+    typed = opened.union(*(typed_in(workflow, moves) for workflow, moves in JOURNEYS))
+    fillable = {
+        (key, name)
+        for key, definition in definitions().items()
+        for names in (
+            *(names for state in definition.states.values() for names in state.edit.values()),
+            *(step.asks for step in definition.transitions.values() if not set(step.by) <= set(MACHINE_ROLES)),
+        )
+        for name in names
+    }
+    assert fillable <= typed, sorted(fillable - typed)
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +90,7 @@ def test_another_end_of_a_request(life, end):
     before, moves = scripts.REQUEST_ENDS[end]
     life.goes_on("expertise_request", life.site.env.walk(before))
     if end == "merged":
-        other = life.site.env.walk("confirm_complete")
-        moves = [type(moves[0])("coordinator", "merge", {**moves[0].answers, "merged_into": other})]
+        life.known["another request"] = life.site.env.walk("confirm_complete")
     life.run(moves)
 
 
@@ -94,9 +114,12 @@ def test_another_end_of_a_project_proposal(life, end):
 
 
 def test_a_loan_referral(life):
+    env = life.site.env
+    life.known["a proposal"] = done(env.open("requester", "project_proposal", PROPOSAL)).reference
+    done(env.fire("requester", life.known["a proposal"], "put_forward"))
     life.begin("coordinator", "loan_referral", scripts.REFERRAL)
     life.run(scripts.REFERRAL_SCRIPT)
-    assert life.site.env.states(life.case)[-1] == "closed" and life.site.env.case(life.case).amount == 13_000_000
+    assert env.states(life.case)[-1] == "closed" and env.case(life.case).amount == 13_000_000
 
 
 @pytest.mark.parametrize("end", scripts.REFERRAL_ENDS)
