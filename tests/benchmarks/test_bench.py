@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.benchmarks import __main__, background, steps
+from tests.benchmarks import __main__, background, slow_line, steps
 from tests.benchmarks.machine import interleave, one_slice, team
 from tests.benchmarks.sizes import QUICK
 from tests.benchmarks.table import Figure, as_json, as_text, at_least, at_most, explained, profiled
@@ -60,6 +60,18 @@ def test_every_figure_is_measured(kind):
 
 def test_the_engine_is_measured_without_a_database():
     assert [figure.number > 0 for figure in background.engine(TINY)] == [True, True]
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not slow_line.installed(), reason="Chromium is missing: apt-get install chromium")
+def test_a_page_over_a_slow_line_is_measured(monkeypatch):
+    monkeypatch.setattr(slow_line, "PAGES", {"case": slow_line.PAGES["case"]})
+    figures = list(slow_line.figures(TINY))
+    assert [figure.name for figure in figures] == [
+        "256 kbit/s, 400 ms: case, first view",
+        "256 kbit/s, 400 ms: case, later",
+    ]
+    assert all(figure.number > 0 and (figure.where or figure.met) for figure in figures)
 
 
 def test_other_libraries_are_compared_where_they_are_installed():
