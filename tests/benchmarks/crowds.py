@@ -56,8 +56,8 @@ def grow(env: Environment, template: str, number: int, *, alike: bool = False) -
     values = ", ".join(own.get(name, f"c.{name}") for name in names)
     cases = f"""INSERT INTO cases ({", ".join(names)}) {NUMBERS}
         SELECT {values} FROM n JOIN {REGIONS} r ON r.place = n.i % 20 + 1 JOIN cases c ON c.id = :template"""
-    timers = f"""INSERT INTO timers (case_id, visit, kind, rung, to_role, due_at) {NUMBERS}
-        SELECT :first + n.i, :visit, 'remind', 'on-the-day', 'coordinator', {LATER[dialect].format(amount="n.i")}
+    timers = f"""INSERT INTO timers (case_id, clock, visit, kind, rung, to_role, due_at) {NUMBERS}
+        SELECT :first + n.i, '', :visit, 'remind', 'on-the-day', 'coordinator', {LATER[dialect].format(amount="n.i")}
         FROM n"""
     base = _base(dialect, -number if alike else 30 * DAY)
     given = {"first": first, "number": number, "template": case.id, "base": base, "visit": case.visit}
