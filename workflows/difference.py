@@ -20,13 +20,14 @@ _SPELLED = {
 }
 #: Attributes that follow from the rest, or say where something stands in the file.
 _LEFT_OUT = frozenset({"key", "digest", "lines", "line", "states", "transitions", "fields", "parts", "facts", "groups"})
-_LEFT_OUT_OF_FILE = _LEFT_OUT | {"phases", "version"}
+_LEFT_OUT_OF_FILE = _LEFT_OUT | {"phases", "roles", "version"}
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One difference. `place` is `workflow`, `field`, `state`, `transition`, `part`, `group`, `phase` or `fact`.
+    """One difference.
 
+    `place` is `workflow`, `field`, `state`, `transition`, `part`, `group`, `phase`, `fact` or `role`.
     `word` is `added`, `removed`, or the key of the file whose value has changed (`deadline.within`); `label` is the
     name that people know the thing by.
     """
@@ -56,6 +57,7 @@ def compare(before: Definition, after: Definition) -> list[Difference]:
         ("part", before.parts, after.parts),
         ("group", {each.key: each for each in before.groups}, {each.key: each for each in after.groups}),
         ("fact", before.facts, after.facts),
+        ("role", before.roles, after.roles),
     ):
         found += _things(place, old, new)
     return found

@@ -10,7 +10,7 @@ from expertise.text.translator import Translator
 from workflows.definition import Budget, DayUnit, Definition, Extension, Rung, Text
 from workflows.difference import Difference, compare
 from workflows.field import FieldType
-from workflows.roles import ROLE_LABELS
+from workflows.roles import ROLE_LABELS, GrantScope
 
 _PLACES: Mapping[str, str] = {
     "workflow": N_("Process"),
@@ -21,6 +21,7 @@ _PLACES: Mapping[str, str] = {
     "group": N_("Group “%(label)s”"),
     "phase": N_("Phase “%(label)s”"),
     "fact": N_("Condition “%(label)s”"),
+    "role": N_("Role “%(label)s”"),
 }
 #: Key of the file → how people call it. A key without a line here stands as it is written.
 _WORDS: Mapping[str, str] = {
@@ -57,6 +58,7 @@ _WORDS: Mapping[str, str] = {
     "public": N_("shown to the public"),
     "quorum": N_("how many persons"),
     "requires": N_("fields that must be filled"),
+    "scope": N_("for which regions it is granted"),
     "sealed": N_("hidden from the requester"),
     "takes": N_("fields taken from the parent"),
     "tells": N_("letters"),
@@ -64,6 +66,11 @@ _WORDS: Mapping[str, str] = {
     "to": N_("leads to"),
     "type": N_("type"),
     "with": N_("who must act"),
+}
+_SCOPES: Mapping[GrantScope, str] = {
+    GrantScope.ANY: N_("a region or the whole country"),
+    GrantScope.REGION: N_("a region"),
+    GrantScope.COUNTRY: N_("the whole country"),
 }
 _TIMES: Mapping[str, str] = {"before": N_("%(days)s before"), "on": N_("on the day"), "after": N_("%(days)s after")}
 
@@ -87,7 +94,8 @@ def _sentence(found: Difference, names: Mapping[str, Text], translator: Translat
 
 def _names(definition: Definition) -> dict[str, Text]:
     """Return key → label of what a value may name. A state wins over a step, and a step over a field of that key."""
-    found = {key: each.label for key, each in definition.fields.items()}
+    found = {key: each.label for key, each in definition.roles.items()}
+    found |= {key: each.label for key, each in definition.fields.items()}
     found |= {key: each.label for key, each in definition.transitions.items()}
     return found | {key: each.label for key, each in definition.states.items()} | dict(definition.phases)
 
@@ -117,6 +125,8 @@ def _value(value: Any, names: Mapping[str, Text], translator: Translator) -> str
 
 
 def _name(value: Any, names: Mapping[str, Text], translator: Translator) -> str:
+    if isinstance(value, GrantScope):
+        return translator.gettext(_SCOPES[value])
     if isinstance(value, str) and value in ROLE_LABELS:
         return translator.role(value)
     if isinstance(value, str) and value in names:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from workflows.amounts import DURATIONS
-from workflows.definition import PERSON_ROLES, Field
+from workflows.definition import Field
 from workflows.field import MeasureUnit
 from workflows.fields.measures import MOST_DIGITS
 from workflows.fields.several import LISTS
@@ -49,7 +49,7 @@ class ArgumentsShape(Shape):
     unit = UnitValue()
     digits = schema.IntegerValue(0, MOST_DIGITS)
     listed = schema.OneOfValue({each: each for each in LISTS}, "unknown_list", data_key="list")
-    role = schema.OneOfValue({role: role for role in PERSON_ROLES if role != "anyone"}, "unknown_role")
+    role = schema.NameValue()
 
 
 def check_arguments(declared: Field) -> None:

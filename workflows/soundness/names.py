@@ -39,6 +39,8 @@ def _roles(definition: Definition) -> Iterator[tuple[str, str, Iterable[str]]]:
             yield from ((f"states.{key}.deadline.extend.not_by", role, named) for role in extend.not_by)
     for key, rule in definition.clocks.items():
         yield from ((f"clocks.{key}.escalate", rung.to, named) for rung in rule.escalate)
+    granted = named - definition.named_roles.keys()
+    yield from ((f"fields.{key}.role", field.role, granted) for key, field in definition.fields.items() if field.role)
     for key, step in definition.transitions.items():
         yield from ((f"transitions.{key}.by", role, (*ROLES, *definition.roles)) for role in step.by)
         yield from ((f"transitions.{key}.not_by", role, named) for role in step.not_by)

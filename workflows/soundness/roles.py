@@ -61,6 +61,7 @@ def _mentioned(definition: Definition) -> frozenset[str]:
         if state.deadline is not None:
             found |= {rung.to for rung in state.deadline.escalate}
             found |= set(state.deadline.extend.by) if state.deadline.extend is not None else set()
+    found |= {field.role or "" for field in definition.fields.values()}
     found |= {rung.to for clock in definition.clocks.values() for rung in clock.escalate}
     for step in definition.transitions.values():
         found |= {*step.by, *step.tells, *step.corrected_by}

@@ -40,6 +40,19 @@ CHANGES = {
 }
 
 
+def test_the_roles_that_a_definition_declares_are_compared():
+    def with_roles(text):
+        return read(TEXT.replace("\nfields:\n", f"\nroles:\n  {text}\nfields:\n", 1), "expert_offer.yaml").definition
+
+    board = "board: {label: {kk: Кеңес, ru: Совет, en: Board}, grant: %s}"
+    before, after = with_roles(board % "true"), with_roles(board % "region")
+    said = {language: differences.sentences(before, after, each) for language, each in TRANSLATORS.items()}
+    assert said["en"] == ["Role “Board”: for which regions it is granted: a region or the whole country → a region"]
+    assert said["ru"] == ["Роль «Совет»: для каких регионов даётся: регион или вся страна → регион"]
+    assert said["kk"] == ["«Кеңес» рөлі: қай аймақтарға беріледі: аймақ немесе бүкіл ел → аймақ"]
+    assert differences.sentences(BEFORE, after, TRANSLATORS["en"]) == ["Role “Board”: new"]
+
+
 def _after(*exchanges):
     text = TEXT
     for old, new in exchanges:

@@ -63,7 +63,7 @@ WRONG = [
     ("type: email,", "type: percent, unit: km,", {"argument_misplaced"}, {"fields.contact"}),
     ("type: email,", "type: email, digits: 2,", {"argument_misplaced"}, {"fields.contact"}),
     ("type: email,", "type: email, role: manager,", {"argument_misplaced"}, {"fields.contact"}),
-    ("type: email,", "type: person, role: boss,", {"unknown_role"}, {"fields.contact.role"}),
+    ("type: email,", "type: person, role: Boss,", {"not_a_name"}, {"fields.contact.role"}),
     ("type: email,", "type: choices,", {"options_misplaced"}, {"fields.contact"}),
     ("type: email,", "type: choices, list: planets,", {"unknown_list"}, {"fields.contact.list"}),
     ("type: email,", "type: choices, list: topics, options: {a: LABEL},", {"options_misplaced"}, {"fields.contact"}),
