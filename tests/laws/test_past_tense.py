@@ -11,6 +11,7 @@ import pytest
 
 from expertise import registry
 from expertise.audit.act import Subject
+from expertise.mail.letters.templates import subject_of
 from expertise.text.events import describe_act, describe_event
 from expertise.text.translator import TRANSLATORS
 from expertise.text.values import ValueNames
@@ -84,3 +85,17 @@ def test_the_page_of_the_history_is_in_the_past_tense(browser, family):
         past = {step.done[language] for step in definition.transitions.values()}
         assert len(lines) > 1 and set(lines) & past, (reference, lines)
         assert not {line.casefold() for line in lines} & buttons_of(definition, language)
+
+
+@pytest.mark.parametrize(("key", "language"), EACH)
+def test_letters_of_different_steps_have_different_subjects(key, language):
+    """Of one case and one reader. A letter about a part that a step opens has the reference of that part."""
+    definition, said = DEFINITIONS[key], {}
+    for step in definition.transitions.values():
+        state = definition.states[step.target or step.sources[0]]
+        actor = {name: f"{name} {step.by[0]}" for name in LANGUAGES}
+        context = {"case_reference": "X-1", "step": dict(step.taken), "state": dict(state.label), "actor_role": actor}
+        for role, letter in step.tells.items():
+            if not (step.opens and letter == "deliverable_asked"):
+                subject = subject_of(letter, language, context)
+                assert said.setdefault((role, subject), step.key) == step.key, (letter, subject)
