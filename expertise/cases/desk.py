@@ -29,10 +29,12 @@ from expertise.cases.actions.comment import Received, fitting
 from expertise.cases.actions.edit import ShownForm
 from expertise.cases.actions.idempotency import Done
 from expertise.cases.actions.outcome import Outcome, Request
+from expertise.cases.events import NOTE
 from expertise.cases.notify import intents
 from expertise.cases.notify.intents import IMPORTED, Acting, Letter, Notice
 from expertise.cases.notify.notify import LetterSubject
 from expertise.cases.queries import CaseRow
+from expertise.cases.search import TextKind
 from expertise.cases.services import Unit
 from expertise.people.access import IMPORT, Actor
 from workflows.extension import STEP
@@ -93,6 +95,8 @@ def _collect(unit: Unit, outcome: Outcome, writes: WriteSet) -> Done:
     if said:
         kind = search.comment_kind(made.definition, made.act)
         search.add(unit.session, made.case.id, said, kind, columns["sequence"])
+    if noted := str(made.private.get(NOTE) or ""):
+        search.add(unit.session, made.case.id, noted, TextKind.INTERNAL, columns["sequence"])
     part = opening.open_part(unit, made, columns, outcome.opens, writes) if outcome.opens is not None else None
     if outcome.notice is not None:
         _notify(unit, outcome, outcome.notice, changing.subject_of(made, columns), part, writes)

@@ -91,8 +91,13 @@ def in_the_team(actor: Actor) -> ColumnElement[bool]:
     if _sees_all(actor):
         return true()
     own = [and_(not_(_SENT), CASES.c.opened_by_id == actor.person_id)] if _is_author(actor) else []
+    return or_(reads_notes(actor), *own)
+
+
+def reads_notes(actor: Actor) -> ColumnElement[bool]:
+    """The condition on a case in reach under which the actor reads its internal notes: `queries.sees_notes`, as SQL."""
     granted = (and_(true(), *_within(grant)) for grant in _widest(g for g in actor.grants if g.role in STAFF))
-    return or_(false(), *granted, *own)
+    return or_(false(), *granted)
 
 
 def in_a_row(branch: Branch) -> ColumnElement[bool]:

@@ -15,8 +15,9 @@ from expertise.audit.model import Event, PrivateValue
 from expertise.base.database import insert_as, table_of
 from expertise.base.search_terms import SearchTerm, search_terms
 from expertise.base.words import tokens
+from expertise.cases.events import NOTE
 from expertise.cases.model import Case, PublishedDefinition, Word
-from expertise.cases.reach import CASES, in_the_team
+from expertise.cases.reach import CASES, in_the_team, reads_notes
 from expertise.files.model import StoredFile
 from expertise.people.access import Actor
 from workflows.definition import Definition, State
@@ -34,14 +35,17 @@ class TextKind(StrEnum):
     CASE = "case"  # the reference and the fields
     COMMENT = "comment"
     FILE = "file"  # the name of a file
-    NOTE = "note"  # a comment that only the team sees
+    NOTE = "note"  # a comment that only the team sees, and those who see all
     NOTE_FILE = "note_file"  # the name of a file of such a note
+    INTERNAL = "inner"  # an internal note, for the team of its case alone
+    INTERNAL_FILE = "inner_file"  # the name of a file of an internal note
     PUBLIC = "public"  # the fields that the register shows in the present state
 
 
-#: Texts for everybody who reaches the case, and texts for the team.
+#: Texts for everybody who reaches the case, for the team and those who see all, and for the team alone.
 OPEN = (TextKind.CASE, TextKind.COMMENT, TextKind.FILE)
 TEAM = (TextKind.NOTE, TextKind.NOTE_FILE)
+NOTES = (TextKind.INTERNAL, TextKind.INTERNAL_FILE)
 
 
 # --- writing ------------------------------------------------------------------------------------
@@ -118,18 +122,18 @@ def index_some(session: Session, after: int) -> int | None:
 
 
 def _index_said(session: Session, case_id: int, definition: Definition) -> None:
-    """Index the comments and the names of files of a case; internal notes and their files are never searched."""
+    """Index the comments, the internal notes and the names of files of a case."""
     said = (
-        select(Event.sequence, Event.act, PrivateValue.value)
+        select(Event.sequence, Event.act, PrivateValue.name, PrivateValue.value)
         .join(PrivateValue, and_(PrivateValue.case_id == Event.case_id, PrivateValue.sequence == Event.sequence))
-        .where(Event.case_id == case_id, PrivateValue.name == COMMENT.key)
+        .where(Event.case_id == case_id, PrivateValue.name.in_((COMMENT.key, NOTE)))
     )
     for event in session.execute(said).all():
-        kind = comment_kind(definition, act_of(event.act))
+        kind = TextKind.INTERNAL if event.name == NOTE else comment_kind(definition, act_of(event.act))
         add(session, case_id, str(json.loads(event.value)), kind, event.sequence)
-    files = select(StoredFile.id, StoredFile.name).where(StoredFile.case_id == case_id, ~StoredFile.internal)
+    files = select(StoredFile.id, StoredFile.name, StoredFile.internal).where(StoredFile.case_id == case_id)
     for file in session.execute(files).all():
-        add(session, case_id, file.name, TextKind.FILE, file.id)
+        add(session, case_id, file.name, TextKind.INTERNAL_FILE if file.internal else TextKind.FILE, file.id)
 
 
 # --- asking -------------------------------------------------------------------------------------
@@ -142,14 +146,14 @@ def matching(query: str, kinds: Sequence[TextKind] = OPEN) -> list[Select[int]]:
 
 def conditions(query: str, actor: Actor) -> list[ColumnElement[bool]]:
     """The conditions on `cases`, one per word of the query, of which notes count where the actor reads them."""
-    team = in_the_team(actor)
+    closed = [(TEAM, in_the_team(actor)), (NOTES, reads_notes(actor))]
     found: list[ColumnElement[bool]] = []
     for term in search_terms(query):
-        condition: ColumnElement[bool] = CASES.c.id.in_(select(Word.case_id).where(has_term(term), Word.kind.in_(OPEN)))
-        if not team.compare(or_(false())):
-            noted = CASES.c.id.in_(select(Word.case_id).where(has_term(term), Word.kind.in_(TEAM)))
-            condition = or_(condition, and_(team, noted))
-        found.append(condition)
+        having = lambda kinds, term=term: CASES.c.id.in_(  # noqa: E731
+            select(Word.case_id).where(has_term(term), Word.kind.in_(kinds))
+        )
+        read = [and_(readable, having(kinds)) for kinds, readable in closed if not readable.compare(or_(false()))]
+        found.append(or_(having(OPEN), *read))
     return found
 
 

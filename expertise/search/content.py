@@ -15,6 +15,7 @@ from expertise.audit.model import Event, PrivateValue
 from expertise.base.references import read_reference
 from expertise.base.search_terms import SearchTerm
 from expertise.cases import queries
+from expertise.cases.events import NOTE
 from expertise.cases.queries import CASES, CaseRow
 from expertise.cases.search import prose
 from expertise.cases.services import Definitions
@@ -37,6 +38,7 @@ class FoundText:
     passage: Sequence[Piece] = ()
     label: Mapping[str, str] = field(default_factory=dict)
     at: datetime | None = None
+    sequence: int = 0  # of the event of a comment
     author: str = ""
     file: Row[Any] | None = None
 
@@ -85,7 +87,9 @@ def comments(
         passage = excerpt(str(json.loads(event.value)), terms)
         title = [Piece(case.title or "")]
         definition = definitions.pinned(case.digest)
-        found.append(FoundText(case, definition, title, passage, at=event.at, author=event.name or ""))
+        found.append(
+            FoundText(case, definition, title, passage, at=event.at, sequence=hit.item, author=event.name or "")
+        )
     return found
 
 
@@ -119,6 +123,6 @@ def _comments(session: Session, hits: Sequence[TextHit]) -> dict[TextHit, Any]:
         select(Event.case_id, Event.sequence, Event.at, PrivateValue.value, Person.name)
         .join(PrivateValue, same)
         .outerjoin(Person, Person.key == Event.actor)
-        .where(which, PrivateValue.name == COMMENT.key)
+        .where(which, PrivateValue.name.in_((COMMENT.key, NOTE)))
     )
     return {TextHit(row.case_id, row.sequence): row for row in rows}

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from expertise.base.search_terms import SearchTerm
 from expertise.base.words import stems
-from expertise.cases.reach import CASES, branches, condition, counted, in_the_team
+from expertise.cases.reach import CASES, branches, condition, counted, in_the_team, reads_notes
 from expertise.cases.search import WORDS, TextKind
 from expertise.people.access import Actor
 
@@ -26,11 +26,12 @@ COUNTED = 501  # hits after which counting stops
 EXPANDED = 200  # tokens of one term that are looked up one by one; with more, their range is read
 STREAMS = 16  # tokens whose rows are merged in the order of the index; more are read and sorted
 
-#: What a person looks for → the texts in which it stands, and of those the ones for the team.
-TEXTS = {
-    "cases": (TextKind.CASE, None),
-    "comments": (TextKind.COMMENT, TextKind.NOTE),
-    "files": (TextKind.FILE, TextKind.NOTE_FILE),
+#: What a person looks for → the texts in which it stands: for all who reach the case, and then for those whom
+#: `in_the_team` and `reads_notes` allow.
+TEXTS: dict[str, tuple[TextKind, ...]] = {
+    "cases": (TextKind.CASE,),
+    "comments": (TextKind.COMMENT, TextKind.NOTE, TextKind.INTERNAL),
+    "files": (TextKind.FILE, TextKind.NOTE_FILE, TextKind.INTERNAL_FILE),
 }
 
 WORD = WORDS.alias("word_of_text")
@@ -123,12 +124,13 @@ class TextSearch:
 
     def _rows_of(self, name: str) -> FromClause:
         """The texts of this kind that have every word and that the actor may read, each once."""
-        general, team = TEXTS[name]
+        general, *closed = TEXTS[name]
         reached = condition(self._actor)
         each = [self._with_all(general, reached)]
-        noted = in_the_team(self._actor)
-        if team is not None and not noted.compare(or_(false())):
-            each.append(self._with_all(team, and_(reached, noted)))
+        readers = in_the_team(self._actor), reads_notes(self._actor)
+        for kind, readable in zip(closed, readers, strict=False):
+            if not readable.compare(or_(false())):
+                each.append(self._with_all(kind, and_(reached, readable)))
         return (union_all(*(one.subquery().select() for one in each)) if len(each) > 1 else each[0]).subquery("found")
 
     def _with_all(self, kind: TextKind, readable: ColumnElement[bool]) -> Select[Any]:

@@ -111,7 +111,7 @@ def downgrade():
     )
     op.execute(
         "INSERT INTO case_words_before (word, case_id) SELECT DISTINCT word, case_id FROM case_words_by_kind "
-        "WHERE kind NOT IN ('note', 'note_file')"
+        "WHERE kind NOT IN ('note', 'note_file', 'inner', 'inner_file')"
     )
     op.drop_table("case_words_by_kind")  # with its index and constraints, whose names are free again
     op.create_table(

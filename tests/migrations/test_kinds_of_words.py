@@ -41,6 +41,7 @@ def test_words_are_found_after_going_back_and_up_again(env):
     done(env.comment("requester", reference, "Сказано о тарифах"))
     with env.transactions.write() as session:
         add(session, 1, "Только для команды", TextKind.NOTE, 99)
+        add(session, 1, "Только для команды", TextKind.INTERNAL, 98)
     rows = "SELECT DISTINCT word, case_id FROM case_words ORDER BY 1, 2"
     with env.engine.connect() as connection:
         words = connection.execute(text(rows)).all()

@@ -85,7 +85,7 @@ def keep(
 ) -> None:
     """Write the rows of `files`, each under its key, and index their names. `internal`: the team alone sees them.
 
-    The names of internal files are not indexed: a search must not even count them.
+    The names of internal files are indexed for the team alone: nobody else's search may even count them.
     """
     rows = [
         StoredFile(
@@ -104,8 +104,8 @@ def keep(
     session.add_all(rows)
     if rows:
         session.flush()  # gives the ids
-    for row in rows if not internal else ():
-        search.add(session, case_id, row.name, TextKind.FILE, row.id)
+    for row in rows:
+        search.add(session, case_id, row.name, TextKind.INTERNAL_FILE if internal else TextKind.FILE, row.id)
 
 
 def committed(private: Mapping[str, Any], files: Mapping[str, Upload]) -> Mapping[str, Any]:

@@ -153,7 +153,7 @@ def _comments(asked: _Asked) -> HitGroup:
     found = content.comments(asked.db, runtime().services.definitions, page.hits, asked.terms)
     lines = [
         HitLine(
-            url_for("cases.messages", reference=each.case.reference, _anchor="comments"),
+            url_for("cases.one_comment", reference=each.case.reference, sequence=each.sequence),
             each.title,
             [each.case.reference, each.author, _day(each)],
             passage=each.passage,

@@ -10,9 +10,12 @@ from sqlalchemy import select
 
 from expertise.audit.act import act_of
 from expertise.base.search_terms import search_terms
+from expertise.cases import desk
+from expertise.cases.actions.attachments import Upload
+from expertise.cases.actions.comment import Received
 from expertise.cases.model import Case
 from expertise.cases.reach import reaches
-from expertise.cases.search import TextKind, add, comment_kind, conditions
+from expertise.cases.search import TextKind, add, comment_kind, conditions, index_some
 from expertise.search import content, hits, letters
 from expertise.search.hits import TEXTS, TextSearch
 from tests.support.environment import done, on_sqlite
@@ -106,6 +109,35 @@ def test_notes_are_found_by_the_team_alone(env, found):
             assert list(session.scalars(wanted)) == seen
 
 
+def test_internal_notes_are_found_by_the_team_of_their_case_alone(env, found):
+    reference = env.walk("start_terms")
+    file = Upload("e" * 64, 10, "нерпа.pdf", "application/pdf")
+    said = Received("Осторожно: нерпа", uploads=(file,), internal=True)
+    wish = desk.Request(env.actor("coordinator"), reference, key="k")
+    done(env.transactions.run(lambda session: desk.comment(desk.Unit(session, env.services), wish, said)))
+
+    def assert_found():
+        for kind in ("comments", "files"):
+            for person in ("coordinator", "approver", "manager"):
+                assert found(person, "нерпа", kind) == ([reference], 1), (person, kind)
+            for person in ("requester", "colleague", "neighbour", "expert", "auditor", "administrator"):
+                assert found(person, "нерпа", kind) == ([], 0), (person, kind)
+        with env.transactions.read() as session:
+            for person, seen in (("coordinator", [reference]), ("auditor", []), ("requester", [])):
+                wanted = select(Case.reference).where(*conditions("нерпа", env.actor(person)))
+                assert list(session.scalars(wanted)) == seen
+
+    assert_found()
+    with env.transactions.write() as session:  # the same after the index was made anew
+        index_some(session, 0)
+    assert_found()
+    with env.transactions.read() as session:
+        page = TextSearch(session, env.actor("coordinator"), search_terms("нерпа")).page("comments", 5)
+        [note] = content.comments(session, env.services.definitions, page.hits, search_terms("нерпа"))
+    assert note.sequence == env.case(reference).sequence
+    assert "".join(each.text for each in note.passage).endswith("нерпа")
+
+
 @on_sqlite
 def test_a_comment_that_a_sealed_part_takes_is_a_note(env):
     definition = env.services.definitions.current("expertise_request")
@@ -183,5 +215,5 @@ def test_what_is_found_is_what_the_reach_lets_through(env, found):
 
 
 def test_every_kind_of_hit_is_named_once():
-    kinds = [kind for pair in TEXTS.values() for kind in pair if kind is not None]
+    kinds = [kind for several in TEXTS.values() for kind in several]
     assert sorted(kinds) == sorted(set(TextKind) - {TextKind.PUBLIC})  # the register has a page of its own

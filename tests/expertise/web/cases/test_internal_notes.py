@@ -10,6 +10,7 @@ from sqlalchemy import select
 from expertise import worker
 from expertise.audit.model import Event
 from expertise.cases.model import Word
+from expertise.cases.search import TextKind
 from expertise.files.model import StoredFile
 from expertise.mail.model import OutgoingLetter
 from tests.expertise.web.cases.test_attachments import comment, file
@@ -44,7 +45,7 @@ def addresses(visitor, reference):
     first = [f"/cases/{reference}", "/", "/cases", "/cases?q=zebrafish", "/follow-up", "/public", "/notifications"]
     first += [f"/cases/{reference}/{tab}" for tab in ("messages", "files", "history", "terms", "parts", "print")]
     first += [f"/cases/{reference}/corrections/{number}" for number in range(1, 12)]
-    first += [f"/search?q=zebrafish&what={what}" for what in ("", "files")]
+    first += [f"/search?q=zebrafish&kind={kind}" for kind in ("", "cases", "comments", "files")]
     found = list(first)
     for url in first[:2]:
         found += re.findall(r'href="(/[^"#]*)"', visitor.see(url).text)
@@ -71,12 +72,15 @@ def test_the_team_sees_the_note_as_a_note_and_others_see_nothing(visit, referenc
         assert "zebrafish" not in visit().see(url).text
 
 
-def test_no_letter_and_no_word_of_the_search_holds_it(visit, reference, note, app, look):
+def test_no_letter_holds_it_and_the_search_has_it_for_the_team_alone(visit, reference, note, app, look):
     env = app.extensions["komek"]
     worker.notify(env.transactions, env.services)
     assert not any("zebrafish" in str(letter.context) for letter in look(OutgoingLetter))
     assert not any(letter.letter == "comment_added" for letter in look(OutgoingLetter))
-    assert not any("zebra" in word.word for word in look(Word))
+    kinds = {word.kind for word in look(Word) if "zebra" in word.word}
+    assert kinds == {TextKind.INTERNAL, TextKind.INTERNAL_FILE}  # of which nobody else's search knows
+    found = visit("coordinator").see("/search?q=zebrafish").text
+    assert f"/cases/{reference}/comments/" in found and NAME in found
 
 
 def test_only_the_team_is_offered_the_choice_and_only_it_may(visit, reference, look):
