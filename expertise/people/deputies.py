@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy import BindParameter, ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from expertise.base.collation import sorted_by_name
 from expertise.people.absences import in_force, scope_of
 from expertise.people.model import Absence, Grant, Person
 from expertise.people.scope import STAFF, Scope
@@ -80,3 +81,10 @@ def grant_in_force(today: date | BindParameter[date]) -> ColumnElement[bool]:
 def holding(role: str, today: date) -> ColumnElement[bool]:
     """The condition of an active person who holds the role today."""
     return Person.active & Person.id.in_(select(Grant.person_id).where(Grant.role == role, grant_in_force(today)))
+
+
+def team(session: Session, today: date) -> list[tuple[str, str]]:
+    """Return key and name of everybody active who holds a role of the team today, by name."""
+    held = select(Grant.person_id).where(Grant.role.in_(STAFF), grant_in_force(today))
+    found = session.execute(select(Person.key, Person.name).where(Person.active, Person.id.in_(held)))
+    return sorted_by_name(((row.key, row.name) for row in found), lambda pair: pair[1])

@@ -24,7 +24,7 @@ from expertise.people.auth.webauthn_challenges import PROVE
 from expertise.people.model import Person
 from expertise.web.auth import passkey_requests
 from expertise.web.auth.known_device import device_of
-from expertise.web.kit.errors import say
+from expertise.web.kit.errors import say, wants_json
 from expertise.web.kit.forms import ErrorLink
 
 #: The name of the form field; no field of a workflow can be called so.
@@ -85,7 +85,7 @@ def demand() -> None:
 
 def page(needed: ProofNeeded) -> tuple[Response | str, int]:
     """Ask for the proof, and keep the typed fields."""
-    if request.accept_mimetypes.best == "application/json":
+    if wants_json():
         return say(422, _("You signed in a while ago."), _("Load this page anew and show that it is you."))
     typed = [(name, value) for name, value in request.form.items(multi=True) if name not in _OWN]
     errors = [ErrorLink(needed.wrong, f"#f-{PROOF}")] if needed.wrong else []

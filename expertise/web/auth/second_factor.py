@@ -20,7 +20,7 @@ from expertise.web.auth.known_device import device_of, remember_device
 from expertise.web.auth.reauthentication import refusal
 from expertise.web.auth.sign_in import own_page
 from expertise.web.kit import unsent
-from expertise.web.kit.errors import say
+from expertise.web.kit.errors import say, wants_json
 from expertise.web.kit.forms import ErrorLink
 
 blueprint = Blueprint("second_step", __name__)
@@ -34,7 +34,7 @@ def attach(app: Flask) -> None:
 
 def led_here(_error: SecondStepNeeded) -> Response | tuple[Response | str, int]:
     """Lead here from a page that needs a complete sign-in."""
-    if request.accept_mimetypes.best == "application/json":
+    if wants_json():
         return say(401, _("You are signed out."), _("Sign in in another window, then save."))
     page = unsent.keep_words(by_session=True)
     wanted = page or (unsent.page_address() if request.method == "GET" else "/")

@@ -28,6 +28,7 @@ from expertise.web.cases.page.frame import latest
 from expertise.web.cases.step_form import check_of, shown_by, states_ahead, values_of
 from expertise.web.kit import shown
 from expertise.web.kit.choices import listed
+from expertise.web.kit.errors import wants_json
 from expertise.web.kit.form_rows import is_rows, with_rows
 from expertise.web.kit.forms import (
     KEY,
@@ -100,7 +101,7 @@ def begin(workflow: str) -> Answer:
             )
         )
 
-    if _wants_json():
+    if wants_json():
         with runtime().transactions.read() as db:
             names = _fillable(identity.actor(db), definition)
         return _autosaved(definition, raw, store, 0, shown.empty(names))
@@ -144,7 +145,7 @@ def save(reference: str) -> Answer:
 
     with runtime().transactions.read() as db:
         definition = load.definition_of(db, reference)
-    if _wants_json():
+    if wants_json():
         return _autosaved(definition, raw, store, version, was)
     done = store(raw)
     if not isinstance(done, Refusal):
@@ -301,10 +302,6 @@ def _ahead(definition: Definition, state: str) -> list[str]:
 def needed(definition: Definition) -> frozenset[str]:
     """Return the fields that some step requires; they may be empty until then."""
     return frozenset(name for step in definition.transitions.values() for name in step.requires)
-
-
-def _wants_json() -> bool:
-    return request.accept_mimetypes.best == "application/json"
 
 
 def _autosaved(

@@ -53,7 +53,7 @@ def attach(app: Flask) -> None:
 
 def say(status: int, title: str, *sentences: str, back: str | None = None) -> tuple[Response | str, int]:
     """Return one failure as a page, or as JSON for a form that saves itself. The form of the request is kept."""
-    if _wants_json():
+    if wants_json():
         return jsonify(message=" ".join([title, *sentences])), status
     page = unsent.keep_words()
     if page is not None:
@@ -105,7 +105,7 @@ def form_too_old(_error: CSRFError) -> AnyResponse | tuple[Response | str, int]:
         return _to_sign_in(page)
     if page is not None and actor is not None and actor.key == unsent.shown_to():
         words = _("You have signed in again since this form was opened, so nothing was sent.")
-        if _wants_json():
+        if wants_json():
             return say(403, words, _("Load the page anew: what you typed is kept."))
         flash(words, "fault")
         return redirect(page, 303)
@@ -124,14 +124,15 @@ def sign_in_needed(_error: SignInNeeded) -> AnyResponse | tuple[Response | str, 
 
 
 def _to_sign_in(wanted: str) -> AnyResponse | tuple[Response | str, int]:
-    if _wants_json():
+    if wants_json():
         return say(401, _("You are signed out."), _("Sign in in another window, then save."))
     if request.method in ("GET", "HEAD") and request.path == "/" and START in current_app.extensions:
         return redirect(url_for(current_app.extensions[START]), 303)
     return redirect(url_for("account.sign_in", next=wanted if wanted != "/" else None), 303)
 
 
-def _wants_json() -> bool:
+def wants_json() -> bool:
+    """Return whether a program of the page asked, not the browser itself."""
     return request.accept_mimetypes.best == "application/json"
 
 

@@ -51,6 +51,7 @@ class FormField:
     known: bool = False  # filled in beforehand, and shown as text
     suffix: str = ""  # the unit behind the control
     theirs: str = ""  # what somebody else has stored meanwhile, where `value` is what this person typed
+    head_hint: str = ""  # of a cell: the help of its column, which stands in the head of the table
 
     @property
     def id(self) -> str:
@@ -67,8 +68,14 @@ class FormField:
         """The ids of hint, error and limit, for screen readers; separated by spaces."""
         wrong = bool(self.errors or self.theirs)
         notes = [f"{self.id}-hint"] * bool(self.hint or self.example) + [f"{self.id}-wrong"] * wrong
-        notes += [f"{self.id}-unit"] * bool(self.suffix)
+        notes += [f"{self.id}-unit"] * bool(self.suffix) + ([self.head_id] if self.head_hint else [])
         return " ".join([*notes, *[f"{self.id}-count"] * bool(self.counted)])
+
+    @property
+    def head_id(self) -> str:
+        """The id of the help in the head of the column of a cell, `table.row.column`."""
+        table, _row, column = self.name.split(".")
+        return f"f-{table}-{column}-head"
 
     @property
     def width(self) -> str:

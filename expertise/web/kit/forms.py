@@ -188,6 +188,7 @@ class Form:
                     name=f"{declared.key}.{place}.{key}",
                     widget=column.type.widget,
                     label=said(column.label),
+                    head_hint=said(column.hint),
                     value=column.type.shown(column, row.get(key)),
                     errors=self._cell_errors(declared, place + 1, key),
                     choices=choices_of(column, self.choices),

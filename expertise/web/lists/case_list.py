@@ -8,18 +8,16 @@ from typing import Any
 
 from flask import Flask, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from expertise import identity
 from expertise.base import clock
-from expertise.base.collation import sorted_by_name
 from expertise.cases.queries import CaseRow
 from expertise.identity import runtime
 from expertise.people.access import Actor
-from expertise.people.model import Grant, Person
-from expertise.people.scope import EVERYWHERE, STAFF
+from expertise.people.deputies import team
+from expertise.people.scope import EVERYWHERE
 from expertise.reports import saved_views, worklists
 from expertise.reports.list_order import ListOrder
 from expertise.reports.worklists import Filters, Listed
@@ -132,12 +130,7 @@ def _rows(db: Session, cases: Sequence[CaseRow], columns: list[ListColumn]) -> l
 
 def _people(db: Session) -> Mapping[str, list[tuple[str, str]]]:
     """The choices of the filters that only the team has: owners, and colleagues who can have a case."""
-    team = db.execute(
-        select(Person.key, Person.name)
-        .where(Person.active, Person.id.in_(select(Grant.person_id).where(Grant.role.in_(STAFF))))
-        .order_by(Person.id)
-    )
-    colleagues = sorted_by_name([(row.key, row.name) for row in team], lambda pair: pair[1])
+    colleagues = team(db, runtime().services.calendar.local_day(clock.now()))
     return {
         "organisation": organisations(db),
         "assigned": [("me", _("Me")), ("nobody", _("Unassigned")), *colleagues],

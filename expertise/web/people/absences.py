@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 
 from expertise import identity
 from expertise.base import clock
-from expertise.base.collation import sorted_by_name
 from expertise.identity import runtime
 from expertise.people import absences as absence
 from expertise.people.absences import NewAbsence
 from expertise.people.access import Actor
-from expertise.people.model import Absence, Grant, Person
+from expertise.people.deputies import team
+from expertise.people.model import Absence, Person
 from expertise.people.scope import STAFF, Scope
 from expertise.web.auth.admin_post import act
 from expertise.web.kit.filters import offset, pager
@@ -88,11 +88,11 @@ def _visitor(db: Session) -> Actor:
 
 
 def _record(db: Session) -> str | Refusal:
-    actor, reading, team = _visitor(db), FormReader(), _team(db)
-    person_key = reading.chosen("person", team, required=True) if actor.has("administrator") else actor.key
+    actor, reading, colleagues = _visitor(db), FormReader(), _team(db)
+    person_key = reading.chosen("person", colleagues, required=True) if actor.has("administrator") else actor.key
     since, until = reading.days(required=True)
     cause = reading.chosen("cause", causes(), required=True)
-    deputy, scope = reading.chosen("deputy", team), reading.scope(db, roles(list(STAFF)), role=False)
+    deputy, scope = reading.chosen("deputy", colleagues), reading.scope(db, roles(list(STAFF)), role=False)
     if reading.problems or since is None or until is None or cause is None:
         return reading.problems or Invalid(())
     wanted = NewAbsence(since, until, cause, reading.text("note"), _id(db, deputy), scope)
@@ -132,9 +132,11 @@ def _page(entry: FormState) -> str:
 
 
 def _form_fields(db: Session, actor: Actor, entry: FormState) -> list[FormField]:
-    team = _team(db)
-    whose = [entry.form_field("person", "choice", required=True, choices=team)] if actor.has("administrator") else []
-    others = [(key, name) for key, name in team if whose or key != actor.key]
+    colleagues = _team(db)
+    whose = (
+        [entry.form_field("person", "choice", required=True, choices=colleagues)] if actor.has("administrator") else []
+    )
+    others = [(key, name) for key, name in colleagues if whose or key != actor.key]
     hint = _("Without a deputy, the tasks of this person stay where they are.")
     found = [
         *whose,
@@ -181,10 +183,7 @@ def _lines(db: Session, person_id: int | None, today: date, start: int) -> tuple
 
 
 def _team(db: Session) -> list[tuple[str, str]]:
-    """Everybody active who holds a role of the team, in the order of the alphabet."""
-    holders = select(Grant.person_id).where(Grant.role.in_(STAFF))
-    found = db.execute(select(Person.key, Person.name).where(Person.active, Person.id.in_(holders))).all()
-    return sorted_by_name([(key, name) for key, name in found], lambda pair: pair[1])
+    return team(db, runtime().services.calendar.local_day(clock.now()))
 
 
 def _id(db: Session, key: str | None) -> int | None:

@@ -11,20 +11,16 @@ from typing import Any
 from flask import Blueprint, Flask, abort, render_template, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertise import identity
 from expertise.base import clock
-from expertise.base.collation import sorted_by_name
 from expertise.cases.queries import CaseRow, is_late
 from expertise.cases.views import assignment
 from expertise.cases.views.assignment import AssignedPerson
 from expertise.identity import runtime
 from expertise.people.access import Actor
-from expertise.people.deputies import grant_in_force
-from expertise.people.model import Grant, Person
-from expertise.people.scope import STAFF
+from expertise.people.deputies import team
 from expertise.reports import board, charts, counts, courses
 from expertise.reports.board import StageColumn
 from expertise.reports.counts import Selection
@@ -176,17 +172,11 @@ def _filters(db: Session, actor: Actor, selection: Selection, names: ReferenceNa
         filter_field("topic", _("Topic"), selection.topic, names.choices("topic")),
     ]
     if actor.is_staff:
-        people = [(actor.key, _("Me")), (NOBODY, _("Unassigned")), *_team(db, actor)]
+        colleagues = team(db, runtime().services.calendar.local_day(clock.now()))
+        others = [pair for pair in colleagues if pair[0] != actor.key]
+        people = [(actor.key, _("Me")), (NOBODY, _("Unassigned")), *others]
         found.append(filter_field("assignee", _("Assignee"), selection.assignee, people))
     return found
-
-
-def _team(db: Session, actor: Actor) -> list[tuple[str, str]]:
-    """Everybody else who holds a role of the team today, by name."""
-    today = runtime().services.calendar.local_day(clock.now())
-    held = select(Grant.person_id).where(Grant.role.in_(STAFF), grant_in_force(today))
-    wanted = select(Person.key, Person.name).where(Person.active, Person.id.in_(held), Person.key != actor.key)
-    return sorted_by_name(((row.key, row.name) for row in db.execute(wanted)), lambda pair: pair[1])
 
 
 def _column(
