@@ -41,7 +41,7 @@ STATE_KEYS = ("workflow", "state", "region", "final", "owner_role", "currency")
 class Selection:
     """The cases that a report is about; None leaves a side open. Without a workflow, parts of cases are left out.
 
-    `assignee`: the key of a person, or `list_filters.NOBODY`.
+    `assignee`: the key of a person, or `list_filters.NOBODY`. `with_parts`: they are counted all the same.
     """
 
     workflow: str | None = None
@@ -49,6 +49,7 @@ class Selection:
     topic: str | None = None
     assignee: str | None = None
     opened: str | None = None  # a period, as `list_filters.period_of` reads it
+    with_parts: bool = False
 
     @property
     def address(self) -> dict[str, Any]:
@@ -64,7 +65,7 @@ class Selection:
             found.append(list_filters.assigned_to(self.assignee))
         if self.opened is not None:
             found.append(list_filters.within(CASES.c.opened_at, self.opened))
-        return found + ([CASES.c.parent_id.is_(None)] if self.workflow is None else [])
+        return found + ([CASES.c.parent_id.is_(None)] if self.workflow is None and not self.with_parts else [])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -21,18 +21,24 @@ MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Dashboard:
-    """All that the page shows. `main` is the workflow whose lead times it has; `span` the months of its columns."""
+class MainWorkflow:
+    """The workflow whose lead times are shown: these, and its cases by state. `states` are those of the selection."""
 
     selection: Selection
-    main: Definition
-    span: Sequence[Period]
     states: Sequence[StateCount]
-    opened: Sequence[MonthCount]
-    ended: Sequence[MonthCount]
+    main: Definition
+    main_states: Sequence[StateCount]
     lead_times: Mapping[str, LeadTime]
     all_read: bool  # the lead times are of all cases, not only of those that changed last
-    main_states: Sequence[StateCount]
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard(MainWorkflow):
+    """All that the page shows. `span`: the months of its columns."""
+
+    span: Sequence[Period]
+    opened: Sequence[MonthCount]
+    ended: Sequence[MonthCount]
     days: Sequence[DayCount]
     days_of: str | None  # the workflow whose expert-days are counted; None when the selection has none
 
@@ -50,26 +56,39 @@ def look(
     today = services.calendar.local_day(now)
     first = date(year, 1, 1) if year is not None else month_after(today, 1 - MONTHS)
     span = [months(month_after(first, number), 1) for number in range(MONTHS)]
+    found = main_workflow(session, services, actor, selection, year, now)
+    chosen = found.selection
+    with_days, name = _with_days(definitions, selection.workflow)
+    return Dashboard(
+        **{each.name: getattr(found, each.name) for each in fields(MainWorkflow)},
+        span=span,
+        opened=counts.by_month(session, actor, chosen, span, [each.key for each in definitions]),
+        ended=counts.ended_by_month(session, actor, chosen, span),
+        days=counts.expert_days(session, actor, replace(chosen, workflow=with_days), name) if with_days else (),
+        days_of=with_days,
+    )
+
+
+def main_workflow(
+    session: Session, services: Services, actor: Actor, selection: Selection, year: int | None, now: datetime
+) -> MainWorkflow:
+    """Count what the picture of the workflow shows, and nothing else; arguments as of `look`."""
+    definitions = services.definitions.all_current()
     chosen = replace(selection, opened=str(year)) if year is not None else selection
     states = counts.by_state(session, actor, chosen, now)
     main = _main(definitions, states, selection.workflow)
     of_main = replace(chosen, workflow=main.key)
     read = courses.courses(session, actor, of_main)
-    with_days, name = _with_days(definitions, selection.workflow)
-    return Dashboard(
+    is_counted = main.key == selection.workflow or not _is_part(definitions, main)
+    return MainWorkflow(
         selection=chosen,
-        main=main,
-        span=span,
         states=states,
-        opened=counts.by_month(session, actor, chosen, span, [each.key for each in definitions]),
-        ended=counts.ended_by_month(session, actor, chosen, span),
+        main=main,
+        main_states=[row for row in states if row.workflow == main.key]
+        if is_counted
+        else counts.by_state(session, actor, of_main, now),
         lead_times=courses.lead_times(read, main.states, services.calendar),
         all_read=read.all_read,
-        main_states=[row for row in states if row.workflow == main.key]
-        if main.key == selection.workflow or not _is_part(definitions, main)
-        else counts.by_state(session, actor, of_main, now),
-        days=counts.expert_days(session, actor, replace(chosen, workflow=with_days), name) if with_days else (),
-        days_of=with_days,
     )
 
 

@@ -96,16 +96,15 @@ def choose() -> str:
     """The workflows that have open cases in reach."""
     with runtime().transactions.read() as db:
         actor = identity.actor(db)
-        found = {
-            each.key: counts.by_state(db, actor, Selection(each.key), clock.now())
-            for each in runtime().services.definitions.all_current()
-        }
+        rows = counts.by_state(db, actor, Selection(with_parts=True), clock.now())
+    definitions = runtime().services.definitions.all_current()
+    found = {each.key: [row for row in rows if row.workflow == each.key] for each in definitions}
     sums = {key: counts.summed([row for row in rows if row.final is None]) for key, rows in found.items()}
     tiles = [
         WorkflowTile(
             said(each.title), url_for("board.show", workflow=each.key), sums[each.key].number, sums[each.key].late
         )
-        for each in runtime().services.definitions.all_current()
+        for each in definitions
         if found[each.key] or each.opened_by
     ]
     return render_template("reports/boards.html", tiles=tiles)
@@ -154,7 +153,9 @@ def show(workflow: str) -> str:
 
 
 def _selection(workflow: str) -> Selection:
-    chosen = {name: request.args.get(name, "")[:100] or None for name in ("region", "topic", "assignee")}
+    chosen: dict[str, Any] = {
+        name: request.args.get(name, "")[:100] or None for name in ("region", "topic", "assignee")
+    }
     return Selection(workflow, **chosen)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, Flask, abort, render_template, request, url_for
 from flask.wrappers import Response
@@ -26,6 +26,8 @@ from expertise.web.kit.form_fields import FormField
 from expertise.web.kit.i18n import current, said, translator
 from workflows.definition import Final
 from workflows.drawing.diagram import Heat, svg
+
+T = TypeVar("T")
 
 blueprint = Blueprint("reports", __name__)
 
@@ -66,7 +68,7 @@ def show() -> str:
 
 def contents() -> dict[str, Any]:
     """All that the page shows of the selection of this request. Aborts with 404 where the page is absent."""
-    found, names, years = _look()
+    found, names, years = _look(dashboard.look)
     selection = found.selection
     definitions = runtime().services.definitions.all_current()
     workflows = [(each.key, said(each.title)) for each in definitions]
@@ -104,7 +106,7 @@ def _name_of(chosen: FormField) -> str:
 @blueprint.get("/reports/diagram.svg")
 def diagram() -> Response:
     """The workflow as a picture, darker where more cases lie, with the number and the median of working days."""
-    found, _names, _years = _look()
+    found, _names, _years = _look(dashboard.main_workflow)
     open_ = dashboard.grouped((row for row in found.main_states if row.final is None), lambda row: row.state)
     most = max((sums.number for sums in open_.values()), default=0) or 1
     heat = {}
@@ -116,7 +118,8 @@ def diagram() -> Response:
     return Response(svg(found.main, current(), heat=heat), mimetype="image/svg+xml")
 
 
-def _look() -> tuple[Dashboard, ReferenceNames, list[str]]:
+def _look(count: Callable[..., T]) -> tuple[T, ReferenceNames, list[str]]:
+    """Count the selection of this request; return that, the names, and the years of the filter."""
     now, asked = clock.now(), {name: request.args.get(name, "")[:60] or None for name in ("workflow", "region")}
     this = runtime().services.calendar.local_day(now).year
     years = [str(this - number) for number in range(YEARS)]
@@ -128,7 +131,7 @@ def _look() -> tuple[Dashboard, ReferenceNames, list[str]]:
             abort(404)
         known = {each.key for each in runtime().services.definitions.all_current()}
         selection = Selection(asked["workflow"] if asked["workflow"] in known else None, asked["region"])
-        return dashboard.look(db, runtime().services, actor, selection, year, now), names, years
+        return count(db, runtime().services, actor, selection, year, now), names, years
 
 
 def _linked(found: Dashboard, number: int, **more: Any) -> Figure:
