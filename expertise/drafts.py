@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -58,14 +58,22 @@ class ProcessDraft:
         return DraftStatus.IN_FORCE if same else DraftStatus.WAITING
 
 
-def drafts(session: Session, roots: Sequence[Path], known: Definitions) -> list[ProcessDraft]:
-    """Return every process folder of these roots, judged among the workflows in force and the other drafts."""
+def drafts(
+    session: Session, roots: Sequence[Path], known: Definitions, mapped: Collection[str] = ()
+) -> list[ProcessDraft]:
+    """Return every process folder of these roots, judged among the workflows in force and the other drafts.
+
+    `mapped` are states whose cases will be migrated to others, and which a new version may therefore leave out.
+    """
     found = [read_process(path) for root in roots for path in folders_in(root)]
-    return judged(found, {each.key: each for each in known.all_current()}, session)
+    return judged(found, {each.key: each for each in known.all_current()}, session, mapped)
 
 
 def judged(
-    folders: Iterable[ProcessFolder], in_force: Mapping[str, Definition], session: Session | None = None
+    folders: Iterable[ProcessFolder],
+    in_force: Mapping[str, Definition],
+    session: Session | None = None,
+    mapped: Collection[str] = (),
 ) -> list[ProcessDraft]:
     """Return the folders with their faults. Without a session nothing is known of what is published."""
     found = list(folders)
@@ -80,7 +88,7 @@ def judged(
     unreadable = any(each.definition is None for each in found)
     names = [each.key for each in found]
     return [
-        _judged(each, universe, spoken, letters[each.key][1], session, unreadable=unreadable)
+        _judged(each, universe, spoken, letters[each.key][1], _Published(session, mapped, unreadable=unreadable))
         if names.count(each.key) == 1
         else ProcessDraft(each, None, (_twice(each),))
         for each in found
@@ -92,23 +100,31 @@ def _twice(folder: ProcessFolder) -> Fault:
     return Fault(f"{folder.key}/{DEFINITION}", "", message, "Keep one of the two", "folder_twice")
 
 
+@dataclass(frozen=True, slots=True)
+class _Published:
+    """The database with what is published, if there is one; states that are mapped; whether a folder is unreadable."""
+
+    session: Session | None
+    mapped: Collection[str]
+    unreadable: bool
+
+
 def _judged(
     folder: ProcessFolder,
     universe: Mapping[str, Definition],
     letters: Mapping[str, frozenset[str]],
     of_letters: tuple[Fault, ...],
-    session: Session | None,
-    *,
-    unreadable: bool,
+    published: _Published,
 ) -> ProcessDraft:
+    session = published.session
     row = registry.newest(session, folder.key) if session is not None else None
     before = read(row.text, f"{row.workflow}@{row.version}").definition if row is not None else None
     definition = folder.definition
     if definition is None:
         return ProcessDraft(folder, before, (*folder.faults, *of_letters))
     occupied = registry.occupied_states(session, folder.key) if session is not None else frozenset()
-    report = registry.judge(definition, universe, before, occupied, letters)
-    errors = registry.own_errors(definition, report, others_broken=unreadable)
+    report = registry.judge(definition, universe, before, occupied - set(published.mapped), letters)
+    errors = registry.own_errors(definition, report, others_broken=published.unreadable)
     return ProcessDraft(folder, before, (*map(_placed, errors), *of_letters), tuple(map(_placed, report.warnings)))
 
 

@@ -19,7 +19,9 @@ _SPELLED = {
     "target": "to",
 }
 #: Attributes that follow from the rest, or say where something stands in the file.
-_LEFT_OUT = frozenset({"key", "digest", "lines", "line", "states", "transitions", "fields", "parts", "facts", "groups"})
+_LEFT_OUT = frozenset(
+    {"key", "digest", "lines", "line", "states", "transitions", "fields", "parts", "facts", "groups", "clocks"}
+)
 _LEFT_OUT_OF_FILE = _LEFT_OUT | {"phases", "roles", "version"}
 
 
@@ -27,7 +29,7 @@ _LEFT_OUT_OF_FILE = _LEFT_OUT | {"phases", "roles", "version"}
 class Difference:
     """One difference.
 
-    `place` is `workflow`, `field`, `state`, `transition`, `part`, `group`, `phase`, `fact` or `role`.
+    `place` is `workflow`, `field`, `state`, `transition`, `part`, `clock`, `group`, `phase`, `fact` or `role`.
     `word` is `added`, `removed`, or the key of the file whose value has changed (`deadline.within`); `label` is the
     name that people know the thing by.
     """
@@ -55,6 +57,7 @@ def compare(before: Definition, after: Definition) -> list[Difference]:
         ("state", before.states, after.states),
         ("transition", before.transitions, after.transitions),
         ("part", before.parts, after.parts),
+        ("clock", before.clocks, after.clocks),
         ("group", {each.key: each for each in before.groups}, {each.key: each for each in after.groups}),
         ("fact", before.facts, after.facts),
         ("role", before.roles, after.roles),

@@ -27,6 +27,7 @@ class Subject(StrEnum):
     CORRECTION = "correction"  # propose, confirm, decline
     REMIND = "remind"
     ESCALATE = "escalate"
+    MIGRATION = "migration"  # apply, revert: the case goes on under another version of its workflow
     HELD = "held"  # a step that the clock cannot take yet
 
 

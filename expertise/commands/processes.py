@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
 
 from expertise import config, drafts, registry
+from expertise.app import AppRuntime
 from expertise.base import clock
+from expertise.cases import migrate_cases
+from expertise.cases.migrate_cases import DecideReason, MigrationPlan, MigrationVerdict, PlannedMove
 from expertise.commands.output import CommandFailed, must_be_ready, open_runtime, throw_away_runtime, with_plain_errors
 from expertise.config import Settings
 from expertise.drafts import DraftStatus, ProcessDraft
 from expertise.text.differences import sentences
-from expertise.text.translator import TRANSLATORS
+from expertise.text.translator import TRANSLATORS, moment
 from expertise.trial import Trial
 from workflows import LANGUAGES, Definition, DefinitionsBroken
 from workflows.drawing.diagram import mermaid, svg
@@ -251,8 +256,11 @@ def try_out(folder: Path, language: str) -> None:
 
 @process.command()
 @click.argument("keys", nargs=-1, metavar="[WORKFLOW]...")
+@click.option(
+    "--map", "mapped", multiple=True, metavar="OLD=NEW", help="A state left out, whose cases you will migrate."
+)
 @with_plain_errors
-def publish(keys: tuple[str, ...]) -> None:
+def publish(keys: tuple[str, ...], mapped: tuple[str, ...]) -> None:
     """Publish processes of KOMEK_PROCESSES that wait, or all of them. Parents and parts are published together.
 
     New cases begin under the new version; open ones stay on theirs. Whoever has the machine needs no second
@@ -266,7 +274,8 @@ def publish(keys: tuple[str, ...]) -> None:
     runtime = open_runtime(settings)
     must_be_ready(runtime)
     with runtime.transactions.write() as session:
-        found = drafts.drafts(session, settings.processes, runtime.services.definitions)
+        given_up = [each.partition("=")[0] for each in mapped]
+        found = drafts.drafts(session, settings.processes, runtime.services.definitions, given_up)
         missing = sorted(set(keys) - {each.key for each in found})
         if missing:
             raise CommandFailed(f"There is no process {', '.join(missing)} in KOMEK_PROCESSES.")
@@ -279,3 +288,98 @@ def publish(keys: tuple[str, ...]) -> None:
 def _with_others(wanted: list[ProcessDraft], found: list[ProcessDraft]) -> list[ProcessDraft]:
     keys = {one.key for each in wanted for one in drafts.together(each, found)}
     return [each for each in found if each.key in keys]
+
+
+@process.command()
+@click.argument("key", metavar="WORKFLOW")
+@click.option("--map", "mapped", multiple=True, metavar="OLD=NEW", help="A state that is called otherwise now.")
+@click.option("--apply", "applied", is_flag=True, help="Do it. Without this the cases are only listed.")
+@click.option("--revert", is_flag=True, help="Bring cases back that nobody has touched since they were migrated.")
+@with_plain_errors
+def migrate(key: str, mapped: tuple[str, ...], applied: bool, revert: bool) -> None:
+    """List the open cases of older versions, and move them to the version in force.
+
+    Each goes on, is mapped to another state, or needs a decision and stays where it is; with its due date before and
+    after. A run that was broken off goes on where it stopped.
+
+    Example: komek process migrate expertise_request --map completeness_check=check --apply
+    """
+    runtime = open_runtime(config.read(os.environ))
+    must_be_ready(runtime)
+    definition = runtime.services.definitions.current(key)
+    if revert:
+        _bring_back(runtime, definition, applied=applied)
+        return
+    wanted = MigrationPlan(definition, _states(mapped, definition))
+    counts: Counter[str] = Counter()
+    for move in _moved(runtime, wanted) if applied else _planned(runtime, wanted):
+        counts[move.verdict] += 1
+        click.echo(_told(move))
+    said = ", ".join(f"{counts[each]} {WORDS[each]}" for each in MigrationVerdict)
+    click.echo(f"{said}." if applied else f"{said}. Nothing is changed; --apply does it.")
+
+
+def _states(mapped: tuple[str, ...], definition: Definition) -> dict[str, str]:
+    pairs = (each.partition("=") for each in mapped)
+    found = {old: new for old, _, new in pairs}
+    unknown = sorted(new for new in found.values() if new not in definition.states)
+    if unknown:
+        known = ", ".join(definition.states)
+        raise CommandFailed(f"Version {definition.version} has no state {', '.join(unknown)}; it has {known}.")
+    return found
+
+
+def _planned(runtime: AppRuntime, wanted: MigrationPlan) -> Iterator[PlannedMove]:
+    with runtime.transactions.read() as session:
+        yield from migrate_cases.plan(session, runtime.services, wanted)
+
+
+def _moved(runtime: AppRuntime, wanted: MigrationPlan) -> Iterator[PlannedMove]:
+    last = 0
+    while True:
+        work = partial(migrate_cases.move, services=runtime.services, wanted=wanted, after=last, now=clock.now())
+        done = runtime.transactions.run(work)
+        if not done:
+            return
+        yield from done
+        last = done[-1].case_id
+
+
+def _bring_back(runtime: AppRuntime, definition: Definition, *, applied: bool) -> None:
+    with runtime.transactions.read() as session:
+        kept = migrate_cases.moved_on(session, definition)
+        waiting = migrate_cases.to_bring_back(session, definition.key)
+    for reference in kept:
+        click.echo(f"{reference}  has been changed since; it stays")
+    count, last = len(waiting), 0
+    if applied:
+        count = 0
+        work = partial(migrate_cases.bring_back, services=runtime.services, workflow=definition.key)
+        while done := runtime.transactions.run(partial(work, after=last, now=clock.now())):
+            count, last = count + len(done), done[-1][0]
+    said = f"{count} brought back, {len(kept)} stay" if applied else f"{count} would come back, {len(kept)} would stay"
+    click.echo(f"{said}." if applied else f"{said}. Nothing is changed; --apply does it.")
+
+
+#: MigrationVerdict and reason in words of the command.
+WORDS = {
+    MigrationVerdict.GOES_ON: "go on",
+    MigrationVerdict.MAPPED: "mapped",
+    MigrationVerdict.DECIDE: "need a decision",
+}
+REASONS = {
+    DecideReason.NO_STATE: "the new version has no state {state}; say --map {state}=…",
+    DecideReason.ENDED: "it would have ended there",
+    DecideReason.FIELD: "the value of {detail} does not fit any more; change it in the case",
+    DecideReason.VOTES: "votes are being collected",
+    DecideReason.CORRECTION: "a correction waits for its second person",
+}
+
+
+def _told(move: PlannedMove) -> str:
+    if move.reason is not None:
+        why = REASONS[move.reason].format(state=move.state, detail=move.detail)
+        return f"{move.reference}  needs a decision: {why}"
+    way = move.state if move.state == move.target else f"{move.state} → {move.target}"
+    dates = [moment(each) or "–" for each in (move.due_at, move.due_after)]
+    return f"{move.reference}  {way}  {dates[0] if dates[0] == dates[1] else ' → '.join(dates)}"

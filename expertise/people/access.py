@@ -160,6 +160,8 @@ CLOCK = Actor(key="clock", machine="clock")
 PART = Actor(key="part", machine="part")
 #: Moves due dates after a decree has moved working days.
 CALENDAR = Actor(key="calendar", machine="calendar")
+#: Moves open cases to another version of their workflow, on the word of administrators.
+MIGRATION = Actor(key="migration", machine="migration")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from expertise.base.database import table_of
 from expertise.base.write_set import WriteSet
 from expertise.reminders.model import Timer
+from workflows.calendar import DayRule
 from workflows.clocks import changed
 from workflows.deadlines import Clocks, Explanation, Plan, PlannedTimer
+from workflows.definition import Budget, DayUnit
 
 #: A step of the clock that is refused is tried again: soon at first, then after as long as it is late already.
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=15), timedelta(hours=4)
@@ -183,6 +185,39 @@ def explained(why: Explanation | None) -> dict[str, Any] | None:
         "not_after": _iso(why.not_after) if why.not_after else None,
         "days_off": [{"day": _iso(rule.day), "working": rule.working, "source": rule.source} for rule in why.days_off],
     }
+
+
+def planned(stored: Mapping[str, Any] | None, due_at: datetime | None, due_of: str | None) -> Plan:
+    """Return the plan whose figures `explained` has stored, without its timers; see `restore`."""
+    if stored is None:
+        return Plan(due_at, due_of=due_of)
+    said = {name: value for name, value in stored.items() if name not in ("amount", "unit", "planned_at")}
+    days_off = (DayRule(date.fromisoformat(each["day"]), each["working"], each["source"]) for each in said["days_off"])
+    said |= {"budget": Budget(stored["amount"], DayUnit(stored["unit"])), "days_off": tuple(days_off)}
+    for name in ("started_on", "due_on", "not_after"):
+        said[name] = date.fromisoformat(said[name]) if said.get(name) else None
+    return Plan(due_at, (), Explanation(**said), due_of=due_of)
+
+
+#: The columns of a timer that is still to come, as `kept` gives them.
+_KEPT = ("clock", "visit", "kind", "rung", "to_role", "step", "outcome")
+
+
+def kept(session: Session, case_id: int) -> list[dict[str, Any]]:
+    """Return the timers of a case that are still to come, as JSON."""
+    wanted = select(_TIMERS).where(_TIMERS.c.case_id == case_id, _TIMERS.c.done_at.is_(None)).order_by(_TIMERS.c.id)
+    return [
+        {name: getattr(row, name) for name in _KEPT} | {"due_at": row.due_at.isoformat()}
+        for row in session.execute(wanted)
+    ]
+
+
+def restore(session: Session, case_id: int, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Let exactly these timers be to come, as `kept` has given them."""
+    session.execute(_FORGET, {"this_case": case_id})
+    made = [{**row, "case_id": case_id, "due_at": datetime.fromisoformat(row["due_at"])} for row in rows]
+    if made:
+        session.execute(insert(_TIMERS), made)
 
 
 def _iso(day: date) -> str:

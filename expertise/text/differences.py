@@ -18,6 +18,7 @@ _PLACES: Mapping[str, str] = {
     "state": N_("State “%(label)s”"),
     "transition": N_("Step “%(label)s”"),
     "part": N_("Part “%(label)s”"),
+    "clock": N_("Deadline “%(label)s”"),
     "group": N_("Group “%(label)s”"),
     "phase": N_("Phase “%(label)s”"),
     "fact": N_("Condition “%(label)s”"),
@@ -25,6 +26,13 @@ _PLACES: Mapping[str, str] = {
 }
 #: Key of the file → how people call it. A key without a line here stands as it is written.
 _WORDS: Mapping[str, str] = {
+    "escalate": N_("escalations"),
+    "remind": N_("reminders"),
+    "then": N_("step when the time is over"),
+    "within": N_("time to act"),
+    "starts": N_("begins in"),
+    "stops": N_("stops in"),
+    "pauses_in": N_("stands still in"),
     "asks": N_("asks for"),
     "by": N_("who takes it"),
     "calendar": N_("calendar"),

@@ -20,7 +20,11 @@ from workflows.roles import ROLE_LABELS
 CHANNELS: Mapping[str, str] = {"signed": N_("on the page of a letter"), "mail": N_("by mail")}
 _ENTERED = N_("in Komek")
 #: Actors that are machines and hold no role → what they are called.
-_MACHINES: Mapping[str, str] = {"calendar": N_("the calendar"), "import": N_("import from another register")}
+_MACHINES: Mapping[str, str] = {
+    "calendar": N_("the calendar"),
+    "import": N_("import from another register"),
+    "migration": N_("the administrators"),
+}
 #: Source of an answer to a question → the key in CHANNELS, where it is another one.
 _ANSWER_SOURCES = {"form": "signed"}
 
@@ -208,6 +212,8 @@ _ACTS: Mapping[str, str] = {
     "deadline:extend": N_("Deadline extended"),
     "deadline": N_("Due date moved by the calendar"),
     "answer": N_("Questions answered"),
+    "migration:apply": N_("Moved to a new version of the process"),
+    "migration:revert": N_("Moved back to the version of the process before"),
     "remind": N_("Reminder sent"),
     "escalate": N_("Reported as late"),
 }

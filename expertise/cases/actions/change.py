@@ -69,6 +69,7 @@ class Change:
     moves: bool = True  # False: a record without a change of version (comment, reminder)
     replanned: Plan | None = None  # another deadline for the same stay
     ladder_anew: bool = False  # with every rung again: after an extension
+    stays: bool = False  # the stay goes on, also where its state is called otherwise: after a migration
     undo: Mapping[str, Any] | None = None  # what it may be taken back to, see `undoing`
     clocks: Mapping[str, Clock] | None = None  # the waiting budgets that a case finds which is brought back
 
@@ -172,7 +173,7 @@ def _columns(unit: Unit, change: Change) -> tuple[dict[str, Any], tuple[Party, .
         named |= field_parties(session, change.definition, change.values)
     if "region" in columns and change.role != "requester" and not has_acted(session, case.id, "requester"):
         columns["organisation_id"] = _owner(session, case, columns["region"])
-    if change.target == case.state:
+    if change.target == case.state or change.stays:
         return columns, replaced(case.parties, named), _replanned(unit, change, columns)
     clocks, deadline = planning.arriving(
         session, unit.services, change.definition, case, change.target, now, columns, clocks=change.clocks

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, or_, select
@@ -69,6 +70,7 @@ class Happened:
     from_state: str | None
     to_state: str
     values: Mapping[str, Any]
+    digest: str  # of the definition under which it happened
 
     @property
     def source(self) -> str:
@@ -185,11 +187,11 @@ def look(session: Session, services: Services, actor: Actor, reference: str, now
         files=_files(session, case, notes=notes),
         experts={**named.people, **_experts(session, events)},
         organisations=named.organisations,
-        path=_path(events),
+        path=_path(definition, events),
         extension=None if closed else extend.offered(session, definition, case, actor),
         assignment=assignment_of(session, case, actor, roles),
         corrections=_corrections(events),
-        correctable=frozenset() if closed else _correctable(definition, case, events, roles),
+        correctable=frozenset() if closed else _correctable(definition, case, _of_this_version(events), roles),
         votes=step_votes(session, definition, case),
         held=held_step(session, definition, case, now),
         closed=closed,
@@ -282,6 +284,7 @@ def _events(
             Event.role,
             Event.from_state,
             Event.to_state,
+            Event.body,
             Person.name,
             absent.name.label("instead_of"),
         )
@@ -309,6 +312,7 @@ def _events(
             instead_of=row.instead_of or "",
             from_state=row.from_state,
             to_state=row.to_state,
+            digest=json.loads(row.body)["definition"],
             values={
                 name: value
                 for name, value in values.get(row.sequence, {}).items()
@@ -346,6 +350,16 @@ def _experts(session: Session, events: Sequence[Happened]) -> dict[str, str]:
     return names_of(session, keys)
 
 
-def _path(events: Sequence[Happened]) -> tuple[str, ...]:
-    """The states in the order they were entered; staying is not entering."""
-    return tuple(event.to_state for event in reversed(events) if event.from_state != event.to_state)
+def _path(definition: Definition, events: Sequence[Happened]) -> tuple[str, ...]:
+    """The states in the order they were entered; staying is not entering.
+
+    Of states that the definition does not have, because the case was migrated, nothing is said.
+    """
+    entered = (event.to_state for event in reversed(events) if event.from_state != event.to_state)
+    return tuple(state for state in entered if state in definition.states)
+
+
+def _of_this_version(events: Sequence[Happened]) -> tuple[Happened, ...]:
+    """The events since the newest migration: earlier ones belong to another definition and are not corrected."""
+    found = takewhile(lambda event: act_of(event.act).subject != Subject.MIGRATION, events)
+    return tuple(found)

@@ -11,7 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.processes import EXAMPLE, KEY, copy
+from expertise import config
+from expertise.app import create_app
+from tests.support.environment import Environment, done
+from tests.support.people import PEOPLE, add_people
+from tests.support.processes import EXAMPLE, KEY, VISIT, copy
 
 ROOT = Path(__file__).parents[3]
 SECOND = (("version: 1", "version: 2"), ("within: 5 working days", "within: 9 working days"))
@@ -52,6 +56,39 @@ def test_publish_wants_folders_and_a_prepared_database(komek, root, settings, tm
     assert "run `komek init` first" in komek("process", "publish").stderr
     settings["KOMEK_PROCESSES"] = ""
     assert "KOMEK_PROCESSES names no folder" in komek("process", "publish").stderr
+
+
+def test_open_cases_are_listed_moved_and_brought_back(komek, root, tmp_path):
+    copy(root)
+    assert komek("init").exit_code == 0
+    app = create_app(config.read(dict(os.environ)))
+    runtime = app.extensions["komek"]
+    add_people(runtime.transactions.engine, {"requester": PEOPLE["requester"], "coordinator": PEOPLE["coordinator"]})
+    env = Environment(runtime.transactions, runtime.services)
+    reference = done(env.open("requester", KEY, VISIT)).reference
+    env.take("requester", reference, "submit")
+    renamed = (("  review:\n", "  checking:\n"), ("to: review", "to: checking"), ("from: review", "from: checking"))
+    copy(root, *SECOND, *renamed, (", review,", ", checking,"))
+    refused = komek("process", "publish")
+    assert refused.exit_code == 1 and "cases stand in this state" in refused.stderr
+    published = komek("process", "publish", "--map", "review=checking")
+    assert published.exit_code == 0, published.stderr
+    listed = komek("process", "migrate", KEY)
+    assert f"{reference}  needs a decision: the new version has no state review; say --map review=…" in listed.stdout
+    listed = komek("process", "migrate", KEY, "--map", "review=checking")
+    assert re.search(
+        rf"{reference}  review → checking  [\d., :]+ → [\d., :]+\n0 go on, 1 mapped, 0 need a", listed.stdout
+    )
+    assert env.case(reference).state == "review"
+    moved = komek("process", "migrate", KEY, "--map", "review=checking", "--apply")
+    assert moved.exit_code == 0 and env.case(reference).state == "checking"
+    assert moved.stdout.splitlines()[0] == listed.stdout.splitlines()[0]
+    assert "1 would come back, 0 would stay" in komek("process", "migrate", KEY, "--revert").stdout
+    assert "1 brought back, 0 stay." in komek("process", "migrate", KEY, "--revert", "--apply").stdout
+    assert env.case(reference).state == "review"
+    wrong = komek("process", "migrate", KEY, "--map", "review=nowhere")
+    assert wrong.exit_code == 1 and "Version 2 has no state nowhere" in wrong.stderr
+    runtime.transactions.engine.dispose()
 
 
 def test_one_bad_folder_is_refused_with_all_its_faults_and_the_others_go_on(komek, root):

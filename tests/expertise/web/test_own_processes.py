@@ -7,9 +7,11 @@ from shutil import rmtree
 
 import pytest
 
-from expertise import config, drafts, worker
+from expertise import config, drafts, registry, worker
 from expertise.app import create_app
 from expertise.base import clock
+from expertise.cases import migrate_cases
+from expertise.cases.migrate_cases import MigrationPlan
 from expertise.mail.letters import templates
 from tests.expertise.web.conftest import Visitor
 from tests.support.processes import KEY, VISIT, copy
@@ -74,6 +76,31 @@ def test_a_bad_folder_does_not_stop_the_service(start, tmp_path):
     for url in PAGES:
         wanted = 404 if KEY in url else 200
         assert Visitor(app, "coordinator").see(url).status_code == wanted, url
+
+
+def test_the_page_of_a_migrated_case_tells_its_whole_way(start, tmp_path):
+    root = tmp_path / "processes"
+    copy(root)
+    app = start()
+    _publish(app)
+    reference = _begun(app)
+    renamed = (("  review:\n", "  checking:\n"), ("to: review", "to: checking"), ("from: review", "from: checking"))
+    moved = (("[draft, review,", "[draft, checking,"), ("  submit:\n", "  hand_in:\n"), ("version: 1", "version: 2"))
+    copy(root, *renamed, *moved)
+    runtime = app.extensions["komek"]
+    with runtime.transactions.write() as session:
+        (draft,) = drafts.drafts(session, (root,), runtime.services.definitions)
+        registry.put_into_force(session, draft.definition, draft.folder.text, clock.now())
+    runtime.services.definitions.refresh()
+    wanted = MigrationPlan(draft.definition, {"review": "checking"})
+    runtime.transactions.run(lambda session: migrate_cases.move(session, runtime.services, wanted, 0, clock.now()))
+    team = Visitor(app, "coordinator")
+    for url in (f"/cases/{reference}", f"/cases/{reference}/history", "/cases", f"/board/{KEY}", "/"):
+        assert team.see(url).status_code == 200, url
+    page = team.see(f"/cases/{reference}/history").text
+    assert "Moved to a new version of the process" in page and "the administrators" in page
+    assert "person:step:submit" not in page
+    assert team.take(reference, "approve").status_code == 303
 
 
 def test_a_process_that_was_left_out_stops_no_page_no_worker_and_no_digest(start, tmp_path, settle, time):

@@ -18,13 +18,14 @@ from expertise.text.events import EventText, describe_event
 from expertise.text.translator import clock_time, day
 from expertise.web.cases.load import names_in
 from expertise.web.kit.choices import ReferenceNames
+from workflows.definition import Definition
 
 #: Entries of one page of the history.
 PAGE = 40
 
 #: Kind of the filter → the subjects of its events.
 KINDS: dict[str, tuple[str, ...]] = {
-    "steps": (Subject.CASE, Subject.STEP, Subject.VOTE, Subject.UNDO, Subject.HELD),
+    "steps": (Subject.CASE, Subject.STEP, Subject.VOTE, Subject.UNDO, Subject.HELD, Subject.MIGRATION),
     "fields": (Subject.FIELDS, Subject.CORRECTION),
     "comments": (Subject.COMMENT, Subject.NOTE, "answer"),
     "deadlines": (Subject.DEADLINE, Subject.REMIND, Subject.ESCALATE),
@@ -93,6 +94,11 @@ def history(
     }
 
 
+def _defined(services: Services, event: Happened) -> Definition:
+    """Return the definition under which the event happened, which for a migrated case may be another one."""
+    return services.definitions.pinned(event.digest)
+
+
 def in_days(services: Services, view: CaseView, listed: ReferenceNames, events: Sequence[Happened]) -> list[HistoryDay]:
     """The events as entries under their days, on the calendar of the country."""
     names = names_in(view, listed)
@@ -102,7 +108,7 @@ def in_days(services: Services, view: CaseView, listed: ReferenceNames, events: 
         HistoryDay(
             _("Today, %(day)s", day=day(here.isoformat())) if here == today else day(here.isoformat()),
             [
-                HistoryItem(describe_event(each, view.definition, names), _icon(each), clock_time(each.at))
+                HistoryItem(describe_event(each, _defined(services, each), names), _icon(each), clock_time(each.at))
                 for each in found
             ],
         )
