@@ -57,6 +57,25 @@ class PublishedDefinition(Base):
     published_at: Mapped[datetime]
 
 
+class PendingPublication(Base):
+    """A publication of processes that one administrator has asked for, and that another one confirms or refuses."""
+
+    __tablename__ = "pending_publications"
+    __table_args__ = (
+        CheckConstraint("outcome IN ('confirmed', 'refused', 'withdrawn', 'replaced')", name="outcome_known"),
+        CheckConstraint("(outcome IS NULL) = (decided_at IS NULL)", name="decided_or_open"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    digests: Mapped[dict[str, str]] = mapped_column(Json)  # workflow → digest of what was asked for
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    asked_at: Mapped[datetime]
+    ends_at: Mapped[datetime]  # afterwards it must be asked for anew
+    outcome: Mapped[str | None] = mapped_column(String(10))
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    decided_at: Mapped[datetime | None]
+
+
 class Case(Base):
     """A case: the columns that all workflows share. Only the desk writes here (tests/laws)."""
 

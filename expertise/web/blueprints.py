@@ -8,7 +8,7 @@ from expertise.web import demo_mailbox, page_frame
 from expertise.web.account import notifications as letter_choices
 from expertise.web.account import passkeys, password, sessions, unsent_forms
 from expertise.web.account import second_factor as own_second_factor
-from expertise.web.admin import calendar, import_cases, inbound_mail, letter_texts, outbox
+from expertise.web.admin import calendar, import_cases, inbound_mail, letter_texts, outbox, processes
 from expertise.web.auth import (
     login_required,
     oidc,
@@ -73,7 +73,7 @@ PAGES = (
     search,
     # administration
     *(people, person_actions, changes, csv_import, organisations, absences, permission_matrix),
-    *(calendar, letter_texts, inbound_mail, outbox, import_cases),
+    *(calendar, letter_texts, inbound_mail, outbox, import_cases, processes),
     # the demonstration only
     demo_mailbox,
 )

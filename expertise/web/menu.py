@@ -78,6 +78,7 @@ MENU: Sequence[MenuEntry | MenuGroup] = (
             MenuEntry(lambda: _("Incoming mail"), "inbox.listing", holders_of("administrator")),
             MenuEntry(lambda: _("Import"), "import_cases.choose", holders_of("administrator")),
             MenuEntry(lambda: _("Working calendar"), "calendar.show", holders_of("administrator", "auditor")),
+            MenuEntry(lambda: _("Processes"), "processes.listing", holders_of("administrator")),
             MenuEntry(lambda: _("Texts of letters"), "wordings.listing", holders_of("administrator")),
             MenuEntry(lambda: _("Absences"), "absences.listing", lambda actor: actor is not None and takes_part(actor)),
         ),

@@ -85,7 +85,10 @@ def check_of(definition: Definition, state: str, roles: Iterable[str]) -> Transi
 def states_ahead(definition: Definition, state: str) -> list[str]:
     """Return the next states as texts, each with its owner and its time."""
     found = [definition.states[key] for key in way_ahead(definition, state)[:AHEAD]]
-    return [" – ".join(filter(None, [said(each.label), role_name(each.owner or ""), _time(each)])) for each in found]
+    return [
+        " – ".join(filter(None, [said(each.label), role_name(each.owner) if each.owner else "", _time(each)]))
+        for each in found
+    ]
 
 
 def _time(state: State) -> str:

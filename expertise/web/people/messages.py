@@ -46,6 +46,11 @@ OF_PEOPLE: Mapping[str, Callable[..., str]] = {
     "own_address": lambda **_p: _(
         "Letters to somebody who decides go to their own address only. Change the address on the person's page."
     ),
+    "changed_meanwhile": lambda **_p: _(
+        "The files have changed since they were asked for. Ask for the publication anew."
+    ),
+    "unsound": lambda **_p: _("The files have faults: nothing can be published."),
+    "in_force": lambda **_p: _("This is in force already."),
     "own_change": lambda **_p: _("You asked for this change yourself: another administrator confirms it."),
     "own_access": lambda **_p: _("Nobody ends their own access. Ask another administrator."),
     "required": lambda **_p: _("Fill this in."),
