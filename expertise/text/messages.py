@@ -275,7 +275,9 @@ def _wrong_role(refusal: WrongRole, _definition: Definition, translator: Transla
 def _wrong_state(refusal: WrongState, definition: Definition, translator: Translator) -> list[ChecklistItem]:
     state = definition.states.get(refusal.state)
     name = translator.text(state.label) if state is not None else refusal.state
-    return [ChecklistItem(translator.gettext("This step is not possible now. State: %(state)s", state=name))]
+    return [
+        ChecklistItem(translator.gettext("This step is not possible now. State of the case: %(state)s", state=name))
+    ]
 
 
 def _not_extendable(refusal: NotExtendable, _definition: Definition, translator: Translator) -> list[ChecklistItem]:
