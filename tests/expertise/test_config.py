@@ -67,6 +67,11 @@ def test_a_name_that_nobody_knows_is_refused():
     config.read({"KOMEK_TEST_POSTGRES": "x", "KOMEK_REQUIRE_BROWSER": "1", "PATH": "/bin", "KOMEK_CRASH_AT": ""})
 
 
+@pytest.mark.parametrize("name", ["KOMEK_POSTGRES_DIR", "KOMEK_MAILSTACK_DIR", "KOMEK_TEST_MAILSTACK"])
+def test_a_name_that_our_own_tools_export_stops_nothing(name):
+    assert config.read({name: "/somewhere"}) == config.read({})
+
+
 def test_nothing_needs_to_be_set():
     settings = config.read({})
     assert settings.database_url == f"sqlite:///{Path('var').absolute() / 'komek.sqlite'}"

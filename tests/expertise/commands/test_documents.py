@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import metadata, version
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from expertise.cli import main
 from expertise.config import SETTINGS
@@ -44,3 +46,11 @@ def test_links_lead_somewhere(document):
 def _code(text):
     """Blocks of code first, then code inside sentences."""
     return re.findall(r"^```\n(.*?)^```", text, re.DOTALL | re.MULTILINE) + re.findall(r"`([^`\n]+)`", text)
+
+
+def test_version_licence_and_metadata_are_there():
+    answer = CliRunner().invoke(main, ["--version"])
+    assert answer.exit_code == 0 and answer.output == f"Komek {version('komek')}\n"
+    assert "Apache License" in (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert metadata("komek")["License-Expression"] == "Apache-2.0" and metadata("komek")["Summary"]
+    assert "report" in (ROOT / "SECURITY.md").read_text(encoding="utf-8").lower()
