@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from workflows.definition import MACHINE_ROLES, Definition, Transition
+from workflows.definition import MACHINE_ROLES, Branch, Definition, Transition
 from workflows.refusals import AlreadyVoted, FourEyes, Missing, NotReady, Refusal, UnknownStep, WrongRole, WrongState
 
 
@@ -21,6 +21,7 @@ class Finding:
     missing: tuple[str, ...] = ()
     mended_by: tuple[str, ...] = ()
     values: tuple[Sequence[Any], ...] = ()  # the two sides of a comparison
+    undecided: bool = False  # neither it nor its contrary can be said: the sides are in two units
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,18 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """The branch that a step takes, and what was found of the facts before it and of its own.
+
+    `open` names the facts about what the step itself asks: before that is given, no branch is known.
+    """
+
+    branch: Branch | None = None
+    found: Mapping[str, Finding] = field(default_factory=dict)
+    open: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer about one step. No refusals: it may be taken, as `role`, leading to `target`."""
 
@@ -52,6 +65,7 @@ class Verdict:
     refusals: tuple[Refusal, ...] = ()
     completes: bool = True  # False: one more vote is counted, the quorum is not reached by it
     persons: frozenset[str] = frozenset()  # who acts, and in whose place; nobody for clock and part
+    choice: Choice | None = None  # of a step whose target facts choose
 
     @property
     def allowed(self) -> bool:
@@ -74,16 +88,57 @@ def decide(
     role = _role_for(step, standing)
     persons = _persons(standing, role)
     refusals = tuple(_refusals(definition, step, standing, role, persons, asked))
+    choice = choose(definition, step, standing.facts, asked) if step.branches else None
+    if choice is not None and not refusals:
+        refusals = tuple(_undecided(choice))
     voted = standing.votes.get(step.key, ())
     counted = len(voted) + (bool(persons) and not _among(persons, voted))  # clock and part are no persons
     return Verdict(
         step=step,
-        target=definition.target_of(step, standing.state),
+        target=_target(definition, step, standing.state, choice),
         role=role,
         refusals=refusals,
         completes=step.quorum == 1 or counted >= step.quorum,
         persons=persons,
+        choice=choice,
     )
+
+
+def choose(
+    definition: Definition, step: Transition, facts: Mapping[str, Finding], asked: Mapping[str, object] | None
+) -> Choice:
+    """Return the first branch whose fact holds, else the last one. `asked` as in `decide`.
+
+    A fact of which nothing was found does not hold. One that is undecided ends the search without a branch.
+    """
+    found: dict[str, Finding] = {}
+    for branch in step.branches:
+        if branch.fact is None:
+            return Choice(branch, found)
+        if asked is None and definition.waits_for_answers(step, branch.fact):
+            return Choice(None, found, tuple(name for name in step.choosing if name not in found))
+        finding = found[branch.fact] = facts.get(branch.fact, Finding(holds=False))
+        if finding.undecided:
+            return Choice(None, found)
+        if finding.holds:
+            return Choice(branch, found)
+    return Choice(None, found)
+
+
+def _target(definition: Definition, step: Transition, state: str, choice: Choice | None) -> str:
+    branch = choice.branch if choice is not None else None
+    return branch.state if branch is not None else definition.target_of(step, state)
+
+
+def _undecided(choice: Choice) -> Iterator[Refusal]:
+    """Refuse a step whose target cannot be told: two currencies are not compared, and no way is the safe one."""
+    unclear = tuple(
+        Missing("fact", name, finding.mended_by, finding.missing, finding.values)
+        for name, finding in choice.found.items()
+        if finding.undecided
+    )
+    if unclear:
+        yield NotReady(unclear)
 
 
 def offers(definition: Definition, standing: Standing) -> tuple[Verdict, ...]:

@@ -23,6 +23,7 @@ __all__ = [
     "PERSON_ROLES",
     "READING_ROLES",
     "ROLES",
+    "Branch",
     "Budget",
     "CaseClock",
     "DayUnit",
@@ -159,13 +160,21 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """One of the states to which a step may lead: the one whose fact holds first, else the last, which has no fact."""
+
+    state: str
+    fact: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Transition:
     """A step. Its attributes are names; `decision` says whether a person may take it now."""
 
     key: str
     label: Text
     sources: tuple[str, ...]
-    target: str | None  # None: the case stays in the state it is in (`to: same`)
+    target: str | None  # None: the case stays in the state it is in (`to: same`); of several the one without a fact
     by: tuple[str, ...]
     requires: tuple[str, ...] = ()  # fields that must hold a value before
     needs: tuple[str, ...] = ()  # facts that must hold
@@ -181,6 +190,18 @@ class Transition:
     mail: str | None = None  # the word of a reply that takes this step: one of MAIL_WORDS
     weight: str = "normal"  # how the button looks: "main", "normal" or "grave"
     hint: Text | None = None  # one sentence beside the button
+    branches: tuple[Branch, ...] = ()  # of a step whose target facts choose
+
+    @property
+    def choosing(self) -> tuple[str, ...]:
+        """The facts that choose the target."""
+        return tuple(branch.fact for branch in self.branches if branch.fact is not None)
+
+    @property
+    def judged(self) -> tuple[str, ...]:
+        """All facts on which the step depends: those it needs, and those that choose its target."""
+        return tuple(dict.fromkeys((*self.needs, *self.choosing)))
+
     done: Text | None = None  # what history says once the step is taken: "Request submitted"
 
     @property
@@ -224,6 +245,9 @@ class Group:
     hint: Text | None = None
     tab: Tab = Tab.OVERVIEW
 
+
+#: Stands in drawings for the target of a step that no fact has chosen.
+OTHERWISE: Text = {"kk": "әйтпесе", "ru": "иначе", "en": "otherwise"}
 
 #: The key and the label of the group in which the fields stand that no group names.
 OTHER = "other"
@@ -295,8 +319,34 @@ class Definition:
         return self.transitions.get(deadline.then or "") if deadline is not None else None
 
     def target_of(self, step: Transition, state: str) -> str:
-        """Return the state to which `step` leads from `state`."""
+        """Return the state to which `step` leads from `state`; where facts choose, the one without a fact."""
         return step.target or state
+
+    def targets_of(self, step: Transition, state: str) -> tuple[str, ...]:
+        """Return every state to which `step` can lead from `state`, each once, in the order of the file."""
+        if not step.branches:
+            return (self.target_of(step, state),)
+        return tuple(dict.fromkeys(branch.state for branch in step.branches))
+
+    def way_label(self, step: Transition, target: str) -> Text:
+        """Return the label of a line to `target`: that of the step, and behind a diamond the fact that leads there."""
+        if not step.branches:
+            return step.label
+        facts = [branch.fact for branch in step.branches if branch.state == target]
+        said = [self.facts[fact].label if fact and fact in self.facts else OTHERWISE for fact in facts]
+        return {each: f"{step.label[each]} ◇ {' / '.join(one[each] for one in said)}" for each in LANGUAGES}
+
+    def fields_of_fact(self, name: str) -> frozenset[str]:
+        """Return the fields whose values a fact is about; of a fact over other facts those of all of them."""
+        found: set[str] = set()
+        waiting, seen = [name], set[str]()
+        while waiting:
+            fact = self.facts.get(waiting.pop())
+            if fact is not None and fact.key not in seen:
+                seen.add(fact.key)
+                found |= fact.fields
+                waiting += fact.facts
+        return frozenset(found)
 
     def asked_by_mail(self, step: Transition) -> str:
         """Return the name that the text of a reply answers: the one field that the step needs, else the comment."""
@@ -304,8 +354,7 @@ class Definition:
 
     def waits_for_answers(self, step: Transition, fact: str) -> bool:
         """Whether a fact that `step` needs is about what the step itself asks: it is judged with the answers."""
-        stated = self.facts.get(fact)
-        return stated is not None and not stated.fields.isdisjoint(step.asks)
+        return not self.fields_of_fact(fact).isdisjoint(step.asks)
 
     def handed_on(self, step: Transition) -> frozenset[str]:
         """Return what `step` asks for the part it opens. The parent keeps no copy: the next part replaces it."""

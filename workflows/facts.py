@@ -6,8 +6,8 @@ database: `expertise.cases.facts` gathers the values, `compare` judges them. See
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -22,17 +22,39 @@ COMPARISONS = {
 }
 
 
+#: The words over other facts → whether they hold, by those of the others.
+OVER_FACTS: Mapping[str, Callable[[Iterable[bool]], bool]] = {
+    "all": all,
+    "any": any,
+    "none": lambda holding: not any(holding),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Operand:
     """One side of a comparison.
 
     `NAME` is a field, `NAME.COLUMN` the sum of a column of a table. `parts.PART.NAME` is the sum of a field over the
     parts of one kind that live or have succeeded; `parent.PART.NAME` that over the parts of the parent, this case among
-    them; `parent.NAME` a field of the parent. A number stands for itself.
+    them; `parent.NAME` a field of the parent. A number, and an amount with its unit as it is stored, stand for
+    themselves.
     """
 
     number: int | None = None
     path: tuple[str, ...] = ()
+    amount: Mapping[str, Any] | None = field(default=None, hash=False)
+
+    @property
+    def constant(self) -> Any:
+        """The number or amount that stands for itself; None for the path of something else."""
+        return self.number if self.amount is None else self.amount
+
+    @property
+    def words(self) -> str:
+        """The operand as a definition writes it."""
+        if self.amount is not None:
+            return " ".join(map(str, reversed(measured(self.amount))))
+        return ".".join(self.path) if self.path else str(self.number)
 
     @property
     def own(self) -> str | None:
@@ -66,7 +88,9 @@ class Fact:
     same, at_most, at_least: `operands`, of parts only those whose field `alike` has the value of this case's.
     person: `field` names an expert, who does not work for the owner of the case (`not_employed_by`), has not acted in
     it (`not_acted_as`), and about whom no part has declared something (`not_declared`).
-    link: `field` names another case, which goes on. party: somebody can answer for the lender that `field` names.
+    link: `field` names another case, which goes on, or stands in one of the states `within`.
+    in: what was chosen in `field` is, or is among, the keys `within`.
+    party: somebody can answer for the lender that `field` names. all, any, none: over other `facts`.
     """
 
     key: str
@@ -78,6 +102,8 @@ class Fact:
     not_employed_by: str | None = None
     not_acted_as: tuple[str, ...] = ()
     not_declared: Declared | None = None
+    within: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
 
     @property
     def named(self) -> frozenset[str]:
@@ -106,6 +132,21 @@ def total(values: Iterable[Any]) -> Total:
             continue
         found[unit] = found.get(unit, Decimal(0)) + amount
     return found
+
+
+def alike(first: Operand, second: Operand, sides: tuple[Total, Total]) -> tuple[Total, Total]:
+    """Give a bare number the unit of the other side, where that has one: 80 beside a percentage is 80 percent."""
+    one, two = sides
+    if first.number is not None and len(two) == 1:
+        one = {unit: Decimal(first.number) for unit in two}
+    if second.number is not None and len(one) == 1:
+        two = {unit: Decimal(second.number) for unit in one}
+    return one, two
+
+
+def comparable(first: Total, second: Total) -> bool:
+    """Whether both sides are in one unit; nothing is in every unit."""
+    return len({*first, *second}) <= 1
 
 
 def compare(word: str, first: Total, second: Total) -> bool:

@@ -14,9 +14,7 @@ def edges(definition: Definition) -> Edges:
     found: dict[str, set[str]] = {key: set() for key in definition.states}
     for step in definition.transitions.values():
         for source in sources(definition, step):
-            target = definition.target_of(step, source)
-            if target in found:
-                found[source].add(target)
+            found[source] |= {target for target in definition.targets_of(step, source) if target in found}
     return {key: frozenset(targets) for key, targets in found.items()}
 
 
@@ -68,23 +66,30 @@ def main_way(definition: Definition) -> list[str]:
 def _next_on(definition: Definition, state: str, been: set[str]) -> str | None:
     ranks: dict[int, str] = {}
     for step in definition.steps_from[state]:
-        target = definition.target_of(step, state)
         kinds = (step.weight == "main", "part" in step.by, "clock" in step.by)
-        if target in definition.states and target not in been and any(kinds):
-            ends = definition.states[target].final is not None
-            ranks.setdefault(kinds.index(True) + len(kinds) * ends, target)
+        for target in reversed(definition.targets_of(step, state)):  # where facts choose, the usual one stands last
+            if target in definition.states and target not in been and any(kinds):
+                ends = definition.states[target].final is not None
+                ranks.setdefault(kinds.index(True) + len(kinds) * ends, target)
     return ranks[min(ranks)] if ranks else None
 
 
 def leads_on(definition: Definition, step: Transition, state: str) -> bool:
     """Return whether a main step is the main one here: it ends no case that another main step would lead on."""
     mains = [each for each in definition.steps_from[state] if each.weight == "main"]
-    going_on = [each for each in mains if definition.states[definition.target_of(each, state)].final is None]
+    going_on = [
+        each
+        for each in mains
+        if any(definition.states[target].final is None for target in definition.targets_of(each, state))
+    ]
     return step in (going_on or mains)
 
 
 def clock_moves(definition: Definition) -> Mapping[str, str]:
-    """Return state → next state for a case that nobody touches: moves by the clock alone."""
+    """Return state → next state for a case that nobody touches: moves by the clock alone.
+
+    Where facts choose between several targets, the one without a fact counts.
+    """
     moves: dict[str, str] = {}
     for key in definition.states:
         step = definition.lapse_of(key)

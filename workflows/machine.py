@@ -6,13 +6,14 @@ so nothing is registered and no memory stays behind a case (decision 0003).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
+from functools import lru_cache, partial
+from typing import Any
 
-from transitions import Machine
+from transitions import EventData, Machine
 
 from workflows.decision import Standing, Verdict, decide
-from workflows.definition import Definition, Keyed
+from workflows.definition import Definition, Keyed, Transition
 
 
 class _Subject:
@@ -35,13 +36,27 @@ def _machine(keyed: Keyed) -> Machine:
         model=None,
         states=list(definition.states),
         initial=definition.initial,
-        transitions=[
-            {"trigger": step.key, "source": list(step.sources), "dest": step.target or "="}
-            for step in definition.transitions.values()
-        ],
+        transitions=[each for step in definition.transitions.values() for each in _moves(definition, step)],
         auto_transitions=False,
         send_event=True,
     )
+
+
+def _moves(definition: Definition, step: Transition) -> Iterator[dict[str, Any]]:
+    """Return the transitions of a step: one, or one for each state that facts may choose.
+
+    Facts are not judged here: `decide` has chosen, and each transition asks whether it was meant.
+    """
+    move = {"trigger": step.key, "source": list(step.sources)}
+    if not step.branches:
+        yield {**move, "dest": step.target or "="}
+        return
+    for target in definition.targets_of(step, definition.initial):
+        yield {**move, "dest": target, "conditions": [partial(_is_meant, target)]}
+
+
+def _is_meant(target: str, event: EventData) -> bool:
+    return bool(event.kwargs.get("target") == target)
 
 
 def machine_for(definition: Definition) -> Machine:
@@ -60,7 +75,7 @@ def fire(
     if not verdict.allowed:
         return verdict
     subject = _Subject(standing.state)
-    moved = machine_for(definition).events[step_key].trigger(subject)
+    moved = machine_for(definition).events[step_key].trigger(subject, target=verdict.target)
     if not moved or subject.state != verdict.target:
         raise MachineDisagrees(f"{definition.key}/{step_key}: {standing.state} -> {subject.state}")
     return verdict

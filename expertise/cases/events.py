@@ -16,6 +16,8 @@ from expertise.people.access import WAYS
 from workflows.definition import Definition, Transition
 from workflows.fields.types import COMMENT
 
+#: Private value of the event of a step whose target facts have chosen: what was found of them.
+WHY = "_why"
 #: Private values of the events of an assignment: no field of a workflow begins so.
 ASSIGNEE, DELEGATE, REASON = "_holder", "_delegate", "_reason"
 #: The private value of an internal note: its text, for the team alone.

@@ -21,7 +21,7 @@ from expertise.people.reference_data import lender_organisation
 from workflows.calendar import ALMATY
 from workflows.decision import Finding
 from workflows.definition import Definition, Final
-from workflows.facts import Fact, Operand, as_stored, compare, total
+from workflows.facts import OVER_FACTS, Fact, Operand, alike, as_stored, comparable, compare, total
 from workflows.field import Text
 
 _AROUND = (CASES.c.id, CASES.c.part, CASES.c.final, CASES.c.fields, CASES.c.organisation_id)
@@ -37,6 +37,7 @@ class Around:
     case: CaseRow
     fields: Mapping[str, Any]
     changed: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)  # id of another case → its values to come
+    stated: Mapping[str, Fact] = field(default_factory=dict)  # the facts of the definition, for those over others
 
     @property
     def root_fields(self) -> Mapping[str, Any]:
@@ -67,7 +68,7 @@ class Around:
         """The stored values that an operand adds up."""
         match operand.path:
             case ():
-                return [operand.number]
+                return [operand.constant]
             case ["parent", name]:
                 return [self.root_fields.get(name)]
             case ["parent" | "parts", part, name]:
@@ -89,16 +90,44 @@ def findings(
     given: Mapping[str, Any] | None = None,
 ) -> dict[str, Finding]:
     """Return a finding for each of `names` that the definition states. `given` are values that come with a step."""
-    around = Around(session, case, {**case.fields, **(given or {})})
+    around = Around(session, case, {**case.fields, **(given or {})}, stated=definition.facts)
     stated = (definition.facts[name] for name in names if name in definition.facts)
-    return {fact.key: WORDS[fact.word](around, fact) for fact in stated}
+    return {fact.key: judge(around, fact) for fact in stated}
 
 
 def _compared(around: Around, fact: Fact) -> Finding:
-    first, second = (total(around.values(operand, fact.alike)) for operand in fact.operands)
-    if compare(fact.word, first, second):
-        return Finding(holds=True)
-    return Finding(holds=False, values=(as_stored(first), as_stored(second)))
+    one, two = fact.operands
+    sides = total(around.values(one, fact.alike)), total(around.values(two, fact.alike))
+    first, second = alike(one, two, sides)
+    return Finding(
+        holds=compare(fact.word, first, second),
+        values=(as_stored(first), as_stored(second)),
+        undecided=not comparable(first, second),
+    )
+
+
+def _chosen(around: Around, fact: Fact) -> Finding:
+    """Nothing chosen is none of the keys."""
+    value = around.fields.get(fact.field)
+    chosen = value if isinstance(value, list) else [value]
+    return Finding(not set(fact.within).isdisjoint(map(str, chosen)))
+
+
+def _over(around: Around, fact: Fact) -> Finding:
+    """A fact over others shows the two sides of the one that decides it, where there is a single one."""
+    found = [judge(around, around.stated[name]) for name in fact.facts]
+    holds = OVER_FACTS[fact.word](each.holds for each in found)
+    telling = [each for each in found if each.values and each.holds is not (fact.word == "all")] or found
+    return Finding(
+        holds,
+        values=telling[0].values if len(telling) == 1 else (),
+        undecided=any(each.undecided for each in found) and not _settled(fact.word, found),
+    )
+
+
+def _settled(word: str, found: Sequence[Finding]) -> bool:
+    """Whether the facts that can be said decide alone: one that fails all, or one that holds among any or none."""
+    return any(not each.undecided and each.holds is (word != "all") for each in found)
 
 
 def _person(around: Around, fact: Fact) -> Finding:
@@ -131,8 +160,9 @@ def _declared(around: Around, fact: Fact, key: str) -> bool:
 def _link(around: Around, fact: Fact) -> Finding:
     reference = around.fields.get(fact.field)
     if not reference:
-        return Finding(holds=True)
-    wanted = select(CASES.c.id).where(CASES.c.reference == reference, CASES.c.final.is_(None))
+        return Finding(holds=not fact.within)
+    stands = CASES.c.state.in_(fact.within) if fact.within else CASES.c.final.is_(None)
+    wanted = select(CASES.c.id).where(CASES.c.reference == reference, stands)
     return Finding(around.session.execute(wanted).first() is not None)
 
 
@@ -161,15 +191,27 @@ WORDS: Mapping[str, Callable[[Around, Fact], Finding]] = {
     "at_least": _compared,
     "person": _person,
     "link": _link,
+    "field": _chosen,
     "party": _party,
+    **dict.fromkeys(OVER_FACTS, _over),
 }
+
+
+def judge(around: Around, fact: Fact) -> Finding:
+    """Return what is found of a fact."""
+    return WORDS[fact.word](around, fact)
 
 
 def barred(
     session: Session, definition: Definition, case: CaseRow, field: str, keys: Iterable[str]
 ) -> dict[str, list[Text]]:
     """Return the people among `keys` who cannot be named in `field`, with the labels of the facts that bar them."""
-    stated = [fact for fact in definition.facts.values() if fact.word == "person" and fact.field == field]
+    needed = {name for step in definition.transitions.values() for name in step.needs}
+    stated = [
+        fact
+        for key, fact in definition.facts.items()
+        if key in needed and fact.word == "person" and fact.field == field
+    ]
     around = Around(session, case, case.fields)
     found = {}
     for key in keys if stated else ():
@@ -193,13 +235,23 @@ def broken_by(
     for row in (case, *_beside(session, case)):
         definition = definitions.pinned(row.digest)
         own = row.id == case.id
-        arounds = [Around(session, row, changed.get(row.id, row.fields), changed) for changed in ({}, after)]
-        for fact in definition.facts.values():
-            if fact.fields & values.keys() if own else any(operand.reaches for operand in fact.operands):
-                now, then = (WORDS[fact.word](around, fact) for around in arounds)
+        arounds = [
+            Around(session, row, changed.get(row.id, row.fields), changed, definition.facts) for changed in ({}, after)
+        ]
+        needed = {name for step in definition.transitions.values() for name in step.needs}
+        for fact in (definition.facts[name] for name in definition.facts if name in needed):
+            if _is_touched(definition, fact, values, own=own):
+                now, then = (judge(around, fact) for around in arounds)
                 if not then.holds and (now.holds or _worse(fact, now, then)):
                     found.append((fact.label, fact.key, then))
     return found
+
+
+def _is_touched(definition: Definition, fact: Fact, values: Mapping[str, Any], *, own: bool) -> bool:
+    """Whether a correction can change a fact that a step needs: of the case itself, or of a case beside it."""
+    if own:
+        return bool(definition.fields_of_fact(fact.key) & values.keys())
+    return any(operand.reaches for operand in fact.operands)
 
 
 def _beside(session: Session, case: CaseRow) -> Sequence[CaseRow]:
@@ -211,7 +263,7 @@ def _beside(session: Session, case: CaseRow) -> Sequence[CaseRow]:
 
 def _worse(fact: Fact, now: Finding, then: Finding) -> bool:
     """Whether a comparison that is broken would be broken further: its sides lie further apart, or in more units."""
-    if not fact.operands:
+    if not fact.operands or not (now.values and then.values):
         return False
     before, after = (_distance(finding) for finding in (now, then))
     return len(after) > len(before) or any(after[unit] > before.get(unit, after[unit] - 1) for unit in after)

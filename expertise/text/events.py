@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from expertise.audit.act import Subject, act_of
+from expertise.text.branches import JudgedFact, describe_choice
 from expertise.text.catalogues import N_
 from expertise.text.translator import Translator, moment
 from expertise.text.values import DisplayedValue, ValueNames, display, display_file
@@ -164,6 +165,9 @@ def _changes(event: RecordedEvent, definition: Definition, names: ValueNames) ->
             yield DisplayedValue(translator.text(declared.label), translator.gettext("emptied"))
         else:
             yield display(declared, value, names)
+    if why := event.values.get("_why"):
+        reasons = describe_choice(JudgedFact.of_event(why), definition, translator)
+        yield DisplayedValue(translator.gettext("Why this way"), "\n".join(reasons), "lines")
     if act_of(event.act).subject == Subject.DEADLINE:
         was, due = (moment(datetime.fromisoformat(event.values[name])) for name in ("was", "due"))
         yield DisplayedValue(translator.gettext("Due"), f"{was} → {due}")

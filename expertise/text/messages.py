@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from expertise.text.branches import with_sides
 from expertise.text.catalogues import N_
 from expertise.text.translator import Translator, day, moment
 from workflows.definition import Definition, Field, Text
@@ -214,13 +215,7 @@ def _missing(definition: Definition, missing: Missing, translator: Translator) -
 
 def _fact(fact: Text, missing: Missing, translator: Translator) -> str:
     """The condition that must hold, in the words of the definition, and both sides of a comparison as they are."""
-    label = translator.text(fact)
-    if not missing.values:
-        return label
-    sides = (" + ".join(translator.amount(value) for value in side) for side in missing.values)
-    return translator.gettext(
-        "%(rule)s. Now: %(first)s and %(second)s", rule=label, **dict(zip(("first", "second"), sides, strict=True))
-    )
+    return with_sides(translator.text(fact), missing.values, translator)
 
 
 def _not_ready(refusal: NotReady, definition: Definition, translator: Translator) -> list[ChecklistItem]:

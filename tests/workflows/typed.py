@@ -97,7 +97,7 @@ BESIDE = [
     *(("GBP", text) for text in ("£500", "500 фунтов стерлингов")),
     *(("CHF", text) for text in ("CHF 500", "500 франков")),
 ]
-#: Values of the types of decision 0035, as people and programs give them.
+#: Values of the types of decision 0034, as people and programs give them.
 NEWER = [
     ("length", "1 234,50 км", km(12_345_000)),
     ("length", "1\u00a0234,5\u00a0км.", km(12_345_000)),

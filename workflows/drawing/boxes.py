@@ -153,7 +153,7 @@ def _words(definition: Definition, layout: Layout, arc: Arc, language: str, row_
         Way.OUT: GUTTER,
     }[arc.way]
     mark = "· " if len(arc.steps) > 1 else ""
-    labels = [mark + definition.transitions[step].label[language] for step in arc.steps]
+    labels = [mark + definition.way_label(definition.transitions[step], arc.target)[language] for step in arc.steps]
     return tuple(line for label in labels for line in wrap(label, room, STEP))
 
 

@@ -101,7 +101,9 @@ def mermaid(definition: Definition, language: str) -> str:
         name = _quoted(state.label[language])
         parts.append(f"  s_{key}([{name}])" if state.final else f"  s_{key}[{name}]")
     for arc in layout.arcs:
-        words = _quoted(" / ".join(definition.transitions[step].label[language] for step in arc.steps))
+        words = _quoted(
+            " / ".join(definition.way_label(definition.transitions[step], arc.target)[language] for step in arc.steps)
+        )
         arrow = "-.->" if arc.back else "-->"
         parts += [f"  s_{source} {arrow}|{words}| s_{arc.target}" for source in arc.sources]
     for key, steps in layout.stays.items():

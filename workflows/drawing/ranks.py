@@ -78,9 +78,10 @@ def _forward(definition: Definition, order: list[str]) -> dict[str, list[str]]:
     return {
         key: sorted(
             {
-                step.target
+                target
                 for step in definition.steps_from[key]
-                if step.target is not None and place[step.target] > place[key]
+                for target in definition.targets_of(step, key)
+                if place[target] > place[key]
             },
             key=place.__getitem__,
         )
@@ -127,7 +128,7 @@ def _parent(state: str, rows: Iterable[str], definition: Definition) -> str | No
         source
         for step in definition.transitions.values()
         for source in step.sources
-        if step.target == state and source != state
+        if source != state and state in definition.targets_of(step, source)
     }
     return next((key for key in rows if key in sources), None)
 
@@ -143,7 +144,7 @@ def _arcs(
         for way, back, target, sources in _strands(definition, step, row_of, line):
             lines.setdefault((way, sources, target, back), []).append(step.key)
         for source in step.sources:
-            if definition.target_of(step, source) == source:
+            if source in definition.targets_of(step, source):
                 stays.setdefault(source, []).append(step.key)
     arcs = tuple(Arc(way, sources, target, tuple(steps), back) for (way, sources, target, back), steps in lines.items())
     return arcs, {key: tuple(steps) for key, steps in stays.items()}
@@ -155,8 +156,7 @@ def _strands(
     """The lines of one step: its sources collected where they can run together."""
     together: dict[tuple[Way, bool, str, str], list[str]] = {}
     for source in sorted((key for key in step.sources if key in row_of), key=row_of.__getitem__):
-        target = definition.target_of(step, source)
-        if target != source:
+        for target in (each for each in definition.targets_of(step, source) if each != source):
             way = _way(source, target, row_of, line)
             back = way in {Way.HOME, Way.ROUND} and row_of[target] < row_of[source]
             alone = "" if way in {Way.ROUND, Way.OUT} else source

@@ -14,6 +14,7 @@ import marshmallow
 from workflows.definition import (
     MAIL_WORDS,
     OTHER,
+    Branch,
     Budget,
     CaseClock,
     Deadline,
@@ -32,6 +33,7 @@ from workflows.field import Source
 from workflows.fields.types import COMMENT, TYPES
 from workflows.loading import schema
 from workflows.loading.arguments import ArgumentsShape, check_arguments, check_options
+from workflows.loading.branches import TargetValue
 from workflows.loading.facts import FactShape, MatchesShape, build_fact
 from workflows.loading.roles import RoleShape, build_role
 from workflows.loading.schema import Flaw, Shape, flaw
@@ -202,7 +204,9 @@ def _group(key: str, **data: Any) -> Group:
     return Group(key, **data)
 
 
-def _transition(key: str, *, target: str, **data: Any) -> Transition:
+def _transition(key: str, *, target: str | tuple[Branch, ...], **data: Any) -> Transition:
+    if isinstance(target, tuple):
+        return Transition(key, target=target[-1].state, branches=target, **data)
     return Transition(key, target=None if target == "same" else target, **data)
 
 
@@ -313,7 +317,7 @@ class _Transition(Shape):
     label = schema.TextsValue(required=True)
     done = schema.TextsValue()
     sources = schema.NamesValue(data_key="from", required=True)
-    target = schema.NameValue(data_key="to", required=True)
+    target = TargetValue(data_key="to", required=True)
     by = schema.NamesValue(required=True)
     requires = schema.NamesValue()
     needs = schema.NamesValue(dotted=True)

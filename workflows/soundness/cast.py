@@ -312,8 +312,8 @@ class Cast:
                 return set()
             if guarded and not filled and names & set(self.required(step)):
                 return set()
-            target = self.definition.target_of(step, place.state)
-            comes = target != place.state and self.definition.states[target].owner == "lender"
+            targets = self.definition.targets_of(step, place.state)
+            comes = any(each != place.state and self.definition.states[each].owner == "lender" for each in targets)
             return {(after, party or (after and comes)) for after in self.filled(names, step, bool(filled))}
 
         def idle(place: Position) -> set[_LenderValue]:

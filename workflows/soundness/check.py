@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from workflows.definition import Budget, CaseClock, DayUnit, Deadline, Definition, Transition
 from workflows.graph import sources
 from workflows.soundness import (
+    branches,
     case_clocks,
     clocks,
     comparisons,
@@ -67,6 +68,7 @@ def check(definition: Definition, universe: Universe) -> SoundnessReport:
                 *values.RULES,
                 *extensions.RULES,
                 *parts.RULES,
+                *branches.RULES,
                 *facts.RULES,
                 *comparisons.RULES,
                 *mail_words.RULES,
@@ -133,8 +135,8 @@ def untold(definition: Definition, _universe: Universe) -> Iterator[Fault]:
 
 
 def _new_owner(definition: Definition, step: Transition, source: str) -> bool:
-    target = definition.states.get(definition.target_of(step, source))
-    return target is not None and target.owner not in (None, definition.states[source].owner)
+    targets = [definition.states[each] for each in definition.targets_of(step, source) if each in definition.states]
+    return any(target.owner not in (None, definition.states[source].owner) for target in targets)
 
 
 def long_waits(definition: Definition, _universe: Universe) -> Iterator[Fault]:

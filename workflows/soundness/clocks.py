@@ -32,6 +32,20 @@ def circles(definition: Definition, _universe: Universe) -> Iterator[Fault]:
         yield fault(definition, "clock_cycle", f"states.{circle[0]}.deadline.then", message, remedy)
 
 
+def chosen_circles(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """A step of the clock whose target facts choose never leads round by any of them: facts may stay as they are."""
+    moves = clock_moves(definition)
+    for source in moves:
+        step = definition.lapse_of(source)
+        for branch in step.branches[:-1] if step is not None else ():
+            if source in reach(
+                {key: frozenset({moves[key]} if key in moves else ()) for key in definition.states}, [branch.state]
+            ):
+                message = f"by way of '{branch.state}' the clock alone comes round to where it started"
+                remedy = "Let one of these deadlines end elsewhere, or without 'then'"
+                yield fault(definition, "clock_cycle", f"states.{source}.deadline.then", message, remedy)
+
+
 def shared_circles(definition: Definition, universe: Universe) -> Iterator[Fault]:
     """The clock of a parent and those of the parts that it opens never drive each other round."""
     for move in _going_round(definition, universe):
@@ -96,9 +110,10 @@ def _carried(definition: Definition, universe: Universe) -> Iterator[_Move]:
             if carrier is None or step is None or "part" not in step.by:
                 continue
             for state in sources(definition, step):
-                target = definition.target_of(step, state)
-                if target in definition.states:
+                for target in definition.targets_of(step, state):
+                    if target not in definition.states:
+                        continue
                     yield _Move(state, target, step.key, step.opens, part.key, inner.key, carrier.key)
 
 
-RULES = (circles, shared_circles)
+RULES = (circles, chosen_circles, shared_circles)

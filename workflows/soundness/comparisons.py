@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations
 from math import inf
 
+from workflows.amounts import measured
 from workflows.definition import Definition, Field
 from workflows.facts import COMPARISONS, Fact, Operand
 from workflows.soundness.context import Universe, fault
@@ -21,6 +22,8 @@ _Amount = tuple[str, ...]
 #: (first, second, constant): the first amount is at most the second plus the constant.
 _Constraint = tuple[_Amount, _Amount, float]
 _ZERO: _Amount = ()
+#: Two amounts that differ are at least so far apart.
+SMALLEST = 0.0001
 _REMEDY = "Write numbers that leave a value between them, or remove one of them"
 
 
@@ -38,12 +41,25 @@ def possible(definition: Definition, universe: Universe) -> Iterator[Fault]:
             yield fault(definition, "impossible_fact", f"facts.{key}", message, _REMEDY)
             alone.add(key)
     for step in definition.transitions.values():
-        needed = [compared[name] for name in dict.fromkeys(step.needs) if name in compared and name not in alone]
+        needed = [compared[name] for name in required_facts(definition, step.needs) if name in compared.keys() - alone]
         clash = _clash(definition, universe, needed)
         if clash:
             named = " and ".join(f"'{each.key}'" for each in clash)
             message = f"{named} can never hold together, so nobody can take this step"
             yield fault(definition, "impossible_needs", f"transitions.{step.key}.needs", message, _REMEDY)
+
+
+def required_facts(definition: Definition, names: Iterable[str]) -> list[str]:
+    """Return these facts, and of one that says that all of others hold also those."""
+    found: list[str] = []
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop(0)
+        if name not in found:
+            found.append(name)
+            fact = definition.facts.get(name)
+            waiting += fact.facts if fact is not None and fact.word == "all" else ()
+    return found
 
 
 def filled(definition: Definition, universe: Universe) -> Iterator[Fault]:
@@ -95,9 +111,27 @@ def _can_hold(definition: Definition, universe: Universe, facts: Iterable[Fact])
     return _is_solvable([each for fact in facts for each in _constraints(definition, universe, fact)])
 
 
+def can_hold_without(
+    definition: Definition, universe: Universe, facts: Iterable[Fact], without: Iterable[Fact]
+) -> bool:
+    """Return whether the comparisons `facts` can hold while none of `without` does.
+
+    What does not hold is at least the smallest step of an amount away. The contrary of `same` is not looked at.
+    """
+    wanted = [each for fact in facts for each in _constraints(definition, universe, fact)]
+    for fact in without:
+        first, second = (_amount(operand, fact) for operand in fact.operands)
+        by = [_constant(operand) for operand in fact.operands]
+        if fact.word == "at_most":
+            wanted.append((second, first, by[0] - by[1] - SMALLEST))
+        if fact.word == "at_least":
+            wanted.append((first, second, by[1] - by[0] - SMALLEST))
+    return _is_solvable(wanted)
+
+
 def _constraints(definition: Definition, universe: Universe, fact: Fact) -> Iterator[_Constraint]:
     first, second = (_amount(operand, fact) for operand in fact.operands)
-    by = [float(operand.number or 0) for operand in fact.operands]
+    by = [_constant(operand) for operand in fact.operands]
     if fact.word in ("same", "at_most"):
         yield first, second, by[1] - by[0]
     if fact.word in ("same", "at_least"):
@@ -113,8 +147,13 @@ def _constraints(definition: Definition, universe: Universe, fact: Fact) -> Iter
             yield amount, _ZERO, most
 
 
+def _constant(operand: Operand) -> float:
+    """Return the number that an operand stands for; 0 for the path of something else."""
+    return float(operand.number or 0) if operand.amount is None else float(measured(operand.amount)[1])
+
+
 def _amount(operand: Operand, fact: Fact) -> _Amount:
-    if operand.number is not None:
+    if not operand.path:
         return _ZERO
     return (*operand.path, f"alike {fact.alike}") if len(operand.path) == 3 and fact.alike else operand.path
 
@@ -129,7 +168,7 @@ def _bounds(declared: Field, *, is_sum: bool) -> tuple[float, float]:
     least = max(least, float(declared.least)) if declared.least is not None else least
     if is_sum:
         return (0.0 if least >= 0 else -inf), inf
-    return min(least, 0.0), max(float(declared.max), 0.0) if declared.max is not None else inf
+    return min(least, 0.0), max(float(declared.most), 0.0)
 
 
 def _is_solvable(constraints: list[_Constraint]) -> bool:

@@ -87,7 +87,8 @@ class _PartWalk:
         return [course.ended(final) for final in self.alone] if course.open else []
 
     def _ends(self, steps: list[Transition]) -> set[Final]:
-        targets = [self.inner.states.get(step.target or "") for step in steps]
+        named = [target for step in steps for target in self.inner.targets_of(step, "")]
+        targets = [self.inner.states.get(each) for each in named]
         return {state.final for state in targets if state is not None and state.final is not None}
 
 

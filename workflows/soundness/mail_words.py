@@ -16,9 +16,11 @@ def may_be_undone(definition: Definition, step: Transition, state: str) -> bool:
 
     It cannot where a part or its parent, votes or a lender are touched, or where a paused budget went on.
     """
-    origin, target = definition.states[state], definition.states[definition.target_of(step, state)]
+    origin = definition.states[state]
+    targets = [definition.states[target] for target in definition.targets_of(step, state)]
     alone = step.opens is None and step.carries is None and step.quorum == 1
-    return step.mail is not None and alone and origin is not target and _at_home(origin, target)
+    moves = all(origin is not target and _at_home(origin, target) for target in targets)
+    return step.mail is not None and alone and moves
 
 
 def _at_home(origin: State, target: State) -> bool:

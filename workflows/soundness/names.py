@@ -56,6 +56,7 @@ def states(definition: Definition, _universe: Universe) -> Iterator[Fault]:
         yield fault(definition, "unknown_initial", "initial", message, remedy)
     for key, step in definition.transitions.items():
         named = [("from", source) for source in step.sources] + [("to", step.target)]
+        named += [("to", branch.state) for branch in step.branches if branch.state != step.target]
         for side, name in named:
             if name is not None and name not in definition.states:
                 where = f"transitions.{key}.{side}"
@@ -174,6 +175,15 @@ def facts(definition: Definition, universe: Universe) -> Iterator[Fault]:
             yield fault(definition, "unknown_capability", "uses", f"there is no capability '{name}'", remedy)
 
 
+def choosing(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """Each fact that chooses where a step leads is stated."""
+    for key, step in definition.transitions.items():
+        for name in step.choosing:
+            if name not in definition.facts:
+                where, remedy = f"transitions.{key}.to", "State it under 'facts', or correct the name"
+                yield fault(definition, "unknown_fact", where, f"there is no fact '{name}'", remedy)
+
+
 def _is_fact(name: str, definition: Definition, universe: Universe) -> bool:
     match name.split("."):
         case ["parts", part, predicate]:
@@ -191,4 +201,4 @@ def translations(definition: Definition, _universe: Universe) -> Iterator[Fault]
                 yield fault(definition, "missing_translation", f"{where}.{language}", message, "Write it")
 
 
-RULES = (roles, states, steps, fields, columns, public, letters, facts, translations)
+RULES = (roles, states, steps, fields, columns, public, letters, facts, choosing, translations)

@@ -16,7 +16,7 @@ def is_complete(definition: Definition) -> bool:
     named = {definition.initial}
     for step in definition.transitions.values():
         named.update(step.sources)
-        named.update(() if step.target is None else (step.target,))
+        named.update(() if step.target is None else definition.targets_of(step, step.target))
     return named <= definition.states.keys()
 
 
@@ -115,8 +115,8 @@ def retired(definition: Definition, _universe: Universe) -> Iterator[Fault]:
         message = f"'{definition.initial}' is retired"
         yield fault(definition, "leads_to_retired", "initial", message, "Begin in another state")
     for key, step in definition.transitions.items():
-        if step.target in gone:
-            message = f"'{step.target}' is retired"
+        for target in sorted(gone & set(definition.targets_of(step, step.target or ""))):
+            message = f"'{target}' is retired"
             yield fault(definition, "leads_to_retired", f"transitions.{key}.to", message, "Lead to another state")
 
 

@@ -68,7 +68,7 @@ def _mentions(definition: Definition, roles: frozenset[str]) -> Iterator[tuple[s
         yield from ((where, role, frozenset({key})) for where, role in named if role in roles)
     for key, step in definition.transitions.items():
         starts = frozenset(sources(definition, step))
-        around = starts | {definition.target_of(step, source) for source in starts}
+        around = starts | {target for source in starts for target in definition.targets_of(step, source)}
         yield from ((f"transitions.{key}.by", role, starts) for role in step.by if role in roles)
         if step.opens is None:  # else the letter may be about the part, to its own people
             yield from ((f"transitions.{key}.tells.{role}", role, around) for role in step.tells if role in roles)

@@ -78,10 +78,11 @@ def walk(definition: Definition, starts: Iterable[Position], taken: Taken, idle:
             continue
         found = {Position(place.state, place.opener, value) for value in idle(place)}
         for step in definition.steps_from.get(place.state, ()):
-            target = definition.target_of(step, place.state)
-            if target in definition.states:
+            targets = [each for each in definition.targets_of(step, place.state) if each in definition.states]
+            values = list(taken(step, place)) if targets else []
+            for target in targets:
                 opener = place.opener if target == place.state else None
-                found |= {Position(target, opener, value) for value in taken(step, place)}
+                found |= {Position(target, opener, value) for value in values}
         onward[place] = frozenset(found)
         waiting.extend(found)
     return Walk(definition, onward)

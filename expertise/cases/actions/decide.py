@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from expertise.audit.act import Act, Subject
 from expertise.cases import facts, parts
 from expertise.cases.actions.change import Change
+from expertise.cases.events import WHY
 from expertise.cases.lookups import Chooser, Known, read_values
 from expertise.cases.parties import acted_around, votes_of
 from expertise.cases.queries import CaseRow
@@ -36,7 +37,7 @@ def standing(
     ended: Mapping[str, str | None] | None = None,
 ) -> decision.Standing:
     """The actor before the case, with the facts that `steps` can ask for and, for four eyes, who acted around it."""
-    names = {name for step in steps for name in step.needs}
+    names = {name for step in steps for name in step.judged}
     return decision.Standing(
         state=case.state,
         roles=roles_of(case, actor),
@@ -91,7 +92,7 @@ def decide_step(
     loaded = read_values(unit, definition, step.asks, offered, lookups, case.fields)
     if loaded.errors:
         return Invalid(loaded.errors)
-    late = [name for name in step.needs if definition.waits_for_answers(step, name)]
+    late = [name for name in step.judged if definition.waits_for_answers(step, name)]
     if late:
         judged = facts.findings(unit.session, definition, case, late, loaded.values)
         stand = replace(stand, facts={**stand.facts, **judged})
@@ -130,8 +131,17 @@ def _change(
         now=now,
         target=verdict.target,
         values=kept | dict.fromkeys(step.clears),
-        private=given,
+        private=given | _why(verdict),
     )
     if verdict.completes:
         return change
-    return replace(change, act=change.act.on(Subject.VOTE), target=case.state, values={}, vote=step.key)
+    voted = change.act.on(Subject.VOTE)
+    return replace(change, act=voted, target=case.state, values={}, private=given, vote=step.key)
+
+
+def _why(verdict: decision.Verdict) -> dict[str, Any]:
+    """Return what the event keeps of a target that facts have chosen: each fact, whether it held, and its two sides."""
+    if verdict.choice is None:
+        return {}
+    found = verdict.choice.found.items()
+    return {WHY: [{"fact": key, "holds": each.holds, "values": list(map(list, each.values))} for key, each in found]}

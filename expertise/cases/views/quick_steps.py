@@ -36,7 +36,7 @@ def is_plain(definition: Definition, step: Transition) -> bool:
 
     Four eyes, facts, quorums and grave steps are judged case by case, on the page of the case.
     """
-    judged = step.needs or step.not_by or step.quorum > 1 or step.opens
+    judged = step.judged or step.not_by or step.quorum > 1 or step.opens
     asked = [COMMENT if name == COMMENT.key else definition.fields[name] for name in step.asks]
     in_words = len(asked) <= MOST_ASKED and all(field.type.widget in TYPED for field in asked)
     return in_words and not judged and step.risk == "low" and step.weight != "grave"

@@ -7,13 +7,14 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from expertise.cases import facts
 from expertise.cases.actions import deadline as planning
 from expertise.cases.notify import notify
 from expertise.cases.parties import lender_there, replaced, votes_of
 from expertise.cases.queries import CaseRow, of_id
 from expertise.cases.services import Services
 from workflows.deadlines import Plan
-from workflows.decision import Verdict
+from workflows.decision import Choice, Verdict, choose
 from workflows.definition import Definition, Part, Text, Transition
 
 
@@ -45,6 +46,7 @@ class Preview:
     opens: Part | None
     votes_missing: int  # how many more persons must decide the same after this one
     carried: Carried | None = None
+    choice: Choice | None = None  # of a step whose target facts choose
 
 
 def target_of(case: CaseRow, verdict: Verdict) -> str:
@@ -70,6 +72,7 @@ def preview(
         opens=definition.parts[step.opens] if step.opens and verdict.completes else None,
         votes_missing=missing,
         carried=_carried(session, services, case, step, now) if verdict.completes else None,
+        choice=verdict.choice if verdict.completes else None,
     )
 
 
@@ -84,9 +87,16 @@ def _carried(session: Session, services: Services, case: CaseRow, step: Transiti
     parent = of_id(session, case.parent_id)
     definition = services.definitions.pinned(parent.digest)
     along = definition.transitions[step.carries]
-    target = definition.target_of(along, parent.state)
+    target = _target_along(session, definition, parent, along)
     label = definition.states[target].label
     return Carried(label, _told(session, services, definition, parent, along, target, now))
+
+
+def _target_along(session: Session, definition: Definition, parent: CaseRow, along: Transition) -> str:
+    """Return where the parent goes; where facts choose, by those that hold now."""
+    found = facts.findings(session, definition, parent, along.choosing) if along.branches else {}
+    branch = choose(definition, along, found, {}).branch if along.branches else None
+    return branch.state if branch is not None else definition.target_of(along, parent.state)
 
 
 def _told(

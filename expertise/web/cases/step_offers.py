@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from expertise.cases.views.case_view import CaseView, OfferedStep
 from expertise.cases.views.step_preview import PreviewedLetter
+from expertise.text.branches import JudgedFact, describe_choice, describe_ways
 from expertise.text.deadlines import describe_rule
 from expertise.web.cases import attached_files
 from expertise.web.cases.step_form import Sent, errors_of, form_of, hindrances, shown_by
@@ -124,6 +125,8 @@ class PreviewText:
     letters: tuple[LetterPreview, ...]
     votes: str
     carried: str  # the state of the parent afterwards, when the step of a part moves it along
+    why: tuple[str, ...] = ()  # the facts that choose the state
+    ways: tuple[tuple[str, str], ...] = ()  # condition and state, while the answers that choose are still to come
 
 
 def ahead(offered: OfferedStep, view: CaseView) -> PreviewText:
@@ -133,7 +136,13 @@ def ahead(offered: OfferedStep, view: CaseView) -> PreviewText:
     deadline = preview.deadline
     missing = preview.votes_missing
     letters = [*preview.told, *(preview.carried.told if preview.carried else ())]
+    choice = preview.choice
+    ways = describe_ways(definition, offered.step, translator()) if choice is not None and choice.open else ()
+    found = choice.found.items() if choice is not None and not ways else ()
+    judged = [JudgedFact(key, each.holds, each.values) for key, each in found]
     return PreviewText(
+        why=tuple(describe_choice(judged, definition, translator())),
+        ways=tuple(ways),
         state=said(target.label),
         desk=role_name(preview.owner) if preview.owner else "",
         stays=preview.target == view.case.state,

@@ -16,10 +16,14 @@ FIELDS = """fields:
   ready: {type: number, label: LABEL}
   bank: {type: lender, label: LABEL}
   other: {type: case, of: request, label: LABEL}
+  road: {type: decimal, unit: km, label: LABEL}
+  share: {type: percent, label: LABEL}
+  work: {type: duration, unit: working_days, label: LABEL}
+  spell: {type: duration, label: LABEL}
   plan: {type: table, label: LABEL, columns: {amount: {type: money, label: LABEL}, what: {type: text, label: LABEL}}}
 """
 EDIT = ("requester: [title, contact, kind, causes]", "requester: [title, contact, kind, causes, {}]")
-ALL = "cost, loan, ready, bank, other, plan"
+ALL = "cost, loan, ready, bank, other, plan, road, share, work, spell"
 
 
 def changed(fact, field=None, needs="[scoring.complete, holds]"):
@@ -40,6 +44,16 @@ SOUND = [
     "person: expert, not_employed_by: owner",
     "person: expert, not_acted_as: [requester], not_declared: {part: offer, field: kind, value: study}",
     "link: other, is: live",
+    "link: other, in: [checking, closed]",
+    "field: kind, in: [study]",
+    "field: cost, at_least: {amount: 5000000, currency: EUR}",
+    "at_most: [cost, {amount: 5000000, currency: EUR}]",
+    "field: ready, at_least: 80",
+    "field: road, at_least: {amount: 5, unit: km}",
+    "field: road, at_least: 5",
+    "field: share, at_least: 80",
+    "field: work, at_most: 5",
+    "at_most: [plan.amount, cost]",
     "party: bank, can: answer",
 ]
 
@@ -54,6 +68,21 @@ def test_every_word_can_be_said(fact):
     ("fact", "code"),
     [
         ("same: [cost, loans]", "unknown_field"),
+        ("link: other, in: [checked]", "unknown_state"),
+        ("field: kind, in: [sleep]", "unknown_option"),
+        ("field: kind, in: [study, advice]", "empty_comparison"),
+        ("field: kinds, in: [study]", "unknown_field"),
+        ("field: cost, in: [study]", "fact_type"),
+        ("field: share, at_least: 101", "impossible_fact"),
+        ("field: share, at_least: {amount: 5, unit: km}", "fact_type"),
+        ("field: road, at_least: {amount: 5, unit: ha}", "fact_type"),
+        ("field: road, at_least: {amount: 5, currency: EUR}", "fact_type"),
+        ("field: cost, at_least: {amount: 5, unit: km}", "fact_type"),
+        ("field: spell, at_least: 5", "fact_type"),
+        ("at_most: [road, share]", "fact_type"),
+        ("at_most: [ready, share]", "fact_type"),
+        ("all: [nothing]", "unknown_fact"),
+        ("any: [holds]", "fact_circle"),
         ("same: [plan.sum, cost]", "unknown_field"),
         ("same: [parts.offer.days, ready]", "unknown_field"),
         ("same: [parts.offers.kind, ready]", "unknown_field"),
