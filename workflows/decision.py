@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from workflows.definition import MACHINE_ROLES, Branch, Definition, Transition
+from workflows.definition import MACHINE_ROLES, Definition, TargetBranch, Transition
 from workflows.refusals import AlreadyVoted, FourEyes, Missing, NotReady, Refusal, UnknownStep, WrongRole, WrongState
 
 
@@ -44,13 +44,13 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class TargetChoice:
     """The branch that a step takes, and what was found of the facts before it and of its own.
 
     `open` names the facts about what the step itself asks: before that is given, no branch is known.
     """
 
-    branch: Branch | None = None
+    branch: TargetBranch | None = None
     found: Mapping[str, Finding] = field(default_factory=dict)
     open: tuple[str, ...] = ()
 
@@ -65,7 +65,7 @@ class Verdict:
     refusals: tuple[Refusal, ...] = ()
     completes: bool = True  # False: one more vote is counted, the quorum is not reached by it
     persons: frozenset[str] = frozenset()  # who acts, and in whose place; nobody for clock and part
-    choice: Choice | None = None  # of a step whose target facts choose
+    choice: TargetChoice | None = None  # of a step whose target facts choose
 
     @property
     def allowed(self) -> bool:
@@ -106,7 +106,7 @@ def decide(
 
 def choose(
     definition: Definition, step: Transition, facts: Mapping[str, Finding], asked: Mapping[str, object] | None
-) -> Choice:
+) -> TargetChoice:
     """Return the first branch whose fact holds, else the last one. `asked` as in `decide`.
 
     A fact of which nothing was found does not hold. One that is undecided ends the search without a branch.
@@ -114,23 +114,23 @@ def choose(
     found: dict[str, Finding] = {}
     for branch in step.branches:
         if branch.fact is None:
-            return Choice(branch, found)
+            return TargetChoice(branch, found)
         if asked is None and definition.waits_for_answers(step, branch.fact):
-            return Choice(None, found, tuple(name for name in step.choosing if name not in found))
+            return TargetChoice(None, found, tuple(name for name in step.choosing if name not in found))
         finding = found[branch.fact] = facts.get(branch.fact, Finding(holds=False))
         if finding.undecided:
-            return Choice(None, found)
+            return TargetChoice(None, found)
         if finding.holds:
-            return Choice(branch, found)
-    return Choice(None, found)
+            return TargetChoice(branch, found)
+    return TargetChoice(None, found)
 
 
-def _target(definition: Definition, step: Transition, state: str, choice: Choice | None) -> str:
+def _target(definition: Definition, step: Transition, state: str, choice: TargetChoice | None) -> str:
     branch = choice.branch if choice is not None else None
     return branch.state if branch is not None else definition.target_of(step, state)
 
 
-def _undecided(choice: Choice) -> Iterator[Refusal]:
+def _undecided(choice: TargetChoice) -> Iterator[Refusal]:
     """Refuse a step whose target cannot be told: two currencies are not compared, and no way is the safe one."""
     unclear = tuple(
         Missing("fact", name, finding.mended_by, finding.missing, finding.values)

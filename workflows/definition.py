@@ -23,7 +23,6 @@ __all__ = [
     "PERSON_ROLES",
     "READING_ROLES",
     "ROLES",
-    "Branch",
     "Budget",
     "CaseClock",
     "DayUnit",
@@ -39,6 +38,7 @@ __all__ = [
     "Rung",
     "State",
     "Tab",
+    "TargetBranch",
     "Text",
     "Transition",
 ]
@@ -160,7 +160,7 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Branch:
+class TargetBranch:
     """One of the states to which a step may lead: the one whose fact holds first, else the last, which has no fact."""
 
     state: str
@@ -190,7 +190,7 @@ class Transition:
     mail: str | None = None  # the word of a reply that takes this step: one of MAIL_WORDS
     weight: str = "normal"  # how the button looks: "main", "normal" or "grave"
     hint: Text | None = None  # one sentence beside the button
-    branches: tuple[Branch, ...] = ()  # of a step whose target facts choose
+    branches: tuple[TargetBranch, ...] = ()  # of a step whose target facts choose
 
     @property
     def choosing(self) -> tuple[str, ...]:

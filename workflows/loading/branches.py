@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from workflows.definition import Branch
+from workflows.definition import TargetBranch
 from workflows.loading import schema
 from workflows.loading.schema import flaw
 
@@ -26,7 +26,7 @@ class TargetValue(schema.Value):
         several = {"type": "array", "items": {"anyOf": [when, last]}, "minItems": 2}
         return {"anyOf": [name, several]}
 
-    def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> str | tuple[Branch, ...]:
+    def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> str | tuple[TargetBranch, ...]:
         if not isinstance(value, list):
             return str(_NAME.deserialize(value))
         found = tuple(map(_branch, value))
@@ -49,9 +49,9 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
-def _branch(value: Any) -> Branch:
+def _branch(value: Any) -> TargetBranch:
     if not isinstance(value, dict) or value.keys() not in ({"if", "state"}, {"else"}):
         flaw("not_a_branch", "this is no branch", "Write {if: FACT, state: STATE} or {else: STATE}")
     if "else" in value:
-        return Branch(str(_NAME.deserialize(value["else"])))
-    return Branch(str(_NAME.deserialize(value["state"])), str(_NAME.deserialize(value["if"])))
+        return TargetBranch(str(_NAME.deserialize(value["else"])))
+    return TargetBranch(str(_NAME.deserialize(value["state"])), str(_NAME.deserialize(value["if"])))

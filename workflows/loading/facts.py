@@ -39,14 +39,14 @@ class OperandsValue(schema.Value):
         """Return an array of two."""
         bound = schema.LARGEST_NUMBER
         path = {"type": "string", "pattern": f"^({_PATH.pattern})$"}
-        whole = {"type": "integer", "minimum": -bound, "maximum": bound}
+        integer = {"type": "integer", "minimum": -bound, "maximum": bound}
         amount = {
             "type": "object",
-            "properties": {"amount": whole},
+            "properties": {"amount": integer},
             "required": ["amount"],
             "additionalProperties": True,
         }
-        side = {"anyOf": [path, whole, amount]}
+        side = {"anyOf": [path, integer, amount]}
         both = {"type": "array", "items": side, "minItems": 2, "maxItems": 2}
         return {"anyOf": [both, *side["anyOf"]]}
 
@@ -76,9 +76,9 @@ def _operand(value: object) -> Operand:
 def _amount(value: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return an amount with its currency or unit as it is stored."""
     number, currency, unit = value.get("amount"), value.get("currency"), value.get("unit")
-    whole = isinstance(number, int) and not isinstance(number, bool) and 0 <= number <= LARGEST_NUMBER
+    integer = isinstance(number, int) and not isinstance(number, bool) and 0 <= number <= LARGEST_NUMBER
     known = currency in CURRENCIES if unit is None else currency is None and unit in {*UNITS, *DURATIONS}
-    if not whole or not known or not value.keys() <= {"amount", "currency", "unit"}:
+    if not integer or not known or not value.keys() <= {"amount", "currency", "unit"}:
         remedy = "Write {amount: 5000000, currency: EUR}, or {amount: 5, unit: km}"
         flaw("not_an_operand", "this amount cannot be compared", remedy)
     return cast("Mapping[str, Any]", in_unit(currency or unit, Decimal(cast("int", number))))

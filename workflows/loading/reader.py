@@ -14,7 +14,6 @@ import marshmallow
 from workflows.definition import (
     MAIL_WORDS,
     OTHER,
-    Branch,
     Budget,
     CaseClock,
     Deadline,
@@ -27,6 +26,7 @@ from workflows.definition import (
     Rung,
     State,
     Tab,
+    TargetBranch,
     Transition,
 )
 from workflows.field import Source
@@ -204,7 +204,7 @@ def _group(key: str, **data: Any) -> Group:
     return Group(key, **data)
 
 
-def _transition(key: str, *, target: str | tuple[Branch, ...], **data: Any) -> Transition:
+def _transition(key: str, *, target: str | tuple[TargetBranch, ...], **data: Any) -> Transition:
     if isinstance(target, tuple):
         return Transition(key, target=target[-1].state, branches=target, **data)
     return Transition(key, target=None if target == "same" else target, **data)

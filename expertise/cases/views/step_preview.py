@@ -14,7 +14,7 @@ from expertise.cases.parties import lender_there, replaced, votes_of
 from expertise.cases.queries import CaseRow, of_id
 from expertise.cases.services import Services
 from workflows.deadlines import Plan
-from workflows.decision import Choice, Verdict, choose
+from workflows.decision import TargetChoice, Verdict, choose
 from workflows.definition import Definition, Part, Text, Transition
 
 
@@ -46,7 +46,7 @@ class Preview:
     opens: Part | None
     votes_missing: int  # how many more persons must decide the same after this one
     carried: Carried | None = None
-    choice: Choice | None = None  # of a step whose target facts choose
+    choice: TargetChoice | None = None  # of a step whose target facts choose
 
 
 def target_of(case: CaseRow, verdict: Verdict) -> str:
