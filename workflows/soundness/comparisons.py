@@ -116,7 +116,8 @@ def can_hold_without(
 ) -> bool:
     """Return whether the comparisons `facts` can hold while none of `without` does.
 
-    A comparison that does not hold misses by at least the smallest step of an amount. The contrary of `same` is not looked at.
+    A comparison that does not hold misses by at least the smallest step of an amount. The contrary of `same` is not
+    looked at.
     """
     wanted = [each for fact in facts for each in _constraints(definition, universe, fact)]
     for fact in without:
