@@ -99,22 +99,25 @@ def _walk(key: Keyed) -> ClockWalk:
 
 
 def _by_people(definition: Definition, step: Transition, place: _Place) -> Iterator[_Place]:
-    if set(step.by) != {"clock"} and definition.target_of(step, place.state) in definition.states:
-        yield _arrived(definition, place, definition.target_of(step, place.state))
+    if set(step.by) != {"clock"}:
+        yield from (_arrived(definition, place, target) for target in _targets(definition, step, place))
+
+
+def _targets(definition: Definition, step: Transition, place: _Place) -> list[str]:
+    """Return every state to which the step can lead; where facts choose, each of them."""
+    return [target for target in definition.targets_of(step, place.state) if target in definition.states]
 
 
 def _by_stay(definition: Definition, step: Transition, place: _Place) -> Iterator[_Place]:
-    target = definition.target_of(step, place.state)
-    if definition.lapse_of(place.state) is step and "clock" in step.by and target in definition.states:
-        yield _arrived(definition, place, target)
+    if definition.lapse_of(place.state) is step and "clock" in step.by:
+        yield from (_arrived(definition, place, target) for target in _targets(definition, step, place))
 
 
 def _by_clocks(definition: Definition, step: Transition, place: _Place) -> Iterator[tuple[str, _Place]]:
-    target = definition.target_of(step, place.state)
     for number, rule in enumerate(definition.clocks.values()):
-        if rule.then == step.key and place.clocks[number] == _RUNNING and target in definition.states:
-            over = (*place.clocks[:number], _LAPSED, *place.clocks[number + 1 :])
-            yield rule.key, _arrived(definition, _Place(place.state, over), target)
+        if rule.then == step.key and place.clocks[number] == _RUNNING:
+            over = _Place(place.state, (*place.clocks[:number], _LAPSED, *place.clocks[number + 1 :]))
+            yield from ((rule.key, _arrived(definition, over, target)) for target in _targets(definition, step, place))
 
 
 def _arrived(definition: Definition, place: _Place, target: str) -> _Place:
