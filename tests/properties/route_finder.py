@@ -22,8 +22,15 @@ MOST = 60  # steps on one way
 #: A good answer for each type of field whose declaration does not say one.
 VALUES = {"text": "Мәтін", "long_text": "Ұзақ мәтін", "email": "unit@example.kz", "phone": "+7 701 123 45 67"}
 VALUES |= {"money": {"amount": "5", "currency": "EUR"}, "date": "2026-05-01", "region": "KZ-43", "topic": "waste"}
-#: Numbers that facts bound: a package is ready, days are agreed on and not all claimed.
-NUMBERS = {"readiness": 90, "expert_days": 90, "days_claimed": 1}
+#: Numbers that facts bound: days are agreed on and not all claimed.
+NUMBERS = {"expert_days": 90, "days_claimed": 1}
+VALUES |= {
+    "percent": "90",
+    "decimal": "5",
+    "duration": "5 working days",
+    "datetime": "12.05.2026 10:00",
+    "place": "Арал",
+}
 VALUES |= {"lender": "EBRD", "yes_no": True, "confirm": True}
 
 

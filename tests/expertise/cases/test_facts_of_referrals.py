@@ -18,6 +18,10 @@ def eur(amount):
     return {"amount": amount, "currency": "EUR"}
 
 
+def share(percent):
+    return {"ten_thousandths": percent * 10_000, "unit": "percent"}
+
+
 PACKAGE = {
     "title": "Water",
     "region": "KZ-43",
@@ -96,8 +100,8 @@ KZT = {"amount": "24", "currency": "KZT"}
             {"plan_adds_up": [(eur("20.00"), {"amount": "24.00", "currency": "KZT"}), (eur("24.00"),)]},
         ),
         ({"loan_amount": KZT}, {"loan_within_cost": [({"amount": "24.00", "currency": "KZT"},), (eur("24.00"),)]}),
-        ({"readiness": 79}, {"ready_enough": [(79,), (80,)]}),
-        ({"readiness": 5}, {"ready_enough": [(5,), (80,)]}),
+        ({"readiness": 79}, {"ready_enough": [(share(79),), (share(80),)]}),
+        ({"readiness": 5}, {"ready_enough": [(share(5),), (share(80),)]}),
     ],
 )
 def test_numbers_that_do_not_agree_are_refused_with_both(env, refer, banker, changed, expected):

@@ -156,7 +156,10 @@ def test_money_days_and_numbers_are_understood_also_where_no_field_keeps_the_num
     assert outcomes(report) == [DRAFTED] and report.lines[0].remarks == ()
     fields = stored()["Loan"].fields
     assert fields["total_cost"] == {"amount": "26600000.00", "currency": "EUR"}
-    assert (fields["price_date"], fields["readiness"]) == ("2026-03-02", 85)
+    assert (fields["price_date"], fields["readiness"]) == (
+        "2026-03-02",
+        {"ten_thousandths": 850_000, "unit": "percent"},
+    )
     assert outcomes(bring(content, workflow="loan_referral", **mapping)) == [UNCHANGED]
 
 
