@@ -17,6 +17,7 @@ from tests.laws.test_forms import form_at, send
 from tests.support import databases
 from tests.support.all_types import EXCHANGES, NAMES
 from tests.support.changed_definitions import under
+from tests.support.environment import done
 from tests.support.people import CAST
 
 PROBLEMS = {
@@ -82,7 +83,7 @@ def test_every_type_is_typed_stored_shown_changed_and_found(env, definition, sig
     page = client.get(f"/cases/{reference}").text
     for said in ("km", "%", "UTC+5", "working day", "(431010000)", "Visit", "hour"):
         assert said in page, said
-    for address in (f"/cases/{reference}?tab=history", f"/cases/{reference}/print"):
+    for address in (f"/cases/{reference}/history", f"/cases/{reference}/print"):
         shown = client.get(address)
         assert shown.status_code == 200 and "(431010000)" in shown.text, address
     assert reference in client.get(f"/search?q={changed['spot']['text'].split()[-1]}").text
@@ -93,6 +94,30 @@ def test_every_type_is_typed_stored_shown_changed_and_found(env, definition, sig
             control.checked, control.value = False, empty
     assert send(client, f"/cases/{reference}/edit", form).status_code == 303
     assert not {name for name, value in stored(env, reference).items() if value is not None} & set(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("kk", ("Солай: Құны кемінде 5 млн еуро", "Неліктен солай")),
+        ("ru", ("Это так: Стоимость не менее 5 млн евро", "Почему так")),
+        ("en", ("It is so: The cost is at least 5m euros", "Why this way")),
+    ],
+)
+def test_a_chosen_target_is_foretold_and_told_with_its_reason(app, env, definition, sign_in, language, words):
+    env = replace(env, services=app.extensions["komek"].services)
+    idea = {"title": "Su", "region": "KZ-43", "topic": "waste", "problem": "Old", "objectives": "New"}
+    reference = done(env.file(idea, "requester", workflow="project_proposal")).reference
+    env.take("requester", reference, "put_forward")
+    env.take("coordinator", reference, "pass_screening")
+    cost = {"amount": "6000000", "currency": "EUR"}
+    note = {"options": "One", "expected_outputs": "Two", "borrower": "City", "total_cost": cost}
+    done(env.edit("requester", reference, note))
+    client = sign_in("requester", language)
+    page = client.get(f"/cases/{reference}/steps/submit_concept").text
+    assert words[0] in page and definition.states["in_preparation"].label[language] in page
+    env.take("requester", reference, "submit_concept")
+    assert words[1] in client.get(f"/cases/{reference}/history").text
 
 
 @pytest.mark.parametrize("language", ["kk", "ru", "en"])

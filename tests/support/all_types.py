@@ -31,10 +31,22 @@ TABLE = f"  measured:\n    type: table\n    label: {labelled('Measured')}\n    c
 NAMES = [*TYPED, "measured"]
 _EDITED = "requester: [title, region, locality, topic, source_request, problem, objectives, beneficiaries]"
 
+#: The fact by which a concept note goes on at once.
+LARGE = (
+    "  large:\n    label:\n      kk: Құны кемінде 5 млн еуро\n      ru: Стоимость не менее 5 млн евро\n"
+    "      en: The cost is at least 5m euros\n"
+    "    field: total_cost\n    at_least: {amount: 5000000, currency: EUR}\n"
+)
+
 #: For `tests.support.changed_definitions`.
 EXCHANGES = {
     "project_proposal": [
         ("\nfields:\n", f"\nfields:\n{FIELDS}{TABLE}"),
+        ("  plan_adds_up:", f"{LARGE}  plan_adds_up:"),
+        (
+            "from: concept\n    to: appraised",
+            "from: concept\n    to: [{if: large, state: in_preparation}, {else: appraised}]",
+        ),
         (_EDITED, _EDITED.replace("]", f", {', '.join(NAMES)}]")),
     ]
 }
