@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from workflows.definition import Budget, CaseClock, DayUnit, Deadline, Definition, Transition
 from workflows.graph import sources
 from workflows.soundness import (
-    branches,
     case_clocks,
     clocks,
     comparisons,
@@ -68,7 +67,6 @@ def check(definition: Definition, universe: Universe) -> SoundnessReport:
                 *values.RULES,
                 *extensions.RULES,
                 *parts.RULES,
-                *branches.RULES,
                 *facts.RULES,
                 *comparisons.RULES,
                 *mail_words.RULES,

@@ -11,7 +11,7 @@ from itertools import combinations
 from math import inf
 
 from workflows.amounts import measured
-from workflows.definition import Definition, Field
+from workflows.definition import Definition, Field, Transition
 from workflows.facts import COMPARISONS, Fact, Operand
 from workflows.soundness.context import Universe, fault
 from workflows.soundness.facts import part_of, value_of
@@ -24,6 +24,7 @@ _Constraint = tuple[_Amount, _Amount, float]
 _ZERO: _Amount = ()
 #: Two amounts that differ are at least so far apart.
 SMALLEST = 0.0001
+_NARROWER = "Change the fact, put the narrower one first, or remove the branch"
 _REMEDY = "Write numbers that leave a value between them, or remove one of them"
 
 
@@ -185,4 +186,46 @@ def _is_solvable(constraints: list[_Constraint]) -> bool:
     return False
 
 
-RULES = (possible, filled)
+def branches_taken(definition: Definition, universe: Universe) -> Iterator[Fault]:
+    """Each branch is taken for some values: its fact can hold with what the step needs, and without those before it."""
+    for key, step in definition.transitions.items():
+        where = f"transitions.{key}.to"
+        needed = _amounts_of(definition, required_facts(definition, step.needs))
+        before: list[Fact] = []
+        for branch in step.branches:
+            own = _amounts_of(definition, required_facts(definition, [branch.fact])) if branch.fact is not None else []
+            if branch.fact in step.needs:
+                message = f"the step needs '{branch.fact}', so nothing is left for the branches after it"
+                yield fault(definition, "branch_always", where, message, "Remove the branches, or what the step needs")
+                break
+            if not can_hold_without(definition, universe, [*needed, *own], before):
+                message = f"no values lead to '{branch.state}': the branches before it leave none"
+                yield fault(definition, "branch_never", where, message, _NARROWER)
+            before += _plain(definition, branch.fact)
+
+
+def _amounts_of(definition: Definition, names: Iterable[str]) -> list[Fact]:
+    """Return those of the facts that compare amounts."""
+    found = (definition.facts[name] for name in names if name in definition.facts)
+    return [fact for fact in found if fact.word in COMPARISONS]
+
+
+def _plain(definition: Definition, name: str | None) -> list[Fact]:
+    fact = definition.facts.get(name or "")
+    return [fact] if fact is not None and fact.word in COMPARISONS else []
+
+
+def branches_known(definition: Definition, _universe: Universe) -> Iterator[Fault]:
+    """Facts that choose where a step leads are about the case as it is when its last vote is cast."""
+    for key, step in definition.transitions.items():
+        if step.quorum > 1 and _asked(definition, step):
+            where = f"transitions.{key}.to"
+            message = "several persons decide, and each could answer so that another branch is taken"
+            yield fault(definition, "branch_by_vote", where, message, "Choose by a field that is filled in before")
+
+
+def _asked(definition: Definition, step: Transition) -> bool:
+    return any(definition.waits_for_answers(step, name) for name in step.choosing)
+
+
+RULES = (possible, filled, branches_taken, branches_known)
