@@ -1,4 +1,4 @@
-"""The text of an old letter goes; its hash and the version of its words stay."""
+"""The text of an old letter goes; its hash and the version of its wording stay."""
 
 from __future__ import annotations
 

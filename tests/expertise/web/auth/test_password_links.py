@@ -217,7 +217,7 @@ def test_who_comes_too_late_asks_for_a_new_link(app, visit, transactions, purpos
     assert page.status_code == 404 and "Send me a new link" in page.text
     answers = [someone.client.post(f"{old}/again", data=someone.hidden(old)) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
-    assert "on its way to the same address" in answers[0].text
+    assert "sent to the same address" in answers[0].text
     *_, (letter, recipient, link) = letters(transactions)
     with transactions.read() as db:
         assert (letter, recipient) == (purpose, person(db).id)

@@ -1,4 +1,4 @@
-"""An upload in parts: it goes on where it stopped, belongs to one person, and is inspected like every file."""
+"""An upload in parts: the upload goes on where it stopped, belongs to one person, and is inspected like every file."""
 
 from __future__ import annotations
 

@@ -272,7 +272,7 @@ def test_who_comes_too_late_asks_for_the_letter_once_more(post, browser, time):
     form = {"csrf_token": re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]}
     answers = [browser.post(again(letter), data=form) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
-    assert "on its way to the same address" in answers[0].text
+    assert "sent to the same address" in answers[0].text
     with post.env.transactions.read() as db:
         rows = db.scalars(select(OutgoingLetter).where(OutgoingLetter.letter == "offer_sent")).all()
         assert len(rows) == 3 and len({(row.recipient_id, row.address, row.case_id) for row in rows}) == 1

@@ -90,7 +90,7 @@ def test_the_last_administrator_is_not_shut_out(admin, link, look, visit, keys):
     reader, url = visit(), link()
     reader.send(url, {})
     assert look(Person, Person.name == "Admin")[0].active and admin.see("/account").status_code == 303
-    assert "The account itself is open." in reader.see(url).text
+    assert "The account itself stays open." in reader.see(url).text
 
 
 def test_a_link_is_good_for_a_leave_and_then_over(visit, link, time):
