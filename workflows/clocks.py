@@ -15,10 +15,9 @@ from workflows.deadlines import (
     Term,
     count_days,
     explain,
-    ladder,
-    still_to_come,
 )
 from workflows.definition import CaseClock, Definition
+from workflows.ladder import ladder, still_to_come
 
 PLAIN = Term()
 

@@ -7,18 +7,15 @@ budget of the state it came from waits, and goes on with what is left when the c
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NotRequired, TypedDict
 
 from workflows.calendar import SATURDAY, Calendar, DayRule
-from workflows.definition import Budget, CaseClock, DayUnit, Deadline, Definition, Rung, State
-
-#: Reminders and escalations fall at this local time, on working days: quiet hours are 20:00 to 08:00.
-MORNING = time(9)
+from workflows.definition import Budget, DayUnit, Deadline, Definition, State
+from workflows.ladder import PlannedTimer, ladder, still_to_come
 
 
 class Clock(TypedDict):
@@ -41,32 +38,17 @@ class Clock(TypedDict):
 Clocks = Mapping[str, Clock]
 
 
-class TimerKind(enum.StrEnum):
-    """The action of a timer."""
-
-    REMIND = "remind"
-    ESCALATE = "escalate"
-    LAPSE = "lapse"
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedTimer:
-    """A timer of a deadline. `to` is a role; a lapse goes to `clock` and fires `step`."""
-
-    kind: TimerKind
-    rung: str
-    due_at: datetime
-    to: str
-    step: str | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Term:
-    """The terms of one visit of a state: days granted in it, number of decisions that granted them, the latest day."""
+    """The terms of one visit of a state: days granted in it, number of decisions that granted them, the latest day.
+
+    `moment` is the end of a deadline that a field gives; None while the field is empty.
+    """
 
     extended: int = 0
     extensions: int = 0
     not_after: date | None = None
+    moment: datetime | None = None
 
 
 PLAIN = Term()
@@ -141,6 +123,7 @@ class Plan:
     explanation: Explanation | None = None
     clocks: tuple[RunningClock, ...] = ()
     due_of: str | None = None
+    on: str | None = None  # the field whose day or moment ends the stay; then there are no figures
 
     @property
     def governing(self) -> Explanation | None:
@@ -167,6 +150,8 @@ def plan(
     deadline = definition.states[state].deadline
     if deadline is None:
         return Plan()
+    if deadline.within is None:
+        return _on_a_day(deadline, definition.states[state].owner, calendar, term.moment, planned_at or started_at)
     waiting = (clocks or {}).get(state)
     if waiting is None and planned_at is None and term == PLAIN and deadline.within.amount > 0:
         found = _of_day(_Day(definition.states[state], calendar, calendar.local_day(started_at)))
@@ -176,6 +161,16 @@ def plan(
     if explanation.extensions:
         timers = tuple(replace(timer, rung=f"{timer.rung}+{explanation.extensions}") for timer in timers)
     return Plan(calendar.closing(explanation.due_on), still_to_come(timers, planned_at or started_at), explanation)
+
+
+def _on_a_day(
+    deadline: Deadline, owner: str | None, calendar: Calendar, moment: datetime | None, planned_at: datetime
+) -> Plan:
+    """The plan of a stay that ends at a moment, on whatever day of the week; an empty one while there is none."""
+    if moment is None:
+        return Plan(on=deadline.on)
+    timers = ladder(deadline, owner, calendar, calendar.local_day(moment), moment)
+    return Plan(moment, still_to_come(timers, planned_at), on=deadline.on)
 
 
 class _Day:
@@ -202,16 +197,11 @@ def _of_day(key: _Day) -> Plan:
     Raises ValueError for a state without a deadline.
     """
     state, calendar = key.state, key.calendar
-    if state.deadline is None:
-        raise ValueError("a state without a deadline has no plan")
+    if state.deadline is None or state.deadline.within is None:
+        raise ValueError("a state without a budget has no plan that depends on a day alone")
     explanation = explain(state.deadline.within, calendar, calendar.at(key.day, time(0)), None, PLAIN)
     timers = ladder(state.deadline, state.owner, calendar, explanation.due_on)
     return Plan(calendar.closing(explanation.due_on), timers, explanation)
-
-
-def still_to_come(timers: Iterable[PlannedTimer], planned_at: datetime) -> tuple[PlannedTimer, ...]:
-    """Return those that do not lie before `planned_at`, and the lapse."""
-    return tuple(timer for timer in timers if timer.kind is TimerKind.LAPSE or timer.due_at >= planned_at)
 
 
 def leave(  # noqa: PLR0913 a wait has that many sides
@@ -254,7 +244,7 @@ def waited(
     """All waiting budgets, that of `state` among them, of which the days from `entered_at` to `left_at` are used."""
     kept = dict(clocks or {})
     origin = definition.states[state]
-    if origin.deadline is not None and not origin.paused:
+    if origin.deadline is not None and origin.deadline.within is not None and not origin.paused:
         start, end = calendar.local_day(entered_at), calendar.local_day(left_at)
         before = kept.get(state, Clock(since=start.isoformat(), used=0))
         spent = count_days(calendar, origin.deadline.within.unit, start, end)
@@ -336,33 +326,6 @@ def _due_day(budget: Budget, calendar: Calendar, started_at: datetime, left: int
         plain = start + timedelta(days=left)
     due = calendar.on_or_after(plain)
     return due, (due - plain).days
-
-
-def ladder(
-    deadline: Deadline | CaseClock, owner: str | None, calendar: Calendar, due_on: date
-) -> tuple[PlannedTimer, ...]:
-    """Return the timers of a budget that ends on `due_on`, in the order in which they fall due."""
-    rungs = [(TimerKind.REMIND, rung) for rung in deadline.remind]
-    rungs += [(TimerKind.ESCALATE, rung) for rung in deadline.escalate]
-    timers = []
-    for kind, rung in rungs:
-        due_at = calendar.at(_rung_day(rung, calendar, due_on), MORNING)
-        timers.append(PlannedTimer(kind, rung.name, due_at, rung.to or owner or ""))
-    if deadline.then is not None:
-        lapse = calendar.closing(due_on)
-        timers.append(PlannedTimer(TimerKind.LAPSE, "lapse", lapse, "clock", deadline.then))
-    return tuple(sorted(timers, key=lambda timer: timer.due_at))
-
-
-def _rung_day(rung: Rung, calendar: Calendar, due_on: date) -> date:
-    """The working day of a rung; in calendar days a warning comes earlier, never later."""
-    if rung.when == "on":
-        return due_on
-    sign = -1 if rung.when == "before" else 1
-    if rung.offset.unit is DayUnit.WORKING_DAYS:
-        return calendar.add_working_days(due_on, sign * rung.offset.amount)
-    day = due_on + timedelta(days=sign * rung.offset.amount)
-    return calendar.on_or_before(day) if sign < 0 else calendar.on_or_after(day)
 
 
 def count_days(calendar: Calendar, unit: DayUnit, start: date, end: date) -> int:

@@ -68,6 +68,7 @@ class DayUnit(enum.StrEnum):
 
     WORKING_DAYS = "working days"
     CALENDAR_DAYS = "calendar days"
+    HOURS = "hours"  # of a reminder alone
 
 
 class Tab(enum.StrEnum):
@@ -113,9 +114,10 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """The deadline of a state: its length, its reminders, and the step that the clock takes at the end."""
+    """The deadline of a state: its length or its day, its reminders, and the step that the clock takes at the end."""
 
-    within: Budget
+    within: Budget | None = None
+    on: str | None = None  # instead of `within`: a field with the day, or the moment, on which it ends
     remind: tuple[Rung, ...] = ()
     escalate: tuple[Rung, ...] = ()
     then: str | None = None  # a transition `by: clock`, fired when the budget is used up

@@ -15,8 +15,9 @@ from expertise.base.write_set import WriteSet
 from expertise.reminders.model import Timer
 from workflows.calendar import DayRule
 from workflows.clocks import changed
-from workflows.deadlines import Clocks, Explanation, Plan, PlannedTimer
+from workflows.deadlines import Clocks, Explanation, Plan
 from workflows.definition import Budget, DayUnit
+from workflows.ladder import PlannedTimer
 
 #: A step of the clock that is refused is tried again: soon at first, then after as long as it is late already.
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=15), timedelta(hours=4)
@@ -189,8 +190,8 @@ def explained(why: Explanation | None) -> dict[str, Any] | None:
 
 def planned(stored: Mapping[str, Any] | None, due_at: datetime | None, due_of: str | None) -> Plan:
     """Return the plan whose figures `explained` has stored, without its timers; see `restore`."""
-    if stored is None:
-        return Plan(due_at, due_of=due_of)
+    if stored is None or "on" in stored:
+        return Plan(due_at, due_of=due_of, on=stored["on"] if stored else None)
     said = {name: value for name, value in stored.items() if name not in ("amount", "unit", "planned_at")}
     days_off = (DayRule(date.fromisoformat(each["day"]), each["working"], each["source"]) for each in said["days_off"])
     said |= {"budget": Budget(stored["amount"], DayUnit(stored["unit"])), "days_off": tuple(days_off)}

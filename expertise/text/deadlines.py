@@ -46,6 +46,9 @@ def describe_plan(
     """
     beside = list(_clocks(plan, definition, clocks, place, translator))
     why = plan.governing
+    if why is None and plan.due_at is not None and plan.on is not None:
+        label = definition.fields[plan.on].label[translator.language]
+        return DeadlineText(f"{label}: {moment_at(plan.due_at, place)}", [], None, beside)
     if why is None or plan.due_at is None:
         return DeadlineText("", [], None, beside) if beside else None
     if plan.due_of is None:

@@ -44,6 +44,7 @@ _WORDS: Mapping[str, str] = {
     "deadline.escalate": N_("escalations"),
     "deadline.extend": N_("more time"),
     "deadline.not_after": N_("latest day"),
+    "deadline.on": N_("field with its day"),
     "deadline.remind": N_("reminders"),
     "deadline.then": N_("step when the time is over"),
     "deadline.within": N_("time to act"),

@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from workflows.calendar import Calendar
-from workflows.deadlines import Plan, PlannedTimer, Term, TimerKind, leave, plan, working_days_left
+from workflows.deadlines import Plan, Term, leave, plan, working_days_left
 from workflows.definition import Budget, DayUnit, Deadline, Definition, Final, Rung, State, Transition
+from workflows.ladder import PlannedTimer, TimerKind
 
 WORKING, CALENDAR = DayUnit.WORKING_DAYS, DayUnit.CALENDAR_DAYS
 KAZAKHSTAN = Calendar.kazakhstan()

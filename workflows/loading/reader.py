@@ -31,7 +31,7 @@ from workflows.definition import (
 )
 from workflows.field import Source
 from workflows.fields.types import COMMENT, TYPES
-from workflows.loading import schema
+from workflows.loading import budgets, schema
 from workflows.loading.arguments import ArgumentsShape, check_arguments, check_options
 from workflows.loading.branches import TargetValue
 from workflows.loading.facts import FactShape, MatchesShape, build_fact
@@ -198,6 +198,16 @@ def _state(key: str, *, deadline: Deadline | None = None, **data: Any) -> State:
     return State(key, deadline=deadline, is_public="public" in data, **data)
 
 
+def _deadline(**data: Any) -> Deadline:
+    made = Deadline(**data)
+    if (made.within is None) is (made.on is None):
+        flaw("deadline_needs_one", "a deadline has a length or a day", "Write 'within' or 'on', one of the two")
+    if made.on is not None and (made.extend is not None or made.not_after is not None):
+        remedy = "Remove 'extend' and 'not_after', or write 'within'"
+        flaw("deadline_on_a_day", "a deadline on a day moves with the field of that day alone", remedy)
+    return made
+
+
 def _group(key: str, **data: Any) -> Group:
     if key == OTHER:
         flaw("reserved_name", "the fields of no group stand in 'other'", "Choose another name")
@@ -269,20 +279,21 @@ class _Field(_Column):
 
 
 class _Escalation(Shape):
-    offset = schema.BudgetValue(data_key="after", required=True)
+    offset = budgets.BudgetValue(data_key="after", required=True)
     to = schema.NameValue(required=True)
 
 
 class _Extension(Shape):
     by = schema.NamesValue(required=True)
     times = schema.IntegerValue(1, 9, required=True)
-    at_most = schema.BudgetValue(required=True)
+    at_most = budgets.BudgetValue(required=True)
     not_by = schema.NamesValue()
 
 
 class _Deadline(Shape):
-    within = schema.BudgetValue(required=True)
-    remind = schema.RemindersValue()
+    within = budgets.BudgetValue()
+    on = schema.NameValue()
+    remind = budgets.RemindersValue()
     escalate = schema.ListValue(schema.ObjectValue(_Escalation(), _escalation))
     then = schema.NameValue()
     extend = schema.ObjectValue(_Extension(), Extension)
@@ -294,8 +305,8 @@ class _Clock(Shape):
     starts = schema.NamesValue(required=True)
     stops = schema.NamesValue()
     pauses_in = schema.NamesValue()
-    within = schema.BudgetValue(required=True)
-    remind = schema.RemindersValue()
+    within = budgets.BudgetValue(required=True)
+    remind = budgets.RemindersValue()
     escalate = schema.ListValue(schema.ObjectValue(_Escalation(), _escalation))
     then = schema.NameValue()
 
@@ -304,7 +315,7 @@ class _State(Shape):
     label = schema.TextsValue(required=True)
     owner = schema.NameValue(data_key="with")
     edit = schema.MapValue(schema.NamesValue())
-    deadline = schema.ObjectValue(_Deadline(), Deadline)
+    deadline = schema.ObjectValue(_Deadline(), _deadline)
     paused = schema.OneOfValue({"paused": True, "running": False}, data_key="clock")
     final = schema.OneOfValue({final.value: final for final in Final})
     public = schema.NamesValue()

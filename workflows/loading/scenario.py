@@ -9,7 +9,7 @@ from typing import Any
 import marshmallow
 
 from workflows.definition import Budget
-from workflows.loading import schema
+from workflows.loading import budgets, schema
 from workflows.loading.reader import faults_of
 from workflows.loading.schema import Shape, Value, flaw
 from workflows.loading.yaml_tree import parse
@@ -62,7 +62,7 @@ class _Answers(Value):
 class _Row(Shape):
     does = schema.PatternValue(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?", "submit", required=True)
     who = schema.PatternValue(r"[a-z][a-z0-9_]*( [2-9])?", "coordinator 2")
-    after = schema.BudgetValue()
+    after = budgets.BudgetValue()
     answers = _Answers()
     state = schema.NameValue()
     refused = schema.NameValue()

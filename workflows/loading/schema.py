@@ -10,17 +10,15 @@ from typing import Any, NoReturn, cast
 
 import marshmallow
 
-from workflows.definition import LANGUAGES, Budget, DayUnit, Rung, Text
+from workflows.definition import LANGUAGES, Text
 from workflows.fields.text import clean
 from workflows.refusals import Problem
 
 LONGEST_TEXT = 500
-LONGEST_BUDGET = 3650
 LARGEST_NUMBER = 10**13
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _DOTTED = re.compile(r"[a-z][a-z0-9_]{0,59}(\.[a-z][a-z0-9_]{0,59}){0,2}")
-_BUDGET = re.compile(r"([1-9]\d{0,3}) (?:(working )|calendar )?days?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ class NameValue(Value):
 
     def json_schema(self) -> dict[str, Any]:
         """Return the pattern of a name."""
-        return {"type": "string", "pattern": _anchored(_NAME)}
+        return {"type": "string", "pattern": anchored(_NAME)}
 
     def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> str:
         return _name(value, _NAME)
@@ -105,7 +103,7 @@ class NamesValue(Value):
 
     def json_schema(self) -> dict[str, Any]:
         """Return a name, or a list of them in which none stands twice."""
-        name = {"type": "string", "pattern": _anchored(self.pattern)}
+        name = {"type": "string", "pattern": anchored(self.pattern)}
         return {"anyOf": [name, {"type": "array", "items": name, "uniqueItems": True, "minItems": int(self.required)}]}
 
     def __init__(self, *, dotted: bool = False, **options: Any) -> None:
@@ -114,7 +112,7 @@ class NamesValue(Value):
 
     def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> tuple[str, ...]:
         names = tuple(_name(one, self.pattern) for one in (value if isinstance(value, list) else [value]))
-        _refuse_repetition(names)
+        refuse_repetition(names)
         if self.required and not names:
             flaw("missing_value", "the list is empty", "Name at least one")
         return names
@@ -199,7 +197,7 @@ class PatternValue(Value):
 
     def json_schema(self) -> dict[str, Any]:
         """Return the pattern."""
-        return {"type": "string", "pattern": _anchored(self.pattern)}
+        return {"type": "string", "pattern": anchored(self.pattern)}
 
     def __init__(self, pattern: str, example: str, **options: Any) -> None:
         super().__init__(**options)
@@ -209,39 +207,6 @@ class PatternValue(Value):
         if not isinstance(value, str) or not self.pattern.fullmatch(value):
             flaw("wrong_form", "this is not written as expected", f"Write it like '{self.example}'")
         return value
-
-
-class BudgetValue(Value):
-    """A budget: `5 working days`, `30 calendar days`; `30 days` are calendar days."""
-
-    def kind(self) -> str:
-        """Return the type of the value, as the reference says it."""
-        return "amount of days"
-
-    def json_schema(self) -> dict[str, Any]:
-        """Return the pattern of an amount of days."""
-        return {"type": "string", "pattern": _anchored(_BUDGET)}
-
-    def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> Budget:
-        return _budget(value)
-
-
-class RemindersValue(Value):
-    """Rungs before the due moment: `2 working days before`, `on the day`. They reach the owner of the state."""
-
-    def kind(self) -> str:
-        """Return the type of the value, as the reference says it."""
-        return "list of `… before` and `on the day`"
-
-    def json_schema(self) -> dict[str, Any]:
-        """Return one reminder, or a list in which none stands twice."""
-        rung = {"type": "string", "pattern": rf"^(on the day|{_plain(_BUDGET)} before)$"}
-        return {"anyOf": [rung, {"type": "array", "items": rung, "uniqueItems": True}]}
-
-    def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> tuple[Rung, ...]:
-        rungs = tuple(_reminder(one) for one in (value if isinstance(value, list) else [value]))
-        _refuse_repetition(tuple(rung.name for rung in rungs))
-        return rungs
 
 
 class ObjectValue(Value):
@@ -297,7 +262,7 @@ class MapValue(Value):
 
     def json_schema(self) -> dict[str, Any]:
         """Return an object with free names."""
-        names = {"pattern": _anchored(_NAME)}
+        names = {"pattern": anchored(_NAME)}
         return {"type": "object", "propertyNames": names, "additionalProperties": self.inner.json_schema()}
 
     def _deserialize(self, value: Any, *_position: Any, **_options: Any) -> dict[str, Any]:
@@ -320,7 +285,7 @@ class OptionsValue(MapValue):
 
     def json_schema(self) -> dict[str, Any]:
         """Return an object, or a name."""
-        return {"anyOf": [super().json_schema(), {"type": "string", "pattern": _anchored(_NAME)}]}
+        return {"anyOf": [super().json_schema(), {"type": "string", "pattern": anchored(_NAME)}]}
 
     def _deserialize(self, value: Any, *position: Any, **options: Any) -> dict[str, Any]:
         if isinstance(value, str):
@@ -338,13 +303,14 @@ def _spelled(word: object) -> str:
     return str(word).lower() if isinstance(word, bool) else str(word)
 
 
-def _plain(pattern: re.Pattern[str]) -> str:
+def plain_pattern(pattern: re.Pattern[str]) -> str:
     """The pattern as JSON Schema (ECMA 262) reads it, without anchors."""
     return pattern.pattern.replace(r"\d", "[0-9]")
 
 
-def _anchored(pattern: re.Pattern[str]) -> str:
-    return f"^({_plain(pattern)})$"
+def anchored(pattern: re.Pattern[str]) -> str:
+    """Return the pattern of a whole value for JSON Schema."""
+    return f"^({plain_pattern(pattern)})$"
 
 
 def _each(pairs: Iterable[tuple[Any, Any]], load: Callable[[Any, Any], Any]) -> dict[Any, Any]:
@@ -366,7 +332,8 @@ def _name(value: object, pattern: re.Pattern[str]) -> str:
     return value
 
 
-def _refuse_repetition(names: tuple[str, ...]) -> None:
+def refuse_repetition(names: tuple[str, ...]) -> None:
+    """Raise a flaw when one of the names stands there twice."""
     again = sorted({name for name in names if names.count(name) > 1})
     if again:
         flaw("named_twice", f"'{again[0]}' stands here twice", "Keep one of the two")
@@ -381,19 +348,3 @@ def _wrong_words(value: object) -> Flaw | None:
         problem = cast("list[Problem]", error.messages)[0]
         return Flaw("bad_text", f"the text cannot be used ({problem.code})", "Write plain words, in quotes")
     return None
-
-
-def _budget(value: object) -> Budget:
-    match = _BUDGET.fullmatch(value) if isinstance(value, str) else None
-    if match is None or int(match[1]) > LONGEST_BUDGET:
-        remedy = "Write it like '5 working days' or '30 calendar days'"
-        flaw("not_a_budget", f"'{value}' is no amount of days", remedy)
-    return Budget(int(match[1]), DayUnit.WORKING_DAYS if match[2] else DayUnit.CALENDAR_DAYS)
-
-
-def _reminder(value: object) -> Rung:
-    if value == "on the day":
-        return Rung("on", Budget(0, DayUnit.CALENDAR_DAYS), "")
-    if not isinstance(value, str) or not value.endswith(" before"):
-        flaw("not_a_reminder", f"'{value}' is no reminder", "Write '2 working days before' or 'on the day'")
-    return Rung("before", _budget(value.removesuffix(" before")), "")

@@ -140,7 +140,7 @@ def _new_owner(definition: Definition, step: Transition, source: str) -> bool:
 def long_waits(definition: Definition, _universe: Universe) -> Iterator[Fault]:
     """A time longer than a year is probably a mistake, and has at least a reminder."""
     for where, budget in _budgets(definition):
-        if not _over_a_year(budget.within):
+        if budget.within is None or not _over_a_year(budget.within):
             continue
         if budget.remind:
             yield fault(definition, "long_budget", where, "the time is longer than a year", "Check the number")
@@ -161,7 +161,8 @@ def _over_a_year(budget: Budget) -> bool:
 def late_reminders(definition: Definition, _universe: Universe) -> Iterator[Fault]:
     """A reminder that lies before the state was entered is never sent."""
     for where, budget in _budgets(definition):
-        if any(_before_start(budget.within, rung.offset) for rung in budget.remind):
+        within = budget.within
+        if within is not None and any(_before_start(within, rung.offset) for rung in budget.remind):
             message = "a reminder would be due before the case came here"
             yield fault(definition, "reminder_too_early", f"{where}.remind", message, "Remind later")
 

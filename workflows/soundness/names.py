@@ -93,6 +93,8 @@ def _fields(definition: Definition) -> Iterator[tuple[str, str]]:
         yield from ((f"states.{key}.public", name) for name in state.public)
         if state.deadline is not None and state.deadline.not_after is not None:
             yield f"states.{key}.deadline.not_after", state.deadline.not_after
+        if state.deadline is not None and state.deadline.on is not None:
+            yield f"states.{key}.deadline.on", state.deadline.on
     for key, step in definition.transitions.items():
         yield from ((f"transitions.{key}.requires", name) for name in step.requires)
         yield from ((f"transitions.{key}.asks.{name}", name) for name in step.asks if name != "comment")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from expertise.calendars.change_progress import unsettled
 from expertise.cases.queries import CaseRow
 from expertise.cases.services import Services
 from expertise.reminders import timers
+from workflows.calendar import Calendar
 from workflows.clocks import arrive, beside
 from workflows.deadlines import Clock, Clocks, Plan, Term, leave, plan, waited
 from workflows.definition import Definition
@@ -24,7 +26,7 @@ def beginning(
 ) -> tuple[dict[str, Clock], Plan]:
     """The budgets and the deadline of a case that is about to be opened with these columns."""
     calendar = services.calendars.of(session, row.get("organisation_id"))
-    term = Term(not_after=_latest(definition, definition.initial, row["fields"]))
+    term = _given(definition, definition.initial, row["fields"], calendar)
     clocks = arrive(definition, definition.initial, calendar, now, {})
     stay = plan(definition, definition.initial, calendar, now, term=term)
     return clocks, beside(stay, definition, calendar, clocks, now)
@@ -47,10 +49,10 @@ def arriving(  # noqa: PLR0913 a move has that many sides
     """
     calendar = services.calendars.of(session, after.get("organisation_id", case.organisation_id))
     if clocks is None:
-        own = _term(definition, case, case.fields)
+        own = _term(definition, case, case.fields, calendar)
         clocks = leave(definition, case.state, target, calendar, case.entered_at, now, case.clocks, term=own)
         clocks |= arrive(definition, target, calendar, now, case.clocks)
-    term = Term(not_after=_latest(definition, target, after.get("fields", case.fields)))
+    term = _given(definition, target, after.get("fields", case.fields), calendar)
     stay = plan(definition, target, calendar, now, clocks, term=term)
     return dict(clocks), beside(stay, definition, calendar, clocks, now)
 
@@ -92,7 +94,7 @@ def staying(
     `more` days are granted by one more decision; the ladder then starts anew `now`.
     """
     calendar = services.calendars.of(session, after.get("organisation_id", case.organisation_id))
-    term = _term(definition, case, after.get("fields", case.fields), more)
+    term = _term(definition, case, after.get("fields", case.fields), calendar, more)
     began = (case.deadline or {}).get("planned_at")
     planned_at = now or (datetime.fromisoformat(began) if began else None)
     stay = plan(definition, case.state, calendar, case.entered_at, case.clocks, term=term, planned_at=planned_at)
@@ -109,6 +111,8 @@ def outdated(session: Session, services: Services, definition: Definition, case:
 def columns(deadline: Plan, planned_at: str | None = None) -> dict[str, Any]:
     """The columns of a case that hold its deadline. `planned_at`: when its ladder began, after an extension (ISO)."""
     said = timers.explained(deadline.explanation)
+    if deadline.on is not None:
+        said = {"on": deadline.on}
     if said is not None and planned_at is not None:
         said["planned_at"] = planned_at
     return {"due_at": deadline.due_at, "due_of": deadline.due_of, "deadline": said}
@@ -120,22 +124,29 @@ def moved(case: CaseRow, deadline: Plan) -> dict[str, str]:
 
 
 def limits(definition: Definition, state: str, names: Mapping[str, Any]) -> bool:
-    """Whether one of these fields says which day the deadline of the state must not pass."""
+    """Whether one of these fields says when the deadline of the state ends, or which day it must not pass."""
     deadline = definition.states[state].deadline
-    return deadline is not None and deadline.not_after in names
+    return deadline is not None and bool({deadline.not_after, deadline.on} & names.keys())
 
 
-def _term(definition: Definition, case: CaseRow, fields: Mapping[str, Any], more: int = 0) -> Term:
+def _term(definition: Definition, case: CaseRow, fields: Mapping[str, Any], calendar: Calendar, more: int = 0) -> Term:
     """The extensions granted in the present stay; those of an earlier stay wait in the clocks."""
     stored, waiting = case.deadline or {}, case.clocks.get(case.state, {})
-    return Term(
+    return replace(
+        _given(definition, case.state, fields, calendar),
         extended=stored.get("extended", 0) - waiting.get("extended", 0) + more,
         extensions=stored.get("extensions", 0) - waiting.get("extensions", 0) + bool(more),
-        not_after=_latest(definition, case.state, fields),
     )
 
 
-def _latest(definition: Definition, state: str, fields: Mapping[str, Any]) -> date | None:
+def _given(definition: Definition, state: str, fields: Mapping[str, Any], calendar: Calendar) -> Term:
+    """The terms that fields give: the latest day, and the end on a day or at a moment. A day ends with its offices."""
     deadline = definition.states[state].deadline
     latest = fields.get(deadline.not_after) if deadline is not None and deadline.not_after else None
-    return date.fromisoformat(latest) if latest else None
+    end = fields.get(deadline.on) if deadline is not None and deadline.on else None
+    moment = None
+    if end:
+        moment = (
+            datetime.fromisoformat(end).astimezone(UTC) if "T" in end else calendar.closing(date.fromisoformat(end))
+        )
+    return Term(not_after=date.fromisoformat(latest) if latest else None, moment=moment)

@@ -86,14 +86,19 @@ def states_ahead(definition: Definition, state: str) -> list[str]:
     """Return the next states as texts, each with its owner and its time."""
     found = [definition.states[key] for key in way_ahead(definition, state)[:AHEAD]]
     return [
-        " – ".join(filter(None, [said(each.label), role_name(each.owner) if each.owner else "", _time(each)]))
+        " – ".join(
+            filter(None, [said(each.label), role_name(each.owner) if each.owner else "", _time(definition, each)])
+        )
         for each in found
     ]
 
 
-def _time(state: State) -> str:
+def _time(definition: Definition, state: State) -> str:
+    """The time in a state, or the name of the field with its day; empty for none."""
     if state.deadline is None:
         return ""
+    if state.deadline.within is None:
+        return said(definition.fields[state.deadline.on or ""].label)
     return describe_budget(state.deadline.within.amount, state.deadline.within.unit, translator())
 
 

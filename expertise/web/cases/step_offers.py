@@ -159,7 +159,7 @@ def _rule(definition: Definition, deadline: Plan) -> str:
     """The rule behind the due date; a clock over several states is called by its name."""
     why = deadline.governing
     if why is None:
-        return ""
+        return said(definition.fields[deadline.on].label) if deadline.on else ""
     text = describe_rule(why, translator())
     return f"{said(definition.clocks[deadline.due_of].label)}: {text}" if deadline.due_of else text
 

@@ -203,7 +203,10 @@ def _lead_times(found: Dashboard) -> list[ReportRow]:
     states = {key: state for key, state in found.main.states.items() if state.final is None}
     open_ = dashboard.grouped(found.main_states, lambda row: row.state)
     times = found.lead_times
-    limits = {key: state.deadline.within.amount if state.deadline else None for key, state in states.items()}
+    limits = {
+        key: state.deadline.within.amount if state.deadline and state.deadline.within else None
+        for key, state in states.items()
+    }
     most = _scale([*(lead.p90 or 0 for lead in times.values()), *(limit or 0 for limit in limits.values())])
     rows = []
     for key, state in states.items():

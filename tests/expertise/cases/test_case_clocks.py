@@ -145,7 +145,7 @@ def explained(town, reference, language):
 def test_the_page_names_the_time_that_ends_first_and_the_others_beside_it(town, appeal, time):
     said = explained(town, appeal, "ru")
     assert said.sentence == (
-        "Срок по закону: 15 рабочих дней с 02.03.2026, перенесено из-за праздников и постановлений, дней: 4 "
+        "Срок по закону: 15 рабочих дней с 02.03.2026, с учётом праздников и постановлений, дней: 4 "
         "→ 27.03.2026, 18:00 Kyzylorda"
     )
     assert said.clocks == []

@@ -20,7 +20,7 @@ from workflows import (
     load_directory,
     read,
 )
-from workflows.loading import reader, roles, schema, yaml_tree
+from workflows.loading import budgets, reader, roles, schema, yaml_tree
 
 # What is written instead of what → the one code, and the place it is told at.
 LONG = "roles.a23456789_123456789_1"
@@ -81,6 +81,15 @@ WRONG = [
     ("10 working days", "0 days", {"not_a_budget"}, {"states.returned.deadline.within"}),
     ("10 working days", "9999 days", {"not_a_budget"}, {"states.returned.deadline.within"}),
     ("10 working days", "10", {"not_a_budget"}, {"states.returned.deadline.within"}),
+    (
+        "within: 10 working days",
+        "within: 10 working days, on: due",
+        {"deadline_needs_one"},
+        {"states.returned.deadline"},
+    ),
+    ("within: 10 working days, ", "", {"deadline_needs_one"}, {"states.returned.deadline"}),
+    ("within: 10 working days", "on: due, not_after: due", {"deadline_on_a_day"}, {"states.returned.deadline"}),
+    ("remind: on the day", "remind: 100 hours before", {"not_a_budget"}, {"states.returned.deadline.remind"}),
     ("remind: on the day", "remind: in time", {"not_a_reminder"}, {"states.returned.deadline.remind"}),
     ("remind: on the day", "remind: soon before", {"not_a_budget"}, {"states.returned.deadline.remind"}),
     ("remind: on the day", "remind: [on the day, on the day]", {"named_twice"}, {"states.returned.deadline.remind"}),
@@ -293,7 +302,7 @@ def test_a_folder_with_faults_tells_all_of_them_file_by_file(tmp_path):
 
 def test_every_code_of_reading_is_tried_here():
     written = set()
-    for module in (reader, roles, schema, yaml_tree):
+    for module in (budgets, reader, roles, schema, yaml_tree):
         text = Path(module.__file__).read_text(encoding="utf-8")
         written |= set(re.findall(r'(?:flaw|Flaw|_Refused)\(\s*"(\w+)"', text))
     tried = {code for _, code in BROKEN}.union(*(codes for _, _, codes, _ in WRONG))
