@@ -69,6 +69,9 @@ def form_fields() -> list[FormField]:
         FormField("start", Widget.MOMENT, _("Started"), {"day": "24.03.2026", "time": "10:00"}),
         FormField("site", Widget.PLACE, _("Region"), {"text": "Қызылорда", "code": "431010000"}),
         FormField("topics", Widget.CHOICES, _("Topic"), ("a",), choices=(("a", _("Draft")), ("b", _("Result")))),
+        FormField(
+            "months", Widget.CHOICES, _("Month"), ("3",), choices=[(str(each), str(each)) for each in range(1, 13)]
+        ),
         FormField("plan", Widget.TABLE, _("Line %(number)s", number=1), rows=[cells]),
         FormField("region", Widget.CHOICE, _("Region"), "43", choices=(("43", "Қызылорда"),), known=True),
     ]
@@ -122,6 +125,8 @@ def case_page(now: datetime) -> dict[str, Any]:
         carried="",
         opens="",
         letters=[Sample(role=role_name("expert"), names=[PERSON])],
+        why=(SENTENCE,),
+        ways=(),
     )
     return {
         "case": Sample(reference=REFERENCE, title=SENTENCE, final=None, due_at=due, opened_at=now, version=1),

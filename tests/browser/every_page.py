@@ -103,6 +103,8 @@ PAGES = {
     "hand-over": ("administrator", "/absences/{absence}/hand-over", 200),
     "changes that wait": ("administrator", "/changes", 200),
     "calendar": ("administrator", "/calendar", 200),
+    "processes": ("administrator", "/processes", 200),
+    "process that waits": ("administrator", "/processes/study_visit", 200),
     "outgoing mail": ("administrator", "/outbox", 200),
     "outgoing letter": ("administrator", "/outbox/1", 200),
     "incoming mail": ("administrator", "/inbox", 200),

@@ -22,6 +22,7 @@ from tests.support.application import cheap_hash
 from tests.support.databases import copy_file
 from tests.support.environment import environment
 from tests.support.people import MAIN_CAST, PEOPLE
+from tests.support.processes import EXAMPLE
 
 PASSWORD = "a long sentence nobody guesses"
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
@@ -51,6 +52,7 @@ class Site:
                 "KOMEK_URL": f"http://localhost:{port}",  # by name: browsers make no passkeys for a number
                 "KOMEK_SMTP_URL": f"smtp://127.0.0.1:{mail_port}",
                 "KOMEK_UPLOAD_MEGABYTES": "1",
+                "KOMEK_PROCESSES": str(EXAMPLE.parent),
             }
         )
         self.settings = replace(settings, demo=True)
