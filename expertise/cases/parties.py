@@ -166,7 +166,7 @@ def _number(session: Session, field: Field, value: Any) -> int | None:
     """The id of the person or the organisation that a field names; None for one that Komek does not know."""
     if not value:
         return None
-    if field.type.names_person:
+    if field.type.names_person or field.type.party == "expert":
         return session.scalar(select(Person.id).where(Person.key == value))
     if field.type.party == "lender":
         return lender_organisation(session, value)

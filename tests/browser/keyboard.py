@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from playwright.sync_api import TimeoutError as NoAnswer
 from playwright.sync_api import expect
 
 from tests.browser.site import PASSWORD, Visitor
@@ -105,12 +106,22 @@ class Keyboard:
             if kind.startswith("select"):
                 self._choose(value)
             elif kind == "file":
-                with self.page.expect_file_chooser() as chooser:
-                    self.press("Enter")
-                chooser.value.set_files(value)
+                self._choose_file(value)
             else:
                 self.press("Control+a")
                 self.page.keyboard.insert_text(str(value))
+
+    def _choose_file(self, value: Any) -> None:
+        """Press Enter until the browser asks for the file: a page with news takes no press for half a second."""
+        for _ in range(3):
+            try:
+                with self.page.expect_file_chooser(timeout=10_000) as chooser:
+                    self.press("Enter")
+            except NoAnswer:
+                continue
+            chooser.value.set_files(value)
+            return
+        raise AssertionError("the browser asked for no file")
 
     def _mark(self, box: str, value: Any) -> None:
         """Mark a checkbox by Space, one of several radio buttons by the arrows."""

@@ -101,7 +101,7 @@ def asked(servers, carry, reference):
 
 def find_receipt(letters, reference):
     """The answer of the machine among the letters of steps, in the reader's language."""
-    words = f"{reference}: орындалды – «"
+    words = f"{reference}: Есептік материал қабылдап алынды."
     return [each for each in letters if words in each.get_body(("plain",)).get_content()]
 
 

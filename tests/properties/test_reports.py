@@ -22,7 +22,7 @@ from expertise.reports import counts, list_filters, worklists
 from expertise.reports.counts import Selection
 from expertise.reports.list_filters import NOBODY, months
 from expertise.reports.worklists import Filters
-from tests.properties.test_reach import SEED, WORKFLOWS, town  # noqa: F401 a fixture
+from tests.properties.test_reach import SEED, WORKFLOWS, declared, town  # noqa: F401 fixtures
 from tests.support.days import MONDAY
 
 ASKED = 40  # actors

@@ -94,7 +94,6 @@ class LenderType(LookedUpType):
     key = "lender"
     widget = Widget.CHOICE
     party = "lender"
-    names_organisation = True
 
 
 class CaseType(LookedUpType):
@@ -122,7 +121,6 @@ class ExpertType(LookedUpType):
     case_columns = frozenset({"expert"})
     is_correctable = False
     party = "expert"
-    names_person = True
     naming_rank = 3
 
 

@@ -39,9 +39,10 @@ def naming(definition: Definition, _universe: Universe) -> Iterator[Fault]:
         role, field = definition.roles[key], definition.fields.get(name)
         if field is None:
             continue  # `names.fields` says it
-        fits = field.type.names_person if role.kind is Kind.PERSON else field.type.names_organisation
-        if not fits:
-            what = "a person" if role.kind is Kind.PERSON else "an organisation"
+        person = role.kind is Kind.PERSON
+        named = field.type.names_person if person else field.type.names_organisation
+        if not named and field.type.party != ("expert" if person else "lender"):
+            what = "a person" if person else "an organisation"
             message = f"the field '{name}' does not name {what}"
             yield fault(definition, "role_field_type", f"roles.{key}", message, "Name a field of the right type")
 

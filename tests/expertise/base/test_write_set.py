@@ -140,7 +140,15 @@ def test_a_row_that_is_not_as_it_was_read_undoes_everything(env, case):
 
 def test_rows_end_where_the_key_says_none_as_well(env, case):
     def timer(rung, done_at):
-        named = {"case_id": case.id, "visit": 1, "kind": "remind", "rung": rung, "to_role": "manager", "step": None}
+        named = {
+            "case_id": case.id,
+            "clock": "",
+            "visit": 1,
+            "kind": "remind",
+            "rung": rung,
+            "to_role": "manager",
+            "step": None,
+        }
         return {**named, "due_at": AT, "done_at": done_at}
 
     writes = WriteSet()

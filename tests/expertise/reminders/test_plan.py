@@ -67,4 +67,4 @@ def test_a_deadline_is_explained_as_plain_json(env):
         "confirmed": env.services.calendar.confirmed(2026),
         "days_off": [{"day": "2026-03-09", "working": False, "source": case.deadline["days_off"][0]["source"]}],
     }
-    assert timers.explained(Plan()) is None and env.case(env.begin()).deadline is None
+    assert timers.explained(Plan().explanation) is None and env.case(env.begin()).deadline is None

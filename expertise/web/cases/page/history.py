@@ -84,7 +84,8 @@ def history(
     subjects = KINDS.get(kind, ())
     found = list(happened(session, view, about(subjects), before, PAGE + 1))
     shown = found[:PAGE]
-    older = url_for("cases.history", reference=view.case.reference, kind=kind or None, before=shown[-1].sequence)
+    before = shown[-1].sequence if shown else None
+    older = url_for("cases.history", reference=view.case.reference, kind=kind or None, before=before)
     return {
         "days": in_days(services, view, listed, shown),
         "kinds": kind_names(),
