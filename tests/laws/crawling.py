@@ -13,6 +13,8 @@ from werkzeug.exceptions import HTTPException
 OWN = {"csrf_token", "_key", "_seen", "_page", "_shown", "_had", "back", "next"}
 #: Say in which order a list stands and what is ticked in it: another value shows the same list once more.
 SAME_LIST = {"sort", "select"}
+#: A page of older accesses: each look at it is an access more, so that these pages have no end for a crawl.
+ENDLESS = {"accesses"}
 MOST = 2000  # pages; more is a crawl that has lost its way
 
 
@@ -61,7 +63,7 @@ def _read(seen: Seen, map_, url: str, text: str) -> Iterator[str]:
 def _plain(address: str) -> str:
     """The address without what does not change which rows are shown."""
     parts = urlsplit(address)
-    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in SAME_LIST]
+    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in SAME_LIST | ENDLESS]
     return urlunsplit(("", "", parts.path, urlencode(kept), ""))
 
 
